@@ -1,0 +1,1 @@
+"""Firmware builds: from a model version to signed, proved artifacts per target."""
