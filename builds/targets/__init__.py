@@ -1,0 +1,1 @@
+"""Targets: the CPU profiles that artifacts are built for, as data files."""
