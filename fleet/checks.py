@@ -1,0 +1,59 @@
+"""System checks: what would break signing, storage or queues is told at start, with the variable's name."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection
+
+EMBEDDED_PRAGMAS = {"journal_mode": "wal", "foreign_keys": 1}
+
+
+@register(Tags.database)
+def sqlite_is_safe(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Read SQLite's pragmas back: an option in the wrong place is silently ignored by the driver."""
+    if not databases or connection.vendor != "sqlite" or connection.is_in_memory_db():
+        return []
+    problems: list[CheckMessage] = []
+    with connection.cursor() as cursor:
+        for name, wanted in EMBEDDED_PRAGMAS.items():
+            found = cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            if found != wanted:
+                text = f"SQLite's {name} is {found!r}, not {wanted!r}: DATABASE_URL names a file that cannot hold it."
+                problems.append(Error(text, id="fleet.E001"))
+    if settings.DATABASES["default"]["OPTIONS"].get("transaction_mode") != "IMMEDIATE":
+        problems.append(Error("SQLite transactions must be IMMEDIATE.", id="fleet.E002"))
+    return problems
+
+
+@register()
+def folders_are_writable(**_: Any) -> list[CheckMessage]:
+    """The embedded default writes below EDGEFLEET_VAR."""
+    probe = Path(settings.VAR_DIR) / ".writable"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        text = f"EDGEFLEET_VAR={settings.VAR_DIR} cannot be written: {error.strerror}."
+        return [Error(text, id="fleet.E003")]
+    return []
+
+
+@register()
+def production_is_complete(**_: Any) -> list[CheckMessage]:
+    """In production, nothing may silently fall back to the embedded default."""
+    if not settings.EDGEFLEET_PRODUCTION:
+        return []
+    wrong = {
+        "SECRET_KEY": (Path(settings.VAR_DIR) / "keys" / "django_secret").exists(),
+        "DATABASE_URL": connection.vendor == "sqlite",
+        "CELERY_BROKER_URL": settings.CELERY_BROKER_URL.startswith("filesystem"),
+        "EDGEFLEET_PUBLIC_URL": not settings.HTTPS,
+        "DEBUG": settings.DEBUG,
+    }
+    return [
+        Warning(f"EDGEFLEET_PRODUCTION is on, and {name} is still the embedded default.", id="fleet.W001")
+        for name, bad in wrong.items()
+        if bad
+    ]

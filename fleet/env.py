@@ -1,0 +1,86 @@
+"""Reading the environment. Every error names the variable, what it holds and what would be right.
+
+A secret may come from a file: `NAME_FILE=/run/secrets/name` is read when `NAME` is not set.
+"""
+
+import os
+from pathlib import Path
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+class WrongVariable(ValueError):
+    """An environment variable holds what the service cannot use."""
+
+
+def text(name: str, default: str) -> str:
+    """Return the variable, or `default` when it is not set."""
+    return os.environ.get(name, default)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return the variable as a truth value; raises WrongVariable for anything but yes and no words."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.lower() in TRUE | FALSE:
+        return value.lower() in TRUE
+    message = f"{name}={value!r} must be one of: 1, true, yes, on, 0, false, no, off."
+    raise WrongVariable(message)
+
+
+def integer(name: str, default: int, *, least: int = 0, most: int = 2**53) -> int:
+    """Return the variable as an integer in [least, most]; raises WrongVariable otherwise."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        number = least - 1
+    if not least <= number <= most:
+        message = f"{name}={value!r} must be a whole number from {least} to {most}."
+        raise WrongVariable(message)
+    return number
+
+
+def decimal(name: str, default: float, *, least: float, most: float) -> float:
+    """Return the variable as a number in [least, most]; raises WrongVariable otherwise."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not least <= number <= most:
+        message = f"{name}={value!r} must be a number from {least} to {most}."
+        raise WrongVariable(message)
+    return number
+
+
+def words(name: str, default: tuple[str, ...]) -> list[str]:
+    """Return a comma-separated variable as a list without blanks."""
+    value = os.environ.get(name)
+    items = default if value is None else tuple(value.split(","))
+    return [item.strip() for item in items if item.strip()]
+
+
+def folder(name: str, default: Path) -> Path:
+    """Return the variable as an absolute path."""
+    return Path(os.environ.get(name) or default).absolute()
+
+
+def secret(name: str) -> str | None:
+    """Return a secret from `NAME` or from the file that `NAME_FILE` names; None when neither is set."""
+    if value := os.environ.get(name):
+        return value
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return None
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        message = f"{name}_FILE={path!r} cannot be read: {error.strerror}."
+        raise WrongVariable(message) from error

@@ -1,0 +1,38 @@
+"""Database habits: timestamps from our clock, and moves of state by compare-and-set.
+
+`compare_and_set` is one UPDATE with the expected state in its WHERE clause: two callers can never both win.
+"""
+
+from typing import Any, TypeVar
+
+from django.db import models
+
+from fleet.lib import clock
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+
+class Timestamped(models.Model):
+    """When the row was made; rows that may change also tell when they last did."""
+
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def compare_and_set(expected: models.QuerySet[ModelT], **changes: Any) -> bool:
+    """Apply `changes` to the one row that `expected` still matches; False when somebody else moved it first.
+
+    Sets `updated_at` too where the model has one. Raises AssertionError if more than one row matched: the
+    caller must name a row by its key.
+    """
+    fields = {field.name for field in expected.model._meta.get_fields()}  # noqa: SLF001 - Django's documented API
+    if "updated_at" in fields:
+        changes.setdefault("updated_at", clock.now())
+    touched = expected.update(**changes)
+    if touched > 1:
+        message = f"compare_and_set touched {touched} rows of {expected.model.__name__}"
+        raise AssertionError(message)
+    return touched == 1

@@ -1,0 +1,51 @@
+"""Background work: broker, queues, and what beats when. Tasks are named by strings; no task is imported here."""
+
+from pathlib import Path
+from typing import Any
+
+from fleet import env
+
+_VAR = env.folder("EDGEFLEET_VAR", Path(__file__).resolve().parent.parent / "var")
+_BROKER_FOLDER = _VAR / "broker"
+
+CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL") or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+if CELERY_BROKER_URL.startswith("filesystem"):
+    for _name in ("queue", "processed", "control"):
+        (_BROKER_FOLDER / _name).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # One folder for both directions: what one process sends, another takes.
+        "data_folder_in": str(_BROKER_FOLDER / "queue"),
+        "data_folder_out": str(_BROKER_FOLDER / "queue"),
+        "processed_folder": str(_BROKER_FOLDER / "processed"),
+        "control_folder": str(_BROKER_FOLDER / "control"),
+        "store_processed": False,
+        "polling_interval": 0.1,  # seconds
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_ROUTES = {
+    "builds.tasks.build_run": {"queue": "compile"},
+    "builds.tasks.version_probe": {"queue": "compile"},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(_VAR / "celerybeat-schedule")
+# Seconds. The tick is cheap when nothing runs; the others matter to people, who wait minutes, not seconds.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "rollout tick": {
+        "task": "ota.tasks.rollouts_tick",
+        "schedule": env.decimal("EDGEFLEET_TICK_SECONDS", 2.0, least=0.2, most=300),
+    },
+    "drift": {
+        "task": "fleet.telemetry.tasks.drift_assess",
+        "schedule": env.decimal("EDGEFLEET_DRIFT_SECONDS", 60.0, least=0.5, most=86_400),
+    },
+    "lost jobs": {
+        "task": "builds.tasks.jobs_sweep",
+        "schedule": env.decimal("EDGEFLEET_SWEEP_SECONDS", 15.0, least=0.5, most=3_600),
+    },
+}

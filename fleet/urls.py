@@ -1,0 +1,29 @@
+"""The only place that mounts all apps."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
+
+from fleet import health
+
+API_APPS = (
+    "fleet.access",
+    "registry",
+    "builds",
+    "fleet.devices",
+    "fleet.telemetry",
+    "ota",
+)
+DEVICE_URLS = ("fleet.devices.device_api.urls", "fleet.telemetry.device_api.urls", "ota.ddi.urls")
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/console/"), name="home"),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs/", SpectacularRedocView.as_view(url_name="schema"), name="api-docs"),
+    *(path("api/v1/", include(f"{app}.api.urls")) for app in API_APPS),
+    path("console/", include("fleet.console.urls")),
+    *(path("", include(urls)) for urls in DEVICE_URLS),
+]
