@@ -1,6 +1,7 @@
 """The Celery app: a leaf that names tasks and queues as strings and imports none of them.
 
-The broker only wakes workers. The truth of every job is its database row (see `fleet.lib.jobs`), so results are
+The broker only wakes workers. The truth of every job is its database row (see `fleet.lib.jobs`),
+so results are
 not kept, a lost message is found by the sweeper, and a repeated one finds its row taken.
 """
 
@@ -13,3 +14,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
 app = Celery("edgefleet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Request threads of the web process would otherwise see another current app, and send to no broker.
+app.set_default()

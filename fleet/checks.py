@@ -1,10 +1,12 @@
-"""System checks: what would break signing, storage or queues is told at start, with the variable's name."""
+"""System checks: what would break signing, storage or queues is told at start, with the variable's
+name.
+"""
 
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection
 
 EMBEDDED_PRAGMAS = {"journal_mode": "wal", "foreign_keys": 1}
@@ -20,7 +22,10 @@ def sqlite_is_safe(databases: list[str] | None = None, **_: Any) -> list[CheckMe
         for name, wanted in EMBEDDED_PRAGMAS.items():
             found = cursor.execute(f"PRAGMA {name}").fetchone()[0]
             if found != wanted:
-                text = f"SQLite's {name} is {found!r}, not {wanted!r}: DATABASE_URL names a file that cannot hold it."
+                text = (
+                    f"SQLite's {name} is {found!r}, not {wanted!r}: "
+                    "the folder of DATABASE_URL cannot hold it."
+                )
                 problems.append(Error(text, id="fleet.E001"))
     if settings.DATABASES["default"]["OPTIONS"].get("transaction_mode") != "IMMEDIATE":
         problems.append(Error("SQLite transactions must be IMMEDIATE.", id="fleet.E002"))
@@ -53,7 +58,10 @@ def production_is_complete(**_: Any) -> list[CheckMessage]:
         "DEBUG": settings.DEBUG,
     }
     return [
-        Warning(f"EDGEFLEET_PRODUCTION is on, and {name} is still the embedded default.", id="fleet.W001")
+        Warning(
+            f"EDGEFLEET_PRODUCTION is on, and {name} is still the embedded default.",
+            id="fleet.W001",
+        )
         for name, bad in wrong.items()
         if bad
     ]

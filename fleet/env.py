@@ -20,7 +20,9 @@ def text(name: str, default: str) -> str:
 
 
 def flag(name: str, *, default: bool) -> bool:
-    """Return the variable as a truth value; raises WrongVariable for anything but yes and no words."""
+    """Return the variable as a truth value; raises WrongVariable for anything but yes and no
+    words.
+    """
     value = os.environ.get(name)
     if value is None:
         return default
@@ -73,7 +75,9 @@ def folder(name: str, default: Path) -> Path:
 
 
 def secret(name: str) -> str | None:
-    """Return a secret from `NAME` or from the file that `NAME_FILE` names; None when neither is set."""
+    """Return a secret from `NAME` or from the file that `NAME_FILE` names; None when neither is
+    set.
+    """
     if value := os.environ.get(name):
         return value
     path = os.environ.get(f"{name}_FILE")

@@ -1,4 +1,6 @@
-"""`/livez`, `/readyz`, `/metrics`: for load balancers and monitors, without a login and without a secret."""
+"""`/livez`, `/readyz`, `/metrics`: for load balancers and monitors, without a login and without a
+secret.
+"""
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor

@@ -1,7 +1,10 @@
-"""Every setting, from the environment only. Without any variable the embedded default runs: SQLite, files under `var/`.
+"""Every setting, from the environment only. Without any variable the embedded default runs:
+SQLite, files under `var/`.
 
-Production differs by variables: DATABASE_URL, CELERY_BROKER_URL, BLOB_STORE, SIGNING_KEY_*, SECRET_KEY, ALLOWED_HOSTS.
-`fleet.checks` reads back what matters at start. The manual's table of settings is made from this file.
+Production differs by variables: DATABASE_URL, CELERY_BROKER_URL, BLOB_STORE, SIGNING_KEY_*,
+SECRET_KEY, ALLOWED_HOSTS.
+`fleet.checks` reads back what matters at start. The manual's table of settings is made from this
+file.
 """
 
 from pathlib import Path
@@ -16,7 +19,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.folder("EDGEFLEET_VAR", BASE_DIR / "var")
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
-# --- The process -----------------------------------------------------------------------------------------------------
+# --- The process ---------------------------------------------------------------------------------
 # "web" never reads a private key in production; "worker" and "command" may.
 EDGEFLEET_PROCESS = env.text("EDGEFLEET_PROCESS", "command")
 EDGEFLEET_PRODUCTION = env.flag("EDGEFLEET_PRODUCTION", default=False)
@@ -26,7 +29,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 # What devices and links in mails see; absolute, without a slash at its end.
 EDGEFLEET_PUBLIC_URL = env.text("EDGEFLEET_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 
-# --- Applications ----------------------------------------------------------------------------------------------------
+# --- Applications --------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
@@ -75,22 +78,24 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-# --- Database --------------------------------------------------------------------------------------------------------
+# --- Database ------------------------------------------------------------------------------------
 DATABASE_URL = env.secret("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'db.sqlite3'}"
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once when another wrote between.
+    # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once when another
+    # wrote between.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        " PRAGMA foreign_keys=ON;",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
-# --- Files -----------------------------------------------------------------------------------------------------------
+# --- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 BLOB_STORE = env.text("BLOB_STORE", f"file://{VAR_DIR / 'blobs'}")
@@ -105,10 +110,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # bytes of a body that is not a 
 EDGEFLEET_MODEL_MAX_BYTES = env.integer("EDGEFLEET_MODEL_MAX_BYTES", 256 * 1024 * 1024, least=1024)
 EDGEFLEET_DATASET_MAX_BYTES = env.integer("EDGEFLEET_DATASET_MAX_BYTES", 1024**3, least=1024)
 
-# --- Background work -------------------------------------------------------------------------------------------------
-from fleet.settings_celery import *  # noqa: E402, F403 - one file, one idea
+# --- Background work -----------------------------------------------------------------------------
+from fleet.settings_celery import *  # noqa: E402 - one file, one idea
 
-# --- People and programs ---------------------------------------------------------------------------------------------
+# --- People and programs -------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -151,7 +156,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
-# --- Security --------------------------------------------------------------------------------------------------------
+# --- Security ------------------------------------------------------------------------------------
 HTTPS = EDGEFLEET_PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
@@ -163,5 +168,5 @@ CSRF_TRUSTED_ORIGINS = [EDGEFLEET_PUBLIC_URL]
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 
-# --- The domain: each limit with its unit ----------------------------------------------------------------------------
-from fleet.settings_domain import *  # noqa: E402, F403 - one file, one idea
+# --- The domain: each limit with its unit --------------------------------------------------------
+from fleet.settings_domain import *  # noqa: E402 - one file, one idea

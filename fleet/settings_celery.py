@@ -1,4 +1,6 @@
-"""Background work: broker, queues, and what beats when. Tasks are named by strings; no task is imported here."""
+"""Background work: broker, queues, and what beats when. Tasks are named by strings; no task is
+imported here.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,8 @@ CELERY_TASK_ROUTES = {
     "builds.tasks.version_probe": {"queue": "compile"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(_VAR / "celerybeat-schedule")
-# Seconds. The tick is cheap when nothing runs; the others matter to people, who wait minutes, not seconds.
+# Seconds. The tick is cheap when nothing runs; the others matter to people, who wait minutes, not
+# seconds.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "rollout tick": {
         "task": "ota.tasks.rollouts_tick",
@@ -45,7 +48,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": env.decimal("EDGEFLEET_DRIFT_SECONDS", 60.0, least=0.5, most=86_400),
     },
     "lost jobs": {
-        "task": "builds.tasks.jobs_sweep",
+        "task": "builds.tasks.builds_sweep",
         "schedule": env.decimal("EDGEFLEET_SWEEP_SECONDS", 15.0, least=0.5, most=3_600),
     },
 }

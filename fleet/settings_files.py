@@ -1,5 +1,6 @@
 """Settings that need a file: the embedded secret, and where blobs lie."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -12,23 +13,23 @@ from fleet.env import WrongVariable
 def embedded_secret(path: Path) -> str:
     """Return the secret in `path`, made on first use and readable by its owner only.
 
-    Two processes may start at once: the one that loses the race to create the file reads the winner's.
+    Two processes may start at once: the one that loses the race to create the file reads the
+    winner's.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     whole = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     if not path.exists():
         whole.touch(mode=0o600)
         whole.write_text(secrets.token_urlsafe(48))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(whole, path)
-        except FileExistsError:
-            pass
         whole.unlink()
     return path.read_text().strip()
 
 
 def storage(url: str) -> dict[str, Any]:
-    """Return Django's storage entry for `file:///folder` or `s3://bucket/prefix?endpoint_url=…&region_name=…`.
+    """Return Django's storage entry for `file:///folder` or
+    `s3://bucket/prefix?endpoint_url=…&region_name=…`.
 
     Raises WrongVariable for another scheme.
     """

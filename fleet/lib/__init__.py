@@ -1,1 +1,3 @@
-"""Leaves: small parts that know no model and no app. Anything here may be imported from anywhere above."""
+"""Leaves: small parts that know no model and no app. Anything here may be imported from anywhere
+above.
+"""

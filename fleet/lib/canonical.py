@@ -1,6 +1,8 @@
-"""One byte form for one JSON value, so that digests and signatures of documents agree on every machine.
+"""One byte form for one JSON value, so that digests and signatures of documents agree on every
+machine.
 
-Keys sorted, no spaces, UTF-8, no NaN or infinity. Floats are refused: their text differs between languages.
+Keys sorted, no spaces, UTF-8, no NaN or infinity. Floats are refused: their text differs between
+languages.
 """
 
 import json

@@ -1,6 +1,7 @@
 """The only place that asks what time it is, so that tests and simulators can hold time still.
 
-Guarantees: every instant is timezone-aware UTC. Decisions take `now` as an argument; only shells call `now()`.
+Guarantees: every instant is timezone-aware UTC. Decisions take `now` as an argument; only shells
+call `now()`.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
 """Database habits: timestamps from our clock, and moves of state by compare-and-set.
 
-`compare_and_set` is one UPDATE with the expected state in its WHERE clause: two callers can never both win.
+`compare_and_set` is one UPDATE with the expected state in its WHERE clause: two callers can never
+both win.
 """
 
 from typing import Any, TypeVar
@@ -23,12 +24,14 @@ class Timestamped(models.Model):
 
 
 def compare_and_set(expected: models.QuerySet[ModelT], **changes: Any) -> bool:
-    """Apply `changes` to the one row that `expected` still matches; False when somebody else moved it first.
+    """Apply `changes` to the one row that `expected` still matches; False when somebody else moved
+    it first.
 
-    Sets `updated_at` too where the model has one. Raises AssertionError if more than one row matched: the
-    caller must name a row by its key.
+    Sets `updated_at` too where the model has one. Raises AssertionError if more than one row
+    matched: the caller must name a row by its key.
     """
-    fields = {field.name for field in expected.model._meta.get_fields()}  # noqa: SLF001 - Django's documented API
+    options = expected.model._meta  # noqa: SLF001 - Django's documented API
+    fields = {field.name for field in options.get_fields()}
     if "updated_at" in fields:
         changes.setdefault("updated_at", clock.now())
     touched = expected.update(**changes)

@@ -1,4 +1,6 @@
-"""Streaming SHA-256: digests are lower-case hex everywhere, and files are never read whole to get one."""
+"""Streaming SHA-256: digests are lower-case hex everywhere, and files are never read whole to get
+one.
+"""
 
 import hashlib
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""What every REST view shares: RFC 9457 problem details for errors, and cursor pagination by creation.
+"""What every REST view shares: RFC 9457 problem details, and cursor pagination by creation.
 
-Guarantees: every error body is `application/problem+json` with `type`, `title`, `status`, `detail`, `code`, and an
-unexpected error tells nothing of the inside.
+Guarantees: every error body is `application/problem+json` with `type`, `title`, `status`, `detail`
+and `code`, and an unexpected error tells nothing of the inside.
 """
 
 from http import HTTPStatus
@@ -42,7 +42,9 @@ def problem(
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: known errors become problems, unknown ones stay exceptions (a plain 500)."""
+    """DRF's exception handler: known errors become problems, unknown ones stay exceptions (a plain
+    500).
+    """
     del context
     response = _as_problem(error)
     if response is not None:

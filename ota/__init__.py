@@ -1,0 +1,1 @@
+"""Releases and rollouts over the air."""

@@ -1,0 +1,9 @@
+"""The app's configuration."""
+
+from django.apps import AppConfig
+
+
+class OtaConfig(AppConfig):
+    """Releases and rollouts over the air."""
+
+    name = "ota"

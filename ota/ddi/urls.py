@@ -1,0 +1,5 @@
+"""Routes that devices call."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

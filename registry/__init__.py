@@ -1,0 +1,1 @@
+"""Models, versions, datasets and blobs."""

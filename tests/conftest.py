@@ -1,0 +1,52 @@
+"""What every suite shares: pure folders refuse the database, and CI refuses to skip for a missing
+tool.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+TESTS = Path(__file__).parent
+PURE = frozenset(
+    {
+        "agent",
+        "compiler",
+        "contract",
+        "drift",
+        "engine",
+        "image",
+        "jail",
+        "targets",
+        "toolchain",
+        "verify",
+    }
+)
+
+settings.register_profile(
+    "default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("default")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse the database where only pure code belongs: such a test would hide a wrong arrow."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        names: list[str] = getattr(item, "fixturenames", [])
+        wants = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(names)
+        if folder in PURE and wants:
+            message = f"{item.nodeid} asks for the database in a pure suite"
+            raise pytest.UsageError(message)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """In CI a missing tool is a failure, not a skip: a green run must have run everything."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and not item.get_closest_marker("may_skip_in_ci"):
+        report.outcome = "failed"
+        report.longrepr = f"CI may not skip: {report.longrepr}"
+    return report
