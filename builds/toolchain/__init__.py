@@ -1,0 +1,15 @@
+"""The cross toolchain: C++ sources in, libraries, images and their sizes out. Knows no model and no database."""
+
+from builds.toolchain.errors import BadObject, ToolchainError, ToolFailed, ToolMissing, ToolTimeout
+from builds.toolchain.library import Library, build_library, build_shared
+
+__all__ = [
+    "BadObject",
+    "Library",
+    "ToolFailed",
+    "ToolMissing",
+    "ToolTimeout",
+    "ToolchainError",
+    "build_library",
+    "build_shared",
+]

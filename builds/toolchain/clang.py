@@ -1,0 +1,96 @@
+"""Clang and lld as the `ziglang` package brings them: one download compiles for every target.
+
+Guarantees: zig's own additions are off (it turns UBSan on and links a C library by default).
+"""
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from builds.targets import Kind, Target
+from builds.toolchain.cache import zig_environment
+from builds.toolchain.compiler import COMPILE_SECONDS, LINK_SECONDS, Link, common_flags
+from builds.toolchain.errors import ToolMissing
+from builds.toolchain.run import check
+
+ARCHIVE_SECONDS = 30.0
+
+
+@cache
+def zig_program() -> Path:
+    """The program inside the `ziglang` package; importing that package would start it."""
+    spec = find_spec("ziglang")
+    if spec is None or spec.origin is None:
+        raise ToolMissing("the Python package 'ziglang' is not installed; it brings the compiler")
+    return Path(spec.origin).parent / ("zig.exe" if os.name == "nt" else "zig")
+
+
+def zig(arguments: Sequence[str | Path], *, what: str, cwd: Path, seconds: float) -> str:
+    """Run `zig` and give back what it printed."""
+    command = [zig_program(), *arguments]
+    env = zig_environment()
+    return check(command, what=what, cwd=cwd, deadline_seconds=seconds, env=env).stdout
+
+
+def archive(objects: Sequence[Path], out: Path) -> None:
+    """A static library without times, owners or modes of the machine that made it."""
+    out.unlink(missing_ok=True)
+    names = [item.name for item in objects]
+    zig(["ar", "rcsD", out, *names], what="ar", cwd=objects[0].parent, seconds=ARCHIVE_SECONDS)
+
+
+class Clang:
+    """The default compiler, for all targets."""
+
+    name = "clang"
+
+    def version(self) -> str:
+        """For example `clang 20.1.2 (zig 0.15.1)`."""
+        return _version()
+
+    def compile(self, source: Path, out: Path, target: Target, cflags: Sequence[str]) -> None:
+        """Compile one source file to an object."""
+        own = ["-fno-sanitize=all", *(["-fPIC"] if target.kind is Kind.LINUX else [])]
+        flags = [*_machine(target), *common_flags(source), *own, *cflags]
+        command = ["c++", *flags, "-c", source.name, "-o", out.resolve()]
+        what = f"compiling {source.name} for {target.name}"
+        zig(command, what=what, cwd=source.parent, seconds=COMPILE_SECONDS)
+
+    def link(self, job: Link, target: Target) -> None:
+        """Link by a script."""
+        keep = [f"-Wl,-u,{root}" for root in job.roots]
+        options = ["-static", "-Wl,--gc-sections", "-Wl,--build-id=none", "-Wl,-S"]
+        bare = [f"-Wl,-e,{job.entry}", *([] if job.runtime else ["-nostdlib"])]
+        paths = ["-Wl,-T," + str(job.script.resolve()), *[item.resolve() for item in job.objects]]
+        command = ["c++", *_machine(target, link=True), *options, *bare, *keep, *paths]
+        what = f"linking {job.out.name} for {target.name}"
+        out = ["-o", job.out.resolve()]
+        zig([*command, *out], what=what, cwd=job.out.parent, seconds=LINK_SECONDS)
+
+    def shared(self, objects: Sequence[Path], out: Path, target: Target) -> None:
+        """Link a shared object that needs nothing, so that any C library can load it."""
+        options = ["-nostdlib", "-shared", "-Wl,-z,defs", "-Wl,--gc-sections", "-Wl,-s"]
+        named = [f"-Wl,-soname,{out.name}", "-Wl,--build-id=none"]
+        paths = [*[item.resolve() for item in objects], "-o", out.resolve()]
+        command = ["c++", *_machine(target), *options, *named, *paths]
+        what = f"linking {out.name} for {target.name}"
+        zig(command, what=what, cwd=out.parent, seconds=LINK_SECONDS)
+
+
+def _machine(target: Target, *, link: bool = False) -> list[str]:
+    # A Linux image for the emulator is linked like firmware: zig would add a C library to it.
+    system = "freestanding-none" if link and target.kind is Kind.LINUX else None
+    triple = f"{target.arch}-{system}" if system else target.triple
+    return ["-target", triple, *target.cflags]
+
+
+@cache
+def _version() -> str:
+    here = Path(zig_program()).parent
+    number = zig(["version"], what="zig version", cwd=here, seconds=ARCHIVE_SECONDS).strip()
+    text = zig(["cc", "--version"], what="clang version", cwd=here, seconds=ARCHIVE_SECONDS)
+    words = text.split()
+    clang = words[words.index("version") + 1] if "version" in words else "unknown"
+    return f"clang {clang} (zig {number})"

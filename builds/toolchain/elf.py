@@ -1,0 +1,160 @@
+"""Read what we need of an ELF file: its sections, symbols and loadable segments (32 and 64 bit, little endian).
+
+Guarantees: every offset and length is checked against the file, so a broken file raises BadObject and nothing else.
+"""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from builds.toolchain.errors import BadObject
+
+MAGIC = b"\x7fELF"
+LITTLE_ENDIAN = 1
+HEADERS_MAX = 65_535  # sections or segments; also bounds the work a hostile file can ask for
+SHT_SYMTAB, SHT_NOBITS = 2, 8
+SHF_WRITE, SHF_ALLOC = 1, 2
+PT_LOAD = 1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the fields sit, for one of the two ELF classes."""
+
+    header: str
+    section: str
+    segment: str
+    symbol: str
+
+
+# header: phoff shoff phentsize phnum shentsize shnum shstrndx
+# section: name type flags addr offset size link entsize; segment: type offset vaddr filesz memsz
+LAYOUTS = {
+    1: Layout("<28xII6xHHHHH", "<IIIIIIIIII", "<IIIIIIII", "<IIIBBH"),
+    2: Layout("<32xQQ6xHHHHH", "<IIQQQQIIQQ", "<IIQQQQQQ", "<IBBHQQ"),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section; `data` is empty for sections without bytes in the file."""
+
+    name: str
+    kind: int
+    flags: int
+    address: int
+    size: int
+    link: int
+    data: bytes
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the section takes room on the device."""
+        return bool(self.flags & SHF_ALLOC)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Bytes to place at `address`, then zeros up to `memory_bytes`."""
+
+    address: int
+    data: bytes
+    memory_bytes: int
+
+
+@dataclass(frozen=True)
+class Elf:
+    """A parsed file."""
+
+    data: bytes
+
+    @cached_property
+    def _layout(self) -> Layout:
+        if self.data[:4] != MAGIC or len(self.data) < 64:
+            raise BadObject("this is not an ELF file")
+        layout = LAYOUTS.get(self.data[4])
+        if layout is None or self.data[5] != LITTLE_ENDIAN:
+            raise BadObject("this ELF file is neither 32 nor 64 bit little endian")
+        return layout
+
+    @cached_property
+    def _header(self) -> tuple[int, int, int, int, int, int, int]:
+        return struct.unpack_from(self._layout.header, self.data)  # type: ignore[return-value]
+
+    def _table(self, offset: int, stride: int, count: int, form: str) -> list[tuple[int, ...]]:
+        if stride < struct.calcsize(form) and count:
+            raise BadObject("this ELF file has a table with entries that are too short")
+        self._slice(offset, stride * count)
+        return [struct.unpack_from(form, self.data, offset + i * stride) for i in range(count)]
+
+    def _slice(self, offset: int, size: int) -> bytes:
+        if offset < 0 or size < 0 or offset + size > len(self.data):
+            raise BadObject("this ELF file is cut short")
+        return self.data[offset : offset + size]
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """All sections in file order."""
+        _, offset, _, _, stride, count, names_index = self._header
+        rows = self._table(offset, stride, count, self._layout.section)
+        if not rows:
+            return ()
+        if names_index >= len(rows):
+            raise BadObject("this ELF file has no section names")
+        names = self._slice(rows[names_index][4], rows[names_index][5])
+        return tuple(self._section(row, names) for row in rows)
+
+    def _section(self, row: tuple[int, ...], names: bytes) -> Section:
+        name, kind, flags, address, offset, size, link = row[:7]
+        data = b"" if kind in (0, SHT_NOBITS) else self._slice(offset, size)
+        return Section(_text(names, name), kind, flags, address, size, link, data)
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The loadable segments."""
+        offset, _, stride, count, _, _, _ = self._header
+        wide = self.data[4] == 2
+        rows = self._table(offset, stride, count, self._layout.segment)
+        found = []
+        for row in rows:
+            start, address, filesz, memsz = (
+                (row[2], row[3], row[5], row[6]) if wide else (row[1], row[2], row[4], row[5])
+            )
+            if row[0] == PT_LOAD and memsz:
+                found.append(Segment(address, self._slice(start, filesz), memsz))
+        return tuple(found)
+
+    @cached_property
+    def _symbol_rows(self) -> tuple[tuple[str, int, int], ...]:
+        """(name, value, section index) of every named symbol."""
+        rows: list[tuple[str, int, int]] = []
+        wide = self.data[4] == 2
+        size = struct.calcsize(self._layout.symbol)
+        for table in (section for section in self.sections if section.kind == SHT_SYMTAB):
+            if table.link >= len(self.sections):
+                raise BadObject("this ELF file has symbols without names")
+            names = self.sections[table.link].data
+            for at in range(0, len(table.data) - size + 1, size):
+                row = struct.unpack_from(self._layout.symbol, table.data, at)
+                value, index = (row[4], row[3]) if wide else (row[1], row[5])
+                if row[0]:
+                    rows.append((_text(names, row[0]), value, index))
+        return tuple(rows)
+
+    @cached_property
+    def symbols(self) -> Mapping[str, int]:
+        """Defined symbols and their values."""
+        return {name: value for name, value, index in self._symbol_rows if index}
+
+    @cached_property
+    def undefined(self) -> frozenset[str]:
+        """Symbols that another object must define."""
+        return frozenset(name for name, _, index in self._symbol_rows if not index)
+
+
+def _text(names: bytes, at: int) -> str:
+    end = names.find(b"\0", at)
+    if at > len(names) or end < 0:
+        raise BadObject("this ELF file has a name outside of its name table")
+    return names[at:end].decode("utf-8", "replace")

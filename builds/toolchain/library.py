@@ -1,0 +1,142 @@
+"""From the compiler's C++ to a library, a shared object and their sizes.
+
+Guarantees:
+* equal sources, target and flags give equal bytes, in any folder;
+* `code_bytes` counts all that the model adds to a firmware image apart from its weights: kernels, tables and what
+  they pull in from the compiler's run-time library, after unused sections were dropped.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from builds.targets import Target
+from builds.toolchain.clang import Clang, archive
+from builds.toolchain.compiler import Compiler, Link
+from builds.toolchain.elf import Elf
+from builds.toolchain.errors import ToolchainError, ToolFailed
+from builds.toolchain.gnu import GnuArm
+from builds.toolchain.script import DEFAULT_ADDRESSES, ENTRY_POINTS, Addresses, linker_script
+
+COMPILERS: Mapping[str, type[Clang] | type[GnuArm]] = {"clang": Clang, "gnu": GnuArm}
+# Unwinding is off; a reference to it from an object costs nothing and needs no run-time library.
+UNWIND_PREFIX = "__aeabi_unwind_cpp_pr"
+
+
+@dataclass(frozen=True)
+class Library:
+    """A static library, the same code linked at fixed addresses, and the sizes read from that image."""
+
+    path: Path
+    image: Path
+    code_bytes: int
+    weights_bytes: int
+    bss_bytes: int
+    data_bytes: int
+    compiler_version: str
+
+
+def compiler_by_name(name: str) -> Compiler:
+    """`clang` or `gnu`."""
+    try:
+        return COMPILERS[name]()
+    except KeyError:
+        known = ", ".join(sorted(COMPILERS))
+        raise ToolchainError(f"there is no compiler {name[:32]!r}; there are: {known}") from None
+
+
+def build_library(
+    files: Mapping[str, str],
+    target: Target,
+    out: Path,
+    *,
+    cflags: Sequence[str] = ("-O2",),
+    compiler: str = "clang",
+) -> Library:
+    """Compile `files` to `out/libmodel.a` and link `out/model.elf` to know what it really takes."""
+    with_compiler = compiler_by_name(compiler)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="edgefleet-build-") as name:
+        objects = compile_all(files, target, Path(name), cflags=cflags, compiler=with_compiler)
+        library = out / "libmodel.a"
+        archive(objects, library)
+        image = out / "model.elf"
+        link_image(objects, target, image, DEFAULT_ADDRESSES, compiler=with_compiler)
+    sizes = image_sizes(image)
+    return Library(library, image, *sizes, compiler_version=with_compiler.version())
+
+
+def build_shared(
+    files: Mapping[str, str],
+    target: Target,
+    out: Path,
+    *,
+    cflags: Sequence[str] = ("-O2",),
+) -> Path:
+    """Compile `files` to `out/libmodel.so`, which needs no other library."""
+    out.mkdir(parents=True, exist_ok=True)
+    compiler = Clang()
+    with tempfile.TemporaryDirectory(prefix="edgefleet-build-") as name:
+        objects = compile_all(files, target, Path(name), cflags=cflags, compiler=compiler)
+        shared = out / "libmodel.so"
+        compiler.shared(objects, shared, target)
+    return shared
+
+
+def compile_all(
+    files: Mapping[str, str],
+    target: Target,
+    workdir: Path,
+    *,
+    cflags: Sequence[str],
+    compiler: Compiler,
+) -> list[Path]:
+    """Write the sources to `workdir` and compile each `.cc`; objects in the order of their names."""
+    for name, text in files.items():
+        if Path(name).name != name:
+            raise ToolchainError(f"a source's name must be plain, not {name[:64]!r}")
+        (workdir / name).write_text(text, "utf-8")
+    sources = sorted(name for name in files if name.endswith(".cc"))
+    if not sources:
+        raise ToolchainError("there is no .cc file to compile")
+    objects = [workdir / f"{name.removesuffix('.cc')}.o" for name in sources]
+    for name, item in zip(sources, objects, strict=True):
+        compiler.compile(workdir / name, item, target, cflags)
+    return objects
+
+
+def link_image(
+    objects: Sequence[Path],
+    target: Target,
+    out: Path,
+    addresses: Addresses,
+    *,
+    compiler: Compiler,
+    entry: str = "ef_invoke",
+) -> None:
+    """Link the four entry points and all they need at fixed addresses."""
+    parsed = [Elf(item.read_bytes()) for item in objects]
+    defined = {name for item in parsed for name in item.symbols}
+    if missing := [name for name in ENTRY_POINTS if name not in defined]:
+        raise ToolFailed(f"the sources define no {', '.join(missing)}")
+    wanted = {name for item in parsed for name in item.undefined} - defined - {"ef_ram_end"}
+    runtime = any(not name.startswith(UNWIND_PREFIX) for name in wanted)
+    with tempfile.TemporaryDirectory(prefix="edgefleet-link-") as name:
+        script = Path(name) / "model.ld"
+        script.write_text(linker_script(target, addresses, entry=entry), "utf-8")
+        made = Path(name) / out.name
+        roots = sorted({*ENTRY_POINTS, entry})
+        compiler.link(Link(objects, script, roots, entry, made, runtime), target)
+        shutil.copyfile(made, out)
+
+
+def image_sizes(image: Path) -> tuple[int, int, int, int]:
+    """(code, weights, bss, data) bytes of a linked image."""
+    sections = [section for section in Elf(image.read_bytes()).sections if section.in_memory]
+    sizes = {section.name: section.size for section in sections}
+    weights = sizes.pop(".ef_weights", 0)
+    bss = sizes.pop(".ef_arena", 0) + sizes.pop(".bss", 0)
+    data = sizes.pop(".data", 0)
+    return sum(sizes.values()) + data, weights, bss, data

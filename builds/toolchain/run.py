@@ -1,0 +1,91 @@
+"""Run one program to its end, or to its deadline.
+
+Guarantees:
+* the program sees only the environment given to it, and reads nothing from our standard input;
+* it leads its own process group, and the whole group is killed when the deadline passes;
+* what it prints is kept in files, and at most `OUTPUT_MAX` bytes of each stream are read back.
+"""
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from builds.toolchain.errors import ToolFailed, ToolMissing, ToolTimeout
+
+OUTPUT_MAX = 256 * 1024  # bytes of each stream that are kept
+SHOWN_MAX = 2000  # characters of a failure that go into its message
+BASE_ENV: Mapping[str, str] = {"LC_ALL": "C", "TZ": "UTC", "SOURCE_DATE_EPOCH": "0"}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a program ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path,
+    deadline_seconds: float,
+    env: Mapping[str, str] | None = None,
+) -> Finished:
+    """Run `argv`; raises ToolMissing or ToolTimeout, and reports any exit code."""
+    command = [str(part) for part in argv]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        try:
+            child = subprocess.Popen(  # noqa: S603 - argv is ours, never a shell line
+                command,
+                cwd=cwd,
+                env={**BASE_ENV, "PATH": os.environ.get("PATH", os.defpath), **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        except FileNotFoundError:
+            raise ToolMissing(f"{command[0]} is not installed") from None
+        code = _wait(child, command[0], deadline_seconds)
+        return Finished(code, _head(out), _head(err))
+
+
+def check(argv: Sequence[str | Path], *, what: str, **options: object) -> Finished:
+    """Run `argv` and refuse any exit code but 0; `what` names the step for people."""
+    done = run(argv, **options)  # type: ignore[arg-type]  # passed through to run() unchanged
+    if done.returncode != 0:
+        said = (done.stderr.strip() or done.stdout.strip())[:SHOWN_MAX]
+        raise ToolFailed(f"{what} failed with exit code {done.returncode}: {said}")
+    return done
+
+
+def _wait(child: subprocess.Popen[bytes], name: str, deadline_seconds: float) -> int:
+    try:
+        return child.wait(deadline_seconds)
+    except subprocess.TimeoutExpired:
+        raise ToolTimeout(
+            f"{Path(name).name} did not finish within {deadline_seconds:g} seconds"
+        ) from None
+    finally:
+        _end_group(child)
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """Leave no grandchild behind, whether the leader ended by itself or not."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    child.wait()
+
+
+def _head(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read(OUTPUT_MAX).decode("utf-8", "replace")
