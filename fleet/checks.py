@@ -14,7 +14,7 @@ EMBEDDED_PRAGMAS = {"journal_mode": "wal", "foreign_keys": 1}
 
 @register(Tags.database)
 def sqlite_is_safe(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Read SQLite's pragmas back: an option in the wrong place is silently ignored by the driver."""
+    """Read SQLite's pragmas back: the driver silently ignores an option in the wrong place."""
     if not databases or connection.vendor != "sqlite" or connection.is_in_memory_db():
         return []
     problems: list[CheckMessage] = []

@@ -52,3 +52,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": env.decimal("EDGEFLEET_SWEEP_SECONDS", 15.0, least=0.5, most=3_600),
     },
 }
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    # A beat that no worker took in time is worth nothing: the next one does the same.
+    _entry["options"] = {"expires": max(2.0, float(_entry["schedule"]))}

@@ -1,0 +1,61 @@
+# The commands of the project. `make demo` and `make test` need Python 3.11 to 3.13 and a package index, nothing else.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+export PYTHONDONTWRITEBYTECODE ?=
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: help demo test up check lint types pure bench lock openapi clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+$(VENV)/pyvenv.cfg:
+	@sh requirements/venv.sh $(VENV)
+
+$(VENV)/.demo: requirements/demo.lock $(VENV)/pyvenv.cfg
+	@test $(VENV)/.dev -nt requirements/dev.lock || $(BIN)/uv pip install --quiet --python $(PY) --require-hashes -r requirements/demo.lock
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/pyvenv.cfg
+	@echo "Installing the locked packages (about a minute on first use) ..."
+	@$(BIN)/uv pip install --quiet --python $(PY) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+demo: $(VENV)/.demo ## the whole story, from training data to a fleet and back (ONCE=1: end after the summary)
+	@$(PY) -m fleet.demo $(if $(ONCE),--once)
+
+up: $(VENV)/.demo ## the service alone, on http://127.0.0.1:8000
+	@$(PY) manage.py up
+
+test: $(VENV)/.dev check ## every check and the whole test suite
+	@$(PY) -m pytest -q -n 2 --dist loadgroup --durations=15
+
+check: lint types ## style, types, import arrows, spelling, migrations, system checks
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/codespell
+	@$(PY) manage.py check --fail-level WARNING --database default
+	@$(PY) manage.py makemigrations --check --dry-run
+
+types: $(VENV)/.dev
+	@$(PY) -m mypy .
+
+pure: $(VENV)/.dev ## the suites that need no database and no tool: seconds
+	@$(PY) -m pytest -q tests/engine tests/drift tests/contract
+
+bench: $(VENV)/.dev ## sizes and instruction counts of generated code, beside TFLM with CMSIS-NN
+	@$(PY) -m builds.bench
+
+openapi: $(VENV)/.dev ## write the OpenAPI document again
+	@$(PY) manage.py spectacular --validate --fail-on-warn --file fleet/console/docs/openapi.yaml
+
+lock: $(VENV)/.dev ## resolve every dependency again
+	@PATH="$(BIN):$$PATH" sh requirements/lock.sh
+
+clean: ## remove what the commands made, the environment included
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .hypothesis
