@@ -1,0 +1,129 @@
+"""A world of its own for one process tree: no network, its own process numbers, and a small read-only file tree.
+
+Works for ordinary users where the kernel permits user namespaces. Every step that fails raises OSError, and the
+jail is then not used in this mode: there is no half-built jail.
+"""
+
+import ctypes
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+NEW_MOUNTS, NEW_UTS, NEW_IPC = 0x00020000, 0x04000000, 0x08000000
+NEW_USER, NEW_PIDS, NEW_NETWORK = 0x10000000, 0x20000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC = 2, 4, 8
+MS_BIND, MS_RECURSIVE, MS_PRIVATE = 4096, 16384, 1 << 18
+MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID = 1, 2
+MNT_DETACH: Final = 2
+AT_FDCWD, AT_RECURSIVE = -100, 0x8000
+SYS_MOUNT_SETATTR: Final = 442  # the same number on every architecture
+SYS_PIVOT_ROOT: Final = {"x86_64": 155, "aarch64": 41}
+INNER_ID: Final = 1000  # not root inside, so the command holds no capability after exec
+ROOT_OPTIONS: Final = b"size=4m,mode=755"
+DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _MountAttributes(ctypes.Structure):
+    _fields_ = (
+        ("set", ctypes.c_uint64),
+        ("clear", ctypes.c_uint64),
+        ("propagation", ctypes.c_uint64),
+        ("user_namespace", ctypes.c_uint64),
+    )
+
+
+def enter() -> None:
+    """Leave the machine's namespaces; process numbers change for the next child only."""
+    user, group = os.geteuid(), os.getegid()
+    spaces = NEW_USER | NEW_MOUNTS | NEW_NETWORK | NEW_PIDS | NEW_IPC | NEW_UTS
+    _check(_libc.unshare(spaces), "unshare")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{INNER_ID} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{INNER_ID} {group} 1")
+
+
+def build_root(root: str, readable: Iterable[str], workdir: str) -> None:
+    """Make the only file tree that this process and its children will see, and move into it."""
+    _mount(None, "/", None, MS_RECURSIVE | MS_PRIVATE)
+    _mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, ROOT_OPTIONS)
+    for path in sorted(readable):  # a folder before what lies in it
+        _show(root, path)
+    for device in DEVICES:
+        _bind(root, device)
+    _show_processes(root)
+    _bind(root, workdir)
+    os.chdir(root)
+    # "." on "." stacks the old root below the new one, from where it is let go.
+    _check(_libc.syscall(_pivot_root_number(), b".", b"."), "pivot_root")
+    _check(_libc.umount2(b".", MNT_DETACH), "umount")
+    os.chdir("/")
+    _read_only("/", recursive=False)
+
+
+def _show(root: str, path: str) -> None:
+    source = Path(path)
+    if source.is_symlink():
+        place = Path(root + path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not os.path.lexists(place):
+            place.symlink_to(source.readlink())
+        return
+    _bind(root, path)
+    _read_only(root + path, recursive=True)
+
+
+def _bind(root: str, path: str) -> None:
+    place = Path(root + path)
+    if Path(path).is_dir():
+        place.mkdir(parents=True, exist_ok=True)
+    else:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    _mount(path, str(place), None, MS_BIND | MS_RECURSIVE)
+
+
+def _show_processes(root: str) -> None:
+    """Our own processes only; where the kernel refuses a new view, the old one, read only."""
+    place = root + "/proc"
+    Path(place).mkdir(exist_ok=True)
+    try:
+        _mount("proc", place, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    except OSError:
+        _mount("/proc", place, None, MS_BIND | MS_RECURSIVE)
+        _read_only(place, recursive=True)
+
+
+def _read_only(path: str, *, recursive: bool) -> None:
+    wanted = _MountAttributes(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0, 0, 0)
+    flags = AT_RECURSIVE if recursive else 0
+    arguments = (AT_FDCWD, path.encode(), flags, ctypes.byref(wanted), ctypes.sizeof(wanted))
+    _check(_libc.syscall(SYS_MOUNT_SETATTR, *arguments), f"mount_setattr {path}")
+
+
+def _mount(
+    source: str | None, place: str, kind: str | None, flags: int, options: bytes | None = None
+) -> None:
+    outcome = _libc.mount(
+        source.encode() if source else None,
+        place.encode(),
+        kind.encode() if kind else None,
+        ctypes.c_ulong(flags),
+        options,
+    )
+    _check(outcome, f"mount {place}")
+
+
+def _pivot_root_number() -> int:
+    machine = os.uname().machine
+    if machine not in SYS_PIVOT_ROOT:
+        raise OSError(f"no pivot_root number for {machine}")
+    return SYS_PIVOT_ROOT[machine]
+
+
+def _check(outcome: int, step: str) -> None:
+    if outcome != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{step}: {os.strerror(number)}")
