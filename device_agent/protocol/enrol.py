@@ -1,0 +1,148 @@
+"""Enrolment and sessions: the messages, and the bytes a device signs to prove it holds its key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from device_agent.protocol import fields
+from device_agent.protocol.errors import ProtocolError
+
+PUBLIC_KEY_BYTES = 32
+SIGNATURE_BYTES = 64
+ATTRIBUTES_LIMIT = 100
+KEYS_LIMIT = 16
+TOKEN_LIMIT = 4096  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolRequest:
+    """A device asks to join with a one-time code."""
+
+    code: str
+    controller_id: str
+    target: str
+    public_key: bytes
+    proof: bytes
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolReply:
+    """Where the device polls, and the keys it pins: key id → public key in hexadecimal."""
+
+    controller_id: str
+    state: str
+    poll_url: str
+    director: Mapping[str, str]
+    artifacts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A short token, good for ``expires_in`` seconds."""
+
+    token: str
+    expires_in: int
+
+
+def enrol_message(code: str, controller_id: str, public_key: bytes) -> bytes:
+    """The bytes whose signature proves that the device holds the key it enrols."""
+    parts = (b"edgefleet-enrol-v1", code.encode(), controller_id.encode(), public_key)
+    return b"\0".join(parts)
+
+
+def session_message(challenge: str) -> bytes:
+    """The bytes whose signature opens a session."""
+    return b"edgefleet-session-v1\0" + challenge.encode()
+
+
+def dump_enrol_request(request: EnrolRequest) -> dict[str, object]:
+    """The body of ``POST /device/v1/enrol``."""
+    return {
+        "code": request.code,
+        "controller_id": request.controller_id,
+        "target": request.target,
+        "public_key": fields.base64_text(request.public_key),
+        "attributes": dict(request.attributes),
+        "proof": fields.base64_text(request.proof),
+    }
+
+
+def parse_enrol_request(value: object) -> EnrolRequest:
+    """The request, of right shape; whether the proof holds is the caller's to verify."""
+    data = fields.members(value, "The enrolment")
+    return EnrolRequest(
+        code=fields.text(data, "code", limit=128),
+        controller_id=fields.name(data, "controller_id"),
+        target=fields.name(data, "target"),
+        public_key=_exactly(data, "public_key", PUBLIC_KEY_BYTES),
+        proof=_exactly(data, "proof", SIGNATURE_BYTES),
+        attributes=fields.text_map(
+            data.get("attributes", {}), "'attributes'", limit=ATTRIBUTES_LIMIT
+        ),
+    )
+
+
+def dump_enrol_reply(reply: EnrolReply) -> dict[str, object]:
+    """The answer to an enrolment."""
+    trust = {"director": _dump_keys(reply.director), "artifacts": _dump_keys(reply.artifacts)}
+    return {
+        "controller_id": reply.controller_id,
+        "state": reply.state,
+        "poll_url": reply.poll_url,
+        "trust": trust,
+    }
+
+
+def parse_enrol_reply(value: object) -> EnrolReply:
+    """What the service answered; at least one key of each role, or nothing could be installed."""
+    data = fields.members(value, "The enrolment answer")
+    trust = fields.child(data, "trust")
+    return EnrolReply(
+        controller_id=fields.name(data, "controller_id"),
+        state=fields.text(data, "state"),
+        poll_url=fields.text(data, "poll_url", limit=2048),
+        director=_parse_keys(trust, "director"),
+        artifacts=_parse_keys(trust, "artifacts"),
+    )
+
+
+def parse_challenge(value: object) -> str:
+    """The challenge to sign."""
+    return fields.text(fields.members(value, "The challenge"), "challenge", limit=TOKEN_LIMIT)
+
+
+def dump_session_request(controller_id: str, challenge: str, signature: bytes) -> dict[str, object]:
+    """The body of ``POST /device/v1/session``."""
+    return {
+        "controller_id": controller_id,
+        "challenge": challenge,
+        "signature": fields.base64_text(signature),
+    }
+
+
+def parse_session(value: object) -> Session:
+    """The token and its life."""
+    data = fields.members(value, "The session")
+    token = fields.text(data, "token", limit=TOKEN_LIMIT)
+    if not token.isascii() or not token.isprintable():
+        raise ProtocolError("'token' must be printable ASCII.")
+    return Session(token, fields.integer(data, "expires_in", low=1, high=86_400))
+
+
+def _dump_keys(keys: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"keyid": keyid, "public": public} for keyid, public in sorted(keys.items())]
+
+
+def _parse_keys(trust: fields.Json, role: str) -> dict[str, str]:
+    listed = fields.items(trust, role, limit=KEYS_LIMIT)
+    keys = [fields.members(item, "A key") for item in listed]
+    if not keys:
+        raise ProtocolError(f"'{role}' names no key.")
+    return {fields.text(key, "keyid"): fields.digest(key, "public") for key in keys}
+
+
+def _exactly(data: fields.Json, key: str, length: int) -> bytes:
+    raw = fields.base64_bytes(data, key, limit=length)
+    if len(raw) != length:
+        raise ProtocolError(f"'{key}' has {len(raw)} bytes, it must have {length}.")
+    return raw

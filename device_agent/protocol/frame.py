@@ -1,0 +1,158 @@
+"""One sealed telemetry window on the wire: a CBOR array of nine, with the counts packed.
+
+* One content has one encoding: what is accepted re-encodes to the same bytes.
+* Packed counts: a positive count is a LEB128 number; a run of k zeros is a zero byte and k - 1.
+* A decoder never allocates more than the length the schema names.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntFlag
+
+import cbor2
+
+from device_agent.protocol.errors import ProtocolError
+from device_agent.protocol.fields import U32_MAX
+from device_agent.protocol.schema import SCHEMA_ID_BYTES
+
+VERSION = 1
+FRAME_LIMIT = 64 * 1024  # bytes
+VARINT_MAX = U32_MAX
+ARRAY_OF_NINE = 0x89
+UPTIME_HEADER = "X-Uptime-Now"
+CONTENT_TYPE = "application/cbor"
+WINDOW_SAMPLES_MAX = 65_535  # a window also closes at this many, so counts fit 16 bits
+
+
+class FrameFlags(IntFlag):
+    """What else is to be known of a window."""
+
+    NONE = 0
+    SHUTDOWN = 1  # closed by an orderly stop
+    SWITCHED = 2  # closed because another model was activated
+    TRIAL = 4  # the model was on trial
+    FULL = 8  # closed because it held as many samples as it can
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A window [t_open, t_open + duration] in seconds of the device's uptime."""
+
+    schema_id: bytes
+    boot_id: int
+    seq: int
+    t_open_s: int
+    duration_s: int
+    samples: int
+    flags: FrameFlags
+    blob: bytes
+
+
+def encode_frame(frame: Frame) -> bytes:
+    """The frame's bytes."""
+    numbers = (frame.boot_id, frame.seq, frame.t_open_s, frame.duration_s, frame.samples)
+    return cbor2.dumps([VERSION, frame.schema_id, *numbers, int(frame.flags), frame.blob])
+
+
+def decode_frame(data: bytes) -> Frame:
+    """The frame in ``data``, or a sentence that says why it is none."""
+    if len(data) > FRAME_LIMIT:
+        raise ProtocolError(f"The frame has {len(data)} bytes, at most {FRAME_LIMIT} are accepted.")
+    if data[:1] != bytes([ARRAY_OF_NINE]):
+        raise ProtocolError("A frame is a CBOR array of nine.")
+    frame = _frame_of(_loads(data))
+    if encode_frame(frame) != data:
+        raise ProtocolError("The frame is not in its one canonical encoding.")
+    return frame
+
+
+def pack_counts(counts: Sequence[int]) -> bytes:
+    """Counts as bytes: small numbers short, runs of zeros shorter."""
+    out = bytearray()
+    zeros = 0
+    for count in counts:
+        if count == 0:
+            zeros += 1
+            continue
+        zeros = _put_zeros(out, zeros)
+        _put_varint(out, count)
+    _put_zeros(out, zeros)
+    return bytes(out)
+
+
+def unpack_counts(blob: bytes, length: int) -> list[int]:
+    """The ``length`` counts in ``blob``."""
+    counts: list[int] = []
+    position = 0
+    while position < len(blob):
+        value, position = _take_varint(blob, position)
+        run = 1
+        if value == 0:
+            extra, position = _take_varint(blob, position)
+            run += extra
+        if len(counts) + run > length:
+            raise ProtocolError(f"The frame holds more than the {length} counts of its schema.")
+        counts.extend([value] * run)
+    if len(counts) != length:
+        raise ProtocolError(f"The frame holds {len(counts)} counts, its schema {length}.")
+    if pack_counts(counts) != blob:
+        raise ProtocolError("The counts are not in their one canonical packing.")
+    return counts
+
+
+def _loads(data: bytes) -> object:
+    try:
+        return cbor2.loads(data)
+    except Exception as error:  # a decoder of foreign bytes: whatever it raises, they are refused
+        raise ProtocolError("The frame is not CBOR.") from error
+
+
+def _frame_of(value: object) -> Frame:
+    match value:
+        case [int(version), bytes(schema_id), *numbers, bytes(blob)] if version == VERSION:
+            pass
+        case _:
+            raise ProtocolError(f"The frame is not of version {VERSION}.")
+    if len(schema_id) != SCHEMA_ID_BYTES:
+        raise ProtocolError(f"A schema id has {SCHEMA_ID_BYTES} bytes, not {len(schema_id)}.")
+    checked = [_u32(number) for number in numbers]
+    *fields, flags = checked
+    return Frame(schema_id, *fields, FrameFlags(flags & 0xF), blob)
+
+
+def _u32(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= U32_MAX:
+        raise ProtocolError("A number in the frame does not fit 32 bits.")
+    return value
+
+
+def _put_varint(out: bytearray, value: int) -> None:
+    if not 0 <= value <= VARINT_MAX:
+        raise ProtocolError(f"A count of {value} does not fit 32 bits.")
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+
+
+def _put_zeros(out: bytearray, run: int) -> int:
+    if run:
+        out.append(0)
+        _put_varint(out, run - 1)
+    return 0
+
+
+def _take_varint(blob: bytes, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while position < len(blob):
+        byte = blob[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            if value > VARINT_MAX:
+                break
+            return value, position
+        shift += 7
+        if shift > 28:
+            break
+    raise ProtocolError("A count in the frame is cut short or does not fit 32 bits.")
