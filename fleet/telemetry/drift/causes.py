@@ -1,0 +1,196 @@
+"""From drifted devices to causes: one label value, the version as a whole, or single devices.
+
+Guarantees: a drift is told once, at the highest level that explains it; a label value needs a quorum of drifted
+devices and a clear difference from the rest of the fleet; one device alone never becomes more than its own cause.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fleet.telemetry.drift.compare import Distribution
+from fleet.telemetry.drift.defaults import DEFAULTS, Thresholds
+from fleet.telemetry.drift.enrichment import Enrichment, Labels, enrich
+from fleet.telemetry.drift.errors import NotEnoughData
+from fleet.telemetry.drift.judge import Judged, drifted, judge, judge_all
+from fleet.telemetry.drift.unit import Unit, pool
+
+MAX_LABEL_CAUSES = 5  # causes a pass; a fleet with more has one cause that no label names
+
+
+class Level(StrEnum):
+    """What an incident is about."""
+
+    DEVICE = "device"
+    LABEL = "label"
+    VERSION = "version"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A drift, what explains it, and the proof."""
+
+    level: Level
+    name: str  # "lot=B7", a device's id, or "version"
+    judged: Judged
+    devices: tuple[str, ...]
+    enrichment: Enrichment | None = None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was found, and which devices had enough data to be judged on their own."""
+
+    causes: tuple[Cause, ...]
+    judged_devices: int
+    drifted_devices: tuple[str, ...]
+    version: Judged | None
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Devices with their counts and labels, and the reference they should match."""
+
+    units: Mapping[str, Unit]
+    labels: Mapping[str, Labels]
+    reference: Sequence[Distribution]
+    limits: Thresholds = DEFAULTS
+
+    def without(self, devices: Sequence[str]) -> "Fleet":
+        """The same fleet with some devices taken out."""
+        gone = set(devices)
+        units = {name: unit for name, unit in self.units.items() if name not in gone}
+        return Fleet(units, self.labels, self.reference, self.limits)
+
+    def judge_devices(self) -> list[Judged]:
+        """Each device alone, where it has data enough."""
+        units = [self.units[name] for name in sorted(self.units)]
+        least = self.limits.min_device_samples
+        return judge_all(units, self.reference, min_samples=least, limits=self.limits)
+
+    def judge_pool(self, name: str, devices: Sequence[str]) -> Judged | None:
+        """Some devices as one unit, or None where they have not data enough."""
+        unit = pool(name, [self.units[device] for device in devices])
+        try:
+            return judge(
+                unit, self.reference, min_samples=self.limits.min_samples, limits=self.limits
+            )
+        except NotEnoughData:
+            return None
+
+    def against(self, devices: Sequence[str], others: Sequence[str]) -> Judged | None:
+        """Some devices judged with others, not the version, as their reference."""
+        rest = pool("rest", [self.units[name] for name in others])
+        ordered = {each.name: each.ordered for each in self.reference}
+        reference = [
+            Distribution(name, row, ordered.get(name, True)) for name, row in rest.rows.items()
+        ]
+        return Fleet(self.units, self.labels, reference, self.limits).judge_pool("group", devices)
+
+    def label_values(self) -> list[str]:
+        """Every "key=value" that a device with data carries."""
+        return sorted(
+            {
+                f"{key}={value}"
+                for name in self.units
+                for key, value in self.labels.get(name, {}).items()
+            }
+        )
+
+    def carriers(self, label: str) -> list[str]:
+        """Devices with data that carry "key=value"."""
+        key, _, value = label.partition("=")
+        return [each for each in sorted(self.units) if self.labels.get(each, {}).get(key) == value]
+
+
+def assess(fleet: Fleet) -> Assessment:
+    """Explain the fleet's drift from the top down: labels first, then the version, then what is left."""
+    judged = fleet.judge_devices()
+    bad = {unit.name: unit for unit in drifted(judged, fleet.limits)}
+    version = fleet.judge_pool("version", sorted(fleet.units)) if fleet.units else None
+    causes = list(_label_causes(fleet, judged, bad))
+    explained = [device for cause in causes for device in cause.devices]
+    causes += _rest(fleet.without(explained), judged, bad)
+    return Assessment(tuple(causes), len(judged), tuple(sorted(bad)), version)
+
+
+def _label_causes(fleet: Fleet, judged: Sequence[Judged], bad: Mapping[str, Judged]) -> list[Cause]:
+    causes: list[Cause] = []
+    rest = fleet
+    while len(causes) < MAX_LABEL_CAUSES:
+        found = _strongest_label(rest, [each for each in judged if each.name in rest.units], bad)
+        if found is None:
+            break
+        causes.append(found)
+        rest = rest.without(found.devices)
+    return causes
+
+
+def _strongest_label(
+    fleet: Fleet, judged: Sequence[Judged], bad: Mapping[str, Judged]
+) -> Cause | None:
+    if not judged:
+        return quiet_label(fleet)
+    seen = {each.name: fleet.labels.get(each.name, {}) for each in judged}
+    rows = enrich(seen, [name for name in bad if name in seen])
+    for row in rows:
+        if _names_a_cause(row, fleet.limits) and (cause := _label_cause(fleet, row)) is not None:
+            return cause
+    return None
+
+
+def _names_a_cause(row: Enrichment, limits: Thresholds) -> bool:
+    """Enough drifted devices, most of its members, and not more than chance would gather there."""
+    if row.drifted < limits.quorum_devices or row.others == 0:
+        return False
+    # A small fleet cannot reach significance over many labels even when one value explains it all.
+    plain = row.covers_its_members and row.share_elsewhere < limits.quorum_share
+    return row.drifted >= limits.quorum_share * row.members and (
+        row.p_adjusted <= limits.cause_q or plain
+    )
+
+
+def _label_cause(fleet: Fleet, row: Enrichment) -> Cause | None:
+    members = fleet.carriers(row.label)
+    together = fleet.judge_pool(row.label, members)
+    if together is None or not together.drifted:
+        return None
+    return Cause(Level.LABEL, row.label, together, tuple(members), row)
+
+
+def quiet_label(fleet: Fleet) -> Cause | None:
+    """The label value that differs most from the rest, when no device has data enough on its own."""
+    found = [each for label in fleet.label_values() if (each := _quiet_cause(fleet, label))]
+    return min(found, key=lambda each: each[0])[1] if found else None
+
+
+def _quiet_cause(fleet: Fleet, label: str) -> tuple[tuple[float, float, str], Cause] | None:
+    members = fleet.carriers(label)
+    others = [name for name in fleet.units if name not in members]
+    together = fleet.judge_pool(label, members)
+    if min(len(members), len(others)) < fleet.limits.quorum_devices or together is None:
+        return None
+    unlike = fleet.against(members, others)
+    if not together.drifted or unlike is None or not unlike.drifted:
+        return None
+    cause = Cause(Level.LABEL, label, together, tuple(members))
+    return (unlike.p, -unlike.effect, label), cause
+
+
+def _rest(fleet: Fleet, judged: Sequence[Judged], bad: Mapping[str, Judged]) -> list[Cause]:
+    """What no label explains: most of the devices mean the version, a few mean themselves."""
+    if not fleet.units:
+        return []
+    seen = [each.name for each in judged if each.name in fleet.units]
+    alone = [bad[name] for name in seen if name in bad]
+    whole = fleet.judge_pool("version", sorted(fleet.units))
+    if _most(len(alone), len(seen), fleet) and whole and whole.drifted:
+        return [Cause(Level.VERSION, "version", whole, tuple(sorted(fleet.units)))]
+    return [Cause(Level.DEVICE, each.name, each, (each.name,)) for each in alone]
+
+
+def _most(alone: int, seen: int, fleet: Fleet) -> bool:
+    if seen == 0:  # nobody can be judged alone: many quiet devices together still can
+        return len(fleet.units) >= fleet.limits.quorum_devices
+    limits = fleet.limits
+    return alone >= limits.quorum_devices and alone >= limits.quorum_share * seen

@@ -1,0 +1,106 @@
+"""Pass, fail or inconclusive for a version that is being rolled out, with every reason in words.
+
+Guarantees: too few devices or samples is never a pass and never a fail; a fail names each measurement that
+failed, with its figures and its limit.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fleet.telemetry.drift.defaults import DEFAULTS, Thresholds
+from fleet.telemetry.drift.judge import Finding, Judged
+from fleet.telemetry.drift.mean_shift import MeanDrop
+from fleet.telemetry.drift.share import wilson
+
+
+class State(StrEnum):
+    """What a gate may conclude."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The state and why."""
+
+    state: State
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a verdict may rest on; None where there was not enough data to measure."""
+
+    samples: float
+    devices: int
+    judged: Judged | None
+    confidence: MeanDrop | None
+    errors: float
+
+
+def verdict(evidence: Evidence, limits: Thresholds = DEFAULTS) -> Verdict:
+    """Decide from the evidence alone."""
+    # Errors are judged first: a version that fails to run produces no samples to wait for.
+    broken = tuple(_errors(evidence, limits))
+    if broken and evidence.devices >= limits.min_devices:
+        return Verdict(State.FAIL, broken)
+    missing = tuple(_missing(evidence, limits))
+    if missing:
+        return Verdict(State.INCONCLUSIVE, missing)
+    failed = (*broken, *_drift(evidence), *_confidence(evidence, limits))
+    if failed:
+        return Verdict(State.FAIL, failed)
+    return Verdict(State.PASS, (_summary(evidence),))
+
+
+def describe(finding: Finding) -> str:
+    """One finding as a sentence."""
+    each = finding.comparison
+    return (
+        f"{each.name} left its reference: PSI {each.psi.debiased:.2f} "
+        f"(95 % interval {each.psi.low:.2f} to {each.psi.high:.2f}), p {each.p:.1e}, {each.samples:.0f} samples"
+    )
+
+
+def _missing(evidence: Evidence, limits: Thresholds) -> Iterator[str]:
+    if evidence.devices < limits.min_devices:
+        yield f"{evidence.devices} devices reported, {limits.min_devices} are needed"
+    if evidence.samples < limits.min_samples:
+        yield f"{evidence.samples:.0f} inferences reported, {limits.min_samples} are needed"
+    elif evidence.judged is None:
+        yield "the reference or the reports are too small for a test"
+
+
+def _drift(evidence: Evidence) -> Iterator[str]:
+    for finding in evidence.judged.drifted if evidence.judged else ():
+        yield describe(finding)
+
+
+def _confidence(evidence: Evidence, limits: Thresholds) -> Iterator[str]:
+    change = evidence.confidence
+    if change and change.drop >= limits.confidence_drop and change.p <= limits.fdr_q:
+        yield (
+            f"mean confidence fell from {change.reference:.2f} to {change.current:.2f}, "
+            f"{limits.confidence_drop:.2f} is the limit"
+        )
+
+
+def _errors(evidence: Evidence, limits: Thresholds) -> Iterator[str]:
+    trials = evidence.samples + evidence.errors
+    low, _ = wilson(evidence.errors, trials)
+    if low > limits.errors_share:
+        yield (
+            f"{evidence.errors:.0f} of {trials:.0f} inferences failed, "
+            f"{limits.errors_share:.1%} is the limit"
+        )
+
+
+def _summary(evidence: Evidence) -> str:
+    largest = evidence.judged.effect if evidence.judged else 0.0
+    return (
+        f"{evidence.devices} devices and {evidence.samples:.0f} inferences match the reference, "
+        f"largest PSI {max(largest, 0.0):.2f}"
+    )
