@@ -1,9 +1,17 @@
 """The app's configuration."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AccessConfig(AppConfig):
     """Who may do what, and the log of who did."""
 
     name = "fleet.access"
+
+    def ready(self) -> None:
+        """Keep roles equal to their table, and tell the OpenAPI generator about our credential."""
+        from fleet.access import openapi  # noqa: F401, PLC0415 - must wait for the app registry
+        from fleet.access.roles_sync import roles_sync  # noqa: PLC0415 - idem
+
+        post_migrate.connect(roles_sync, dispatch_uid="fleet.access.roles_sync")

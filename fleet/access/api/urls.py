@@ -1,5 +1,13 @@
 """Routes under `/api/v1/`."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from fleet.access.api import views
+
+urlpatterns = [
+    path("whoami/", views.Whoami.as_view(), name="whoami"),
+    path("tokens/", views.Tokens.as_view(), name="token-list"),
+    path("tokens/<str:public_id>/", views.Token.as_view(), name="token-detail"),
+    path("audit/", views.AuditEntries.as_view(), name="audit-list"),
+    path("audit/verify/", views.AuditVerdict.as_view(), name="audit-verify"),
+]

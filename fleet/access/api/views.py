@@ -1,0 +1,135 @@
+"""REST: tokens, who am I, and the audit log."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from fleet.access import audit, selectors, services
+from fleet.access.actors import actor_of
+from fleet.access.api import serializers
+from fleet.access.idempotency import idempotent
+from fleet.access.models import ApiToken, AuditEntry
+from fleet.access.permissions import scopes_of_request
+from fleet.lib.errors import Forbidden
+
+
+class SequenceCursor(CursorPagination):
+    """The newest entry first."""
+
+    ordering = "-sequence"
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+class Tokens(ListAPIView[ApiToken]):
+    """The caller's tokens (all of them for who may change access), and making one."""
+
+    scope = "access"
+    read_scope = write_scope = "access.tokens"
+    serializer_class = serializers.TokenOut
+
+    def get_queryset(self) -> QuerySet[ApiToken]:
+        """Return the tokens that the caller may see."""
+        return _visible(self.request)
+
+    @extend_schema(request=serializers.TokenIn, responses={201: serializers.TokenMadeOut})
+    @idempotent(redact=("secret",))
+    def post(self, request: Request) -> Response:
+        """Make a token for oneself; the secret is in this answer only."""
+        wanted = serializers.TokenIn(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        token, secret = services.token_issue(
+            owner=_user(request),
+            by=actor_of(request),
+            ceiling=scopes_of_request(request),
+            **wanted.validated_data,
+        )
+        body = serializers.TokenOut(token).data | {"secret": secret}
+        return Response(body, status=201)
+
+
+class Token(APIView):
+    """One token: read it, or revoke it."""
+
+    scope = "access"
+    read_scope = write_scope = "access.tokens"
+
+    @extend_schema(responses=serializers.TokenOut)
+    def get(self, request: Request, public_id: str) -> Response:
+        """Return the token without its secret."""
+        token = selectors.token_get(public_id, among=_visible(request))
+        return Response(serializers.TokenOut(token).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, public_id: str) -> Response:
+        """Revoke the token for good."""
+        token = selectors.token_get(public_id, among=_visible(request))
+        services.token_revoke(token=token, by=actor_of(request))
+        return Response(status=204)
+
+
+class Whoami(APIView):
+    """The caller as the service sees it: any valid credential may ask."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(responses=serializers.WhoamiOut)
+    def get(self, request: Request) -> Response:
+        """Return name, roles, scopes, and the token in use."""
+        actor, user = actor_of(request), _user(request)
+        token = request.auth if isinstance(request.auth, ApiToken) else None
+        body: dict[str, Any] = {
+            "kind": str(actor.kind),
+            "id": actor.id,
+            "label": actor.label,
+            "user": user.username,
+            "roles": selectors.roles_of(user),
+            "scopes": sorted(scopes_of_request(request)),
+            "token": serializers.TokenOut(token).data if token else None,
+        }
+        return Response(body)
+
+
+@extend_schema(parameters=[OpenApiParameter(name) for name in ("action", "subject", "actor")])
+class AuditEntries(ListAPIView[AuditEntry]):
+    """The audit log, newest first; `action` filters by prefix."""
+
+    scope = "access"
+    serializer_class = serializers.AuditEntryOut
+    pagination_class = SequenceCursor
+
+    def get_queryset(self) -> QuerySet[AuditEntry]:
+        """Return the entries that match the query."""
+        query = self.request.query_params
+        names = ("action", "subject", "actor")
+        return selectors.audit_entries(**{name: query.get(name, "") for name in names})
+
+
+class AuditVerdict(APIView):
+    """Whether the chain of the audit log is whole."""
+
+    scope = "access"
+
+    @extend_schema(responses=serializers.AuditVerdictOut)
+    def get(self, request: Request) -> Response:
+        """Walk the whole chain."""
+        del request
+        return Response(serializers.AuditVerdictOut(audit.verify()).data)
+
+
+def _visible(request: Request) -> QuerySet[ApiToken]:
+    return selectors.tokens_visible_to(_user(request), scopes_of_request(request))
+
+
+def _user(request: Request) -> User:
+    if not isinstance(request.user, User):
+        raise Forbidden("Only people and their tokens may do this.")
+    return request.user

@@ -1,0 +1,80 @@
+"""The audit log: every change writes one entry, in its own transaction, with the hash of the entry
+before.
+
+Guarantees: `record` refuses outside a transaction, so a change and its entry are committed together
+or not at all. Writers take turns: on PostgreSQL by an advisory lock that the transaction holds
+until its end (its holder sees the newest committed entry), on SQLite because a transaction is
+IMMEDIATE and so the only writer. The unique columns of the entry would stop a fork even if a lock
+failed.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from django.db import transaction
+
+from fleet.access.chain import GENESIS, Link, Verdict, holds_head, plain, walk
+from fleet.access.models import AuditEntry
+from fleet.access.models.audit import LABEL_MAX
+from fleet.lib import clock
+from fleet.lib.actor import Actor
+from fleet.lib.canonical import canonical_json
+from fleet.lib.errors import TooLarge
+
+DETAIL_MAX_BYTES: Final = 16 * 1024
+LOCK_KEY: Final = 0x0EF1_A0D1  # of the advisory lock; any number that nobody else takes
+_CHUNK_ROWS: Final = 500
+
+
+def record(
+    *, by: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+) -> AuditEntry:
+    """Append one entry to the chain. `detail` is plain JSON; floats are stored as text.
+
+    Raises TransactionManagementError outside a transaction, TooLarge above `DETAIL_MAX_BYTES`.
+    """
+    _take_turn()
+    kept = plain(detail or {})
+    if len(canonical_json(kept)) > DETAIL_MAX_BYTES:
+        raise TooLarge(f"The audit detail of {action} is over {DETAIL_MAX_BYTES} bytes.")
+    last = AuditEntry.objects.order_by("-sequence").values_list("sequence", "hash").first()
+    sequence, prev_hash = last or (0, GENESIS)
+    link = Link(
+        sequence=sequence + 1,
+        at=clock.now(),
+        actor_kind=str(by.kind),
+        actor_id=by.id,
+        actor_label=by.label[:LABEL_MAX],
+        action=action,
+        subject=subject,
+        detail=kept,
+        prev_hash=prev_hash,
+    )
+    return AuditEntry.objects.create(**vars(link.sealed()))
+
+
+def verify() -> Verdict:
+    """Walk the whole chain and tell where it breaks first, if it does."""
+    return walk(_links())
+
+
+def knows_head(head: str) -> bool:
+    """Tell whether a head noted earlier is still in the chain: False means that entries were cut
+    off.
+    """
+    return holds_head(_links(), head)
+
+
+def _links() -> Iterator[Link]:
+    for entry in AuditEntry.objects.order_by("sequence").iterator(chunk_size=_CHUNK_ROWS):
+        yield entry.link()
+
+
+def _take_turn() -> None:
+    connection = transaction.get_connection()
+    if not connection.in_atomic_block:
+        message = "audit.record must run in the transaction of the change that it records."
+        raise transaction.TransactionManagementError(message)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])

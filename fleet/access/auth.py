@@ -1,0 +1,45 @@
+"""Who is calling, from `Authorization: Bearer ef_pat_…`. Sessions are DRF's own, second in the
+settings.
+
+Guarantees: a wrong, expired or revoked token, or one of an inactive user, is a 401 with one
+sentence; it never falls through to another credential. A request without our scheme is left to the
+next authenticator.
+"""
+
+from typing import Final
+
+from django.contrib.auth.models import User
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from fleet.access.models import ApiToken
+from fleet.access.selectors import token_by_secret
+from fleet.access.services import token_touch
+from fleet.lib import clock
+
+SCHEME: Final = "Bearer"
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`request.user` is the token's owner, `request.auth` the token."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        """Return the owner and the token, or None when the request does not speak our scheme."""
+        scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() != SCHEME.lower():
+            return None
+        token = token_by_secret(secret.strip())
+        if token is None:
+            raise AuthenticationFailed("This token is not known here.")
+        if (state := token.state(clock.now())) != "active":
+            raise AuthenticationFailed(f"This token is {state}.")
+        if not token.owner.is_active:
+            raise AuthenticationFailed("The owner of this token is not active.")
+        token_touch(token)
+        return token.owner, token
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return the challenge that makes an anonymous refusal a 401."""
+        del request
+        return f'{SCHEME} realm="edgefleet"'

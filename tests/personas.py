@@ -1,0 +1,55 @@
+"""The people and programs of every suite: `personas("engineer")` is a REST client that is signed in
+as an engineer.
+
+owner is the admin, stranger has an account and no role, anonymous has nothing, ci_token is a CI
+pipeline's token.
+"""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group, User
+from rest_framework.test import APIClient
+
+from fleet.access import services
+from fleet.access.models import ApiToken
+from fleet.access.roles import ROLES
+from fleet.lib.actor import Actor, system
+
+SYSTEM: Actor = system("tests")
+CI_SCOPES = ("registry.read", "registry.write", "builds.read", "builds.write")
+ROLE_OF = {"owner": "admin", "stranger": None} | {role: role for role in ROLES}
+
+
+def user(name: str = "engineer") -> User:
+    """Return the user of a persona, made on first use."""
+    made, created = User.objects.get_or_create(username=name, defaults={"is_staff": True})
+    role = ROLE_OF[name]
+    if created and role is not None:
+        made.groups.add(Group.objects.get(name=role))
+    return made
+
+
+def client(name: str = "engineer") -> APIClient:
+    """Return a REST client with the session of a persona; "anonymous" has none."""
+    rest = APIClient()
+    if name == "ci_token":
+        return token_client()
+    if name != "anonymous":
+        rest.force_login(user(name))
+    return rest
+
+
+def token(
+    owner: str = "engineer", scopes: Iterable[str] = CI_SCOPES, days: int = 30
+) -> tuple[ApiToken, str]:
+    """Return a token of a persona, and its secret."""
+    return services.token_issue(
+        owner=user(owner), name=f"{owner}'s pipeline", scopes=scopes, days=days, by=SYSTEM
+    )
+
+
+def token_client(owner: str = "engineer", scopes: Iterable[str] = CI_SCOPES) -> APIClient:
+    """Return a REST client that sends a token of a persona."""
+    rest = APIClient()
+    rest.credentials(HTTP_AUTHORIZATION=f"Bearer {token(owner, scopes)[1]}")
+    return rest
