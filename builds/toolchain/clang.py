@@ -61,7 +61,7 @@ class Clang:
     def link(self, job: Link, target: Target) -> None:
         """Link by a script."""
         keep = [f"-Wl,-u,{root}" for root in job.roots]
-        options = ["-static", "-Wl,--gc-sections", "-Wl,--build-id=none", "-Wl,-S"]
+        options = ["-static", "-Wl,--gc-sections", "-Wl,--build-id=none"]
         bare = [f"-Wl,-e,{job.entry}", *([] if job.runtime else ["-nostdlib"])]
         paths = ["-Wl,-T," + str(job.script.resolve()), *[item.resolve() for item in job.objects]]
         command = ["c++", *_machine(target, link=True), *options, *bare, *keep, *paths]

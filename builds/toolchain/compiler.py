@@ -22,6 +22,7 @@ COMMON = (
     "-fno-unwind-tables",
     "-fno-asynchronous-unwind-tables",
     "-fno-stack-protector",
+    "-fomit-frame-pointer",
     "-fno-threadsafe-statics",
     "-ffunction-sections",
     "-fdata-sections",

@@ -7,6 +7,7 @@ Guarantees:
 """
 
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -37,12 +38,16 @@ def run(
     cwd: Path,
     deadline_seconds: float,
     env: Mapping[str, str] | None = None,
+    memory_bytes: int | None = None,
 ) -> Finished:
-    """Run `argv`; raises ToolMissing or ToolTimeout, and reports any exit code."""
+    """Run `argv`; raises ToolMissing or ToolTimeout, and reports any exit code.
+
+    `memory_bytes` caps the child's address space from the moment it has started.
+    """
     command = [str(part) for part in argv]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         try:
-            child = subprocess.Popen(  # noqa: S603 - argv is ours, never a shell line
+            child = subprocess.Popen(
                 command,
                 cwd=cwd,
                 env={**BASE_ENV, "PATH": os.environ.get("PATH", os.defpath), **(env or {})},
@@ -53,6 +58,8 @@ def run(
             )
         except FileNotFoundError:
             raise ToolMissing(f"{command[0]} is not installed") from None
+        if memory_bytes is not None:
+            _cap_memory(child, memory_bytes)
         code = _wait(child, command[0], deadline_seconds)
         return Finished(code, _head(out), _head(err))
 
@@ -64,6 +71,14 @@ def check(argv: Sequence[str | Path], *, what: str, **options: object) -> Finish
         said = (done.stderr.strip() or done.stdout.strip())[:SHOWN_MAX]
         raise ToolFailed(f"{what} failed with exit code {done.returncode}: {said}")
     return done
+
+
+def _cap_memory(child: subprocess.Popen[bytes], memory_bytes: int) -> None:
+    # From outside: a function between fork and exec could deadlock in a process with threads.
+    try:
+        resource.prlimit(child.pid, resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    except ProcessLookupError:
+        pass  # it has ended already
 
 
 def _wait(child: subprocess.Popen[bytes], name: str, deadline_seconds: float) -> int:

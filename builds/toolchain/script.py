@@ -20,7 +20,7 @@ SECTIONS
   .bss (NOLOAD) : ALIGN(8) {{ *(.sbss* .bss .bss.* COMMON) }}
   . = ALIGN(8);
   ef_ram_end = .;
-  /DISCARD/ : {{ *(.ARM.exidx* .ARM.extab* .eh_frame* .comment .note*) }}
+  /DISCARD/ : {{ *(.ARM.exidx* .ARM.extab* .eh_frame* .comment .note* .debug*) }}
 }}
 """
 

@@ -1,0 +1,145 @@
+"""The three engines: TensorFlow Lite Micro, the generated code on this host, and on the target's emulated CPU."""
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from builds.targets import Target, load_target
+from builds.toolchain import ToolchainError, ToolMissing, build_library, build_shared
+from builds.toolchain.clang import Clang
+from builds.toolchain.elf import Elf
+from builds.verify.child import Answer, run_engine
+from builds.verify.counter import counter_library
+from builds.verify.errors import EngineFailed, EngineUnavailable
+from builds.verify.interface import Interface
+
+TFLM_SECONDS = 120.0
+HOST_SECONDS = 60.0
+EMULATOR_SECONDS = 300.0
+HOST_TARGETS = {
+    ("Linux", "x86_64"): "linux-x86_64",
+    ("Linux", "aarch64"): "linux-aarch64",
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is being proved: a model, and the code that claims to be the same."""
+
+    model: bytes
+    files: Mapping[str, str]
+    cflags: Sequence[str]
+    target: Target
+    interface: Interface
+    workdir: Path
+    compiler: str = "clang"
+
+
+class Engine(Protocol):
+    """Runs a subject over inputs; raises EngineUnavailable or EngineFailed."""
+
+    def __call__(self, subject: Subject, inputs: Sequence[bytes]) -> Answer: ...
+
+
+def run_tflm(subject: Subject, inputs: Sequence[bytes]) -> Answer:
+    """The reference interpreter."""
+    return run_engine(
+        "tflm",
+        subject.interface,
+        inputs,
+        files={"model.tflite": subject.model},
+        options={},
+        deadline_seconds=TFLM_SECONDS,
+    )
+
+
+def run_host(subject: Subject, inputs: Sequence[bytes]) -> Answer:
+    """The generated code, compiled for this machine."""
+    name = HOST_TARGETS.get((platform.system(), platform.machine()))
+    if name is None:
+        here = f"{platform.system()} on {platform.machine()}"
+        raise EngineUnavailable(f"the host engine runs on Linux, x86-64 or AArch64, not on {here}")
+    target = load_target(name)
+    shared = build_shared(
+        subject.files, target, subject.workdir / "host", cflags=tuple(subject.cflags)
+    )
+    return run_engine(
+        "host",
+        subject.interface,
+        inputs,
+        files={"libmodel.so": shared.read_bytes()},
+        options={"compiler": Clang().version()},
+        deadline_seconds=HOST_SECONDS,
+    )
+
+
+def run_emulator(subject: Subject, inputs: Sequence[bytes]) -> Answer:
+    """The target's machine code, on the first of its emulators that this machine has."""
+    reasons = []
+    for spec in subject.target.emulators:
+        engine, machine, cpu = spec.split(":")
+        runner = EMULATORS.get(engine)
+        if runner is None:
+            reasons.append(f"no engine {engine!r}")
+            continue
+        try:
+            return runner(subject, inputs, machine, cpu)
+        except EngineUnavailable as error:
+            reasons.append(str(error))
+    raise EngineUnavailable("; ".join(reasons) or f"{subject.target.name} has no emulator")
+
+
+def run_unicorn(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: str) -> Answer:
+    """The linked image on a unicorn CPU, with an exact instruction count."""
+    image = _image(subject)
+    placed, blob = _flat(image)
+    options: dict[str, Any] = {
+        "arch": machine,
+        "cpu": cpu,
+        "segments": placed,
+        "symbols": {name: value & ~1 for name, value in image.symbols.items() if name[:3] == "ef_"},
+    }
+    return run_engine(
+        "unicorn_cpu",
+        subject.interface,
+        inputs,
+        files={"image.bin": blob, "counter.so": counter_library()},
+        options=options,
+        deadline_seconds=EMULATOR_SECONDS,
+    )
+
+
+def _image(subject: Subject) -> Elf:
+    library = build_library(
+        subject.files,
+        subject.target,
+        subject.workdir / "target",
+        cflags=tuple(subject.cflags),
+        compiler=subject.compiler,
+    )
+    return Elf(library.image.read_bytes())
+
+
+def _flat(image: Elf) -> tuple[list[list[int]], bytes]:
+    """Segments as [address, offset, size, memory] and the bytes they point into."""
+    placed, blob = [], b""
+    for segment in image.segments:
+        placed.append([segment.address, len(blob), len(segment.data), segment.memory_bytes])
+        blob += segment.data
+    return placed, blob
+
+
+EMULATORS = {"unicorn": run_unicorn}
+ENGINES: Mapping[str, Engine] = {"tflm": run_tflm, "host": run_host, "emulator": run_emulator}
+
+
+def attempt(engine: Engine, subject: Subject, inputs: Sequence[bytes]) -> Answer:
+    """Run an engine; what the toolchain says becomes what the engine says."""
+    try:
+        return engine(subject, inputs)
+    except ToolMissing as error:
+        raise EngineUnavailable(str(error)) from None
+    except ToolchainError as error:
+        raise EngineFailed(str(error)) from None

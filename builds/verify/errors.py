@@ -1,0 +1,13 @@
+"""Why an engine gave no outputs: it is not here, or it ran and failed."""
+
+
+class VerifyError(Exception):
+    """Root of what this package raises on purpose."""
+
+
+class EngineUnavailable(VerifyError):
+    """The engine cannot run on this machine; the message names what is missing."""
+
+
+class EngineFailed(VerifyError):
+    """The engine ran the model and broke: a crash, a fault, a refusal or a deadline."""

@@ -1,0 +1,125 @@
+"""The proof that a build computes what the model says: equal bytes from every engine, for every golden vector.
+
+Guarantees:
+* an engine that is not there is reported with its reason and never counts as equal;
+* `equal` needs at least two engines, all that ran, and every byte of every vector;
+* the golden outputs are TFLM's where it ran, else those of the first engine that did.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from builds.targets import Target
+from builds.verify.child import Answer
+from builds.verify.engines import ENGINES, Subject, attempt
+from builds.verify.errors import EngineFailed, EngineUnavailable
+from builds.verify.interface import Interface, interface_of
+from builds.verify.vectors import golden_inputs
+
+
+class CompiledModel(Protocol):
+    """What a proof needs of the compiler's result."""
+
+    @property
+    def files(self) -> Mapping[str, str]: ...
+    @property
+    def cflags(self) -> Sequence[str]: ...
+    @property
+    def graph(self) -> object: ...
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was compared, and how it came out."""
+
+    vectors: int
+    engines: Mapping[str, str | None]  # engine -> name and version, None where it did not answer
+    reasons: Mapping[str, str]  # engine -> why it did not answer
+    equal: bool
+    first_difference: str | None
+    instructions: int | None  # of one ef_invoke, on vector 0
+    stack_bytes: int | None  # deepest stack over all vectors
+    golden: list[tuple[bytes, bytes]]
+    interface: Interface = field(repr=False)
+
+
+def prove(
+    model: bytes,
+    compiled: CompiledModel,
+    target: Target,
+    *,
+    vectors: int,
+    workdir: Path,
+    seed: int = 0,
+    compiler: str = "clang",
+) -> Proof:
+    """Run the golden vectors through every engine and compare."""
+    interface = interface_of(compiled.graph)
+    subject = Subject(model, compiled.files, compiled.cflags, target, interface, workdir, compiler)
+    return prove_subject(subject, golden_inputs(interface, vectors=vectors, seed=seed))
+
+
+def prove_subject(subject: Subject, inputs: Sequence[bytes]) -> Proof:
+    """Run these inputs through every engine and compare."""
+    answers: dict[str, Answer] = {}
+    reasons: dict[str, str] = {}
+    broken: list[str] = []
+    for name, engine in ENGINES.items():
+        try:
+            answers[name] = attempt(engine, subject, inputs)
+        except EngineUnavailable as error:
+            reasons[name] = str(error)
+        except EngineFailed as error:
+            reasons[name] = str(error)
+            broken.append(str(error))
+    difference = broken[0] if broken else _compare(subject.interface, answers)
+    emulated = answers["emulator"].facts if "emulator" in answers else {}
+    reference = next(iter(answers.values())).outputs if answers else []
+    return Proof(
+        vectors=len(inputs),
+        engines={
+            name: answers[name].facts["engine"] if name in answers else None for name in ENGINES
+        },
+        reasons=reasons,
+        equal=difference is None,
+        first_difference=difference,
+        instructions=emulated.get("instructions"),
+        stack_bytes=emulated.get("stack_bytes"),
+        golden=list(zip(inputs, reference, strict=False)),
+        interface=subject.interface,
+    )
+
+
+def _compare(interface: Interface, answers: Mapping[str, Answer]) -> str | None:
+    """None when all agree, else one sentence about the first byte that does not."""
+    if len(answers) < 2:
+        return f"only {len(answers)} engine could run, and one alone proves nothing"
+    first, *others = answers.items()
+    for other in others:
+        for vector, (left, right) in enumerate(
+            zip(first[1].outputs, other[1].outputs, strict=True)
+        ):
+            if left != right:
+                where = _locate(interface, left, right)
+                return f"vector {vector}, {where.format(first[0], other[0])}"
+    return None
+
+
+def _locate(interface: Interface, left: bytes, right: bytes) -> str:
+    at = 0
+    for index, slot in enumerate(interface.outputs):
+        kind = np.dtype("int8" if slot.dtype == "bool" else slot.dtype)
+        one = np.frombuffer(left[at : at + slot.nbytes], dtype=kind)
+        two = np.frombuffer(right[at : at + slot.nbytes], dtype=kind)
+        at += slot.nbytes
+        if one.tobytes() != two.tobytes():
+            differs = one.view(f"V{kind.itemsize}") != two.view(f"V{kind.itemsize}")
+            element, count = int(np.argmax(differs)), int(np.count_nonzero(differs))
+            values = f"{{}} has {one[element]} and {{}} has {two[element]}"
+            of = f"{count} of {one.size} elements differ"
+            return f"output {index} ({slot.name}), element {element}: {values}; {of}"
+    return "outputs differ in length: {} against {}"
