@@ -1,1 +1,1 @@
-"""Releases and rollouts over the air."""
+"""Releases and rollouts: what the fleet may run, who gets it when, and why it stopped."""

@@ -1,0 +1,210 @@
+"""decide(snapshot, now): what has to happen next to one rollout.
+
+* Devices on their way forward never exceed the open wave's cap, those on their way back theirs.
+* A wave opens only after the one before passed: updated enough, soaked, every gate passed.
+* A failure stops the wave at once, also while it soaks; doubt holds it, for as long as it lasts.
+* Paused means no new device; those under way finish or expire.
+* The same snapshot gives the same commands, so asking twice does no harm.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from ota.engine.commands import (
+    Assign,
+    Cancel,
+    CancelPlanned,
+    Command,
+    Expire,
+    MoveRollout,
+    MoveWave,
+    Retry,
+    Revert,
+)
+from ota.engine.gates import gate_failure, gates_passed
+from ota.engine.health import failure_reason, shortfall_reason, updated_enough
+from ota.engine.rules import OnFailure
+from ota.engine.states import OPEN_WAVE, AssignmentState, Cause, Kind, RolloutState, WaveState
+from ota.engine.transitions import RolloutStep, WaveStep
+from ota.engine.view import Flight, Snapshot, WaveView
+
+# Only an operator's step leads out of these.
+_SHUT = frozenset({WaveState.FAILED, WaveState.CLOSED})
+
+
+def decide(snapshot: Snapshot, now: datetime) -> tuple[Command, ...]:
+    """Commands in the order in which they are to be applied."""
+    handler = _HANDLERS.get(snapshot.state)
+    return tuple(handler(snapshot, now)) if handler else ()
+
+
+def current_wave(snapshot: Snapshot) -> WaveView | None:
+    """The first wave that has not passed."""
+    return next((w for w in snapshot.waves if w.state is not WaveState.PASSED), None)
+
+
+def _running(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
+    yield from _expire(snapshot, snapshot.flights, now)
+    wave = current_wave(snapshot)
+    if wave and wave.state in _SHUT:
+        return
+    stop = _stop_reason(snapshot, wave) if wave else None
+    if wave and stop:
+        yield from _fail(snapshot, wave, stop)
+        return
+    yield from _retry(snapshot, Kind.UPDATE, now)
+    yield from _assign(snapshot, Kind.UPDATE, snapshot.ready, _update_cap(snapshot, wave))
+    yield from _progress(snapshot, wave, now) if wave else _finish(snapshot)
+
+
+def _paused(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
+    yield from _expire(snapshot, snapshot.flights, now)
+
+
+def _aborting(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
+    yield from _withdraw(snapshot, now, "the rollout was aborted")
+    if not snapshot.flights and not snapshot.planned_updates:
+        yield MoveRollout(RolloutStep.ABORT_DONE, "no device is under way any more")
+
+
+def _rolling_back(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
+    yield from _withdraw(snapshot, now, "the rollout is rolled back")
+    yield from (Revert(assignment) for assignment in snapshot.to_revert)
+    yield from _retry(snapshot, Kind.ROLLBACK, now)
+    yield from _assign(
+        snapshot, Kind.ROLLBACK, snapshot.ready_back, snapshot.rules.rollback_max_in_flight
+    )
+    if _nothing_left(snapshot):
+        yield MoveRollout(RolloutStep.ROLL_BACK_DONE, "every device that can go back went back")
+
+
+def _nothing_left(snapshot: Snapshot) -> bool:
+    waiting = snapshot.planned_updates or snapshot.planned_back or snapshot.to_revert
+    again = any(
+        _may_retry(snapshot, miss.kind, miss.attempt)
+        for miss in snapshot.misses
+        if miss.kind is Kind.ROLLBACK
+    )
+    return not (snapshot.flights or waiting or again)
+
+
+def _stop_reason(snapshot: Snapshot, wave: WaveView) -> str | None:
+    if wave.state not in OPEN_WAVE:
+        return None
+    return (
+        gate_failure(wave.readings)
+        or failure_reason(wave.tally, snapshot.rules)
+        or _shortfall(snapshot, wave)
+    )
+
+
+def _shortfall(snapshot: Snapshot, wave: WaveView) -> str | None:
+    """Not while a retry may still turn a failure round."""
+    hope = any(_may_retry(snapshot, miss.kind, miss.attempt) for miss in snapshot.misses)
+    return None if hope else shortfall_reason(wave.tally, snapshot.rules)
+
+
+def _fail(snapshot: Snapshot, wave: WaveView, reason: str) -> Iterator[Command]:
+    sentence = f"wave {wave.index + 1}: {reason}"
+    yield MoveWave(wave.index, WaveStep.FAIL, reason)
+    back = snapshot.rules.on_failure is OnFailure.ROLL_BACK
+    yield MoveRollout(RolloutStep.ROLL_BACK if back else RolloutStep.PAUSE, sentence)
+
+
+def _progress(snapshot: Snapshot, wave: WaveView, now: datetime) -> Iterator[Command]:
+    rules = snapshot.rules
+    if wave.state is WaveState.PENDING:
+        yield MoveWave(wave.index, WaveStep.OPEN, f"up to {_share(snapshot, wave)} % of the group")
+    elif wave.state is WaveState.UPDATING and updated_enough(wave.tally, rules):
+        yield MoveWave(
+            wave.index,
+            WaveStep.SOAK,
+            f"{wave.tally.succeeded} of {wave.tally.population} devices updated",
+        )
+    elif (
+        wave.state is WaveState.SOAKING
+        and _soaked(snapshot, wave, now)
+        and gates_passed(rules.gates, wave.readings)
+    ):
+        yield MoveWave(wave.index, WaveStep.PASS, "updated, soaked, every gate passed")
+
+
+def _share(snapshot: Snapshot, wave: WaveView) -> int:
+    return snapshot.rules.waves[wave.index].share_percent
+
+
+def _soaked(snapshot: Snapshot, wave: WaveView, now: datetime) -> bool:
+    return now >= wave.since + timedelta(seconds=snapshot.rules.soak(wave.index))
+
+
+def _finish(snapshot: Snapshot) -> Iterator[Command]:
+    """Stragglers of passed waves are waited for: done means nobody is under way."""
+    again = any(_may_retry(snapshot, miss.kind, miss.attempt) for miss in snapshot.misses)
+    if not snapshot.flights and not snapshot.planned_updates and not again:
+        yield MoveRollout(RolloutStep.FINISH, "every wave passed")
+
+
+def _update_cap(snapshot: Snapshot, wave: WaveView | None) -> int:
+    return snapshot.rules.cap(wave.index) if wave else snapshot.rules.max_in_flight
+
+
+def _assign(snapshot: Snapshot, kind: Kind, ready: Sequence[int], cap: int) -> Iterator[Command]:
+    # Those expiring in this very decision still count: their slot is free from the next one on.
+    taken = sum(flight.kind is kind for flight in snapshot.flights)
+    yield from (Assign(assignment) for assignment in ready[: max(0, cap - taken)])
+
+
+def _retry(snapshot: Snapshot, kind: Kind, now: datetime) -> Iterator[Command]:
+    wait = timedelta(seconds=snapshot.rules.retry_seconds)
+    for miss in snapshot.misses:
+        allowed = miss.kind is kind and _may_retry(snapshot, kind, miss.attempt)
+        if allowed and now >= miss.since + wait:
+            yield Retry(miss.assignment)
+
+
+def _may_retry(snapshot: Snapshot, kind: Kind, attempt: int) -> bool:
+    return attempt < snapshot.rules.attempts_of(kind)
+
+
+def _withdraw(snapshot: Snapshot, now: datetime, reason: str) -> Iterator[Command]:
+    """Nothing new goes forward, and whoever is on the way forward is asked to stop."""
+    for wave in snapshot.waves:
+        if wave.state is WaveState.PENDING or wave.state in OPEN_WAVE:
+            yield MoveWave(wave.index, WaveStep.CLOSE, reason)
+    if snapshot.planned_updates:
+        yield CancelPlanned(reason)
+    asked = tuple(flight for flight in snapshot.flights if _can_cancel(flight))
+    yield from (Cancel(flight.assignment, reason) for flight in asked)
+    rest = (flight for flight in snapshot.flights if flight not in asked)
+    yield from _expire(snapshot, rest, now)
+
+
+def _can_cancel(flight: Flight) -> bool:
+    asked = flight.state is AssignmentState.CANCELLING or flight.cancel_refused
+    return flight.kind is Kind.UPDATE and not asked
+
+
+def _expire(snapshot: Snapshot, flights: Iterable[Flight], now: datetime) -> Iterator[Command]:
+    for flight in flights:
+        cause = _overdue(snapshot, flight, now)
+        if cause:
+            yield Expire(flight.assignment, cause)
+
+
+def _overdue(snapshot: Snapshot, flight: Flight, now: datetime) -> Cause | None:
+    # Waiting for our own signature is not the device's fault.
+    if flight.state is AssignmentState.ASSIGNED:
+        return None
+    if flight.state is AssignmentState.OFFERED:
+        late = flight.since + timedelta(seconds=snapshot.rules.offer_seconds)
+        return Cause.NO_CONTACT if now >= late else None
+    late = flight.since + timedelta(seconds=snapshot.rules.install_seconds)
+    return Cause.TIMEOUT if now >= late else None
+
+
+_HANDLERS: Mapping[RolloutState, Callable[[Snapshot, datetime], Iterator[Command]]] = {
+    RolloutState.RUNNING: _running,
+    RolloutState.PAUSED: _paused,
+    RolloutState.ABORTING: _aborting,
+    RolloutState.ROLLING_BACK: _rolling_back,
+}

@@ -1,0 +1,55 @@
+"""Install health of a wave: are there too many failures, is it updated enough, can it still be?
+
+A rule speaks once enough devices have finished; a wave smaller than the sample is judged on all.
+"""
+
+from ota.engine.rules import FailureRule, Rules
+from ota.engine.states import Cause
+from ota.engine.view import Tally
+
+
+def failure_reason(tally: Tally, rules: Rules) -> str | None:
+    """The sentence that stops the wave, or None while failures stay within every rule."""
+    broken = (_broken(tally, rule) for rule in rules.failures)
+    return next((sentence for sentence in broken if sentence), None)
+
+
+def _broken(tally: Tally, rule: FailureRule) -> str | None:
+    failures, sample = _counts(tally, rule)
+    enough = min(rule.min_sample, _whole(tally, rule))
+    if sample == 0 or sample < enough or failures * 100 <= rule.percent * sample:
+        return None
+    return (
+        f"{rule.label}: {failures} of {sample} finished devices, more than {rule.percent} % allowed"
+    )
+
+
+def _counts(tally: Tally, rule: FailureRule) -> tuple[int, int]:
+    if rule.cause is None:
+        return tally.blamed, tally.finished
+    if rule.cause is Cause.NO_CONTACT:
+        return tally.unreachable, tally.finished + tally.unreachable
+    return tally.failed.get(rule.cause, 0), tally.finished
+
+
+def _whole(tally: Tally, rule: FailureRule) -> int:
+    extra = tally.unreachable if rule.cause is Cause.NO_CONTACT else 0
+    return tally.population + extra
+
+
+def updated_enough(tally: Tally, rules: Rules) -> bool:
+    """The success threshold is met; a wave that had nothing to update counts as met."""
+    if tally.population == 0:
+        return tally.unreachable == 0
+    return tally.succeeded * 100 >= rules.success_percent * tally.population
+
+
+def shortfall_reason(tally: Tally, rules: Rules) -> str | None:
+    """The sentence for a wave that cannot reach the threshold any more, whatever comes."""
+    best = tally.succeeded + tally.in_flight + tally.planned
+    if tally.population == 0 or best * 100 >= rules.success_percent * tally.population:
+        return None
+    return (
+        f"at most {best} of {tally.population} devices can still succeed, "
+        f"{rules.success_percent} % needed"
+    )

@@ -1,0 +1,114 @@
+"""The states a rollout, a wave and an assignment can be in, and the sets that rules speak of."""
+
+from enum import StrEnum
+
+
+class RolloutState(StrEnum):
+    """Where a rollout stands."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ABORTING = "aborting"
+    ABORTED = "aborted"
+    ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
+    DONE = "done"
+
+
+class WaveState(StrEnum):
+    """Where one wave stands."""
+
+    PENDING = "pending"
+    UPDATING = "updating"
+    SOAKING = "soaking"
+    PASSED = "passed"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+class AssignmentState(StrEnum):
+    """Where one device's part stands."""
+
+    PLANNED = "planned"
+    ASSIGNED = "assigned"
+    OFFERED = "offered"
+    RETRIEVED = "retrieved"
+    DOWNLOADING = "downloading"
+    DOWNLOADED = "downloaded"
+    INSTALLING = "installing"
+    CANCELLING = "cancelling"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+
+class Kind(StrEnum):
+    """Why a device is told to change: forward to the release, or back to the one before."""
+
+    UPDATE = "update"
+    ROLLBACK = "rollback"
+
+
+class Cause(StrEnum):
+    """Why an assignment did not succeed; failure rules may name one."""
+
+    DOWNLOAD = "download"
+    VERIFY = "verify"
+    INSTALL = "install"
+    TRIAL = "trial"
+    REJECTED = "rejected"
+    TIMEOUT = "timeout"
+    NO_CONTACT = "no_contact"
+    OTHER = "other"
+
+
+class ReleaseState(StrEnum):
+    """Whether a release may leave the house."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    REVOKED = "revoked"
+
+
+class Verdict(StrEnum):
+    """What a gate says of a wave."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+
+
+# The engine has work to do in these; the tick looks at no other rollout.
+LIVE = frozenset(
+    {RolloutState.RUNNING, RolloutState.PAUSED, RolloutState.ABORTING, RolloutState.ROLLING_BACK}
+)
+OPEN_WAVE = frozenset({WaveState.UPDATING, WaveState.SOAKING})
+# Between "the device may see it" and "it ended": what the cap counts.
+IN_FLIGHT = frozenset(
+    {
+        AssignmentState.ASSIGNED,
+        AssignmentState.OFFERED,
+        AssignmentState.RETRIEVED,
+        AssignmentState.DOWNLOADING,
+        AssignmentState.DOWNLOADED,
+        AssignmentState.INSTALLING,
+        AssignmentState.CANCELLING,
+    }
+)
+# The device reads its deployment in these.
+OFFERABLE = IN_FLIGHT - {AssignmentState.ASSIGNED, AssignmentState.CANCELLING}
+# The device has seen the instruction, so only it can say whether a cancel came in time.
+SEEN = OFFERABLE - {AssignmentState.OFFERED}
+FINISHED = frozenset(
+    {
+        AssignmentState.SUCCEEDED,
+        AssignmentState.FAILED,
+        AssignmentState.TIMED_OUT,
+        AssignmentState.CANCELLED,
+        AssignmentState.SKIPPED,
+    }
+)

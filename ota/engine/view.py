@@ -1,0 +1,104 @@
+"""What the engine is shown of one rollout at one instant.
+
+Its size follows the cap, not the fleet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ota.engine.rules import Rules
+from ota.engine.states import AssignmentState, Cause, Kind, RolloutState, Verdict, WaveState
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One wave's update assignments, counted; the last attempt of each device only."""
+
+    planned: int = 0
+    in_flight: int = 0
+    succeeded: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+    forgiven: int = 0  # failures from before an operator's resume
+    failed: Mapping[Cause, int] = field(default_factory=dict)
+
+    @property
+    def unreachable(self) -> int:
+        """Devices that never fetched what they were offered; no word about the release."""
+        return self.failed.get(Cause.NO_CONTACT, 0)
+
+    @property
+    def blamed(self) -> int:
+        """Failures that say something about the release: the device had seen it."""
+        return sum(self.failed.values()) - self.unreachable
+
+    @property
+    def finished(self) -> int:
+        """The sample that failure rules are a share of."""
+        return self.succeeded + self.blamed
+
+    @property
+    def population(self) -> int:
+        """Devices that the success threshold is a share of."""
+        return self.planned + self.in_flight + self.finished
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A gate's latest word on a wave."""
+
+    gate: str
+    verdict: Verdict
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaveView:
+    """One wave, its counts, and what its gates said."""
+
+    index: int
+    state: WaveState
+    since: datetime
+    tally: Tally = field(default_factory=Tally)
+    readings: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """An assignment that is under way."""
+
+    assignment: int
+    kind: Kind
+    state: AssignmentState
+    since: datetime  # of the last sign of life
+    cancel_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """An assignment that failed and may be tried again."""
+
+    assignment: int
+    kind: Kind
+    attempt: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One rollout at one instant."""
+
+    state: RolloutState
+    rules: Rules
+    waves: tuple[WaveView, ...]
+    flights: tuple[Flight, ...] = ()
+    # Planned updates of opened waves whose device is free, in wave order.
+    ready: tuple[int, ...] = ()
+    # The same for planned rollbacks.
+    ready_back: tuple[int, ...] = ()
+    planned_updates: int = 0
+    planned_back: int = 0
+    # Updates whose device took (or may have taken) the release and has no rollback yet.
+    to_revert: tuple[int, ...] = ()
+    misses: tuple[Miss, ...] = ()

@@ -1,0 +1,23 @@
+"""Which device comes when: an order that everybody can recompute, and the sizes of the waves."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+
+def device_order(rollout: str, devices: Iterable[str]) -> list[str]:
+    """A shuffle that depends on the rollout alone, so no device is always the canary."""
+    return sorted(devices, key=lambda device: (_rank(rollout, device), device))
+
+
+def _rank(rollout: str, device: str) -> bytes:
+    return hashlib.sha256(f"{rollout}\0{device}".encode()).digest()
+
+
+def wave_ends(devices: int, share_percents: Sequence[int]) -> list[int]:
+    """Cumulative device counts: rounded up, so that a canary of a small group is not empty."""
+    return [-(-devices * share // 100) for share in share_percents]
+
+
+def wave_of(position: int, ends: Sequence[int]) -> int:
+    """The wave of the device at this position of the order."""
+    return next(index for index, end in enumerate(ends) if position < end)
