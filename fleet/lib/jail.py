@@ -28,7 +28,9 @@ from fleet.lib.errors import Unavailable
 from fleet.lib.jail_pump import Pump
 
 PROJECT_ROOT: Final = Path(__file__).resolve().parents[2]
-GRACE_SECONDS: Final = 10.0  # the launcher keeps the deadline itself; this bounds a launcher that hangs
+GRACE_SECONDS: Final = (
+    10.0  # the launcher keeps the deadline itself; this bounds a launcher that hangs
+)
 FILE_BYTES: Final = 512 * 1024 * 1024  # largest single file the child may write
 OPEN_FILES: Final = 256
 THREADS: Final = 512  # TensorFlow starts a few per core
@@ -179,7 +181,7 @@ def _launch(
     started = monotonic()
     status_read, status_write = os.pipe()
     with os.fdopen(status_read, "rb") as status:
-        child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        child = subprocess.Popen(
             [sys.executable, "-S", "-P", "-m", "fleet.lib.jail_launcher", str(status_write)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -21,7 +21,9 @@ PR_SET_CHILD_SUBREAPER: Final = 36
 PR_SET_NO_NEW_PRIVS: Final = 38
 PR_CAPBSET_DROP: Final = 24
 LAST_CAPABILITY: Final = 63
-ADDRESS_FACTOR: Final = 4  # TensorFlow reserves far more than it touches; the watcher bounds what is touched
+ADDRESS_FACTOR: Final = (
+    4  # TensorFlow reserves far more than it touches; the watcher bounds what is touched
+)
 CPU_FACTOR: Final = 8  # CPU seconds per second of deadline: more cores than this are not for a jail
 SETUP_CODE: Final = 120
 REPORT_BYTES: Final = 4096
@@ -81,7 +83,9 @@ def _start_and_wait(spec: Spec) -> dict[str, Any]:
     if command == 0:
         _become(spec, failed_write)
     os.close(failed_write)
-    if failure := os.read(failed_read, REPORT_BYTES // 4):  # empty once exec has closed the other end
+    if failure := os.read(
+        failed_read, REPORT_BYTES // 4
+    ):  # empty once exec has closed the other end
         return {"ending": "setup", "code": SETUP_CODE, "detail": failure.decode(errors="replace")}
     code = os.waitstatus_to_exitcode(_wait_for(command))
     return {"ending": "exited" if code >= 0 else "signalled", "code": code}
@@ -119,7 +123,9 @@ def _limit(spec: Spec) -> None:
         resource.RLIMIT_NOFILE: spec["open_files"],
         resource.RLIMIT_CORE: 0,
     }
-    if spec["mode"] == "namespaces":  # elsewhere the kernel counts all that the user runs, not only ours
+    if (
+        spec["mode"] == "namespaces"
+    ):  # elsewhere the kernel counts all that the user runs, not only ours
         wanted[resource.RLIMIT_NPROC] = spec["threads"]
     for which, amount in wanted.items():
         hard = resource.getrlimit(which)[1]

@@ -21,12 +21,7 @@ AT_NUMBER, AT_ARCH, AT_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
 X32_BIT: Final = 0x40000000
 CLONE_THREAD: Final = 0x00010000
 
-DENIED: Final = (
-    "socket connect ptrace process_vm_readv process_vm_writev bpf io_uring_setup keyctl add_key request_key "
-    "perf_event_open userfaultfd open_by_handle_at pidfd_open pidfd_getfd mount umount2 pivot_root chroot "
-    "unshare setns init_module finit_module kexec_load kexec_file_load reboot swapon fsopen open_tree "
-    "move_mount mount_setattr"
-).split()
+DENIED: Final = ["socket", "connect", "ptrace", "process_vm_readv", "process_vm_writev", "bpf", "io_uring_setup", "keyctl", "add_key", "request_key", "perf_event_open", "userfaultfd", "open_by_handle_at", "pidfd_open", "pidfd_getfd", "mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "init_module", "finit_module", "kexec_load", "kexec_file_load", "reboot", "swapon", "fsopen", "open_tree", "move_mount", "mount_setattr"]
 SIGNALS: Final = ("kill", "tkill", "pidfd_send_signal")
 
 

@@ -63,7 +63,7 @@ def _reap() -> None:
 def descendants(root: int, *, proc: int) -> list[int]:
     """Every process below `root`, from the parent numbers in /proc."""
     children: dict[int, list[int]] = {}
-    for name in os.listdir(proc):  # noqa: PTH208 - a descriptor has no path here
+    for name in os.listdir(proc):
         if name.isdigit() and (parent := _parent(name, proc)):
             children.setdefault(parent, []).append(int(name))
     found: list[int] = []

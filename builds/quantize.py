@@ -1,0 +1,204 @@
+"""From a float Keras model to an int8 `.tflite`: the only way in to TensorFlow, always through a jailed child.
+
+Guarantees: the model's own code never runs in this process; the same inputs give the same bytes; what comes back
+was read within bounds; every failure is one sentence (`QuantizeError` or its kin). The int8 figures come from the
+TensorFlow Lite Micro interpreter, the arithmetic that devices run, not from TensorFlow.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from builds.quantize_child import ENGINE_FLOAT, ENGINE_INT8, Job, Member
+from fleet.lib.errors import Unavailable, Unprocessable
+from fleet.lib.jail import (
+    PROJECT_ROOT,
+    Ending,
+    JailResult,
+    python_command,
+    python_env,
+    read_output,
+    run_jailed,
+)
+
+DEADLINE_SECONDS: Final = 600.0
+MEMORY_BYTES: Final = 4 * 1024**3
+TFLITE_BYTES: Final = 64 * 1024**2
+REPORT_BYTES: Final = 1024**2
+SENTENCE_LENGTH: Final = 400  # characters of the child's sentence that are passed on
+ENVIRONMENT: Final = {
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",  # its results depend on the number of cores
+}
+
+Progress = Callable[[int, str], None]
+
+
+class QuantizeError(Unprocessable):
+    """The model or the dataset cannot be made into an int8 model; the sentence says why."""
+
+    code = "not_quantizable"
+
+
+class QuantizeStopped(Unavailable):
+    """The child was ended by a limit, or died: the same input may do better with more room."""
+
+    code = "quantize_stopped"
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """An int8 model and what it lost; metrics are None where no evaluation dataset was given."""
+
+    tflite: bytes
+    float_metrics: dict[str, Any] | None
+    int8_metrics: dict[str, Any] | None
+    io_schema: dict[str, Any]
+    calibration_samples: int
+    seconds: float
+    peak_bytes: int
+    float_engine: str = ENGINE_FLOAT
+    int8_engine: str = ENGINE_INT8
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What a `.keras` file says of itself once loaded."""
+
+    io_schema: dict[str, Any]
+    ops: dict[str, int]
+    parameters: int
+
+
+def quantize(
+    *,
+    keras_bytes: bytes,
+    calibration_npz: bytes,
+    evaluation_npz: bytes | None = None,
+    workdir: Path,
+    progress: Progress | None = None,
+    deadline_seconds: float = DEADLINE_SECONDS,
+) -> Quantized:
+    """Convert with full-integer int8, calibrated on `x` of the dataset, and measure both models."""
+    files = {Member.MODEL: keras_bytes, Member.CALIBRATION: calibration_npz}
+    if evaluation_npz is not None:
+        files[Member.EVALUATION] = evaluation_npz
+    folder, result, report = _run(Job.QUANTIZE, files, workdir, progress, deadline_seconds)
+    tflite = read_output(folder, Member.TFLITE, limit_bytes=TFLITE_BYTES)
+    shutil.rmtree(folder)
+    if tflite is None:
+        raise QuantizeError(f"The int8 model is missing or larger than {TFLITE_BYTES} bytes.")
+    return Quantized(
+        tflite=tflite,
+        float_metrics=report.get("float_metrics"),
+        int8_metrics=report.get("int8_metrics"),
+        io_schema=report["io_schema"],
+        calibration_samples=report["calibration_samples"],
+        seconds=result.seconds,
+        peak_bytes=result.peak_bytes,
+    )
+
+
+def inspect(
+    *,
+    keras_bytes: bytes,
+    workdir: Path,
+    progress: Progress | None = None,
+    deadline_seconds: float = DEADLINE_SECONDS,
+) -> Inspected:
+    """Load a `.keras` file and read its inputs, outputs and layers."""
+    files = {Member.MODEL: keras_bytes}
+    folder, _, report = _run(Job.INSPECT, files, workdir, progress, deadline_seconds)
+    shutil.rmtree(folder)
+    return Inspected(report["io_schema"], report["ops"], report["parameters"])
+
+
+def evaluate(
+    *,
+    tflite_bytes: bytes,
+    evaluation_npz: bytes,
+    workdir: Path,
+    progress: Progress | None = None,
+    deadline_seconds: float = DEADLINE_SECONDS,
+) -> dict[str, Any]:
+    """Measure an int8 model that was uploaded as such; TensorFlow is not started for it."""
+    files = {Member.TFLITE: tflite_bytes, Member.EVALUATION: evaluation_npz}
+    folder, _, report = _run(Job.EVALUATE, files, workdir, progress, deadline_seconds)
+    shutil.rmtree(folder)
+    metrics: dict[str, Any] = report["int8_metrics"]
+    return metrics
+
+
+def _run(
+    job: Job,
+    files: Mapping[Member, bytes],
+    workdir: Path,
+    progress: Progress | None,
+    deadline_seconds: float,
+) -> tuple[Path, JailResult, dict[str, Any]]:
+    folder = workdir / f"jail-{job}"
+    shutil.rmtree(folder, ignore_errors=True)  # an attempt that a dead worker left
+    folder.mkdir(parents=True)
+    result = run_jailed(
+        python_command("builds.quantize_child", job),
+        workdir=folder,
+        deadline_seconds=deadline_seconds,
+        memory_bytes=MEMORY_BYTES,
+        inputs={name.value: data for name, data in files.items()},
+        env={**python_env(), **ENVIRONMENT},
+        readable=[PROJECT_ROOT / "builds", PROJECT_ROOT / "registry"],
+        on_line=_relay(progress),
+    )
+    report = _report(folder)
+    if "error" in report:
+        raise QuantizeError(_one_sentence(report["error"]))
+    if not result.ok or not report:
+        raise QuantizeStopped(_stopped(result, deadline_seconds))
+    return folder, result, report
+
+
+def _report(folder: Path) -> dict[str, Any]:
+    data = read_output(folder, Member.REPORT, limit_bytes=REPORT_BYTES)
+    try:
+        report = json.loads(data or b"{}")
+    except ValueError:  # foreign code ran in there: it may have written anything
+        report = {}
+    return report if isinstance(report, dict) else {}
+
+
+def _relay(progress: Progress | None) -> Callable[[str], None] | None:
+    if progress is None:
+        return None
+
+    def hear(line: str) -> None:
+        word, _, rest = line.partition(" ")
+        percent, _, text = rest.partition(" ")
+        if word == "progress" and percent.isascii() and percent.isdigit():
+            progress(min(100, int(percent[:3])), text[:120])
+
+    return hear
+
+
+def _stopped(result: JailResult, deadline_seconds: float) -> str:
+    """One sentence for an end that the child could not explain."""
+    match result.ending:
+        case Ending.DEADLINE:
+            return f"The model was not done within {deadline_seconds:.0f} seconds and was stopped."
+        case Ending.MEMORY:
+            return f"The model needed more than {MEMORY_BYTES >> 20} MiB of memory and was stopped."
+        case Ending.SETUP:
+            return f"The jail for foreign models could not be set up: {result.detail}"
+        case _:
+            last = result.stderr.strip().rpartition("\n")[2]
+            return _one_sentence(
+                f"The child that reads the model died (code {result.code}): {last}"
+            )
+
+
+def _one_sentence(text: object) -> str:
+    return " ".join(str(text).split())[:SENTENCE_LENGTH]

@@ -1,0 +1,121 @@
+"""The jailed child: reads its inputs from the work folder, leaves a model and a report there, speaks progress lines.
+
+Everything that TensorFlow touches lives behind this module. A problem that a person can mend becomes
+`{"error": "<sentence>"}` in the report and exit code 3; anything else is a traceback that the parent cuts to a line.
+"""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+ENGINE_FLOAT: Final = "tensorflow"
+ENGINE_INT8: Final = "tflite-micro"
+REFUSED_CODE: Final = 3
+
+
+class Job(StrEnum):
+    """What the child is asked to do."""
+
+    QUANTIZE = "quantize"
+    INSPECT = "inspect"
+    EVALUATE = "evaluate"
+
+
+class Member(StrEnum):
+    """The files of the work folder."""
+
+    MODEL = "model.keras"
+    CALIBRATION = "calibration.npz"
+    EVALUATION = "evaluation.npz"
+    TFLITE = "model.tflite"
+    REPORT = "report.json"
+
+
+class Unfit(Exception):
+    """The input cannot be used; the message is the sentence."""
+
+
+def main(argv: list[str]) -> int:
+    """Do one job in the current folder."""
+    jobs = {Job.QUANTIZE: _quantize, Job.INSPECT: _inspect, Job.EVALUATE: _evaluate}
+    try:
+        report = jobs[Job(argv[1])]()
+    except Unfit as error:
+        _write({"error": str(error)})
+        return REFUSED_CODE
+    _write(report)
+    return 0
+
+
+def tell(percent: int, text: str) -> None:
+    """One line of progress for the parent."""
+    sys.stdout.write(f"progress {percent} {text}\n")
+    sys.stdout.flush()
+
+
+def _write(report: dict[str, Any]) -> None:
+    Path(Member.REPORT).write_text(json.dumps(report))
+
+
+def _inspect() -> dict[str, Any]:
+    from builds import quantize_convert as convert
+
+    tell(5, "starting TensorFlow")
+    model = convert.load(Member.MODEL)
+    tell(90, "reading layers")
+    return {
+        "io_schema": convert.io_schema(model),
+        "ops": convert.layers(model),
+        "parameters": int(model.count_params()),
+    }
+
+
+def _quantize() -> dict[str, Any]:
+    from builds import quantize_convert as convert
+    from builds import quantize_score as score
+    from builds.quantize_data import evenly, samples
+
+    tell(2, "reading datasets")
+    calibration = samples(Member.CALIBRATION)
+    evaluation = samples(Member.EVALUATION) if Path(Member.EVALUATION).exists() else None
+    tell(5, "starting TensorFlow")
+    model = convert.load(Member.MODEL)
+    schema = convert.io_schema(model)
+    calibrating = evenly(calibration, convert.CALIBRATION_SAMPLES).x
+    convert.check_fits(schema, calibrating, "calibration")
+    tell(40, "quantising")
+    tflite = convert.to_int8(model, calibrating)
+    Path(Member.TFLITE).write_bytes(tflite)
+    report = {"io_schema": schema, "calibration_samples": len(calibrating)}
+    if evaluation is not None:
+        convert.check_fits(schema, evaluation.x, "evaluation")
+        chosen = evenly(evaluation, score.SAMPLES)
+        tell(75, "measuring the float model")
+        floats = score.float_outputs(model, chosen.x)
+        tell(85, "measuring the int8 model")
+        integers = score.int8_outputs(tflite, chosen.x)
+        report["float_metrics"] = score.metrics(floats, chosen.y)
+        report["int8_metrics"] = score.metrics(integers, chosen.y) | score.agreement(
+            floats, integers
+        )
+    tell(100, "done")
+    return report
+
+
+def _evaluate() -> dict[str, Any]:
+    from builds import quantize_score as score
+    from builds.quantize_data import evenly, samples
+
+    tell(5, "measuring the int8 model")
+    chosen = evenly(samples(Member.EVALUATION), score.SAMPLES)
+    outputs = score.int8_outputs(Path(Member.TFLITE).read_bytes(), chosen.x)
+    return {"int8_metrics": score.metrics(outputs, chosen.y)}
+
+
+if __name__ == "__main__":
+    # Under `-m` this module is called __main__; the others must raise the same Unfit that is caught here.
+    from builds import quantize_child
+
+    sys.exit(quantize_child.main(sys.argv))
