@@ -58,7 +58,7 @@ def production_is_complete(**_: Any) -> list[CheckMessage]:
         "DEBUG": settings.DEBUG,
     }
     return [
-        Warning(
+        Caution(
             f"EDGEFLEET_PRODUCTION is on, and {name} is still the embedded default.",
             id="fleet.W001",
         )

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "fleet.console.middleware.content_security_policy",
 ]
 ROOT_URLCONF = "fleet.urls"
 WSGI_APPLICATION = "fleet.wsgi.application"
@@ -169,4 +170,6 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 
 # --- The domain: each limit with its unit --------------------------------------------------------
+# --- The console: title, colours, menu ------------------------------------------------------------
+from fleet.settings_console import *  # noqa: E402 - one file, one idea
 from fleet.settings_domain import *  # noqa: E402 - one file, one idea

@@ -1,0 +1,47 @@
+"""The manual: Markdown files beside this module, shown by the console, readable offline."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from django.utils.safestring import SafeString
+from markdown_it import MarkdownIt
+
+from fleet.lib.errors import NotFound
+
+FOLDER: Final = Path(__file__).parent / "docs"
+
+
+@dataclass(frozen=True)
+class Document:
+    """One page of the manual: its address, its first heading and its HTML."""
+
+    slug: str
+    title: str
+    html: SafeString
+
+
+@cache
+def documents() -> dict[str, Document]:
+    """Return every page by its slug (`guide`, `decisions/0001-…`), in the order of their names."""
+    paths = sorted(FOLDER.rglob("*.md"))
+    return {document.slug: document for document in map(_read, paths)}
+
+
+def document(slug: str) -> Document:
+    """Return one page. Raises NotFound."""
+    try:
+        return documents()[slug]
+    except KeyError:
+        message = f"The manual has no page {slug!r}."
+        raise NotFound(message) from None
+
+
+def _read(path: Path) -> Document:
+    text = path.read_text()
+    slug = str(path.relative_to(FOLDER).with_suffix(""))
+    title = text.partition("\n")[0].lstrip("# ").strip() or slug
+    # Raw HTML stays off: a page is text, whoever wrote it.
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    return Document(slug, title, SafeString(html))

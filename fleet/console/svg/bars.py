@@ -1,0 +1,55 @@
+"""Two distributions side by side: what the reference says, and what the devices report."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from django.utils.safestring import SafeString
+
+from fleet.console.svg.canvas import label, line, picture, rect
+
+WIDTH: Final = 480.0
+HEIGHT: Final = 150.0
+FLOOR: Final = 128.0  # where bars stand; labels go below
+TOP: Final = 8.0
+GAP: Final = 0.25  # of a bin's width
+
+
+def shares(counts: Sequence[int]) -> list[float]:
+    """Return each count's part of the whole; zeros where there is nothing."""
+    total = sum(counts)
+    return [count / total if total else 0.0 for count in counts]
+
+
+def paired_bars(
+    title: str, names: Sequence[str], reference: Sequence[int], live: Sequence[int]
+) -> SafeString:
+    """Return both distributions over the same bins, each scaled to its own sum.
+
+    Raises ValueError when the lengths differ.
+    """
+    expected, found = shares(reference), shares(live)
+    step = WIDTH / max(1, len(names))
+    highest = max([*expected, *found, 1e-9])
+    bar = step * (1 - GAP) / 2
+    parts = [line(0, FLOOR, WIDTH, FLOOR, "axis")]
+    every = max(1, len(names) // 10)
+    for index, (name, r, c) in enumerate(zip(names, expected, found, strict=True)):
+        left = index * step + step * GAP / 2
+        for offset, share, css, who in ((0.0, r, "ref", "reference"), (bar, c, "live", "live")):
+            tall = share / highest * (FLOOR - TOP)
+            tip = f"{name}: {who} {share:.1%}"
+            parts.append(rect(left + offset, FLOOR - tall, bar, tall, css, tip))
+        if index % every == 0:
+            parts.append(label(left + bar, FLOOR + 16, name, anchor="middle"))
+    return picture(WIDTH, HEIGHT, title, parts)
+
+
+def stacked(title: str, pieces: Sequence[tuple[str, int, str]]) -> SafeString:
+    """Return one bar cut into `(name, count, css)` pieces: how far a wave is, at a glance."""
+    total = sum(count for _, count, _ in pieces)
+    parts, left = [rect(0, 0, WIDTH, 14, "empty")], 0.0
+    for name, count, css in pieces:
+        wide = WIDTH * count / total if total else 0.0
+        parts.append(rect(left, 0, wide, 14, css, f"{name}: {count}"))
+        left += wide
+    return picture(WIDTH, 14, title, parts)

@@ -1,0 +1,46 @@
+"""The few SVG elements that all pictures are made of."""
+
+from collections.abc import Iterable
+from html import escape
+
+from django.utils.safestring import SafeString
+
+
+def number(value: float) -> str:
+    """Return a coordinate with at most two decimals and no trailing zeros."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def rect(x: float, y: float, width: float, height: float, css: str, tip: str = "") -> str:
+    """Return a rectangle; `tip` shows on hovering and is read aloud."""
+    title = f"<title>{escape(tip)}</title>" if tip else ""
+    place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
+    return f'<rect {place} class="{css}">{title}</rect>'
+
+
+def label(x: float, y: float, text: str, css: str = "label", anchor: str = "start") -> str:
+    """Return a piece of text."""
+    place = f'x="{number(x)}" y="{number(y)}" text-anchor="{anchor}"'
+    return f'<text {place} class="{css}">{escape(text)}</text>'
+
+
+def line(x1: float, y1: float, x2: float, y2: float, css: str) -> str:
+    """Return a straight line."""
+    ends = f'x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}"'
+    return f'<line {ends} class="{css}"/>'
+
+
+def polyline(points: Iterable[tuple[float, float]], css: str) -> str:
+    """Return connected lines through `points`."""
+    text = " ".join(f"{number(x)},{number(y)}" for x, y in points)
+    return f'<polyline points="{text}" class="{css}"/>'
+
+
+def picture(width: float, height: float, title: str, parts: Iterable[str]) -> SafeString:
+    """Return the whole picture, which scales to the width of its place."""
+    body = "".join(parts)
+    box = f'viewBox="0 0 {number(width)} {number(height)}"'
+    return SafeString(
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" class="ef-svg">'
+        f"<title>{escape(title)}</title>{body}</svg>"
+    )

@@ -1,0 +1,129 @@
+"""How values look: pills for states, bytes, numbers and times that people can read at a glance."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from fleet.lib import clock
+
+register = template.Library()
+
+LOOKS: Final[dict[str, frozenset[str]]] = {
+    "good": frozenset(
+        [
+            "admitted",
+            "accepted",
+            "succeeded",
+            "published",
+            "finished",
+            "done",
+            "installed",
+            "passed",
+            "pass",
+            "resolved",
+            "equal",
+            "committed",
+            "confirmed",
+            "active",
+            "complete",
+        ]
+    ),
+    "bad": frozenset(
+        [
+            "rejected",
+            "failed",
+            "refused",
+            "revoked",
+            "aborted",
+            "error",
+            "critical",
+            "fail",
+            "reverted",
+            "decommissioned",
+            "rolled_back",
+            "open",
+        ]
+    ),
+    "busy": frozenset(
+        [
+            "running",
+            "queued",
+            "pending",
+            "downloading",
+            "installing",
+            "proceeding",
+            "started",
+            "offered",
+            "waiting",
+            "scheduled",
+            "rolling_back",
+            "downloaded",
+            "verifying",
+        ]
+    ),
+    "warn": frozenset(
+        ["paused", "held", "inconclusive", "draft", "acknowledged", "warning", "cancelled"]
+    ),
+}
+KIB: Final = 1024
+STEPS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))  # seconds, unit
+
+
+@register.filter
+def look(state: str) -> str:
+    """Return the CSS class of a state's colour."""
+    word = str(state).lower()
+    return next((css for css, words in LOOKS.items() if word in words), "")
+
+
+@register.filter
+def pill(state: str) -> SafeString:
+    """Return a state as a coloured pill."""
+    return format_html(
+        '<span class="ef-pill {}">{}</span>', look(state), str(state).replace("_", " ")
+    )
+
+
+@register.filter
+def size(count: int | None) -> str:
+    """Return bytes as `812 B`, `12.3 KiB` or `4.0 MiB`."""
+    if count is None:
+        return "-"
+    if count < 10 * KIB:
+        return f"{count:,} B"
+    if count < 10 * KIB * KIB:
+        return f"{count / KIB:,.1f} KiB"
+    return f"{count / KIB / KIB:,.1f} MiB"
+
+
+@register.filter
+def thousands(count: float | None) -> str:
+    """Return a whole number with separators; a dash for nothing."""
+    return "-" if count is None else f"{count:,.0f}"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """Return 0.973 as `97.3 %`."""
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+@register.filter
+def ago(at: datetime | None) -> str:
+    """Return how long ago it was, in the largest fitting unit."""
+    if at is None:
+        return "never"
+    seconds = int((clock.now() - at).total_seconds())
+    for length, unit in STEPS:
+        if seconds >= length:
+            return f"{seconds // length} {unit} ago"
+    return f"{max(0, seconds)} s ago"
+
+
+@register.filter
+def item(mapping: dict[str, Any], key: str) -> Any:
+    """Return a mapping's value for a key that is itself a variable."""
+    return mapping.get(key)

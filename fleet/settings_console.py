@@ -1,0 +1,76 @@
+"""The look of the console: title, colours and the menu as data. A menu line shows to those who may read its page."""
+
+from typing import Any
+
+from django.urls import reverse_lazy
+
+
+def _entry(title: str, icon: str, page: str, right: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(page),
+        "permission": lambda request: request.user.has_perm(f"access.{right}"),
+    }
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "EdgeFleet",
+    "SITE_HEADER": "EdgeFleet",
+    "SITE_SUBHEADER": "Models on a fleet of devices",
+    "SITE_URL": "/console/",
+    "SITE_SYMBOL": "hub",
+    "SHOW_HISTORY": False,
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.1% .014 236)",
+            "100": "oklch(94% .03 236)",
+            "200": "oklch(89% .06 237)",
+            "300": "oklch(82% .1 238)",
+            "400": "oklch(72% .14 240)",
+            "500": "oklch(62% .16 243)",
+            "600": "oklch(53% .16 246)",
+            "700": "oklch(46% .14 247)",
+            "800": "oklch(40% .11 248)",
+            "900": "oklch(34% .09 250)",
+            "950": "oklch(26% .07 252)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "items": [
+                    _entry("Overview", "space_dashboard", "console:overview", "devices_read"),
+                ]
+            },
+            {
+                "title": "Models",
+                "items": [
+                    _entry("Registry", "inventory_2", "console:models", "registry_read"),
+                    _entry("Builds", "memory", "console:builds", "builds_read"),
+                ],
+            },
+            {
+                "title": "Fleet",
+                "items": [
+                    _entry("Devices", "devices_other", "console:devices", "devices_read"),
+                    _entry("Releases", "verified", "console:releases", "ota_read"),
+                    _entry("Rollouts", "rocket_launch", "console:rollouts", "ota_read"),
+                    _entry("Incidents", "crisis_alert", "console:incidents", "telemetry_read"),
+                ],
+            },
+            {
+                "title": "More",
+                "items": [
+                    _entry("Manual", "menu_book", "console:manual", "registry_read"),
+                    _entry(
+                        "Audit log", "history", "admin:access_auditentry_changelist", "access_read"
+                    ),
+                    _entry("All records", "table_view", "admin:index", "access_read"),
+                ],
+            },
+        ],
+    },
+}
