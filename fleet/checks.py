@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
 from django.db import connection
 
 EMBEDDED_PRAGMAS = {"journal_mode": "wal", "foreign_keys": 1}

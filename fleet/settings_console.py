@@ -1,8 +1,13 @@
-"""The look of the console: title, colours and the menu as data. A menu line shows to those who may read its page."""
+"""The look of the console: title, colours and the menu as data.
+
+A menu line shows to those who may read its page.
+"""
 
 from typing import Any
 
 from django.urls import reverse_lazy
+
+AUDIT_LOG = "admin:access_auditentry_changelist"
 
 
 def _entry(title: str, icon: str, page: str, right: str) -> dict[str, Any]:
