@@ -1,0 +1,133 @@
+"""The matrix: every URL of the resolver, every method, without a credential and without a role.
+
+A new view is covered the moment it has a route. What is open on purpose is listed here as data.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from fleet.access.permissions import Scoped, scope_needed
+from tests import personas
+
+pytestmark = pytest.mark.django_db
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+REFUSED: Final = frozenset({401, 403, 405})
+
+# Answers without a login: monitors, the way to the login, the browser's language catalogue.
+OPEN: Final = (
+    r"^$",
+    r"livez",
+    r"readyz",
+    r"metrics",
+    r"console/login/",
+    r"console/logout/",
+    r"console/jsi18n/",
+)
+# Devices speak here: public, or with their own credential (tests/devices, tests/ddi).
+DEVICE: Final = (
+    r"device/v1/",
+    r"<tenant>/",
+    r"<str:tenant>/",
+    r"<slug:tenant>/",
+    r"default/",
+    r"tuf/",
+)
+# Any signed-in caller may ask: no scope needed.
+SIGNED_IN: Final = ("api/v1/whoami/", "api/v1/schema/", "api/v1/docs/")
+
+SAMPLES: Final = {
+    "int": "1",
+    "str": "x",
+    "slug": "x",
+    "path": "x",
+    "uuid": "0" * 8 + "-0000" * 3 + "-" + "0" * 12,
+}
+
+
+def routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        route = prefix + _route(pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route, pattern
+
+
+def _route(pattern: URLPattern | URLResolver) -> str:
+    """Return the text of a route; a regular expression of the admin becomes a harmless sample."""
+    text = str(pattern.pattern)
+    return "x/" if text.startswith(("(?P<", "^(?P<")) else text.strip("^$")
+
+
+def sample(route: str) -> str:
+    """Return a path that the route matches."""
+    return "/" + re.sub(
+        r"<(?:(\w+):)?\w+>", lambda found: SAMPLES.get(found[1] or "str", "x"), route
+    )
+
+
+def matches(route: str, expressions: tuple[str, ...]) -> bool:
+    return any(re.match(expression, route) for expression in expressions)
+
+
+ROUTES: Final = dict(routes(get_resolver().url_patterns))
+API: Final = sorted(route for route in ROUTES if route.startswith("api/"))
+CONSOLE: Final = sorted(
+    route for route in ROUTES if not route.startswith("api/") and not matches(route, OPEN + DEVICE)
+)
+
+
+def test_the_walk_found_the_api_and_the_console() -> None:
+    assert {"api/v1/tokens/", "api/v1/audit/", "api/v1/whoami/"} <= set(API)
+    assert CONSOLE
+
+
+@pytest.mark.parametrize("route", API)
+@pytest.mark.parametrize("method", METHODS)
+def test_the_api_refuses_the_anonymous(route: str, method: str) -> None:
+    answer = getattr(personas.client("anonymous"), method)(sample(route))
+    assert answer.status_code in REFUSED - {403}, answer.content[:300]
+
+
+@pytest.mark.parametrize("route", sorted(set(API) - set(SIGNED_IN)))
+@pytest.mark.parametrize("method", METHODS)
+def test_the_api_refuses_an_account_without_a_role(route: str, method: str) -> None:
+    answer = getattr(personas.client("stranger"), method)(sample(route))
+    assert answer.status_code in {403, 405}, answer.content[:300]
+
+
+@pytest.mark.parametrize("route", sorted(set(API) - set(SIGNED_IN)))
+def test_every_api_view_names_its_scope(route: str) -> None:
+    view = ROUTES[route].callback.cls  # type: ignore[union-attr]
+    assert Scoped in view.permission_classes, f"{view} replaced the default permission"
+    for method in ("GET", "POST"):
+        assert scope_needed(view, method) in _scopes(), f"{view} names no scope"
+
+
+def _scopes() -> frozenset[str]:
+    from fleet.access.roles import SCOPES
+
+    return frozenset(SCOPES)
+
+
+@pytest.mark.parametrize("route", sorted(set(API) - set(SIGNED_IN)))
+def test_a_viewer_changes_nothing(route: str) -> None:
+    allowed = {403, 405}
+    if scope_needed(ROUTES[route].callback.cls, "POST") == "access.tokens":  # type: ignore[union-attr]
+        allowed |= {400, 404}  # everybody with a role keeps their own tokens
+    for method in METHODS[1:]:
+        answer = getattr(personas.client("viewer"), method)(sample(route))
+        assert answer.status_code in allowed, (method, answer.content[:300])
+
+
+@pytest.mark.parametrize("route", CONSOLE)
+def test_the_console_sends_the_anonymous_to_the_login(route: str) -> None:
+    answer = Client().get(sample(route))
+    login = answer.headers.get("Location", "").startswith(settings.LOGIN_URL)
+    assert answer.status_code in REFUSED or (answer.status_code == 302 and login), answer
