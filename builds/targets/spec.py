@@ -1,6 +1,9 @@
-"""A target is a CPU profile. Everything that depends on the CPU reads it from here, nothing guesses from names.
+"""A target is a CPU profile.
 
-Guarantees: a Target is immutable, and every field was checked by `builds.targets.catalog` when its file was read.
+Everything that depends on the CPU reads it from here, nothing guesses from names.
+
+Guarantees: a Target is immutable, and every field was checked by `builds.targets.catalog` when
+its file was read.
 """
 
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a finished artifact looks like: firmware for a microcontroller, or a bundle for a host with an OS."""
+    """What a finished artifact is: firmware, or a bundle for a host with a system."""
 
     MCU = "mcu"
     LINUX = "linux"
@@ -19,10 +22,11 @@ class Kind(StrEnum):
 class Target:
     """One CPU profile, read from `data/<name>.toml`.
 
-    `flash_bytes` and `ram_bytes` bound a typical part of the class: builds that need more are refused.
-    `features` holds instruction-set extensions that kernels may use (`dsp`, `fpu`, `mve`, `neon`, `avx2`).
-    `triple` and `cflags` are for clang; `gnu_cflags` for GNU Arm, empty where that cannot serve the CPU.
-    `emulators` name engines that can run its machine code: `qemu:<machine>:<cpu>`, `unicorn:<arch>:<cpu>`, in order.
+    `flash_bytes` and `ram_bytes` bound a typical part of the class: builds that need more are
+    refused. `features` holds instruction-set extensions that kernels may use (`dsp`, `fpu`,
+    `mve`, `neon`, `avx2`). `triple` and `cflags` are for clang; `gnu_cflags` for GNU Arm, empty
+    where that cannot serve the CPU. `emulators` name engines that can run its machine code:
+    `qemu:<machine>:<cpu>`, `unicorn:<arch>:<cpu>`, in order.
     """
 
     name: str

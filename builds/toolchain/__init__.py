@@ -1,4 +1,7 @@
-"""The cross toolchain: C++ sources in, libraries, images and their sizes out. Knows no model and no database."""
+"""The cross toolchain.
+
+C++ sources in, libraries, images and their sizes out. Knows no model and no database.
+"""
 
 from builds.toolchain.errors import BadObject, ToolchainError, ToolFailed, ToolMissing, ToolTimeout
 from builds.toolchain.library import Library, build_library, build_shared

@@ -1,4 +1,7 @@
-"""The folder where compilers keep what they may reuse: one per user, never inside a build's output."""
+"""The folder where compilers keep what they may reuse.
+
+One per user, never inside a build's output.
+"""
 
 import os
 import tempfile

@@ -1,7 +1,8 @@
 """What every compiler must offer, and the flags that hold for all of them.
 
-Guarantees: an object depends only on the text of its source, the target and the flags: no path, time or host
-name gets in, and no code that the platform would have to support (exceptions, unwinding, guards, UBSan).
+Guarantees: an object depends only on the text of its source, the target and the flags: no path,
+time or host name gets in, and no code that the platform would have to support (exceptions,
+unwinding, guards, UBSan).
 """
 
 from collections.abc import Sequence

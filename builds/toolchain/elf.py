@@ -1,6 +1,7 @@
-"""Read what we need of an ELF file: its sections, symbols and loadable segments (32 and 64 bit, little endian).
+"""Read what we need of a little-endian ELF file: sections, symbols and loadable segments.
 
-Guarantees: every offset and length is checked against the file, so a broken file raises BadObject and nothing else.
+Guarantees: every offset and length is checked against the file, so a broken file raises BadObject
+and nothing else.
 """
 
 import struct

@@ -1,4 +1,7 @@
-"""What can go wrong when a tool is run: each class is one kind of fault, each message one sentence."""
+"""What can go wrong when a tool is run.
+
+Each class is one kind of fault, each message one sentence.
+"""
 
 
 class ToolchainError(Exception):

@@ -2,8 +2,9 @@
 
 Guarantees:
 * equal sources, target and flags give equal bytes, in any folder;
-* `code_bytes` counts all that the model adds to a firmware image apart from its weights: kernels, tables and what
-  they pull in from the compiler's run-time library, after unused sections were dropped.
+* `code_bytes` counts all that the model adds to a firmware image apart from its weights: kernels,
+  tables and what they pull in from the compiler's run-time library, after unused sections were
+  dropped.
 """
 
 import shutil
@@ -27,7 +28,7 @@ UNWIND_PREFIX = "__aeabi_unwind_cpp_pr"
 
 @dataclass(frozen=True)
 class Library:
-    """A static library, the same code linked at fixed addresses, and the sizes read from that image."""
+    """A static library, the same code linked at fixed addresses, and that image's sizes."""
 
     path: Path
     image: Path
@@ -93,7 +94,7 @@ def compile_all(
     cflags: Sequence[str],
     compiler: Compiler,
 ) -> list[Path]:
-    """Write the sources to `workdir` and compile each `.cc`; objects in the order of their names."""
+    """Write the sources to `workdir`, compile each `.cc`, give the objects by name."""
     for name, text in files.items():
         if Path(name).name != name:
             raise ToolchainError(f"a source's name must be plain, not {name[:64]!r}")

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -75,10 +76,8 @@ def check(argv: Sequence[str | Path], *, what: str, **options: object) -> Finish
 
 def _cap_memory(child: subprocess.Popen[bytes], memory_bytes: int) -> None:
     # From outside: a function between fork and exec could deadlock in a process with threads.
-    try:
+    with suppress(ProcessLookupError):  # it may have ended already
         resource.prlimit(child.pid, resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    except ProcessLookupError:
-        pass  # it has ended already
 
 
 def _wait(child: subprocess.Popen[bytes], name: str, deadline_seconds: float) -> int:
@@ -94,10 +93,8 @@ def _wait(child: subprocess.Popen[bytes], name: str, deadline_seconds: float) ->
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:
     """Leave no grandchild behind, whether the leader ended by itself or not."""
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     child.wait()
 
 

@@ -1,4 +1,7 @@
-"""The linker script of a model that stands alone: code and weights at one address, its RAM at another."""
+"""The linker script of a model that stands alone.
+
+Code and weights at one address, its RAM at another.
+"""
 
 from dataclasses import dataclass
 

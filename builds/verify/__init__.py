@@ -1,4 +1,7 @@
-"""Proof by running: the model in its reference interpreter against the generated code, byte for byte."""
+"""Proof by running.
+
+The model in its reference interpreter against the generated code, byte for byte.
+"""
 
 from builds.verify.errors import EngineFailed, EngineUnavailable, VerifyError
 from builds.verify.interface import Interface, Slot, interface_of

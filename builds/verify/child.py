@@ -1,7 +1,8 @@
 """Run one engine's script in a child process and take its outputs.
 
-Guarantees: the child gets one private folder and no secrets, is bounded in time and memory, and whatever it does
-(crash, endless loop, short or wrong answer) becomes EngineFailed, never an exception of another kind.
+Guarantees: the child gets one private folder and no secrets, is bounded in time and memory, and
+whatever it does (crash, endless loop, short or wrong answer) becomes EngineFailed, never an
+exception of another kind.
 """
 
 import json

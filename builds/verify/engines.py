@@ -1,19 +1,21 @@
-"""The three engines: TensorFlow Lite Micro, the generated code on this host, and on the target's emulated CPU."""
+"""The three engines.
+
+TensorFlow Lite Micro, the generated code on this host, and on the target's emulated CPU.
+"""
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from builds.targets import Target, load_target
+from builds.targets import load_target
 from builds.toolchain import ToolchainError, ToolMissing, build_library, build_shared
 from builds.toolchain.clang import Clang
 from builds.toolchain.elf import Elf
 from builds.verify.child import Answer, run_engine
 from builds.verify.counter import counter_library
 from builds.verify.errors import EngineFailed, EngineUnavailable
-from builds.verify.interface import Interface
+from builds.verify.qemu import run_qemu
+from builds.verify.subject import Subject
 
 TFLM_SECONDS = 120.0
 HOST_SECONDS = 60.0
@@ -24,23 +26,11 @@ HOST_TARGETS = {
 }
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What is being proved: a model, and the code that claims to be the same."""
-
-    model: bytes
-    files: Mapping[str, str]
-    cflags: Sequence[str]
-    target: Target
-    interface: Interface
-    workdir: Path
-    compiler: str = "clang"
-
-
 class Engine(Protocol):
     """Runs a subject over inputs; raises EngineUnavailable or EngineFailed."""
 
-    def __call__(self, subject: Subject, inputs: Sequence[bytes]) -> Answer: ...
+    def __call__(self, subject: Subject, inputs: Sequence[bytes]) -> Answer:
+        """Outputs and facts."""
 
 
 def run_tflm(subject: Subject, inputs: Sequence[bytes]) -> Answer:
@@ -131,7 +121,7 @@ def _flat(image: Elf) -> tuple[list[list[int]], bytes]:
     return placed, blob
 
 
-EMULATORS = {"unicorn": run_unicorn}
+EMULATORS = {"unicorn": run_unicorn, "qemu": run_qemu}
 ENGINES: Mapping[str, Engine] = {"tflm": run_tflm, "host": run_host, "emulator": run_emulator}
 
 

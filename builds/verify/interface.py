@@ -56,7 +56,7 @@ class Interface:
 
 
 def interface_of(graph: Any) -> Interface:
-    """The interface of a compiler's graph: anything whose `inputs` and `outputs` describe tensors."""
+    """Read it from a graph: anything whose `inputs` and `outputs` describe tensors."""
     return Interface(_slots(graph.inputs), _slots(graph.outputs))
 
 

@@ -1,4 +1,4 @@
-"""The proof that a build computes what the model says: equal bytes from every engine, for every golden vector.
+"""The proof that a build computes what the model says: equal bytes from every engine.
 
 Guarantees:
 * an engine that is not there is reported with its reason and never counts as equal;
@@ -15,9 +15,10 @@ import numpy as np
 
 from builds.targets import Target
 from builds.verify.child import Answer
-from builds.verify.engines import ENGINES, Subject, attempt
+from builds.verify.engines import ENGINES, attempt
 from builds.verify.errors import EngineFailed, EngineUnavailable
 from builds.verify.interface import Interface, interface_of
+from builds.verify.subject import Subject
 from builds.verify.vectors import golden_inputs
 
 
@@ -25,11 +26,16 @@ class CompiledModel(Protocol):
     """What a proof needs of the compiler's result."""
 
     @property
-    def files(self) -> Mapping[str, str]: ...
+    def files(self) -> Mapping[str, str]:
+        """Sources by name."""
+
     @property
-    def cflags(self) -> Sequence[str]: ...
+    def cflags(self) -> Sequence[str]:
+        """Flags they want."""
+
     @property
-    def graph(self) -> object: ...
+    def graph(self) -> object:
+        """Inputs and outputs."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Golden inputs: the same bytes for the same seed, on every machine and with every library version.
 
 Guarantees:
-* vector 0 is uniform random; 1 to 4 are all-minimum, all-maximum, zero point and a run through the whole range;
-  later ones alternate between random values near the zero point (where rounding ties are dense), blocks of
-  extremes, and uniform random;
+* vector 0 is uniform random; 1 to 4 are all-minimum, all-maximum, zero point and a run through
+  the whole range; later ones alternate between random values near the zero point (where rounding
+  ties are dense), blocks of extremes, and uniform random;
 * random bytes come from SHAKE-256 of (seed, vector, input), not from a library's generator.
 """
 

@@ -1,1 +1,4 @@
-"""Scripts that run in a child process, one engine each; they import nothing of ours and are started by path."""
+"""Scripts that run in a child process, one engine each.
+
+They import nothing of ours and are started by path.
+"""

@@ -18,7 +18,7 @@ def main() -> int:
     model.ef_input.restype = ctypes.c_void_p
     model.ef_output.restype = ctypes.c_void_p
     if model.ef_init() != 0:
-        print("ef_init did not answer 0", file=sys.stderr)
+        sys.stderr.write("ef_init did not answer 0" + "\n")
         return 1
     data = (folder / "inputs.bin").read_bytes()
     at, outputs = 0, []
@@ -27,7 +27,7 @@ def main() -> int:
             ctypes.memmove(model.ef_input(index), data[at : at + size], size)
             at += size
         if model.ef_invoke() != 0:
-            print(f"ef_invoke did not answer 0 for vector {vector}", file=sys.stderr)
+            sys.stderr.write(f"ef_invoke did not answer 0 for vector {vector}" + "\n")
             return 1
         outputs += [
             ctypes.string_at(model.ef_output(index), size)

@@ -12,15 +12,16 @@ from pathlib import Path
 ARENA_BYTES = 64 * 1024 * 1024
 UNAVAILABLE_EXIT = 69
 
+try:
+    import numpy as np
+    from tflite_micro import runtime
+except ImportError as failure:
+    sys.stderr.write(f"the Python package 'tflite-micro' is not usable here: {failure}\n")
+    sys.exit(UNAVAILABLE_EXIT)
+
 
 def main() -> int:
     """Feed every vector through one interpreter."""
-    try:
-        import numpy as np
-        from tflite_micro import runtime
-    except ImportError as error:
-        print(f"the Python package 'tflite-micro' is not usable here: {error}", file=sys.stderr)
-        return UNAVAILABLE_EXIT
     folder = Path(sys.argv[1])
     request = json.loads((folder / "request.json").read_text())
     model = (folder / "model.tflite").read_bytes()

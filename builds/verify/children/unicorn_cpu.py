@@ -1,7 +1,8 @@
 """Run a linked image's machine code on an emulated CPU with the `unicorn` package.
 
-Every instruction of the first `ef_invoke` is counted by a native hook; the stack is painted to see how deep it got.
-Started by path with one argument, the folder of the request; see `builds.verify.child`.
+Every instruction of the first `ef_invoke` is counted by a native hook; the stack is painted to
+see how deep it got. Started by path with one argument, the folder of the request; see
+`builds.verify.child`.
 """
 
 import ctypes
@@ -22,7 +23,7 @@ try:
     from unicorn import arm64_const, arm_const, riscv_const, x86_const
     from unicorn.unicorn_py3.unicorn import uclib
 except ImportError as failure:
-    print(f"the Python package 'unicorn' is not usable here: {failure}", file=sys.stderr)
+    sys.stderr.write(f"the Python package 'unicorn' is not usable here: {failure}" + "\n")
     sys.exit(UNAVAILABLE_EXIT)
 
 # arch: (unicorn architecture, mode, argument register, result, link, stack pointer)
@@ -72,6 +73,17 @@ CPUS = {
 }
 
 
+class Count(ctypes.Structure):
+    """What the native counter works on; the same layout as in `builds.verify.counter`."""
+
+    _fields_ = (
+        ("total", ctypes.c_uint64),
+        ("base", ctypes.c_uint64),
+        ("bytes", ctypes.c_uint64),
+        ("code", ctypes.c_char_p),
+    )
+
+
 class Machine:
     """One CPU with the image in its memory."""
 
@@ -82,7 +94,8 @@ class Machine:
         self.uc.ctl_set_cpu_model(CPUS[f"{arch}:{request['cpu']}"])
         self.symbols = request["symbols"]
         self.thumb = 1 if arch == "thumb" else 0
-        self.total = ctypes.c_uint64(0)
+        base, offset, size, _ = request["segments"][0]  # code comes first in our images
+        self.count = Count(0, base, size, image[offset : offset + size])
         self._load(request["segments"], image)
         if arch == "aarch64":  # let user code use vector registers
             self.uc.reg_write(arm64_const.UC_ARM64_REG_CPACR_EL1, 3 << 20)
@@ -104,12 +117,15 @@ class Machine:
         """Count instructions in native code: a Python hook would cost a microsecond each."""
         self.library = ctypes.CDLL(counter)
         self.hook = ctypes.c_size_t(0)
+        thumb = (unicorn.UC_HOOK_BLOCK, self.library.ef_count_thumb_block)
+        other = (unicorn.UC_HOOK_CODE, self.library.ef_count_instruction)
+        kind, function = thumb if self.thumb else other
         status = uclib.uc_hook_add(
-            self.uc._uch,
+            self.uc._uch,  # noqa: SLF001 - the binding has no native hooks
             ctypes.byref(self.hook),
-            ctypes.c_int(unicorn.UC_HOOK_CODE),
-            ctypes.cast(self.library.ef_count, ctypes.c_void_p),
-            ctypes.cast(ctypes.byref(self.total), ctypes.c_void_p),
+            ctypes.c_int(kind),
+            ctypes.cast(function, ctypes.c_void_p),
+            ctypes.cast(ctypes.byref(self.count), ctypes.c_void_p),
             ctypes.c_uint64(1),
             ctypes.c_uint64(0),
         )
@@ -141,7 +157,7 @@ def main() -> int:
     request = json.loads((folder / "request.json").read_text())
     machine = Machine(request, (folder / "image.bin").read_bytes(), str(folder / "counter.so"))
     if machine.call("ef_init") & 0xFFFF_FFFF:
-        print("ef_init did not answer 0", file=sys.stderr)
+        sys.stderr.write("ef_init did not answer 0" + "\n")
         return 1
     inputs = [machine.call("ef_input", index) for index in range(len(request["input_bytes"]))]
     data = (folder / "inputs.bin").read_bytes()
@@ -150,12 +166,12 @@ def main() -> int:
         for address, size in zip(inputs, request["input_bytes"], strict=True):
             machine.uc.mem_write(address, data[at : at + size])
             at += size
-        before = machine.total.value
+        before = machine.count.total
         if machine.call("ef_invoke") & 0xFFFF_FFFF:
-            print(f"ef_invoke did not answer 0 for vector {vector}", file=sys.stderr)
+            sys.stderr.write(f"ef_invoke did not answer 0 for vector {vector}" + "\n")
             return 1
         if vector == 0:
-            instructions = machine.total.value - before
+            instructions = machine.count.total - before
         for index, size in enumerate(request["output_bytes"]):
             outputs.append(bytes(machine.uc.mem_read(machine.call("ef_output", index), size)))
     (folder / "outputs.bin").write_bytes(b"".join(outputs))
