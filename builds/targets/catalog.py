@@ -66,14 +66,10 @@ def parse_target(name: str, text: str) -> Target:
     except tomllib.TOMLDecodeError as error:
         raise BadTarget(f"target {name}: {error}") from None
     _check_fields(name, raw)
-    target = Target(
-        name=name,
-        features=frozenset(raw["features"]),
-        kind=Kind(raw["kind"]),
-        **{key: raw[key] for key in TEXTS if key != "kind"},
-        **{key: tuple(raw[key]) for key in LISTS if key != "features"},
-        **{key: raw[key] for key in COUNTS},
-    )
+    lists = {key: tuple(raw[key]) for key in LISTS}
+    values: dict[str, Any] = {**raw, **lists, "name": name, "kind": Kind(raw["kind"])}
+    values["features"] = frozenset(values["features"])
+    target = Target(**values)
     _check_emulators(target)
     return target
 

@@ -29,7 +29,7 @@ def zig_program() -> Path:
 
 def zig(arguments: Sequence[str | Path], *, what: str, cwd: Path, seconds: float) -> str:
     """Run `zig` and give back what it printed."""
-    command = [zig_program(), *arguments]
+    command: list[str | Path] = [zig_program(), *arguments]
     env = zig_environment()
     return check(command, what=what, cwd=cwd, deadline_seconds=seconds, env=env).stdout
 
@@ -54,7 +54,7 @@ class Clang:
         """Compile one source file to an object."""
         own = ["-fno-sanitize=all", *(["-fPIC"] if target.kind is Kind.LINUX else [])]
         flags = [*_machine(target), *common_flags(source), *own, *cflags]
-        command = ["c++", *flags, "-c", source.name, "-o", out.resolve()]
+        command: list[str | Path] = ["c++", *flags, "-c", source.name, "-o", out.resolve()]
         what = f"compiling {source.name} for {target.name}"
         zig(command, what=what, cwd=source.parent, seconds=COMPILE_SECONDS)
 
@@ -63,8 +63,18 @@ class Clang:
         keep = [f"-Wl,-u,{root}" for root in job.roots]
         options = ["-static", "-Wl,--gc-sections", "-Wl,--build-id=none"]
         bare = [f"-Wl,-e,{job.entry}", *([] if job.runtime else ["-nostdlib"])]
-        paths = ["-Wl,-T," + str(job.script.resolve()), *[item.resolve() for item in job.objects]]
-        command = ["c++", *_machine(target, link=True), *options, *bare, *keep, *paths]
+        paths: list[str | Path] = [
+            "-Wl,-T," + str(job.script.resolve()),
+            *[item.resolve() for item in job.objects],
+        ]
+        command: list[str | Path] = [
+            "c++",
+            *_machine(target, link=True),
+            *options,
+            *bare,
+            *keep,
+            *paths,
+        ]
         what = f"linking {job.out.name} for {target.name}"
         out = ["-o", job.out.resolve()]
         zig([*command, *out], what=what, cwd=job.out.parent, seconds=LINK_SECONDS)
@@ -73,10 +83,10 @@ class Clang:
         """Link a shared object that needs nothing, so that any C library can load it."""
         options = ["-nostdlib", "-shared", "-Wl,-z,defs", "-Wl,--gc-sections", "-Wl,-s"]
         named = [f"-Wl,-soname,{out.name}", "-Wl,--build-id=none"]
-        paths = [*[item.resolve() for item in objects], "-o", out.resolve()]
-        command = ["c++", *_machine(target), *options, *named, *paths]
+        files = [item.resolve() for item in objects]
+        command: list[str | Path] = ["c++", *_machine(target), *options, *named, *files]
         what = f"linking {out.name} for {target.name}"
-        zig(command, what=what, cwd=out.parent, seconds=LINK_SECONDS)
+        zig([*command, "-o", out.resolve()], what=what, cwd=out.parent, seconds=LINK_SECONDS)
 
 
 def _machine(target: Target, *, link: bool = False) -> list[str]:

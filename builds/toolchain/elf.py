@@ -81,7 +81,7 @@ class Elf:
 
     @cached_property
     def _header(self) -> tuple[int, int, int, int, int, int, int]:
-        return struct.unpack_from(self._layout.header, self.data)  # type: ignore[return-value]
+        return struct.unpack_from(self._layout.header, self.data)
 
     def _table(self, offset: int, stride: int, count: int, form: str) -> list[tuple[int, ...]]:
         if stride < struct.calcsize(form) and count:

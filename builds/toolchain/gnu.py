@@ -30,7 +30,7 @@ class GnuArm:
     def compile(self, source: Path, out: Path, target: Target, cflags: Sequence[str]) -> None:
         """Compile one source file to an object."""
         flags = [*_machine(target), *common_flags(source), *cflags]
-        command = [PROGRAM, *flags, "-c", source.name, "-o", out.resolve()]
+        command: list[str | Path] = [PROGRAM, *flags, "-c", source.name, "-o", out.resolve()]
         what = f"compiling {source.name} for {target.name}"
         check(command, what=what, cwd=source.parent, deadline_seconds=COMPILE_SECONDS)
 
@@ -38,10 +38,22 @@ class GnuArm:
         """Link by a script."""
         keep = [f"-Wl,-u,{root}" for root in job.roots]
         options = ["-nostdlib", "-static", "-Wl,--gc-sections", "-Wl,--build-id=none"]
-        paths = ["-T", job.script.resolve(), *[item.resolve() for item in job.objects], "-lgcc"]
-        command = [PROGRAM, *_machine(target), *options, f"-Wl,-e,{job.entry}", *keep, *paths]
+        paths: list[str | Path] = [
+            "-T",
+            job.script.resolve(),
+            *[item.resolve() for item in job.objects],
+            "-lgcc",
+        ]
+        command: list[str | Path] = [
+            PROGRAM,
+            *_machine(target),
+            *options,
+            f"-Wl,-e,{job.entry}",
+            *keep,
+            *paths,
+        ]
         what = f"linking {job.out.name} for {target.name}"
-        whole = [*command, "-o", job.out.resolve()]
+        whole: list[str | Path] = [*command, "-o", job.out.resolve()]
         check(whole, what=what, cwd=job.out.parent, deadline_seconds=LINK_SECONDS)
 
     def shared(self, objects: Sequence[Path], out: Path, target: Target) -> None:

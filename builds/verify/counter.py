@@ -49,7 +49,7 @@ def _compile(kept: Path) -> None:
     source = kept.with_name(f"{kept.stem}-{os.getpid()}.c")
     made = source.with_suffix(".so")
     source.write_text(SOURCE)
-    command = ["cc", *FLAGS, source, "-o", made]
+    command: list[str | Path] = ["cc", *FLAGS, source, "-o", made]
     zig(command, what="the instruction counter", cwd=kept.parent, seconds=COMPILE_SECONDS)
     made.replace(kept)  # two builds may race here; both make the same bytes
     source.unlink()

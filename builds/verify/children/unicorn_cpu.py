@@ -8,6 +8,7 @@ see how deep it got. Started by path with one argument, the folder of the reques
 import ctypes
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +85,17 @@ class Count(ctypes.Structure):
     )
 
 
+def _cpu(kind: int, mode: int) -> Any:
+    return unicorn.Uc(kind, mode)  # type: ignore[attr-defined,no-untyped-call]  # the binding's
+
+
 class Machine:
     """One CPU with the image in its memory."""
 
     def __init__(self, request: dict[str, Any], image: bytes, counter: str) -> None:
         arch = request["arch"]
         kind, mode, self.argument, self.result, self.link, self.stack = MACHINES[arch]
-        self.uc = unicorn.Uc(kind, mode)
+        self.uc = _cpu(kind, mode)
         self.uc.ctl_set_cpu_model(CPUS[f"{arch}:{request['cpu']}"])
         self.symbols = request["symbols"]
         self.thumb = 1 if arch == "thumb" else 0
@@ -176,7 +181,7 @@ def main() -> int:
             outputs.append(bytes(machine.uc.mem_read(machine.call("ef_output", index), size)))
     (folder / "outputs.bin").write_bytes(b"".join(outputs))
     answer = {
-        "engine": f"unicorn {unicorn.__version__} {request['cpu']}",
+        "engine": f"unicorn {version('unicorn')} {request['cpu']}",
         "instructions": instructions,
         "stack_bytes": machine.stack_bytes(),
     }
