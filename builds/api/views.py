@@ -1,0 +1,136 @@
+"""REST: targets, builds, artifacts and the public keys that sign them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from builds import keyring, selectors, services
+from builds.api import serializers
+from builds.api.download import range_response
+from builds.models import Artifact, Build
+from builds.targets import all_targets
+from fleet.access.actors import actor_of
+from fleet.access.idempotency import idempotent
+from registry.selectors import version_get
+
+FILTERS = {"version": "version__public_id", "target": "target", "state": "state"}
+FILTER_MAX = 64  # characters
+
+
+class Targets(APIView):
+    """The CPU profiles that artifacts are built for."""
+
+    scope = "builds"
+
+    @extend_schema(responses=serializers.TargetOut(many=True))
+    def get(self, request: Request) -> Response:
+        """Return all targets, by name."""
+        del request
+        return Response(serializers.TargetOut(all_targets(), many=True).data)
+
+
+class Builds(ListAPIView[Build]):
+    """Builds, the newest first, and asking for more."""
+
+    scope = "builds"
+    serializer_class = serializers.BuildOut
+
+    def get_queryset(self) -> QuerySet[Build]:
+        """Return the builds that match the query."""
+        asked = self.request.query_params
+        wanted = {field: asked[name][:FILTER_MAX] for name, field in FILTERS.items() if name in asked}
+        return selectors.builds().filter(**wanted)
+
+    @extend_schema(parameters=[OpenApiParameter(name, str) for name in FILTERS])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return a page of builds."""
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        request=serializers.BuildIn,
+        responses={200: serializers.BuildsRequestedOut, 201: serializers.BuildsRequestedOut},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Ask for builds: 201 when at least one is new, 200 when all were there already."""
+        wanted = serializers.BuildIn(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        fields = wanted.validated_data
+        version = version_get(fields.pop("version"))
+        made = services.build_request(version=version, by=actor_of(request), **fields)
+        body = serializers.BuildsRequestedOut({"builds": made}).data
+        return Response(body, status=200 if all(item.cached for item in made) else 201)
+
+
+class BuildDetail(APIView):
+    """One build."""
+
+    scope = "builds"
+
+    @extend_schema(responses=serializers.BuildDetailOut)
+    def get(self, request: Request, public_id: str) -> Response:
+        """Return the build with its log."""
+        del request
+        return Response(serializers.BuildDetailOut(selectors.build_get(public_id)).data)
+
+
+class BuildArtifacts(APIView):
+    """The files of one build."""
+
+    scope = "builds"
+
+    @extend_schema(responses=serializers.ArtifactOut(many=True))
+    def get(self, request: Request, public_id: str) -> Response:
+        """Return all files of the build, by name."""
+        del request
+        files = selectors.artifacts_of(selectors.build_get(public_id)).select_related("build")
+        return Response(serializers.ArtifactOut(files, many=True).data)
+
+
+class ArtifactDetail(APIView):
+    """One artifact."""
+
+    scope = "builds"
+
+    @extend_schema(responses=serializers.ArtifactOut)
+    def get(self, request: Request, public_id: str) -> Response:
+        """Return its digest, length and signature."""
+        del request
+        return Response(serializers.ArtifactOut(selectors.artifact_get(public_id)).data)
+
+
+class ArtifactDownload(APIView):
+    """The bytes of an artifact."""
+
+    scope = "builds"
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, public_id: str) -> HttpResponseBase:
+        """Return the file; Range, If-Range and If-None-Match are honoured."""
+        artifact: Artifact = selectors.artifact_get(public_id)
+        return range_response(
+            request.headers,
+            sha256=artifact.sha256,
+            size_bytes=artifact.size_bytes,
+            filename=artifact.filename,
+        )
+
+
+class PublicKeys(APIView):
+    """The keys that sign."""
+
+    scope = "builds"
+
+    @extend_schema(responses=serializers.PublicKeyOut(many=True))
+    def get(self, request: Request) -> Response:
+        """Return the public key of each role."""
+        del request
+        keys = [{"role": role, **key} for role, key in keyring.public_keys().items()]
+        return Response(serializers.PublicKeyOut(keys, many=True).data)

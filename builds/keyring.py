@@ -1,0 +1,111 @@
+"""Which key signs what: the Django side of `builds.signing`.
+
+Guarantees:
+* a web process in production never opens a private key, whatever calls it;
+* the embedded default makes its key files on first use and says so in a warning that names the file;
+* a key that is not the published one for its role never signs: a lost key file is noticed, not replaced.
+"""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from securesystemslib.signer import Key, SSlibKey
+
+from builds.choices import KeyRole
+from builds.models import SigningKey
+from builds.signing import KeyUnusable, PublicKey, Signer, SigningError, open_signer
+from builds.signing import file_signer
+from builds.signing.uri import file_path, scheme_of
+from fleet.lib.errors import Forbidden, Unavailable
+
+log = logging.getLogger(__name__)
+WEB = "web"
+
+
+def key_uri(role: KeyRole) -> str:
+    """The URI of a role's key: the operator's, or a file of the embedded default."""
+    configured: str | None = settings.EDGEFLEET_SIGNING_KEYS.get(role.value)
+    return configured or f"file:{Path(settings.EDGEFLEET_KEY_DIR) / f'{role.value}.pem'}"
+
+
+def signer(role: KeyRole | str) -> Signer:
+    """The signer of a role; its public half is published from then on."""
+    role = KeyRole(role)
+    if settings.EDGEFLEET_PRODUCTION and settings.EDGEFLEET_PROCESS == WEB:
+        raise Forbidden("The web process never opens a signing key: only workers sign.")
+    try:
+        return _open(role)
+    except SigningError as error:
+        raise Unavailable(str(error), code="key_unusable") from error
+
+
+def _open(role: KeyRole) -> Signer:
+    uri, published = key_uri(role), _active(role)
+    public = _library_key(published) if published else None
+    if scheme_of(uri) == "file" and published is None and file_signer.create(file_path(uri)):
+        log.warning(
+            "made the %s signing key in %s: back it up, devices trust it", role, file_path(uri)
+        )
+    opened = open_signer(uri, public)
+    if published is None:
+        publish(role, PublicKey.of(opened))
+    return opened
+
+
+def publish(role: KeyRole, key: PublicKey) -> SigningKey:
+    """Make a key the one that signs for its role; a race with another worker has one winner."""
+    try:
+        with transaction.atomic():
+            return SigningKey.objects.create(
+                role=role, keyid=key.keyid, key={"keyid": key.keyid, **key.key.to_dict()}
+            )
+    except IntegrityError as error:
+        active = _active(role)
+        if active is None or active.keyid != key.keyid:
+            raise KeyUnusable(f"Another key is published for {role}.") from error
+        return active
+
+
+def keys_ensure() -> None:
+    """Open every role's key once, so that all public halves are published."""
+    for role in KeyRole:
+        signer(role)
+
+
+def public_keys() -> dict[str, dict[str, str]]:
+    """The public key that signs for each role; makes the embedded ones if this process may."""
+    found = _published()
+    if missing := [role.value for role in KeyRole if role.value not in found]:
+        if settings.EDGEFLEET_PRODUCTION and settings.EDGEFLEET_PROCESS == WEB:
+            raise Unavailable(
+                f"The keys for {', '.join(missing)} are not published yet: start a worker."
+            )
+        keys_ensure()
+        found = _published()
+    return found
+
+
+def verifying_keys(role: KeyRole | str) -> list[PublicKey]:
+    """Every key that ever signed for a role: what was signed before a rotation still verifies."""
+    rows = SigningKey.objects.filter(role=KeyRole(role)).order_by("pk")
+    return [PublicKey(_library_key(row)) for row in rows]
+
+
+def _published() -> dict[str, dict[str, str]]:
+    rows = SigningKey.objects.filter(retired_at=None).order_by("role")
+    return {row.role: {"keyid": row.keyid, "public": row.key["keyval"]["public"]} for row in rows}
+
+
+def _active(role: KeyRole) -> SigningKey | None:
+    return SigningKey.objects.filter(role=role, retired_at=None).first()
+
+
+def _library_key(row: SigningKey) -> SSlibKey:
+    fields: dict[str, Any] = dict(row.key)
+    key = Key.from_dict(fields.pop("keyid"), fields)
+    if not isinstance(key, SSlibKey):
+        raise KeyUnusable(f"The published key {row.keyid} has an unknown type.")
+    return key

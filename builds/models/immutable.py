@@ -1,0 +1,31 @@
+"""Rows that are written once: what was built, measured and signed is evidence, and never edited."""
+
+from typing import Any, Never
+
+from django.db import models
+
+from fleet.lib.errors import Conflict
+
+
+class WriteOnceQuerySet(models.QuerySet[Any]):
+    """Refuses the bulk changes that would pass by `save`."""
+
+    def update(self, **changes: Any) -> Never:
+        """Refuse."""
+        del changes
+        raise Conflict(f"A {self.model._meta.verbose_name} is never changed after it is written.")
+
+
+class WriteOnce(models.Model):
+    """A row that can be inserted and deleted with its owner, never changed."""
+
+    objects = WriteOnceQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert; refuse a second time."""
+        if not self._state.adding:
+            raise Conflict(f"A {self._meta.verbose_name} is never changed after it is written.")
+        super().save(*args, **kwargs)

@@ -1,0 +1,36 @@
+"""The int8 form of a version under one recipe: what every target's build starts from."""
+
+from django.db import models
+
+from builds.models.immutable import WriteOnce
+from fleet.lib import clock
+
+
+class Int8Model(WriteOnce):
+    """One quantised model with its measured quality, its telemetry schema and reference profile."""
+
+    version = models.ForeignKey(
+        "registry.ModelVersion", on_delete=models.PROTECT, related_name="int8_models"
+    )
+    recipe_digest = models.CharField(max_length=64)
+    blob = models.ForeignKey("registry.Blob", on_delete=models.PROTECT, related_name="+")
+    float_accuracy = models.FloatField(null=True, blank=True)
+    int8_accuracy = models.FloatField(null=True, blank=True)
+    quantize_report = models.JSONField(default=dict)
+    telemetry_schema = models.JSONField()
+    reference_counts = models.JSONField()
+    # Per confidence bin of labelled reference samples: predictions, and how many were right.
+    confidence_calibration = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = "int8 model"
+        constraints = [
+            # Two workers may quantise the same version at once; only the first row stands.
+            models.UniqueConstraint(
+                fields=["version", "recipe_digest"], name="int8_model_once_per_recipe"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} int8 {self.recipe_digest[:8]}"

@@ -1,0 +1,184 @@
+"""One attempt at one build: the shell that holds the lease, runs the stages and writes how it ended.
+
+Guarantees:
+* the lease is renewed before each stage and by a heartbeat inside it; after a take-over nothing of this attempt is written;
+* artifacts, report and final state are one transaction: a build is done with all its files or not done;
+* a build that cannot be is `refused`, one that we could not do is `failed`; both say why in one sentence.
+"""
+
+import logging
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TypeVar
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from builds.choices import Optimise, Stage
+from builds.models import Build, BuildStep
+from builds.pipeline import STAGES, Impossible, Order, Tools, Work, describe
+from builds.pipeline_inputs import version_facts
+from builds.pipeline_quantise import int8_model_make
+from builds.pipeline_store import outputs_sign, result_store
+from builds.pipeline_tools import REFUSALS, real_tools
+from builds.targets import load_target
+from fleet.lib import clock
+from fleet.lib.errors import FleetError
+from fleet.lib.jobs import JobState, LeaseLost, claim, finish, heartbeat, release, renew
+from registry import blobs
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A claimed build: every write goes through its fence."""
+
+    build: Build
+    fence: int
+    lease_seconds: float
+
+    @property
+    def row(self) -> QuerySet[Build]:
+        """The build's row."""
+        return Build.objects.filter(pk=self.build.pk)
+
+    def enter(self, stage: Stage) -> None:
+        """Say where the build stands, if it is still ours."""
+        now = clock.now()
+        renew(self.row, fence=self.fence, now=now, lease_seconds=self.lease_seconds, stage=stage)
+
+    def note(self, stage: Stage, seconds: float, text: str) -> None:
+        """Log a finished stage."""
+        BuildStep.objects.create(
+            build=self.build,
+            attempt=self.build.attempt,
+            stage=stage,
+            worker=self.build.worker,
+            text=text,
+            seconds=round(seconds, 3),
+        )
+
+    def end(self, state: JobState, failure: str) -> None:
+        """End without a result."""
+        now = clock.now()
+        finish(
+            self.row, fence=self.fence, state=state, failure=failure, last_error=failure, finished_at=now
+        )
+
+
+def build_run(*, build_id: int, tools: Tools | None = None, worker: str | None = None) -> None:
+    """Do the build unless it is done or somebody else holds it."""
+    attempt = _claimed(build_id, worker or worker_name())
+    if attempt is None:
+        return
+    with heartbeat(attempt.row, fence=attempt.fence, lease_seconds=attempt.lease_seconds):
+        try:
+            _try(attempt, tools or real_tools())
+        except LeaseLost:
+            log.warning("%s was taken over, this attempt leaves nothing", attempt.build)
+
+
+def worker_name() -> str:
+    """This process, for people who look for it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _claimed(build_id: int, worker: str) -> Attempt | None:
+    lease_seconds = settings.EDGEFLEET_BUILD_LEASE_SECONDS
+    fence = claim(
+        Build.objects.filter(pk=build_id),
+        worker=worker,
+        now=clock.now(),
+        lease_seconds=lease_seconds,
+        attempts=settings.EDGEFLEET_BUILD_ATTEMPTS,
+    )
+    if fence is None:
+        return None
+    build = Build.objects.select_related("version__model", "version__blob").get(pk=build_id)
+    return Attempt(build, fence, lease_seconds)
+
+
+def _try(attempt: Attempt, tools: Tools) -> None:
+    try:
+        with scratch() as folder:
+            _stages(attempt, tools, folder)
+    except LeaseLost:
+        raise
+    except (Impossible, *REFUSALS) as error:
+        attempt.end(JobState.REFUSED, sentence(error))
+    except FleetError as error:
+        _after_fleet_error(attempt, error)
+    except Exception as error:
+        log.exception("build %s failed", attempt.build)
+        attempt.end(JobState.FAILED, sentence(error))
+
+
+def _after_fleet_error(attempt: Attempt, error: FleetError) -> None:
+    if error.retryable:
+        release(attempt.row, fence=attempt.fence, now=clock.now(), last_error=error.message)
+    else:
+        attempt.end(JobState.REFUSED, error.message)
+
+
+def sentence(error: Exception) -> str:
+    """An error as one bounded sentence with a capital and a full stop."""
+    text = " ".join(str(error).split())[:1000] or f"The build stopped by {type(error).__name__}"
+    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _stages(attempt: Attempt, tools: Tools, folder: Path) -> None:
+    build = attempt.build
+    int8 = _timed(attempt, Stage.QUANTISE, lambda: int8_model_make(build.version, folder), str)
+    work = Work(_order(build, int8), folder, tools)
+    for stage, function in STAGES:
+        work = _timed(
+            attempt, stage, lambda f=function, w=work: f(w), lambda w, s=stage: describe(s, w)
+        )
+    files = _timed(
+        attempt, Stage.SIGN, lambda: outputs_sign(work, int8), lambda made: f"{len(made)} signatures"
+    )
+    attempt.enter(Stage.STORE)
+    result_store(build, attempt.fence, int8, files)
+
+
+def _timed(
+    attempt: Attempt, stage: Stage, run: Callable[[], Result], text: Callable[[Result], str]
+) -> Result:
+    attempt.enter(stage)
+    started = monotonic()
+    made = run()
+    attempt.note(stage, monotonic() - started, text(made))
+    return made
+
+
+def _order(build: Build, int8: "object") -> Order:
+    facts = version_facts(build.version)
+    return Order(
+        target=load_target(build.target),
+        optimise=Optimise(build.recipe["optimise"]),
+        int8=blobs.read(int8.blob_id),
+        schema=int8.telemetry_schema,
+        vectors=settings.EDGEFLEET_BUILD_VECTORS,
+        **facts,
+    )
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that goes when the attempt ends; what a killed worker leaves is removed by the sweeper."""
+    root = Path(settings.EDGEFLEET_WORK_DIR)
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="build-", dir=root))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,127 @@
+"""The last two stages: sign what was made, then write blobs, rows and the final state.
+
+Guarantees: blobs are stored before the rows that name them; rows, report and state are one transaction behind the fence, so
+a result is whole or absent; a forced build that differs from the first in one byte fails and says where.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from builds import keyring
+from builds.choices import KeyRole
+from builds.models import Artifact, Build, Int8Model
+from builds.pipeline import NotProved, Output, Work
+from builds.pipeline_report import report_document, report_output
+from builds.signing import seal
+from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, dump_statement
+from fleet.access import audit
+from fleet.lib import clock
+from fleet.lib.actor import system
+from fleet.lib.hashing import sha256_hex
+from fleet.lib.jobs import JobState, finish
+from registry import blobs
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A file with its digest and the envelope over its statement."""
+
+    output: Output
+    sha256: str
+    envelope: dict[str, Any]
+
+    @property
+    def key_id(self) -> str:
+        """The key that signed."""
+        return str(self.envelope["signatures"][0]["keyid"])
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All that a build leaves."""
+
+    report: dict[str, Any]
+    files: tuple[Signed, ...]
+
+
+def outputs_sign(work: Work, int8: Int8Model) -> Finished:
+    """Write the report and sign every file."""
+    report = report_document(work, int8)
+    signer = keyring.signer(KeyRole.ARTIFACTS)
+    files = tuple(_signed(work, output, signer) for output in (*work.outputs, report_output(report)))
+    return Finished(report, files)
+
+
+def _signed(work: Work, output: Output, signer: Any) -> Signed:
+    digest = sha256_hex(output.data)
+    statement = ArtifactStatement(
+        sha256=digest,
+        length=len(output.data),
+        kind=output.kind.value,
+        model=work.order.model,
+        version=work.order.version,
+        target=work.order.target.name,
+    )
+    return Signed(output, digest, seal(dump_statement(statement), ARTIFACT_TYPE, signer))
+
+
+def result_store(build: Build, fence: int, int8: Int8Model, made: Finished) -> None:
+    """Commit the result, unless the build was taken over."""
+    _require_same_bytes(build, made)
+    for signed in made.files:
+        blobs.put_bytes(signed.output.data)
+    with transaction.atomic():
+        now = clock.now()
+        finish(
+            Build.objects.filter(pk=build.pk),
+            fence=fence,
+            state=JobState.SUCCEEDED,
+            int8_model=int8,
+            report=made.report,
+            forced=build.forced or earlier_result(build) is not None,
+            failure="",
+            finished_at=now,
+        )
+        Artifact.objects.bulk_create([_artifact(build, signed) for signed in made.files])
+        audit.record(
+            by=system("builds"),
+            action="builds.build_finish",
+            subject=build.public_id,
+            detail={signed.output.filename: signed.sha256 for signed in made.files},
+        )
+
+
+def earlier_result(build: Build) -> Build | None:
+    """The build whose result the cache serves for these inputs."""
+    results = Build.objects.filter(
+        cache_key=build.cache_key, state=JobState.SUCCEEDED, forced=False
+    )
+    return results.exclude(pk=build.pk).first()
+
+
+def _require_same_bytes(build: Build, made: Finished) -> None:
+    earlier = earlier_result(build)
+    if earlier is None:
+        return
+    before = dict(earlier.artifacts.values_list("filename", "sha256"))
+    after = {signed.output.filename: signed.sha256 for signed in made.files}
+    if before != after:
+        differing = sorted(name for name in before.keys() | after if before.get(name) != after.get(name))
+        raise NotProved(
+            f"The same inputs gave other bytes than {earlier.public_id} in {', '.join(differing)}."
+        )
+
+
+def _artifact(build: Build, signed: Signed) -> Artifact:
+    return Artifact(
+        build=build,
+        kind=signed.output.kind,
+        filename=signed.output.filename,
+        blob_id=signed.sha256,
+        sha256=signed.sha256,
+        size_bytes=len(signed.output.data),
+        signature=signed.envelope,
+        key_id=signed.key_id,
+    )

@@ -1,0 +1,95 @@
+"""The real tools of a build: our compiler, the cross-toolchain, the engines of the proof, and the packers.
+
+Guarantees: what each returns depends on the order alone; a refusal of the model keeps its own sentence.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from builds.choices import ArtifactKind
+from builds.compiler import Compiled, Recipe, compile_model
+from builds.compiler.errors import CompileError
+from builds.pipeline import Output, Work
+from builds.pipeline_bundle import bundle_output
+from builds.pipeline_image import image_output
+from builds.targets import Kind
+from builds.toolchain import Library, build_library
+from builds.verify import Proof, prove
+from fleet.lib.canonical import canonical_json
+
+# What the model is to blame for: such a build is refused, not failed.
+REFUSALS: Final[tuple[type[Exception], ...]] = (CompileError,)
+
+
+class RealTools:
+    """Tools that make what devices run."""
+
+    def compile(self, work: Work) -> Compiled:
+        """The model as C++."""
+        recipe = Recipe(str(work.order.optimise))
+        return compile_model(work.order.int8, work.order.target, recipe=recipe)
+
+    def library(self, work: Work) -> Library:
+        """The static library, and the same code linked to know its sizes."""
+        compiled = work.compiled
+        out = work.folder / "library"
+        return build_library(compiled.files, work.order.target, out, cflags=compiled.cflags)
+
+    def prove(self, work: Work) -> Proof:
+        """Golden vectors through every engine that this machine has."""
+        return prove(
+            work.order.int8,
+            work.compiled,
+            work.order.target,
+            vectors=work.order.vectors,
+            workdir=work.folder / "proof",
+        )
+
+    def package(self, work: Work) -> tuple[Output, ...]:
+        """Library, sources, golden vectors, schema, and what the kind of target installs."""
+        return (*_common(work), *PACKERS[work.order.target.kind](work))
+
+
+def real_tools() -> RealTools:
+    """The tools of a worker."""
+    return RealTools()
+
+
+def golden_bytes(work: Work) -> bytes:
+    """Per vector: its inputs, then its outputs."""
+    return b"".join(inputs + outputs for inputs, outputs in work.proof.golden)
+
+
+def schema_bytes(work: Work) -> bytes:
+    """The telemetry schema as devices get it."""
+    return canonical_json(dict(work.order.schema))
+
+
+def _common(work: Work) -> tuple[Output, ...]:
+    sources = sorted(work.compiled.files.items())
+    return (
+        Output(ArtifactKind.LIBRARY, "libmodel.a", work.library.path.read_bytes()),
+        *(Output(ArtifactKind.SOURCES, name, text.encode()) for name, text in sources),
+        Output(ArtifactKind.GOLDEN, "golden.bin", golden_bytes(work)),
+        Output(ArtifactKind.SCHEMA, "telemetry_schema.json", schema_bytes(work)),
+    )
+
+
+def _image(work: Work) -> tuple[Output, ...]:
+    return (image_output(work),)
+
+
+def _bundle(work: Work) -> tuple[Output, ...]:
+    return (bundle_output(work, golden=golden_bytes(work), schema=schema_bytes(work)),)
+
+
+def _nothing(work: Work) -> tuple[Output, ...]:
+    del work
+    return ()
+
+
+PACKERS: Final[dict[Kind, Callable[[Work], tuple[Output, ...]]]] = {
+    Kind.MCU: _image,
+    Kind.LINUX: _bundle,
+    Kind.WASM: _nothing,  # the library is what a host links
+}

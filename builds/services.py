@@ -1,0 +1,101 @@
+"""What people and programs ask of builds: make some, and learn at once when it cannot be.
+
+Guarantees: equal inputs are built once and served again; one submission is whole or leaves nothing; nothing here imports
+the compiler, so the web process stays light.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+
+from builds import keyring, selectors
+from builds.choices import KeyRole, Optimise, Scheme
+from builds.models import Build
+from builds.pipeline_identity import cache_key
+from builds.pipeline_inputs import version_int8_digest
+from builds.targets import Target, UnknownTarget, load_target, target_names
+from fleet.access import audit
+from fleet.lib.actor import Actor
+from fleet.lib.errors import Conflict, Refused
+from fleet.lib.jobs import enqueue
+from registry.models import ModelVersion
+
+BUILD_RUN: Final = "builds.tasks.build_run"
+ALL: Final = "all"
+ADMITTED: Final = "admitted"
+
+
+@dataclass(frozen=True)
+class Requested:
+    """A build that answers a request: made for it, or found."""
+
+    build: Build
+    cached: bool
+
+
+def build_request(
+    *,
+    version: ModelVersion,
+    targets: Sequence[str] | str,
+    by: Actor,
+    optimise: str = Optimise.BALANCED,
+    force: bool = False,
+) -> list[Requested]:
+    """Ask for a version on one or more targets; all of them or, when one cannot be, none."""
+    wanted = _targets(targets)
+    if version.state != ADMITTED:
+        raise Conflict(
+            f"Version {version.label} of {version.model.name} is {version.state}: "
+            "only admitted versions are built."
+        )
+    int8, keys = version_int8_digest(version), [keyring.public_keys()[KeyRole.FIRMWARE]["keyid"]]
+    vectors = settings.EDGEFLEET_BUILD_VECTORS
+    with transaction.atomic():
+        return [
+            _request_one(
+                Build(
+                    version=version,
+                    target=target.name,
+                    recipe={"scheme": Scheme.INT8.value, "optimise": str(optimise)},
+                    cache_key=cache_key(
+                        int8=int8, target=target, optimise=optimise, vectors=vectors, keys=keys
+                    ),
+                    forced=force,
+                    requested_by=by.label[:200],
+                ),
+                by,
+            )
+            for target in wanted
+        ]
+
+
+def _targets(names: Sequence[str] | str) -> list[Target]:
+    chosen = target_names() if names == ALL else [names] if isinstance(names, str) else names
+    try:
+        found = {name: load_target(name) for name in chosen}
+    except UnknownTarget as error:
+        text = str(error)
+        raise Refused(f"{text[0].upper()}{text[1:]}.") from error
+    if not found:
+        raise Refused("Name at least one target.")
+    return list(found.values())
+
+
+def _request_one(build: Build, by: Actor) -> Requested:
+    result = None if build.forced else selectors.build_result(build.cache_key)
+    if result is not None:
+        return Requested(result, cached=True)
+    if running := selectors.build_active(build.cache_key):
+        raise Conflict(
+            f"Build {running.public_id} already makes this for {build.target}.",
+            code="already_building",
+            extra={"build": running.public_id},
+        )
+    build.save()
+    detail = {"version": build.version.public_id, "target": build.target, "forced": build.forced}
+    audit.record(by=by, action="builds.build_request", subject=build.public_id, detail=detail)
+    enqueue(BUILD_RUN, build.pk)
+    return Requested(build, cached=False)

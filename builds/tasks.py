@@ -1,0 +1,23 @@
+"""Background work of builds. A task is one line and takes ids; the rows decide what is done."""
+
+from celery import shared_task
+
+from builds import pipeline_run, pipeline_sweep, probe
+
+
+@shared_task(name="builds.tasks.build_run")
+def build_run(build_id: int) -> None:
+    """Do one build."""
+    pipeline_run.build_run(build_id=build_id)
+
+
+@shared_task(name="builds.tasks.version_probe")
+def version_probe(probe_id: int) -> None:
+    """Read an uploaded version and tell the registry what it is."""
+    probe.version_probe(probe_id=probe_id)
+
+
+@shared_task(name="builds.tasks.jobs_sweep")
+def jobs_sweep() -> None:
+    """Wake what was lost."""
+    pipeline_sweep.jobs_sweep()
