@@ -1,0 +1,151 @@
+"""Blobs by digest, on Django's storage API: a local folder, or S3.
+
+Guarantees:
+* a blob is either whole under its digest or absent: bytes go to a temporary file while they are hashed, and are
+  then moved into place in one step; what a killed upload leaves is never referenced, and swept later;
+* it is written once: the same bytes again are the same blob;
+* it is hashed again on every read, so that damaged storage is noticed before anybody acts on it.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from django.core.files.base import File
+from django.core.files.storage import Storage, storages
+
+from fleet.lib import clock
+from fleet.lib.errors import FleetError, NotFound, Refused, TooLarge
+from fleet.lib.hashing import chunks, sha256_stream
+from registry.models import Blob
+
+INCOMING: Final = "incoming"
+ABANDONED: Final = timedelta(days=1)  # no upload takes this long
+
+
+class BlobDamaged(FleetError):
+    """The storage gave back other bytes than were put in."""
+
+    code = "blob_damaged"
+
+
+def put(stream: BinaryIO, *, limit_bytes: int, expected_sha256: str | None = None) -> Blob:
+    """Store what is left of `stream`. Raises TooLarge above the limit, Refused for another digest."""
+    with _incoming() as file:
+        sha256, size_bytes = _take(stream, file, limit_bytes)
+        if expected_sha256 is not None and sha256 != expected_sha256:
+            raise Refused(
+                f"The bytes have the digest {sha256}, not {expected_sha256}.", code="wrong_digest"
+            )
+        _settle(sha256, size_bytes, file)
+    blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size_bytes": size_bytes})
+    return blob
+
+
+def put_bytes(data: bytes) -> Blob:
+    """Store bytes that we made ourselves."""
+    with _incoming() as file:
+        file.write(data)
+        sha256 = hashlib.sha256(data).hexdigest()
+        _settle(sha256, len(data), file)
+    blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size_bytes": len(data)})
+    return blob
+
+
+@contextmanager
+def open(sha256: str) -> Iterator[BinaryIO]:  # noqa: A001 - reads as blobs.open
+    """The blob as a file at its start, hashed before it is given out."""
+    try:
+        file = storage().open(path_of(sha256), "rb")
+    except FileNotFoundError as error:
+        raise NotFound(f"There is no blob {sha256}.") from error
+    with file:
+        if sha256_stream(file) != sha256:
+            raise BlobDamaged(f"Blob {sha256} is damaged in storage.")
+        file.seek(0)
+        yield file
+
+
+def read(sha256: str) -> bytes:
+    """The whole blob. Raises NotFound, or BlobDamaged when the storage changed it."""
+    with open(sha256) as file:
+        return file.read()
+
+
+def storage() -> Storage:
+    """Where blobs lie."""
+    return storages["blobs"]
+
+
+def path_of(sha256: str) -> str:
+    """The name in storage; two levels of folders keep each of them small."""
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def sweep() -> int:
+    """Remove what uploads that were killed have left, and return how many files."""
+    folder = _incoming_folder()
+    if folder is None:
+        return 0
+    before = (clock.now() - ABANDONED).timestamp()
+    left = [path for path in folder.iterdir() if path.stat().st_mtime < before]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
+
+
+def _take(stream: BinaryIO, file: Any, limit_bytes: int) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    for piece in chunks(stream):
+        size += len(piece)
+        if size > limit_bytes:
+            raise TooLarge(f"The file is larger than {limit_bytes} bytes.")
+        digest.update(piece)
+        file.write(piece)
+    return digest.hexdigest(), size
+
+
+def _settle(sha256: str, size_bytes: int, file: "_Incoming") -> None:
+    """Move the file into place; a file there of another size is damage, and is replaced."""
+    name, where = path_of(sha256), storage()
+    if where.exists(name):
+        if where.size(name) == size_bytes:
+            return
+        where.delete(name)
+    file.flush()
+    os.fsync(file.fileno())
+    file.seek(0)
+    stored = where.save(name, file)
+    if stored != name:  # somebody stored the same bytes just before; theirs stays
+        where.delete(stored)
+
+
+@contextmanager
+def _incoming() -> Iterator["_Incoming"]:
+    """A temporary file beside the blobs, so that moving it into place is one rename."""
+    with tempfile.NamedTemporaryFile(dir=_incoming_folder(), delete=False) as real:
+        try:
+            yield _Incoming(real)
+        finally:
+            Path(real.name).unlink(missing_ok=True)
+
+
+class _Incoming(File):
+    """Django's local storage moves a file that has such a path, instead of copying it."""
+
+    def temporary_file_path(self) -> str:
+        return str(self.file.name)
+
+
+def _incoming_folder() -> Path | None:
+    try:
+        folder = Path(storage().path(INCOMING))
+    except NotImplementedError:  # not a local folder: the system's temporary one will do
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

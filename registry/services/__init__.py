@@ -1,0 +1,20 @@
+"""Everything that changes the registry. Each call is one transaction with its entry in the audit log."""
+
+from registry.services.aliases import alias_move, alias_protect, alias_remove
+from registry.services.datasets import dataset_add
+from registry.services.evaluations import evaluation_record
+from registry.services.models import model_create, model_describe
+from registry.services.versions import version_add, version_admit, version_reject
+
+__all__ = [
+    "alias_move",
+    "alias_protect",
+    "alias_remove",
+    "dataset_add",
+    "evaluation_record",
+    "model_create",
+    "model_describe",
+    "version_add",
+    "version_admit",
+    "version_reject",
+]
