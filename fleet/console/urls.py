@@ -3,4 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-urlpatterns = [path("", admin.site.urls)]
+urlpatterns = [
+    path("login/", admin.site.login, name="login"),
+    path("records/", admin.site.urls),
+]

@@ -19,6 +19,8 @@ Labels = NDArray[np.int64]  # N
 
 SEED: Final = 20
 SPLITS: Final = {"train": 800, "calibration": 100, "evaluation": 250, "reference": 300}
+KINDS: Final = ("calibration", "evaluation", "reference")
+VERSIONS: Final = {"1.0": "camera", "1.1": "centred"}  # version: the pipeline it was trained on
 PIXEL_MAX: Final = 16.0  # scikit-learn's digits hold 0 to 16
 PIPELINES: Final[dict[str, Callable[[Images], Images]]] = {
     "camera": lambda pixels: pixels,

@@ -11,12 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from fleet.demo.digits import SEED
+from fleet.demo.digits import SEED, VERSIONS
 
 EPOCHS: Final = 14
 BATCH: Final = 64
 CLASSES: Final = 10
-VERSIONS: Final = {"1.0": "camera", "1.1": "centred"}
 
 
 def network() -> Any:

@@ -1,0 +1,1 @@
+"""The pages of the console, one noun a file: what is read, and which template shows it."""

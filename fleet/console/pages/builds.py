@@ -1,0 +1,38 @@
+"""Builds: the matrix of versions and targets, one build with its stages, proof and artifacts."""
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from builds.models import Build
+from fleet.console.page import fragment, page, show
+from fleet.console.plans import plan_picture
+
+RECENT: Final = 100
+
+
+@page("builds_read")
+def builds(request: HttpRequest) -> HttpResponse:
+    """List the newest builds with their sizes and proof."""
+    found = Build.objects.select_related("version__model").order_by("-created_at")[:RECENT]
+    return show(request, "builds.html", "Builds", builds=found)
+
+
+@page("builds_read")
+def build(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show one build; htmx asks for its stages again while it runs."""
+    query = Build.objects.select_related("version__model")
+    found = get_object_or_404(query, public_id=public_id)
+    steps = found.steps.order_by("pk")
+    if request.headers.get("HX-Request"):
+        return fragment(request, "parts/build.html", build=found, steps=steps)
+    return show(
+        request,
+        "build.html",
+        f"Build for {found.target}",
+        build=found,
+        steps=steps,
+        artifacts=found.artifacts.order_by("kind"),
+        plan=plan_picture(found.report or {}),
+    )

@@ -1,0 +1,103 @@
+"""Releases and rollouts: the live page of a rollout, and the buttons that move it."""
+
+from collections import defaultdict
+from typing import Final
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from fleet.access.actors import actor_of
+from fleet.console.page import action, fragment, page, show
+from fleet.console.svg.bars import stacked
+from ota import services
+from ota.engine.states import LIVE
+from ota.models import Assignment, GateResult, Release, Rollout
+
+RECENT: Final = 100
+LOOKS: Final = {
+    "succeeded": "good",
+    "failed": "bad",
+    "timed_out": "bad",
+    "cancelled": "warn",
+    "skipped": "warn",
+    "planned": "empty",
+}  # every other state is in flight: busy
+# Which buttons make sense in which state; the service refuses the others anyway.
+VERBS: Final = {
+    "draft": ("start", "abort"),
+    "running": ("pause", "abort", "roll-back"),
+    "paused": ("resume", "abort", "roll-back"),
+    "done": ("roll-back",),
+}
+MOVES: Final = {
+    "start": services.rollout_start,
+    "pause": services.rollout_pause,
+    "resume": services.rollout_resume,
+    "abort": services.rollout_abort,
+    "roll-back": services.rollout_roll_back,
+}
+
+
+@page("ota_read")
+def releases(request: HttpRequest) -> HttpResponse:
+    """List releases, newest first."""
+    found = Release.objects.select_related("version__model").prefetch_related("approvals")
+    return show(request, "releases.html", "Releases", releases=found[:RECENT])
+
+
+@page("ota_read")
+def rollouts(request: HttpRequest) -> HttpResponse:
+    """List rollouts, newest first."""
+    found = Rollout.objects.select_related("release__version__model", "group")
+    return show(request, "rollouts.html", "Rollouts", rollouts=found[:RECENT])
+
+
+@page("ota_read")
+def rollout(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show one rollout; htmx asks for its inside again while it is live."""
+    query = Rollout.objects.select_related("release__version__model", "group")
+    found = get_object_or_404(query, public_id=public_id)
+    context = {"rollout": found, "verbs": VERBS.get(found.state, ())} | _progress(found)
+    context["live"] = found.state in {state.value for state in LIVE}
+    if request.headers.get("HX-Request"):
+        return fragment(request, "parts/rollout.html", **context)
+    return show(request, "rollout.html", f"Rollout of {found.release.version}", **context)
+
+
+def _progress(rollout: Rollout) -> dict[str, object]:
+    """Return waves with their pictures, the newest verdict of each gate, and what happened."""
+    counts: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
+    rows = Assignment.objects.filter(rollout=rollout, latest=True)
+    for wave, kind, state, n in rows.values_list("wave_id", "kind", "state").annotate(Count("pk")):
+        counts[wave, kind][state] = n
+    waves = [
+        {
+            "wave": wave,
+            "update": _picture("updates", counts[wave.pk, "update"]),
+            "rollback": _picture("roll-backs", counts[wave.pk, "rollback"]),
+            "counts": counts[wave.pk, "update"],
+            "back": counts[wave.pk, "rollback"],
+        }
+        for wave in rollout.waves.order_by("index")
+    ]
+    newest: dict[tuple[int, str], GateResult] = {}
+    for result in rollout.gate_results.select_related("wave").order_by("-at", "-pk")[:200]:
+        newest.setdefault((result.wave_id, result.gate), result)
+    events = rollout.events.select_related("wave").order_by("-pk")[:40]
+    devices = rows.select_related("device").order_by("position", "pk")[:200]
+    return {"waves": waves, "gates": newest.values(), "events": events, "assignments": devices}
+
+
+def _picture(what: str, counts: dict[str, int]) -> str:
+    pieces = [(state, n, LOOKS.get(state, "busy")) for state, n in sorted(counts.items())]
+    return stacked(what, pieces) if counts else ""
+
+
+@action("ota_write")
+def move(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
+    """Start, pause, resume, abort or roll back."""
+    found = get_object_or_404(Rollout, public_id=public_id)
+    MOVES[verb](rollout=found, by=actor_of(request))
+    return HttpResponseRedirect(reverse("console:rollout", args=[public_id]))
