@@ -1,4 +1,4 @@
-"""Starts the service as a user would, in a folder of its own, and makes the demonstration's token."""
+"""Starts the service as a user would, in its own folder, and makes the demonstration's token."""
 
 import os
 import platform

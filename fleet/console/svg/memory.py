@@ -1,4 +1,4 @@
-"""A memory plan as a picture: time runs to the right, addresses run up, each tensor is a box."""
+"""A memory plan as a picture: time to the right, addresses up, each tensor a box."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ SHADES: Final = 6  # CSS classes tensor-0 … tensor-5
 
 @dataclass(frozen=True)
 class Box:
-    """One tensor in the arena: bytes from `offset`, alive from step `first` to `last` (inclusive)."""
+    """A tensor in the arena: bytes from `offset`, alive from step `first` through `last`."""
 
     name: str
     offset: int

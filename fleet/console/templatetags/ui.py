@@ -11,62 +11,24 @@ from fleet.lib import clock
 
 register = template.Library()
 
-LOOKS: Final[dict[str, frozenset[str]]] = {
-    "good": frozenset(
-        [
-            "admitted",
-            "accepted",
-            "succeeded",
-            "published",
-            "finished",
-            "done",
-            "installed",
-            "passed",
-            "pass",
-            "resolved",
-            "equal",
-            "committed",
-            "confirmed",
-            "active",
-            "complete",
-        ]
-    ),
-    "bad": frozenset(
-        [
-            "rejected",
-            "failed",
-            "refused",
-            "revoked",
-            "aborted",
-            "error",
-            "critical",
-            "fail",
-            "reverted",
-            "decommissioned",
-            "rolled_back",
-            "open",
-        ]
-    ),
-    "busy": frozenset(
-        [
-            "running",
-            "queued",
-            "pending",
-            "downloading",
-            "installing",
-            "proceeding",
-            "started",
-            "offered",
-            "waiting",
-            "scheduled",
-            "rolling_back",
-            "downloaded",
-            "verifying",
-        ]
-    ),
-    "warn": frozenset(
-        ["paused", "held", "inconclusive", "draft", "acknowledged", "warning", "cancelled"]
-    ),
+# One line a colour; a state stands in exactly one.
+LOOKS: Final = {
+    "good": (
+        "accepted active admitted complete confirmed committed done equal finished "
+        "installed pass passed published resolved succeeded"
+    ).split(),
+    "bad": (
+        "aborted critical decommissioned error fail failed open refused rejected reverted "
+        "revoked rolled_back timed_out"
+    ).split(),
+    "busy": (
+        "aborting assigned cancelling downloaded downloading installing offered pending "
+        "planned proceeding queued retrieved rolling_back running scheduled soaking "
+        "started updating verifying waiting"
+    ).split(),
+    "warn": (
+        "acknowledged cancelled closed draft held inconclusive paused skipped warning"
+    ).split(),
 }
 KIB: Final = 1024
 STEPS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))  # seconds, unit
