@@ -1,5 +1,6 @@
 """Limits and habits of the domain, each with its unit. Apps read them as `settings.EDGEFLEET_…`."""
 
+import json
 from pathlib import Path
 
 from fleet import env
@@ -32,3 +33,22 @@ EDGEFLEET_SIGNING_KEYS = {
     for role in ("artifacts", "director", "firmware")
     if (uri := env.text(f"EDGEFLEET_SIGNING_KEY_{role.upper()}", ""))
 }
+# Devices: how they are addressed, how fast they may knock, how often last-seen times are written.
+EDGEFLEET_TENANT = env.text("EDGEFLEET_TENANT", "default")
+EDGEFLEET_ENROL_PER_MINUTE = env.integer("EDGEFLEET_ENROL_PER_MINUTE", 120, least=1, most=100_000)
+EDGEFLEET_PRESENCE_SECONDS = env.integer("EDGEFLEET_PRESENCE_SECONDS", 10, least=0, most=3600)
+# May DDI clients that know no sessions use a `TargetToken`?
+EDGEFLEET_TARGET_TOKENS = env.flag("EDGEFLEET_TARGET_TOKENS", default=False)
+# Telemetry: the width of a rollup, the window that is judged, when an incident ends by itself.
+EDGEFLEET_ROLLUP_SECONDS = env.integer("EDGEFLEET_ROLLUP_SECONDS", 3600, least=5, most=86_400)
+EDGEFLEET_DRIFT_WINDOW_SECONDS = env.integer(
+    "EDGEFLEET_DRIFT_WINDOW_SECONDS", 86_400, least=10, most=90 * 86_400
+)
+EDGEFLEET_DRIFT_END_SECONDS = env.integer(
+    "EDGEFLEET_DRIFT_END_SECONDS", 3600, least=0, most=30 * 86_400
+)
+# Overrides of fleet.telemetry.drift.defaults by name, such as {"psi_warning": 0.2}.
+EDGEFLEET_DRIFT: dict[str, float] = json.loads(env.text("EDGEFLEET_DRIFT", "{}"))
+# A window that a device brings later than this is dated to this age; raw windows live so long.
+EDGEFLEET_TELEMETRY_LATENESS_SECONDS = 7 * 86_400
+EDGEFLEET_TELEMETRY_DAYS = env.integer("EDGEFLEET_TELEMETRY_DAYS", 30, least=1, most=3650)

@@ -1,4 +1,6 @@
-"""PSI: finite, centred on zero without change, near its true value with one, covered by its interval."""
+"""PSI: finite, centred on zero without change, near its true value with one, covered by its
+interval.
+"""
 
 import numpy as np
 import pytest

@@ -1,1 +1,3 @@
-"""Drift statistics on binned counts. Pure: NumPy and SciPy in, numbers and reasons out, one statistic a file."""
+"""Drift statistics on binned counts. Pure: NumPy and SciPy in, numbers and reasons out, one
+statistic a file.
+"""

@@ -1,4 +1,6 @@
-"""Benjamini-Hochberg: p-values adjusted so that a cut at q keeps the expected share of false alarms below q."""
+"""Benjamini-Hochberg: p-values adjusted so that a cut at q keeps the expected share of false
+alarms below q.
+"""
 
 from collections.abc import Sequence
 
@@ -6,7 +8,9 @@ import numpy as np
 
 
 def adjusted(p_values: Sequence[float]) -> list[float]:
-    """Each p-value's adjusted value, in the order given; calling those <= q drifted holds the rate q."""
+    """Each p-value's adjusted value, in the order given; calling those <= q drifted holds the
+    rate q.
+    """
     p = np.asarray(p_values, dtype=np.float64)
     if p.size == 0:
         return []

@@ -1,7 +1,9 @@
 """From drifted devices to causes: one label value, the version as a whole, or single devices.
 
-Guarantees: a drift is told once, at the highest level that explains it; a label value needs a quorum of drifted
-devices and a clear difference from the rest of the fleet; one device alone never becomes more than its own cause.
+Guarantees: a drift is told once, at the highest level that explains it; a label value needs a
+quorum of drifted
+devices and a clear difference from the rest of the fleet; one device alone never becomes more
+than its own cause.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,7 +106,9 @@ class Fleet:
 
 
 def assess(fleet: Fleet) -> Assessment:
-    """Explain the fleet's drift from the top down: labels first, then the version, then what is left."""
+    """Explain the fleet's drift from the top down: labels first, then the version, then what is
+    left.
+    """
     judged = fleet.judge_devices()
     bad = {unit.name: unit for unit in drifted(judged, fleet.limits)}
     version = fleet.judge_pool("version", sorted(fleet.units)) if fleet.units else None
@@ -159,7 +163,9 @@ def _label_cause(fleet: Fleet, row: Enrichment) -> Cause | None:
 
 
 def quiet_label(fleet: Fleet) -> Cause | None:
-    """The label value that differs most from the rest, when no device has data enough on its own."""
+    """The label value that differs most from the rest, when no device has data enough on its
+    own.
+    """
     found = [each for label in fleet.label_values() if (each := _quiet_cause(fleet, label))]
     return min(found, key=lambda each: each[0])[1] if found else None
 

@@ -1,6 +1,7 @@
 """One distribution against its reference: significance, effect and distance side by side.
 
-Guarantees: the test and the effect are read from the same merged bins, and drift needs both of them, so that
+Guarantees: the test and the effect are read from the same merged bins, and drift needs both of
+them, so that
 neither chance at small samples nor trivia at large ones raises an alarm.
 """
 
@@ -25,7 +26,9 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the statistics say about one distribution of one unit (a device, a label value, a version)."""
+    """What the statistics say about one distribution of one unit (a device, a label value, a
+    version).
+    """
 
     name: str
     samples: float

@@ -10,17 +10,21 @@ from fleet.telemetry.drift.errors import DriftError
 class Thresholds:
     """What it takes to judge, and what it takes to call it drift."""
 
-    # Below about 200 samples PSI's calibrated threshold alarms on 7-12 % of healthy devices, not on 5 %
+    # Below about 200 samples PSI's calibrated threshold alarms on 7-12 % of healthy devices, not
+    # on 5 %
     # (own simulation, 10 bins): the honest answer there is "not enough data".
     min_samples: int = 200
-    # A single device may be judged earlier: chi-square keeps its rate from 50 samples on, and both must agree.
+    # A single device may be judged earlier: chi-square keeps its rate from 50 samples on, and
+    # both must agree.
     min_device_samples: int = 100
     # One device must never stop a rollout for the fleet: a gate wants at least two witnesses.
     min_devices: int = 2
-    # Share of expected false alarms among those called (Benjamini-Hochberg). One in a thousand, not 5 %,
+    # Share of expected false alarms among those called (Benjamini-Hochberg). One in a thousand,
+    # not 5 %,
     # because the same window is looked at every minute while it slides.
     fdr_q: float = 0.001
-    # Usual bands of PSI (0.1 moderate, 0.25 large); applied to the debiased value, which is 0 on average
+    # Usual bands of PSI (0.1 moderate, 0.25 large); applied to the debiased value, which is 0 on
+    # average
     # when nothing changed.
     psi_warning: float = 0.1
     psi_critical: float = 0.25
@@ -28,15 +32,19 @@ class Thresholds:
     min_expected: float = 5.0
     # Yurdakul and Naranjo advise ten samples a bin before PSI is read at all.
     samples_per_bin: int = 10
-    # Correlated inferences count for less; 1 is right for independent ones. Estimate it on healthy windows.
+    # Correlated inferences count for less; 1 is right for independent ones. Estimate it on
+    # healthy windows.
     design_effect: float = 1.0
-    # Mean confidence, 0..1: a fall of five points is what users of confidence monitors call a warning.
+    # Mean confidence, 0..1: a fall of five points is what users of confidence monitors call a
+    # warning.
     confidence_drop: float = 0.05
-    # Share of failed inferences that no healthy build has; judged by the lower bound of Wilson's interval.
+    # Share of failed inferences that no healthy build has; judged by the lower bound of Wilson's
+    # interval.
     errors_share: float = 0.01
     # A device counts for at most this many median devices in a sum (poisoned telemetry).
     contribution_ratio: float = 2.0
-    # A label is a cause only when this share of its judged devices drifted, and at least two of them.
+    # A label is a cause only when this share of its judged devices drifted, and at least two of
+    # them.
     quorum_share: float = 0.5
     quorum_devices: int = 2
     # Naming a cause of a drift already established is a softer question than raising the alarm.

@@ -1,6 +1,7 @@
 """Which label value is over-represented among the drifted devices.
 
-Guarantees: an exact one-sided Fisher test a label value, adjusted over all values tested, ordered by strength
+Guarantees: an exact one-sided Fisher test a label value, adjusted over all values tested,
+ordered by strength
 and then by name, so that the same fleet always names the same cause.
 """
 
@@ -17,7 +18,9 @@ Labels = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Enrichment:
-    """`drifted` of `members` carry the value and drifted; outside it `drifted_elsewhere` of `others` did."""
+    """`drifted` of `members` carry the value and drifted; outside it `drifted_elsewhere` of
+    `others` did.
+    """
 
     label: str
     drifted: int

@@ -1,4 +1,6 @@
-"""What the statistics refuse. Nothing here knows HTTP: the shell turns these into its own answers."""
+"""What the statistics refuse. Nothing here knows HTTP: the shell turns these into its own
+answers.
+"""
 
 
 class DriftError(Exception):

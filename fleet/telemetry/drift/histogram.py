@@ -1,6 +1,7 @@
 """Counts in fixed bins.
 
-Guarantees: bins belong to the model version and never follow the data, so counts of two windows merge by
+Guarantees: bins belong to the model version and never follow the data, so counts of two windows
+merge by
 adding, and one absurd value moves one count to an outer bin and nothing else.
 """
 
@@ -25,7 +26,9 @@ def as_counts(values: ArrayLike) -> Counts:
 
 
 def count(values: ArrayLike, edges: Sequence[float]) -> Counts:
-    """How many values fall in each of the len(edges)+1 bins; an edge belongs to the bin above it."""
+    """How many values fall in each of the len(edges)+1 bins; an edge belongs to the bin above
+    it.
+    """
     where = np.searchsorted(np.asarray(edges), np.asarray(values), side="right")
     return np.bincount(where, minlength=len(edges) + 1).astype(np.float64)
 

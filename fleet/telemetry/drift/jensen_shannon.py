@@ -1,4 +1,6 @@
-"""Jensen-Shannon distance with natural logarithms: 0 for the same distribution, at most sqrt(ln 2)."""
+"""Jensen-Shannon distance with natural logarithms: 0 for the same distribution, at most sqrt(ln
+2).
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike

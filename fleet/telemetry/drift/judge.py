@@ -1,7 +1,9 @@
 """The verdict on one unit and on many: which of them drifted, by which distributions.
 
-Guarantees: p-values are adjusted over the distributions of a unit and over the units of a level, so the expected
-share of healthy units among those called drifted stays below `fdr_q`; units without enough samples are never called.
+Guarantees: p-values are adjusted over the distributions of a unit and over the units of a level,
+so the expected
+share of healthy units among those called drifted stays below `fdr_q`; units without enough
+samples are never called.
 """
 
 from collections.abc import Sequence
@@ -17,7 +19,9 @@ from fleet.telemetry.drift.unit import Unit
 
 @dataclass(frozen=True)
 class Finding:
-    """A comparison, its p adjusted within the unit, and whether both significance and effect hold."""
+    """A comparison, its p adjusted within the unit, and whether both significance and effect
+    hold.
+    """
 
     comparison: Comparison
     p_adjusted: float

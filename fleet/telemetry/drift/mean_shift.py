@@ -1,4 +1,6 @@
-"""Did the mean fall? One-sided test on binned values, for the model's confidence in its own answers."""
+"""Did the mean fall? One-sided test on binned values, for the model's confidence in its own
+answers.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,6 @@
-"""Wilson's interval of a share: sensible at 0 of n and at n of n, where the usual one has no width."""
+"""Wilson's interval of a share: sensible at 0 of n and at n of n, where the usual one has no
+width.
+"""
 
 from math import sqrt
 

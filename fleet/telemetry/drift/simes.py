@@ -1,4 +1,6 @@
-"""Simes' combination: one p-value for "none of these features changed", valid for the usual dependent features."""
+"""Simes' combination: one p-value for "none of these features changed", valid for the usual
+dependent features.
+"""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,7 @@
 """A unit is whatever is judged as one: a device, all devices of a label value, a version.
 
-Guarantees: a pooled unit is the plain sum of its members, so a level never sees other data than the level below.
+Guarantees: a pooled unit is the plain sum of its members, so a level never sees other data than
+the level below.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,7 @@
 """Pass, fail or inconclusive for a version that is being rolled out, with every reason in words.
 
-Guarantees: too few devices or samples is never a pass and never a fail; a fail names each measurement that
+Guarantees: too few devices or samples is never a pass and never a fail; a fail names each
+measurement that
 failed, with its figures and its limit.
 """
 
@@ -61,7 +62,8 @@ def describe(finding: Finding) -> str:
     each = finding.comparison
     return (
         f"{each.name} left its reference: PSI {each.psi.debiased:.2f} "
-        f"(95 % interval {each.psi.low:.2f} to {each.psi.high:.2f}), p {each.p:.1e}, {each.samples:.0f} samples"
+        f"(95 % interval {each.psi.low:.2f} to {each.psi.high:.2f}), "
+        f"p {each.p:.1e}, {each.samples:.0f} samples"
     )
 
 

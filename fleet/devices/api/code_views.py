@@ -1,0 +1,52 @@
+"""REST: enrolment codes."""
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from fleet.access.actors import actor_of
+from fleet.access.idempotency import idempotent
+from fleet.devices import enrolment, selectors
+from fleet.devices.api import serializers
+from fleet.devices.models import EnrolmentCode
+
+
+class Codes(ListAPIView[EnrolmentCode]):
+    """All codes without their secrets, and making one."""
+
+    scope = "devices"
+    serializer_class = serializers.CodeOut
+
+    def get_queryset(self) -> QuerySet[EnrolmentCode]:
+        """Return all codes."""
+        return selectors.codes()
+
+    @extend_schema(request=serializers.CodeIn, responses={201: serializers.CodeMadeOut})
+    @idempotent(redact=("code",))
+    def post(self, request: Request) -> Response:
+        """Make a code; it is in this answer only."""
+        wanted = serializers.CodeIn(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        code, secret = enrolment.code_create(by=actor_of(request), **wanted.validated_data)
+        return Response(serializers.CodeOut(code).data | {"code": secret}, status=201)
+
+
+class Code(APIView):
+    """One code: read it, or revoke it."""
+
+    scope = "devices"
+
+    @extend_schema(responses=serializers.CodeOut)
+    def get(self, request: Request, public_id: str) -> Response:
+        """Return the code without its secret."""
+        del request
+        return Response(serializers.CodeOut(selectors.code_get(public_id)).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, public_id: str) -> Response:
+        """Revoke the code: nobody joins with it any more."""
+        enrolment.code_revoke(code=selectors.code_get(public_id), by=actor_of(request))
+        return Response(status=204)

@@ -1,0 +1,155 @@
+"""What goes in and out of the REST views; the rules live in the services."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from fleet.devices.choices import DeviceState
+from fleet.devices.enrolment import HOURS_MAX, USES_MAX
+from fleet.devices.groups import DESCRIPTION_MAX, MEMBERS_MAX
+from fleet.devices.label_query import QUERY_MAX
+from fleet.devices.models import Device, DeviceEvent, EnrolmentCode, Group
+from fleet.devices.models.device import NAME_MAX
+from fleet.lib import clock
+from fleet.lib.ids import MAX_LENGTH
+
+
+class DeviceFilterIn(serializers.Serializer[Any]):
+    """Which devices to list."""
+
+    query = serializers.CharField(required=False, max_length=QUERY_MAX)
+    state = serializers.ChoiceField(required=False, choices=DeviceState.choices)
+    target = serializers.CharField(required=False, max_length=NAME_MAX)
+
+
+class DeviceOut(serializers.ModelSerializer[Device]):
+    """A device."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+
+    class Meta:
+        model = Device
+        fields = (
+            "id",
+            "controller_id",
+            "name",
+            "target",
+            "state",
+            "labels",
+            "attributes",
+            "running",
+            "key_fingerprint",
+            "last_seen_at",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
+class DeviceEditIn(serializers.Serializer[Any]):
+    """A new name, or a new set of labels."""
+
+    name = serializers.CharField(required=False, max_length=NAME_MAX)
+    labels = serializers.DictField(required=False)
+
+
+class DeviceEventOut(serializers.ModelSerializer[DeviceEvent]):
+    """A line of the timeline."""
+
+    class Meta:
+        model = DeviceEvent
+        fields = ("at", "kind", "text", "detail")
+        read_only_fields = fields
+
+
+class TargetTokenOut(serializers.Serializer[Any]):
+    """A target token; shown here, once, and never again."""
+
+    token = serializers.CharField()
+
+
+class GroupOut(serializers.ModelSerializer[Group]):
+    """A group."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+
+    class Meta:
+        model = Group
+        fields = ("id", "name", "kind", "query", "description", "created_at", "updated_at")
+        read_only_fields = fields
+
+
+def _public_ids() -> serializers.ListField:
+    child = serializers.CharField(max_length=MAX_LENGTH)
+    return serializers.ListField(child=child, required=False, max_length=MEMBERS_MAX)
+
+
+class GroupIn(serializers.Serializer[Any]):
+    """A group to make."""
+
+    name = serializers.CharField(max_length=NAME_MAX)
+    query = serializers.CharField(required=False, max_length=QUERY_MAX)
+    description = serializers.CharField(required=False, max_length=DESCRIPTION_MAX)
+    members = _public_ids()
+
+
+class GroupEditIn(serializers.Serializer[Any]):
+    """Changes of a group."""
+
+    query = serializers.CharField(required=False, max_length=QUERY_MAX)
+    description = serializers.CharField(
+        required=False, max_length=DESCRIPTION_MAX, allow_blank=True
+    )
+
+
+class MembersIn(serializers.Serializer[Any]):
+    """Devices to add and to remove."""
+
+    add = _public_ids()
+    remove = _public_ids()
+
+
+class CodeIn(serializers.Serializer[Any]):
+    """An enrolment code to make."""
+
+    name = serializers.CharField(max_length=NAME_MAX)
+    uses = serializers.IntegerField(default=1, min_value=1, max_value=USES_MAX)
+    hours = serializers.IntegerField(default=24, min_value=1, max_value=HOURS_MAX)
+    labels = serializers.DictField(required=False)
+    auto_accept = serializers.BooleanField(default=False)
+
+
+class CodeOut(serializers.ModelSerializer[EnrolmentCode]):
+    """A code without its secret."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = EnrolmentCode
+        fields = (
+            "id",
+            "name",
+            "state",
+            "uses",
+            "uses_left",
+            "labels",
+            "auto_accept",
+            "created_at",
+            "expires_at",
+        )
+        read_only_fields = fields
+
+    def get_state(self, code: EnrolmentCode) -> str:
+        """Return `active`, `used`, `expired` or `revoked`."""
+        return code.state(clock.now())
+
+
+class CodeMadeOut(CodeOut):
+    """A code that was just made. `code` is shown here, once, and never again."""
+
+    code = serializers.CharField(read_only=True, allow_null=True)
+
+    class Meta(CodeOut.Meta):
+        fields = (*CodeOut.Meta.fields, "code")
+        read_only_fields = fields

@@ -1,0 +1,32 @@
+"""States and kinds of this app, as they are stored."""
+
+from django.db.models import TextChoices
+
+
+class DeviceState(TextChoices):
+    """Where a device stands with us."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    DECOMMISSIONED = "decommissioned"
+
+
+class GroupKind(TextChoices):
+    """Members named one by one, or found by a label query."""
+
+    STATIC = "static"
+    DYNAMIC = "dynamic"
+
+
+class EventKind(TextChoices):
+    """What a line of a device's timeline is about."""
+
+    ENROLLED = "enrolled"
+    STATE = "state"
+    LABELS = "labels"
+    CREDENTIAL = "credential"
+    SESSION = "session"
+    RUNNING = "running"
+    UPDATE = "update"
+    TELEMETRY = "telemetry"

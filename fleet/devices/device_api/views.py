@@ -1,0 +1,117 @@
+"""What a device calls before it has a session: enrol, challenge, session."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from builds import keyring
+from device_agent.protocol import enrol, fields
+from device_agent.protocol.errors import ProtocolError
+from fleet.devices import enrolment, sessions
+from fleet.devices.device_api.body import json_body
+from fleet.devices.device_api.throttles import JoiningThrottle
+from fleet.devices.device_auth import DeviceAuthentication, IsDevice
+from fleet.devices.models import Device
+from fleet.devices.session_open import session_open
+from fleet.lib.errors import Refused
+
+BODY_MAX_BYTES: Final = 64 * 1024
+RESULT = TypeVar("RESULT")
+
+
+class OpenView(APIView):
+    """A call that nobody needs to be signed in for; it proves itself by a signature."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (JoiningThrottle,)
+
+
+class DeviceView(APIView):
+    """A call of a device with a session, about itself."""
+
+    authentication_classes = (DeviceAuthentication,)
+    permission_classes = (IsDevice,)
+
+    def device(self) -> Device:
+        """Return the calling device."""
+        device: Device = self.request.user.device
+        return device
+
+
+class Enrol(OpenView):
+    """Join the fleet with a code and a key."""
+
+    @extend_schema(exclude=True)
+    def post(self, request: Request) -> Response:
+        """Return where to poll and what to trust: 201 for a new device, 200 for a repeated call."""
+        wanted = _parsed(enrol.parse_enrol_request, _body(request, "The enrolment"))
+        device, created = enrolment.device_enrol(request=wanted)
+        return Response(_reply(device), status=201 if created else 200)
+
+
+class Challenge(OpenView):
+    """A text to sign. It is given to anybody, so it tells nothing about who is enrolled."""
+
+    @extend_schema(exclude=True)
+    def post(self, request: Request) -> Response:
+        """Return a challenge for the controller id."""
+        controller_id = _parsed(_controller_id, _body(request, "The request"))
+        challenge = sessions.challenge_new(controller_id)
+        return Response(
+            {"challenge": challenge, "expires_in": settings.EDGEFLEET_CHALLENGE_SECONDS}
+        )
+
+
+class Session(OpenView):
+    """A signed challenge becomes a token."""
+
+    @extend_schema(exclude=True)
+    def post(self, request: Request) -> Response:
+        """Return the token and its life in seconds."""
+        wanted = _parsed(_session_request, _body(request, "The request"))
+        token = session_open(**wanted)
+        return Response({"token": token, "expires_in": settings.EDGEFLEET_SESSION_SECONDS})
+
+
+def _body(request: Request, what: str) -> object:
+    return json_body(request, limit_bytes=BODY_MAX_BYTES, what=what)
+
+
+def _parsed(parse: Callable[[object], RESULT], value: object) -> RESULT:
+    try:
+        return parse(value)
+    except ProtocolError as error:
+        raise Refused(str(error)) from error
+
+
+def _controller_id(value: object) -> str:
+    return fields.name(fields.members(value, "The request"), "controller_id")
+
+
+def _session_request(value: object) -> dict[str, Any]:
+    data = fields.members(value, "The request")
+    return {
+        "controller_id": fields.name(data, "controller_id"),
+        "challenge": fields.text(data, "challenge", limit=sessions.TOKEN_MAX),
+        "signature": fields.base64_bytes(data, "signature", limit=enrol.SIGNATURE_BYTES),
+    }
+
+
+def _reply(device: Device) -> dict[str, object]:
+    keys = keyring.public_keys()
+    base = f"{settings.EDGEFLEET_PUBLIC_URL}/{settings.EDGEFLEET_TENANT}"
+    reply = enrol.EnrolReply(
+        controller_id=device.controller_id,
+        state=device.state,
+        poll_url=f"{base}/controller/v1/{device.controller_id}",
+        director={keys["director"]["keyid"]: keys["director"]["public"]},
+        artifacts={keys["artifacts"]["keyid"]: keys["artifacts"]["public"]},
+    )
+    return enrol.dump_enrol_reply(reply)

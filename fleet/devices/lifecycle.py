@@ -1,0 +1,33 @@
+"""The life of a device as a table. Pure."""
+
+from enum import StrEnum
+from typing import Final
+
+from fleet.devices.choices import DeviceState as S
+from fleet.lib.errors import Conflict
+
+
+class Act(StrEnum):
+    """What an operator does with a device."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    DECOMMISSION = "decommission"
+
+
+TRANSITIONS: Final = {
+    (S.PENDING, Act.ACCEPT): S.ACCEPTED,
+    (S.PENDING, Act.REJECT): S.REJECTED,
+    (S.PENDING, Act.DECOMMISSION): S.DECOMMISSIONED,
+    (S.REJECTED, Act.ACCEPT): S.ACCEPTED,
+    (S.REJECTED, Act.DECOMMISSION): S.DECOMMISSIONED,
+    (S.ACCEPTED, Act.REJECT): S.REJECTED,
+    (S.ACCEPTED, Act.DECOMMISSION): S.DECOMMISSIONED,
+}
+
+
+def after(state: S, act: Act) -> S:
+    """Return the next state, or raise Conflict."""
+    if (state, act) not in TRANSITIONS:
+        raise Conflict(f"A device that is {state} cannot be sent '{act}'.", code="illegal_move")
+    return TRANSITIONS[state, act]

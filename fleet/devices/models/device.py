@@ -1,0 +1,80 @@
+"""Device: one machine in the field, known by its own key."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from fleet.devices.choices import DeviceState
+from fleet.lib.db import Timestamped
+from fleet.lib.hashing import SHA256_HEX_LENGTH
+from fleet.lib.ids import MAX_LENGTH, new_id
+
+NAME_MAX: int = 64  # characters of a controller id, a name, a target
+KEY_HEX_LENGTH: int = 64  # characters: a raw Ed25519 public key
+
+
+def device_id() -> str:
+    """Return a public id for a new device."""
+    return new_id("dev")
+
+
+class Device(Timestamped):
+    """A device. It never loses its row: a decommissioned one must stay refused."""
+
+    public_id = models.CharField(
+        max_length=MAX_LENGTH, unique=True, default=device_id, editable=False
+    )
+    # What the device calls itself; device URLs carry it.
+    controller_id = models.CharField(
+        max_length=NAME_MAX, unique=True, validators=[RegexValidator(r"^[A-Za-z0-9._-]+$")]
+    )
+    name = models.CharField(max_length=NAME_MAX)
+    target = models.CharField(max_length=NAME_MAX, db_index=True)
+    labels = models.JSONField(default=dict, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    state = models.CharField(
+        max_length=16, choices=DeviceState.choices, default=DeviceState.PENDING
+    )
+    # Empty for a device of another DDI client, which has a target token instead.
+    public_key = models.CharField(max_length=KEY_HEX_LENGTH, blank=True)
+    key_fingerprint = models.CharField(max_length=SHA256_HEX_LENGTH, blank=True)
+    target_token_digest = models.CharField(max_length=SHA256_HEX_LENGTH, blank=True)
+    # When the newest challenge that this device answered was made: an answer works once.
+    challenged_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    running = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        indexes = [
+            # Serves selectors.group_members and the overview: nearly all reads want accepted ones.
+            models.Index(fields=("state", "target"), name="devices_device_state_target"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=DeviceState.values), name="devices_device_state_known"
+            ),
+            # Two devices with one key are a clone: the second is refused.
+            models.UniqueConstraint(
+                fields=("key_fingerprint",),
+                condition=~Q(key_fingerprint=""),
+                name="devices_device_key_once",
+            ),
+            models.UniqueConstraint(
+                fields=("target_token_digest",),
+                condition=~Q(target_token_digest=""),
+                name="devices_device_target_token_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(public_key="", key_fingerprint="")
+                | (~Q(public_key="") & ~Q(key_fingerprint="")),
+                name="devices_device_key_has_fingerprint",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def query_labels(self) -> dict[str, str]:
+        """Return what label queries see: the labels, and the device's own keys."""
+        return self.labels | {"id": self.controller_id, "name": self.name, "target": self.target}
