@@ -44,9 +44,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": env.decimal("EDGEFLEET_TICK_SECONDS", 2.0, least=0.2, most=300),
     },
     "drift": {
-        "task": "fleet.telemetry.tasks.drift_assess",
-        "schedule": env.decimal("EDGEFLEET_DRIFT_SECONDS", 60.0, least=0.5, most=86_400),
+        "task": "fleet.telemetry.tasks.assess_all",
+        "schedule": env.decimal("EDGEFLEET_DRIFT_SECONDS", 300.0, least=0.5, most=86_400),
     },
+    "rollups": {
+        "task": "fleet.telemetry.tasks.rollups_refresh",
+        "schedule": env.decimal("EDGEFLEET_REFRESH_SECONDS", 60.0, least=0.5, most=86_400),
+    },
+    "old reports": {"task": "fleet.telemetry.tasks.reports_purge", "schedule": 86_400.0},
     "lost jobs": {
         "task": "builds.tasks.builds_sweep",
         "schedule": env.decimal("EDGEFLEET_SWEEP_SECONDS", 15.0, least=0.5, most=3_600),

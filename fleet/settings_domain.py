@@ -52,3 +52,7 @@ EDGEFLEET_DRIFT: dict[str, float] = json.loads(env.text("EDGEFLEET_DRIFT", "{}")
 # A window that a device brings later than this is dated to this age; raw windows live so long.
 EDGEFLEET_TELEMETRY_LATENESS_SECONDS = 7 * 86_400
 EDGEFLEET_TELEMETRY_DAYS = env.integer("EDGEFLEET_TELEMETRY_DAYS", 30, least=1, most=3650)
+# How often, in seconds, a rollout asks the gates of its open wave.
+EDGEFLEET_GATE_SECONDS = env.decimal("EDGEFLEET_GATE_SECONDS", 5.0, least=0.2, most=3600)
+# Requests a minute that one caller of the REST API may make.
+EDGEFLEET_API_PER_MINUTE = env.integer("EDGEFLEET_API_PER_MINUTE", 3000, least=1, most=1_000_000)

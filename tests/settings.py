@@ -17,3 +17,4 @@ CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 ALLOWED_HOSTS = ["*"]
 DATABASES["default"]["TEST"] = {"NAME": None}
+EDGEFLEET_PRESENCE_SECONDS = 0  # no timer thread in tests
