@@ -83,7 +83,7 @@ class Clang:
         """Link a shared object that needs nothing, so that any C library can load it."""
         options = ["-nostdlib", "-shared", "-Wl,-z,defs", "-Wl,--gc-sections", "-Wl,-s"]
         named = [f"-Wl,-soname,{out.name}", "-Wl,--build-id=none"]
-        files = [item.resolve() for item in objects]
+        files: list[str | Path] = [item.resolve() for item in objects]
         command: list[str | Path] = ["c++", *_machine(target), *options, *named, *files]
         what = f"linking {out.name} for {target.name}"
         zig([*command, "-o", out.resolve()], what=what, cwd=out.parent, seconds=LINK_SECONDS)

@@ -1,4 +1,4 @@
-"""Read what we need of a little-endian ELF file: sections, symbols and loadable segments.
+"""Read what we need of a little-endian ELF file: sections and symbols.
 
 Guarantees: every offset and length is checked against the file, so a broken file raises BadObject
 and nothing else.
@@ -13,10 +13,8 @@ from builds.toolchain.errors import BadObject
 
 MAGIC = b"\x7fELF"
 LITTLE_ENDIAN = 1
-HEADERS_MAX = 65_535  # sections or segments; also bounds the work a hostile file can ask for
 SHT_SYMTAB, SHT_NOBITS = 2, 8
-SHF_WRITE, SHF_ALLOC = 1, 2
-PT_LOAD = 1
+SHF_ALLOC = 2
 
 
 @dataclass(frozen=True)
@@ -25,15 +23,14 @@ class Layout:
 
     header: str
     section: str
-    segment: str
     symbol: str
 
 
-# header: phoff shoff phentsize phnum shentsize shnum shstrndx
-# section: name type flags addr offset size link entsize; segment: type offset vaddr filesz memsz
+# header: section table's offset, entry size, entries, index of names
+# section: name, type, flags, address, offset, size, link
 LAYOUTS = {
-    1: Layout("<28xII6xHHHHH", "<IIIIIIIIII", "<IIIIIIII", "<IIIBBH"),
-    2: Layout("<32xQQ6xHHHHH", "<IIQQQQIIQQ", "<IIQQQQQQ", "<IBBHQQ"),
+    1: Layout("<32xI10xHHH", "<IIIIIII", "<IIIBBH"),
+    2: Layout("<40xQ10xHHH", "<IIQQQQI", "<IBBHQQ"),
 }
 
 
@@ -56,15 +53,6 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Segment:
-    """Bytes to place at `address`, then zeros up to `memory_bytes`."""
-
-    address: int
-    data: bytes
-    memory_bytes: int
-
-
-@dataclass(frozen=True)
 class Elf:
     """A parsed file."""
 
@@ -80,7 +68,7 @@ class Elf:
         return layout
 
     @cached_property
-    def _header(self) -> tuple[int, int, int, int, int, int, int]:
+    def _header(self) -> tuple[int, int, int, int]:
         return struct.unpack_from(self._layout.header, self.data)
 
     def _table(self, offset: int, stride: int, count: int, form: str) -> list[tuple[int, ...]]:
@@ -97,7 +85,7 @@ class Elf:
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """All sections in file order."""
-        _, offset, _, _, stride, count, names_index = self._header
+        offset, stride, count, names_index = self._header
         rows = self._table(offset, stride, count, self._layout.section)
         if not rows:
             return ()
@@ -107,24 +95,18 @@ class Elf:
         return tuple(self._section(row, names) for row in rows)
 
     def _section(self, row: tuple[int, ...], names: bytes) -> Section:
-        name, kind, flags, address, offset, size, link = row[:7]
+        name, kind, flags, address, offset, size, link = row
         data = b"" if kind in (0, SHT_NOBITS) else self._slice(offset, size)
         return Section(_text(names, name), kind, flags, address, size, link, data)
 
     @cached_property
-    def segments(self) -> tuple[Segment, ...]:
-        """The loadable segments."""
-        offset, _, stride, count, _, _, _ = self._header
-        wide = self.data[4] == 2
-        rows = self._table(offset, stride, count, self._layout.segment)
-        found = []
-        for row in rows:
-            start, address, filesz, memsz = (
-                (row[2], row[3], row[5], row[6]) if wide else (row[1], row[2], row[4], row[5])
-            )
-            if row[0] == PT_LOAD and memsz:
-                found.append(Segment(address, self._slice(start, filesz), memsz))
-        return tuple(found)
+    def pieces(self) -> tuple[Section, ...]:
+        """What takes room in memory, by address.
+
+        Sections, not segments: a linker may map the file's own headers with the first segment.
+        """
+        wanted = (section for section in self.sections if section.in_memory and section.size)
+        return tuple(sorted(wanted, key=lambda section: section.address))
 
     @cached_property
     def _symbol_rows(self) -> tuple[tuple[str, int, int], ...]:

@@ -19,7 +19,13 @@ from builds.toolchain.compiler import Compiler, Link
 from builds.toolchain.elf import Elf
 from builds.toolchain.errors import ToolchainError, ToolFailed
 from builds.toolchain.gnu import GnuArm
-from builds.toolchain.script import DEFAULT_ADDRESSES, ENTRY_POINTS, Addresses, linker_script
+from builds.toolchain.script import (
+    DEFAULT_ADDRESSES,
+    ENTRY_POINTS,
+    SCRIPT_SYMBOLS,
+    Addresses,
+    linker_script,
+)
 
 COMPILERS: Mapping[str, type[Clang] | type[GnuArm]] = {"clang": Clang, "gnu": GnuArm}
 # Unwinding is off; a reference to it from an object costs nothing and needs no run-time library.
@@ -122,7 +128,7 @@ def link_image(
     defined = {name for item in parsed for name in item.symbols}
     if missing := [name for name in ENTRY_POINTS if name not in defined]:
         raise ToolFailed(f"the sources define no {', '.join(missing)}")
-    wanted = {name for item in parsed for name in item.undefined} - defined - {"ef_ram_end"}
+    wanted = {name for item in parsed for name in item.undefined} - defined - SCRIPT_SYMBOLS
     runtime = any(not name.startswith(UNWIND_PREFIX) for name in wanted)
     with tempfile.TemporaryDirectory(prefix="edgefleet-link-") as name:
         script = Path(name) / "model.ld"

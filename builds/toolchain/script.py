@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from builds.targets import Target
 
 ENTRY_POINTS = ("ef_init", "ef_input", "ef_output", "ef_invoke")
+SCRIPT_SYMBOLS = frozenset({"ef_image_end", "ef_ram_start", "ef_ram_end"})
 TEMPLATE = """\
 ENTRY({entry})
 SECTIONS
@@ -17,7 +18,9 @@ SECTIONS
   .text : {{ *(.text.ef_start*) *(.text .text.*) }}
   .ef_weights : ALIGN(16) {{ *(.rodata.ef_weights*) }}
   .rodata : ALIGN(8) {{ *(.srodata* .rodata .rodata.*) }}
+  ef_image_end = .;
   . = {ram:#x};
+  ef_ram_start = .;
   .data : {{ *(.sdata* .data .data.*) }}
   .ef_arena (NOLOAD) : ALIGN(16) {{ *(.bss.ef_arena*) }}
   .bss (NOLOAD) : ALIGN(8) {{ *(.sbss* .bss .bss.* COMMON) }}

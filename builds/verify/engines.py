@@ -88,7 +88,7 @@ def run_unicorn(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: st
     options: dict[str, Any] = {
         "arch": machine,
         "cpu": cpu,
-        "segments": placed,
+        "pieces": placed,
         "symbols": {name: value & ~1 for name, value in image.symbols.items() if name[:3] == "ef_"},
     }
     return run_engine(
@@ -113,11 +113,11 @@ def _image(subject: Subject) -> Elf:
 
 
 def _flat(image: Elf) -> tuple[list[list[int]], bytes]:
-    """Segments as [address, offset, size, memory] and the bytes they point into."""
+    """Each piece as [address, offset, size, memory], and the bytes they point into."""
     placed, blob = [], b""
-    for segment in image.segments:
-        placed.append([segment.address, len(blob), len(segment.data), segment.memory_bytes])
-        blob += segment.data
+    for piece in image.pieces:
+        placed.append([piece.address, len(blob), len(piece.data), piece.size])
+        blob += piece.data
     return placed, blob
 
 

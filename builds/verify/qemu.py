@@ -118,9 +118,9 @@ def _link(subject: Subject, board: BoardMap, folder: Path) -> None:
 
 def _check_room(board: BoardMap, machine: str, folder: Path) -> None:
     rooms = ((board.rom, board.rom_bytes), (board.ram, board.ram_bytes - STACK_WINDOW_BYTES))
-    for segment in Elf((folder / "image.elf").read_bytes()).segments:
+    for piece in Elf((folder / "image.elf").read_bytes()).pieces:
         if not any(
-            start <= segment.address and segment.address + segment.memory_bytes <= start + size
+            start <= piece.address and piece.address + piece.size <= start + size
             for start, size in rooms
         ):
             raise EngineUnavailable(f"{machine} has too little memory for this model")

@@ -99,23 +99,27 @@ class Machine:
         self.uc.ctl_set_cpu_model(CPUS[f"{arch}:{request['cpu']}"])
         self.symbols = request["symbols"]
         self.thumb = 1 if arch == "thumb" else 0
-        base, offset, size, _ = request["segments"][0]  # code comes first in our images
+        base, offset, size, _ = self._code(request["pieces"])
         self.count = Count(0, base, size, image[offset : offset + size])
-        self._load(request["segments"], image)
+        self._load(request["pieces"], image)
         if arch == "aarch64":  # let user code use vector registers
             self.uc.reg_write(arm64_const.UC_ARM64_REG_CPACR_EL1, 3 << 20)
         self._count(counter)
 
-    def _load(self, segments: list[list[int]], image: bytes) -> None:
+    def _code(self, pieces: list[list[int]]) -> list[int]:
+        entry = self.symbols["ef_invoke"]
+        return next(piece for piece in pieces if piece[0] <= entry < piece[0] + piece[3])
+
+    def _load(self, pieces: list[list[int]], image: bytes) -> None:
         pages: set[int] = set()
-        for address, _, _, memory in segments:
+        for address, _, _, memory in pieces:
             pages.update(range(address // PAGE, (address + memory + PAGE - 1) // PAGE))
         for page in sorted(pages):
             self.uc.mem_map(page * PAGE, PAGE)
         self.uc.mem_map(RETURN_PAGE, PAGE)
         self.uc.mem_map(STACK_BASE, STACK_BYTES)
         self.uc.mem_write(STACK_BASE, bytes([PAINT]) * STACK_BYTES)
-        for address, offset, size, _ in segments:
+        for address, offset, size, _ in pieces:
             self.uc.mem_write(address, image[offset : offset + size])
 
     def _count(self, counter: str) -> None:

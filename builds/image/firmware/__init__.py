@@ -1,0 +1,1 @@
+"""C++ that goes into every model image, as text."""
