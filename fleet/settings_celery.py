@@ -51,6 +51,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "fleet.telemetry.tasks.rollups_refresh",
         "schedule": env.decimal("EDGEFLEET_REFRESH_SECONDS", 60.0, least=0.5, most=86_400),
     },
+    "answered calls": {"task": "fleet.access.tasks.idempotency_purge", "schedule": 3_600.0},
     "old reports": {"task": "fleet.telemetry.tasks.reports_purge", "schedule": 86_400.0},
     "lost jobs": {
         "task": "builds.tasks.builds_sweep",
