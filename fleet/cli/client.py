@@ -1,0 +1,197 @@
+"""The REST client: bearer token, retries, problem details, pages, streamed transfers.
+
+Guarantees: every POST carries an `Idempotency-Key`, so that a repeated one has one effect. An
+answer is read up to a limit. Errors are CliError with one sentence: Refused for 4xx, Unreachable
+when the service does not answer.
+"""
+
+import json
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from fleet import __version__
+from fleet.cli import problem
+from fleet.cli.config import LOOPBACK, Login
+from fleet.cli.errors import Refused, Unreachable
+from fleet.cli.retry import ATTEMPTS, is_worth_repeating, wait_seconds
+
+API: Final = "/api/v1/"
+ANSWER_MAX_BYTES: Final = 32 * 1024 * 1024
+TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)  # seconds
+REPEATABLE: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
+Build = Callable[[], Mapping[str, Any]]
+
+
+@dataclass
+class Client:
+    """One service. `transport` and `sleep` are for those who run it in the same process."""
+
+    login: Login
+    transport: httpx.BaseTransport | None = None
+    sleep: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        local = urlsplit(self.login.url).hostname in LOOPBACK
+        self.http = httpx.Client(
+            base_url=self.login.url,
+            headers={
+                "Authorization": f"Bearer {self.login.token}",
+                "Accept": "application/json",
+                "User-Agent": f"edgefleet-cli/{__version__}",
+            },
+            timeout=TIMEOUT,
+            transport=self.transport,
+            trust_env=not local,  # a proxy cannot reach this machine's own service
+        )
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Read one document."""
+        params = {name: value for name, value in query.items() if value not in (None, "")}
+        return self._json("GET", path, lambda: {"params": params})
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Create or act, once, however often it is sent."""
+        return self._json("POST", path, lambda: {"json": dict(body or {})})
+
+    def put(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Replace."""
+        return self._json("PUT", path, lambda: {"json": dict(body)})
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Change a part; never sent twice."""
+        return self._json("PATCH", path, lambda: {"json": dict(body)})
+
+    def delete(self, path: str) -> Any:
+        """Remove."""
+        return self._json("DELETE", path, dict)
+
+    def upload(self, path: str, build: Build) -> Any:
+        """POST what `build` makes anew for each attempt: an open file can be sent only once."""
+        return self._json("POST", path, build)
+
+    def pages(self, path: str, **query: Any) -> Iterator[Any]:
+        """Yield every row of a list, page after page."""
+        page = self.get(path, **query)
+        while True:
+            if isinstance(page, list):  # a short list that the service does not cut into pages
+                yield from page
+                return
+            yield from page["results"]
+            if not page.get("next"):
+                return
+            page = self._json("GET", self._relative(page["next"]), dict)
+
+    def stream(self, path: str) -> "Download":
+        """Open a download, to be used in a `with` block."""
+        return Download(self.http, self._url(path))
+
+    def _json(self, method: str, path: str, build: Build) -> Any:
+        key = {"Idempotency-Key": str(uuid.uuid4())} if method == "POST" else {}
+        attempts = ATTEMPTS if method in REPEATABLE else 1
+        for attempt in range(1, attempts + 1):
+            try:
+                status, headers, body = self._once(method, path, key, build())
+            except httpx.TransportError as error:
+                if attempt == attempts:
+                    raise Unreachable(
+                        f"{self.login.url} does not answer: {_cause(error)}."
+                    ) from error
+                self._pause(attempt, None)
+                continue
+            if status < 400:
+                return body
+            if attempt < attempts and is_worth_repeating(status, problem.code(body)):
+                self._pause(attempt, headers.get("Retry-After"))
+                continue
+            raise _error(status, body)
+        raise AssertionError(path)
+
+    def _once(
+        self, method: str, path: str, headers: Mapping[str, str], content: Mapping[str, Any]
+    ) -> tuple[int, httpx.Headers, Any]:
+        with self.http.stream(method, self._url(path), headers=headers, **content) as response:
+            data = _bounded(response)
+        return response.status_code, response.headers, _parsed(response, data)
+
+    def _pause(self, attempt: int, told: str | None) -> None:
+        self.sleep(wait_seconds(attempt, chance=random.random(), told=told))  # noqa: S311 - jitter
+
+    def _url(self, path: str) -> str:
+        return path if path.startswith("/") else API + path
+
+    def _relative(self, url: str) -> str:
+        """Keep only path and query: a page on another host must not get our token."""
+        parts = urlsplit(url)
+        return f"{parts.path}?{parts.query}"
+
+
+class Download:
+    """The body of an answer as pieces, with its length where the service tells it."""
+
+    def __init__(self, http: httpx.Client, url: str) -> None:
+        self._context = http.stream("GET", url, headers={"Accept": "*/*"}, follow_redirects=False)
+        self._url = url
+
+    def __enter__(self) -> "Download":
+        try:
+            self._response = self._context.__enter__()
+        except httpx.TransportError as error:
+            raise Unreachable(f"The service does not answer: {_cause(error)}.") from error
+        if self._response.status_code >= 400:
+            body = _parsed(self._response, _bounded(self._response))
+            raise _error(self._response.status_code, body)
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        self._context.__exit__(*details)
+
+    @property
+    def length(self) -> int | None:
+        """The number of bytes to come, if it is known."""
+        told = self._response.headers.get("Content-Length", "")
+        return int(told) if told.isascii() and told.isdigit() else None
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the body. Raises Unreachable when the connection breaks."""
+        try:
+            yield from self._response.iter_bytes()
+        except httpx.TransportError as error:
+            raise Unreachable(f"The download broke off: {_cause(error)}.") from error
+
+
+def _bounded(response: httpx.Response) -> bytes:
+    data = bytearray()
+    for piece in response.iter_bytes():
+        data += piece
+        if len(data) > ANSWER_MAX_BYTES:
+            raise Unreachable(f"The answer is over {ANSWER_MAX_BYTES} bytes.")
+    return bytes(data)
+
+
+def _parsed(response: httpx.Response, data: bytes) -> Any:
+    if not data:
+        return None
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        if response.status_code >= 400:
+            return None
+        raise Unreachable("The answer is no JSON; is this the address of the service?") from error
+
+
+def _error(status: int, body: Any) -> Exception:
+    if status >= 500:
+        return Unreachable(problem.sentence(status, body))
+    known = body if isinstance(body, dict) else {}
+    return Refused(problem.sentence(status, body), code=problem.code(body), problem=known)
+
+
+def _cause(error: Exception) -> str:
+    return str(error).rstrip(".") or type(error).__name__

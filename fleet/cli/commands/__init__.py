@@ -1,0 +1,31 @@
+"""The commands, one file a noun."""
+
+from fleet.cli.commands.alias import alias
+from fleet.cli.commands.audit import audit
+from fleet.cli.commands.build import build
+from fleet.cli.commands.dataset import dataset
+from fleet.cli.commands.device import device
+from fleet.cli.commands.group import group
+from fleet.cli.commands.incident import incident
+from fleet.cli.commands.login import login, logout, whoami
+from fleet.cli.commands.model import model
+from fleet.cli.commands.release import release
+from fleet.cli.commands.rollout import rollout
+from fleet.cli.commands.target import target
+
+GROUPS = (
+    login,
+    logout,
+    whoami,
+    model,
+    dataset,
+    alias,
+    target,
+    build,
+    release,
+    rollout,
+    device,
+    group,
+    incident,
+    audit,
+)
