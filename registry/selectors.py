@@ -101,10 +101,11 @@ def alias_moves(alias: Alias) -> QuerySet[AliasMove]:
     return AliasMove.objects.filter(alias=alias).select_related("old", "new")
 
 
-def datasets_all(kind: str | None = None) -> QuerySet[Dataset]:
-    """Datasets, all or of one kind."""
-    datasets = Dataset.objects.select_related("blob")
-    return datasets.filter(kind=kind) if kind else datasets
+def datasets_all(**filters: str) -> QuerySet[Dataset]:
+    """Datasets, all or those of one `kind`, `name` or `digest`."""
+    lookups = {"kind": "kind", "name": "name", "digest": "blob_id"}
+    wanted = {lookups[name]: value for name, value in filters.items()}
+    return Dataset.objects.filter(**wanted).select_related("blob")
 
 
 def dataset_get(public_id: str) -> Dataset:

@@ -28,4 +28,4 @@ def schema_mismatches(
 
 def text(shape: Sequence[int]) -> str:
     """A shape as people write it."""
-    return "×".join(str(size or "?") for size in shape) or "one value"
+    return " x ".join(str(size or "?") for size in shape) or "one value"

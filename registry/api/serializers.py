@@ -1,0 +1,228 @@
+"""What goes in and out of the REST views; the rules live in the services."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from registry.choices import DatasetKind
+from registry.models import Alias, AliasMove, Dataset, Evaluation, Model, ModelVersion
+from registry.models.model import NAME_MAX, TITLE_MAX
+from registry.names import CLASSES_MAX
+
+DESCRIPTION_MAX: int = 20_000  # characters
+
+
+class ModelIn(serializers.Serializer[Any]):
+    """A model to make."""
+
+    name = serializers.CharField(max_length=NAME_MAX)
+    title = serializers.CharField(max_length=TITLE_MAX, default="", allow_blank=True)
+    description = serializers.CharField(max_length=DESCRIPTION_MAX, default="", allow_blank=True)
+
+
+class ModelChangeIn(serializers.Serializer[Any]):
+    """What people read of a model."""
+
+    title = serializers.CharField(max_length=TITLE_MAX, required=False, allow_blank=True)
+    description = serializers.CharField(
+        max_length=DESCRIPTION_MAX, required=False, allow_blank=True
+    )
+
+
+class ModelOut(serializers.ModelSerializer[Model]):
+    """A model; `aliases` maps each name to the number of its version."""
+
+    versions = serializers.IntegerField(source="version_count", read_only=True)
+    aliases = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Model
+        fields = ("name", "title", "description", "versions", "aliases", "created_at", "updated_at")
+        read_only_fields = fields
+
+    def get_aliases(self, model: Model) -> dict[str, int]:
+        """Return names and numbers."""
+        return {alias.name: alias.version.number for alias in model.aliases.all()}
+
+
+class VersionIn(serializers.Serializer[Any]):
+    """A version to push: the file, and what is said of it."""
+
+    file = serializers.FileField()
+    label = serializers.CharField(max_length=64, required=False)
+    datasets = serializers.JSONField(default=dict)
+    metrics = serializers.JSONField(default=dict)
+    lineage = serializers.JSONField(default=dict)
+    class_names = serializers.JSONField(default=list)
+
+    def validate_datasets(self, value: Any) -> dict[str, str]:
+        """Require a flat object of known kinds."""
+        if not isinstance(value, dict) or not set(value) <= set(DatasetKind.values):
+            message = f"must be an object with the keys {', '.join(DatasetKind.values)}."
+            raise serializers.ValidationError(message)
+        return {str(kind): str(public_id) for kind, public_id in value.items()}
+
+    def validate_class_names(self, value: Any) -> list[Any]:
+        """Require a list; its members are judged by the service."""
+        if not isinstance(value, list) or len(value) > CLASSES_MAX:
+            message = f"must be a list of at most {CLASSES_MAX} names."
+            raise serializers.ValidationError(message)
+        return value
+
+
+class EvaluationOut(serializers.ModelSerializer[Evaluation]):
+    """What an engine measured."""
+
+    dataset = serializers.CharField(source="dataset.public_id", read_only=True)
+
+    class Meta:
+        model = Evaluation
+        fields = ("dataset", "engine", "metrics", "created_at")
+        read_only_fields = fields
+
+
+class VersionOut(serializers.ModelSerializer[ModelVersion]):
+    """A version; `io_schema` and `ops` are empty while it is pending."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    model = serializers.CharField(source="model.name", read_only=True)
+    sha256 = serializers.CharField(source="blob_id", read_only=True)
+    size_bytes = serializers.IntegerField(source="blob.size_bytes", read_only=True)
+    datasets = serializers.SerializerMethodField()
+    aliases = serializers.SerializerMethodField()
+    evaluations = EvaluationOut(many=True, read_only=True)
+
+    class Meta:
+        model = ModelVersion
+        fields = (
+            "id", "model", "number", "label", "format", "state", "reasons", "sha256", "size_bytes",
+            "io_schema", "ops", "metrics", "lineage", "class_names", "datasets", "aliases",
+            "evaluations", "created_by", "created_at", "decided_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_datasets(self, version: ModelVersion) -> dict[str, str]:
+        """Return kinds and public ids."""
+        return {use.kind: use.dataset.public_id for use in version.version_datasets.all()}
+
+    def get_aliases(self, version: ModelVersion) -> list[str]:
+        """Return the names that lead here."""
+        return [alias.name for alias in version.aliases.all()]
+
+
+class VersionFilterIn(serializers.Serializer[Any]):
+    """The filters of a list of versions."""
+
+    label = serializers.CharField(required=False)
+    digest = serializers.RegexField(r"^[0-9a-f]{64}$", required=False)
+    format = serializers.CharField(required=False)
+    state = serializers.CharField(required=False)
+    alias = serializers.CharField(required=False)
+    op = serializers.RegexField(r"^[A-Za-z0-9_]{1,64}$", required=False)
+    dataset = serializers.CharField(required=False)
+
+
+class AliasMoveIn(serializers.Serializer[Any]):
+    """Where the alias shall point, and where the caller believes that it does."""
+
+    version = serializers.IntegerField(min_value=1)
+    expected = serializers.IntegerField(min_value=1, allow_null=True)
+
+
+class AliasProtectIn(serializers.Serializer[Any]):
+    """Protect an alias, or lift that."""
+
+    protected = serializers.BooleanField()
+
+
+class AliasRemoveIn(serializers.Serializer[Any]):
+    """Where the caller believes that the alias points."""
+
+    expected = serializers.IntegerField(min_value=1)
+
+
+class AliasOut(serializers.ModelSerializer[Alias]):
+    """An alias."""
+
+    model = serializers.CharField(source="model.name", read_only=True)
+    version = serializers.IntegerField(source="version.number", read_only=True)
+    version_id = serializers.CharField(source="version.public_id", read_only=True)
+    label = serializers.CharField(source="version.label", read_only=True)
+
+    class Meta:
+        model = Alias
+        fields = (
+            "model", "name", "version", "version_id", "label", "protected", "created_at",
+            "updated_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class AliasMoveOut(serializers.ModelSerializer[AliasMove]):
+    """One move of an alias."""
+
+    old = serializers.IntegerField(source="old.number", read_only=True, allow_null=True)
+    new = serializers.IntegerField(source="new.number", read_only=True)
+
+    class Meta:
+        model = AliasMove
+        fields = ("old", "new", "by", "created_at")
+        read_only_fields = fields
+
+
+class DatasetIn(serializers.Serializer[Any]):
+    """A dataset to store."""
+
+    file = serializers.FileField()
+    name = serializers.CharField(max_length=80)
+    kind = serializers.ChoiceField(choices=DatasetKind.choices)
+
+
+class DatasetFilterIn(serializers.Serializer[Any]):
+    """The filters of a list of datasets."""
+
+    kind = serializers.ChoiceField(choices=DatasetKind.choices, required=False)
+    name = serializers.CharField(required=False)
+    digest = serializers.RegexField(r"^[0-9a-f]{64}$", required=False)
+
+
+class DatasetOut(serializers.ModelSerializer[Dataset]):
+    """A dataset; `x_shape` is the shape of one sample."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    sha256 = serializers.CharField(source="blob_id", read_only=True)
+    size_bytes = serializers.IntegerField(source="blob.size_bytes", read_only=True)
+    x_shape = serializers.ListField(child=serializers.IntegerField(), read_only=True)
+
+    class Meta:
+        model = Dataset
+        fields = (
+            "id", "name", "kind", "sha256", "size_bytes", "samples", "x_shape", "x_dtype",
+            "has_labels", "created_by", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ChangeOut(serializers.Serializer[Any]):
+    """One difference between two versions."""
+
+    before = serializers.JSONField(allow_null=True, source="from")
+    after = serializers.JSONField(allow_null=True, source="to")
+    step = serializers.FloatField(allow_null=True)
+
+
+class CompareOut(serializers.Serializer[Any]):
+    """What differs; every part maps a name to its change and is empty where nothing differs."""
+
+    before = serializers.CharField()
+    after = serializers.CharField()
+    same_file = serializers.BooleanField()
+    size_bytes = ChangeOut()
+    format = ChangeOut(allow_null=True)
+    io = serializers.DictField(child=ChangeOut())
+    ops = serializers.DictField(child=ChangeOut())
+    metrics = serializers.DictField(child=ChangeOut())
+    evaluations = serializers.DictField(child=serializers.DictField(child=ChangeOut()))
+    lineage = serializers.DictField(child=ChangeOut())
+    datasets = serializers.DictField(child=ChangeOut())
+    class_names = serializers.JSONField()

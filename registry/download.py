@@ -1,0 +1,108 @@
+"""Giving out a blob over HTTP, whole or a range of it.
+
+Guarantees: the bytes were hashed before the first is sent; the ETag is the digest; one range is served, several
+or a malformed one are answered with the whole; a range outside answers 416 with the length.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+from registry import blobs
+from registry.models import Blob
+
+RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+CHUNK_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Span:
+    """Bytes from `start` up to, not including, `stop`."""
+
+    start: int
+    stop: int
+
+
+class OutOfRange(Exception):
+    """The range asked for lies outside the file."""
+
+
+def parse_range(header: str, size_bytes: int) -> Span | None:
+    """The span that a Range header asks for; None for the whole. Raises OutOfRange."""
+    found = RANGE.fullmatch(header.strip())
+    if found is None or found.group(0) == "bytes=-":
+        return None
+    first, last = found.groups()
+    if not first:  # the last n bytes
+        if int(last) == 0:
+            raise OutOfRange
+        return Span(max(0, size_bytes - int(last)), size_bytes)
+    start = int(first)
+    stop = min(int(last) + 1, size_bytes) if last else size_bytes
+    if last and int(last) < start:
+        return None
+    if start >= size_bytes:
+        raise OutOfRange
+    return Span(start, stop)
+
+
+def blob_response(
+    request: HttpRequest,
+    blob: Blob,
+    *,
+    filename: str,
+    content_type: str = "application/octet-stream",
+) -> HttpResponseBase:
+    """Answer GET or HEAD with the blob. Raises NotFound or BlobDamaged."""
+    etag = f'"{blob.sha256}"'
+    if request.headers.get("If-None-Match") == etag:
+        return _with_headers(HttpResponse(status=304), etag, filename)
+    try:
+        span = _span(request, etag, blob.size_bytes)
+    except OutOfRange:
+        response = HttpResponse(status=416)
+        response["Content-Range"] = f"bytes */{blob.size_bytes}"
+        return response
+    whole = Span(0, blob.size_bytes)
+    body = b"" if request.method == "HEAD" else _pieces(blob.sha256, span or whole)
+    answer = StreamingHttpResponse if not isinstance(body, bytes) else HttpResponse
+    response = answer(body, status=206 if span else 200, content_type=content_type)
+    sent = span or whole
+    response["Content-Length"] = str(sent.stop - sent.start)
+    if span:
+        response["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{blob.size_bytes}"
+    return _with_headers(response, etag, filename)
+
+
+def _span(request: HttpRequest, etag: str, size_bytes: int) -> Span | None:
+    header = request.headers.get("Range")
+    condition = request.headers.get("If-Range", etag)
+    return parse_range(header, size_bytes) if header and condition == etag else None
+
+
+def _pieces(sha256: str, span: Span) -> Iterator[bytes]:
+    """Open and check now, so that a damaged blob is an error answer and not a broken download."""
+    stack = ExitStack()
+    file: BinaryIO = stack.enter_context(blobs.open(sha256))
+    file.seek(span.start)
+
+    def send() -> Iterator[bytes]:
+        left = span.stop - span.start
+        with stack:
+            while left and (piece := file.read(min(CHUNK_BYTES, left))):
+                left -= len(piece)
+                yield piece
+
+    return send()
+
+
+def _with_headers(response: HttpResponseBase, etag: str, filename: str) -> HttpResponseBase:
+    response["ETag"] = etag
+    response["Accept-Ranges"] = "bytes"
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response["Cache-Control"] = "private, immutable, max-age=31536000"
+    return response
