@@ -1,0 +1,31 @@
+"""An int8 `.tflite` model to plain C++ with TensorFlow Lite Micro's arithmetic and no interpreter.
+
+Pure: standard library and numpy. Guarantees: every error is a CompileError with one clear sentence; equal inputs give
+equal bytes; what is emitted computes what TFLM computes, bit for bit.
+"""
+
+from builds.compiler.compiled import Compiled
+from builds.compiler.errors import BadModel, CompileError, DoesNotFit, Unsupported
+from builds.compiler.graph import Graph, Op, Quantization, Tensor
+from builds.compiler.pipeline import compile_model, read_graph
+from builds.compiler.plan.plan import Placed, Plan
+from builds.compiler.recipe import Recipe
+from builds.compiler.supported import check_ops
+
+__all__ = [
+    "BadModel",
+    "CompileError",
+    "Compiled",
+    "DoesNotFit",
+    "Graph",
+    "Op",
+    "Placed",
+    "Plan",
+    "Quantization",
+    "Recipe",
+    "Tensor",
+    "Unsupported",
+    "check_ops",
+    "compile_model",
+    "read_graph",
+]

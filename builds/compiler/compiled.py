@@ -1,0 +1,22 @@
+"""What a compile gives: the files, and everything that a report or a verifier wants to know about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from builds.compiler.graph import Graph
+from builds.compiler.plan.plan import Plan
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The result of one compile; equal inputs give equal values."""
+
+    files: Mapping[str, str]
+    graph: Graph
+    ops: Mapping[str, int]
+    macs: int
+    arena_bytes: int
+    state_bytes: int
+    weights_bytes: int
+    plan: Plan
+    cflags: tuple[str, ...]

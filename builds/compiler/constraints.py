@@ -1,0 +1,266 @@
+"""What the compiler asks of operators. One function, one constraint; its docstring is the sentence that people read.
+
+Each function gives True when the constraint holds. `supported.py` says which operator has which.
+"""
+
+from builds.compiler.graph import ABSENT, Graph, Op, Tensor
+
+_SOFTMAX_DEPTH = 4096  # more terms could overflow the sum in Q12.19
+_SOFTMAX_SCALE = 1.0 / 256
+
+
+def _given(op: Op, graph: Graph) -> list[Tensor]:
+    return [graph.tensor(i) for i in op.inputs if i != ABSENT]
+
+
+def _first(op: Op, graph: Graph) -> Tensor:
+    return graph.tensor(op.inputs[0])
+
+
+def _result(op: Op, graph: Graph) -> Tensor:
+    return graph.tensor(op.outputs[0])
+
+
+def one_input(op: Op, graph: Graph) -> bool:
+    """There must be exactly one input and one output."""
+    return len(op.inputs) == 1 and len(op.outputs) == 1 and ABSENT not in op.inputs
+
+
+def two_inputs(op: Op, graph: Graph) -> bool:
+    """There must be exactly two inputs and one output."""
+    return len(op.inputs) == 2 and len(op.outputs) == 1 and ABSENT not in op.inputs
+
+
+def one_or_two_inputs(op: Op, graph: Graph) -> bool:
+    """There must be one or two inputs and one output."""
+    return len(op.inputs) in (1, 2) and len(op.outputs) == 1 and ABSENT not in op.inputs
+
+
+def two_or_three_inputs(op: Op, graph: Graph) -> bool:
+    """There must be two or three inputs and one output."""
+    return len(op.inputs) in (2, 3) and len(op.outputs) == 1 and ABSENT not in op.inputs[:2]
+
+
+def first_input_is_computed(op: Op, graph: Graph) -> bool:
+    """The first input must be an activation, not a constant; fold constants before export."""
+    return _first(op, graph).data is None
+
+
+def activations_are_int8(op: Op, graph: Graph) -> bool:
+    """Activations must be int8 with a scale; quantise the model to full int8."""
+    tensors = (_first(op, graph), _result(op, graph))
+    return all(t.dtype == "int8" and t.quantization is not None for t in tensors)
+
+
+def activations_have_one_scale(op: Op, graph: Graph) -> bool:
+    """Activations must have one scale and zero point for the whole tensor."""
+    tensors = (_first(op, graph), _result(op, graph))
+    return all(t.quantization is None or len(t.quantization.scales) == 1 for t in tensors)
+
+
+def operands_are_int8(op: Op, graph: Graph) -> bool:
+    """Both operands and the result must be int8 with one scale each."""
+    tensors = [*_given(op, graph), _result(op, graph)]
+    return all(
+        t.dtype == "int8" and t.quantization is not None and len(t.quantization.scales) == 1
+        for t in tensors
+    )
+
+
+def an_operand_is_computed(op: Op, graph: Graph) -> bool:
+    """At least one operand must be an activation; fold constants before export."""
+    return any(t.data is None for t in _given(op, graph))
+
+
+def weights_are_constant(op: Op, graph: Graph) -> bool:
+    """Weights and bias must be constant, not computed."""
+    return all(graph.tensor(i).data is not None for i in op.inputs[1:] if i != ABSENT)
+
+
+def weights_are_int8(op: Op, graph: Graph) -> bool:
+    """Weights must be int8 with a scale; 4-bit and float weights are not compiled."""
+    weights = graph.tensor(op.inputs[1])
+    return weights.dtype == "int8" and weights.quantization is not None
+
+
+def weights_are_symmetric(op: Op, graph: Graph) -> bool:
+    """Weights must have the zero point 0."""
+    quantization = graph.tensor(op.inputs[1]).quantization
+    return quantization is not None and not any(quantization.zero_points)
+
+
+def scales_are_per_filter(op: Op, graph: Graph) -> bool:
+    """Weights must have one scale, or one for each output channel."""
+    weights = graph.tensor(op.inputs[1])
+    channels = 3 if op.kind == "DEPTHWISE_CONV_2D" else 0
+    quantization = weights.quantization
+    if quantization is None or len(quantization.scales) == 1:
+        return True
+    return quantization.axis == channels and len(quantization.scales) == weights.shape[channels]
+
+
+def bias_is_int32(op: Op, graph: Graph) -> bool:
+    """The bias must be int32 with one value for each output channel."""
+    bias = graph.operand(op, 2)
+    filters = _result(op, graph).shape[-1]
+    return bias is None or (bias.dtype == "int32" and bias.elements == filters)
+
+
+def tensors_are_images(op: Op, graph: Graph) -> bool:
+    """Input and output must have four dimensions and the same batch size."""
+    a, b = _first(op, graph), _result(op, graph)
+    return len(a.shape) == 4 and len(b.shape) == 4 and a.shape[0] == b.shape[0]
+
+
+def filters_fit_input(op: Op, graph: Graph) -> bool:
+    """Filters must have four dimensions, and their channels must divide the input's and the output's."""
+    source, target = _first(op, graph), _result(op, graph)
+    shape = graph.tensor(op.inputs[1]).shape
+    if len(shape) != 4 or shape[0] != target.shape[3] or source.shape[3] % shape[3]:
+        return False
+    return target.shape[3] % (source.shape[3] // shape[3]) == 0
+
+
+def depthwise_filters_fit(op: Op, graph: Graph) -> bool:
+    """Depthwise filters must be 1 x height x width x channels, a multiple of the input's channels."""
+    source, target = _first(op, graph), _result(op, graph)
+    shape = graph.tensor(op.inputs[1]).shape
+    if len(shape) != 4 or shape[0] != 1 or shape[3] != target.shape[3]:
+        return False
+    return shape[3] % source.shape[3] == 0
+
+
+def activation_is_known(op: Op, graph: Graph) -> bool:
+    """The fused activation must be none, RELU, RELU_N1_TO_1 or RELU6."""
+    return op.options.get("activation", 0) in (0, 1, 2, 3)
+
+
+def matrix_fits_input(op: Op, graph: Graph) -> bool:
+    """Weights must be a matrix whose rows divide the input, with one row for each output."""
+    source, target = _first(op, graph), _result(op, graph)
+    shape = graph.tensor(op.inputs[1]).shape
+    if len(shape) != 2 or source.elements % shape[1] or not target.shape:
+        return False
+    rows = source.elements // shape[1]
+    return target.shape[-1] == shape[0] and target.elements == rows * shape[0]
+
+
+def weights_are_plain(op: Op, graph: Graph) -> bool:
+    """Weights must be stored row by row, not shuffled for another engine."""
+    return op.options.get("weights_format", 0) == 0
+
+
+def channels_are_kept(op: Op, graph: Graph) -> bool:
+    """Input and output must have the same channels."""
+    return _first(op, graph).shape[3] == _result(op, graph).shape[3]
+
+
+def scale_is_kept(op: Op, graph: Graph) -> bool:
+    """Input and output must have the same scale and zero point."""
+    a, b = _first(op, graph), _result(op, graph)
+    return (a.scale, a.zero_point) == (b.scale, b.zero_point)
+
+
+def shape_is_kept(op: Op, graph: Graph) -> bool:
+    """Input and output must have the same shape."""
+    return _first(op, graph).shape == _result(op, graph).shape
+
+
+def elements_are_kept(op: Op, graph: Graph) -> bool:
+    """Input and output must have the same number of elements and the same type."""
+    a, b = _first(op, graph), _result(op, graph)
+    return a.elements == b.elements and a.dtype == b.dtype
+
+
+def shapes_broadcast(op: Op, graph: Graph) -> bool:
+    """The operands must broadcast to the output's shape, in at most five dimensions."""
+    target = _result(op, graph).shape
+    tensors = _given(op, graph)
+    if len(target) > 5 or any(len(t.shape) > len(target) for t in tensors):
+        return False
+    padded = [(1,) * (len(target) - len(t.shape)) + t.shape for t in tensors]
+    return tuple(max(sizes) for sizes in zip(*padded, strict=True)) == target and all(
+        size in (1, whole) for shape in padded for size, whole in zip(shape, target, strict=True)
+    )
+
+
+def softmax_scale_is_fixed(op: Op, graph: Graph) -> bool:
+    """The output must have scale 1/256 and zero point -128, as softmax over int8 always has."""
+    target = _result(op, graph)
+    return target.scale == _SOFTMAX_SCALE and target.zero_point == -128
+
+
+def softmax_depth_is_bounded(op: Op, graph: Graph) -> bool:
+    """The last dimension must have at most 4096 entries, and beta must be positive."""
+    source = _first(op, graph)
+    beta = float(op.options["beta"])
+    return bool(source.shape) and source.shape[-1] <= _SOFTMAX_DEPTH and 0 < beta <= 1024
+
+
+def softmax_range_is_representable(op: Op, graph: Graph) -> bool:
+    """Input scale times beta must be at least 2^-26."""
+    return _first(op, graph).scale * float(op.options["beta"]) > 2.0**-26
+
+
+def quantises_to_int8(op: Op, graph: Graph) -> bool:
+    """The input must be float32 or int8, and the output int8 with one scale."""
+    a, b = _first(op, graph), _result(op, graph)
+    known = a.dtype == "float32" or (a.dtype == "int8" and a.quantization is not None)
+    return known and b.dtype == "int8" and b.quantization is not None
+
+
+def dequantises_int8(op: Op, graph: Graph) -> bool:
+    """The input must be int8 with one scale, and the output float32."""
+    a, b = _first(op, graph), _result(op, graph)
+    return a.dtype == "int8" and a.quantization is not None and b.dtype == "float32"
+
+
+def axes_are_constant(op: Op, graph: Graph) -> bool:
+    """Axes must be constant int32 values inside the input's dimensions."""
+    axes, source = graph.tensor(op.inputs[1]), _first(op, graph)
+    if axes.data is None or axes.dtype != "int32" or not axes.elements or not source.shape:
+        return False
+    rank = len(source.shape)
+    return all(-rank <= int(v) < rank for v in axes.array().reshape(-1))
+
+
+def output_is_reduced(op: Op, graph: Graph) -> bool:
+    """The output must have the input's dimensions without the reduced axes."""
+    source = _first(op, graph)
+    rank = len(source.shape)
+    axes = {int(v) % rank for v in graph.tensor(op.inputs[1]).array().reshape(-1)}
+    kept = tuple(s for i, s in enumerate(source.shape) if i not in axes)
+    return kept == tuple(s for s in _result(op, graph).shape if s != 1) or (
+        tuple(s for s in kept if s != 1) == tuple(s for s in _result(op, graph).shape if s != 1)
+    )
+
+
+def sum_is_bounded(op: Op, graph: Graph) -> bool:
+    """At most 2^22 elements may be added into one result."""
+    return _first(op, graph).elements // max(_result(op, graph).elements, 1) <= 1 << 22
+
+
+def paddings_are_constant(op: Op, graph: Graph) -> bool:
+    """Paddings must be a constant int32 or int64 pair for each dimension, none negative."""
+    pads, source = graph.tensor(op.inputs[1]), _first(op, graph)
+    if pads.data is None or pads.dtype not in ("int32", "int64"):
+        return False
+    if pads.elements != 2 * len(source.shape) or len(source.shape) > 6:
+        return False
+    return all(0 <= int(v) <= 1 << 20 for v in pads.array().reshape(-1))
+
+
+def output_is_padded(op: Op, graph: Graph) -> bool:
+    """The output must have the input's dimensions plus the paddings, and the same scale."""
+    source, target = _first(op, graph), _result(op, graph)
+    pads = graph.tensor(op.inputs[1]).array().reshape(-1, 2).astype(int)
+    shape = tuple(s + int(p.sum()) for s, p in zip(source.shape, pads, strict=True))
+    return shape == target.shape and source.scale == target.scale
+
+
+def pad_value_is_constant(op: Op, graph: Graph) -> bool:
+    """The value to pad with must be one constant int8."""
+    value = graph.operand(op, 2)
+    if value is None:
+        return True
+    return value.data is not None and value.dtype == "int8" and value.elements == 1

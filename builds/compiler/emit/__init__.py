@@ -1,0 +1,1 @@
+"""C++ text: the same steps and plan give the same bytes."""

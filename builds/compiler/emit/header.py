@@ -1,0 +1,71 @@
+"""`model.h`: the four functions, and what a caller must know about the tensors."""
+
+import re
+
+from builds.compiler.graph import Graph, Tensor
+
+_FUNCTIONS = """\
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Prepare the model; 0 when it is ready. */
+int32_t ef_init(void);
+
+/* The buffer of an input, to fill before each ef_invoke, which may overwrite it. NULL for a wrong index. */
+void *ef_input(uint32_t index);
+
+/* The buffer of an output, valid until the next ef_invoke or until an input is filled. NULL for a wrong index. */
+const void *ef_output(uint32_t index);
+
+/* Run the model once; 0 when it is done. */
+int32_t ef_invoke(void);
+
+#ifdef __cplusplus
+}
+#endif
+"""
+
+
+def header(graph: Graph, *, arena_bytes: int, state_bytes: int) -> str:
+    """Print the header."""
+    lines = [
+        "/* Made by the EdgeFleet compiler from a TensorFlow Lite model. */",
+        "#ifndef EDGEFLEET_MODEL_H",
+        "#define EDGEFLEET_MODEL_H",
+        "",
+        "#include <stdint.h>",
+        "",
+        f"#define EF_INPUTS {len(graph.inputs)}",
+        f"#define EF_OUTPUTS {len(graph.outputs)}",
+        f"#define EF_ARENA_BYTES {arena_bytes}",
+        f"#define EF_STATE_BYTES {state_bytes}",
+    ]
+    for side, tensors in (("INPUT", graph.inputs), ("OUTPUT", graph.outputs)):
+        for number, tensor in enumerate(tensors):
+            lines += ["", *_tensor(f"EF_{side}_{number}", tensor)]
+    return "\n".join([*lines, "", _FUNCTIONS, "#endif"]) + "\n"
+
+
+def _tensor(prefix: str, tensor: Tensor) -> list[str]:
+    lines = [
+        f"/* {comment(tensor.name)}: {tensor.dtype} {list(tensor.shape)} */",
+        f"#define {prefix}_BYTES {tensor.size_bytes}",
+        f"#define {prefix}_ELEMENTS {tensor.elements}",
+    ]
+    if tensor.quantization and len(tensor.quantization.scales) == 1:
+        lines += [
+            f"#define {prefix}_SCALE {_decimal(tensor.scale)}",
+            f"#define {prefix}_ZERO_POINT ({tensor.zero_point})",
+        ]
+    return lines
+
+
+def _decimal(value: float) -> str:
+    text = f"{value:.9g}"
+    return f"{text}f" if re.search(r"[.e]", text) else f"{text}.0f"
+
+
+def comment(text: str) -> str:
+    """Make text from a model safe inside a C comment."""
+    return re.sub(r"[^A-Za-z0-9_ .,;:()\[\]=+\-]", "_", text)[:96]

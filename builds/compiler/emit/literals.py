@@ -1,0 +1,27 @@
+"""Constants as C++ text, always the same way."""
+
+import numpy as np
+
+from builds.compiler.kernels.step import Array
+
+_PER_LINE = {"int8_t": 20, "int16_t": 12, "int32_t": 8, "uint32_t": 8, "float": 6}
+_SECTION = "EF_WEIGHTS"
+
+
+def array(item: Array) -> str:
+    """Print one constant array."""
+    values = _texts(item)
+    per_line = _PER_LINE[item.ctype]
+    lines = [", ".join(values[i : i + per_line]) for i in range(0, len(values), per_line)]
+    body = ",\n    ".join(lines)
+    return f"{_SECTION} const {item.ctype} {item.name}[{len(values)}] = {{\n    {body}}};\n"
+
+
+def _texts(item: Array) -> list[str]:
+    values = item.values.reshape(-1)
+    if item.ctype == "uint32_t":
+        return [f"0x{int(v):08x}u" for v in values]
+    if item.ctype == "float":
+        return [f"{float(v).hex()}f" for v in values]
+    lowest = int(np.iinfo(np.int32).min)
+    return ["INT32_MIN" if int(v) == lowest else str(int(v)) for v in values]

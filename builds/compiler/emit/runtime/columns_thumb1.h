@@ -1,0 +1,16 @@
+// Columns of 32-bit elements, two pixels alternating, so that one LDM feeds both.
+
+using EfCell = int32_t;
+using EfFinish = EfPacked;
+
+[[maybe_unused]] inline EfCell *ef_second(EfCell *columns, int32_t) { return columns + 1; }
+
+[[maybe_unused]] inline EfCell *ef_fill(EfCell *to, int32_t count, int32_t value) {
+  for (int32_t i = 0; i < count; ++i, to += 2) *to = value;
+  return to;
+}
+
+[[maybe_unused]] inline EfCell *ef_copy(EfCell *to, const int8_t *from, int32_t count) {
+  for (int32_t i = 0; i < count; ++i, to += 2) *to = *from++;
+  return to;
+}

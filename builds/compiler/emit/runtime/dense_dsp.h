@@ -1,0 +1,41 @@
+// Four filters a turn. A weight word holds two elements of two filters, each half a + 256 * b; see ef_dense_four.
+
+struct EfDense {
+  int32_t rows, inputs, outputs;
+  int32_t fours;  // inputs / 4, rounded up
+  const void *weights;
+  EfPacked finish;
+};
+
+// Sums of filters 0 and 2 come straight from SXTB16; the others from the difference with the whole words.
+[[maybe_unused]] inline const EfWord *ef_dense_four(const EfWord *weights, const int8_t *in,
+                                                    int32_t fours, int32_t *twice) {
+  int32_t a = 0, c = 0, ab = 0, cd = 0;
+  uint32_t x, y, w, v;
+#define EF_DENSE_PAIR(SUM, BOTH)            \
+  "ldrd %[w], %[v], [%[weights]], #8\n\t"   \
+  "smlad " BOTH ", %[w], %[x], " BOTH "\n\t" \
+  "sxtb16 %[w], %[w]\n\t"                   \
+  "smlad " BOTH ", %[v], %[y], " BOTH "\n\t" \
+  "sxtb16 %[v], %[v]\n\t"                   \
+  "smlad " SUM ", %[w], %[x], " SUM "\n\t"   \
+  "smlad " SUM ", %[v], %[y], " SUM "\n\t"
+  __asm__ volatile("1:\n\t"
+                   "ldr %[x], [%[in]], #4\n\t"
+                   "sxtb16 %[y], %[x], ror #8\n\t"
+                   "sxtb16 %[x], %[x]\n\t" EF_DENSE_PAIR("%[a]", "%[t]")
+                       EF_DENSE_PAIR("%[c]", "%[u]")
+                   "subs %[n], %[n], #1\n\t"
+                   "bne 1b"
+                   : [a] "+r"(a), [c] "+r"(c), [t] "+r"(ab), [u] "+r"(cd), [x] "=&r"(x),
+                     [y] "=&r"(y), [w] "=&r"(w), [v] "=&r"(v), [in] "+r"(in),
+                     [weights] "+r"(weights), [n] "+r"(fours)
+                   :
+                   : "cc", "memory");
+#undef EF_DENSE_PAIR
+  twice[0] = a * 2;
+  twice[1] = ef_wrapping_difference(ab, a) >> 7;
+  twice[2] = c * 2;
+  twice[3] = ef_wrapping_difference(cd, c) >> 7;
+  return weights;
+}

@@ -1,0 +1,42 @@
+// Four filters a turn. A weight word holds one element of four filters, two halves a + 256 * b; see ef_dense_four.
+
+struct EfDense {
+  int32_t rows, inputs, outputs;
+  int32_t fours;  // not used here: elements are taken one by one
+  const void *weights;
+  EfPacked finish;
+};
+
+[[maybe_unused]] inline const EfWord *ef_dense_four(const EfWord *weights, const int8_t *in,
+                                                    int32_t inputs, int32_t *twice) {
+  int32_t a = 0, c = 0, ab = 0, cd = 0;
+  uint32_t x, w, v, at = 0;
+  __asm__ volatile(".syntax unified\n"
+                   "1:\n\t"
+                   "ldrsb %[x], [%[in], %[at]]\n\t"
+                   "ldmia %[weights]!, {%[w]}\n\t"
+                   "sxth %[v], %[w]\n\t"
+                   "muls %[v], %[x], %[v]\n\t"
+                   "add %[t], %[t], %[v]\n\t"
+                   "sxtb %[v], %[w]\n\t"
+                   "muls %[v], %[x], %[v]\n\t"
+                   "add %[a], %[a], %[v]\n\t"
+                   "asrs %[w], %[w], #16\n\t"
+                   "sxtb %[v], %[w]\n\t"
+                   "muls %[w], %[x], %[w]\n\t"
+                   "add %[u], %[u], %[w]\n\t"
+                   "muls %[v], %[x], %[v]\n\t"
+                   "add %[c], %[c], %[v]\n\t"
+                   "adds %[at], #1\n\t"
+                   "cmp %[at], %[n]\n\t"
+                   "bne 1b"
+                   : [a] "+h"(a), [c] "+h"(c), [t] "+h"(ab), [u] "+h"(cd), [x] "=&l"(x),
+                     [w] "=&l"(w), [v] "=&l"(v), [at] "+l"(at), [weights] "+l"(weights)
+                   : [in] "l"(in), [n] "h"(inputs)
+                   : "cc", "memory");
+  twice[0] = a * 2;
+  twice[1] = ef_wrapping_difference(ab, a) >> 7;
+  twice[2] = c * 2;
+  twice[3] = ef_wrapping_difference(cd, c) >> 7;
+  return weights;
+}

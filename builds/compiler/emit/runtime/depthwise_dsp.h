@@ -1,0 +1,55 @@
+// Depthwise convolution, four channels a turn: words of four inputs and four weights are unpacked by SXTB16, and
+// the halves multiplied one by one.
+
+struct EfDepthwise {
+  EfWindow window;
+  const void *weights;    // words: four channels, tap after tap
+  const int8_t *outside;  // one pixel of zero points
+  EfPacked finish;
+};
+
+[[maybe_unused]] inline const EfWord *ef_depthwise_dot(const int8_t *const *taps,
+                                                       const EfWord *weights, int32_t channel,
+                                                       int32_t size, int32_t *sums) {
+  int32_t a = 0, b = 0, c = 0, d = 0;
+  uint32_t x, y, w, v;
+  __asm__ volatile("1:\n\t"
+                   "ldr %[x], [%[taps]], #4\n\t"
+                   "ldr %[w], [%[weights]], #4\n\t"
+                   "ldr %[x], [%[x], %[channel]]\n\t"
+                   "sxtb16 %[v], %[w], ror #8\n\t"
+                   "sxtb16 %[w], %[w]\n\t"
+                   "sxtb16 %[y], %[x], ror #8\n\t"
+                   "sxtb16 %[x], %[x]\n\t"
+                   "smlabb %[a], %[x], %[w], %[a]\n\t"
+                   "smlabb %[b], %[y], %[v], %[b]\n\t"
+                   "smlatt %[c], %[x], %[w], %[c]\n\t"
+                   "smlatt %[d], %[y], %[v], %[d]\n\t"
+                   "subs %[n], %[n], #1\n\t"
+                   "bne 1b"
+                   : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [x] "=&r"(x),
+                     [y] "=&r"(y), [w] "=&r"(w), [v] "=&r"(v), [taps] "+r"(taps),
+                     [weights] "+r"(weights), [n] "+r"(size)
+                   : [channel] "r"(channel)
+                   : "cc", "memory");
+  sums[0] = a;
+  sums[1] = b;
+  sums[2] = c;
+  sums[3] = d;
+  return weights;
+}
+
+[[maybe_unused]] inline void ef_depthwise_pixel(const EfDepthwise &d, const int8_t *const *taps,
+                                                int8_t *out) {
+  const EfPacked &q = d.finish;
+  const int32_t size = d.window.k_h * d.window.k_w;
+  const EfWord *weights = static_cast<const EfWord *>(d.weights);
+  for (int32_t channel = 0; channel < d.window.in_c; channel += 4) {
+    int32_t sums[4];
+    weights = ef_depthwise_dot(taps, weights, channel, size, sums);
+    for (int32_t i = 0; i < 4; ++i) {
+      const int32_t at = channel + i;
+      out[at] = ef_packed_output(q, q.packed[at], q.multiplier[at * q.step], sums[i] * 2);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+extern "C" {
+
+int32_t ef_init(void) { return 0; }
+
+void *ef_input(uint32_t index) {
+$inputs
+}
+
+const void *ef_output(uint32_t index) {
+$outputs
+}
+
+int32_t ef_invoke(void) {
+$calls
+  return 0;
+}
+
+}  // extern "C"

@@ -1,0 +1,38 @@
+// Two columns times two filters a turn. A weight word holds two elements of two filters: each half is a + 256 * b.
+// Products with the halves as they are give A + 256 * B; products with SXTB16 of the word give A alone; B is their
+// difference divided by 256. The compiler has proved that B fits in 24 bits for these weights.
+
+struct EfSums {
+  int32_t a, a_next, both, both_next;
+};
+
+[[maybe_unused]] inline const EfWord *ef_dot(const EfWord *weights, const EfWord *columns,
+                                             int32_t elements, EfSums &sums) {
+  int32_t eights = elements / 8;
+  int32_t a = 0, a_next = 0, both = 0, both_next = 0;
+  uint32_t w, w_next, x, x_next;
+#define EF_DOT_PAIR(W)                \
+  "smlad %[t], " W ", %[x], %[t]\n\t" \
+  "smlad %[u], " W ", %[y], %[u]\n\t" \
+  "sxtb16 " W ", " W "\n\t"           \
+  "smlad %[a], " W ", %[x], %[a]\n\t" \
+  "smlad %[b], " W ", %[y], %[b]\n\t"
+#define EF_DOT_FOUR                     \
+  "ldrd %[w], %[v], [%[weights]], #8\n\t" \
+  "ldrd %[x], %[y], [%[columns]], #8\n\t" \
+  EF_DOT_PAIR("%[w]")                   \
+  "ldrd %[x], %[y], [%[columns]], #8\n\t" \
+  EF_DOT_PAIR("%[v]")
+  __asm__ volatile("1:\n\t" EF_DOT_FOUR EF_DOT_FOUR
+                   "subs %[n], %[n], #1\n\t"
+                   "bne 1b"
+                   : [a] "+r"(a), [b] "+r"(a_next), [t] "+r"(both), [u] "+r"(both_next),
+                     [w] "=&r"(w), [v] "=&r"(w_next), [x] "=&r"(x), [y] "=&r"(x_next),
+                     [weights] "+r"(weights), [columns] "+r"(columns), [n] "+r"(eights)
+                   :
+                   : "cc", "memory");
+#undef EF_DOT_FOUR
+#undef EF_DOT_PAIR
+  sums = EfSums{a, a_next, both, both_next};
+  return weights;
+}

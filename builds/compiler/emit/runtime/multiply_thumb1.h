@@ -1,0 +1,48 @@
+// Two columns times two filters a turn. A weight word holds two elements of two filters: each half is a + 256 * b.
+// Products with the halves as they are give A + 256 * B; products with the low bytes give A alone; B is their
+// difference divided by 256. The compiler has proved that B fits in 24 bits for these weights.
+
+struct EfSums {
+  int32_t a, a_next, both, both_next;
+};
+
+[[maybe_unused]] inline const EfWord *ef_dot(const EfWord *weights, const EfWord *columns,
+                                             int32_t elements, EfSums &sums) {
+  const EfWord *const end = columns + 2 * elements;
+  int32_t a = 0, a_next = 0, both = 0, both_next = 0;
+  uint32_t w, v, p, x, y;
+#define EF_DOT_ONE(V, SUM, NEXT)   \
+  "movs %[p], " V "\n\t"           \
+  "muls %[p], %[x], %[p]\n\t"      \
+  "add " SUM ", " SUM ", %[p]\n\t" \
+  "muls " V ", %[y], " V "\n\t"    \
+  "add " NEXT ", " NEXT ", " V "\n\t"
+#define EF_DOT_TWO                           \
+  "ldmia %[weights]!, {%[w]}\n\t"            \
+  "ldr %[x], [%[columns]]\n\t"               \
+  "ldr %[y], [%[columns], #4]\n\t"           \
+  "sxth %[v], %[w]\n\t"                      \
+  EF_DOT_ONE("%[v]", "%[t]", "%[u]")         \
+  "sxtb %[v], %[w]\n\t"                      \
+  EF_DOT_ONE("%[v]", "%[a]", "%[b]")         \
+  "ldr %[x], [%[columns], #8]\n\t"           \
+  "ldr %[y], [%[columns], #12]\n\t"          \
+  "adds %[columns], #16\n\t"                 \
+  "asrs %[w], %[w], #16\n\t"                 \
+  "sxtb %[v], %[w]\n\t"                      \
+  EF_DOT_ONE("%[w]", "%[t]", "%[u]")         \
+  EF_DOT_ONE("%[v]", "%[a]", "%[b]")
+  __asm__ volatile(".syntax unified\n"
+                   "1:\n\t" EF_DOT_TWO
+                   "cmp %[columns], %[end]\n\t"
+                   "bne 1b"
+                   : [a] "+h"(a), [b] "+h"(a_next), [t] "+h"(both), [u] "+h"(both_next),
+                     [w] "=&l"(w), [v] "=&l"(v), [p] "=&l"(p), [x] "=&l"(x), [y] "=&l"(y),
+                     [weights] "+l"(weights), [columns] "+l"(columns)
+                   : [end] "h"(end)
+                   : "cc", "memory");
+#undef EF_DOT_TWO
+#undef EF_DOT_ONE
+  sums = EfSums{a, a_next, both, both_next};
+  return weights;
+}

@@ -1,0 +1,39 @@
+// Output stage for channels whose bias fits in 24 bits: `packed` holds the bias above and the right shift, less
+// one, in the low byte. The last bit of the shift happens in the saturation, so the rounding is TFLite's.
+
+struct EfPacked {
+  const int32_t *packed;
+  const int32_t *multiplier;
+  int32_t step;      // 0 when one multiplier serves all channels
+  int32_t rounding;  // 2 * zero point + 1
+  int32_t low, high;
+};
+
+// `twice` is two times the accumulator without its bias.
+[[maybe_unused]] inline int8_t ef_packed_output(const EfPacked &q, int32_t packed,
+                                                int32_t multiplier, int32_t twice) {
+  const int32_t sum = twice + (packed >> 7);
+#if defined(__ARM_FEATURE_DSP)
+  int32_t value;
+  int32_t offset;
+  __asm__("smmulr %0, %2, %3\n\t"
+          "lsl %1, %5, %4\n\t"
+          "add %0, %0, %0, asr #31\n\t"
+          "add %0, %0, %1\n\t"
+          "asr %0, %0, %4\n\t"
+          "ssat %0, #8, %0, asr #1"
+          : "=&r"(value), "=&r"(offset)
+          : "r"(sum), "r"(multiplier), "r"(packed), "r"(q.rounding));
+#else
+  const int32_t shift = packed & 31;
+  int32_t value = ef_high_multiply(sum >> 1, multiplier);
+  value += value >> 31;
+  value += static_cast<int32_t>(static_cast<uint32_t>(q.rounding) << shift);
+  value = (value >> shift) >> 1;
+#endif
+  return static_cast<int8_t>(ef_clamp(value, q.low, q.high));
+}
+
+[[maybe_unused]] inline int32_t ef_wrapping_difference(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b));
+}

@@ -1,0 +1,15 @@
+// Fill the output, then put the input's elements in their places.
+
+struct EfPad {
+  int32_t size[6], stride[6];
+  int32_t first, count;
+  int32_t value;
+};
+
+EF_KERNEL void ef_pad(const EfPad &p, const int8_t *in, int8_t *out) {
+  for (int32_t i = 0; i < p.count; ++i) out[i] = static_cast<int8_t>(p.value);
+  EfWalk to = {{0, 0, 0, 0, 0, 0}, p.first};
+  do {
+    out[to.offset] = *in++;
+  } while (ef_next(to, p.size, p.stride));
+}

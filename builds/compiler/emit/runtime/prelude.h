@@ -1,0 +1,21 @@
+// Made by the EdgeFleet compiler from a TensorFlow Lite model. The arithmetic is that of TensorFlow Lite Micro, bit
+// for bit. No heap, no C library, no static constructors.
+
+#include "model.h"
+
+#if defined(__GNUC__) && !defined(__clang__)
+// A loop that copies or fills must not become a call into a C library.
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
+
+#define EF_KERNEL $kernel
+#define EF_WEIGHTS __attribute__((section(".rodata.ef_weights"))) static
+
+namespace {
+
+alignas(16) __attribute__((section(".bss.ef_arena"))) uint8_t ef_arena[$arena_bytes];
+
+template <typename T>
+inline T *ef_at(uint32_t offset) {
+  return reinterpret_cast<T *>(ef_arena + offset);
+}

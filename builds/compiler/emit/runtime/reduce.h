@@ -1,0 +1,20 @@
+// Sum over some axes, scaled.
+
+struct EfReduce {
+  int32_t kept[6], kept_stride[6];
+  int32_t summed[6], summed_stride[6];
+  int32_t bias, multiplier, shift, zero;
+};
+
+EF_KERNEL void ef_reduce(const EfReduce &r, const int8_t *in, int8_t *out) {
+  EfWalk outer = {{0, 0, 0, 0, 0, 0}, 0};
+  do {
+    int32_t sum = r.bias;
+    EfWalk inner = {{0, 0, 0, 0, 0, 0}, outer.offset};
+    do {
+      sum += in[inner.offset];
+    } while (ef_next(inner, r.summed, r.summed_stride));
+    const int32_t value = ef_scale(sum, r.multiplier, r.shift) + r.zero;
+    *out++ = static_cast<int8_t>(ef_clamp(value, int32_t{-128}, int32_t{127}));
+  } while (ef_next(outer, r.kept, r.kept_stride));
+}

@@ -1,0 +1,138 @@
+"""`model.cc`: constants, the kernels that the model needs, one function an operator, and the four entry points."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from builds.compiler.emit.header import comment
+from builds.compiler.emit.literals import array
+from builds.compiler.graph import Graph, Op, Tensor
+from builds.compiler.kernels.step import Array, Step
+from builds.compiler.plan.plan import Plan
+from builds.compiler.plan.problem import scratch_key
+from builds.compiler.recipe import Recipe
+
+_RUNTIME = Path(__file__).parent / "runtime"
+_CTYPES = {
+    "float32": "float",
+    "int8": "int8_t",
+    "int16": "int16_t",
+    "int32": "int32_t",
+    "uint8": "uint8_t",
+    "bool": "bool",
+    "int64": "int64_t",
+}
+_KERNEL = {
+    Recipe.SIZE: "[[maybe_unused]] __attribute__((noinline)) static",
+    Recipe.BALANCED: "[[maybe_unused]] __attribute__((noinline)) static",
+    Recipe.SPEED: "[[maybe_unused]] __attribute__((always_inline)) static inline",
+}
+
+
+def source(graph: Graph, steps: Sequence[Step], plan: Plan, recipe: Recipe) -> str:
+    """Print the whole source file."""
+    arrays, renames = _shared(steps)
+    parts = [
+        _prelude(plan, recipe),
+        *_runtime(steps),
+        *(array(a) for a in arrays),
+        *(_operator(s, n, graph, plan, renames) for n, s in enumerate(steps)),
+        "}  // namespace\n",
+        _entry_points(graph, steps, plan),
+    ]
+    return "\n".join(parts)
+
+
+def constants(steps: Sequence[Step]) -> tuple[Array, ...]:
+    """Give the arrays that end up in flash, each content once."""
+    return _shared(steps)[0]
+
+
+def _shared(steps: Sequence[Step]) -> tuple[tuple[Array, ...], dict[str, str]]:
+    kept: dict[tuple[str, bytes], Array] = {}
+    renames: dict[str, str] = {}
+    for item in (a for s in steps for a in s.arrays):
+        first = kept.setdefault((item.ctype, item.values.tobytes()), item)
+        if first is not item:
+            renames[item.name] = first.name
+    return tuple(kept.values()), renames
+
+
+def _prelude(plan: Plan, recipe: Recipe) -> str:
+    return Template(_text("prelude")).substitute(
+        kernel=_KERNEL[recipe], arena_bytes=max(plan.peak_bytes, 8)
+    )
+
+
+def _runtime(steps: Sequence[Step]) -> list[str]:
+    """Collect the kernels in use: those that all flavours share, then those of each flavour."""
+    names = list(dict.fromkeys(name for s in steps for name in s.runtime))
+    parts = [_text("common")] + [_text(n) for n in names if "::" not in n]
+    scopes = list(dict.fromkeys(n.split("::")[0] for n in names if "::" in n))
+    for scope in scopes:
+        files = [n.split("::")[1] for n in names if n.startswith(f"{scope}::")]
+        parts += [f"namespace {scope} {{\n", *map(_text, files), f"}}  // namespace {scope}\n"]
+    return parts
+
+
+@cache
+def _text(name: str) -> str:
+    return (_RUNTIME / f"{name}.h").read_text("utf-8")
+
+
+def _operator(step: Step, number: int, graph: Graph, plan: Plan, renames: dict[str, str]) -> str:
+    places = _places(step, number, graph, plan)
+    lines = [f"// {_title(step.op, graph)}"]
+    lines += [_renamed(text, renames) for text in step.globals]
+    lines += [f"void {step.name}() {{"]
+    lines += [f"  {_renamed(Template(line).substitute(places), renames)}" for line in step.body]
+    return "\n".join([*lines, "}", ""])
+
+
+def _renamed(text: str, renames: dict[str, str]) -> str:
+    for old, new in renames.items():
+        text = text.replace(f"{old},", f"{new},").replace(f"{old}}}", f"{new}}}")
+    return text
+
+
+def _places(step: Step, number: int, graph: Graph, plan: Plan) -> dict[str, str]:
+    places = {f"in{i}": _at(graph, plan, t, "const ") for i, t in enumerate(step.inputs)}
+    places |= {f"out{i}": _at(graph, plan, t) for i, t in enumerate(step.outputs)}
+    backward = any(graph.storage(t) in plan.backward for t in step.outputs)
+    places["backward"] = "true" if backward else "false"
+    offset = plan.offsets.get(scratch_key(number), 0)
+    places["scratch"] = str(offset)
+    return places
+
+
+def _at(graph: Graph, plan: Plan, index: int, qualifier: str = "") -> str:
+    tensor = graph.tensor(index)
+    return f"ef_at<{qualifier}{_CTYPES[tensor.dtype]}>({plan.offsets[graph.storage(index)]})"
+
+
+def _title(op: Op, graph: Graph) -> str:
+    def text(tensor: Tensor) -> str:
+        shape = "x".join(map(str, tensor.shape)) or "scalar"
+        many = tensor.quantization is not None and len(tensor.quantization.scales) > 1
+        scale = " per channel" if many else f" scale {tensor.scale:.6g} zero {tensor.zero_point}"
+        return f"{tensor.dtype} {shape}{scale if tensor.quantization else ''}"
+
+    given = ", ".join(text(graph.tensor(i)) for i in op.inputs if i >= 0)
+    made = ", ".join(f"{text(graph.tensor(i))}" for i in op.outputs)
+    name = comment(graph.tensor(op.outputs[0]).name)
+    return f"{op.kind} {name}\n//   from {given}\n//   to   {made}"
+
+
+def _entry_points(graph: Graph, steps: Sequence[Step], plan: Plan) -> str:
+    def cases(tensors: tuple[Tensor, ...]) -> str:
+        offsets = [plan.offsets[graph.storage(t.index)] for t in tensors]
+        if len(offsets) == 1:
+            return f"  return index == 0 ? ef_at<void>({offsets[0]}) : nullptr;"
+        lines = [f"    case {i}: return ef_at<void>({o});" for i, o in enumerate(offsets)]
+        return "\n".join(["  switch (index) {", *lines, "    default: return nullptr;", "  }"])
+
+    calls = "\n".join(f"  {s.name}();" for s in steps)
+    return Template(_text("entry_points")).substitute(
+        inputs=cases(graph.inputs), outputs=cases(graph.outputs), calls=calls
+    )

@@ -1,0 +1,87 @@
+"""Two operands, element by element, with broadcasting: ADD."""
+
+from builds.compiler.graph import Graph, Op, Tensor
+from builds.compiler.kernels import naming
+from builds.compiler.kernels.step import Array, Context, Reuse, Step, constant, in_place
+from builds.compiler.quant import activation_range, quantize_multiplier
+
+_ADD_LEFT = 20  # bits that int8 operands gain before they are scaled
+
+
+def lower_add(op: Op, context: Context) -> Step:
+    """Turn an addition into a step."""
+    a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
+    twice = 2.0 * max(a.scale, b.scale)
+    scales = (a.scale / twice, b.scale / twice, twice / ((1 << _ADD_LEFT) * target.scale))
+    members: list[object] = []
+    for real in scales:
+        scaling = quantize_multiplier(real)
+        members += [scaling.value, scaling.shift]
+    members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
+    return lower_binary(op, context, "EfAdd", members, "add")
+
+
+def lower_binary(op: Op, context: Context, struct: str, members: list[object], file: str) -> Step:
+    """Turn any operator of two operands into a step; `struct` knows how to combine two elements."""
+    operands = (context.input(op, 0), context.input(op, 1))
+    target = context.output(op)
+    name = naming.step_name(op, context.graph)
+    arrays, texts, inputs = _operands(operands, name)
+    text = f"constexpr {struct} {name}_op = {{{', '.join(map(str, members))}}};"
+    return Step(
+        op,
+        name,
+        inputs,
+        (target.index,),
+        body=(_call(name, operands, target, texts),),
+        runtime=("elements", file),
+        arrays=arrays,
+        globals=(text,),
+        reuse=_reuse(op, operands, target, context.graph),
+    )
+
+
+def _operands(
+    operands: tuple[Tensor, Tensor], name: str
+) -> tuple[tuple[Array, ...], list[str], tuple[int, ...]]:
+    arrays: list[Array] = []
+    texts: list[str] = []
+    inputs: list[int] = []
+    for side, operand in zip("ab", operands, strict=True):
+        if operand.data is None:
+            texts.append(f"$in{len(inputs)}")
+            inputs.append(operand.index)
+        else:
+            arrays.append(constant(f"{name}_{side}", "int8_t", operand.array().reshape(-1)))
+            texts.append(f"{name}_{side}")
+    return tuple(arrays), texts, tuple(inputs)
+
+
+def _call(name: str, operands: tuple[Tensor, Tensor], target: Tensor, texts: list[str]) -> str:
+    a, b = operands
+    if a.shape == b.shape:
+        return f"ef_binary({name}_op, {texts[0]}, {texts[1]}, $out0, {target.elements});"
+    shapes = [_strides(t.shape, target.shape) for t in operands]
+    sizes = ", ".join(map(str, _padded(target.shape)))
+    strides = ", ".join("{" + ", ".join(map(str, s)) + "}" for s in shapes)
+    return f"ef_broadcast({name}_op, {texts[0]}, {texts[1]}, $out0, EfShape{{{{{sizes}}}, {strides}}});"
+
+
+def _padded(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (1,) * (5 - len(shape)) + shape
+
+
+def _strides(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:
+    strides: list[int] = []
+    step = 1
+    for size in reversed(_padded(shape)):
+        strides.append(0 if size == 1 else step)
+        step *= size
+    return tuple(reversed(strides))
+
+
+def _reuse(
+    op: Op, operands: tuple[Tensor, Tensor], target: Tensor, graph: Graph
+) -> tuple[Reuse, ...]:
+    places = [in_place(op, t, target, graph) for t in operands if t.shape == target.shape]
+    return tuple(r for found in places for r in found)

@@ -1,0 +1,88 @@
+"""FULLY_CONNECTED, with one weight scale or one a filter."""
+
+import numpy as np
+
+from builds.compiler.graph import Op
+from builds.compiler.kernels import filters, naming
+from builds.compiler.kernels.filters import Bank
+from builds.compiler.kernels.step import Array, Context, Flavour, Step, constant
+from builds.compiler.quant import (
+    Multiplier,
+    activation_range,
+    channel_multipliers,
+    tensor_multiplier,
+)
+
+_SHARED = {
+    Flavour.PORTABLE: ("requantize",),
+    Flavour.DSP: ("words", "packed"),
+    Flavour.THUMB1: ("words", "packed"),
+}
+_KERNEL = {
+    Flavour.PORTABLE: ("dense_portable",),
+    Flavour.DSP: ("dense_dsp", "dense_quads"),
+    Flavour.THUMB1: ("dense_thumb1", "dense_quads"),
+}
+
+
+def lower_dense(op: Op, context: Context) -> Step:
+    """Turn a dense layer into a step."""
+    source, target = context.input(op), context.output(op)
+    bank = _bank(op, context)
+    inputs = bank.weights.shape[1]
+    rows = source.elements // inputs
+    flavour = _flavour(bank, rows, context.flavour)
+    name = naming.step_name(op, context.graph)
+    packed = flavour is not Flavour.PORTABLE
+    turns = {Flavour.DSP: [-(-inputs // 4)], Flavour.THUMB1: [inputs], Flavour.PORTABLE: []}
+    members = [rows, inputs, bank.filters, *turns[flavour], f"{name}_weights"]
+    members += [filters.output_members(bank, name, packed=packed)]
+    return Step(
+        op,
+        name,
+        (source.index,),
+        (target.index,),
+        body=(f"{flavour}::ef_dense({name}_dense, $in0, $out0);",),
+        runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
+        arrays=(_weights(bank, flavour, name), *filters.output_arrays(bank, name, packed=packed)),
+        globals=(
+            f"constexpr {flavour}::EfDense {name}_dense = {{{', '.join(map(str, members))}}};",
+        ),
+        macs=rows * inputs * bank.filters,
+    )
+
+
+def _bank(op: Op, context: Context) -> Bank:
+    source, weights, target = context.input(op), context.input(op, 1), context.output(op)
+    bias = context.graph.operand(op, 2)
+    return filters.make_bank(
+        op,
+        weights.array().astype(np.int64).reshape(weights.shape),
+        None if bias is None else bias.array().astype(np.int64).reshape(-1),
+        _multipliers(op, context),
+        (source.zero_point, target.zero_point),
+        activation_range(op, target),
+    )
+
+
+def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:
+    source, weights, target = context.input(op), context.input(op, 1), context.output(op)
+    assert weights.quantization is not None
+    if len(weights.quantization.scales) == 1:
+        return (tensor_multiplier(source, weights, target),)
+    return channel_multipliers(source, weights, target)
+
+
+def _flavour(bank: Bank, rows: int, wanted: Flavour) -> Flavour:
+    # A row that ends inside a word would make the last one read past its tensor.
+    overread = wanted is Flavour.DSP and rows > 1 and bank.weights.shape[1] % 4
+    if overread or not (filters.packable(bank) and filters.pairable(bank)):
+        return Flavour.PORTABLE
+    return wanted
+
+
+def _weights(bank: Bank, flavour: Flavour, name: str) -> Array:
+    if flavour is Flavour.PORTABLE:
+        return constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1))
+    layout = {Flavour.DSP: filters.quad_words_dsp, Flavour.THUMB1: filters.quad_words_thumb1}
+    return constant(f"{name}_weights", "uint32_t", layout[flavour](bank.weights))

@@ -1,0 +1,87 @@
+"""DEPTHWISE_CONV_2D with one filter a channel."""
+
+import numpy as np
+
+from builds.compiler.graph import Op
+from builds.compiler.kernels import filters, naming
+from builds.compiler.kernels.conv import conv_bank, lower_depthwise_multiplier
+from builds.compiler.kernels.filters import Bank
+from builds.compiler.kernels.step import Array, Context, Flavour, Integers, Reuse, Step, constant
+from builds.compiler.kernels.window import Window, window_of, window_reuse
+
+_LANES = 4  # channels that one word holds
+_SHARED = {
+    Flavour.PORTABLE: ("requantize", "window"),
+    Flavour.DSP: ("words", "packed", "window"),
+    Flavour.THUMB1: ("packed", "window"),
+}
+
+
+def lower_depthwise(op: Op, context: Context) -> Step:
+    """Turn a depthwise convolution into a step."""
+    weights = context.input(op, 1)
+    if weights.shape[3] != context.input(op).shape[3]:
+        return lower_depthwise_multiplier(op, context)
+    source, target = context.input(op), context.output(op)
+    taps = weights.array().astype(np.int64).reshape(-1, weights.shape[3])
+    bank = conv_bank(op, context, taps.T)
+    window = window_of(op, source, target, (weights.shape[1], weights.shape[2]))
+    flavour = _flavour(bank, context.flavour)
+    name = naming.step_name(op, context.graph)
+    packed = flavour is not Flavour.PORTABLE
+    members = [window.members(), f"{name}_weights", f"{name}_outside"]
+    members += [filters.output_members(bank, name, packed=packed)]
+    outside = constant(f"{name}_outside", "int8_t", [source.zero_point] * bank.filters)
+    constants = (_weights(taps, flavour, name), outside)
+    return Step(
+        op,
+        name,
+        (source.index,),
+        (target.index,),
+        body=_call(flavour, name, source.shape[0], window),
+        runtime=naming.scoped((f"depthwise_{flavour}", "depthwise"), flavour, _SHARED[flavour]),
+        arrays=constants + filters.output_arrays(bank, name, packed=packed),
+        globals=(f"constexpr {flavour}::EfDepthwise {name}_conv = {{{', '.join(members)}}};",),
+        scratch_bytes=taps.shape[0] * context.target.pointer_bytes,
+        reuse=_reuse(op, context, window),
+        macs=target.elements * taps.shape[0],
+    )
+
+
+def _flavour(bank: Bank, wanted: Flavour) -> Flavour:
+    if not filters.packable(bank):
+        return Flavour.PORTABLE
+    return Flavour.PORTABLE if wanted is Flavour.DSP and bank.filters % _LANES else wanted
+
+
+def _weights(taps: Integers, flavour: Flavour, name: str) -> Array:
+    if flavour is not Flavour.DSP:
+        return constant(f"{name}_weights", "int8_t", taps.reshape(-1))
+    lanes = taps.reshape(taps.shape[0], -1, _LANES).transpose(1, 0, 2) & 0xFF
+    words = (lanes << np.arange(0, 32, 8)).sum(axis=-1)
+    return constant(f"{name}_weights", "uint32_t", words.reshape(-1))
+
+
+def _call(flavour: Flavour, name: str, batches: int, window: Window) -> tuple[str, ...]:
+    call = (
+        f"{flavour}::ef_depthwise({name}_conv, $in0{{}}, $out0{{}}, "
+        "ef_at<const int8_t *>($scratch), $backward);"
+    )
+    if batches == 1:
+        return (call.format("", ""),)
+    in_bytes = window.in_h * window.in_w * window.in_c
+    out_bytes = window.out_h * window.out_w * window.in_c
+    return (
+        f"for (int32_t n = 0; n < {batches}; ++n) {{",
+        "  " + call.format(f" + n * {in_bytes}", f" + n * {out_bytes}"),
+        "}",
+    )
+
+
+def _reuse(op: Op, context: Context, window: Window) -> tuple[Reuse, ...]:
+    source, target = context.input(op), context.output(op)
+    if source.shape[0] != 1:
+        return ()
+    graph = context.graph
+    places = (graph.storage(source.index), graph.storage(target.index))
+    return window_reuse(window, *places, window.in_c, block=1, reads_first=False)

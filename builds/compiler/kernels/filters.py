@@ -1,0 +1,187 @@
+"""Filters of convolutions and dense layers: their sums, what can overflow, and how each loop wants them laid out.
+
+Guarantees: a filter bank that this file accepts cannot overflow an accumulator, for any input; a bank that it calls
+packable gives the exact result in the packed loops.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from builds.compiler import limits
+from builds.compiler.errors import Unsupported
+from builds.compiler.graph import Op
+from builds.compiler.kernels.step import Array, Integers, constant
+from builds.compiler.quant import Multiplier, scale_exactly
+
+_PACKED_BIAS = 1 << 23  # the packed word keeps 24 bits of bias
+_PACKED_SUM = 1 << 23  # the second filter of a pair is found in 24 bits
+_QUARTER = Multiplier(1 << 30, -1)
+_TWICE = 1 << 30  # the packed output stage doubles the accumulator
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Filters as a matrix of one row each, with the input's zero point already in the bias."""
+
+    weights: Integers
+    bias: Integers
+    multipliers: tuple[Multiplier, ...]
+    zero: int
+    low: int
+    high: int
+
+    @property
+    def filters(self) -> int:
+        """Number of filters."""
+        return int(self.weights.shape[0])
+
+    @property
+    def per_channel(self) -> int:
+        """1 when each filter has its own multiplier, 0 when one serves all."""
+        return 1 if len(self.multipliers) > 1 else 0
+
+    @property
+    def reach(self) -> Integers:
+        """The largest magnitude that each filter's sum can have, its bias apart."""
+        return np.abs(self.weights).sum(axis=1) * 128
+
+
+def make_bank(
+    op: Op,
+    weights: Integers,
+    bias: Integers | None,
+    multipliers: tuple[Multiplier, ...],
+    zeros: tuple[int, int],
+    clamp: tuple[int, int],
+) -> Bank:
+    """Fold the input's zero point into the bias, and prove that no accumulator overflows."""
+    zero_in, zero_out = zeros
+    plain = np.zeros(weights.shape[0], np.int64) if bias is None else bias
+    folded = plain - zero_in * weights.sum(axis=1)
+    bank = Bank(weights, folded, multipliers, zero_out, *clamp)
+    # TFLM subtracts the zero point from each input, so its sums reach farther than ours.
+    if int((np.abs(plain) + 2 * bank.reach).max(initial=0)) > limits.ACCUMULATOR:
+        raise Unsupported(
+            f"{op.label} can overflow its 32-bit sums; its bias or weights are too large."
+        )
+    return _settled(bank)
+
+
+def _settled(bank: Bank) -> Bank:
+    """Rewrite filters whose result no input changes, so that huge biases do not cost the fast loops."""
+    weights, bias = bank.weights.copy(), bank.bias.copy()
+    multipliers = list(bank.multipliers) * (bank.filters if len(bank.multipliers) == 1 else 1)
+    settled = constant_outputs(bank)
+    for i, value in settled.items():
+        weights[i] = 0
+        bias[i] = 4 * (value - bank.zero)
+        multipliers[i] = _QUARTER
+    return Bank(weights, bias, _shared(tuple(multipliers)), bank.zero, bank.low, bank.high)
+
+
+def constant_outputs(bank: Bank) -> dict[int, int]:
+    """Find the filters that give the same output for every input, and that output."""
+    found = {}
+    step = 1 if len(bank.multipliers) > 1 else 0
+    for i, (bias, reach) in enumerate(zip(bank.bias.tolist(), bank.reach.tolist(), strict=True)):
+        by = bank.multipliers[i * step]
+        if (bias + reach) << max(by.shift, 0) > limits.ACCUMULATOR or by.shift > 0:
+            continue
+        ends = {_finish(bias - reach, by, bank), _finish(bias + reach, by, bank)}
+        if len(ends) == 1:
+            found[i] = ends.pop()
+    return found
+
+
+def _finish(total: int, by: Multiplier, bank: Bank) -> int:
+    return min(max(scale_exactly(total, by) + bank.zero, bank.low), bank.high)
+
+
+def _shared(multipliers: tuple[Multiplier, ...]) -> tuple[Multiplier, ...]:
+    return multipliers[:1] if len(set(multipliers)) == 1 else multipliers
+
+
+def packable(bank: Bank) -> bool:
+    """Tell whether the packed output stage is exact for every filter."""
+    rounding = abs(2 * bank.zero + 1)
+    for i in range(bank.filters):
+        m = bank.multipliers[i * bank.per_channel]
+        right = -m.shift
+        largest = int(bank.reach[i] + abs(bank.bias[i]))
+        if not 1 <= right <= 31 or abs(int(bank.bias[i])) >= _PACKED_BIAS or largest >= _TWICE:
+            return False
+        if (largest * m.value >> 31) + (rounding << (right - 1)) + 2 > limits.ACCUMULATOR:
+            return False
+    return True
+
+
+def pairable(bank: Bank) -> bool:
+    """Tell whether filters may share words, a + 256 * b in 16 bits, with b's sum in 24 bits."""
+    even, odd = _split(bank.weights)
+    halves = even + 256 * odd
+    fits = bool((halves >= -32768).all() and (halves <= 32767).all())
+    return fits and bool((np.abs(odd).sum(axis=1) * 128 < _PACKED_SUM).all())
+
+
+def paired_words(weights: Integers) -> Integers:
+    """Lay out filters in pairs: word j of a pair holds elements 2j and 2j + 1 of both filters."""
+    even, odd = _split(weights)
+    halves = (even + 256 * odd) & 0xFFFF
+    return (halves[:, 0::2] | (halves[:, 1::2] << 16)).reshape(-1)
+
+
+def quad_words_dsp(weights: Integers) -> Integers:
+    """Lay out four filters a turn, elements 0 2 and 1 3 of every four together, as SXTB16 unpacks inputs."""
+    padded = _padded(weights, 4, 4)
+    even, odd = _split(padded)
+    halves = ((even + 256 * odd) & 0xFFFF).reshape(-1, 2, padded.shape[1] // 4, 4)
+    words = np.stack(
+        [halves[..., 0] | (halves[..., 2] << 16), halves[..., 1] | (halves[..., 3] << 16)], axis=-1
+    )
+    return words.transpose(0, 2, 1, 3).reshape(-1)
+
+
+def quad_words_thumb1(weights: Integers) -> Integers:
+    """Lay out four filters a turn: each word holds one element of all four."""
+    even, odd = _split(_padded(weights, 4, 1))
+    halves = ((even + 256 * odd) & 0xFFFF).reshape(-1, 2, weights.shape[1])
+    return (halves[:, 0] | (halves[:, 1] << 16)).reshape(-1)
+
+
+def padded_columns(weights: Integers, multiple: int) -> Integers:
+    """Append zeros to every filter until its length is a multiple of `multiple`."""
+    return _padded(weights, 1, multiple)
+
+
+def _padded(weights: Integers, rows: int, columns: int) -> Integers:
+    more = (-weights.shape[0] % rows, -weights.shape[1] % columns)
+    return np.pad(weights, ((0, more[0]), (0, more[1])))
+
+
+def _split(weights: Integers) -> tuple[Integers, Integers]:
+    padded = _padded(weights, 2, 1)
+    return padded[0::2], padded[1::2]
+
+
+def output_arrays(bank: Bank, name: str, *, packed: bool) -> tuple[Array, ...]:
+    """Make the constants of the output stage."""
+    values = [m.value for m in bank.multipliers]
+    multipliers = constant(f"{name}_multiplier", "int32_t", values)
+    if packed:
+        shifts = np.array([-m.shift - 1 for m in bank.multipliers], np.int64)
+        words = bank.bias * 256 + shifts
+        return constant(f"{name}_packed", "int32_t", words), multipliers
+    shifts = np.array([m.shift for m in bank.multipliers], np.int64)
+    bias = constant(f"{name}_bias", "int32_t", bank.bias)
+    return bias, multipliers, constant(f"{name}_shift", "int8_t", shifts)
+
+
+def output_members(bank: Bank, name: str, *, packed: bool) -> str:
+    """Print the output stage's initializer."""
+    zero = 2 * bank.zero + 1 if packed else bank.zero
+    arrays = [f"{name}_packed", f"{name}_multiplier"]
+    if not packed:
+        arrays = [f"{name}_bias", f"{name}_multiplier", f"{name}_shift"]
+    numbers = [bank.per_channel, zero, bank.low, bank.high]
+    return "{" + ", ".join([*arrays, *map(str, numbers)]) + "}"

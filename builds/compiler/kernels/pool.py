@@ -1,0 +1,37 @@
+"""AVERAGE_POOL_2D and MAX_POOL_2D."""
+
+from builds.compiler.graph import Op
+from builds.compiler.kernels import naming
+from builds.compiler.kernels.step import Context, Step
+from builds.compiler.kernels.window import window_of, window_reuse
+from builds.compiler.quant import activation_range
+
+_KERNELS = {"AVERAGE_POOL_2D": "average_pool", "MAX_POOL_2D": "max_pool"}
+
+
+def lower_pool(op: Op, context: Context) -> Step:
+    """Turn a pool into a step."""
+    source, target = context.input(op), context.output(op)
+    window = window_of(op, source, target, (op.option("filter_h"), op.option("filter_w")))
+    name = naming.step_name(op, context.graph)
+    kernel = _KERNELS[op.kind]
+    low, high = activation_range(op, target)
+    batches = source.shape[0]
+    call = f"ef_{kernel}({name}_pool, $in0, $out0);"
+    if batches > 1:
+        ins, outs = source.elements // batches, target.elements // batches
+        call = f"ef_{kernel}({name}_pool, $in0 + n * {ins}, $out0 + n * {outs});"
+    loop = (f"for (int32_t n = 0; n < {batches}; ++n) {{", "  " + call, "}")
+    places = (context.graph.storage(source.index), context.graph.storage(target.index))
+    reuse = window_reuse(window, *places, window.in_c, block=1, reads_first=False)
+    forward = tuple(type(r)(r.source, r.target, r.forward) for r in reuse)
+    return Step(
+        op,
+        name,
+        (source.index,),
+        (target.index,),
+        body=loop if batches > 1 else (call,),
+        runtime=("window", "pool", kernel),
+        globals=(f"constexpr EfPool {name}_pool = {{{window.members()}, {low}, {high}}};",),
+        reuse=forward if batches == 1 else (),
+    )

@@ -1,0 +1,62 @@
+"""MEAN and SUM over constant axes."""
+
+from math import prod
+
+import numpy as np
+
+from builds.compiler.graph import Op, Tensor
+from builds.compiler.kernels import naming
+from builds.compiler.kernels.step import Context, Step
+from builds.compiler.quant import Multiplier, quantize_multiplier
+
+
+def lower_reduce(op: Op, context: Context) -> Step:
+    """Turn a mean or a sum into a step."""
+    source, target = context.input(op), context.output(op)
+    axes = reduced_axes(op, context)
+    count = prod(source.shape[a] for a in axes)
+    scaling = quantize_multiplier(source.scale / target.scale)
+    if op.kind == "MEAN":
+        scaling = _divided(scaling, count)
+    name = naming.step_name(op, context.graph)
+    outer, inner = _loops(source, axes)
+    members = [
+        _braced(outer[0]), _braced(outer[1]), _braced(inner[0]), _braced(inner[1]),
+        -source.zero_point * count, scaling.value, scaling.shift, target.zero_point,
+    ]  # fmt: skip
+    return Step(
+        op,
+        name,
+        (source.index,),
+        (target.index,),
+        body=(f"ef_reduce({name}_reduce, $in0, $out0);",),
+        runtime=("walk", "reduce"),
+        globals=(f"constexpr EfReduce {name}_reduce = {{{', '.join(map(str, members))}}};",),
+    )
+
+
+def reduced_axes(op: Op, context: Context) -> tuple[int, ...]:
+    """Give the axes that are summed over, each once, counted from the front."""
+    rank = len(context.input(op).shape)
+    values = np.atleast_1d(context.input(op, 1).array()).astype(np.int64).reshape(-1)
+    return tuple(sorted({int(v) % rank for v in values}))
+
+
+def _divided(scaling: Multiplier, count: int) -> Multiplier:
+    shift = min(63 - (64 - count.bit_length()), 32, 31 + scaling.shift)
+    return Multiplier((scaling.value << shift) // count, scaling.shift - shift)
+
+
+def _loops(
+    source: Tensor, axes: tuple[int, ...]
+) -> tuple[tuple[list[int], list[int]], tuple[list[int], list[int]]]:
+    shape = (1,) * (6 - len(source.shape)) + source.shape
+    shifted = {a + 6 - len(source.shape) for a in axes}
+    strides = [prod(shape[i + 1 :]) for i in range(6)]
+    kept = [1 if i in shifted else shape[i] for i in range(6)]
+    summed = [shape[i] if i in shifted else 1 for i in range(6)]
+    return (kept, strides), (summed, strides)
+
+
+def _braced(values: list[int]) -> str:
+    return "{" + ", ".join(map(str, values)) + "}"

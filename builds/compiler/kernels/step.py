@@ -1,0 +1,136 @@
+"""What an operator becomes: constants for flash, a call for the program, and what the memory plan must know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from builds.compiler.errors import Unsupported
+from builds.compiler.graph import Graph, Op, Tensor
+from builds.targets.spec import Target
+
+Integers = npt.NDArray[np.int64]
+
+_ARMV6M = frozenset({"cortex-m0", "cortex-m0plus", "cortex-m1"})
+
+
+class Flavour(StrEnum):
+    """Which family of inner loops a target gets."""
+
+    PORTABLE = "portable"
+    DSP = "dsp"  # Armv7E-M: SMLAD, SXTB16, SSAT
+    THUMB1 = "thumb1"  # Armv6-M: 32-bit MULS, eight low registers, no 64-bit product
+
+
+def flavour_of(target: Target) -> Flavour:
+    """Choose by the instructions that the target says it has."""
+    if "dsp" in target.features:
+        return Flavour.DSP
+    return Flavour.THUMB1 if target.cpu in _ARMV6M else Flavour.PORTABLE
+
+
+@dataclass(frozen=True)
+class Array:
+    """One constant array in flash."""
+
+    name: str
+    ctype: str
+    values: npt.NDArray[np.generic] = field(repr=False)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes in flash."""
+        return self.values.nbytes
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """How far an output may lie over an input that dies at this step.
+
+    Safe when the output starts at or below `input + forward` and pixels are taken in order, or at or above
+    `input + backward` and they are taken in reverse; None where that order cannot run.
+    """
+
+    source: int
+    target: int
+    forward: int | None
+    backward: int | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operator, ready to be placed in memory and printed.
+
+    `body` is C++ with $in0, $out0 ..., $scratch and $backward for what the memory plan decides.
+    """
+
+    op: Op
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    body: tuple[str, ...]
+    runtime: tuple[str, ...]
+    arrays: tuple[Array, ...] = ()
+    globals: tuple[str, ...] = ()
+    scratch_bytes: int = 0
+    reuse: tuple[Reuse, ...] = ()
+    macs: int = 0
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a family needs to know to turn an operator into a step."""
+
+    graph: Graph
+    target: Target
+
+    @property
+    def flavour(self) -> Flavour:
+        """The family of inner loops."""
+        return flavour_of(self.target)
+
+    def input(self, op: Op, position: int = 0) -> Tensor:
+        """Give an operand that must be there."""
+        tensor = self.graph.operand(op, position)
+        if tensor is None:
+            raise Unsupported(f"{op.label} has no input {position}.")
+        return tensor
+
+    def output(self, op: Op, position: int = 0) -> Tensor:
+        """Give one of the operator's results."""
+        return self.graph.tensor(op.outputs[position])
+
+
+def constant(name: str, ctype: str, values: Sequence[int] | npt.NDArray[np.generic]) -> Array:
+    """Make an array of the C type `ctype`."""
+    return Array(name, ctype, np.asarray(values).astype(_NUMPY[ctype]))
+
+
+_NUMPY = {
+    "int8_t": np.dtype("<i1"),
+    "int16_t": np.dtype("<i2"),
+    "int32_t": np.dtype("<i4"),
+    "uint32_t": np.dtype("<u4"),
+    "float": np.dtype("<f4"),
+}
+
+
+def arguments(values: Sequence[object]) -> str:
+    """Print the members of a C++ initializer."""
+    return "{" + ", ".join(_argument(v) for v in values) + "}"
+
+
+def _argument(value: object) -> str:
+    return str(value)
+
+
+def in_place(op: Op, source: Tensor, target: Tensor, graph: Graph) -> tuple[Reuse, ...]:
+    """Reuse of an operator that reads element i before it writes element i and never looks back."""
+    if source.data is not None or source.elements != target.elements:
+        return ()
+    size_in = source.size_bytes // max(source.elements, 1)
+    size_out = target.size_bytes // max(target.elements, 1)
+    ahead = max(0, size_out - size_in) * (source.elements - 1)
+    return (Reuse(graph.storage(source.index), graph.storage(target.index), -ahead),)

@@ -1,0 +1,36 @@
+"""RESHAPE and its kind move nothing: the result shares its operand's memory."""
+
+from dataclasses import replace
+
+from builds.compiler.graph import Graph, Op, Tensor
+
+_FREE = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
+
+
+def share_shapes(graph: Graph) -> Graph:
+    """Drop operators that only rename a shape, and QUANTIZE to the same scale."""
+    aliases = dict(graph.aliases)
+    tensors = list(graph.tensors)
+    kept: list[Op] = []
+    for op in graph.ops:
+        if not _is_free(op, graph):
+            kept.append(op)
+            continue
+        source, target = tensors[op.inputs[0]], tensors[op.outputs[0]]
+        if source.data is None:
+            aliases[target.index] = source.index
+        tensors[target.index] = replace(target, data=source.data)
+    outputs = tuple(tensors[t.index] for t in graph.outputs)
+    return replace(graph, ops=tuple(kept), tensors=tuple(tensors), aliases=aliases, outputs=outputs)
+
+
+def _is_free(op: Op, graph: Graph) -> bool:
+    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    if op.kind in _FREE:
+        return True
+    return op.kind == "QUANTIZE" and _same(source, target)
+
+
+def _same(source: Tensor, target: Tensor) -> bool:
+    key = (source.dtype, source.scale, source.zero_point)
+    return key == (target.dtype, target.scale, target.zero_point)

@@ -1,0 +1,19 @@
+"""How a build trades size for speed. A choice of the build, not of the model."""
+
+from enum import StrEnum
+
+
+class Recipe(StrEnum):
+    """`size` shares every kernel, `balanced` is the default, `speed` specialises each operator."""
+
+    SIZE = "size"
+    BALANCED = "balanced"
+    SPEED = "speed"
+
+    @property
+    def cflags(self) -> tuple[str, ...]:
+        """Optimisation flags that the toolchain must use for `model.cc`."""
+        return (_OPTIMISATION[self], "-ffreestanding", "-fno-builtin")
+
+
+_OPTIMISATION = {Recipe.SIZE: "-Os", Recipe.BALANCED: "-O2", Recipe.SPEED: "-O3"}

@@ -1,0 +1,114 @@
+"""Which operators the compiler takes, and what it asks of each: the table behind errors and the manual's page.
+
+Guarantee: an operator that passes its constraints lowers without surprise; everything else gets one sentence.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from builds.compiler import constraints as c
+from builds.compiler.graph import ABSENT, Graph, Op
+from builds.targets.spec import Target
+
+Constraint = Callable[[Op, Graph], bool]
+
+_ACTIVATION = (c.first_input_is_computed, c.activations_are_int8, c.activations_have_one_scale)
+_WEIGHTS = (
+    c.weights_are_constant,
+    c.weights_are_int8,
+    c.weights_are_symmetric,
+    c.scales_are_per_filter,
+    c.bias_is_int32,
+    c.activation_is_known,
+)
+_POOL = (
+    c.one_input,
+    *_ACTIVATION,
+    c.tensors_are_images,
+    c.channels_are_kept,
+    c.scale_is_kept,
+    c.activation_is_known,
+)
+_RELU = (c.one_input, *_ACTIVATION, c.shape_is_kept)
+_SHAPE = (c.one_or_two_inputs, c.elements_are_kept)
+_REDUCE = (c.two_inputs, *_ACTIVATION, c.axes_are_constant, c.output_is_reduced, c.sum_is_bounded)
+_PAD = (
+    c.two_or_three_inputs,
+    *_ACTIVATION,
+    c.paddings_are_constant,
+    c.output_is_padded,
+    c.pad_value_is_constant,
+)
+
+CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
+    "ADD": (
+        c.two_inputs,
+        c.operands_are_int8,
+        c.an_operand_is_computed,
+        c.shapes_broadcast,
+        c.activation_is_known,
+    ),
+    "AVERAGE_POOL_2D": _POOL,
+    "CONV_2D": (
+        c.two_or_three_inputs,
+        *_ACTIVATION,
+        c.tensors_are_images,
+        c.filters_fit_input,
+        *_WEIGHTS,
+    ),
+    "DEPTHWISE_CONV_2D": (
+        c.two_or_three_inputs,
+        *_ACTIVATION,
+        c.tensors_are_images,
+        c.depthwise_filters_fit,
+        *_WEIGHTS,
+    ),
+    "DEQUANTIZE": (c.one_input, c.dequantises_int8, c.activations_have_one_scale, c.shape_is_kept),
+    "EXPAND_DIMS": _SHAPE,
+    "FULLY_CONNECTED": (
+        c.two_or_three_inputs,
+        *_ACTIVATION,
+        c.matrix_fits_input,
+        *_WEIGHTS,
+        c.weights_are_plain,
+    ),
+    "MAX_POOL_2D": _POOL,
+    "MEAN": _REDUCE,
+    "PAD": _PAD,
+    "PADV2": _PAD,
+    "QUANTIZE": (c.one_input, c.quantises_to_int8, c.activations_have_one_scale, c.shape_is_kept),
+    "RELU": _RELU,
+    "RELU6": _RELU,
+    "RELU_N1_TO_1": _RELU,
+    "RESHAPE": _SHAPE,
+    "SOFTMAX": (
+        c.one_input,
+        *_ACTIVATION,
+        c.shape_is_kept,
+        c.softmax_scale_is_fixed,
+        c.softmax_depth_is_bounded,
+        c.softmax_range_is_representable,
+    ),
+    "SQUEEZE": _SHAPE,
+    "SUM": _REDUCE,
+}
+
+
+def check_ops(graph: Graph, target: Target) -> list[str]:
+    """Give one sentence for each operator that cannot be compiled; none when all can."""
+    sentences = [_refusal(op, graph) for op in graph.ops]
+    return [s for s in sentences if s]
+
+
+def _refusal(op: Op, graph: Graph) -> str:
+    rules = CONSTRAINTS.get(op.kind)
+    where = f"{op.label}{_subject(op, graph)}"
+    if rules is None:
+        return f"{where} is not supported; the supported operators are {', '.join(sorted(CONSTRAINTS))}."
+    broken = next((rule for rule in rules if not rule(op, graph)), None)
+    return f"{where}: {broken.__doc__}" if broken else ""
+
+
+def _subject(op: Op, graph: Graph) -> str:
+    named = [*op.outputs[:1], *(i for i in op.inputs[:1] if i != ABSENT)]
+    return f" that makes tensor {graph.tensor(named[0]).name!r}" if named else ""

@@ -1,0 +1,163 @@
+"""Reads a `.tflite` file into a Graph.
+
+Guarantees: the file is looked at only through the bounds-checked reader; every index, count, shape, buffer size,
+scale and zero point of the result was checked; anything else raises BadModel or Unsupported.
+"""
+
+import math
+
+from builds.compiler import limits
+from builds.compiler.errors import BadModel, Unsupported
+from builds.compiler.flatbuffer import Table, root
+from builds.compiler.graph import ABSENT, Graph, Op, Quantization, Tensor
+from builds.compiler.opcodes import DTYPES, ITEM_BYTES, OPERATORS, OPTIONS, PLACEHOLDER
+
+_SCHEMA_VERSION = 3
+_RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
+
+
+def read_tflite(model: bytes) -> Graph:
+    """Parse and check a model; the graph it returns is safe to compute with."""
+    if len(model) > limits.MODEL_BYTES:
+        raise BadModel(f"The file has {len(model)} bytes; at most {limits.MODEL_BYTES} are read.")
+    table = root(memoryview(model), b"TFL3", "The model")
+    version = table.integer(0, "u32")
+    if version != _SCHEMA_VERSION:
+        raise BadModel(f"The model has schema version {version}; only version 3 is read.")
+    subgraphs = table.tables(2, "subgraph", limits.OPS)
+    if len(subgraphs) != 1:
+        raise Unsupported(f"The model has {len(subgraphs)} subgraphs; exactly one is compiled.")
+    codes = tuple(_operator_code(t) for t in table.tables(1, "operator code", limits.OPS))
+    buffers = table.tables(4, "buffer", limits.BUFFERS)
+    return _graph(subgraphs[0], codes, buffers)
+
+
+def _graph(table: Table, codes: tuple[tuple[str, int], ...], buffers: tuple[Table, ...]) -> Graph:
+    tensors = tuple(
+        _tensor(i, t, buffers) for i, t in enumerate(table.tables(0, "tensor", limits.TENSORS))
+    )
+    ops = tuple(
+        _operator(i, t, codes, len(tensors))
+        for i, t in enumerate(table.tables(3, "operator", limits.OPS))
+    )
+    inputs = _indices(table, 1, len(tensors), "The list of inputs", optional=False)
+    outputs = _indices(table, 2, len(tensors), "The list of outputs", optional=False)
+    return Graph(
+        tensors, ops, tuple(tensors[i] for i in inputs), tuple(tensors[i] for i in outputs)
+    )
+
+
+def _operator_code(table: Table) -> tuple[str, int]:
+    number = table.integer(0, "i8")
+    if number == PLACEHOLDER or not table.has(0):
+        number = table.integer(3)
+    if not 0 <= number < len(OPERATORS):
+        raise Unsupported(f"{table.where} has the number {number}, which no known operator has.")
+    return OPERATORS[number], table.integer(2, default=1)
+
+
+def _tensor(index: int, table: Table, buffers: tuple[Table, ...]) -> Tensor:
+    name = table.text(3, limits.NAME_BYTES) or f"tensor_{index}"
+    where = f"Tensor {index} ({_short(name)})"
+    code = table.integer(1, "i8")
+    if code not in DTYPES:
+        raise Unsupported(
+            f"{where} has the type number {code}; int8, int16, int32, float32 are read."
+        )
+    shape = table.integers(0, limits.RANK)
+    if any(not 0 < d <= limits.DIMENSION for d in shape):
+        raise BadModel(f"{where} has the shape {list(shape)}; each dimension must be 1 to 1048576.")
+    if math.prod(shape) > limits.TENSOR_ELEMENTS:
+        raise BadModel(f"{where} has more than {limits.TENSOR_ELEMENTS} elements.")
+    if table.has(6) or table.has(9):
+        raise Unsupported(f"{where} is sparse or a variant; only dense tensors are compiled.")
+    quantization = _quantization(table.table(4, where), DTYPES[code], shape, where)
+    data = _constant(table, DTYPES[code], shape, buffers, where)
+    variable = bool(table.scalar(5, "bool", default=False))
+    return Tensor(index, name, DTYPES[code], shape, quantization, data, variable)
+
+
+def _constant(
+    table: Table, dtype: str, shape: tuple[int, ...], buffers: tuple[Table, ...], where: str
+) -> bytes | None:
+    index = table.integer(2, "u32")
+    if index >= len(buffers):
+        raise BadModel(f"{where} uses buffer {index}; the file has {len(buffers)}.")
+    if buffers[index].integer(1, "u64") > 1 or buffers[index].integer(2, "u64") > 1:
+        raise Unsupported(f"{where} keeps its data outside the file's tables.")
+    data = buffers[index].data(0, limits.MODEL_BYTES)
+    if not len(data):
+        return None
+    expected = math.prod(shape) * ITEM_BYTES[dtype]
+    if len(data) != expected:
+        raise BadModel(f"{where} has {len(data)} bytes of data; its shape needs {expected}.")
+    return bytes(data)
+
+
+def _quantization(
+    table: Table | None, dtype: str, shape: tuple[int, ...], where: str
+) -> Quantization | None:
+    if table is None:
+        return None
+    limit = limits.DIMENSION
+    scales = tuple(float(v) for v in table.scalars(2, "f32", limit))
+    zeros = table.integers(3, limit, "i64")
+    if not scales:
+        return None
+    if any(not math.isfinite(s) or s <= 0 for s in scales):
+        raise BadModel(f"{where} has a scale that is not a positive number.")
+    if not zeros:
+        zeros = (0,) * len(scales)
+    if len(zeros) != len(scales):
+        raise BadModel(f"{where} has {len(scales)} scales and {len(zeros)} zero points.")
+    low, high = _RANGES.get(dtype, (0, 0))
+    if any(not low <= z <= high for z in zeros):
+        raise BadModel(f"{where} has a zero point outside {low} to {high}, which {dtype} can hold.")
+    return Quantization(scales, zeros, _axis(table, shape, len(scales), where))
+
+
+def _axis(table: Table, shape: tuple[int, ...], count: int, where: str) -> int:
+    axis = table.integer(6)
+    if count > 1 and (not 0 <= axis < len(shape) or shape[axis] != count):
+        raise BadModel(f"{where} has {count} scales, which no axis of {list(shape)} matches.")
+    return axis if 0 <= axis < max(len(shape), 1) else 0
+
+
+def _operator(index: int, table: Table, codes: tuple[tuple[str, int], ...], tensors: int) -> Op:
+    code = table.integer(0, "u32")
+    if code >= len(codes):
+        raise BadModel(f"Operator {index} uses operator code {code}; the file has {len(codes)}.")
+    kind, version = codes[code]
+    where = f"{kind} (operator {index})"
+    inputs = _indices(table, 1, tensors, where, optional=True)
+    outputs = _indices(table, 2, tensors, where, optional=False)
+    return Op(index, kind, version, inputs, outputs, _options(table, kind, where))
+
+
+def _options(table: Table, kind: str, where: str) -> dict[str, int | float | bool]:
+    if kind not in OPTIONS:
+        return {}
+    number, fields = OPTIONS[kind]
+    options = table.table(4, f"{where} options")
+    if options is None:
+        return {name: default for name, _, _, default in fields}
+    if table.integer(3, "u8") != number:
+        raise BadModel(f"{where} carries the options of another operator.")
+    values = {name: options.scalar(at, form, default) for name, at, form, default in fields}
+    if any(isinstance(v, float) and not math.isfinite(v) for v in values.values()):
+        raise BadModel(f"{where} has an option that is not a finite number.")
+    return values
+
+
+def _indices(
+    table: Table, field: int, tensors: int, where: str, *, optional: bool
+) -> tuple[int, ...]:
+    indices = table.integers(field, limits.ARITY)
+    lowest = ABSENT if optional else 0
+    if any(not lowest <= i < tensors for i in indices):
+        raise BadModel(f"{where} uses a tensor that the file does not have.")
+    return indices
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 48 else f"{name[:45]}..."
