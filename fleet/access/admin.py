@@ -19,7 +19,7 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     """A page that shows rows and changes none."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -39,7 +39,7 @@ class ReadOnlyAdmin(ModelAdmin):
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class PeopleAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     """Users; only a superuser may touch one, or hand out that status."""
 
     form = UserChangeForm
@@ -63,7 +63,7 @@ class PeopleAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Role)
-class RoleAdmin(GroupAdmin, ReadOnlyAdmin):  # type: ignore[type-arg]
+class RoleAdmin(GroupAdmin, ReadOnlyAdmin):  # type: ignore[misc]
     """Roles as the table of the code has them."""
 
 
@@ -82,7 +82,8 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         assert isinstance(request.user, User)  # noqa: S101 - the admin site lets nobody else in
         rows = super().get_queryset(request)
         visible = selectors.tokens_visible_to(request.user, selectors.scopes_of(request.user))
-        return rows.filter(pk__in=visible.values("pk"))
+        mine: QuerySet[ApiToken] = rows.filter(pk__in=visible.values("pk"))
+        return mine
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Revoking is for everybody who may keep tokens; whose, `get_queryset` says."""

@@ -5,7 +5,7 @@ read as a stream, so the boundary that a client draws anew for each multipart bo
 """
 
 import json
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
@@ -30,6 +30,6 @@ def _value(item: Any) -> Any:
     if not isinstance(item, UploadedFile):
         return str(item)
     item.seek(0)
-    digest = sha256_stream(item.file)
+    digest = sha256_stream(cast("BinaryIO", item))
     item.seek(0)
     return [item.name, digest]

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, TypeVar, overload
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -31,18 +31,34 @@ from fleet.lib.errors import Conflict, Refused, Stale, Unprocessable
 HEADER: Final = "Idempotency-Key"
 LIFE: Final = timedelta(hours=24)
 LEASE: Final = timedelta(minutes=10)  # longer than the slowest upload's handling
-Handler = Callable[..., Response]
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Response])
 
 
-def idempotent(handler: Handler | None = None, *, redact: tuple[str, ...] = ()) -> Any:
+@overload
+def idempotent(handler: HandlerT) -> HandlerT: ...
+
+
+@overload
+def idempotent(*, redact: tuple[str, ...]) -> Callable[[HandlerT], HandlerT]: ...
+
+
+def idempotent(handler: Any = None, *, redact: tuple[str, ...] = ()) -> Any:
     """Make a view's `post` honour `Idempotency-Key`; fields in `redact` are stored as null.
 
     Use as `@idempotent` or `@idempotent(redact=("secret",))`. Without the header the handler runs
     as it is.
     """
     if handler is None:
-        return lambda wrapped: idempotent(wrapped, redact=redact)
+        return lambda wrapped: _kept(wrapped, redact)
+    return _kept(handler, redact)
 
+
+def purge() -> int:
+    """Remove keys whose life is over and return how many."""
+    return IdempotencyKey.objects.filter(expires_at__lte=clock.now()).delete()[0]
+
+
+def _kept(handler: Callable[..., Response], redact: tuple[str, ...]) -> Callable[..., Response]:
     @wraps(handler)
     def call(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         if (key := request.headers.get(HEADER)) is None:
@@ -54,11 +70,6 @@ def idempotent(handler: Handler | None = None, *, redact: tuple[str, ...] = ()) 
 
     call.idempotent = True  # type: ignore[attr-defined]
     return call
-
-
-def purge() -> int:
-    """Remove keys whose life is over and return how many."""
-    return IdempotencyKey.objects.filter(expires_at__lte=clock.now()).delete()[0]
 
 
 def _begin(request: Request, key: str) -> IdempotencyKey:

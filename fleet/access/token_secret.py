@@ -54,7 +54,7 @@ def digests(secret: str) -> tuple[str, ...]:
     return tuple(_keyed(secret, key) for key in keys)
 
 
-def _keyed(secret: str, key: str) -> str:
+def _keyed(secret: str, key: str | bytes) -> str:
     return salted_hmac(_SALT, secret, secret=key, algorithm="sha256").hexdigest()
 
 

@@ -15,10 +15,13 @@ from fleet.cli.commands import GROUPS
 from fleet.cli.errors import CliError
 from fleet.cli.session import Session, json_option
 
+EPILOG: Final = (
+    "Exit codes: 0 done; 1 it came out badly; 2 refused or wrongly asked; 3 not reached."
+)
 INTERRUPTED: Final = 130  # what shells use for Ctrl-C
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=__doc__)
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.version_option(__version__, prog_name="edgefleet")
 @json_option
 @click.pass_context

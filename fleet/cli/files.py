@@ -3,20 +3,25 @@
 from pathlib import Path
 from typing import Any
 
+from fleet.cli.errors import FailedOutcome
 from fleet.cli.session import Session
-from fleet.cli.transfer import Upload, store
+from fleet.cli.transfer import Upload, sha256_of, store
 
 
 def upload(session: Session, path: str, file: Path, fields: dict[str, str]) -> Any:
-    """POST a file with fields, streamed, with a bar."""
+    """POST a file with fields, streamed, with a bar. FailedOutcome: other bytes arrived."""
+    digest = sha256_of(file)
     with session.output.transfer(file.name, file.stat().st_size) as tell:
         opened = Upload(file, tell)
         try:
-            return session.client.upload(
+            found = session.client.upload(
                 path, lambda: {"data": fields, "files": {"file": (file.name, opened)}}
             )
         finally:
             opened.close()
+    if found["sha256"] != digest:
+        raise FailedOutcome(f"{file.name} arrived as other bytes: sha256 {found['sha256']}.")
+    return found
 
 
 def fetch(session: Session, path: str, file: Path, sha256: str) -> None:

@@ -20,6 +20,8 @@ def version_id(client: Client, reference: str) -> str:
 
 def version(client: Client, reference: str) -> dict[str, Any]:
     """Return the version that is meant. Raises Refused when there is none."""
+    if reference.startswith(PUBLIC_ID):
+        return dict(client.get(f"versions/{reference}/"))
     for sign, find in (("@", by_alias), (":", by_label_or_number)):
         model, found, name = reference.partition(sign)
         if found and model and name:

@@ -32,7 +32,7 @@ class Groups(APIView):
 
     @idempotent
     def post(self, request: Request) -> Response:
-        name = request.data["name"]
+        name = request.data["name"]  # type: ignore[call-overload]
         if Group.objects.filter(name=name).exists():
             raise Conflict("taken")
         group = Group.objects.create(name=name)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -25,9 +24,9 @@ OPEN: Final = (
     r"livez",
     r"readyz",
     r"metrics",
-    r"console/login/",
-    r"console/logout/",
-    r"console/jsi18n/",
+    r"console/(records/)?login/",
+    r"console/(records/)?logout/",
+    r"console/(records/)?jsi18n/",
 )
 # Devices speak here: public, or with their own credential (tests/devices, tests/ddi).
 DEVICE: Final = (
@@ -104,7 +103,7 @@ def test_the_api_refuses_an_account_without_a_role(route: str, method: str) -> N
 
 @pytest.mark.parametrize("route", sorted(set(API) - set(SIGNED_IN)))
 def test_every_api_view_names_its_scope(route: str) -> None:
-    view = ROUTES[route].callback.cls  # type: ignore[union-attr]
+    view = ROUTES[route].callback.cls  # type: ignore[attr-defined]
     assert Scoped in view.permission_classes, f"{view} replaced the default permission"
     for method in ("GET", "POST"):
         assert scope_needed(view, method) in _scopes(), f"{view} names no scope"
@@ -119,7 +118,7 @@ def _scopes() -> frozenset[str]:
 @pytest.mark.parametrize("route", sorted(set(API) - set(SIGNED_IN)))
 def test_a_viewer_changes_nothing(route: str) -> None:
     allowed = {403, 405}
-    if scope_needed(ROUTES[route].callback.cls, "POST") == "access.tokens":  # type: ignore[union-attr]
+    if scope_needed(ROUTES[route].callback.cls, "POST") == "access.tokens":  # type: ignore[attr-defined]
         allowed |= {400, 404}  # everybody with a role keeps their own tokens
     for method in METHODS[1:]:
         answer = getattr(personas.client("viewer"), method)(sample(route))
@@ -129,5 +128,5 @@ def test_a_viewer_changes_nothing(route: str) -> None:
 @pytest.mark.parametrize("route", CONSOLE)
 def test_the_console_sends_the_anonymous_to_the_login(route: str) -> None:
     answer = Client().get(sample(route))
-    login = answer.headers.get("Location", "").startswith(settings.LOGIN_URL)
+    login = answer.headers.get("Location", "").partition("?")[0].endswith("/login/")
     assert answer.status_code in REFUSED or (answer.status_code == 302 and login), answer

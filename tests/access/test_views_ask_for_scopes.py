@@ -19,7 +19,7 @@ class View:
 
 def request_of(user: User | AnonymousUser, method: str = "get", auth: object = None) -> Request:
     request = Request(getattr(APIRequestFactory(), method)("/"))
-    request.user, request.auth = user, auth  # type: ignore[assignment]
+    request.user, request.auth = user, auth
     return request
 
 

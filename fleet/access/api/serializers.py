@@ -59,8 +59,8 @@ class TokenMadeOut(TokenOut):
     secret = serializers.CharField(read_only=True, allow_null=True)
 
     class Meta(TokenOut.Meta):
-        fields = (*TokenOut.Meta.fields, "secret")
-        read_only_fields = fields
+        fields = (*TokenOut.Meta.fields, "secret")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
 
 
 class WhoamiOut(serializers.Serializer[Any]):
@@ -68,7 +68,7 @@ class WhoamiOut(serializers.Serializer[Any]):
 
     kind = serializers.CharField()
     id = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     user = serializers.CharField()
     roles = serializers.ListField(child=serializers.CharField())
     scopes = serializers.ListField(child=serializers.CharField())

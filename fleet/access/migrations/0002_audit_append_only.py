@@ -6,7 +6,9 @@ found by `audit_verify` everywhere. SQLite drops triggers when a later migration
 such a migration must run `install` again.
 """
 
+from django.apps.registry import Apps as StateApps
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 SQLITE = """
 CREATE TRIGGER access_auditentry_no_update BEFORE UPDATE ON access_auditentry
@@ -25,14 +27,14 @@ DROP FUNCTION IF EXISTS access_auditentry_refuse();
 """
 
 
-def install(apps, schema_editor):
+def install(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Create the trigger that this database knows."""
     vendor = schema_editor.connection.vendor
     if vendor in ("sqlite", "postgresql"):
         schema_editor.execute(SQLITE if vendor == "sqlite" else POSTGRESQL)
 
 
-def remove(apps, schema_editor):
+def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Drop it again."""
     vendor = schema_editor.connection.vendor
     if vendor in ("sqlite", "postgresql"):

@@ -8,7 +8,7 @@ import click
 from fleet.cli.errors import Refused
 from fleet.cli.files import upload
 from fleet.cli.session import Session, verb
-from fleet.cli.transfer import readable, sha256_of
+from fleet.cli.transfer import readable
 
 KINDS: Final = ("calibration", "evaluation", "reference")
 COLUMNS: Final = {
@@ -45,7 +45,8 @@ def list_all(session: Session) -> None:
 
 def push_file(session: Session, name: str, file: Path, kind: str) -> Any:
     """Return the dataset of these bytes, uploaded now or known before."""
-    fields = {"name": name, "kind": kind, "sha256": sha256_of(readable(file))}
+    fields = {"name": name, "kind": kind}
+    readable(file)
     try:
         return upload(session, "datasets/", file, fields)
     except Refused as error:

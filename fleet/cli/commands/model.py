@@ -12,7 +12,7 @@ from fleet.cli.commands.dataset import KINDS, push_file
 from fleet.cli.errors import FailedOutcome, Refused
 from fleet.cli.files import fetch, upload
 from fleet.cli.session import Session, verb
-from fleet.cli.transfer import readable, sha256_of
+from fleet.cli.transfer import readable
 from fleet.cli.watching import follow
 
 COLUMNS: Final = {"NAME": "name", "TITLE": "title", "VERSIONS": "versions", "ALIASES": "aliases"}
@@ -30,6 +30,10 @@ VERSION_FACTS: Final = (
     "id", "model", "number", "label", "state", "reasons", "format", "sha256", "size_bytes",
     "io_schema", "ops", "metrics", "evaluations", "datasets", "lineage", "class_names",
     "created_at",
+)  # fmt: skip
+DIFFERENCES: Final = (
+    "before", "after", "same_file", "size_bytes", "format", "io", "ops", "metrics", "evaluations",
+    "datasets", "lineage", "class_names",
 )  # fmt: skip
 PENDING: Final = "pending"
 REJECTED: Final = "rejected"
@@ -60,7 +64,7 @@ def list_all(session: Session) -> None:
 @click.argument("name")
 def show(session: Session, name: str) -> None:
     """Show a model's versions, or one version such as digits:1.0."""
-    if any(sign in name for sign in ":@"):
+    if any(sign in name for sign in ":@_"):
         session.output.one(references.version(session.client, name), VERSION_FACTS)
         return
     versions = list(session.client.pages(f"models/{name}/versions/"))
@@ -91,7 +95,6 @@ def push(
     readable(file)
     fields = {
         "label": label or "",
-        "sha256": sha256_of(file),
         "metrics": json.dumps(numbers(metrics)),
         "lineage": json.dumps(pairs(lineage)),
         "class_names": json.dumps(classes.split(",") if classes else []),
@@ -118,19 +121,13 @@ def download(session: Session, version: str, out: Path | None) -> None:
 
 
 @verb(model, "compare")
+@click.argument("name")
 @click.argument("before")
 @click.argument("after")
-def compare(session: Session, before: str, after: str) -> None:
-    """Show what changed between two versions of one model."""
-    old, new = (references.version(session.client, name) for name in (before, after))
-    if old["model"] != new["model"]:
-        raise Refused("Only versions of one model can be compared.")
-    path = f"models/{old['model']}/compare/"
-    session.output.one(
-        session.client.get(path, before=old["number"], after=new["number"]),
-        ("same_file", "size_bytes", "format", "io", "ops", "metrics", "evaluations", "datasets",
-         "lineage", "class_names"),
-    )  # fmt: skip
+def compare(session: Session, name: str, before: str, after: str) -> None:
+    """Show what changed from BEFORE to AFTER: numbers, labels, digests or aliases."""
+    path = f"models/{name}/compare/"
+    session.output.one(session.client.get(path, **{"from": before, "to": after}), DIFFERENCES)
 
 
 def settled(session: Session, name: str, version: Any) -> Any:

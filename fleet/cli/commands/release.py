@@ -8,14 +8,14 @@ from fleet.cli.session import Session, verb
 COLUMNS = {
     "ID": "id",
     "MODEL": "model",
-    "VERSION": "version_label",
+    "VERSION": "label",
     "STATE": "state",
     "COUNTER": "counter",
     "BY": "created_by",
     "CREATED": "created_at",
 }
 FACTS = (
-    "id", "model", "version", "version_label", "state", "counter", "notes", "created_by",
+    "id", "model", "version", "label", "state", "counter", "notes", "created_by",
     "approvals", "artifacts", "created_at", "published_at",
 )  # fmt: skip
 
@@ -49,20 +49,22 @@ def show(session: Session, release_id: str) -> None:
 
 @verb(release, "approve")
 @click.argument("release_id")
-def approve(session: Session, release_id: str) -> None:
+@click.option("--remark", default="", help="Kept with the approval.")
+def approve(session: Session, release_id: str, remark: str) -> None:
     """Say yes to a release."""
-    session.output.one(session.client.post(f"releases/{release_id}/approve/"), FACTS)
+    found = session.client.post(f"releases/{release_id}/approve", {"remark": remark})
+    session.output.one(found, FACTS)
 
 
 @verb(release, "publish")
 @click.argument("release_id")
 def publish(session: Session, release_id: str) -> None:
     """Freeze and sign what devices get."""
-    session.output.one(session.client.post(f"releases/{release_id}/publish/"), FACTS)
+    session.output.one(session.client.post(f"releases/{release_id}/publish"), FACTS)
 
 
 @verb(release, "revoke")
 @click.argument("release_id")
 def revoke(session: Session, release_id: str) -> None:
     """Let nobody new get it."""
-    session.output.one(session.client.post(f"releases/{release_id}/revoke/"), FACTS)
+    session.output.one(session.client.post(f"releases/{release_id}/revoke"), FACTS)

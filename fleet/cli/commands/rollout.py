@@ -14,14 +14,14 @@ COLUMNS: Final = {
     "ID": "id",
     "RELEASE": "release",
     "MODEL": "model",
-    "VERSION": "version_label",
+    "VERSION": "label",
     "GROUP": "group",
     "STATE": "state",
-    "DEVICES": "counts",
     "REASON": "reason",
 }
 FACTS: Final = (
-    "id", "release", "model", "version_label", "group", "state", "reason", "counts", "waves",
+    "id", "release", "model", "label", "group", "state", "reason", "policy.name",
+    "progress.devices", "progress.counts", "progress.back",
     "created_by", "created_at", "started_at", "finished_at",
 )  # fmt: skip
 ASSIGNMENT_COLUMNS: Final = {
@@ -33,6 +33,7 @@ ASSIGNMENT_COLUMNS: Final = {
     "CAUSE": "cause",
     "TEXT": "text",
 }
+UNDER_WAY: Final = frozenset({"updating", "soaking", "failed"})
 OVER: Final = frozenset({"done", "aborted", "rolled_back"})
 POLICY_MAX_BYTES: Final = 64 * 1024
 
@@ -45,8 +46,12 @@ def rollout() -> None:
 @verb(rollout, "start")
 @click.argument("release_id")
 @click.argument("group")
-@click.option("--policy", help="The name of a policy, such as canary.")
-@click.option("--policy-file", type=click.Path(path_type=Path), help="A policy as JSON.")
+@click.option("--policy", help="The name of a policy; default: canary.")
+@click.option(
+    "--policy-file",
+    type=click.Path(path_type=Path),
+    help="JSON that changes members of the policy.",
+)
 @click.option("--draft", is_flag=True, help="Create it and do not start it.")
 @click.option("--wait", is_flag=True, help="Follow it until it is over.")
 def start(
@@ -57,7 +62,7 @@ def start(
     body = {"release": release_id, "group": group} | _policy(policy, policy_file)
     made = session.client.post("rollouts/", body)
     if not draft:
-        made = session.client.post(f"rollouts/{made['id']}/start/")
+        made = session.client.post(f"rollouts/{made['id']}/start")
     if wait and not draft:
         made = watched(session, made["id"], DAY_SECONDS)
     session.output.one(made, FACTS)
@@ -98,11 +103,13 @@ def watch(session: Session, rollout_id: str, timeout: float) -> None:
 def _act(name: str, sentence: str) -> None:
     """Register a command that posts to one step of a rollout."""
 
-    def act(session: Session, rollout_id: str) -> None:
-        session.output.one(session.client.post(f"rollouts/{rollout_id}/{name}/"), FACTS)
+    def act(session: Session, rollout_id: str, reason: str) -> None:
+        found = session.client.post(f"rollouts/{rollout_id}/{name}", {"reason": reason})
+        session.output.one(found, FACTS)
 
     act.__doc__ = sentence
-    verb(rollout, name)(click.argument("rollout_id")(act))
+    reason_option = click.option("--reason", default="", help="Kept in the rollout's events.")
+    verb(rollout, name)(click.argument("rollout_id")(reason_option(act)))
 
 
 _act("pause", "Offer nothing new until it is resumed; what runs on devices ends.")
@@ -124,20 +131,35 @@ def watched(session: Session, rollout_id: str, limit: float) -> Any:
 
 def line(found: Any) -> str:
     """Return where a rollout stands, in one line."""
-    counts = found.get("counts") or {}
+    progress = found["progress"]
+    reason = f": {found['reason']}" if found["reason"] else ""
+    return f"{found['state']}{reason}{_waves(progress)}{_counts(progress['counts'], 'devices')}" + (
+        _counts(progress["back"], "on the way back")
+    )
+
+
+def _waves(progress: Any) -> str:
+    """Name the wave that is under way."""
+    waves = progress["waves"]
+    now = next((w for w in waves if w["state"] in UNDER_WAY), None)
+    if now is None:
+        return ""
+    place = [wave["index"] for wave in waves].index(now["index"]) + 1
+    return f"; wave {place} of {len(waves)} {now['state']} ({now['share_percent']} %)"
+
+
+def _counts(counts: dict[str, int], what: str) -> str:
     states = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    reason = f": {found['reason']}" if found.get("reason") else ""
-    return f"{found['id']} {found['state']}{reason}" + (f" ({states})" if states else "")
+    return f"; {what}: {states}" if states else ""
 
 
 def _policy(name: str | None, file: Path | None) -> dict[str, Any]:
-    if (name is None) == (file is None):
-        raise Refused("Give either --policy or --policy-file.")
+    named = {"policy_name": name} if name else {}
     if file is None:
-        return {"policy_name": name}
+        return named
     if not file.is_file() or file.stat().st_size > POLICY_MAX_BYTES:
         raise Refused(f"{file} is no policy file of at most {POLICY_MAX_BYTES} bytes.")
-    return {"policy": _json(file)}
+    return named | {"policy": _json(file)}
 
 
 def _json(file: Path) -> Any:
