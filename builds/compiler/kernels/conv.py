@@ -22,7 +22,7 @@ _COLUMN_MULTIPLE = {Flavour.PORTABLE: 1, Flavour.DSP: 8, Flavour.THUMB1: 2}
 _CELL_BYTES = {Flavour.PORTABLE: 1, Flavour.DSP: 2, Flavour.THUMB1: 4}
 _SHARED = {
     Flavour.PORTABLE: ("requantize", "window"),
-    Flavour.DSP: ("words", "packed", "window"),
+    Flavour.DSP: ("words", "dsp", "packed", "window"),
     Flavour.THUMB1: ("words", "packed", "window"),
 }
 _KERNEL = {

@@ -15,7 +15,7 @@ from builds.compiler.quant import (
 
 _SHARED = {
     Flavour.PORTABLE: ("requantize",),
-    Flavour.DSP: ("words", "packed"),
+    Flavour.DSP: ("words", "dsp", "packed"),
     Flavour.THUMB1: ("words", "packed"),
 }
 _KERNEL = {

@@ -9,10 +9,11 @@ from builds.compiler.kernels.filters import Bank
 from builds.compiler.kernels.step import Array, Context, Flavour, Integers, Reuse, Step, constant
 from builds.compiler.kernels.window import Window, window_of, window_reuse
 
+_POINTER_BYTES = 8  # of the widest target: hosts prove the code of every other
 _LANES = 4  # channels that one word holds
 _SHARED = {
     Flavour.PORTABLE: ("requantize", "window"),
-    Flavour.DSP: ("words", "packed", "window"),
+    Flavour.DSP: ("words", "dsp", "packed", "window"),
     Flavour.THUMB1: ("packed", "window"),
 }
 
@@ -42,7 +43,7 @@ def lower_depthwise(op: Op, context: Context) -> Step:
         runtime=naming.scoped((f"depthwise_{flavour}", "depthwise"), flavour, _SHARED[flavour]),
         arrays=constants + filters.output_arrays(bank, name, packed=packed),
         globals=(f"constexpr {flavour}::EfDepthwise {name}_conv = {{{', '.join(members)}}};",),
-        scratch_bytes=taps.shape[0] * context.target.pointer_bytes,
+        scratch_bytes=taps.shape[0] * _POINTER_BYTES,
         reuse=_reuse(op, context, window),
         macs=target.elements * taps.shape[0],
     )

@@ -11,6 +11,7 @@ struct EfDense {
 [[maybe_unused]] inline const EfWord *ef_dense_four(const EfWord *weights, const int8_t *in,
                                                     int32_t fours, int32_t *twice) {
   int32_t a = 0, c = 0, ab = 0, cd = 0;
+#if EF_DSP_ASSEMBLY
   uint32_t x, y, w, v;
 #define EF_DENSE_PAIR(SUM, BOTH)            \
   "ldrd %[w], %[v], [%[weights]], #8\n\t"   \
@@ -33,6 +34,16 @@ struct EfDense {
                    :
                    : "cc", "memory");
 #undef EF_DENSE_PAIR
+#else
+  for (int32_t k = 0; k < fours; ++k, in += 4, weights += 4) {
+    const uint32_t x = *reinterpret_cast<const EfUnaligned *>(in);
+    const uint32_t even = ef_unpack(x), odd = ef_unpack(x >> 8);
+    ab = ef_dual(weights[1], odd, ef_dual(weights[0], even, ab));
+    a = ef_dual(ef_unpack(weights[1]), odd, ef_dual(ef_unpack(weights[0]), even, a));
+    cd = ef_dual(weights[3], odd, ef_dual(weights[2], even, cd));
+    c = ef_dual(ef_unpack(weights[3]), odd, ef_dual(ef_unpack(weights[2]), even, c));
+  }
+#endif
   twice[0] = a * 2;
   twice[1] = ef_wrapping_difference(ab, a) >> 7;
   twice[2] = c * 2;

@@ -7,9 +7,14 @@ struct EfDense {
   EfPacked finish;
 };
 
+[[maybe_unused]] inline int32_t ef_half(uint32_t word) {
+  return static_cast<int16_t>(static_cast<uint16_t>(word));
+}
+
 [[maybe_unused]] inline const EfWord *ef_dense_four(const EfWord *weights, const int8_t *in,
                                                     int32_t inputs, int32_t *twice) {
   int32_t a = 0, c = 0, ab = 0, cd = 0;
+#if defined(__ARM_ARCH_6M__)
   uint32_t x, w, v, at = 0;
   __asm__ volatile(".syntax unified\n"
                    "1:\n\t"
@@ -34,6 +39,15 @@ struct EfDense {
                      [w] "=&l"(w), [v] "=&l"(v), [at] "+l"(at), [weights] "+l"(weights)
                    : [in] "l"(in), [n] "h"(inputs)
                    : "cc", "memory");
+#else
+  for (int32_t k = 0; k < inputs; ++k, ++weights) {
+    const int32_t low = ef_half(*weights), high = ef_half(*weights >> 16);
+    ab = ef_wrapping_sum(ab, low * in[k]);
+    cd = ef_wrapping_sum(cd, high * in[k]);
+    a += static_cast<int8_t>(static_cast<uint8_t>(low)) * in[k];
+    c += static_cast<int8_t>(static_cast<uint8_t>(high)) * in[k];
+  }
+#endif
   twice[0] = a * 2;
   twice[1] = ef_wrapping_difference(ab, a) >> 7;
   twice[2] = c * 2;

@@ -12,6 +12,7 @@ struct EfDepthwise {
                                                        const EfWord *weights, int32_t channel,
                                                        int32_t size, int32_t *sums) {
   int32_t a = 0, b = 0, c = 0, d = 0;
+#if EF_DSP_ASSEMBLY
   uint32_t x, y, w, v;
   __asm__ volatile("1:\n\t"
                    "ldr %[x], [%[taps]], #4\n\t"
@@ -32,6 +33,17 @@ struct EfDepthwise {
                      [weights] "+r"(weights), [n] "+r"(size)
                    : [channel] "r"(channel)
                    : "cc", "memory");
+#else
+  for (int32_t t = 0; t < size; ++t, ++weights) {
+    const uint32_t x = *reinterpret_cast<const EfUnaligned *>(taps[t] + channel);
+    const uint32_t even = ef_unpack(x), w_even = ef_unpack(*weights);
+    const uint32_t odd = ef_unpack(x >> 8), w_odd = ef_unpack(*weights >> 8);
+    a += ef_low_half(even) * ef_low_half(w_even);
+    b += ef_low_half(odd) * ef_low_half(w_odd);
+    c += ef_high_half(even) * ef_high_half(w_even);
+    d += ef_high_half(odd) * ef_high_half(w_odd);
+  }
+#endif
   sums[0] = a;
   sums[1] = b;
   sums[2] = c;

@@ -8,8 +8,9 @@ struct EfSums {
 
 [[maybe_unused]] inline const EfWord *ef_dot(const EfWord *weights, const EfWord *columns,
                                              int32_t elements, EfSums &sums) {
-  int32_t eights = elements / 8;
   int32_t a = 0, a_next = 0, both = 0, both_next = 0;
+#if EF_DSP_ASSEMBLY
+  int32_t eights = elements / 8;
   uint32_t w, w_next, x, x_next;
 #define EF_DOT_PAIR(W)                \
   "smlad %[t], " W ", %[x], %[t]\n\t" \
@@ -33,6 +34,15 @@ struct EfSums {
                    : "cc", "memory");
 #undef EF_DOT_FOUR
 #undef EF_DOT_PAIR
+#else
+  for (int32_t k = 0; k < elements; k += 2, ++weights, columns += 2) {
+    const uint32_t low = ef_unpack(*weights);
+    both = ef_dual(*weights, columns[0], both);
+    both_next = ef_dual(*weights, columns[1], both_next);
+    a = ef_dual(low, columns[0], a);
+    a_next = ef_dual(low, columns[1], a_next);
+  }
+#endif
   sums = EfSums{a, a_next, both, both_next};
   return weights;
 }

@@ -8,8 +8,9 @@ struct EfSums {
 
 [[maybe_unused]] inline const EfWord *ef_dot(const EfWord *weights, const EfWord *columns,
                                              int32_t elements, EfSums &sums) {
-  const EfWord *const end = columns + 2 * elements;
   int32_t a = 0, a_next = 0, both = 0, both_next = 0;
+#if defined(__ARM_ARCH_6M__)
+  const EfWord *const end = columns + 2 * elements;
   uint32_t w, v, p, x, y;
 #define EF_DOT_ONE(V, SUM, NEXT)   \
   "movs %[p], " V "\n\t"           \
@@ -43,6 +44,18 @@ struct EfSums {
                    : "cc", "memory");
 #undef EF_DOT_TWO
 #undef EF_DOT_ONE
+#else
+  for (int32_t k = 0; k < elements; ++k, columns += 2) {
+    const uint32_t half = k % 2 == 0 ? *weights : *weights++ >> 16;
+    const int32_t w = static_cast<int16_t>(static_cast<uint16_t>(half));
+    const int32_t low = static_cast<int8_t>(static_cast<uint8_t>(half));
+    const int32_t x = static_cast<int32_t>(columns[0]), y = static_cast<int32_t>(columns[1]);
+    both = ef_wrapping_sum(both, w * x);
+    both_next = ef_wrapping_sum(both_next, w * y);
+    a += low * x;
+    a_next += low * y;
+  }
+#endif
   sums = EfSums{a, a_next, both, both_next};
   return weights;
 }

@@ -37,3 +37,7 @@ struct EfPacked {
 [[maybe_unused]] inline int32_t ef_wrapping_difference(int32_t a, int32_t b) {
   return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b));
 }
+
+[[maybe_unused]] inline int32_t ef_wrapping_sum(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+}

@@ -1,0 +1,30 @@
+// Armv7E-M's instructions on packed halves. Elsewhere the same results come from plain C++, so that a host can run
+// the very code that a target gets.
+
+#if defined(__ARM_FEATURE_DSP)
+#define EF_DSP_ASSEMBLY 1
+#else
+#define EF_DSP_ASSEMBLY 0
+#endif
+
+[[maybe_unused]] inline int32_t ef_low_half(uint32_t word) {
+  return static_cast<int16_t>(static_cast<uint16_t>(word));
+}
+
+[[maybe_unused]] inline int32_t ef_high_half(uint32_t word) {
+  return static_cast<int16_t>(static_cast<uint16_t>(word >> 16));
+}
+
+// Bytes 0 and 2, sign-extended to halves; after a rotation by 8, bytes 1 and 3.
+[[maybe_unused]] inline uint32_t ef_unpack(uint32_t word) {
+  const uint32_t low = static_cast<uint16_t>(static_cast<int8_t>(static_cast<uint8_t>(word)));
+  const uint32_t high = static_cast<uint16_t>(static_cast<int8_t>(static_cast<uint8_t>(word >> 16)));
+  return low | (high << 16);
+}
+
+// sum + low * low + high * high, modulo 2^32.
+[[maybe_unused]] inline int32_t ef_dual(uint32_t a, uint32_t b, int32_t sum) {
+  const uint32_t low = static_cast<uint32_t>(ef_low_half(a) * ef_low_half(b));
+  const uint32_t high = static_cast<uint32_t>(ef_high_half(a) * ef_high_half(b));
+  return static_cast<int32_t>(static_cast<uint32_t>(sum) + low + high);
+}
