@@ -1,5 +1,28 @@
-"""Routes that devices call."""
+"""Routes that devices call. `<int:>` takes the leading zero that a cancel link carries."""
 
-from django.urls import URLPattern
+from django.urls import path
+from django.views import View
 
-urlpatterns: list[URLPattern] = []
+from ota.ddi import download, views
+
+BASE = "<str:tenant>/controller/v1/<str:controller_id>"
+MODULE = "softwaremodules/<int:module>/artifacts"
+
+ROUTES: dict[str, tuple[str, type[View]]] = {
+    "poll": ("", views.Poll),
+    "deployment": ("/deploymentBase/<int:action>", views.DeploymentBase),
+    "feedback": ("/deploymentBase/<int:action>/feedback", views.DeploymentFeedback),
+    "cancel": ("/cancelAction/<int:action>", views.CancelAction),
+    "cancel-feedback": ("/cancelAction/<int:action>/feedback", views.CancelFeedback),
+    "installed": ("/installedBase/<int:action>", views.InstalledBase),
+    "config-data": ("/configData", views.ConfigData),
+    "instruction": ("/instruction/<int:action>", views.SignedInstruction),
+    "artifacts": (f"/{MODULE}", download.ArtifactList),
+    # Before the file itself, whose name would swallow the suffix.
+    "md5sum": (f"/{MODULE}/<str:filename>.MD5SUM", download.Md5Sum),
+    "artifact": (f"/{MODULE}/<str:filename>", download.Artifact),
+}
+
+urlpatterns = [
+    path(BASE + tail, view.as_view(), name=f"ddi-{name}") for name, (tail, view) in ROUTES.items()
+]

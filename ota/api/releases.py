@@ -1,0 +1,79 @@
+"""REST of releases: draft, approve, publish, revoke."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from fleet.access.actors import actor_of
+from fleet.access.idempotency import idempotent
+from ota import selectors, services
+from ota.api.base import OtaView
+from ota.api.serializers import ReleaseIn, ReleaseOut, RemarkIn
+from registry import selectors as registry
+
+
+class Releases(OtaView):
+    """All releases."""
+
+    @extend_schema(responses=ReleaseOut(many=True), operation_id="releases_list")
+    def get(self, request: Request) -> Response:
+        """List releases, the newest first."""
+        return self.page(request, selectors.releases(), ReleaseOut)
+
+    @extend_schema(request=ReleaseIn, responses={201: ReleaseOut})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Draft a release of a version."""
+        given = self.checked(ReleaseIn, request.data)
+        version = registry.version_by_id(given.pop("version"))
+        release = services.release_create(by=actor_of(request), version=version, **given)
+        return Response(ReleaseOut(release).data, status=201)
+
+
+class Release(OtaView):
+    """One release."""
+
+    @extend_schema(responses=ReleaseOut)
+    def get(self, request: Request, public_id: str) -> Response:
+        """Show a release."""
+        del request
+        return Response(ReleaseOut(selectors.release_get(public_id)).data)
+
+
+class ReleaseApprove(OtaView):
+    """The second person's yes."""
+
+    write_scope = "ota.approve"
+
+    @extend_schema(request=RemarkIn, responses=ReleaseOut)
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Approve a draft."""
+        given = self.checked(RemarkIn, request.data)
+        release = selectors.release_get(public_id)
+        services.release_approve(by=actor_of(request), release=release, **given)
+        return Response(ReleaseOut(selectors.release_get(public_id)).data)
+
+
+class ReleasePublish(OtaView):
+    """Let it out."""
+
+    @extend_schema(request=None, responses=ReleaseOut)
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Publish an approved release; 422 with every reason why it may not go."""
+        release = selectors.release_get(public_id)
+        services.release_publish(by=actor_of(request), release=release)
+        return Response(ReleaseOut(selectors.release_get(public_id)).data)
+
+
+class ReleaseRevoke(OtaView):
+    """Call it back from the shelf."""
+
+    @extend_schema(request=None, responses=ReleaseOut)
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Revoke a release: no new rollout can take it."""
+        release = selectors.release_get(public_id)
+        services.release_revoke(by=actor_of(request), release=release)
+        return Response(ReleaseOut(selectors.release_get(public_id)).data)

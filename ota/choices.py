@@ -1,0 +1,28 @@
+"""The engine's enums as Django choices and database constraints: one list of words, not three."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import Q
+
+from ota.engine.states import IN_FLIGHT, AssignmentState
+
+STATE_MAX = 16  # characters
+
+# Sorted, so that a migration made twice reads the same.
+IN_FLIGHT_VALUES = sorted(state.value for state in IN_FLIGHT)
+MISSED_VALUES = sorted([AssignmentState.FAILED.value, AssignmentState.TIMED_OUT.value])
+
+
+def words(kind: Iterable[StrEnum]) -> list[tuple[str, str]]:
+    """Choices of a field."""
+    return [(word.value, word.value.replace("_", " ")) for word in kind]
+
+
+def only(
+    field: str, kind: Iterable[StrEnum], name: str, *, empty: bool = False
+) -> models.CheckConstraint:
+    """The database refuses a word that the enum does not have."""
+    values = [word.value for word in kind] + ([""] if empty else [])
+    return models.CheckConstraint(condition=Q(**{f"{field}__in": values}), name=name)

@@ -1,0 +1,121 @@
+"""What every DDI view shares: the device's credential, tenant, framing and error bodies.
+
+* 200 with `Content-Length` and `application/json`, whatever a client writes into `Accept`.
+* Links are absolute and on the host that the device called: some clients follow no other.
+* The tenant is compared without case; another tenant does not exist.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from device_agent.protocol.ddi import BODY_LIMIT
+from fleet.devices.device_api.body import json_body
+from fleet.devices.device_auth import DeviceAuthentication, IsDevice
+from fleet.devices.models import Device
+from fleet.lib.errors import NotFound
+from fleet.lib.rest import problem_handler
+
+
+class AnyType(BaseContentNegotiation):
+    """Clients ask for `application/hal+json`, `*/*` or nothing; all get the same JSON."""
+
+    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
+        """Return the first parser."""
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """Return the JSON renderer."""
+        return renderers[0], "application/json"
+
+
+def ddi_errors(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
+    """An error in the members that hawkBit's clients log, beside the problem's own."""
+    found = problem_handler(error, context)
+    if found is None:
+        return None
+    if found.status_code == HTTPStatus.UNAUTHORIZED:
+        return _with_headers(HttpResponse(status=found.status_code), found)
+    data = dict(found.data)
+    body = {
+        "exceptionClass": type(error).__name__,
+        "errorCode": f"edgefleet.{data['code']}",
+        "message": data["detail"],
+    } | data
+    return _with_headers(json_answer(body, status=found.status_code), found)
+
+
+def _with_headers(answer: HttpResponse, problem: Response) -> HttpResponse:
+    for name in ("WWW-Authenticate", "Retry-After"):
+        if name in problem.headers:
+            answer[name] = problem.headers[name]
+    return answer
+
+
+def json_answer(body: Mapping[str, Any] | list[Any], *, status: int = 200) -> HttpResponse:
+    """A JSON body in one piece, with its length."""
+    data = json.dumps(body, separators=(",", ":")).encode()
+    answer = HttpResponse(data, status=status, content_type="application/json")
+    answer["Content-Length"] = str(len(data))
+    answer["Cache-Control"] = "no-cache"
+    return answer
+
+
+def empty_answer() -> HttpResponse:
+    """200 without a body: some clients accept nothing else."""
+    answer = HttpResponse(status=200, content_type="application/json")
+    answer["Content-Length"] = "0"
+    return answer
+
+
+@extend_schema(exclude=True)
+class DdiView(APIView):
+    """A call of a device about itself."""
+
+    authentication_classes = (DeviceAuthentication,)
+    permission_classes = (IsDevice,)
+    renderer_classes = (JSONRenderer,)
+    content_negotiation_class = AnyType
+
+    def get_exception_handler(self) -> Any:
+        """Return DDI's own error bodies."""
+        return ddi_errors
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the tenant after the credential, so that strangers learn nothing of tenants."""
+        super().initial(request, *args, **kwargs)
+        if kwargs["tenant"].lower() != settings.EDGEFLEET_TENANT.lower():
+            raise NotFound("There is no such tenant.")
+
+    @property
+    def device(self) -> Device:
+        """The calling device."""
+        device: Device = self.request.user.device
+        return device
+
+    def body(self, request: Request, what: str) -> object:
+        """The JSON value of the body, bounded."""
+        return json_body(request, limit_bytes=BODY_LIMIT, what=what)
+
+    def link(self, name: str, **extra: Any) -> str:
+        """An absolute address of another DDI view of the same device."""
+        base = {key: self.kwargs[key] for key in ("tenant", "controller_id")}
+        return self.absolute(reverse(f"ddi-{name}", kwargs=base | extra))
+
+    def absolute(self, path: str) -> str:
+        """A path on the host that the device called."""
+        return self.request.build_absolute_uri(path)

@@ -1,0 +1,164 @@
+"""hawkBit's DDI v1, as its real clients use it.
+
+A poll is one indexed read and no write. Reading a deployment notes that the device has seen it.
+"""
+
+import zlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from device_agent.protocol import ddi
+from device_agent.protocol.errors import ProtocolError
+from device_agent.protocol.instruction import dump_pair
+from fleet.lib.errors import NotFound, Refused
+from ota import selectors, services
+from ota.config_data import config_data_put
+from ota.ddi import documents
+from ota.ddi.base import DdiView, empty_answer, json_answer
+from ota.engine.states import AssignmentState
+from ota.models import Assignment, Instruction
+from ota.services.assignment import assignment_of
+
+T = TypeVar("T")
+TELEMETRY_PATH = "/device/v1/telemetry/{controller_id}"
+
+
+def parsed(parse: Callable[[object], T], value: object) -> T:
+    """A message of the protocol, or a refusal that says what is wrong with it."""
+    try:
+        return parse(value)
+    except ProtocolError as error:
+        raise Refused(str(error)) from error
+
+
+class Poll(DdiView):
+    """What is there to do?"""
+
+    def get(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Answer with links: cancel or deploy, report attributes, and where telemetry goes."""
+        del request, kwargs
+        desk = selectors.poll_desk(self.device)
+        poll = ddi.Poll(settings.EDGEFLEET_POLL_SECONDS, self._links(desk))
+        return json_answer(ddi.dump_poll(poll))
+
+    def _links(self, desk: selectors.Desk) -> dict[str, str]:
+        links: dict[str, str] = self._action(desk)
+        if desk.config_wanted:
+            links["configData"] = self.link("config-data")
+        if desk.installed is not None:
+            links["installedBase"] = self.link("installed", action=desk.installed)
+        path = TELEMETRY_PATH.format(controller_id=self.device.controller_id)
+        return links | {"telemetry": self.absolute(path)}
+
+    def _action(self, desk: selectors.Desk) -> dict[str, str]:
+        if desk.action is None:
+            return {}
+        if desk.cancelling:
+            # A shipped client skips one character too many before the number: give it a zero.
+            base, _, number = self.link("cancel", action=desk.action).rpartition("/")
+            return {"cancelAction": f"{base}/0{number}"}
+        content = zlib.crc32(desk.public_id.encode())
+        return {
+            "deploymentBase": f"{self.link('deployment', action=desk.action)}?c={content}",
+            "instruction": self.link("instruction", action=desk.action),
+        }
+
+
+class DeploymentBase(DdiView):
+    """What to install."""
+
+    def get(self, request: Request, action: int, **kwargs: Any) -> HttpResponse:
+        """Answer with the deployment. The device has seen it from now on."""
+        del kwargs
+        row = services.assignment_retrieve(device=self.device, action_id=action)
+        return self.answer(row, request)
+
+    def answer(self, row: Assignment, request: Request) -> HttpResponse:
+        """The deployment's document, with as much history as was asked for."""
+        artifact = documents.artifact_of(row)
+        download = self.link("artifact", module=artifact.pk, filename=artifact.filename)
+        body = ddi.dump_deployment(documents.deployment(row, download))
+        wanted = _whole_number(request.query_params.get("actionHistory", "0"))
+        if wanted:
+            body["actionHistory"] = documents.history(row, wanted)
+        return json_answer(body)
+
+
+class InstalledBase(DeploymentBase):
+    """What was installed by an action that is over."""
+
+    def get(self, request: Request, action: int, **kwargs: Any) -> HttpResponse:
+        """Answer with the deployment of a succeeded action."""
+        del kwargs
+        row = assignment_of(self.device, action)
+        if row.state != AssignmentState.SUCCEEDED:
+            raise NotFound(f"Action {action} did not install anything.")
+        return self.answer(row, request)
+
+
+class DeploymentFeedback(DdiView):
+    """How it goes."""
+
+    def post(self, request: Request, action: int, **kwargs: Any) -> HttpResponse:
+        """Take a report."""
+        del kwargs
+        feedback = parsed(ddi.parse_feedback, self.body(request, "The feedback"))
+        services.assignment_update(device=self.device, action_id=action, feedback=feedback)
+        return empty_answer()
+
+
+class CancelAction(DdiView):
+    """Which action to stop."""
+
+    def get(self, request: Request, action: int, **kwargs: Any) -> HttpResponse:
+        """Answer with the action to stop."""
+        del request, kwargs
+        row = assignment_of(self.device, action)
+        if row.state != AssignmentState.CANCELLING:
+            raise NotFound(f"Action {action} is not being cancelled.")
+        return json_answer(ddi.dump_cancel(ddi.Cancel(str(row.pk), str(row.pk))))
+
+
+class CancelFeedback(DdiView):
+    """Whether it stopped."""
+
+    def post(self, request: Request, action: int, **kwargs: Any) -> HttpResponse:
+        """Take the answer."""
+        del kwargs
+        feedback = parsed(ddi.parse_feedback, self.body(request, "The feedback"))
+        services.assignment_cancel_answer(device=self.device, action_id=action, feedback=feedback)
+        return empty_answer()
+
+
+class ConfigData(DdiView):
+    """What the device says of itself."""
+
+    def put(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Store attributes and what runs."""
+        del kwargs
+        config = parsed(ddi.parse_config_data, self.body(request, "The configuration data"))
+        config_data_put(device=self.device, config=config)
+        return empty_answer()
+
+
+class SignedInstruction(DdiView):
+    """The signed documents of an open action: the director's and the builder's."""
+
+    def get(self, request: Request, action: int, **kwargs: Any) -> HttpResponse:
+        """Answer with both envelopes. The device has seen the action from now on."""
+        del request, kwargs
+        row = services.assignment_retrieve(device=self.device, action_id=action)
+        signed = Instruction.objects.get(assignment=row)
+        artifact = documents.artifact_of(row).artifact
+        return json_answer(dump_pair(signed.envelope, artifact.signature))
+
+
+def _whole_number(text: str) -> int:
+    digits = text.removeprefix("-")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 6:
+        raise Refused("actionHistory must be a whole number.")
+    return int(text)

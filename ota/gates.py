@@ -1,0 +1,101 @@
+"""The gates' answers: measured at most every few seconds, written down when they change.
+
+A gate that cannot be measured answers "inconclusive", which holds the wave; it never passes one.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from fleet.lib.db import compare_and_set
+from ota.engine.rules import Rules
+from ota.engine.states import OPEN_WAVE, AssignmentState, Kind, Verdict, WaveState
+from ota.models import Assignment, GateResult, Rollout, Wave
+from ota.models.rollout import REASON_MAX
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A verdict, why in one sentence, and the numbers behind it (plain JSON)."""
+
+    verdict: Verdict
+    sentence: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+Gate = Callable[[Rollout, Wave], Answer]
+
+
+def telemetry_gate(rollout: Rollout, wave: Wave) -> Answer:
+    """What the model does on the devices that run it, against its reference."""
+    devices = list(updated_devices(rollout, wave))
+    if not devices:
+        return Answer(Verdict.INCONCLUSIVE, "no device of this wave runs the release yet")
+    from fleet.telemetry import selectors as telemetry
+
+    since = wave.opened_at or wave.since
+    health = telemetry.model_health(rollout.release.version, devices, since)
+    return Answer(Verdict(str(health.verdict)), health.sentence, health.evidence)
+
+
+def updated_devices(rollout: Rollout, wave: Wave) -> list[int]:
+    """Keys of the wave's devices that took the release."""
+    rows = Assignment.objects.filter(
+        rollout=rollout,
+        wave=wave,
+        kind=Kind.UPDATE,
+        latest=True,
+        state=AssignmentState.SUCCEEDED,
+    )
+    return list(rows.values_list("device_id", flat=True))
+
+
+GATES: dict[str, Gate] = {"telemetry": telemetry_gate}
+
+
+def refresh(rollout: Rollout, rules: Rules, now: datetime) -> None:
+    """Ask the gates of the open wave, if it is time."""
+    wave = rollout.waves.filter(state__in=sorted(OPEN_WAVE)).first()
+    if wave is None or not rules.gates or not _due(wave, now):
+        return
+    for name in rules.gates:
+        _record(rollout, wave, name, _ask(name, rollout, wave), now)
+    compare_and_set(Wave.objects.filter(pk=wave.pk, state=wave.state), gates_at=now)
+
+
+def _due(wave: Wave, now: datetime) -> bool:
+    every = timedelta(seconds=settings.EDGEFLEET_GATE_SECONDS)
+    soaking_news = wave.state == WaveState.SOAKING and wave.gates_at is None
+    return soaking_news or wave.gates_at is None or now >= wave.gates_at + every
+
+
+def _ask(name: str, rollout: Rollout, wave: Wave) -> Answer:
+    try:
+        return GATES[name](rollout, wave)
+    except Exception:  # a gate that breaks must hold the rollout, not pass it or stop the tick
+        log.exception("gate %s of rollout %s could not be measured", name, rollout.public_id)
+        return Answer(Verdict.INCONCLUSIVE, "the gate could not be measured; see the log")
+
+
+def _record(rollout: Rollout, wave: Wave, name: str, answer: Answer, now: datetime) -> None:
+    last = GateResult.objects.filter(wave=wave, gate=name, at__gte=wave.judged_from).first()
+    said = (answer.verdict, answer.sentence[:REASON_MAX])
+    if last is not None and (last.verdict, last.sentence) == said:
+        return
+    with transaction.atomic():
+        GateResult.objects.create(
+            rollout=rollout,
+            wave=wave,
+            gate=name,
+            verdict=said[0],
+            sentence=said[1],
+            evidence=dict(answer.evidence),
+            at=now,
+        )

@@ -1,0 +1,120 @@
+"""A release on its way to a group: the plan, its waves, and what the gates said."""
+
+from django.db import models
+
+from fleet.lib import clock, ids
+from fleet.lib.db import Timestamped
+from ota.choices import STATE_MAX, only, words
+from ota.engine.states import LIVE, RolloutState, Verdict, WaveState
+from ota.models.append_only import AppendOnly
+from ota.models.release import Release
+
+REASON_MAX = 500  # characters
+
+
+def new_rollout_id() -> str:
+    """A public id for a rollout."""
+    return ids.new_id("rol")
+
+
+class Rollout(Timestamped):
+    """`revision` grows with every applied decision, so that a stale one cannot be applied."""
+
+    public_id = models.CharField(
+        max_length=ids.MAX_LENGTH, unique=True, default=new_rollout_id, editable=False
+    )
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="rollouts")
+    group = models.ForeignKey("devices.Group", on_delete=models.PROTECT, related_name="rollouts")
+    policy = models.JSONField()
+    state = models.CharField(
+        max_length=STATE_MAX, choices=words(RolloutState), default=RolloutState.DRAFT
+    )
+    reason = models.CharField(max_length=REASON_MAX, blank=True)
+    revision = models.PositiveBigIntegerField(default=0)
+    created_by = models.CharField(max_length=200)
+    created_label = models.CharField(max_length=200)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [only("state", RolloutState, "rollout_state_is_known")]
+        indexes = [
+            # serves the tick, which looks at live rollouts only
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state__in=sorted(s.value for s in LIVE)),
+                name="rollout_live",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.release} to {self.group}"
+
+
+class Wave(models.Model):
+    """A step of a rollout. `judged_from` moves when an operator tries a failed wave again."""
+
+    rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="waves")
+    index = models.PositiveSmallIntegerField()
+    share_percent = models.PositiveSmallIntegerField()
+    state = models.CharField(
+        max_length=STATE_MAX, choices=words(WaveState), default=WaveState.PENDING
+    )
+    reason = models.CharField(max_length=REASON_MAX, blank=True)
+    since = models.DateTimeField(default=clock.now)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    judged_from = models.DateTimeField(default=clock.now)
+    gates_at = models.DateTimeField(null=True, blank=True)  # when the gates were last asked
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [
+            only("state", WaveState, "wave_state_is_known"),
+            models.UniqueConstraint(fields=["rollout", "index"], name="wave_index_once"),
+            models.CheckConstraint(
+                condition=models.Q(share_percent__gte=1, share_percent__lte=100),
+                name="wave_share_is_a_percentage",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"wave {self.index + 1} of {self.rollout_id}"
+
+
+class GateResult(AppendOnly):
+    """What a gate said of a wave, with the numbers it said it from."""
+
+    rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="gate_results")
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="gate_results")
+    gate = models.CharField(max_length=32)
+    verdict = models.CharField(max_length=STATE_MAX, choices=words(Verdict))
+    sentence = models.CharField(max_length=REASON_MAX)
+    evidence = models.JSONField(default=dict)
+    at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [only("verdict", Verdict, "gate_verdict_is_known")]
+        indexes = [models.Index(fields=["wave", "gate", "-at"], name="gate_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.gate}: {self.verdict}"
+
+
+class RolloutEvent(AppendOnly):
+    """What happened to a rollout or one of its waves, and who or what did it."""
+
+    rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="events")
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, null=True, related_name="events")
+    step = models.CharField(max_length=STATE_MAX)
+    state = models.CharField(max_length=STATE_MAX)
+    text = models.CharField(max_length=REASON_MAX, blank=True)
+    actor = models.CharField(max_length=200)
+    at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.step} → {self.state}"

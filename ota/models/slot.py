@@ -1,0 +1,46 @@
+"""What we remember of a device between assignments, and the documents signed for it."""
+
+from django.db import models
+
+from fleet.lib import clock
+from ota.models.append_only import AppendOnly
+from ota.models.assignment import Assignment
+
+
+class Slot(models.Model):
+    """One row a device. `counter` numbers its instructions and never goes down."""
+
+    device = models.OneToOneField(
+        "devices.Device", on_delete=models.CASCADE, related_name="ota_slot"
+    )
+    counter = models.PositiveBigIntegerField(default=0)
+    config_wanted = models.BooleanField(default=True)
+    installed = models.ForeignKey(
+        Assignment, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"slot of {self.device_id}"
+
+
+class Instruction(AppendOnly):
+    """The signed document that tells one device what to run, kept as it was sent."""
+
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.PROTECT, related_name="instruction"
+    )
+    device = models.ForeignKey("devices.Device", on_delete=models.PROTECT, related_name="+")
+    counter = models.PositiveBigIntegerField()
+    envelope = models.JSONField()
+    issued_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device", "counter"], name="instruction_counter_once_per_device"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"instruction {self.counter} of {self.device_id}"

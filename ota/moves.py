@@ -1,0 +1,109 @@
+"""Every change of state goes through here: the table, a compare-and-set, and the event row.
+
+Callers hold a transaction, so that the change and its event are committed together or not at all.
+Raises Conflict for a step that the table does not have, Stale when somebody else moved first.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from fleet.lib.db import compare_and_set
+from fleet.lib.errors import Conflict, Stale
+from ota.engine.states import FINISHED, AssignmentState, RolloutState, WaveState
+from ota.engine.transitions import (
+    ASSIGNMENT,
+    ROLLOUT,
+    WAVE,
+    AssignmentStep,
+    IllegalTransition,
+    RolloutStep,
+    WaveStep,
+    advance,
+)
+from ota.models import Assignment, AssignmentEvent, Rollout, RolloutEvent, Wave
+from ota.models.assignment import TEXT_MAX
+from ota.models.rollout import REASON_MAX
+
+_ENDS = frozenset({RolloutStep.FINISH, RolloutStep.ABORT_DONE, RolloutStep.ROLL_BACK_DONE})
+_BEGINS = frozenset({RolloutStep.RESUME, RolloutStep.ROLL_BACK})
+
+
+def rollout_move(
+    rollout: Rollout, step: RolloutStep, *, reason: str, actor: str, now: datetime
+) -> None:
+    """Move a rollout; its instance is brought up to date."""
+    try:
+        target = advance(ROLLOUT, RolloutState(rollout.state), step)
+    except IllegalTransition as error:
+        raise Conflict(f"Rollout {rollout.public_id}: {error}.", code="illegal_step") from error
+    changes: dict[str, Any] = {"state": target, "reason": reason[:REASON_MAX]}
+    if step is RolloutStep.START:
+        changes["started_at"] = now
+    if step in _ENDS or target is RolloutState.ABORTED:
+        changes["finished_at"] = now
+    elif step in _BEGINS:
+        changes["finished_at"] = None
+    expected = Rollout.objects.filter(pk=rollout.pk, state=rollout.state)
+    if not compare_and_set(expected, **changes):
+        raise Stale(f"Rollout {rollout.public_id} was changed meanwhile.")
+    _assign_all(rollout, changes)
+    RolloutEvent.objects.create(
+        rollout=rollout, step=step, state=target, text=changes["reason"], actor=actor, at=now
+    )
+
+
+def wave_move(wave: Wave, step: WaveStep, *, reason: str, actor: str, now: datetime) -> None:
+    """Move a wave; opening and trying again start its judgement anew."""
+    target = advance(WAVE, WaveState(wave.state), step)
+    changes: dict[str, Any] = {"state": target, "since": now, "reason": reason[:REASON_MAX]}
+    if step is WaveStep.OPEN:
+        changes |= {"opened_at": now, "judged_from": now, "gates_at": None}
+    if step is WaveStep.RETRY:
+        changes |= {"judged_from": now, "gates_at": None}
+    if not compare_and_set(Wave.objects.filter(pk=wave.pk, state=wave.state), **changes):
+        raise Stale(f"Wave {wave.index + 1} was changed meanwhile.")
+    _assign_all(wave, changes)
+    RolloutEvent.objects.create(
+        rollout_id=wave.rollout_id,
+        wave=wave,
+        step=step,
+        state=target,
+        text=changes["reason"],
+        actor=actor,
+        at=now,
+    )
+
+
+def assignment_move(
+    assignment: Assignment,
+    step: AssignmentStep,
+    *,
+    now: datetime,
+    text: str = "",
+    detail: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> bool:
+    """Move an assignment; False when somebody else moved it first, and nothing was written."""
+    target = advance(ASSIGNMENT, AssignmentState(assignment.state), step)
+    changes |= {"state": target, "since": now, "text": text[:TEXT_MAX]}
+    if target in FINISHED:
+        changes["finished_at"] = now
+    expected = Assignment.objects.filter(pk=assignment.pk, state=assignment.state)
+    if not compare_and_set(expected, **changes):
+        return False
+    _assign_all(assignment, changes)
+    AssignmentEvent.objects.create(
+        assignment=assignment,
+        step=step,
+        state=target,
+        text=text[:TEXT_MAX],
+        detail=dict(detail or {}),
+        at=now,
+    )
+    return True
+
+
+def _assign_all(row: Rollout | Wave | Assignment, changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(row, name, value)

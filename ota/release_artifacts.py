@@ -1,0 +1,46 @@
+"""Which files a release is made of: for every built target what its devices install."""
+
+import hashlib
+
+from builds import selectors as builds
+from builds.models import Artifact
+from fleet.lib.jobs import JobState
+from ota.models import Release, ReleaseArtifact
+from ota.release_gates import BuildFacts
+from registry import blobs
+from registry.models import ModelVersion
+
+
+def candidates(version: ModelVersion) -> list[Artifact]:
+    """The newest installable artifact of each target that was built, by target."""
+    done = version.builds.filter(state=JobState.SUCCEEDED)
+    targets = done.order_by("target").values_list("target", flat=True).distinct()
+    found = (builds.artifact_for(version, target) for target in targets)
+    return [artifact for artifact in found if artifact is not None]
+
+
+def facts(artifact: Artifact) -> BuildFacts:
+    """The numbers that the release gates want."""
+    build, int8 = artifact.build, artifact.build.int8_model
+    proof = (build.report or {}).get("proof") or {}
+    return BuildFacts(
+        target=build.target,
+        proof_equal=proof.get("equal") is True,
+        float_accuracy=int8.float_accuracy if int8 else None,
+        int8_accuracy=int8.int8_accuracy if int8 else None,
+    )
+
+
+def freeze(release: Release, artifact: Artifact) -> ReleaseArtifact:
+    """Write down what this target gets, with the digests that older clients check."""
+    data = blobs.read(artifact.sha256)
+    return ReleaseArtifact.objects.create(
+        release=release,
+        target=artifact.build.target,
+        artifact=artifact,
+        filename=artifact.filename,
+        sha256=artifact.sha256,
+        sha1=hashlib.sha1(data, usedforsecurity=False).hexdigest(),
+        md5=hashlib.md5(data, usedforsecurity=False).hexdigest(),
+        size_bytes=len(data),
+    )

@@ -1,0 +1,38 @@
+"""What a version must show before it may leave the house: proved builds, and accuracy kept.
+
+Pure: takes the numbers, returns sentences; an empty list means it may go.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFacts:
+    """What the release gates read of one target's build."""
+
+    target: str
+    proof_equal: bool
+    float_accuracy: float | None
+    int8_accuracy: float | None
+
+
+def objections(builds: Sequence[BuildFacts], drop_max: float) -> list[str]:
+    """One sentence for each reason not to publish."""
+    if not builds:
+        return ["no target has a finished build to release"]
+    unproved = [
+        f"the build for {b.target} is not proved equal" for b in builds if not b.proof_equal
+    ]
+    return unproved + _accuracy(builds[0], drop_max)
+
+
+def _accuracy(build: BuildFacts, drop_max: float) -> list[str]:
+    """All targets run the same int8 model, so one of them speaks for all."""
+    if build.float_accuracy is None or build.int8_accuracy is None:
+        return []
+    drop = build.float_accuracy - build.int8_accuracy
+    if drop <= drop_max + 1e-9:
+        return []
+    lost = f"int8 accuracy is {build.int8_accuracy:.4f}, {drop:.4f} below float"
+    return [f"{lost}; at most {drop_max:.4f} is allowed"]

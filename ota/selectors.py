@@ -1,0 +1,205 @@
+"""Every question about releases, rollouts and assignments, by name; the console asks the same."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db.models import FilteredRelation, Model, Q, QuerySet
+
+from fleet.devices.models import Device
+from fleet.lib.errors import NotFound
+from ota.engine.states import (
+    LIVE,
+    OFFERABLE,
+    AssignmentState,
+    Kind,
+    ReleaseState,
+)
+from ota.models import (
+    Assignment,
+    AssignmentEvent,
+    GateResult,
+    Release,
+    ReleaseArtifact,
+    Rollout,
+    RolloutEvent,
+    Wave,
+)
+from ota.snapshot import tally_of, wave_counts
+
+RowT = TypeVar("RowT", bound=Model)
+# What a poll shows: deployments that may start or go on, and cancellations.
+VISIBLE = sorted({*OFFERABLE, AssignmentState.CANCELLING})
+# A device may (still) download what it is installing or has installed.
+DOWNLOADABLE = sorted({*OFFERABLE, AssignmentState.CANCELLING, AssignmentState.SUCCEEDED})
+
+
+def releases() -> QuerySet[Release]:
+    """All releases, the newest first."""
+    return Release.objects.select_related("version__model").prefetch_related(
+        "artifacts", "approvals"
+    )
+
+
+def release_get(public_id: str) -> Release:
+    """One release. Raises NotFound."""
+    return _only(releases().filter(public_id=public_id), "release", public_id)
+
+
+def releases_published() -> QuerySet[Release]:
+    """What a new rollout can choose from."""
+    return releases().filter(state=ReleaseState.PUBLISHED)
+
+
+def rollouts(*, state: str = "", live: bool = False) -> QuerySet[Rollout]:
+    """Rollouts, the newest first."""
+    rows = Rollout.objects.select_related("release__version__model", "group")
+    if live:
+        rows = rows.filter(state__in=sorted(LIVE))
+    return rows.filter(state=state) if state else rows
+
+
+def rollout_get(public_id: str) -> Rollout:
+    """One rollout. Raises NotFound."""
+    return _only(rollouts().filter(public_id=public_id), "rollout", public_id)
+
+
+def rollout_events(rollout: Rollout) -> QuerySet[RolloutEvent]:
+    """What happened, the newest first."""
+    return RolloutEvent.objects.filter(rollout=rollout).select_related("wave")
+
+
+def rollout_assignments(
+    rollout: Rollout, *, state: str = "", wave: int | None = None, kind: str = ""
+) -> QuerySet[Assignment]:
+    """The devices' parts, in the order in which they come."""
+    rows = Assignment.objects.filter(rollout=rollout, latest=True).select_related(
+        "device", "wave", "release"
+    )
+    wanted: dict[str, Any] = {"state": state, "kind": kind}
+    rows = rows.filter(**{key: value for key, value in wanted.items() if value})
+    return rows if wave is None else rows.filter(wave__index=wave)
+
+
+def assignment_events(assignment: Assignment) -> QuerySet[AssignmentEvent]:
+    """One device's part, step by step, the newest first."""
+    return AssignmentEvent.objects.filter(assignment=assignment)
+
+
+def device_assignments(device: Device) -> QuerySet[Assignment]:
+    """What a device was told over time, the newest first."""
+    rows = Assignment.objects.filter(device=device).order_by("-pk")
+    return rows.select_related("rollout", "release__version__model", "wave")
+
+
+@dataclass(frozen=True, slots=True)
+class WaveProgress:
+    """One wave for people: counts, success and what the gates said."""
+
+    wave: Wave
+    devices: int
+    counts: Mapping[str, int]  # state → devices
+    causes: Mapping[str, int]  # cause → failed devices
+    gates: tuple[GateResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A rollout's numbers now, in a handful of queries."""
+
+    waves: tuple[WaveProgress, ...]
+    counts: Mapping[str, int]
+    back: Mapping[str, int]  # the way back, by state
+
+    @property
+    def devices(self) -> int:
+        """Devices that take part."""
+        return sum(self.counts.values())
+
+
+def rollout_progress(rollout: Rollout) -> Progress:
+    """Live numbers of every wave."""
+    latest = Assignment.objects.filter(rollout=rollout, latest=True)
+    counts = wave_counts(latest.filter(kind=Kind.UPDATE))
+    gates = _newest_gates(rollout)
+    waves = tuple(
+        _wave_progress(wave, counts.get(wave.index, Counter()), gates.get(wave.pk, ()))
+        for wave in rollout.waves.all()
+    )
+    total: Counter[str] = Counter()
+    for wave in waves:
+        total.update(wave.counts)
+    return Progress(waves, dict(total), _states(latest.filter(kind=Kind.ROLLBACK)))
+
+
+def _wave_progress(
+    wave: Wave, counts: Counter[tuple[str, str, bool]], gates: tuple[GateResult, ...]
+) -> WaveProgress:
+    states: Counter[str] = Counter()
+    for (state, _, _), devices in counts.items():
+        states[state] += devices
+    causes = {cause.value: n for cause, n in tally_of(counts).failed.items()}
+    return WaveProgress(wave, sum(states.values()), dict(states), causes, gates)
+
+
+def _newest_gates(rollout: Rollout) -> dict[int, tuple[GateResult, ...]]:
+    newest: dict[tuple[int, str], GateResult] = {}
+    for row in GateResult.objects.filter(rollout=rollout).order_by("pk"):
+        newest[row.wave_id, row.gate] = row
+    waves: dict[int, tuple[GateResult, ...]] = {}
+    for (wave, _), row in sorted(newest.items()):
+        waves[wave] = (*waves.get(wave, ()), row)
+    return waves
+
+
+def _states(rows: QuerySet[Assignment]) -> dict[str, int]:
+    return dict(Counter(rows.order_by().values_list("state", flat=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What there is to do for one device; read by every poll, in one query."""
+
+    config_wanted: bool
+    action: int | None
+    public_id: str
+    cancelling: bool
+    installed: int | None
+
+
+def poll_desk(device: Device) -> Desk:
+    """One indexed read, no write."""
+    active = FilteredRelation("assignments", condition=Q(assignments__state__in=VISIBLE))
+    row = (
+        Device.objects.filter(pk=device.pk)
+        .order_by()
+        .annotate(active=active)
+        .values_list(
+            "ota_slot__config_wanted",
+            "active__id",
+            "active__public_id",
+            "active__state",
+            "ota_slot__installed_id",
+        )[:1]
+    )
+    wanted, action, public_id, state, installed = row[0]
+    cancelling = state == AssignmentState.CANCELLING
+    # No slot yet: a device that we know nothing of.
+    return Desk(wanted is not False, action, public_id or "", cancelling, installed)
+
+
+def artifact_of_device(device: Device, module: int) -> ReleaseArtifact:
+    """What a device may download. Raises NotFound for what it was never told to install."""
+    told = Assignment.objects.filter(device=device, artifact=module, state__in=DOWNLOADABLE)
+    row = ReleaseArtifact.objects.filter(pk=module).first() if told.exists() else None
+    if row is None:
+        raise NotFound(f"There is no software module {module} for this device.")
+    return row
+
+
+def _only(found: QuerySet[RowT], kind: str, name: str) -> RowT:
+    row = found.first()
+    if row is None:
+        raise NotFound(f"There is no {kind} {name[:80]!r}.")
+    return row

@@ -1,0 +1,221 @@
+"""What devices say about their assignments, applied to the one assignment they speak of.
+
+* Another device's action does not exist for the caller.
+* The same final word twice is one word; a contradicting one is refused as gone.
+* What a device says is bounded in size and number.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from device_agent.protocol.ddi import Execution, Feedback, Finished
+from fleet.devices import services as devices
+from fleet.devices.choices import EventKind
+from fleet.devices.models import Device
+from fleet.lib import clock
+from fleet.lib.db import compare_and_set
+from fleet.lib.errors import Gone, NotFound, Stale, TooManyRequests
+from fleet.lib.jobs import enqueue
+from ota.causes import cause_of
+from ota.engine.states import FINISHED, OFFERABLE, AssignmentState, Kind
+from ota.engine.transitions import ASSIGNMENT, AssignmentStep
+from ota.models import Assignment, AssignmentEvent, Slot
+from ota.models.assignment import TEXT_MAX
+from ota.moves import assignment_move
+from ota.services.rollout import TICK_TASK
+
+REPORTS_MAX = 1000  # status reports of one assignment
+TRIES = 3  # against another writer of the same row
+SILENT_RETRY_SECONDS = 60
+
+A, S = AssignmentState, AssignmentStep
+STEPS: Mapping[tuple[Execution, Finished], AssignmentStep] = {
+    (Execution.CLOSED, Finished.SUCCESS): S.SUCCEED,
+    (Execution.CLOSED, Finished.NONE): S.SUCCEED,
+    (Execution.CLOSED, Finished.FAILURE): S.FAIL,
+    **{
+        (execution, finished): S.PROCEED
+        for execution in (Execution.PROCEEDING, Execution.SCHEDULED, Execution.RESUMED)
+        for finished in Finished
+    },
+    **{(Execution.DOWNLOAD, finished): S.DOWNLOAD for finished in Finished},
+    **{(Execution.DOWNLOADED, finished): S.DOWNLOADED for finished in Finished},
+}
+# The final word of a state, to tell a repeat from a contradiction.
+WORDS = {A.SUCCEEDED: S.SUCCEED, A.FAILED: S.FAIL, A.CANCELLED: S.CANCEL_ACCEPTED}
+# A device cannot speak of what it was never offered.
+UNOFFERED = frozenset({A.PLANNED, A.ASSIGNED, A.SKIPPED})
+
+
+def assignment_of(device: Device, action_id: int) -> Assignment:
+    """The device's own assignment. Raises NotFound for any other, and for one not offered yet."""
+    rows = Assignment.objects.select_related("release__version__model", "artifact")
+    row = rows.filter(pk=action_id, device=device).first()
+    if row is None or A(row.state) in UNOFFERED or row.assigned_at is None:
+        raise NotFound(f"There is no action {action_id} for this device.")
+    row.device = device
+    return row
+
+
+@transaction.atomic
+def assignment_retrieve(*, device: Device, action_id: int) -> Assignment:
+    """The device reads its deployment. Raises NotFound where it may not (any more)."""
+    for _ in range(TRIES):
+        row = assignment_of(device, action_id)
+        if A(row.state) not in OFFERABLE:
+            raise NotFound(f"Action {action_id} is not open.")
+        if row.state != A.OFFERED or assignment_move(row, S.RETRIEVE, now=clock.now()):
+            return row
+    raise _busy(action_id)
+
+
+@transaction.atomic
+def assignment_update(*, device: Device, action_id: int, feedback: Feedback) -> Assignment:
+    """Apply a deployment's feedback."""
+    for _ in range(TRIES):
+        row = assignment_of(device, action_id)
+        step = _step(row, feedback)
+        if A(row.state) in FINISHED and (A(row.state), step) not in ASSIGNMENT:
+            return _repeat(row, step)
+        if _apply(row, step, feedback):
+            return row
+    raise _busy(action_id)
+
+
+@transaction.atomic
+def assignment_cancel_answer(*, device: Device, action_id: int, feedback: Feedback) -> Assignment:
+    """Apply a cancellation's feedback: accepted, refused, or just news."""
+    for _ in range(TRIES):
+        row = assignment_of(device, action_id)
+        step = _cancel_step(feedback)
+        if row.state != A.CANCELLING:
+            return _cancel_repeat(row, step)
+        if _apply(row, step, feedback):
+            return row
+    raise _busy(action_id)
+
+
+def _step(row: Assignment, feedback: Feedback) -> AssignmentStep | None:
+    if feedback.execution is Execution.CANCELED and row.state == A.CANCELLING:
+        return S.CANCEL_ACCEPTED
+    return STEPS.get((feedback.execution, feedback.finished))
+
+
+def _cancel_step(feedback: Feedback) -> AssignmentStep | None:
+    refused = feedback.finished is Finished.FAILURE or feedback.execution is Execution.REJECTED
+    if feedback.execution in (Execution.CLOSED, Execution.CANCELED, Execution.REJECTED):
+        return S.CANCEL_REFUSED if refused else S.CANCEL_ACCEPTED
+    return None
+
+
+def _repeat(row: Assignment, step: AssignmentStep | None) -> Assignment:
+    """A lost answer makes clients send again: the same final word is fine."""
+    if step is not None and WORDS.get(A(row.state)) is step:
+        return row
+    raise Gone(f"Action {row.pk} has ended: {A(row.state).value.replace('_', ' ')}.")
+
+
+def _cancel_repeat(row: Assignment, step: AssignmentStep | None) -> Assignment:
+    known = (row.state == A.CANCELLED and step is S.CANCEL_ACCEPTED) or (
+        row.cancel_refused and step is S.CANCEL_REFUSED
+    )
+    if known:
+        return row
+    raise NotFound(f"Action {row.pk} is not being cancelled.")
+
+
+def _apply(row: Assignment, step: AssignmentStep | None, feedback: Feedback) -> bool:
+    if row.reports >= REPORTS_MAX:
+        sentence = f"Action {row.pk} has {REPORTS_MAX} reports; no more are kept."
+        extra = {"retry_after_seconds": SILENT_RETRY_SECONDS}
+        raise TooManyRequests(sentence, extra=extra)
+    now, text, detail = clock.now(), _text(feedback), _detail(feedback)
+    if step is None:
+        return _note(row, feedback.execution, text, detail, now)
+    changes = _changes(row, step, feedback)
+    if not assignment_move(row, step, now=now, text=text, detail=detail, **changes):
+        return False
+    _after(row, step, now)
+    return True
+
+
+def _changes(row: Assignment, step: AssignmentStep, feedback: Feedback) -> dict[str, Any]:
+    changes: dict[str, Any] = {"reports": F("reports") + 1}
+    if feedback.progress is not None:
+        changes["progress_done"], changes["progress_of"] = feedback.progress
+    if step is S.FAIL:
+        changes["cause"] = cause_of(feedback)
+    if step is S.SUCCEED:
+        changes["cause"] = ""
+    if step is S.CANCEL_REFUSED:
+        changes["cancel_refused"] = True
+    return changes
+
+
+def _note(
+    row: Assignment, execution: str, text: str, detail: Mapping[str, Any], now: datetime
+) -> bool:
+    """News that moves nothing (a warning): kept, and a sign of life."""
+    alive = Assignment.objects.filter(pk=row.pk, state=row.state)
+    if not compare_and_set(alive, since=now, reports=F("reports") + 1):
+        return False
+    AssignmentEvent.objects.create(
+        assignment=row, step=execution, state=row.state, text=text, detail=dict(detail), at=now
+    )
+    return True
+
+
+def _after(row: Assignment, step: AssignmentStep, now: datetime) -> None:
+    if step is S.SUCCEED:
+        _installed(row)
+    if A(row.state) in FINISHED:
+        word = A(row.state).value
+        text = f"{_what(row)}: {word}" + (f" ({row.text})" if row.text else "")
+        detail = {"assignment": row.public_id, "release": row.release.public_id, "cause": row.cause}
+        devices.device_event(row.device, EventKind.UPDATE, text, detail)
+        enqueue(TICK_TASK, row.rollout_id)
+
+
+def _installed(row: Assignment) -> None:
+    devices.device_report(device=row.device, running=running_of(row))
+    Slot.objects.update_or_create(
+        device=row.device, defaults={"installed": row, "config_wanted": True}
+    )
+
+
+def running_of(row: Assignment) -> dict[str, Any]:
+    """What a device runs once this assignment has succeeded."""
+    version = row.release.version
+    return {
+        "release": row.release.public_id,
+        "model": version.model.name,
+        "version": version.label,
+        "sha256": row.artifact.sha256 if row.artifact else "",
+    }
+
+
+def _what(row: Assignment) -> str:
+    version = row.release.version
+    back = "Back to" if row.kind == Kind.ROLLBACK else "Update to"
+    return f"{back} {version.model.name} {version.label}"
+
+
+def _text(feedback: Feedback) -> str:
+    return "; ".join(detail for detail in feedback.details if detail)[:TEXT_MAX]
+
+
+def _detail(feedback: Feedback) -> dict[str, Any]:
+    kept: dict[str, Any] = {"execution": feedback.execution, "finished": feedback.finished}
+    if feedback.code is not None:
+        kept["code"] = feedback.code
+    if feedback.progress is not None:
+        kept["progress"] = list(feedback.progress)
+    return kept
+
+
+def _busy(action_id: int) -> Stale:
+    return Stale(f"Action {action_id} is being changed; send it again.")

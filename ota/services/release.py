@@ -1,0 +1,125 @@
+"""Releases: drafted by one, approved by another, published once, revoked when they must not spread.
+
+* What is published is frozen: artifacts, digests, counter.
+* The security counter of a model's releases never goes down.
+* Publishing registers the version's telemetry schema, so that its devices' first report is known.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from fleet.access import audit
+from fleet.lib import clock
+from fleet.lib.actor import Actor
+from fleet.lib.db import compare_and_set
+from fleet.lib.errors import Conflict, Forbidden, Refused, Stale, Unprocessable
+from ota import release_artifacts
+from ota.engine.states import LIVE, ReleaseState
+from ota.engine.transitions import RELEASE, IllegalTransition, ReleaseStep, advance
+from ota.models import Approval, Release
+from ota.models.release import NOTES_MAX
+from ota.release_gates import objections
+from registry.models import ModelVersion
+
+COUNTER_MAX = 2**31 - 1
+ADMITTED = "admitted"
+
+
+def person(by: Actor) -> str:
+    """Who stands behind an actor: a token acts for the user who owns it."""
+    return f"user:{by.label.split(' (token ')[0]}"
+
+
+@transaction.atomic
+def release_create(
+    *, by: Actor, version: ModelVersion, notes: str = "", counter: int | None = None
+) -> Release:
+    """Draft a release of an admitted version."""
+    if version.state != ADMITTED:
+        raise Conflict(f"Version {version} is {version.state}, only an admitted one is released.")
+    if len(notes) > NOTES_MAX:
+        raise Refused(f"notes has {len(notes)} characters, at most {NOTES_MAX} are accepted.")
+    values = {"counter": _counter(version, counter), "notes": notes}
+    try:
+        with transaction.atomic():
+            release = Release.objects.create(
+                version=version, created_by=person(by), created_label=by.label, **values
+            )
+    except IntegrityError as error:
+        raise Conflict(f"Version {version} has a release already.", code="exists") from error
+    _record(by, "create", release, {"version": version.public_id, **values})
+    return release
+
+
+def _counter(version: ModelVersion, wanted: int | None) -> int:
+    highest = Release.objects.filter(version__model=version.model).aggregate(Max("counter"))
+    least = highest["counter__max"] or 1
+    if wanted is None:
+        return int(least)
+    if not least <= wanted <= COUNTER_MAX:
+        raise Refused(f"counter must be {least} or more: a security counter never goes down.")
+    return wanted
+
+
+@transaction.atomic
+def release_approve(*, by: Actor, release: Release, remark: str = "") -> Release:
+    """Say yes to a draft, as somebody else than who made it."""
+    own = release.created_by == person(by)
+    if own and not settings.EDGEFLEET_SELF_APPROVAL:
+        raise Forbidden("Somebody else than who made the release has to approve it.")
+    _move(release, ReleaseStep.APPROVE)
+    Approval.objects.create(release=release, by=person(by), label=by.label, remark=remark[:500])
+    _record(by, "approve", release, {"self_approval": own})
+    return release
+
+
+@transaction.atomic
+def release_publish(*, by: Actor, release: Release) -> Release:
+    """Freeze what devices get. Raises Unprocessable with every reason why it may not go."""
+    _move(release, ReleaseStep.PUBLISH, published_at=clock.now())
+    artifacts = release_artifacts.candidates(release.version)
+    reasons = objections(
+        [release_artifacts.facts(artifact) for artifact in artifacts],
+        settings.EDGEFLEET_ACCURACY_DROP_MAX,
+    )
+    if reasons:
+        sentence = f"Release {release.public_id} may not be published: {'; '.join(reasons)}."
+        raise Unprocessable(sentence, code="release_gate", extra={"reasons": reasons})
+    frozen = [release_artifacts.freeze(release, artifact) for artifact in artifacts]
+    from fleet.telemetry import services as telemetry
+
+    telemetry.schema_register(release.version)
+    _record(by, "publish", release, {a.target: a.sha256 for a in frozen})
+    return release
+
+
+@transaction.atomic
+def release_revoke(*, by: Actor, release: Release) -> Release:
+    """Nobody new gets it; a rollout that still spreads it has to be ended first."""
+    live = release.rollouts.filter(state__in=sorted(LIVE)).first()
+    if live is not None:
+        raise Conflict(
+            f"Rollout {live.public_id} still spreads it: abort it or roll it back first."
+        )
+    _move(release, ReleaseStep.REVOKE)
+    _record(by, "revoke", release, {})
+    return release
+
+
+def _move(release: Release, step: ReleaseStep, **changes: Any) -> None:
+    try:
+        target = advance(RELEASE, ReleaseState(release.state), step)
+    except IllegalTransition as error:
+        raise Conflict(f"Release {release.public_id}: {error}.", code="illegal_step") from error
+    expected = Release.objects.filter(pk=release.pk, state=release.state)
+    if not compare_and_set(expected, state=target, **changes):
+        raise Stale(f"Release {release.public_id} was changed meanwhile.")
+    release.refresh_from_db()
+
+
+def _record(by: Actor, act: str, release: Release, detail: Mapping[str, Any]) -> None:
+    audit.record(by=by, action=f"ota.release_{act}", subject=release.public_id, detail=detail)

@@ -1,0 +1,54 @@
+"""The heartbeat of rollouts: look, decide, apply, sign; again until there is nothing to do.
+
+Idempotent: any number of ticks, at once or one after the other, do what one would. It runs in the
+worker, because signing instructions needs a key that the web process must not have.
+"""
+
+import logging
+
+from fleet.lib import clock
+from ota import gates, policy
+from ota.apply import apply
+from ota.engine.decide import decide
+from ota.engine.states import LIVE
+from ota.models import Rollout
+from ota.snapshot import take_snapshot
+from ota.trust.instruction import instructions_sign
+
+log = logging.getLogger(__name__)
+ROUNDS_MAX = 8  # decisions of one rollout in one tick; the next tick goes on
+
+
+def rollouts_tick() -> int:
+    """Tick every live rollout; one that breaks does not hold up the others."""
+    live = Rollout.objects.filter(state__in=sorted(LIVE)).order_by("pk")
+    keys = list(live.values_list("pk", flat=True))
+    for pk in keys:
+        try:
+            rollout_tick(pk)
+        except Exception:  # a broken rollout must not stop the fleet's other ones
+            log.exception("tick of rollout %s failed", pk)
+    return len(keys)
+
+
+def rollout_tick(pk: int) -> None:
+    """One rollout's tick; returns at once if it is gone or over."""
+    for _ in range(ROUNDS_MAX):
+        if not _round(pk):
+            break
+    instructions_sign(pk)
+
+
+def _round(pk: int) -> bool:
+    """Whether there was something to do, so that another look is worth it."""
+    rollout = (
+        Rollout.objects.select_related("release__version")
+        .filter(pk=pk, state__in=sorted(LIVE))
+        .first()
+    )
+    if rollout is None:
+        return False
+    now = clock.now()
+    gates.refresh(rollout, policy.parse(rollout.policy), now)
+    commands = decide(take_snapshot(rollout), now)
+    return bool(commands) and apply(rollout, commands, now)

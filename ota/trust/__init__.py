@@ -1,0 +1,1 @@
+"""Documents that devices trust: who signs them, and what they say."""

@@ -1,0 +1,97 @@
+"""Signs what each device is to run, at assignment time, in the worker.
+
+* A deployment is offered only once its instruction is stored, in the same transaction.
+* A device's instructions are numbered by a counter that never goes down, also on the way back.
+* Signing twice (two workers) stores one: the loser's transaction is taken back.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from builds import keyring
+from builds.choices import KeyRole
+from device_agent.protocol.dsse import Signer
+from device_agent.protocol.instruction import ArtifactName, seal_instruction
+from device_agent.protocol.instruction import Instruction as Document
+from fleet.lib import clock
+from fleet.lib.errors import Stale
+from ota.engine.states import AssignmentState
+from ota.engine.transitions import AssignmentStep
+from ota.models import Assignment, Instruction, ReleaseArtifact, Slot
+from ota.moves import assignment_move
+
+ABI = "ef1"
+NONCE_BYTES = 16
+
+
+def instructions_sign(rollout: int) -> int:
+    """Sign for every device of the rollout that waits for it; how many were offered."""
+    waiting = Assignment.objects.filter(rollout_id=rollout, state=AssignmentState.ASSIGNED)
+    rows = list(waiting.select_related("device", "artifact", "release__version__model"))
+    if not rows:
+        return 0
+    signer = keyring.signer(KeyRole.DIRECTOR)
+    return sum(_sign(row, signer) for row in rows)
+
+
+def _sign(row: Assignment, signer: Signer) -> bool:
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            _offer(row, signer, now)
+    except (IntegrityError, Stale):
+        return False
+    return True
+
+
+def _offer(row: Assignment, signer: Signer, now: datetime) -> None:
+    document = _document(row, _next_counter(row), now)
+    Instruction.objects.create(
+        assignment=row,
+        device=row.device,
+        counter=document.counter,
+        envelope=seal_instruction(document, signer),
+        issued_at=now,
+        expires_at=_expiry(now),
+    )
+    if not assignment_move(row, AssignmentStep.OFFER, now=now):
+        raise Stale("The assignment was changed while it was being signed.")
+
+
+def _next_counter(row: Assignment) -> int:
+    slot, _ = Slot.objects.get_or_create(device=row.device)
+    Slot.objects.filter(pk=slot.pk).update(counter=F("counter") + 1)
+    return int(Slot.objects.values_list("counter", flat=True).get(pk=slot.pk))
+
+
+def _document(row: Assignment, counter: int, now: datetime) -> Document:
+    version, artifact = row.release.version, _artifact(row)
+    return Document(
+        device=row.device.controller_id,
+        assignment=row.public_id,
+        component=row.component,
+        release=row.release.public_id,
+        model=version.model.name,
+        version=version.label,
+        artifact=ArtifactName(artifact.filename, artifact.sha256, artifact.size_bytes),
+        counter=counter,
+        target=artifact.target,
+        abi=ABI,
+        issued_at=int(now.timestamp()),
+        expires_at=int(_expiry(now).timestamp()),
+        nonce=secrets.token_hex(NONCE_BYTES),
+    )
+
+
+def _artifact(row: Assignment) -> ReleaseArtifact:
+    if row.artifact is None:
+        raise Stale("The assignment has nothing to install.")
+    return row.artifact
+
+
+def _expiry(now: datetime) -> datetime:
+    return now + timedelta(days=settings.EDGEFLEET_INSTRUCTION_DAYS)

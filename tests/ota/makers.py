@@ -1,0 +1,106 @@
+"""Plain functions that make what rollout tests start from."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+
+from fleet.devices.choices import DeviceState, GroupKind
+from fleet.devices.models import Device, Group, GroupMember
+from fleet.lib import clock
+from fleet.lib.hashing import sha256_hex
+from ota import release_artifacts, services
+from ota.engine.states import ReleaseState
+from ota.models import Assignment, Release, Rollout
+from registry.models import ModelVersion
+from tests.builds import makers as builds
+from tests.personas import SYSTEM
+
+TARGET = "linux-x86_64"
+# One wave after the other without waiting, and without asking telemetry.
+QUICK: dict[str, Any] = {
+    "soak_seconds": 0,
+    "gates": [],
+    "attempts": 1,
+    "retry_seconds": 0,
+    "on_failure": "pause",
+}
+
+
+def version(label: str = "1.0", targets: Sequence[str] = (TARGET,)) -> ModelVersion:
+    """An admitted version, built for the targets."""
+    made = builds.version(content=builds.FAKE_TFLITE + label.encode(), label=label)
+    for target in targets:
+        builds.run(builds.request(made, target))
+    return made
+
+
+def release(label: str = "1.0", targets: Sequence[str] = (TARGET,)) -> Release:
+    """A published release."""
+    made = services.release_create(by=SYSTEM, version=version(label, targets))
+    for artifact in release_artifacts.candidates(made.version):
+        release_artifacts.freeze(made, artifact)
+    Release.objects.filter(pk=made.pk).update(
+        state=ReleaseState.PUBLISHED, published_at=clock.now()
+    )
+    made.refresh_from_db()
+    return made
+
+
+@lru_cache(maxsize=4096)
+def fake_key(name: str) -> tuple[str, str]:
+    """A public key and its fingerprint that nobody signs with."""
+    return sha256_hex(name.encode()), sha256_hex(b"fingerprint " + name.encode())
+
+
+def devices(count: int, *, target: str = TARGET, prefix: str = "cam") -> list[Device]:
+    """Accepted devices."""
+    names = [f"{prefix}-{number:03}" for number in range(count)]
+    return Device.objects.bulk_create(
+        Device(
+            controller_id=name,
+            name=name,
+            target=target,
+            state=DeviceState.ACCEPTED,
+            public_key=fake_key(name)[0],
+            key_fingerprint=fake_key(name)[1],
+        )
+        for name in names
+    )
+
+
+def group(members: Sequence[Device], name: str = "lab") -> Group:
+    """A static group of these."""
+    made = Group.objects.create(name=name, kind=GroupKind.STATIC)
+    GroupMember.objects.bulk_create(GroupMember(group=made, device=d) for d in members)
+    return made
+
+
+def rollout(
+    of: Release, to: Group, *, start: bool = True, policy_name: str = "canary", **overrides: Any
+) -> Rollout:
+    """A rollout that has been started."""
+    made = services.rollout_create(
+        by=SYSTEM,
+        release=of,
+        group=to,
+        policy_name=policy_name,
+        overrides={**QUICK, **overrides},
+    )
+    if start:
+        services.rollout_start(by=SYSTEM, rollout=made)
+    return made
+
+
+def lonely(label: str = "1.0", **overrides: Any) -> tuple[Device, Rollout, Assignment]:
+    """One device that is offered one release: what most protocol tests need."""
+    device = devices(1)[0]
+    made = rollout(release(label), group([device]), **overrides)
+    services.rollout_tick(made.pk)
+    return device, made, Assignment.objects.get(rollout=made)
+
+
+def base(device: Device) -> str:
+    """Where the device polls."""
+    return f"/{settings.EDGEFLEET_TENANT}/controller/v1/{device.controller_id}"
