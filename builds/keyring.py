@@ -2,8 +2,10 @@
 
 Guarantees:
 * a web process in production never opens a private key, whatever calls it;
-* the embedded default makes its key files on first use and says so in a warning that names the file;
-* a key that is not the published one for its role never signs: a lost key file is noticed, not replaced.
+* the embedded default makes its key files on first use and says so in a warning that names the
+  file;
+* a key that is not the published one for its role never signs: a lost key file is noticed, not
+  replaced.
 """
 
 import logging
@@ -16,8 +18,7 @@ from securesystemslib.signer import Key, SSlibKey
 
 from builds.choices import KeyRole
 from builds.models import SigningKey
-from builds.signing import KeyUnusable, PublicKey, Signer, SigningError, open_signer
-from builds.signing import file_signer
+from builds.signing import KeyUnusable, PublicKey, Signer, SigningError, file_signer, open_signer
 from builds.signing.uri import file_path, scheme_of
 from fleet.lib.errors import Forbidden, Unavailable
 

@@ -1,6 +1,8 @@
-"""The pure half of a build: named stages from an int8 model to files, each a function of the work so far.
+"""The pure half of a build: named stages from an int8 model to files, each a function of the work
+so far.
 
-Guarantees: equal orders give equal bytes, in whatever folder and by whatever worker; nothing here knows a database, so a
+Guarantees: equal orders give equal bytes, in whatever folder and by whatever worker; nothing here
+knows a database, so a
 stage may be run again after a crash without asking what the dead worker left.
 """
 
@@ -54,7 +56,7 @@ class Tools(Protocol):
 
 
 class Impossible(Exception):
-    """The input cannot become this artifact: the build is refused, and trying again will not help."""
+    """The input cannot become this artifact: trying again will not help."""
 
 
 class NotProved(Exception):

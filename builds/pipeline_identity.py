@@ -1,6 +1,7 @@
 """What a build depends on, as digests: equal digests mean equal bytes, so a result may be reused.
 
-Guarantees: every input is in the key: the version's bytes, its datasets, the recipe, the target's description and the very
+Guarantees: every input is in the key: the version's bytes, its datasets, the recipe, the target's
+description and the very
 code of compiler, toolchain and packing. A change of any of them is a cache miss, never a stale hit.
 """
 
@@ -28,7 +29,11 @@ QUANTISER_PACKAGES: Final = ("tensorflow", "tensorflow-cpu", "tflite-micro", "nu
 def makers_digest() -> str:
     """The code and the tools that turn an int8 model into artifacts."""
     paths = [path for folder in MAKERS for path in sorted((PACKAGE / folder).rglob("*"))]
-    paths += [PACKAGE / "pipeline.py", PACKAGE / "pipeline_tools.py", PACKAGE / "pipeline_report.py"]
+    paths += [
+        PACKAGE / "pipeline.py",
+        PACKAGE / "pipeline_tools.py",
+        PACKAGE / "pipeline_report.py",
+    ]
     return _digest(paths, TOOL_PACKAGES)
 
 
@@ -40,7 +45,9 @@ def quantiser_digest() -> str:
 
 
 def int8_digest(*, source: str, datasets: Mapping[str, str], facts: Mapping[str, Any]) -> str:
-    """The key of an int8 model: source and datasets by sha256, and what its schema tells of the version."""
+    """The key of an int8 model: source and datasets by sha256, and what its schema tells of the
+    version.
+    """
     document = {
         "source": source,
         "datasets": dict(datasets),

@@ -28,9 +28,7 @@ def signature_of(tflite: bytes) -> Signature:
 
 
 def _specs(slots: object) -> tuple[TensorSpec, ...]:
-    return tuple(
-        TensorSpec(slot.shape, slot.dtype, slot.scale, slot.zero_point) for slot in slots
-    )
+    return tuple(TensorSpec(slot.shape, slot.dtype, slot.scale, slot.zero_point) for slot in slots)
 
 
 def predict(tflite: bytes, signature: Signature, tensors: Int8) -> Int8:

@@ -2,14 +2,15 @@
 
 Guarantees:
 * one row per version and recipe, whoever makes it: targets built at the same time share it;
-* on one machine the work is done once, the others wait; a killed worker's lock ends with its process;
+* on one machine the work is done once, the others wait; a killed worker's lock ends with its
+  process;
 * an int8 `.tflite` that was pushed is taken as it is, byte for byte.
 """
 
 import fcntl
 import io
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,15 +21,19 @@ from django.db import IntegrityError, transaction
 
 from builds import schema
 from builds.models import Int8Model
-from builds.pipeline_predict import Signature, predict, signature_of
 from builds.pipeline_inputs import version_datasets, version_int8_digest
+from builds.pipeline_predict import Signature, predict, signature_of
 from builds.quantize import evaluate, quantize
-from fleet.lib.errors import Unprocessable
+from fleet.lib.actor import system
+from fleet.lib.errors import Conflict, Unprocessable
 from registry import blobs
+from registry.choices import Engine
 from registry.models import Dataset, ModelVersion
+from registry.services import evaluation_record
 
 REFERENCE_SAMPLES_MAX: Final = 4096  # beyond this, quantiles and counts hardly move
 TFLITE: Final = "tflite"
+BY: Final = system("quantiser")
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,7 @@ def _as_pushed(version: ModelVersion, datasets: Mapping[str, Dataset], folder: P
         workdir=folder,
         deadline_seconds=settings.EDGEFLEET_QUANTIZE_SECONDS,
     )
+    _record(version, datasets["evaluation"], {Engine.INT8: metrics})
     report = {"scheme": "as pushed", "int8_metrics": metrics}
     return Measured(tflite, None, metrics.get("accuracy"), report)
 
@@ -115,6 +121,9 @@ def _from_float(version: ModelVersion, datasets: Mapping[str, Dataset], folder: 
         workdir=folder,
         deadline_seconds=settings.EDGEFLEET_QUANTIZE_SECONDS,
     )
+    if evaluation:
+        found = {Engine.FLOAT: made.float_metrics, Engine.INT8: made.int8_metrics}
+        _record(version, evaluation, found)
     report = {name: value for name, value in asdict(made).items() if name != "tflite"}
     return Measured(
         made.tflite,
@@ -122,6 +131,17 @@ def _from_float(version: ModelVersion, datasets: Mapping[str, Dataset], folder: 
         (made.int8_metrics or {}).get("accuracy"),
         {"scheme": "int8", **report},
     )
+
+
+def _record(
+    version: ModelVersion, dataset: Dataset, metrics: Mapping[Engine, Mapping[str, Any] | None]
+) -> None:
+    """Tell the registry what was measured; figures of an earlier recipe stay as they are."""
+    for engine, found in metrics.items():
+        with suppress(Conflict):
+            evaluation_record(
+                version=version, dataset=dataset, engine=engine, metrics=found or {}, by=BY
+            )
 
 
 def _profile(version: ModelVersion, reference: Dataset | None, tflite: bytes) -> Profile:
@@ -149,7 +169,7 @@ def _document(
 
 
 def _reference(reference: Dataset | None, signature: Signature) -> tuple[Any, Any]:
-    """Samples and labels of the reference dataset, evenly thinned to the limit; None without one."""
+    """Samples and labels of the reference dataset, evenly thinned; None without one."""
     first = signature.inputs[0]
     if reference is None or len(signature.inputs) != 1 or first.dtype != "int8":
         return None, None
@@ -158,7 +178,8 @@ def _reference(reference: Dataset | None, signature: Signature) -> tuple[Any, An
         y = np.asarray(arrays["y"]) if "y" in arrays else None
     if x.size != len(x) * first.elements:
         raise Unprocessable(
-            f"A reference sample has {x.size // max(len(x), 1)} values, the model takes {first.elements}."
+            f"A reference sample has {x.size // max(len(x), 1)} values, "
+            f"the model takes {first.elements}."
         )
     step = -(-len(x) // REFERENCE_SAMPLES_MAX)
     return x[::step], None if y is None else y[::step]

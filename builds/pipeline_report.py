@@ -1,4 +1,5 @@
-"""The report of a build: what it is, what it costs, and what proves it. The same inputs give the same bytes."""
+"""The report of a build: what it is, what it costs, and what proves it. The same inputs give the
+same bytes."""
 
 import json
 from typing import Any

@@ -1,9 +1,13 @@
-"""One attempt at one build: the shell that holds the lease, runs the stages and writes how it ended.
+"""One attempt at one build: the shell that holds the lease, runs the stages and writes how it
+ended.
 
 Guarantees:
-* the lease is renewed before each stage and by a heartbeat inside it; after a take-over nothing of this attempt is written;
-* artifacts, report and final state are one transaction: a build is done with all its files or not done;
-* a build that cannot be is `refused`, one that we could not do is `failed`; both say why in one sentence.
+* the lease is renewed before each stage and by a heartbeat inside it; after a take-over nothing of
+  this attempt is written;
+* artifacts, report and final state are one transaction: a build is done with all its files or not
+  done;
+* a build that cannot be is `refused`, one that we could not do is `failed`; both say why in one
+  sentence.
 """
 
 import logging
@@ -71,7 +75,12 @@ class Attempt:
         """End without a result."""
         now = clock.now()
         finish(
-            self.row, fence=self.fence, state=state, failure=failure, last_error=failure, finished_at=now
+            self.row,
+            fence=self.fence,
+            state=state,
+            failure=failure,
+            last_error=failure,
+            finished_at=now,
         )
 
 
@@ -144,7 +153,10 @@ def _stages(attempt: Attempt, tools: Tools, folder: Path) -> None:
             attempt, stage, lambda f=function, w=work: f(w), lambda w, s=stage: describe(s, w)
         )
     files = _timed(
-        attempt, Stage.SIGN, lambda: outputs_sign(work, int8), lambda made: f"{len(made)} signatures"
+        attempt,
+        Stage.SIGN,
+        lambda: outputs_sign(work, int8),
+        lambda made: f"{len(made.files)} files",
     )
     attempt.enter(Stage.STORE)
     result_store(build, attempt.fence, int8, files)
@@ -174,7 +186,9 @@ def _order(build: Build, int8: "object") -> Order:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder that goes when the attempt ends; what a killed worker leaves is removed by the sweeper."""
+    """A folder that goes when the attempt ends; what a killed worker leaves is removed by the
+    sweeper.
+    """
     root = Path(settings.EDGEFLEET_WORK_DIR)
     root.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="build-", dir=root))

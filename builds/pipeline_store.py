@@ -1,7 +1,9 @@
 """The last two stages: sign what was made, then write blobs, rows and the final state.
 
-Guarantees: blobs are stored before the rows that name them; rows, report and state are one transaction behind the fence, so
-a result is whole or absent; a forced build that differs from the first in one byte fails and says where.
+Guarantees: blobs are stored before the rows that name them; rows, report and state are one
+transaction behind the fence, so
+a result is whole or absent; a forced build that differs from the first in one byte fails and says
+where.
 """
 
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from builds import keyring
-from builds.choices import KeyRole
+from builds.choices import ArtifactKind, KeyRole
 from builds.models import Artifact, Build, Int8Model
 from builds.pipeline import NotProved, Output, Work
 from builds.pipeline_report import report_document, report_output
@@ -50,7 +52,9 @@ def outputs_sign(work: Work, int8: Int8Model) -> Finished:
     """Write the report and sign every file."""
     report = report_document(work, int8)
     signer = keyring.signer(KeyRole.ARTIFACTS)
-    files = tuple(_signed(work, output, signer) for output in (*work.outputs, report_output(report)))
+    files = tuple(
+        _signed(work, output, signer) for output in (*work.outputs, report_output(report))
+    )
     return Finished(report, files)
 
 
@@ -105,10 +109,18 @@ def _require_same_bytes(build: Build, made: Finished) -> None:
     earlier = earlier_result(build)
     if earlier is None:
         return
-    before = dict(earlier.artifacts.values_list("filename", "sha256"))
-    after = {signed.output.filename: signed.sha256 for signed in made.files}
+    # The report names the engines that this machine has: it may differ, what devices run may not.
+    kept = earlier.artifacts.exclude(kind=ArtifactKind.REPORT)
+    before = dict(kept.values_list("filename", "sha256"))
+    after = {
+        signed.output.filename: signed.sha256
+        for signed in made.files
+        if signed.output.kind is not ArtifactKind.REPORT
+    }
     if before != after:
-        differing = sorted(name for name in before.keys() | after if before.get(name) != after.get(name))
+        differing = sorted(
+            name for name in before.keys() | after if before.get(name) != after.get(name)
+        )
         raise NotProved(
             f"The same inputs gave other bytes than {earlier.public_id} in {', '.join(differing)}."
         )

@@ -1,6 +1,8 @@
-"""The real tools of a build: our compiler, the cross-toolchain, the engines of the proof, and the packers.
+"""The real tools of a build: our compiler, the cross-toolchain, the engines of the proof, and the
+packers.
 
-Guarantees: what each returns depends on the order alone; a refusal of the model keeps its own sentence.
+Guarantees: what each returns depends on the order alone; a refusal of the model keeps its own
+sentence.
 """
 
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from typing import Final
 from builds.choices import ArtifactKind
 from builds.compiler import Compiled, Recipe, compile_model
 from builds.compiler.errors import CompileError
+from builds.image import DoesNotFit, golden_file
 from builds.pipeline import Output, Work
 from builds.pipeline_bundle import bundle_output
 from builds.pipeline_image import image_output
@@ -18,7 +21,7 @@ from builds.verify import Proof, prove
 from fleet.lib.canonical import canonical_json
 
 # What the model is to blame for: such a build is refused, not failed.
-REFUSALS: Final[tuple[type[Exception], ...]] = (CompileError,)
+REFUSALS: Final[tuple[type[Exception], ...]] = (CompileError, DoesNotFit)
 
 
 class RealTools:
@@ -55,11 +58,6 @@ def real_tools() -> RealTools:
     return RealTools()
 
 
-def golden_bytes(work: Work) -> bytes:
-    """Per vector: its inputs, then its outputs."""
-    return b"".join(inputs + outputs for inputs, outputs in work.proof.golden)
-
-
 def schema_bytes(work: Work) -> bytes:
     """The telemetry schema as devices get it."""
     return canonical_json(dict(work.order.schema))
@@ -70,7 +68,7 @@ def _common(work: Work) -> tuple[Output, ...]:
     return (
         Output(ArtifactKind.LIBRARY, "libmodel.a", work.library.path.read_bytes()),
         *(Output(ArtifactKind.SOURCES, name, text.encode()) for name, text in sources),
-        Output(ArtifactKind.GOLDEN, "golden.bin", golden_bytes(work)),
+        Output(ArtifactKind.GOLDEN, "golden.bin", golden_file(work.proof)),
         Output(ArtifactKind.SCHEMA, "telemetry_schema.json", schema_bytes(work)),
     )
 
@@ -80,7 +78,7 @@ def _image(work: Work) -> tuple[Output, ...]:
 
 
 def _bundle(work: Work) -> tuple[Output, ...]:
-    return (bundle_output(work, golden=golden_bytes(work), schema=schema_bytes(work)),)
+    return (bundle_output(work, schema=schema_bytes(work)),)
 
 
 def _nothing(work: Work) -> tuple[Output, ...]:

@@ -1,7 +1,10 @@
-"""Admission: read an uploaded version in the jail, and tell the registry what it is or why it is refused.
+"""Admission: read an uploaded version in the jail, and tell the registry what it is or why it is
+refused.
 
-Guarantees: nothing of the file is parsed in this process; a hostile file can only be rejected; a version is decided once,
-a lost probe is asked for again by the sweeper, and a file that kills its readers is rejected for that.
+Guarantees: nothing of the file is parsed in this process; a hostile file can only be rejected; a
+version is decided once,
+a lost probe is asked for again by the sweeper, and a file that kills its readers is rejected for
+that.
 """
 
 import json

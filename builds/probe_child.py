@@ -1,4 +1,5 @@
-"""The jailed child of admission: reads `model.tflite` in the work folder and leaves `probe.json`."""
+"""The jailed child of admission: reads `model.tflite` in the work folder and leaves
+`probe.json`."""
 
 import json
 import sys

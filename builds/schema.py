@@ -1,7 +1,8 @@
 """The telemetry schema of a version and its reference profile, made from the reference dataset.
 
 Guarantees:
-* descriptors equal `device_agent.protocol.descriptors` to the digit: the device bins what was binned here;
+* descriptors equal `device_agent.protocol.descriptors` to the digit: the device bins what was
+  binned here;
 * edges ascend strictly, at most 15: fourteen bins of equal mass between two tails of 0.1 % each;
 * the same dataset and model give the same document, for every target.
 """
@@ -95,7 +96,7 @@ def _edge(values: Int64, stride: int) -> Int64:
 
 
 def bin_edges(values: Int64) -> tuple[int, ...]:
-    """Edges of two tails and fourteen bins of equal mass; equal edges merge, so there may be fewer."""
+    """Edges of two tails and fourteen bins of equal mass; equal edges merge into one."""
     low, high = np.quantile(values, [TAIL, 1 - TAIL], method="lower")
     inner = np.quantile(values, np.linspace(TAIL, 1 - TAIL, INNER_BINS + 1)[1:-1], method="lower")
     # An edge is the first value of its bin: the upper tail starts just above the 99.9 % quantile.
@@ -127,7 +128,7 @@ def schema_document(
 def reference_counts(
     document: Mapping[str, Any], described: Mapping[str, Int64], outputs: Int8 | None
 ) -> list[int]:
-    """The reference samples counted as a device would count them; latency and counters stay zero."""
+    """The samples counted as a device would count them; latency and counters stay zero."""
     schema = parse_schema(document)
     counts = np.zeros(schema.layout.total, np.int64)
     for index, feature in enumerate(schema.features):

@@ -1,4 +1,5 @@
-"""Questions about builds and artifacts, each by name. The console, the API and the rollouts ask these same ones."""
+"""Questions about builds and artifacts, each by name. The console, the API and the rollouts ask
+these same ones."""
 
 from typing import Any
 
@@ -75,7 +76,9 @@ def artifact_get(public_id: str) -> Artifact:
 
 
 def artifact_for(version: ModelVersion, target: str) -> Artifact | None:
-    """What a device of this target installs of this version: image or bundle of the newest good build."""
+    """What a device of this target installs of this version: image or bundle of the newest good
+    build.
+    """
     try:
         kind = INSTALLED[load_target(target).kind]
     except UnknownTarget:

@@ -1,14 +1,16 @@
 """Sending a blob by HTTP with ranges: what resuming clients rely on (RFC 9110).
 
-Guarantees: the ETag is the digest, so a range of other bytes can never be taken for a part of these; a malformed or
-multiple range is ignored as the RFC allows, one beyond the end is 416; memory use does not grow with the file.
+Guarantees: the ETag is the digest, so a range of other bytes can never be taken for a part of
+these; a malformed or
+multiple range is ignored as the RFC allows, one beyond the end is 416; memory use does not grow
+with the file.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import BinaryIO, Final
+from typing import Final
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
@@ -69,7 +71,7 @@ def range_response(
     sent = span or Span(0, size_bytes - 1)
     status = HTTPStatus.PARTIAL_CONTENT if span else HTTPStatus.OK
     response = StreamingHttpResponse(
-        _pieces(blobs.open(sha256), sent), status=status, content_type="application/octet-stream"
+        _pieces(sha256, sent), status=status, content_type="application/octet-stream"
     )
     response["Content-Length"] = str(sent.length)
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
@@ -85,8 +87,8 @@ def _finish(response: HttpResponseBase, etag: str) -> HttpResponseBase:
     return response
 
 
-def _pieces(file: BinaryIO, span: Span) -> Iterator[bytes]:
-    with file:
+def _pieces(sha256: str, span: Span) -> Iterator[bytes]:
+    with blobs.open(sha256) as file:
         file.seek(span.first)
         left = span.length
         while left and (piece := file.read(min(left, CHUNK_BYTES))):

@@ -18,7 +18,7 @@ from builds.models import Artifact, Build
 from builds.targets import all_targets
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
-from registry.selectors import version_get
+from registry.selectors import version_by_id
 
 FILTERS = {"version": "version__public_id", "target": "target", "state": "state"}
 FILTER_MAX = 64  # characters
@@ -45,7 +45,9 @@ class Builds(ListAPIView[Build]):
     def get_queryset(self) -> QuerySet[Build]:
         """Return the builds that match the query."""
         asked = self.request.query_params
-        wanted = {field: asked[name][:FILTER_MAX] for name, field in FILTERS.items() if name in asked}
+        wanted = {
+            field: asked[name][:FILTER_MAX] for name, field in FILTERS.items() if name in asked
+        }
         return selectors.builds().filter(**wanted)
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in FILTERS])
@@ -63,7 +65,7 @@ class Builds(ListAPIView[Build]):
         wanted = serializers.BuildIn(data=request.data)
         wanted.is_valid(raise_exception=True)
         fields = wanted.validated_data
-        version = version_get(fields.pop("version"))
+        version = version_by_id(fields.pop("version"))
         made = services.build_request(version=version, by=actor_of(request), **fields)
         body = serializers.BuildsRequestedOut({"builds": made}).data
         return Response(body, status=200 if all(item.cached for item in made) else 201)

@@ -13,7 +13,8 @@ class WriteOnceQuerySet(models.QuerySet[Any]):
     def update(self, **changes: Any) -> Never:
         """Refuse."""
         del changes
-        raise Conflict(f"A {self.model._meta.verbose_name} is never changed after it is written.")
+        name = self.model._meta.verbose_name  # noqa: SLF001 - Django's documented API
+        raise Conflict(f"A {name} is never changed after it is written.")
 
 
 class WriteOnce(models.Model):

@@ -1,4 +1,5 @@
-"""The public halves of our keys, so that every process can say whom to trust without opening one."""
+"""The public halves of our keys, so that every process can say whom to trust without opening
+one."""
 
 from django.db import models
 from django.db.models import Q

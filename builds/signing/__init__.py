@@ -1,6 +1,7 @@
 """Signatures over artifacts and instructions, with keys named by URI.
 
-Guarantees: a `PublicKey` can only verify and only a `Signer` can sign; every signature is over a DSSE envelope, so that a
+Guarantees: a `PublicKey` can only verify and only a `Signer` can sign; every signature is over a
+DSSE envelope, so that a
 document signed for one purpose is never accepted for another.
 """
 

@@ -1,6 +1,7 @@
 """DSSE envelopes: a payload, what kind it is, and who signed both together.
 
-Guarantees: `open_envelope` returns a payload only when its type is the expected one and a trusted key signed it; anything
+Guarantees: `open_envelope` returns a payload only when its type is the expected one and a trusted
+key signed it; anything
 else, however malformed, is a `BadSignature`.
 """
 
@@ -13,7 +14,6 @@ from securesystemslib.exceptions import FormatError, VerificationError
 from builds.signing.errors import BadSignature
 from builds.signing.keys import PublicKey, Signer
 
-ARTIFACT_TYPE = "application/vnd.edgefleet.artifact+json"
 ENVELOPE_PAYLOAD_MAX = 64 * 1024  # bytes
 
 

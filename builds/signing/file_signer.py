@@ -1,6 +1,7 @@
 """Ed25519 keys in PEM files: the embedded default.
 
-Guarantees: a key file is created once, never overwritten, never readable by group or others, and complete or absent whenever
+Guarantees: a key file is created once, never overwritten, never readable by group or others, and
+complete or absent whenever
 the machine stops; a file whose mode lets others read it is refused.
 """
 
@@ -21,7 +22,9 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def create(path: Path) -> bool:
-    """Makes a key unless the file exists; true when this call made it, whoever else tries at the same time."""
+    """Makes a key unless the file exists; true when this call made it, whoever else tries at the
+    same time.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-key-")  # mode 0600
     try:
@@ -58,7 +61,9 @@ def _read_private(path: Path) -> bytes:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if mode & OTHERS:
-                raise KeyUnusable(f"The key file {path} is readable by others: run 'chmod 600 {path}'.")
+                raise KeyUnusable(
+                    f"The key file {path} is readable by others: run 'chmod 600 {path}'."
+                )
             return file.read(KEY_FILE_MAX)
     except OSError as error:
         raise KeyUnusable(f"The key file {path} cannot be read: {error.strerror}.") from error

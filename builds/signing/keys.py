@@ -1,6 +1,7 @@
 """The two faces of a key: a public half that verifies and a signer that signs.
 
-Guarantees: a `PublicKey` is checked when it is made, holds no secret and is the only form that leaves this package by value.
+Guarantees: a `PublicKey` is checked when it is made, holds no secret and is the only form that
+leaves this package by value.
 """
 
 from dataclasses import dataclass
@@ -18,9 +19,13 @@ class Signer(Protocol):
     """What a securesystemslib signer offers and all that this project uses of it."""
 
     @property
-    def public_key(self) -> SSlibKey: ...
+    def public_key(self) -> SSlibKey:
+        """The half that verifies."""
+        ...
 
-    def sign(self, payload: bytes) -> Signature: ...
+    def sign(self, payload: bytes) -> Signature:
+        """The signature of these bytes."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class PublicKey:
 
     @classmethod
     def of(cls, signer: Signer) -> Self:
+        """The public half of a signer."""
         return cls(signer.public_key)
 
     @classmethod
@@ -42,10 +48,12 @@ class PublicKey:
 
     @property
     def keyid(self) -> str:
+        """The name under which signatures are looked up."""
         return str(self.key.keyid)
 
     @property
     def public(self) -> str:
+        """The key itself: raw hex for Ed25519, PEM for others."""
         return str(self.key.keyval["public"])
 
     def verify(self, payload: bytes, signature_hex: str) -> None:

@@ -1,6 +1,7 @@
 """From a key's URI to its signer: `file:` is ours, every other scheme is securesystemslib's.
 
-Guarantees: an unknown scheme is one sentence that lists the known ones; nothing is loaded for a URI that is not asked for.
+Guarantees: an unknown scheme is one sentence that lists the known ones; nothing is loaded for a URI
+that is not asked for.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,13 +23,15 @@ def _open_file(uri: str, public: SSlibKey | None) -> Signer:
 
 
 def _open_by_library(uri: str, public: SSlibKey | None) -> Signer:
-    """Key services do not hand out the public half with the URI: it must have been imported before."""
+    """Open a key service's key, whose public half must have been imported before."""
     if public is None:
         raise KeyUnusable(f"The key {uri} needs its public half: run 'manage.py keys_import'.")
     try:
         return LibrarySigner.from_priv_key_uri(uri, public)
     except UnsupportedLibraryError as error:
-        raise KeyUnusable(f"The key {uri} needs a library that is not installed: {error}.") from error
+        raise KeyUnusable(
+            f"The key {uri} needs a library that is not installed: {error}."
+        ) from error
     except (ValueError, OSError) as error:
         raise KeyUnusable(f"The key {uri} cannot be opened: {error}.") from error
 
@@ -40,6 +43,7 @@ SCHEMES: Mapping[str, Opener] = {
 
 
 def scheme_of(uri: str) -> str:
+    """The scheme of a URI, if it is one that can be opened."""
     scheme, colon, rest = uri.partition(":")
     if not colon or not rest or scheme not in SCHEMES:
         raise KeyUnusable(f"A key is named by a URI of one of: {', '.join(sorted(SCHEMES))}.")
@@ -52,4 +56,5 @@ def file_path(uri: str) -> Path:
 
 
 def open_signer(uri: str, public: SSlibKey | None = None) -> Signer:
+    """The signer that a URI names."""
     return SCHEMES[scheme_of(uri)](uri, public)

@@ -77,10 +77,16 @@ def _send(task_name: str, ids: tuple[int | str, ...]) -> None:
 def sweep(
     queryset: QuerySet[JobT], *, task_name: str, now: datetime, lost_after: timedelta, attempts: int
 ) -> Swept:
-    """Wake jobs whose message was lost or whose worker died; give up those that cost too many workers."""
+    """Wake jobs whose message was lost or whose worker died; give up those that cost too many
+    workers.
+    """
     free = queryset.filter(claimable(now))
-    given_up = sum(_give_up(queryset, job, now) for job in free.filter(attempt__gte=attempts)[:SWEEP_MAX])
-    waiting = free.filter(attempt__lt=attempts, woken_at__lte=now - lost_after).order_by("woken_at", "pk")
+    given_up = sum(
+        _give_up(queryset, job, now) for job in free.filter(attempt__gte=attempts)[:SWEEP_MAX]
+    )
+    waiting = free.filter(attempt__lt=attempts, woken_at__lte=now - lost_after).order_by(
+        "woken_at", "pk"
+    )
     woken = sum(_wake(queryset, job, task_name, now) for job in waiting[:SWEEP_MAX])
     return Swept(woken, given_up)
 

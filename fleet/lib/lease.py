@@ -81,7 +81,7 @@ def claimable(now: datetime) -> Q:
 def claim(
     queryset: QuerySet[JobT], *, worker: str, now: datetime, lease_seconds: float, attempts: int
 ) -> int | None:
-    """Take the one job of `queryset`; its new fencing token, or None when somebody else holds it."""
+    """Take the one job of `queryset`: its new fencing token, or None if somebody holds it."""
     job = queryset.filter(claimable(now), attempt__lt=attempts).values("pk", "fence").first()
     if job is None:
         return None
@@ -113,9 +113,7 @@ def finish(queryset: QuerySet[JobT], *, fence: int, state: JobState, **changes: 
     _write(queryset, fence, state=state, lease_until=None, **changes)
 
 
-def release(
-    queryset: QuerySet[JobT], *, fence: int, now: datetime, last_error: str
-) -> None:
+def release(queryset: QuerySet[JobT], *, fence: int, now: datetime, last_error: str) -> None:
     """Give the job back for another try, after something that may pass."""
     waiting = {"state": JobState.QUEUED, "lease_until": None, "woken_at": now}
     _write(queryset, fence, last_error=last_error, **waiting)
@@ -131,7 +129,8 @@ def _write(queryset: QuerySet[JobT], fence: int, **changes: Any) -> None:
 def heartbeat(queryset: QuerySet[JobT], *, fence: int, lease_seconds: float) -> Iterator[None]:
     """Renew the lease from a thread while the block runs, for steps longer than a lease.
 
-    The thread dies with its process, so a killed worker's lease still ends. A lost lease is found by the next write.
+    The thread dies with its process, so a killed worker's lease still ends. A lost lease is found
+    by the next write.
     """
     done = threading.Event()
 

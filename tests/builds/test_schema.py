@@ -1,5 +1,7 @@
 """Named by what it makes: descriptors, edges, documents and counts of the telemetry schema."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,8 +24,10 @@ SHAPES = st.sampled_from([(1, 5), (1, 2, 3, 2), (1, 1), (1, 4, 1, 3), (1, 7, 2)]
 @given(SHAPES, st.integers(1, 5), st.randoms(use_true_random=False))
 def test_descriptors_equal_the_devices_to_the_digit(shape, count, random) -> None:  # type: ignore[no-untyped-def]
     size = int(np.prod(shape))
-    rows = [[random.choice([-128, 127, random.randint(-128, 127)]) for _ in range(size)]
-            for _ in range(count)]
+    rows = [
+        [random.choice([-128, 127, random.randint(-128, 127)]) for _ in range(size)]
+        for _ in range(count)
+    ]
     tensors = np.array(rows, np.int8)
     found = schema.descriptors(tensors, shape)
     names = list(DESCRIPTORS)
@@ -36,7 +40,7 @@ def test_descriptors_equal_the_devices_to_the_digit(shape, count, random) -> Non
 def test_edges_ascend_and_are_at_most_fifteen(values: list[int]) -> None:
     edges = schema.bin_edges(np.array(values, np.int64))
     assert 1 <= len(edges) <= 15
-    assert all(left < right for left, right in zip(edges, edges[1:], strict=False))
+    assert all(left < right for left, right in pairwise(edges))
 
 
 @given(st.lists(st.integers(-2000, 2000), min_size=1, max_size=400))

@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from builds.signing import KeyUnusable, PublicKey, open_signer
+from builds.signing import KeyUnusable, PublicKey, file_signer, open_signer
 from builds.signing.uri import SCHEMES
-from builds.signing import file_signer
 
 
 def test_a_file_uri_opens_our_own_signer(tmp_path: Path) -> None:
@@ -34,5 +33,5 @@ def test_a_key_service_that_cannot_be_reached_is_one_sentence(tmp_path: Path) ->
     path = tmp_path / "key.pem"
     file_signer.create(path)
     public = file_signer.load(path).public_key
-    with pytest.raises(KeyUnusable, match="cannot be opened|not installed"):
+    with pytest.raises(KeyUnusable, match=r"cannot be opened|not installed"):
         open_signer("file2:/nowhere/key.pem", public)

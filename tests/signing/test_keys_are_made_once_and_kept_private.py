@@ -1,4 +1,3 @@
-import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,7 +33,7 @@ def test_of_many_at_once_one_makes_the_key_and_no_rest_is_left(tmp_path: Path) -
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(file_signer.create, [path] * 16))
     assert made.count(True) == 1
-    assert os.listdir(tmp_path) == ["key.pem"]
+    assert list(tmp_path.iterdir()) == [path]
     file_signer.load(path)
 
 

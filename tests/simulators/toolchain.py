@@ -1,0 +1,89 @@
+"""A compiler, toolchain and proof that answer at once, and fail where a test says so.
+
+Its files depend on the order alone, as those of the real tools do.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from builds.choices import ArtifactKind
+from builds.pipeline import Output, Work
+
+Hook = Callable[[Work], None]
+
+
+def nothing(work: Work) -> None:
+    """Let the stage pass."""
+
+
+@dataclass
+class SimulatedTools:
+    """What each tool says; `before` runs at the start of a named tool."""
+
+    code_bytes: int = 2_000
+    weights_bytes: int = 1_000
+    arena_bytes: int = 512
+    stack_bytes: int = 100
+    equal: bool = True
+    salt: str = ""
+    before: dict[str, Hook] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    def compile(self, work: Work) -> Any:
+        """One source file that names its order."""
+        self._called("compile", work)
+        text = f"// {work.order.target.name} {work.order.optimise} {self.salt}\n"
+        return SimpleNamespace(
+            files={"model.h": "#pragma once\n", "model.cc": text},
+            ops={"FULLY_CONNECTED": 3},
+            macs=321,
+            arena_bytes=self.arena_bytes,
+            plan=SimpleNamespace(peak_bytes=512, lower_bound_bytes=500, overlapped=True),
+            cflags=("-O2",),
+        )
+
+    def library(self, work: Work) -> Any:
+        """A file that holds the source."""
+        self._called("library", work)
+        path = Path(work.folder) / "libmodel.a"
+        path.write_text(work.compiled.files["model.cc"])
+        return SimpleNamespace(
+            path=path,
+            code_bytes=self.code_bytes,
+            weights_bytes=self.weights_bytes,
+            bss_bytes=self.arena_bytes + 8,
+            data_bytes=0,
+            compiler_version="simulated 1",
+        )
+
+    def prove(self, work: Work) -> Any:
+        """As many vectors as were asked for."""
+        self._called("prove", work)
+        return SimpleNamespace(
+            vectors=work.order.vectors,
+            engines={"tflm": "simulated", "host": "simulated", "emulator": None},
+            reasons={"emulator": "there is none"},
+            equal=self.equal,
+            first_difference=None if self.equal else "vector 3, output 0: 1 and 2",
+            instructions=1234,
+            stack_bytes=self.stack_bytes,
+            golden=[(b"in", b"out")] * work.order.vectors,
+        )
+
+    def package(self, work: Work) -> tuple[Output, ...]:
+        """A library and something to install."""
+        self._called("package", work)
+        installed = {"mcu": ArtifactKind.IMAGE, "linux": ArtifactKind.BUNDLE}
+        kind = installed.get(work.order.target.kind.value, ArtifactKind.LIBRARY)
+        source = work.compiled.files["model.cc"].encode()
+        return (
+            Output(ArtifactKind.SOURCES, "model.cc", source),
+            Output(kind, "installed.bin", b"installed " + source),
+        )
+
+    def _called(self, name: str, work: Work) -> None:
+        self.calls.append(name)
+        self.before.get(name, nothing)(work)
