@@ -7,7 +7,7 @@
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from math import isqrt
-from operator import mul, sub
+from operator import mul
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -39,7 +39,8 @@ def _edge(tensor: bytes, values: Sequence[int], stride: int) -> int:
     pairs = len(values) - stride
     if pairs < 1:
         return 0
-    return EDGE_SCALE * sum(map(abs, map(sub, values[stride:], values[:pairs]))) // pairs
+    steps = sum(abs(after - before) for after, before in zip(values[stride:], values, strict=False))
+    return EDGE_SCALE * steps // pairs
 
 
 Descriptor: TypeAlias = Callable[[bytes, Sequence[int], int], int]

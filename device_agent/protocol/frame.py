@@ -115,9 +115,9 @@ def _frame_of(value: object) -> Frame:
             raise ProtocolError(f"The frame is not of version {VERSION}.")
     if len(schema_id) != SCHEMA_ID_BYTES:
         raise ProtocolError(f"A schema id has {SCHEMA_ID_BYTES} bytes, not {len(schema_id)}.")
-    checked = [_u32(number) for number in numbers]
-    *fields, flags = checked
-    return Frame(schema_id, *fields, FrameFlags(flags & 0xF), blob)
+    boot_id, seq, t_open, duration, samples, flags = map(_u32, numbers)
+    known = FrameFlags(flags & 0xF)
+    return Frame(schema_id, boot_id, seq, t_open, duration, samples, known, blob)
 
 
 def _u32(value: object) -> int:

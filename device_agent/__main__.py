@@ -1,0 +1,176 @@
+"""``edgefleet-agent enrol | run | once | status``.
+
+Exit codes: 0 done, 1 the service or the medium did not let us, 2 wrong settings or arguments,
+3 not enrolled, 4 the service has turned this device away.
+"""
+
+import argparse
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from device_agent import __version__
+from device_agent.agent import Agent
+from device_agent.client import DeviceClient
+from device_agent.clock import SystemClock
+from device_agent.config import Config, load_config
+from device_agent.enrolment import enrol_device
+from device_agent.errors import AgentError, Misconfigured, NotEnrolled, Rejected
+from device_agent.feeds import open_feed
+from device_agent.identity import device_key, load_enrolment
+from device_agent.lock import only_agent
+from device_agent.loop import Loop
+from device_agent.prover import ChildProver
+from device_agent.running import Running
+from device_agent.session import Session
+from device_agent.state import Phase
+from device_agent.status import lines, status
+from device_agent.storage import FileStorage
+from device_agent.wire import UrllibWire
+
+EXIT_DONE, EXIT_FAILED, EXIT_SETTINGS, EXIT_NOT_ENROLLED, EXIT_TURNED_AWAY = range(5)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command."""
+    parsed = _parser().parse_args(arguments)
+    level = logging.DEBUG if parsed.verbose else logging.INFO
+    logging.basicConfig(level=level, format="%(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        return int(parsed.command(_settings(parsed), parsed))
+    except NotEnrolled as error:
+        return _ended(error, EXIT_NOT_ENROLLED)
+    except Misconfigured as error:
+        return _ended(error, EXIT_SETTINGS)
+    except Rejected as error:
+        return _ended(error, EXIT_TURNED_AWAY)
+    except AgentError as error:
+        return _ended(error, EXIT_FAILED)
+
+
+def enrol(config: Config, parsed: argparse.Namespace) -> int:
+    """Join the fleet with a one-time code."""
+    if not config.server_url:
+        raise Misconfigured("Name the service: --server or EDGEFLEET_AGENT_SERVER_URL.")
+    storage = FileStorage(config.state_path)
+    with only_agent(config.state_path):
+        enrolment, state = enrol_device(
+            storage=storage,
+            wire=_wire(config),
+            clock=SystemClock(),
+            server_url=config.server_url,
+            code=parsed.code,
+            controller_id=config.controller_id,
+            target=config.target,
+            attributes=dict(config.attributes),
+        )
+    print(f"{enrolment.controller_id} is {state}.")
+    return EXIT_DONE
+
+
+def once(config: Config, parsed: argparse.Namespace) -> int:
+    """One visit, carried to its end: install, prove, confirm or go back, report."""
+    with only_agent(_folder(config)):
+        agent = _agent(config, FileStorage(config.state_path))
+        agent.check_trial()
+        agent.visit()
+        if agent.state.phase is Phase.TRIAL:
+            agent.check_trial()
+            agent.visit()
+        agent.alive()
+    return EXIT_DONE
+
+
+def run(config: Config, parsed: argparse.Namespace) -> int:
+    """Run the model and keep it up to date, until SIGTERM or SIGINT."""
+    with only_agent(_folder(config)):
+        storage = FileStorage(config.state_path)
+        agent = _agent(config, storage)
+        loop = Loop(agent, Running(agent, storage), open_feed(config))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: loop.stop())
+        loop.run()
+    return EXIT_DONE
+
+
+def show(config: Config, parsed: argparse.Namespace) -> int:
+    """Print what the device knows of itself."""
+    found = status(FileStorage(_folder(config)))
+    print(json.dumps(found, indent=2) if parsed.json else "\n".join(lines(found)))
+    return EXIT_DONE
+
+
+def _agent(config: Config, storage: FileStorage) -> Agent:
+    enrolment = load_enrolment(storage)
+    wire, clock = _wire(config), SystemClock()
+    session = Session(
+        wire,
+        clock,
+        server_url=enrolment.poll_url,
+        controller_id=enrolment.controller_id,
+        key=device_key(storage),
+    )
+    client = DeviceClient(wire, session, clock, poll_url=enrolment.poll_url)
+    prover = ChildProver(storage.root, deadline_seconds=config.prove_seconds)
+    return Agent(storage, client, enrolment, prover, clock, config)
+
+
+def _wire(config: Config) -> UrllibWire:
+    return UrllibWire(ca_file=config.ca_file or None)
+
+
+def _folder(config: Config) -> Path:
+    if not config.state_path.is_dir():
+        raise NotEnrolled(f"There is no state folder {config.state_dir}; enrol this device first.")
+    return config.state_path
+
+
+def _settings(parsed: argparse.Namespace) -> Config:
+    named = {
+        name: value
+        for name in ("server_url", "state_dir", "controller_id", "target", "feed")
+        if (value := getattr(parsed, name, None)) is not None
+    }
+    return replace(load_config(parsed.config), **named)
+
+
+def _ended(error: AgentError, code: int) -> int:
+    print(f"edgefleet-agent: {error}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="edgefleet-agent", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--config", help="JSON file of settings")
+    parser.add_argument("--state-dir", help="where everything that must last is kept")
+    parser.add_argument("--verbose", action="store_true")
+    commands = parser.add_subparsers(required=True, metavar="enrol|run|once|status")
+    joining = _command(commands, "enrol", enrol)
+    joining.add_argument("code", help="the one-time code")
+    joining.add_argument("--server", dest="server_url", help="address of the service")
+    joining.add_argument("--controller-id", help="name of this device")
+    joining.add_argument("--target", help="what the models are compiled for")
+    running = _command(commands, "run", run)
+    running.add_argument("--feed", help="module:factory that gives the model its inputs")
+    _command(commands, "once", once)
+    _command(commands, "status", show).add_argument("--json", action="store_true")
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    function: Callable[[Config, argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=(function.__doc__ or "").partition("\n")[0])
+    parser.set_defaults(command=function)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,179 @@
+"""One visit to the service at a time: hear, report, update, hand in telemetry.
+
+The agent decides nothing here that ``trust`` and ``machine`` do not decide; it only carries out.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from device_agent import __version__, machine, recovery, slots
+from device_agent.client import DeviceClient
+from device_agent.clock import Clock
+from device_agent.config import Config
+from device_agent.errors import ModelBroken, Rejected
+from device_agent.identity import Enrolment
+from device_agent.memory import Memory
+from device_agent.protocol import ddi
+from device_agent.prover import Prover
+from device_agent.spool import Spool
+from device_agent.state import AgentState, Outcome, Phase, Slot
+from device_agent.storage import Storage
+from device_agent.updater import Updater, outcome_feedback
+
+log = logging.getLogger(__name__)
+
+WINDOWS_A_VISIT = 64
+# The service has said no for good: the same words again would not help.
+DEAF = frozenset({400, 404, 405, 409, 410, 413, 415, 422})
+
+
+def _nothing() -> None:
+    return None
+
+
+@dataclass
+class Agent:
+    """A device that is enrolled and awake."""
+
+    storage: Storage
+    client: DeviceClient
+    enrolment: Enrolment
+    prover: Prover
+    clock: Clock
+    config: Config
+    breathe: Callable[[], None] = field(default=_nothing)
+
+    def __post_init__(self) -> None:
+        self.memory: Memory = recovery.wake(self.storage, self.enrolment)
+        self.spool = Spool(self.storage, limit_bytes=self.config.spool_bytes)
+        self._forget_unproven()
+
+    @property
+    def state(self) -> AgentState:
+        """What the agent remembers."""
+        return self.memory.state
+
+    def visit(self) -> float:
+        """One poll and all that follows from it; the seconds until the next."""
+        poll = self.client.poll()
+        self._deliver_outcomes()
+        self._unless_refused(lambda: self._obey(poll))
+        self._deliver_outcomes()
+        self._unless_refused(lambda: self._report_config(poll.links.get("configData")))
+        self._hand_in(poll.links.get("telemetry"))
+        return self.config.poll_seconds or max(float(poll.sleep_seconds), 1.0)
+
+    def trial_passed(self) -> None:
+        """The model on trial has shown that it works: it is the good one now."""
+        log.info("The trial went well; slot %s is confirmed.", self.state.trial)
+        self.memory.become(machine.confirm(self.state))
+
+    def trial_failed(self, reason: str) -> None:
+        """The model on trial does not work: the one before it goes on."""
+        log.warning("The trial went badly, going back: %s", reason)
+        self.memory.become(machine.revert(self.state, reason))
+        self._forget_unproven()
+
+    def check_trial(self) -> None:
+        """Judge a trial by the golden vectors alone, where no live input is at hand."""
+        slot = self.state.trial
+        if slot is None:
+            return
+        try:
+            self.prover.prove(slot)
+        except ModelBroken as error:
+            self.trial_failed(str(error))
+        else:
+            self.trial_passed()
+
+    def alive(self) -> None:
+        """The running model works: starts are counted from here."""
+        if self.state.phase is not Phase.TRIAL:
+            self.memory.become(machine.healthy(self.state))
+
+    def _unless_refused(self, act: Callable[[], None]) -> None:
+        """One link that the service does not honour must not stop the others."""
+        try:
+            act()
+        except Rejected as error:
+            if error.status not in DEAF:
+                raise
+            log.warning("%s", error)
+
+    def _obey(self, poll: ddi.Poll) -> None:
+        updater = Updater(
+            self.storage,
+            self.client,
+            self.memory,
+            self.enrolment,
+            self.prover,
+            self.clock,
+            self.breathe,
+        )
+        if "cancelAction" in poll.links:
+            updater.cancel(poll.links["cancelAction"])
+        elif "deploymentBase" in poll.links:
+            updater.deploy(poll.links["deploymentBase"], poll.links.get("instruction"))
+
+    def _deliver_outcomes(self) -> None:
+        for outcome in self.state.outbox:
+            self._deliver(outcome)
+
+    def _deliver(self, outcome: Outcome) -> None:
+        told = outcome_feedback(success=outcome.success, reason=outcome.reason)
+        try:
+            self.client.action_feedback(outcome.action, told)
+        except Rejected as error:
+            if error.status not in DEAF:
+                raise
+            log.warning("The service will not hear the outcome of %s: %s", outcome.action, error)
+        self.memory.become(machine.delivered(self.state, outcome))
+
+    def _report_config(self, url: str | None) -> None:
+        if url is None and not self.state.report_config:
+            return
+        self.client.config_data(url, ddi.ConfigData(self.describe()))
+        self.memory.become(machine.config_reported(self.state))
+
+    def describe(self) -> dict[str, str]:
+        """What this device is and runs, as its attributes."""
+        active = self.state.slots[self.state.active] if self.state.active else None
+        return {
+            **self.config.attributes,
+            "release": active.release if active else "",
+            "model": active.model if active else "",
+            "version": active.version if active else "",
+            "sha256": active.sha256 if active else "",
+            "target": self.enrolment.target,
+            "agent_version": __version__,
+            "boot_id": str(self.state.boot_id),
+        }
+
+    def _hand_in(self, url: str | None) -> None:
+        if url is None:
+            return
+        sent = 0
+        for path, _, sealed in self.spool.waiting():
+            if sent >= WINDOWS_A_VISIT:
+                break
+            try:
+                self.client.telemetry(url, sealed, boot_id=self.state.boot_id)
+            except Rejected as error:
+                if error.status not in DEAF:
+                    raise
+                log.warning("The service refused a telemetry window: %s", error)
+                self.spool.dropped += 1
+            self.spool.remove(path)
+            sent += 1
+        if sent:
+            self.spool.settle()
+
+    def _forget_unproven(self) -> None:
+        """A slot that is neither good nor on trial must not pass for good if the state is lost."""
+        for slot in Slot:
+            if slot not in self.state.slots and slot is not self._being_written():
+                slots.disown(self.storage, slot)
+
+    def _being_written(self) -> Slot | None:
+        return None if self.state.phase is Phase.IDLE else self.state.inactive

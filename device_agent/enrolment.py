@@ -1,0 +1,60 @@
+"""Joining a fleet: make a key, prove that we hold it, spend the code, pin what we are told."""
+
+from urllib.parse import urljoin, urlsplit
+
+from device_agent.clock import Clock
+from device_agent.errors import Misconfigured, NotEnrolled
+from device_agent.identity import Enrolment, load_enrolment, make_device_key, save_enrolment
+from device_agent.protocol import enrol
+from device_agent.session import post_json
+from device_agent.storage import Storage
+from device_agent.wire import Wire
+
+
+def enrol_device(
+    *,
+    storage: Storage,
+    wire: Wire,
+    clock: Clock,
+    server_url: str,
+    code: str,
+    controller_id: str,
+    target: str,
+    attributes: dict[str, str],
+) -> tuple[Enrolment, str]:
+    """The enrolment and its state; asking again with the same key is harmless."""
+    _require_same_device(storage, controller_id)
+    key = make_device_key(storage)
+    public = key.public_key().public_bytes_raw()
+    proof = key.sign(enrol.enrol_message(code, controller_id, public))
+    request = enrol.EnrolRequest(code, controller_id, target, public, proof, attributes)
+    url = urljoin(server_url, "/device/v1/enrol")
+    value = enrol.dump_enrol_request(request)
+    reply = post_json(wire, url, value, enrol.parse_enrol_reply, wall=clock.wall())
+    if reply.controller_id != controller_id:
+        raise Misconfigured(f"The service enrolled '{reply.controller_id}', not this device.")
+    enrolment = Enrolment(
+        controller_id,
+        target,
+        _absolute(server_url, reply.poll_url),
+        reply.director,
+        reply.artifacts,
+    )
+    save_enrolment(storage, enrolment)
+    return enrolment, reply.state
+
+
+def _require_same_device(storage: Storage, controller_id: str) -> None:
+    try:
+        known = load_enrolment(storage)
+    except NotEnrolled:
+        return
+    if known.controller_id != controller_id:
+        raise Misconfigured(f"This folder belongs to device '{known.controller_id}'.")
+
+
+def _absolute(server_url: str, poll_url: str) -> str:
+    url = urljoin(server_url, poll_url).rstrip("/")
+    if urlsplit(url).scheme not in {"http", "https"}:
+        raise Misconfigured(f"The service names no usable poll address: {poll_url}")
+    return url

@@ -1,0 +1,50 @@
+"""What can go wrong on a device, sorted by what to do about it.
+
+``Refused``: the other side is wrong; report and do not try again.
+``Unreachable``: nobody is wrong; try again later.
+``StorageUnusable``: the medium is wrong; report, keep running what runs.
+"""
+
+
+class AgentError(Exception):
+    """Anything the agent raises on purpose; the text is one sentence for people."""
+
+
+class Refused(AgentError):
+    """An update that must not be installed."""
+
+
+class Misconfigured(AgentError):
+    """The configuration names something that cannot work."""
+
+
+class NotEnrolled(AgentError):
+    """The device has no key or no keys to trust; enrol it first."""
+
+
+class Unreachable(AgentError):
+    """The service did not answer as it should; ``retry_after`` seconds if it said so."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Rejected(AgentError):
+    """The service answered, and the answer is no."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class StorageUnusable(AgentError):
+    """The medium does not take or give bytes."""
+
+
+class StorageFull(StorageUnusable):
+    """There is no room."""
+
+
+class ModelBroken(AgentError):
+    """The compiled model does not load, start or answer as its golden vectors say."""

@@ -1,0 +1,107 @@
+"""The one loop: feed the model, close windows, visit the service; nothing waits for anything."""
+
+import logging
+import random
+from collections.abc import Callable, Iterator
+
+from device_agent.agent import Agent
+from device_agent.backoff import Uniform, poll_seconds, retry_seconds
+from device_agent.errors import AgentError, Rejected, Unreachable
+from device_agent.quantise import Feed
+from device_agent.running import Running
+
+log = logging.getLogger(__name__)
+
+SOON_SECONDS = 1.0  # until the next visit when there is news to tell
+WAIT_LIMIT_SECONDS = 1.0  # longest sleep, so that a signal or a window is never late
+
+
+class Loop:
+    """Runs until told to stop."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        running: Running,
+        feed: Iterator[Feed | None],
+        *,
+        uniform: Uniform = random.random,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._agent, self._running, self._feed = agent, running, feed
+        self._uniform, self._alive = uniform, alive
+        self._visit_at = agent.clock.uptime()
+        self._failures = 0
+        self._stopping = False
+        agent.breathe = self._breathe
+
+    def run(self) -> None:
+        """Go on until told to stop; then close the window."""
+        try:
+            while not self._stopping:
+                self.turn()
+        finally:
+            self._running.stop()
+
+    def stop(self) -> None:
+        """End after this turn."""
+        self._stopping = True
+
+    def turn(self) -> None:
+        """Everything that is due, once; then rest if there was no input."""
+        self._alive()
+        if self._running.follow():
+            self._hurry()
+        had_input = self._feed_once()
+        self._running.seal_if_due()
+        if self._agent.clock.uptime() >= self._visit_at:
+            self._visit()
+        elif not had_input:
+            self._agent.clock.sleep(self._rest())
+
+    def _breathe(self) -> None:
+        """Between two pieces of a download the model goes on."""
+        self._feed_once()
+        self._running.seal_if_due()
+
+    def _feed_once(self) -> bool:
+        if not self._running.ready:
+            return False
+        try:
+            sample = next(self._feed, None)
+        except Exception:  # the feed is user code: whatever it raises, the agent goes on
+            log.exception("The feed failed; the agent goes on without it.")
+            self._feed = iter(())
+            return False
+        if sample is None:
+            return False
+        self._running.infer(sample)
+        return True
+
+    def _visit(self) -> None:
+        now = self._agent.clock.uptime
+        try:
+            interval = self._agent.visit()
+        except Unreachable as error:
+            self._visit_at = now() + self._failed(error, error.retry_after)
+        except (Rejected, AgentError) as error:
+            self._visit_at = now() + self._failed(error, None)
+        else:
+            self._failures = 0
+            self._visit_at = now() + poll_seconds(interval, uniform=self._uniform)
+
+    def _failed(self, error: AgentError, retry_after: float | None) -> float:
+        log.warning("%s", error)
+        wait = retry_seconds(self._failures, retry_after=retry_after, uniform=self._uniform)
+        self._failures += 1
+        return wait
+
+    def _hurry(self) -> None:
+        """There is news to tell: do not wait for the next poll."""
+        soon = self._agent.clock.uptime() + SOON_SECONDS * self._uniform()
+        self._visit_at = min(self._visit_at, soon)
+
+    def _rest(self) -> float:
+        config, now = self._agent.config, self._agent.clock.uptime()
+        idle = config.idle_seconds if self._running.ready else WAIT_LIMIT_SECONDS
+        return max(0.0, min(idle, WAIT_LIMIT_SECONDS, self._visit_at - now))

@@ -1,0 +1,198 @@
+"""The update as a state machine: a table of legal steps, and what each step does to the state.
+
+    IDLE       --accept-->   FETCHING
+    FETCHING   --accept-->   FETCHING    (another instruction supersedes)
+    FETCHING   --fetched-->  INSTALLING
+    FETCHING, INSTALLING --cancel, fail--> IDLE
+    INSTALLING --accept-->   FETCHING
+    INSTALLING --switch-->   TRIAL       <- the point of no return: cancel is refused from here on
+    TRIAL      --confirm-->  IDLE        (the new slot is the good one)
+    TRIAL      --revert-->   IDLE        (the old slot is, as it was all the time)
+
+Pure: state in, state out. Whoever calls makes the new state durable before acting on it.
+"""
+
+from enum import StrEnum
+from types import MappingProxyType
+
+from device_agent.state import (
+    FAILED_LIMIT,
+    OUTBOX_LIMIT,
+    REASON_LIMIT,
+    AgentState,
+    Content,
+    Outcome,
+    Phase,
+)
+
+STARTS_LIMIT = 3  # starts without a sign of health before a slot is given up
+
+
+class Step(StrEnum):
+    """What happens."""
+
+    ACCEPT = "accept"
+    FETCHED = "fetched"
+    SWITCH = "switch"
+    CONFIRM = "confirm"
+    REVERT = "revert"
+    CANCEL = "cancel"
+    FAIL = "fail"
+
+
+TRANSITIONS = MappingProxyType(
+    {
+        (Phase.IDLE, Step.ACCEPT): Phase.FETCHING,
+        (Phase.FETCHING, Step.ACCEPT): Phase.FETCHING,
+        (Phase.INSTALLING, Step.ACCEPT): Phase.FETCHING,
+        (Phase.FETCHING, Step.FETCHED): Phase.INSTALLING,
+        (Phase.INSTALLING, Step.SWITCH): Phase.TRIAL,
+        (Phase.TRIAL, Step.CONFIRM): Phase.IDLE,
+        (Phase.TRIAL, Step.REVERT): Phase.IDLE,
+        (Phase.FETCHING, Step.CANCEL): Phase.IDLE,
+        (Phase.INSTALLING, Step.CANCEL): Phase.IDLE,
+        (Phase.FETCHING, Step.FAIL): Phase.IDLE,
+        (Phase.INSTALLING, Step.FAIL): Phase.IDLE,
+    }
+)
+
+
+class IllegalStep(Exception):
+    """A step that the table does not know: a defect of the caller."""
+
+    def __init__(self, phase: Phase, step: Step) -> None:
+        super().__init__(f"'{step}' is not possible while {phase}.")
+
+
+def accept(state: AgentState, *, action: str, target: Content, signed_time: int) -> AgentState:
+    """Take up an update; from here on nothing older is accepted."""
+    inactive = {slot: held for slot, held in state.slots.items() if slot is state.active}
+    keep = state.slots.get(state.inactive)
+    if keep is not None and keep.sha256 == target.sha256:
+        inactive = dict(state.slots)  # the wanted bytes may already be there; they are re-hashed
+    return state.evolve(
+        phase=_next(state, Step.ACCEPT),
+        action=action,
+        target=target,
+        slots=inactive,
+        floor=max(state.floor, target.counter),
+        floor_assignment=target.assignment,
+        signed_time=max(state.signed_time, signed_time),
+    )
+
+
+def fetched(state: AgentState) -> AgentState:
+    """All bytes are here."""
+    return state.evolve(phase=_next(state, Step.FETCHED))
+
+
+def switch(state: AgentState) -> AgentState:
+    """The inactive slot holds a proven model: run it, on trial. The point of no return."""
+    slots = {**state.slots, state.inactive: _target(state)}
+    return state.evolve(phase=_next(state, Step.SWITCH), slots=slots, starts=0)
+
+
+def confirm(state: AgentState) -> AgentState:
+    """The trial went well: the new slot is the good one."""
+    phase = _next(state, Step.CONFIRM)
+    confirmed = state.evolve(active=state.trial, phase=phase, starts=0, report_config=True)
+    return _close(confirmed, success=True, reason="Confirmed after its trial.")
+
+
+def revert(state: AgentState, reason: str) -> AgentState:
+    """The trial went badly: the old slot runs on, and this digest is never tried again."""
+    slots = {slot: held for slot, held in state.slots.items() if slot is state.active}
+    phase = _next(state, Step.REVERT)
+    kept = _remember_failed(state).evolve(phase=phase, slots=slots, starts=0, report_config=True)
+    return _close(kept, success=False, reason=reason)
+
+
+def cancel(state: AgentState) -> AgentState:
+    """The service has withdrawn the update in time; whoever cancels reports that itself."""
+    return state.evolve(phase=_next(state, Step.CANCEL), action=None, target=None)
+
+
+def fail(state: AgentState, reason: str, *, remember: bool) -> AgentState:
+    """The update cannot go on. ``remember``: the artifact is at fault, not the circumstances."""
+    kept = _remember_failed(state) if remember else state
+    return _close(kept.evolve(phase=_next(state, Step.FAIL)), success=False, reason=reason)
+
+
+def refuse(state: AgentState, *, action: str, reason: str) -> AgentState:
+    """An action that was not taken up; nothing changes but what is to be told."""
+    return _tell(state, Outcome(action, success=False, reason=reason[:REASON_LIMIT]))
+
+
+def already(state: AgentState, *, action: str, target: Content, signed_time: int) -> AgentState:
+    """The device is told to run what it runs."""
+    slots = {slot: held for slot, held in state.slots.items() if slot is not state.active}
+    if state.active is not None:
+        slots[state.active] = target
+    noted = state.evolve(
+        slots=slots,
+        floor=max(state.floor, target.counter),
+        floor_assignment=target.assignment,
+        signed_time=max(state.signed_time, signed_time),
+        report_config=True,
+    )
+    return _tell(noted, Outcome(action, success=True, reason="Already running it."))
+
+
+def started(state: AgentState) -> AgentState:
+    """The agent starts: a new boot; a trial that has started too often is over."""
+    booted = state.evolve(boot_id=(state.boot_id + 1) & 0xFFFFFFFF, starts=state.starts + 1)
+    if booted.phase is Phase.TRIAL and booted.starts > STARTS_LIMIT:
+        return revert(booted, f"It was started {STARTS_LIMIT} times and never became healthy.")
+    return booted
+
+
+def looping(state: AgentState) -> bool:
+    """Whether the confirmed model keeps ending the agent: then it is not started any more."""
+    return state.phase is not Phase.TRIAL and state.starts > STARTS_LIMIT
+
+
+def healthy(state: AgentState) -> AgentState:
+    """The running model works: starts are forgiven."""
+    return state.evolve(starts=0)
+
+
+def delivered(state: AgentState, outcome: Outcome) -> AgentState:
+    """The service has heard an outcome."""
+    return state.evolve(outbox=tuple(kept for kept in state.outbox if kept != outcome))
+
+
+def config_reported(state: AgentState) -> AgentState:
+    """The service knows what runs here."""
+    return state.evolve(report_config=False)
+
+
+def _target(state: AgentState) -> Content:
+    if state.target is None:
+        raise AssertionError("an update without a target")
+    return state.target
+
+
+def _next(state: AgentState, step: Step) -> Phase:
+    try:
+        return TRANSITIONS[state.phase, step]
+    except KeyError:
+        raise IllegalStep(state.phase, step) from None
+
+
+def _remember_failed(state: AgentState) -> AgentState:
+    digest = _target(state).sha256
+    known = tuple(kept for kept in state.failed if kept != digest)
+    sound = {slot: held for slot, held in state.slots.items() if held.sha256 != digest}
+    return state.evolve(failed=(*known, digest)[-FAILED_LIMIT:], slots=sound)
+
+
+def _close(state: AgentState, *, success: bool, reason: str) -> AgentState:
+    if state.action is None:
+        return state  # rebuilt after a loss: nobody waits for this outcome
+    outcome = Outcome(state.action, success, reason[:REASON_LIMIT])
+    return _tell(state.evolve(action=None, target=None), outcome)
+
+
+def _tell(state: AgentState, outcome: Outcome) -> AgentState:
+    others = tuple(kept for kept in state.outbox if kept.action != outcome.action)
+    return state.evolve(outbox=(*others, outcome)[-OUTBOX_LIMIT:], last_outcome=outcome)

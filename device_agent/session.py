@@ -1,0 +1,67 @@
+"""A session: a short token, obtained by signing a challenge with the device's own key."""
+
+import json
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urljoin
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from device_agent.answers import parsed, refuse
+from device_agent.clock import Clock
+from device_agent.protocol import ddi, enrol
+from device_agent.wire import Request, Wire
+
+RENEW_BEFORE_SECONDS = 30.0
+
+T = TypeVar("T")
+
+
+class Session:
+    """The token, renewed shortly before it ends or when it is refused."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        clock: Clock,
+        *,
+        server_url: str,
+        controller_id: str,
+        key: Ed25519PrivateKey,
+    ) -> None:
+        self._wire, self._clock, self._key = wire, clock, key
+        self._server_url, self._controller_id = server_url, controller_id
+        self._token = ""
+        self._ends_at = 0.0
+
+    def token(self) -> str:
+        """A token that is still good."""
+        if not self._token or self._clock.uptime() >= self._ends_at:
+            self.renew()
+        return self._token
+
+    def renew(self) -> None:
+        """Get a new one."""
+        asked = {"controller_id": self._controller_id}
+        challenge = self._post("/device/v1/challenge", asked, enrol.parse_challenge)
+        signature = self._key.sign(enrol.session_message(challenge))
+        answer = enrol.dump_session_request(self._controller_id, challenge, signature)
+        opened = self._post("/device/v1/session", answer, enrol.parse_session)
+        self._token = opened.token
+        self._ends_at = self._clock.uptime() + max(opened.expires_in - RENEW_BEFORE_SECONDS, 1.0)
+
+    def _post(self, path: str, value: object, parse: Callable[[object], T]) -> T:
+        url = urljoin(self._server_url, path)
+        return post_json(self._wire, url, value, parse, wall=self._clock.wall())
+
+
+def post_json(
+    wire: Wire, url: str, value: object, parse: Callable[[object], T], *, wall: float
+) -> T:
+    """One question without credentials, and its checked answer."""
+    body = json.dumps(value).encode()
+    headers = {"Content-Type": "application/json"}
+    answer = wire.fetch(Request("POST", url, headers, body), limit=ddi.BODY_LIMIT)
+    if not 200 <= answer.status < 300:
+        refuse(answer.status, answer.headers, url, answer.body, wall=wall)
+    return parsed(answer.body, parse, url)

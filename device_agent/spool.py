@@ -1,0 +1,86 @@
+"""Sealed windows that wait to be sent: they survive a restart and never fill the medium.
+
+* One file a window, named by boot and number, so that the oldest is the first by name.
+* Bounded in bytes: the oldest go first, and the window that pushes them out tells how many.
+* A file that is no valid frame (a torn write) is dropped and counted like the others.
+"""
+
+from collections.abc import Iterator
+from posixpath import join
+
+from device_agent import durable
+from device_agent.protocol.errors import ProtocolError
+from device_agent.protocol.frame import FRAME_LIMIT, Frame, decode_frame, encode_frame
+from device_agent.storage import Storage
+
+FOLDER = "spool"
+SUFFIX = ".cbor"
+
+
+class Spool:
+    """The windows of this device that the service has not confirmed."""
+
+    def __init__(self, storage: Storage, *, limit_bytes: int) -> None:
+        self._storage, self._limit_bytes = storage, limit_bytes
+        storage.make_folder(FOLDER)
+        storage.sync_folder("")
+        self.dropped = 0
+        self._remove_half_written()
+
+    def put(self, frame: Frame) -> None:
+        """Keep a sealed window, and make room for it if there is none."""
+        sealed = encode_frame(frame)
+        durable.replace(self._storage, _path(frame), sealed)
+        self._bound(keep=_path(frame))
+
+    def waiting(self) -> Iterator[tuple[str, Frame, bytes]]:
+        """Name, frame and bytes of every window, oldest first."""
+        for path in self._paths():
+            raw = self._storage.read(path, limit=FRAME_LIMIT + 1)
+            try:
+                yield path, decode_frame(raw or b""), raw or b""
+            except ProtocolError:
+                self._drop(path)
+
+    def remove(self, path: str) -> None:
+        """The service has it."""
+        self._storage.remove(path)
+
+    def settle(self) -> None:
+        """Make removals last; without it a removed window is sent twice, and counted once."""
+        self._storage.sync_folder(FOLDER)
+
+    def take_dropped(self) -> int:
+        """How many windows were lost since this was last asked."""
+        dropped, self.dropped = self.dropped, 0
+        return dropped
+
+    @property
+    def size_bytes(self) -> int:
+        """What all windows take."""
+        return sum(self._storage.size(path) or 0 for path in self._paths())
+
+    def _bound(self, *, keep: str) -> None:
+        excess = self.size_bytes - self._limit_bytes
+        for path in self._paths():
+            if excess <= 0 or path == keep:
+                return
+            excess -= self._storage.size(path) or 0
+            self._drop(path)
+
+    def _drop(self, path: str) -> None:
+        self._storage.remove(path)
+        self.dropped += 1
+
+    def _paths(self) -> list[str]:
+        names = self._storage.names(FOLDER)
+        return [join(FOLDER, name) for name in names if name.endswith(SUFFIX)]
+
+    def _remove_half_written(self) -> None:
+        for name in self._storage.names(FOLDER):
+            if not name.endswith(SUFFIX):
+                self._storage.remove(join(FOLDER, name))
+
+
+def _path(frame: Frame) -> str:
+    return join(FOLDER, f"{frame.boot_id:08x}-{frame.seq:08x}{SUFFIX}")

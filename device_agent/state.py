@@ -1,0 +1,195 @@
+"""What the agent remembers over a restart: one immutable record, versioned, forgiving.
+
+* ``active`` is the slot that is confirmed good; ``trial`` the one that has yet to prove itself.
+* ``floor`` is the highest instruction counter ever accepted; it never goes down.
+* Members of a newer agent's record are kept when an older agent writes it back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TypeVar
+
+from device_agent.protocol import fields
+from device_agent.protocol.errors import ProtocolError
+
+E = TypeVar("E", bound=StrEnum)
+
+VERSION = 1
+FAILED_LIMIT = 64  # digests remembered as failed; the oldest is forgotten first
+OUTBOX_LIMIT = 8
+REASON_LIMIT = 500  # characters
+
+
+class Slot(StrEnum):
+    """The two places a model can live in."""
+
+    A = "a"
+    B = "b"
+
+    @property
+    def other(self) -> "Slot":
+        """The other one."""
+        return Slot.B if self is Slot.A else Slot.A
+
+
+class Phase(StrEnum):
+    """Where in an update the device is."""
+
+    IDLE = "idle"
+    FETCHING = "fetching"  # the instruction was accepted; bytes may be partly here
+    INSTALLING = "installing"  # all bytes are here; the inactive slot is being written
+    TRIAL = "trial"  # past the point of no return: the new slot runs, to be confirmed or reverted
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a slot holds, or should."""
+
+    release: str
+    model: str
+    version: str
+    sha256: str
+    length: int
+    counter: int
+    assignment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an action ended; to be told to the service until it has heard it."""
+
+    action: str
+    success: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentState:
+    """Everything."""
+
+    phase: Phase = Phase.IDLE
+    slots: Mapping[Slot, Content] = field(default_factory=dict)
+    active: Slot | None = None
+    action: str | None = None  # the DDI action being worked on
+    target: Content | None = None  # what it is to install
+    starts: int = 0  # starts of the running slot since it was last known to be healthy
+    floor: int = 0
+    floor_assignment: str = ""
+    signed_time: int = 0  # Unix seconds: the latest time any trusted signature has named
+    failed: tuple[str, ...] = ()
+    outbox: tuple[Outcome, ...] = ()
+    last_outcome: Outcome | None = None
+    report_config: bool = True
+    boot_id: int = 0
+    unknown: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def trial(self) -> Slot | None:
+        """The slot on trial."""
+        return self.inactive if self.phase is Phase.TRIAL else None
+
+    @property
+    def inactive(self) -> Slot:
+        """The slot that may be written."""
+        return self.active.other if self.active else Slot.A
+
+    @property
+    def running(self) -> Slot | None:
+        """The slot whose model runs."""
+        return self.trial or self.active
+
+    def evolve(self, **changes: object) -> "AgentState":
+        """A copy with changes; the floor cannot be lowered this way."""
+        made = replace(self, **changes)  # type: ignore[arg-type]
+        if made.floor < self.floor:
+            raise AssertionError("the floor never goes down")
+        return made
+
+
+def dump_state(state: AgentState) -> dict[str, object]:
+    """The state as a JSON value."""
+    return {
+        **state.unknown,
+        "version": VERSION,
+        "phase": state.phase,
+        "slots": {slot: _dump(content) for slot, content in state.slots.items()},
+        "active": state.active,
+        "action": state.action,
+        "target": _dump(state.target) if state.target else None,
+        "starts": state.starts,
+        "floor": state.floor,
+        "floor_assignment": state.floor_assignment,
+        "signed_time": state.signed_time,
+        "failed": list(state.failed),
+        "outbox": [_dump(outcome) for outcome in state.outbox],
+        "last_outcome": _dump(state.last_outcome) if state.last_outcome else None,
+        "report_config": state.report_config,
+        "boot_id": state.boot_id,
+    }
+
+
+def parse_state(record: Mapping[str, object]) -> AgentState:
+    """The state in a record of this or a newer version; ``ProtocolError`` if it makes no sense."""
+    fields.integer(record, "version", low=1)
+    slots = fields.child(record, "slots")
+    active, target = record.get("active"), record.get("target")
+    state = AgentState(
+        phase=_member(Phase, record.get("phase")),
+        slots={_member(Slot, name): _content(slots[name]) for name in slots},
+        active=None if active is None else _member(Slot, active),
+        action=None if record.get("action") is None else fields.text(record, "action"),
+        target=None if target is None else _content(target),
+        starts=fields.integer(record, "starts"),
+        floor=fields.integer(record, "floor"),
+        floor_assignment=fields.text(record, "floor_assignment", empty=True),
+        signed_time=fields.integer(record, "signed_time"),
+        failed=tuple(str(item) for item in fields.items(record, "failed", limit=FAILED_LIMIT)),
+        outbox=tuple(_outcome(item) for item in fields.items(record, "outbox", limit=99)),
+        last_outcome=_outcome(record["last_outcome"]) if record.get("last_outcome") else None,
+        report_config=record.get("report_config") is not False,
+        boot_id=fields.integer(record, "boot_id", high=fields.U32_MAX),
+        unknown={key: value for key, value in record.items() if key not in _KNOWN},
+    )
+    return _consistent(state)
+
+
+def _consistent(state: AgentState) -> AgentState:
+    if state.active is not None and state.active not in state.slots:
+        raise ProtocolError("The active slot is empty.")
+    if state.phase is Phase.TRIAL and state.inactive not in state.slots:
+        raise ProtocolError("The slot on trial is empty.")
+    return state
+
+
+def _dump(value: Content | Outcome) -> dict[str, object]:
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
+def _content(value: object) -> Content:
+    data = fields.members(value, "A slot's content")
+    return Content(
+        release=fields.text(data, "release"),
+        model=fields.text(data, "model"),
+        version=fields.text(data, "version"),
+        sha256=fields.digest(data, "sha256"),
+        length=fields.integer(data, "length", low=1),
+        counter=fields.integer(data, "counter"),
+        assignment=fields.text(data, "assignment"),
+    )
+
+
+def _outcome(value: object) -> Outcome:
+    data = fields.members(value, "An outcome")
+    reason = fields.text(data, "reason", empty=True)
+    return Outcome(fields.text(data, "action"), data.get("success") is True, reason)
+
+
+def _member(kind: type[E], value: object) -> E:
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise ProtocolError(f"'{value}' is no {kind.__name__}.") from error
+
+
+_KNOWN = frozenset(dump_state(AgentState()))

@@ -1,0 +1,194 @@
+"""Carries one update from the instruction to its end, each step durable before the next.
+
+Safe to be killed anywhere: what was not remembered is done again, what was done is recognised.
+Point of no return: ``machine.switch``. A cancellation that comes before it is obeyed.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from device_agent import download, machine, slots
+from device_agent.client import DeviceClient
+from device_agent.clock import Clock
+from device_agent.download import Download
+from device_agent.errors import ModelBroken, Refused, Rejected, StorageUnusable
+from device_agent.identity import Enrolment
+from device_agent.memory import Memory
+from device_agent.protocol import ddi
+from device_agent.protocol.ddi import Deployment, Execution, Feedback, Finished, Handling
+from device_agent.protocol.instruction import Instruction
+from device_agent.prover import Prover
+from device_agent.recovery import content_of
+from device_agent.state import Phase
+from device_agent.storage import Storage
+from device_agent.trust import Memory as TrustMemory
+from device_agent.trust import judge, open_documents
+
+log = logging.getLogger(__name__)
+
+STEPS = 4  # fetched, written, proven, switched: the progress that is reported
+
+
+@dataclass(frozen=True, slots=True)
+class Updater:
+    """Everything an update touches."""
+
+    storage: Storage
+    client: DeviceClient
+    memory: Memory
+    enrolment: Enrolment
+    prover: Prover
+    clock: Clock
+    breathe: Callable[[], None]
+
+    def deploy(self, url: str, instruction_url: str | None) -> None:
+        """Do what the service wants deployed, as far as it is allowed now."""
+        offer = self.client.deployment(url)
+        if self.memory.state.phase is Phase.TRIAL or self._heard_before(offer.action_id):
+            return
+        try:
+            self._deploy(offer, url, instruction_url)
+        except Refused as error:
+            self._give_up(offer.action_id, str(error), remember=False)
+        except ModelBroken as error:
+            self._give_up(offer.action_id, str(error), remember=True)
+        except StorageUnusable as error:
+            self._give_up(offer.action_id, f"Storage: {error}", remember=False)
+
+    def cancel(self, url: str) -> None:
+        """Stop what the service wants stopped, if that is still possible."""
+        wanted = self.client.cancellation(url)
+        state = self.memory.state
+        obeyed = state.phase is not Phase.TRIAL or state.action != wanted.stop_id
+        finished = state.last_outcome and state.last_outcome.action == wanted.stop_id
+        if obeyed and state.action == wanted.stop_id:
+            self.memory.become(machine.cancel(state))
+            download.clear(self.storage)
+        if finished or not obeyed:
+            told = Feedback(Execution.CLOSED, Finished.FAILURE, ("Past the point of no return.",))
+        else:
+            told = Feedback(Execution.CLOSED, Finished.SUCCESS, ("Stopped.",))
+        self.client.feedback(url, told)
+
+    def _deploy(self, offer: Deployment, url: str, instruction_url: str | None) -> None:
+        if instruction_url is None:
+            raise Refused("The service offers a deployment without a signed instruction.")
+        document = self.client.documents(instruction_url)
+        told = judge(
+            open_documents(document, self.enrolment),
+            enrolment=self.enrolment,
+            memory=TrustMemory.of(self.memory.state),
+            wall=self.clock.wall(),
+        )
+        if self._runs_already(told):
+            self._note_running(offer.action_id, told)
+            return
+        if offer.download is Handling.SKIP:
+            return
+        self._take_up(offer, told, url)
+        self._fetch(offer, told, url)
+        if offer.update is not Handling.SKIP:
+            self._install(told, document, url)
+
+    def _heard_before(self, action: str) -> bool:
+        """Whether this action has ended here; then only its outcome is told again."""
+        state = self.memory.state
+        last = state.last_outcome
+        if last is None or last.action != action:
+            return False
+        if last not in state.outbox:
+            self.memory.become(state.evolve(outbox=(*state.outbox, last)))
+        return True
+
+    def _runs_already(self, told: Instruction) -> bool:
+        state = self.memory.state
+        running = state.slots[state.active] if state.active else None
+        return running is not None and running.sha256 == told.artifact.sha256
+
+    def _note_running(self, action: str, told: Instruction) -> None:
+        state = self.memory.state
+        if state.phase is not Phase.IDLE:
+            state = machine.cancel(state)
+        noted = machine.already(
+            state, action=action, target=content_of(told), signed_time=told.issued_at
+        )
+        self.memory.become(noted)
+
+    def _take_up(self, offer: Deployment, told: Instruction, url: str) -> None:
+        state = self.memory.state
+        if (state.action, state.target) == (offer.action_id, content_of(told)):
+            return
+        taken = machine.accept(
+            state,
+            action=offer.action_id,
+            target=content_of(told),
+            signed_time=told.issued_at,
+        )
+        self.memory.become(taken)
+        self._tell(url, Execution.PROCEEDING, f"Accepted {told.model} {told.version}.", done=0)
+
+    def _fetch(self, offer: Deployment, told: Instruction, url: str) -> None:
+        if self.memory.state.phase is not Phase.FETCHING:
+            return
+        if not self._in_inactive_slot(told):
+            self._tell(url, Execution.DOWNLOAD, f"Downloading {told.artifact.name}.", done=0)
+            href = _href(offer, told)
+            Download(self.storage, self.clock, told.artifact, self.breathe).fetch(
+                lambda headers: self.client.download(href, headers)
+            )
+            self._tell(url, Execution.DOWNLOADED, "Downloaded and verified.", done=1)
+        self.memory.become(machine.fetched(self.memory.state))
+
+    def _install(self, told: Instruction, document: bytes, url: str) -> None:
+        slot = self.memory.state.inactive
+        if not self._in_inactive_slot(told):
+            slots.write_slot(self.storage, slot, download.PART, told=told, document=document)
+        # What counts is what the medium gives back, not what was written to it.
+        if not slots.slot_is(self.storage, slot, content_of(told)):
+            raise StorageUnusable(f"slot {slot} does not hold what was written to it.")
+        self._tell(url, Execution.PROCEEDING, f"Written to slot {slot}.", done=2)
+        self.prover.prove(slot)
+        self._tell(url, Execution.PROCEEDING, "Golden vectors are equal.", done=3)
+        self.memory.become(machine.switch(self.memory.state))
+        download.clear(self.storage)
+        self._tell(url, Execution.PROCEEDING, "Switched; on trial.", done=4)
+
+    def _in_inactive_slot(self, told: Instruction) -> bool:
+        slot = self.memory.state.inactive
+        return slots.slot_is(self.storage, slot, content_of(told))
+
+    def _give_up(self, action: str, reason: str, *, remember: bool) -> None:
+        log.warning("Action %s failed: %s", action, reason)
+        state = self.memory.state
+        if state.phase is Phase.IDLE or state.action != action:
+            state = machine.refuse(state, action=action, reason=reason)
+        else:
+            state = machine.fail(state, reason, remember=remember)
+        self.memory.become(state)
+        if state.inactive not in state.slots:
+            slots.disown(self.storage, state.inactive)
+        download.clear(self.storage)
+
+    def _tell(self, url: str, execution: Execution, detail: str, *, done: int) -> None:
+        """Progress is told once and best effort; only the outcome is told until it is heard."""
+        log.info("%s", detail)
+        told = Feedback(execution, Finished.NONE, (detail,), progress=(done, STEPS))
+        try:
+            self.client.feedback(url, told)
+        except Rejected as error:
+            log.info("The service did not want to hear it: %s", error)
+
+
+def outcome_feedback(*, success: bool, reason: str) -> ddi.Feedback:
+    """How an action ended, as the service hears it."""
+    finished = Finished.SUCCESS if success else Finished.FAILURE
+    return Feedback(Execution.CLOSED, finished, (reason,))
+
+
+def _href(offer: Deployment, told: Instruction) -> str:
+    for chunk in offer.chunks:
+        for artifact in chunk.artifacts:
+            if artifact.sha256 == told.artifact.sha256:
+                return artifact.download
+    raise Refused("The deployment does not offer the artifact that the instruction names.")
