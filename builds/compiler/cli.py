@@ -1,0 +1,136 @@
+"""`python -m builds.compiler MODEL --target T --out DIR`: the compiler with no service around it.
+
+Guarantees: exit 0 when all was done, 2 when the model, target or proof was refused, with one sentence on stderr.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from builds.compiler import limits
+from builds.compiler.compiled import Compiled
+from builds.compiler.errors import BadModel, CompileError
+from builds.compiler.pipeline import compile_model
+from builds.compiler.recipe import Recipe
+from builds.compiler.report import Json, make_report, to_json
+from builds.targets.catalog import UnknownTarget, load_target
+from builds.targets.spec import Target
+from builds.toolchain import ToolchainError, build_library
+from builds.verify import Proof, VerifyError, prove
+
+REFUSED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    options = _parser().parse_args(arguments)
+    try:
+        report = run(options)
+    except (CompileError, ToolchainError, VerifyError, UnknownTarget) as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED
+    sys.stdout.write(to_json(report) if options.json else _summary(report))
+    return _verdict(report)
+
+
+def run(options: argparse.Namespace) -> Json:
+    """Compile, build, prove, and write the four files."""
+    target = load_target(options.target)
+    model = read_model(options.model)
+    recipe = Recipe(options.recipe)
+    compiled = compile_model(model, target, recipe=recipe)
+    out: Path = options.out
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in sorted(compiled.files.items()):
+        (out / name).write_text(text, "utf-8")
+    sizes = build_library(
+        compiled.files, target, out, cflags=compiled.cflags, compiler=options.compiler
+    )
+    proved = _prove(model, compiled, target, options) if options.verify else None
+    proof = _proof(proved) if proved else None
+    report = make_report(model, compiled, target, recipe, sizes, proof, proved)
+    (out / "report.json").write_text(to_json(report), "utf-8")
+    return report
+
+
+def read_model(path: Path) -> bytes:
+    """Read a model file, no further than the limit."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limits.MODEL_BYTES + 1)
+    except OSError as error:
+        raise BadModel(f"The model {path} cannot be read: {error.strerror}.") from error
+
+
+def _prove(
+    model: bytes, compiled: Compiled, target: Target, options: argparse.Namespace
+) -> Proof:
+    return prove(
+        model,
+        compiled,
+        target,
+        vectors=options.verify,
+        workdir=options.out / "proof",
+        seed=options.seed,
+        compiler=options.compiler,
+    )
+
+
+def _proof(proved: Proof) -> Json:
+    return {
+        "vectors": proved.vectors,
+        "engines": dict(proved.engines),
+        "reasons": dict(proved.reasons),
+        "equal": proved.equal,
+        "first_difference": proved.first_difference,
+    }
+
+
+def _verdict(report: Json) -> int:
+    proof = report["proof"]
+    if isinstance(proof, dict) and not proof["equal"]:
+        sys.stderr.write(f"The proof failed: {proof['first_difference']}.\n")
+        return REFUSED
+    return 0
+
+
+def _summary(report: Json) -> str:
+    flash, ram, proof = report["flash_bytes"], report["ram_bytes"], report["proof"]
+    assert isinstance(flash, dict)
+    assert isinstance(ram, dict)
+    lines = [
+        f"target        {report['target']}",
+        f"operators     {report['ops']}",
+        f"MACs          {report['macs']}",
+        f"flash bytes   {flash['total']} (code {flash['code']}, weights {flash['weights']})",
+        f"RAM bytes     {ram['total']} (arena {ram['arena']}, state {ram['state']}, "
+        f"stack {ram['stack']})",
+        f"instructions  {report['instructions']}",
+    ]
+    if isinstance(proof, dict):
+        lines.append(f"proof         equal={proof['equal']} engines={proof['engines']}")
+    return "\n".join(lines) + "\n"
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 10_000:
+        raise argparse.ArgumentTypeError("between 0 and 10000 vectors can be proved")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m builds.compiler",
+        description="Compile an int8 .tflite model to C++ for one target, and prove the result.",
+    )
+    parser.add_argument("model", type=Path, metavar="MODEL.tflite")
+    parser.add_argument("--target", required=True, help="name of a target, as cortex-m4f")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--verify", type=_count, default=0, metavar="N", help="golden vectors")
+    parser.add_argument("--recipe", choices=[r.value for r in Recipe], default="balanced")
+    parser.add_argument("--compiler", choices=("clang", "gnu"), default="clang")
+    parser.add_argument("--seed", type=int, default=0, help="of the golden vectors")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    return parser
