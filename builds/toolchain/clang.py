@@ -82,11 +82,11 @@ class Clang:
     def shared(self, objects: Sequence[Path], out: Path, target: Target) -> None:
         """Link a shared object that needs nothing, so that any C library can load it."""
         options = ["-nostdlib", "-shared", "-Wl,-z,defs", "-Wl,--gc-sections", "-Wl,-s"]
-        named = [f"-Wl,-soname,{out.name}", "-Wl,--build-id=none"]
-        files: list[str | Path] = [item.resolve() for item in objects]
-        command: list[str | Path] = ["c++", *_machine(target), *options, *named, *files]
+        named = [f"-Wl,-soname,{out.name}", "-Wl,--build-id=none", "-o", str(out.resolve())]
+        files = [str(item.resolve()) for item in objects]
+        command = ["c++", *_machine(target), *options, *named, *files]
         what = f"linking {out.name} for {target.name}"
-        zig([*command, "-o", out.resolve()], what=what, cwd=out.parent, seconds=LINK_SECONDS)
+        zig(command, what=what, cwd=out.parent, seconds=LINK_SECONDS)
 
 
 def _machine(target: Target, *, link: bool = False) -> list[str]:

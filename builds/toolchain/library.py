@@ -7,6 +7,7 @@ Guarantees:
   dropped.
 """
 
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ from builds.toolchain.script import (
 )
 
 COMPILERS: Mapping[str, type[Clang] | type[GnuArm]] = {"clang": Clang, "gnu": GnuArm}
+SOURCE_NAME = re.compile(r"[A-Za-z0-9_]{1,64}\.(cc|h)")
 # Unwinding is off; a reference to it from an object costs nothing and needs no run-time library.
 UNWIND_PREFIX = "__aeabi_unwind_cpp_pr"
 
@@ -102,7 +104,7 @@ def compile_all(
 ) -> list[Path]:
     """Write the sources to `workdir`, compile each `.cc`, give the objects by name."""
     for name, text in files.items():
-        if Path(name).name != name:
+        if not SOURCE_NAME.fullmatch(name):
             raise ToolchainError(f"a source's name must be plain, not {name[:64]!r}")
         (workdir / name).write_text(text, "utf-8")
     sources = sorted(name for name in files if name.endswith(".cc"))
