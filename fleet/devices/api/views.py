@@ -101,6 +101,7 @@ class TargetToken(APIView):
     scope = "devices"
 
     @extend_schema(request=None, responses={201: serializers.TargetTokenOut})
+    @idempotent(redact=("token",))
     def post(self, request: Request, public_id: str) -> Response:
         """Make a new token; the old one stops working."""
         device = selectors.device_get(public_id)
