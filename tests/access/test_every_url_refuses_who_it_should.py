@@ -130,3 +130,10 @@ def test_the_console_sends_the_anonymous_to_the_login(route: str) -> None:
     answer = Client().get(sample(route))
     login = answer.headers.get("Location", "").partition("?")[0].endswith("/login/")
     assert answer.status_code in REFUSED or (answer.status_code == 302 and login), answer
+
+
+@pytest.mark.parametrize("route", API)
+def test_every_post_may_be_sent_twice(route: str) -> None:
+    view = getattr(ROUTES[route].callback, "cls", None)
+    post = getattr(view, "post", None)
+    assert post is None or getattr(post, "idempotent", False), f"{view}.post lacks @idempotent"
