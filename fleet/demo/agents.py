@@ -42,12 +42,13 @@ def prepare(agent: Agent, *, url: str, target: str, images: Path, seed: int) -> 
     agent.folder.mkdir(parents=True)
     agent.gain.write_text("1.0")
     configuration = {
-        "server": url,
+        "server_url": url,
         "controller_id": agent.name,
         "target": target,
         "state_dir": str(agent.folder / "state"),
         "window_seconds": WINDOW_SECONDS,
-        "feed": {"images": str(images), "gain": str(agent.gain), "seed": seed},
+        "feed": "fleet.demo.camera:frames",
+        "feed_options": {"images": str(images), "gain": str(agent.gain), "seed": seed},
     }
     (agent.folder / "agent.json").write_text(json.dumps(configuration, indent=1))
 
@@ -66,16 +67,14 @@ def command(agent: Agent, *words: str) -> list[str]:
 
 def enrol(agent: Agent, code: str, root: Path) -> None:
     """Enrol with a one-time code. Raises CalledProcessError when the service refuses."""
-    subprocess.run(
-        command(agent, "enrol", "--code", code), cwd=root, check=True, capture_output=True
-    )
+    subprocess.run(command(agent, "enrol", code), cwd=root, check=True, capture_output=True)
 
 
 def start(agent: Agent, root: Path) -> None:
     """Start the agent; its log lies in its folder."""
     with (agent.folder / "log").open("ab") as log:
         agent.process = subprocess.Popen(
-            command(agent, "run", "--feed", "fleet.demo.camera:frames"),
+            command(agent, "run"),
             cwd=root,
             stdout=log,
             stderr=log,

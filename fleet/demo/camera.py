@@ -11,7 +11,7 @@ import time
 from array import array
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 PIXELS: Final = 64
 FLOAT_BYTES: Final = 4
@@ -19,14 +19,25 @@ LOOK_EVERY: Final = 10  # frames between two looks at the gain
 RATE: Final = 25.0  # frames a second
 
 
-def frames(config: Mapping[str, Any]) -> Iterator[list[float]]:
-    """Yield images of 64 floats. `config`: `images` (file of float32), `gain` (file of one
-    number), `seed`.
+class HasOptions(Protocol):
+    """The part of the agent's configuration that a factory reads."""
+
+    @property
+    def feed_options(self) -> Mapping[str, Any]:
+        """Whatever the device's owner wrote there."""
+        ...
+
+
+def frames(config: HasOptions) -> Iterator[list[float]]:
+    """Yield images of 64 floats.
+
+    Options: `images` (a file of float32), `gain` (a file of one number), `seed`.
     """
-    images = array("f", Path(config["images"]).read_bytes())
+    options = config.feed_options
+    images = array("f", Path(options["images"]).read_bytes())
     count = len(images) // PIXELS
-    gain_file = Path(config["gain"])
-    order = random.Random(config.get("seed", 0))  # noqa: S311 - a shuffle, not a secret
+    gain_file = Path(options["gain"])
+    order = random.Random(options.get("seed", 0))  # noqa: S311 - a shuffle, not a secret
     gain, frame = 1.0, 0
     while True:
         if frame % LOOK_EVERY == 0:
