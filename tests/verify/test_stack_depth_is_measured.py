@@ -21,9 +21,9 @@ def depth(workdir: Path, body: str, target: str) -> int:
 
 @pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus", "rv32imc", "linux-x86_64"])
 def test_a_local_array_shows_in_full(target: str, tmp_path: Path) -> None:
-    small = depth(tmp_path, DEEP.format(size=256), target)
-    large = depth(tmp_path, DEEP.format(size=256 + 1024), target)
-    assert 256 <= small < 512
+    small = depth(tmp_path, DEEP.format(size=1024), target)
+    large = depth(tmp_path, DEEP.format(size=1024 + 1024), target)
+    assert 1024 <= small < 1280
     assert 1000 <= large - small <= 1048
 
 
