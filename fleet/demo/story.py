@@ -169,7 +169,7 @@ def enrol(story: Story) -> None:
             agents.prepare(agent, url=story.service.url, target=target, images=images, seed=seed)
             agents.enrol(agent, codes[agent.lot], story.root)
             agents.start(agent, story.root)
-    story.api.post("groups/", name=GROUP, kind="dynamic", query=f"target={target}")
+    story.api.post("groups/", name=GROUP, query=f"target={target}")
     story.say(f"{len(story.fleet)} agents enrolled, each with a key of its own, on {target}")
 
 
@@ -200,7 +200,8 @@ def roll_out(story: Story, label: str, release_id: str) -> Any:
 
 def _waves(label: str, answer: Any) -> str:
     parts = [
-        f"wave {wave['index'] + 1} {wave['state']} {wave['counts']}" for wave in answer["waves"]
+        f"wave {wave['index'] + 1} {wave['state']} {wave['counts']}"
+        for wave in answer["progress"]["waves"]
     ]
     return f"{MODEL} {label} {answer['state']}: " + ", ".join(parts)
 

@@ -1,9 +1,8 @@
 """Releases and rollouts: the live page of a rollout, and the buttons that move it."""
 
-from collections import defaultdict
+from collections.abc import Mapping
 from typing import Final
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -11,11 +10,13 @@ from django.urls import reverse
 from fleet.access.actors import actor_of
 from fleet.console.page import action, fragment, page, show
 from fleet.console.svg.bars import stacked
-from ota import services
+from ota import selectors, services
 from ota.engine.states import LIVE
-from ota.models import Assignment, GateResult, Release, Rollout
+from ota.models import Release, Rollout
 
 RECENT: Final = 100
+EVENTS: Final = 40
+DEVICES: Final = 200
 LOOKS: Final = {
     "succeeded": "good",
     "failed": "bad",
@@ -67,30 +68,18 @@ def rollout(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _progress(rollout: Rollout) -> dict[str, object]:
-    """Return waves with their pictures, the newest verdict of each gate, and what happened."""
-    counts: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
-    rows = Assignment.objects.filter(rollout=rollout, latest=True)
-    for wave, kind, state, n in rows.values_list("wave_id", "kind", "state").annotate(Count("pk")):
-        counts[wave, kind][state] = n
-    waves = [
-        {
-            "wave": wave,
-            "update": _picture("updates", counts[wave.pk, "update"]),
-            "rollback": _picture("roll-backs", counts[wave.pk, "rollback"]),
-            "counts": counts[wave.pk, "update"],
-            "back": counts[wave.pk, "rollback"],
-        }
-        for wave in rollout.waves.order_by("index")
-    ]
-    newest: dict[tuple[int, str], GateResult] = {}
-    for result in rollout.gate_results.select_related("wave").order_by("-at", "-pk")[:200]:
-        newest.setdefault((result.wave_id, result.gate), result)
-    events = rollout.events.select_related("wave").order_by("-pk")[:40]
-    devices = rows.select_related("device").order_by("position", "pk")[:200]
-    return {"waves": waves, "gates": newest.values(), "events": events, "assignments": devices}
+    """Return the numbers of each wave with their picture, and what happened."""
+    progress = selectors.rollout_progress(rollout)
+    return {
+        "waves": [(wave, _picture("updates", wave.counts)) for wave in progress.waves],
+        "back": progress.back,
+        "back_picture": _picture("roll-backs", progress.back),
+        "events": selectors.rollout_events(rollout)[:EVENTS],
+        "assignments": selectors.rollout_assignments(rollout)[:DEVICES],
+    }
 
 
-def _picture(what: str, counts: dict[str, int]) -> str:
+def _picture(what: str, counts: Mapping[str, int]) -> str:
     pieces = [(state, n, LOOKS.get(state, "busy")) for state, n in sorted(counts.items())]
     return stacked(what, pieces) if counts else ""
 
