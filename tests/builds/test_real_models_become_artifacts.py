@@ -66,9 +66,10 @@ def test_a_linux_device_gets_a_bundle_that_its_agent_reads() -> None:
     assert (contents.manifest.model, contents.manifest.version) == ("digits", "1.0")
     assert contents.manifest.golden_vectors == 16
     document = json.loads(contents.members["telemetry_schema.json"])
-    assert parse_schema(document).schema_id == parse_schema(
-        selectors.telemetry_schema(build.version)
-    ).schema_id
+    assert (
+        parse_schema(document).schema_id
+        == parse_schema(selectors.telemetry_schema(build.version)).schema_id
+    )
 
 
 def test_a_forced_second_build_gives_identical_bytes() -> None:
