@@ -47,6 +47,14 @@ EDGEFLEET_DRIFT_WINDOW_SECONDS = env.integer(
 EDGEFLEET_DRIFT_END_SECONDS = env.integer(
     "EDGEFLEET_DRIFT_END_SECONDS", 3600, least=0, most=30 * 86_400
 )
+# A cause must last so long before it becomes an incident; one device alone lasts longer.
+EDGEFLEET_DRIFT_START_SECONDS = env.integer("EDGEFLEET_DRIFT_START_SECONDS", 60, most=86_400)
+EDGEFLEET_DRIFT_DEVICE_START_SECONDS = env.integer(
+    "EDGEFLEET_DRIFT_DEVICE_START_SECONDS", 900, most=30 * 86_400
+)
+EDGEFLEET_TELEMETRY_PER_MINUTE = env.integer(
+    "EDGEFLEET_TELEMETRY_PER_MINUTE", 240, least=1, most=100_000
+)
 # Overrides of fleet.telemetry.drift.defaults by name, such as {"psi_warning": 0.2}.
 EDGEFLEET_DRIFT: dict[str, float] = json.loads(env.text("EDGEFLEET_DRIFT", "{}"))
 # A window that a device brings later than this is dated to this age; raw windows live so long.

@@ -45,7 +45,7 @@ def group_edit(
     if query is not None:
         if group.kind != GroupKind.DYNAMIC:
             raise Refused(f"{group.name!r} is a list of devices and has no query.")
-        label_query.parse(query)
+        label_query.parse_query(query)
         changes["query"] = query
     if description is not None:
         changes["description"] = description
@@ -112,4 +112,4 @@ def _check(name: str, query: str, description: str) -> None:
     if len(description) > DESCRIPTION_MAX:
         raise Refused(f"A description has at most {DESCRIPTION_MAX} characters.")
     if query:
-        label_query.parse(query)
+        label_query.parse_query(query)

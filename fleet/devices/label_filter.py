@@ -17,17 +17,17 @@ from fleet.devices.label_query import And, Node, Not, OneOf, Or
 _COLUMNS = {"id": "controller_id", "name": "name", "target": "target"}
 
 
-def as_q(node: Node) -> Q:
+def label_filter(node: Node) -> Q:
     """Return the condition for `Device` rows."""
     match node:
         case OneOf(key, values):
             return Q(In(_value_of(key), list(values)))
         case Not(inner):
-            return ~as_q(inner)
+            return ~label_filter(inner)
         case And(parts):
-            return reduce(and_, map(as_q, parts))
+            return reduce(and_, map(label_filter, parts))
         case Or(parts):
-            return reduce(or_, map(as_q, parts))
+            return reduce(or_, map(label_filter, parts))
 
 
 def _value_of(key: str) -> Combinable:

@@ -61,7 +61,7 @@ class Or:
 Node: TypeAlias = OneOf | Not | And | Or
 
 
-def parse(text: str) -> Node:
+def parse_query(text: str) -> Node:
     """Return the tree, or raise Refused with a sentence that says where the text is wrong."""
     if len(text) > QUERY_MAX:
         raise Refused(f"A label query has at most {QUERY_MAX} characters, this one {len(text)}.")

@@ -6,8 +6,8 @@ from typing import TypeVar
 from django.db.models import Count, Model, QuerySet
 
 from fleet.devices.choices import DeviceState, GroupKind
-from fleet.devices.label_filter import as_q
-from fleet.devices.label_query import parse
+from fleet.devices.label_filter import label_filter
+from fleet.devices.label_query import parse_query
 from fleet.devices.models import Device, DeviceEvent, EnrolmentCode, Group
 from fleet.lib.errors import NotFound
 
@@ -18,7 +18,7 @@ def devices(*, query: str = "", state: str = "", target: str = "") -> QuerySet[D
     """Return devices, filtered. Raises Refused for a query that cannot be read."""
     found = Device.objects.all()
     if query:
-        found = found.filter(as_q(parse(query)))
+        found = found.filter(label_filter(parse_query(query)))
     if state:
         found = found.filter(state=state)
     return found.filter(target=target) if target else found
@@ -66,7 +66,7 @@ def group_members(group: Group) -> QuerySet[Device]:
     """Return the accepted devices of a group."""
     accepted = Device.objects.filter(state=DeviceState.ACCEPTED)
     if group.kind == GroupKind.DYNAMIC:
-        return accepted.filter(as_q(parse(group.query)))
+        return accepted.filter(label_filter(parse_query(group.query)))
     return accepted.filter(device_groups=group)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from fleet.devices.label_filter import as_q
+from fleet.devices.label_filter import label_filter
 from fleet.devices.label_query import Node, matches
 from fleet.devices.models import Device
 from tests.devices.queries import KEYS, VALUES, trees
@@ -29,5 +29,5 @@ def fleet() -> list[Device]:
 )
 def test_same_devices(fleet: list[Device], tree: Node) -> None:
     expected = {each.name for each in fleet if matches(tree, each.query_labels())}
-    found = set(Device.objects.filter(as_q(tree)).values_list("name", flat=True))
+    found = set(Device.objects.filter(label_filter(tree)).values_list("name", flat=True))
     assert found == expected

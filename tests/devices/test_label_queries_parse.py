@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.devices.label_query import And, Not, OneOf, Or, matches, parse, write
+from fleet.devices.label_query import And, Not, OneOf, Or, matches, parse_query, write
 from fleet.lib.errors import Refused
 from tests.devices.queries import labels, trees
 
 
 def test_not_binds_stronger_than_and_and_that_stronger_than_or() -> None:
-    tree = parse("lot=B7 and site!=paris or not target=cortex-m4f")
+    tree = parse_query("lot=B7 and site!=paris or not target=cortex-m4f")
     lot, site, target = (
         OneOf("lot", ("B7",)),
         Not(OneOf("site", ("paris",))),
@@ -20,23 +20,23 @@ def test_not_binds_stronger_than_and_and_that_stronger_than_or() -> None:
 
 
 def test_brackets_change_the_order() -> None:
-    assert parse("a=1 and (b=2 or c=3)") == And(
+    assert parse_query("a=1 and (b=2 or c=3)") == And(
         (OneOf("a", ("1",)), Or((OneOf("b", ("2",)), OneOf("c", ("3",)))))
     )
 
 
 def test_in_lists_values_and_quotes_hold_spaces() -> None:
-    assert parse('site in (paris, "le mans")') == OneOf("site", ("paris", "le mans"))
+    assert parse_query('site in (paris, "le mans")') == OneOf("site", ("paris", "le mans"))
 
 
 def test_a_label_that_is_not_there_equals_nothing() -> None:
-    assert matches(parse("site!=paris"), {})
-    assert not matches(parse("site=paris"), {})
+    assert matches(parse_query("site!=paris"), {})
+    assert not matches(parse_query("site=paris"), {})
 
 
 @given(trees)
 def test_what_is_written_parses_to_the_same_tree(tree: object) -> None:
-    assert parse(write(tree)) == tree  # type: ignore[arg-type]
+    assert parse_query(write(tree)) == tree  # type: ignore[arg-type]
 
 
 @given(trees, labels)
@@ -47,7 +47,7 @@ def test_negation_is_the_opposite(tree: object, some: dict[str, str]) -> None:
 @given(st.text(max_size=60) | st.text('ab=!() "and or not in,', max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        parse(text)
+        parse_query(text)
     except Refused as error:
         assert error.message  # noqa: PT017 - nothing else may come out
 
@@ -74,4 +74,4 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 )
 def test_each_mistake_has_its_sentence(text: str, says: str) -> None:
     with pytest.raises(Refused, match=says):
-        parse(text)
+        parse_query(text)

@@ -1,5 +1,13 @@
 """Routes that devices call."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from fleet.telemetry.device_api import views
+
+urlpatterns = [
+    path(
+        "device/v1/telemetry/<str:controller_id>",
+        views.Telemetry.as_view(),
+        name="device-telemetry",
+    ),
+]

@@ -1,0 +1,82 @@
+"""The admin's pages of this app, for support: everything to read, nothing to change past the
+services.
+"""
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from fleet.devices.admin import ReadOnly
+from fleet.telemetry.models import (
+    Incident,
+    Ledger,
+    ReferenceProfile,
+    Report,
+    Rollup,
+    Suspicion,
+    TelemetrySchema,
+)
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnly, ModelAdmin):
+    """Incidents."""
+
+    list_display = ("cause", "version", "level", "state", "severity", "since", "last_seen_at")
+    list_filter = ("state", "severity", "level")
+    list_select_related = ("version__model",)
+    search_fields = ("public_id", "cause", "summary")
+
+
+@admin.register(Suspicion)
+class SuspicionAdmin(ReadOnly, ModelAdmin):
+    """Causes that have not lasted long enough."""
+
+    list_display = ("cause", "version", "since")
+    list_select_related = ("version__model",)
+
+
+@admin.register(TelemetrySchema)
+class TelemetrySchemaAdmin(ReadOnly, ModelAdmin):
+    """Schemas."""
+
+    list_display = ("schema_id", "version", "created_at")
+    list_select_related = ("version__model",)
+    search_fields = ("schema_id", "version__public_id")
+
+
+@admin.register(ReferenceProfile)
+class ReferenceProfileAdmin(ReadOnly, ModelAdmin):
+    """Reference counts."""
+
+    list_display = ("schema", "created_at")
+    list_select_related = ("schema__version__model",)
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnly, ModelAdmin):
+    """Windows as they arrived."""
+
+    list_display = ("device", "schema", "boot_id", "seq", "samples", "closed_at", "received_at")
+    list_select_related = ("device", "schema__version__model")
+    search_fields = ("device__public_id", "device__controller_id", "schema__schema_id")
+    exclude = ("counts",)
+
+
+@admin.register(Rollup)
+class RollupAdmin(ReadOnly, ModelAdmin):
+    """Sums in buckets of time."""
+
+    list_display = ("level", "key", "schema", "bucket_at", "samples", "reports")
+    list_filter = ("level",)
+    list_select_related = ("schema__version__model",)
+    search_fields = ("key", "schema__schema_id")
+    exclude = ("counts",)
+
+
+@admin.register(Ledger)
+class LedgerAdmin(ReadOnly, ModelAdmin):
+    """Which windows of each boot arrived."""
+
+    list_display = ("device", "boot_id", "high_seq", "updated_at")
+    list_select_related = ("device",)
+    search_fields = ("device__public_id", "device__controller_id")

@@ -1,0 +1,44 @@
+"""States and kinds of this app, as they are stored."""
+
+from typing import Final
+
+from django.db.models import TextChoices
+
+
+class IncidentState(TextChoices):
+    """Where an incident stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+ACTIVE: Final = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
+
+
+class IncidentKind(TextChoices):
+    """What is wrong."""
+
+    DRIFT = "drift"
+
+
+class Severity(TextChoices):
+    """How far it is from the reference."""
+
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class CauseLevel(TextChoices):
+    """What an incident is about."""
+
+    DEVICE = "device"
+    LABEL = "label"
+    VERSION = "version"
+
+
+class RollupLevel(TextChoices):
+    """Whose counts are summed."""
+
+    DEVICE = "device"
+    VERSION = "version"

@@ -1,0 +1,146 @@
+"""Is a version well on some devices since some time? What a rollout's gate asks.
+
+Guarantees: reads the reports themselves, since a moment that no bucket knows; no device counts
+for more than its
+bound; a pass needs enough devices and enough inferences, and so does a fail by drift.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from device_agent.protocol.schema import TelemetrySchema as Parsed
+from fleet.telemetry import counts
+from fleet.telemetry.counts import CONFIDENCE, PREDICTION, Whole
+from fleet.telemetry.drift.compare import Distribution
+from fleet.telemetry.drift.defaults import Thresholds
+from fleet.telemetry.drift.errors import NotEnoughData
+from fleet.telemetry.drift.judge import Judged, judge
+from fleet.telemetry.drift.mean_shift import MeanDrop, mean_drop
+from fleet.telemetry.drift.unit import Unit, pool
+from fleet.telemetry.drift.verdict import Evidence, State, verdict
+from fleet.telemetry.evidence import judged_json
+from fleet.telemetry.limits import limits
+from fleet.telemetry.models import Report, TelemetrySchema
+from fleet.telemetry.units import bounded_units
+from fleet.telemetry.unpack import unpacked
+from registry.models import ModelVersion
+
+
+@dataclass(frozen=True)
+class Health:
+    """The verdict and what it rests on; `features` are (name, debiased PSI, p) of those that
+    drifted.
+    """
+
+    verdict: str
+    sentence: str
+    samples: int
+    devices: int
+    features: tuple[tuple[str, float, float], ...] = ()
+    prediction_psi: float | None = None
+    p: float | None = None
+    confidence_drop: float | None = None
+    errors_share: float = 0.0
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def model_health(version: ModelVersion, device_ids: Collection[int], since: datetime) -> Health:
+    """Return how `version` does on the devices (by primary key) in windows that began since
+    then.
+    """
+    schema = _schema(version)
+    if schema is None:
+        return Health(State.INCONCLUSIVE, "this version has no reference profile", 0, 0)
+    parsed = counts.schema_of(schema.document)
+    devices, errors = _device_counts(schema, parsed, device_ids, since)
+    return _judged(parsed, schema.reference.counts, devices, errors, limits())
+
+
+def _schema(version: ModelVersion) -> TelemetrySchema | None:
+    found = TelemetrySchema.objects.filter(version=version, reference__isnull=False)
+    return found.select_related("reference").order_by("-created_at", "-pk").first()
+
+
+def _device_counts(
+    schema: TelemetrySchema, parsed: Parsed, device_ids: Collection[int], since: datetime
+) -> tuple[dict[str, tuple[Whole, int]], int]:
+    rows = Report.objects.filter(
+        schema=schema, device_id__in=device_ids, closed_at__gte=since, opened_at__gte=since
+    )
+    result: dict[str, tuple[Whole, int]] = {}
+    errors = 0
+    for device_id, blob, samples in rows.values_list("device_id", "counts", "samples").iterator():
+        row = unpacked(schema, blob)
+        seen, before = result.get(str(device_id), (np.zeros_like(row), 0))
+        result[str(device_id)] = (seen + row, before + samples)
+        errors += counts.counter(parsed, row, "errors")
+    return result, errors
+
+
+def _judged(
+    parsed: Parsed,
+    reference_counts: list[int],
+    devices: dict[str, tuple[Whole, int]],
+    errors: int,
+    bounds: Thresholds,
+) -> Health:
+    reference = counts.reference(parsed, reference_counts)
+    units = bounded_units(parsed, devices, ratio=bounds.contribution_ratio)
+    together = pool("devices", units.values())
+    evidence = Evidence(
+        samples=sum(samples for _, samples in devices.values()),
+        devices=len(devices),
+        judged=_judge(together, reference, bounds),
+        confidence=_confidence(together, reference),
+        errors=errors,
+    )
+    return _health(evidence, bounds)
+
+
+def _judge(unit: Unit, reference: list[Distribution], bounds: Thresholds) -> Judged | None:
+    try:
+        return judge(unit, reference, min_samples=bounds.min_samples, limits=bounds)
+    except NotEnoughData:
+        return None
+
+
+def _confidence(unit: Unit, reference: list[Distribution]) -> MeanDrop | None:
+    row = next((each.reference for each in reference if each.name == CONFIDENCE), None)
+    if row is None or CONFIDENCE not in unit.rows:
+        return None
+    try:
+        return mean_drop(row, unit.rows[CONFIDENCE])
+    except NotEnoughData:
+        return None
+
+
+def _health(evidence: Evidence, bounds: Thresholds) -> Health:
+    found = verdict(evidence, bounds)
+    judged, drop = evidence.judged, evidence.confidence
+    by_name = {each.comparison.name: each.comparison for each in judged.findings} if judged else {}
+    tried = evidence.samples + evidence.errors
+    return Health(
+        verdict=str(found.state),
+        sentence="; ".join(found.reasons),
+        samples=int(evidence.samples),
+        devices=evidence.devices,
+        features=tuple(
+            (each.comparison.name, each.comparison.psi.debiased, each.comparison.p)
+            for each in (judged.drifted if judged else ())
+        ),
+        prediction_psi=by_name[PREDICTION].psi.debiased if PREDICTION in by_name else None,
+        p=judged.p if judged else None,
+        confidence_drop=drop.drop if drop else None,
+        errors_share=evidence.errors / tried if tried else 0.0,
+        evidence={
+            "samples": int(evidence.samples),
+            "devices": evidence.devices,
+            "errors": int(evidence.errors),
+            "confidence": [round(drop.reference, 4), round(drop.current, 4)] if drop else None,
+            "findings": judged_json(judged) if judged else [],
+        },
+    )

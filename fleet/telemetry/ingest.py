@@ -1,0 +1,141 @@
+"""Windows coming in.
+
+Guarantees: a window counts once, whatever is retried or sent at the same time (the ledger row is
+compared and set
+in the transaction that writes the report); nothing is written for a window that is refused.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from device_agent.protocol.errors import ProtocolError
+from device_agent.protocol.frame import WINDOW_SAMPLES_MAX, Frame, decode_frame, unpack_counts
+from device_agent.protocol.telemetry import Ack
+from fleet.devices.models import Device
+from fleet.lib import clock
+from fleet.lib.db import compare_and_set
+from fleet.lib.errors import Refused, Unavailable, Unprocessable
+from fleet.telemetry import received
+from fleet.telemetry.counts import implausible, schema_of
+from fleet.telemetry.models import Ledger, Report, TelemetrySchema
+from fleet.telemetry.timing import Envelope, Placed, Window, bucket, place
+
+TRIES: Final = 5  # writers of one ledger row at once; a device is one writer
+
+
+def report_ingest(
+    *, device: Device, body: bytes, uptime_s: int | None, boot_id: int | None = None
+) -> Ack:
+    """Count one window of a device. Raises Refused, Unprocessable, Unavailable."""
+    frame = _frame(body)
+    schema = _schema(frame.schema_id)
+    _check_counts(schema, frame)
+    # The uptime in the envelope belongs to the boot that sends, which may not be the one that
+    # counted.
+    same_boot = boot_id is None or boot_id == frame.boot_id
+    return _store(device, schema, frame, uptime_s if same_boot else None)
+
+
+def _frame(body: bytes) -> Frame:
+    try:
+        frame = decode_frame(body)
+    except ProtocolError as error:
+        raise Refused(str(error), code="bad_frame") from error
+    if frame.samples > WINDOW_SAMPLES_MAX:
+        raise Refused(f"A window holds at most {WINDOW_SAMPLES_MAX} samples.", code="bad_frame")
+    return frame
+
+
+def _schema(schema_id: bytes) -> TelemetrySchema:
+    found = TelemetrySchema.objects.filter(schema_id=schema_id.hex()).first()
+    if found is None:
+        raise Unprocessable(
+            f"No version owns the telemetry schema {schema_id.hex()}.", code="unknown_schema"
+        )
+    return found
+
+
+def _check_counts(schema: TelemetrySchema, frame: Frame) -> Sequence[int]:
+    parsed = schema_of(schema.document)
+    try:
+        counts = unpack_counts(frame.blob, parsed.layout.total)
+    except ProtocolError as error:
+        raise Refused(str(error), code="bad_frame") from error
+    if sentence := implausible(parsed, counts, frame.samples):
+        raise Unprocessable(sentence, code="implausible")
+    return counts
+
+
+def _store(device: Device, schema: TelemetrySchema, frame: Frame, uptime_s: int | None) -> Ack:
+    for _ in range(TRIES):
+        try:
+            ack = _try_store(device, schema, frame, uptime_s)
+        except IntegrityError:
+            continue  # another call made the ledger row or the report first: look again
+        if ack is not None:
+            return ack
+    raise Unavailable("Too many windows of this device arrive at once: send it again.")
+
+
+@transaction.atomic
+def _try_store(
+    device: Device, schema: TelemetrySchema, frame: Frame, uptime_s: int | None
+) -> Ack | None:
+    now = clock.now()
+    ledger, _ = Ledger.objects.get_or_create(device=device, boot_id=frame.boot_id)
+    ranges, fresh = received.add(ledger.received, frame.seq)
+    high = max(ledger.high_seq, frame.seq)
+    if fresh:
+        placed = _placed(device, frame, uptime_s, now)
+        expected = Ledger.objects.filter(pk=ledger.pk, revision=ledger.revision)
+        if not compare_and_set(
+            expected,
+            received=ranges,
+            high_seq=high,
+            revision=ledger.revision + 1,
+            first_opened_at=_earliest(ledger, placed),
+        ):
+            return None
+        _report(device, schema, frame, placed, now).save(force_insert=True)
+    return Ack(dup=not fresh, high_seq=high, server_time=int(now.timestamp()))
+
+
+def _placed(device: Device, frame: Frame, uptime_s: int | None, now: datetime) -> Placed:
+    later = Ledger.objects.filter(
+        device=device, boot_id__gt=frame.boot_id, first_opened_at__isnull=False
+    )
+    next_boot = later.order_by("boot_id").values_list("first_opened_at", flat=True).first()
+    return place(
+        Window(frame.t_open_s, frame.duration_s),
+        Envelope(now, uptime_s, next_boot),
+        lateness_seconds=settings.EDGEFLEET_TELEMETRY_LATENESS_SECONDS,
+    )
+
+
+def _earliest(ledger: Ledger, placed: Placed) -> datetime | None:
+    if placed.error_seconds:
+        return ledger.first_opened_at
+    return min(ledger.first_opened_at or placed.opened_at, placed.opened_at)
+
+
+def _report(
+    device: Device, schema: TelemetrySchema, frame: Frame, placed: Placed, now: datetime
+) -> Report:
+    return Report(
+        device=device,
+        schema=schema,
+        boot_id=frame.boot_id,
+        seq=frame.seq,
+        opened_at=placed.opened_at,
+        closed_at=placed.closed_at,
+        error_seconds=placed.error_seconds,
+        samples=frame.samples,
+        flags=int(frame.flags),
+        counts=frame.blob,
+        bucket_at=bucket(placed.closed_at, settings.EDGEFLEET_ROLLUP_SECONDS),
+        received_at=now,
+    )

@@ -1,0 +1,17 @@
+"""Schemas, ledgers, reports, rollups and incidents."""
+
+from fleet.telemetry.models.incident import Incident, Suspicion
+from fleet.telemetry.models.ledger import Ledger
+from fleet.telemetry.models.report import Report
+from fleet.telemetry.models.rollup import Rollup
+from fleet.telemetry.models.schema import ReferenceProfile, TelemetrySchema
+
+__all__ = [
+    "Incident",
+    "Ledger",
+    "ReferenceProfile",
+    "Report",
+    "Rollup",
+    "Suspicion",
+    "TelemetrySchema",
+]

@@ -1,0 +1,103 @@
+"""Every question about telemetry, by name."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from fleet.devices.models import Device
+from fleet.lib.errors import NotFound
+from fleet.telemetry import counts
+from fleet.telemetry.choices import ACTIVE, RollupLevel
+from fleet.telemetry.counts import Whole
+from fleet.telemetry.health import Health, model_health
+from fleet.telemetry.models import Incident, Ledger, Report, Rollup, TelemetrySchema
+from fleet.telemetry.received import missing
+from registry.models import ModelVersion
+
+__all__ = ["Health", "model_health"]
+
+
+def schema_latest(version: ModelVersion) -> TelemetrySchema | None:
+    """Return the version's newest schema, or None before its release was published."""
+    found = TelemetrySchema.objects.filter(version=version).select_related("reference")
+    return found.order_by("-created_at", "-pk").first()
+
+
+def schemas_with_news(since: datetime) -> QuerySet[TelemetrySchema]:
+    """Return schemas whose devices reported since then, with their references and versions."""
+    busy = Rollup.objects.filter(bucket_at__gte=since).values("schema")
+    found = TelemetrySchema.objects.filter(pk__in=busy, reference__isnull=False)
+    return found.select_related("reference", "version__model").order_by("pk")
+
+
+def device_counts(
+    schema: TelemetrySchema, since: datetime, *, key: str = ""
+) -> dict[str, tuple[Whole, int]]:
+    """Return the counts and samples of each device (or of one) since then, by public id."""
+    found = Rollup.objects.filter(schema=schema, level=RollupLevel.DEVICE, bucket_at__gte=since)
+    if key:
+        found = found.filter(key=key)
+    return _summed(found.values_list("key", "counts", "samples"))
+
+
+def version_series(schema: TelemetrySchema, since: datetime) -> list[Rollup]:
+    """Return the version's buckets since then, the oldest first."""
+    found = Rollup.objects.filter(schema=schema, level=RollupLevel.VERSION, bucket_at__gte=since)
+    return list(found.order_by("bucket_at"))
+
+
+def device_labels(public_ids: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return labels and target of devices, by public id; what a cause may be named by."""
+    rows = Device.objects.filter(public_id__in=public_ids)
+    found = rows.values_list("public_id", "labels", "target")
+    return {public_id: labels | {"target": target} for public_id, labels, target in found}
+
+
+def incidents(
+    *, state: str = "", version: str = "", active: bool | None = None
+) -> QuerySet[Incident]:
+    """Return incidents, filtered."""
+    found = Incident.objects.select_related("version__model")
+    if state:
+        found = found.filter(state=state)
+    if active is not None:
+        found = found.filter(state__in=ACTIVE) if active else found.exclude(state__in=ACTIVE)
+    return found.filter(version__public_id=version) if version else found
+
+
+def incident_get(public_id: str) -> Incident:
+    """Return an incident. Raises NotFound."""
+    found = incidents().filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound(f"There is no incident {public_id[:40]!r}.")
+    return found
+
+
+def version_get(public_id: str) -> ModelVersion:
+    """Return a version. Raises NotFound."""
+    found = ModelVersion.objects.filter(public_id=public_id).select_related("model").first()
+    if found is None:
+        raise NotFound(f"There is no version {public_id[:40]!r}.")
+    return found
+
+
+def device_reports(device: Device) -> QuerySet[Report]:
+    """Return the device's windows, the newest first."""
+    return Report.objects.filter(device=device).select_related("schema__version__model")
+
+
+def windows_lost(device: Device) -> int:
+    """Return how many windows of the device are lost or on their way, over all boots."""
+    rows = Ledger.objects.filter(device=device).values_list("received", flat=True)
+    return sum(missing(ranges) for ranges in rows)
+
+
+def _summed(rows: Iterable[tuple[str, bytes, int]]) -> dict[str, tuple[Whole, int]]:
+    result: dict[str, tuple[Whole, int]] = {}
+    for key, raw, samples in rows:
+        loaded = counts.load(raw)
+        before: tuple[Whole, int] | None = result.get(key)
+        total = (loaded, samples) if before is None else (before[0] + loaded, before[1] + samples)
+        result[key] = total
+    return result
