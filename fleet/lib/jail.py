@@ -156,12 +156,15 @@ def read_output(workdir: Path, name: str, *, limit_bytes: int) -> bytes | None:
         fd = os.open(workdir / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
-    with os.fdopen(fd, "rb") as file:
+    try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_size > limit_bytes:
             return None
-        data = file.read(limit_bytes + 1)
+        with os.fdopen(fd, "rb", closefd=False) as file:
+            data = file.read(limit_bytes + 1)
         return data if len(data) <= limit_bytes else None
+    finally:
+        os.close(fd)
 
 
 def _visible(readable: Sequence[Path]) -> list[Path]:
