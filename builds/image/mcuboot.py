@@ -25,7 +25,7 @@ from builds.image.firmware_image import Firmware
 from builds.image.layout import IMAGE_MAX, TLV_MODEL_SHA256, TLV_TARGET
 from builds.targets import Board
 
-VERSION = re.compile(r"(\d{1,3})(\.\d{1,3})?(\.\d{1,5})?(\+\d{1,9})?", re.ASCII)
+VERSION = re.compile(r"(\d{1,3})(\.\d{1,3})?(\.\d{1,5})?(\+\d{1,10})?", re.ASCII)
 VERSION_LIMITS = (255, 255, 65_535, 2**32 - 1)
 COUNTER_MAX = 2**32 - 1
 FIRMWARE_IMAGE = 0  # MCUboot's number of the application that a model may depend on
