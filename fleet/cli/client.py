@@ -128,8 +128,8 @@ class Client:
 
     def _relative(self, url: str) -> str:
         """Keep only path and query: a page on another host must not get our token."""
-        parts = urlsplit(url)
-        return f"{parts.path}?{parts.query}"
+        parts, own = urlsplit(url), urlsplit(self.login.url)
+        return f"{parts.path.removeprefix(own.path)}?{parts.query}"
 
 
 class Download:

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from fleet.cli.transfer import Progress as Tell
 
-NOTHING: Final = "–"  # noqa: RUF001 - a dash that people read as "none"
+NOTHING: Final = "-"
 UNITS: Final = ("B", "kB", "MB", "GB")
 Row = Mapping[str, Any]
 
@@ -109,7 +109,9 @@ def cell(value: Any) -> Text:
 def words(value: Any) -> str:
     """Return a value in words: lists with commas, mappings as `key=value`, nothing as a dash."""
     match value:
-        case None | "" | [] | {}:
+        case None | "" | []:
+            return NOTHING
+        case Mapping() if not value:
             return NOTHING
         case bool():
             return "yes" if value else "no"
