@@ -56,8 +56,8 @@ class Agent:
 
     def visit(self) -> float:
         """One poll and all that follows from it; the seconds until the next."""
-        poll = self.client.poll()
         self._deliver_outcomes()
+        poll = self.client.poll()
         self._unless_refused(lambda: self._obey(poll))
         self._deliver_outcomes()
         self._unless_refused(lambda: self._report_config(poll.links.get("configData")))

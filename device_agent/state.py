@@ -187,7 +187,7 @@ def _outcome(value: object) -> Outcome:
 
 def _member(kind: type[E], value: object) -> E:
     try:
-        return kind(value)
+        return kind(str(value))
     except ValueError as error:
         raise ProtocolError(f"'{value}' is no {kind.__name__}.") from error
 
