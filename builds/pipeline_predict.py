@@ -7,7 +7,7 @@ import numpy as np
 from builds.compiler import read_graph
 from builds.schema import Int8, TensorSpec
 from builds.verify.child import run_engine
-from builds.verify.interface import Interface, interface_of
+from builds.verify.interface import Interface, Slot, interface_of
 
 PREDICT_SECONDS = 300.0  # for all samples of a reference dataset
 
@@ -27,7 +27,7 @@ def signature_of(tflite: bytes) -> Signature:
     return Signature(_specs(interface.inputs), _specs(interface.outputs), interface)
 
 
-def _specs(slots: object) -> tuple[TensorSpec, ...]:
+def _specs(slots: tuple[Slot, ...]) -> tuple[TensorSpec, ...]:
     return tuple(TensorSpec(slot.shape, slot.dtype, slot.scale, slot.zero_point) for slot in slots)
 
 

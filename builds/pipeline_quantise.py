@@ -156,8 +156,9 @@ def _profile(version: ModelVersion, reference: Dataset | None, tflite: bytes) ->
     outputs = predict(tflite, signature, tensors) if classes else None
     document = _document(version, classes, described)
     counts = schema.reference_counts(document, described, outputs)
-    known = outputs is not None and labels is not None
-    return Profile(document, counts, schema.calibration(outputs, labels) if known else {})
+    if outputs is None or labels is None:
+        return Profile(document, counts, {})
+    return Profile(document, counts, schema.calibration(outputs, labels))
 
 
 def _document(

@@ -18,15 +18,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from builds.choices import Optimise, Stage
-from builds.models import Build, BuildStep
+from builds.models import Build, BuildStep, Int8Model
 from builds.pipeline import STAGES, Impossible, Order, Tools, Work, describe
 from builds.pipeline_inputs import version_facts
 from builds.pipeline_quantise import int8_model_make
@@ -39,6 +40,7 @@ from fleet.lib.jobs import JobState, LeaseLost, claim, finish, heartbeat, releas
 from registry import blobs
 
 log = logging.getLogger(__name__)
+REFUSED: Final[tuple[type[Exception], ...]] = (Impossible, *REFUSALS)
 Result = TypeVar("Result")
 
 
@@ -122,7 +124,7 @@ def _try(attempt: Attempt, tools: Tools) -> None:
             _stages(attempt, tools, folder)
     except LeaseLost:
         raise
-    except (Impossible, *REFUSALS) as error:
+    except REFUSED as error:
         attempt.end(JobState.REFUSED, sentence(error))
     except FleetError as error:
         _after_fleet_error(attempt, error)
@@ -149,9 +151,7 @@ def _stages(attempt: Attempt, tools: Tools, folder: Path) -> None:
     int8 = _timed(attempt, Stage.QUANTISE, lambda: int8_model_make(build.version, folder), str)
     work = Work(_order(build, int8), folder, tools)
     for stage, function in STAGES:
-        work = _timed(
-            attempt, stage, lambda f=function, w=work: f(w), lambda w, s=stage: describe(s, w)
-        )
+        work = _timed(attempt, stage, partial(function, work), partial(describe, stage))
     files = _timed(
         attempt,
         Stage.SIGN,
@@ -172,7 +172,7 @@ def _timed(
     return made
 
 
-def _order(build: Build, int8: "object") -> Order:
+def _order(build: Build, int8: Int8Model) -> Order:
     facts = version_facts(build.version)
     return Order(
         target=load_target(build.target),

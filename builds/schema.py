@@ -59,7 +59,7 @@ def quantise(samples: NDArray[np.float32], spec: TensorSpec) -> Int8:
     """Each sample as the flat int8 tensor that the device's model would see."""
     scaled = samples.reshape(len(samples), -1).astype(np.float64) / spec.scale
     rounded = np.trunc(scaled + np.copysign(0.5, scaled))  # halves away from zero, as in C
-    return np.clip(rounded + spec.zero_point, -128, 127).astype(np.int8)
+    return np.asarray(np.clip(rounded + spec.zero_point, -128, 127), np.int8)
 
 
 def descriptors(tensors: Int8, shape: Sequence[int]) -> dict[str, Int64]:
@@ -145,7 +145,7 @@ def _confidences(outputs: Int8, classes: int) -> Int64:
 
 
 def _confidence_bins(outputs: Int8) -> Int64:
-    return (outputs.max(axis=1).astype(np.int64) + 128) >> 4
+    return np.asarray((outputs.max(axis=1).astype(np.int64) + 128) >> 4, np.int64)
 
 
 def calibration(outputs: Int8, labels: Int64) -> dict[str, list[int]]:

@@ -55,7 +55,7 @@ class BuildOut(serializers.ModelSerializer[Build]):
 
     class Meta:
         model = Build
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "model",
             "version",
@@ -81,7 +81,7 @@ class BuildDetailOut(BuildOut):
     steps = BuildStepOut(many=True, read_only=True)
 
     class Meta(BuildOut.Meta):
-        fields = (*BuildOut.Meta.fields, "worker", "last_error", "steps")
+        fields: tuple[str, ...] = (*BuildOut.Meta.fields, "worker", "last_error", "steps")
         read_only_fields = fields
 
 

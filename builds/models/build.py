@@ -1,5 +1,7 @@
 """One compile of a version for a target, as a job with a result, and its log of stages."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 
@@ -7,6 +9,11 @@ from builds.choices import Stage
 from fleet.lib import clock, ids
 from fleet.lib.db import Timestamped
 from fleet.lib.jobs import ACTIVE, Job, JobState
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from builds.models.artifact import Artifact
 
 ACTIVE_STATES = sorted(ACTIVE)
 
@@ -18,6 +25,10 @@ def new_build_id() -> str:
 
 class Build(Job, Timestamped):
     """The request, where it stands, and its report once it is done."""
+
+    if TYPE_CHECKING:
+        artifacts: RelatedManager["Artifact"]
+        steps: RelatedManager["BuildStep"]
 
     public_id = models.CharField(
         max_length=ids.MAX_LENGTH, unique=True, default=new_build_id, editable=False

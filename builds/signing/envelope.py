@@ -43,7 +43,7 @@ def open_envelope(
     return bytes(envelope.payload)
 
 
-def _parse(document: Mapping[str, Any]) -> Envelope:
+def _parse(document: object) -> Envelope:
     fields = document if isinstance(document, Mapping) else {}
     try:
         # Copied, for the library decodes signatures in place.

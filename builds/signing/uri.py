@@ -6,6 +6,7 @@ that is not asked for.
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
 from securesystemslib.exceptions import UnsupportedLibraryError
 from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, SSlibKey
@@ -27,7 +28,7 @@ def _open_by_library(uri: str, public: SSlibKey | None) -> Signer:
     if public is None:
         raise KeyUnusable(f"The key {uri} needs its public half: run 'manage.py keys_import'.")
     try:
-        return LibrarySigner.from_priv_key_uri(uri, public)
+        return cast("Signer", LibrarySigner.from_priv_key_uri(uri, public))
     except UnsupportedLibraryError as error:
         raise KeyUnusable(
             f"The key {uri} needs a library that is not installed: {error}."

@@ -7,19 +7,21 @@ Guarantees:
 * a final state is never left.
 """
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from django.db.models import F, Q, QuerySet
 
 from fleet.lib import clock
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Stale
 
+log = logging.getLogger(__name__)
 WORKER_NAME_MAX: Final = 120  # characters
 RENEWALS_PER_LEASE: Final = 3  # a worker may miss two and still hold its job
 
@@ -137,7 +139,7 @@ def heartbeat(queryset: QuerySet[JobT], *, fence: int, lease_seconds: float) -> 
     def beat() -> None:
         try:
             while not done.wait(lease_seconds / RENEWALS_PER_LEASE):
-                renew(queryset.all(), fence=fence, now=clock.now(), lease_seconds=lease_seconds)
+                _beat_once(queryset.all(), fence, lease_seconds)
         except LeaseLost:
             return
         finally:
@@ -150,3 +152,11 @@ def heartbeat(queryset: QuerySet[JobT], *, fence: int, lease_seconds: float) -> 
     finally:
         done.set()
         thread.join()
+
+
+def _beat_once(queryset: QuerySet[JobT], fence: int, lease_seconds: float) -> None:
+    try:
+        renew(queryset, fence=fence, now=clock.now(), lease_seconds=lease_seconds)
+    except DatabaseError as error:
+        # The database may be restarting; the lease outlasts a missed beat or two.
+        log.warning("a heartbeat was missed: %s", error)

@@ -1,7 +1,7 @@
 """Run by a test in a process of its own, on a database file: workers that are killed half-way.
 
-For each stage a child process claims a build and is killed by SIGKILL inside that stage; later another worker takes the
-build. Prints one JSON line: what the database held after each step.
+For each stage a child process claims a build and is killed by SIGKILL inside that stage; later
+another worker takes the build. Prints one JSON line: what the database held after each step.
 """
 
 import json
@@ -15,17 +15,17 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from django.core.management import call_command
-from django.db import connections
+from django.core.management import call_command  # noqa: E402
+from django.db import connections  # noqa: E402
 
-from builds.models import Artifact, Build
-from builds.pipeline import Work
-from builds.pipeline_sweep import jobs_sweep
-from builds.services import build_request
-from fleet.lib import clock
-from tests import personas
-from tests.builds import makers
-from tests.simulators.toolchain import SimulatedTools
+from builds.models import Artifact, Build  # noqa: E402
+from builds.pipeline import Work  # noqa: E402
+from builds.pipeline_sweep import jobs_sweep  # noqa: E402
+from builds.services import build_request  # noqa: E402
+from fleet.lib import clock  # noqa: E402
+from tests import personas  # noqa: E402
+from tests.builds import makers  # noqa: E402
+from tests.simulators.toolchain import SimulatedTools  # noqa: E402
 
 DEAD_FOR = timedelta(hours=1)  # longer than any lease
 TARGETS = {

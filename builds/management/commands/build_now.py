@@ -1,4 +1,4 @@
-"""`manage.py build_now VERSION TARGET`: one build in the foreground, for support and for scripts."""
+"""`manage.py build_now VERSION TARGET`: one build in the foreground, for support and scripts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py keys_import ROLE FILE.pem`: publish the public half of a key that a key service holds."""
+"""`manage.py keys_import ROLE FILE.pem`: publish the public half of a key service's key."""
 
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         """Publish, and print the key's id."""
         try:
             public = load_pem_public_key(options["pem"].read_bytes())
-            key = PublicKey(SSlibKey.from_crypto(public))  # type: ignore[arg-type]
+            key = PublicKey(SSlibKey.from_crypto(public))
         except (OSError, ValueError) as error:
             raise CommandError(f"{options['pem']} holds no public key: {error}") from error
         try:
