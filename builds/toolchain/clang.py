@@ -76,8 +76,8 @@ class Clang:
             *paths,
         ]
         what = f"linking {job.out.name} for {target.name}"
-        out = ["-o", job.out.resolve()]
-        zig([*command, *out], what=what, cwd=job.out.parent, seconds=LINK_SECONDS)
+        command += ["-o", job.out.resolve()]
+        zig(command, what=what, cwd=job.out.parent, seconds=LINK_SECONDS)
 
     def shared(self, objects: Sequence[Path], out: Path, target: Target) -> None:
         """Link a shared object that needs nothing, so that any C library can load it."""

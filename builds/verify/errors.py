@@ -11,3 +11,7 @@ class EngineUnavailable(VerifyError):
 
 class EngineFailed(VerifyError):
     """The engine ran the model and broke: a crash, a fault, a refusal or a deadline."""
+
+
+class BadVectors(VerifyError):
+    """Somebody asked for a number of vectors that no proof can have."""

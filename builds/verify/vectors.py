@@ -14,9 +14,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from builds.verify.errors import BadVectors
 from builds.verify.interface import Interface, Slot
 
-VECTORS_MAX = 1000  # per proof
+VECTORS_MAX = 10_000  # per proof
 FLOAT_SPREADS = (1.0, 8.0, 0.05)  # standard ranges tried on float inputs
 Whole = NDArray[np.int64]
 
@@ -24,7 +25,7 @@ Whole = NDArray[np.int64]
 def golden_inputs(interface: Interface, *, vectors: int, seed: int = 0) -> list[bytes]:
     """One byte string a vector: all inputs, one after the other."""
     if not 1 <= vectors <= VECTORS_MAX:
-        raise ValueError(f"the number of vectors must be 1 to {VECTORS_MAX}, not {vectors}")
+        raise BadVectors(f"the number of vectors must be 1 to {VECTORS_MAX}, not {vectors}")
     return [
         b"".join(
             _slot_bytes(slot, vector, f"{seed}/{vector}/{index}")

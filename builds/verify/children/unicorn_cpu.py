@@ -104,6 +104,8 @@ class Machine:
         self._load(request["pieces"], image)
         if arch == "aarch64":  # let user code use vector registers
             self.uc.reg_write(arm64_const.UC_ARM64_REG_CPACR_EL1, 3 << 20)
+        if arch == "x86_64":  # the same: OSFXSR and OSXMMEXCPT
+            self.uc.reg_write(x86_const.UC_X86_REG_CR4, 3 << 9)
         self._count(counter)
 
     def _code(self, pieces: list[list[int]]) -> list[int]:

@@ -1,0 +1,72 @@
+"""The limits that a benchmark run must keep, and the baseline it is shown beside."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+BASELINE_KIND = "tflm_cmsis_nn"
+BASELINE_MAX = 1024 * 1024  # bytes
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What a model costs; None where nobody said."""
+
+    flash: int | None
+    ram: int | None
+    instructions: int | None
+
+    def missed_by(self, measured: "Numbers") -> list[str]:
+        """One phrase for each limit that the measured numbers break."""
+        pairs = (
+            ("flash", measured.flash, self.flash),
+            ("ram", measured.ram, self.ram),
+            ("instructions", measured.instructions, self.instructions),
+        )
+        return [
+            f"{name} is {value if value is not None else 'unknown'}, limit {limit}"
+            for name, value, limit in pairs
+            if limit is not None and (value is None or value > limit)
+        ]
+
+
+@cache
+def _limits() -> Mapping[str, Mapping[str, Mapping[str, int]]]:
+    return tomllib.loads((files("builds.bench") / "limits.toml").read_text("utf-8"))
+
+
+def bench_targets() -> tuple[str, ...]:
+    """The targets that have limits."""
+    return tuple(_limits())
+
+
+def bench_models() -> tuple[str, ...]:
+    """The models that have limits, in the order of the file."""
+    return tuple(dict.fromkeys(model for models in _limits().values() for model in models))
+
+
+def limits_of(target: str, model: str) -> Numbers:
+    """The limits of one build; all None where there are none."""
+    row = _limits().get(target, {}).get(model, {})
+    return Numbers(row.get("flash"), row.get("ram"), row.get("instructions"))
+
+
+def read_baseline(path: Path) -> Mapping[str, Mapping[str, Numbers]]:
+    """Target -> model -> numbers of TFLM with CMSIS-NN; empty where there is no such file."""
+    try:
+        with path.open("rb") as file:
+            document = json.loads(file.read(BASELINE_MAX))
+    except (OSError, ValueError):
+        return {}
+    return {
+        target: {
+            model: Numbers(row.get("flash"), row.get("ram"), row.get("instructions"))
+            for model, row in kinds.get(BASELINE_KIND, {}).items()
+        }
+        for target, kinds in document.items()
+        if isinstance(kinds, dict) and BASELINE_KIND in kinds
+    }
