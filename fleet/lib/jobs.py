@@ -14,7 +14,7 @@ from typing import Final
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from kombu.exceptions import OperationalError
 
 from fleet.lib.db import compare_and_set
@@ -84,9 +84,10 @@ def sweep(
     given_up = sum(
         _give_up(queryset, job, now) for job in free.filter(attempt__gte=attempts)[:SWEEP_MAX]
     )
-    waiting = free.filter(attempt__lt=attempts, woken_at__lte=now - lost_after).order_by(
-        "woken_at", "pk"
-    )
+    # A job that nobody was woken for since its lease ended cannot have a message under way.
+    orphaned = Q(state=JobState.RUNNING, woken_at__lt=F("lease_until"))
+    lost = orphaned | Q(woken_at__lte=now - lost_after)
+    waiting = free.filter(lost, attempt__lt=attempts).order_by("woken_at", "pk")
     woken = sum(_wake(queryset, job, task_name, now) for job in waiting[:SWEEP_MAX])
     return Swept(woken, given_up)
 

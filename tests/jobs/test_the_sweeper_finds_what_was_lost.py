@@ -53,6 +53,14 @@ def test_the_job_of_a_dead_worker_is_woken_and_that_of_a_living_one_is_not(
     assert swept(job, now=LATE + timedelta(seconds=10)).woken == 1
 
 
+def test_the_job_of_a_dead_worker_does_not_wait_for_a_message_to_grow_old(
+    job: QuerySet[Build],
+) -> None:
+    claim(job, worker="a", now=NOW, lease_seconds=5, attempts=3)
+    assert swept(job, now=NOW + timedelta(seconds=5)).woken == 1
+    assert swept(job, now=NOW + timedelta(seconds=6)).woken == 0
+
+
 def test_a_job_that_kills_its_workers_is_given_up(job: QuerySet[Build]) -> None:
     for number in range(3):
         claim(job, worker="a", now=NOW + number * LOST, lease_seconds=60, attempts=3)
