@@ -31,7 +31,7 @@ def psi(reference: ArrayLike, current: ArrayLike, *, confidence: float = 0.95) -
     r, c = pair(reference, current)
     shares_r, shares_c = _smooth(r), _smooth(c)
     value = float(np.sum((shares_c - shares_r) * np.log(shares_c / shares_r)))
-    noise = 1 / max(r.sum(), 1.0) + 1 / max(c.sum(), 1.0)
+    noise = 1 / max(float(r.sum()), 1.0) + 1 / max(float(c.sum()), 1.0)
     debiased = value - (r.size - 1) * noise
     spread = float(norm.ppf(0.5 + confidence / 2)) * _standard_error(r, c, noise)
     return Psi(value, debiased, debiased - spread, debiased + spread)

@@ -1,0 +1,66 @@
+"""Rollups equal the sum of the reports, whatever came late or twice."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from fleet.lib import clock
+from fleet.telemetry import counts, retention
+from fleet.telemetry.models import Report, Rollup
+from fleet.telemetry.rollup import rollups_refresh
+from fleet.telemetry.unpack import unpacked
+from tests.telemetry.world import later, registered, unit
+
+pytestmark = pytest.mark.django_db
+
+
+def total(level: str) -> list[int]:
+    rows = Rollup.objects.filter(level=level)
+    return [int(each) for each in sum((counts.load(row.counts) for row in rows), np.uint64(0))]
+
+
+def raw_total() -> list[int]:
+    rows = Report.objects.select_related("schema")
+    return [int(n) for n in sum((unpacked(r.schema, r.counts) for r in rows), np.uint64(0))]
+
+
+def test_device_and_version_rollups_equal_the_reports() -> None:
+    registered()
+    for seed, name in enumerate(("a", "b")):
+        cam = unit(name, seed)
+        cam.report()
+        cam.report()
+    assert rollups_refresh() == 4
+    assert total("device") == total("version") == raw_total()
+    assert Rollup.objects.get(level="version").samples == 600
+
+
+def test_a_second_run_changes_nothing() -> None:
+    registered()
+    unit().report()
+    rollups_refresh()
+    before = list(Rollup.objects.values("key", "samples", "computed_at"))
+    assert rollups_refresh() == 0
+    assert list(Rollup.objects.values("key", "samples", "computed_at")) == before
+
+
+def test_a_late_window_changes_its_old_bucket() -> None:
+    registered()
+    cam = unit()
+    cam.report()
+    rollups_refresh()
+    with clock.fixed(later(7200)):
+        cam.report(t_open_s=0, duration_s=1)
+        rollups_refresh()
+    assert total("version") == raw_total()
+
+
+def test_old_reports_go_and_their_rollups_stay() -> None:
+    registered()
+    unit().report()
+    with clock.fixed(clock.now() + timedelta(days=31)):
+        assert retention.reports_purge() == 0, "a report that is in no rollup yet must stay"
+        rollups_refresh()
+        assert retention.reports_purge() == 1
+    assert Rollup.objects.count() == 2
