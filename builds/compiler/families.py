@@ -8,7 +8,7 @@ from builds.compiler.kernels.binary import lower_add
 from builds.compiler.kernels.conv import lower_conv
 from builds.compiler.kernels.dense import lower_dense
 from builds.compiler.kernels.depthwise import lower_depthwise
-from builds.compiler.kernels.elementwise import lower_dequantize, lower_quantize, lower_relu
+from builds.compiler.kernels.elementwise import lower_dequantize, lower_quantize, lower_relu, lower_relu6
 from builds.compiler.kernels.pad import lower_pad
 from builds.compiler.kernels.pool import lower_pool
 from builds.compiler.kernels.reduce import lower_reduce
@@ -28,8 +28,7 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "PADV2": lower_pad,
     "QUANTIZE": lower_quantize,
     "RELU": lower_relu,
-    "RELU6": lower_relu,
-    "RELU_N1_TO_1": lower_relu,
+    "RELU6": lower_relu6,
     "SOFTMAX": lower_softmax,
     "SUM": lower_reduce,
 }

@@ -79,7 +79,6 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "QUANTIZE": (c.one_input, c.quantises_to_int8, c.activations_have_one_scale, c.shape_is_kept),
     "RELU": _RELU,
     "RELU6": _RELU,
-    "RELU_N1_TO_1": _RELU,
     "RESHAPE": _SHAPE,
     "SOFTMAX": (
         c.one_input,

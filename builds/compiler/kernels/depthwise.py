@@ -33,7 +33,7 @@ def lower_depthwise(op: Op, context: Context) -> Step:
     members = [window.members(), f"{name}_weights", f"{name}_outside"]
     members += [filters.output_members(bank, name, packed=packed)]
     outside = constant(f"{name}_outside", "int8_t", [source.zero_point] * bank.filters)
-    constants = (_weights(taps, flavour, name), outside)
+    constants = (_weights(bank.weights.T, flavour, name), outside)
     return Step(
         op,
         name,

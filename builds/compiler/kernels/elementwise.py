@@ -3,17 +3,23 @@
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Context, Step, in_place
-from builds.compiler.quant import clamp_range, quantize_multiplier, ratio_float32
+from builds.compiler.quant import Multiplier, clamp_range, quantize_multiplier, ratio_float32
 
-_ACTIVATIONS = {"RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
+_RELU, _RELU6 = 1, 3  # numbers of the activations in the schema
+_IDENTITY = Multiplier(1 << 30, 1)
 
 
 def lower_relu(op: Op, context: Context) -> Step:
-    """Turn an activation with its own scale into a step."""
+    """Turn RELU into a step; it has its own output scale."""
     source, target = context.input(op), context.output(op)
-    low, high = clamp_range(_ACTIVATIONS[op.kind], target)
-    real = ratio_float32(source.scale, target.scale)
-    return _rescale(op, context, real, (low, high))
+    scaling = quantize_multiplier(ratio_float32(source.scale, target.scale))
+    zeros = (source.zero_point, target.zero_point)
+    return _rescale(op, context, scaling, zeros, clamp_range(_RELU, target))
+
+
+def lower_relu6(op: Op, context: Context) -> Step:
+    """Turn RELU6 into a step; TFLM only clamps, whatever the output's scale says."""
+    return _rescale(op, context, _IDENTITY, (0, 0), clamp_range(_RELU6, context.input(op)))
 
 
 def lower_quantize(op: Op, context: Context) -> Step:
@@ -24,7 +30,8 @@ def lower_quantize(op: Op, context: Context) -> Step:
         return _step(
             op, context, f"ef_quantize($in0, $out0, {source.elements}, {members});", "quantize"
         )
-    return _rescale(op, context, source.scale / target.scale, (-128, 127))
+    scaling = quantize_multiplier(source.scale / target.scale)
+    return _rescale(op, context, scaling, (source.zero_point, target.zero_point), (-128, 127))
 
 
 def lower_dequantize(op: Op, context: Context) -> Step:
@@ -34,13 +41,13 @@ def lower_dequantize(op: Op, context: Context) -> Step:
     return _step(op, context, f"ef_dequantize($in0, $out0, {members});", "dequantize")
 
 
-def _rescale(op: Op, context: Context, real: float, clamp: tuple[int, int]) -> Step:
-    source, target = context.input(op), context.output(op)
-    scaling = quantize_multiplier(real)
+def _rescale(
+    op: Op, context: Context, by: Multiplier, zeros: tuple[int, int], clamp: tuple[int, int]
+) -> Step:
     name = naming.step_name(op, context.graph)
-    members = [source.zero_point, scaling.value, scaling.shift, target.zero_point, *clamp]
+    members = [zeros[0], by.value, by.shift, zeros[1], *clamp]
     text = f"constexpr EfRescale {name}_scale = {{{', '.join(map(str, members))}}};"
-    call = f"ef_rescale({name}_scale, $in0, $out0, {source.elements});"
+    call = f"ef_rescale({name}_scale, $in0, $out0, {context.input(op).elements});"
     return _step(op, context, call, "rescale", text)
 
 

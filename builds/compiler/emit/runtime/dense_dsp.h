@@ -28,9 +28,9 @@ struct EfDense {
                        EF_DENSE_PAIR("%[c]", "%[u]")
                    "subs %[n], %[n], #1\n\t"
                    "bne 1b"
-                   : [a] "+r"(a), [c] "+r"(c), [t] "+r"(ab), [u] "+r"(cd), [x] "=&r"(x),
-                     [y] "=&r"(y), [w] "=&r"(w), [v] "=&r"(v), [in] "+r"(in),
-                     [weights] "+r"(weights), [n] "+r"(fours)
+                   : [a] "+&r"(a), [c] "+&r"(c), [t] "+&r"(ab), [u] "+&r"(cd), [x] "=&r"(x),
+                     [y] "=&r"(y), [w] "=&r"(w), [v] "=&r"(v), [in] "+&r"(in),
+                     [weights] "+&r"(weights), [n] "+&r"(fours)
                    :
                    : "cc", "memory");
 #undef EF_DENSE_PAIR

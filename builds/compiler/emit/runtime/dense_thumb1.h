@@ -35,8 +35,8 @@ struct EfDense {
                    "adds %[at], #1\n\t"
                    "cmp %[at], %[n]\n\t"
                    "bne 1b"
-                   : [a] "+h"(a), [c] "+h"(c), [t] "+h"(ab), [u] "+h"(cd), [x] "=&l"(x),
-                     [w] "=&l"(w), [v] "=&l"(v), [at] "+l"(at), [weights] "+l"(weights)
+                   : [a] "+&h"(a), [c] "+&h"(c), [t] "+&h"(ab), [u] "+&h"(cd), [x] "=&l"(x),
+                     [w] "=&l"(w), [v] "=&l"(v), [at] "+&l"(at), [weights] "+&l"(weights)
                    : [in] "l"(in), [n] "h"(inputs)
                    : "cc", "memory");
 #else

@@ -28,9 +28,9 @@ struct EfDepthwise {
                    "smlatt %[d], %[y], %[v], %[d]\n\t"
                    "subs %[n], %[n], #1\n\t"
                    "bne 1b"
-                   : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [x] "=&r"(x),
-                     [y] "=&r"(y), [w] "=&r"(w), [v] "=&r"(v), [taps] "+r"(taps),
-                     [weights] "+r"(weights), [n] "+r"(size)
+                   : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [x] "=&r"(x),
+                     [y] "=&r"(y), [w] "=&r"(w), [v] "=&r"(v), [taps] "+&r"(taps),
+                     [weights] "+&r"(weights), [n] "+&r"(size)
                    : [channel] "r"(channel)
                    : "cc", "memory");
 #else

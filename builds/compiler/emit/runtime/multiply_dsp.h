@@ -27,9 +27,9 @@ struct EfSums {
   __asm__ volatile("1:\n\t" EF_DOT_FOUR EF_DOT_FOUR
                    "subs %[n], %[n], #1\n\t"
                    "bne 1b"
-                   : [a] "+r"(a), [b] "+r"(a_next), [t] "+r"(both), [u] "+r"(both_next),
+                   : [a] "+&r"(a), [b] "+&r"(a_next), [t] "+&r"(both), [u] "+&r"(both_next),
                      [w] "=&r"(w), [v] "=&r"(w_next), [x] "=&r"(x), [y] "=&r"(x_next),
-                     [weights] "+r"(weights), [columns] "+r"(columns), [n] "+r"(eights)
+                     [weights] "+&r"(weights), [columns] "+&r"(columns), [n] "+&r"(eights)
                    :
                    : "cc", "memory");
 #undef EF_DOT_FOUR

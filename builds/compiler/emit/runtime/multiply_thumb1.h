@@ -37,9 +37,9 @@ struct EfSums {
                    "1:\n\t" EF_DOT_TWO
                    "cmp %[columns], %[end]\n\t"
                    "bne 1b"
-                   : [a] "+h"(a), [b] "+h"(a_next), [t] "+h"(both), [u] "+h"(both_next),
+                   : [a] "+&h"(a), [b] "+&h"(a_next), [t] "+&h"(both), [u] "+&h"(both_next),
                      [w] "=&l"(w), [v] "=&l"(v), [p] "=&l"(p), [x] "=&l"(x), [y] "=&l"(y),
-                     [weights] "+l"(weights), [columns] "+l"(columns)
+                     [weights] "+&l"(weights), [columns] "+&l"(columns)
                    : [end] "h"(end)
                    : "cc", "memory");
 #undef EF_DOT_TWO
