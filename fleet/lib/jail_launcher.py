@@ -102,6 +102,7 @@ def _wait_for(command: int) -> int:
 def _become(spec: Spec, failed_fd: int) -> NoReturn:
     """Turn this process into the command, or say why not; the pipe closes by itself at exec."""
     try:
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.chdir(spec["workdir"])
         _limit(spec)
         _drop_capabilities()

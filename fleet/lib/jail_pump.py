@@ -16,6 +16,7 @@ from typing import Final
 TAIL_BYTES: Final = 64 * 1024
 LINE_BYTES: Final = 4096
 CHUNK_BYTES: Final = 64 * 1024
+LAST_WORDS_SECONDS: Final = 2.0
 
 
 class Pump:
@@ -45,6 +46,8 @@ class Pump:
         try:
             self._feed(first)
             self._relay(until=monotonic() + deadline_seconds)
+            with suppress(subprocess.TimeoutExpired):  # its streams are closed: it is about to end
+                self._child.wait(timeout=LAST_WORDS_SECONDS)
         finally:
             self._end()
 
@@ -77,15 +80,9 @@ class Pump:
                 self._on_line(line[:LINE_BYTES].decode(errors="replace"))
 
     def _end(self) -> None:
-        with suppress(subprocess.TimeoutExpired):
-            self._child.wait(timeout=1 if self._closed() else 0)
         with suppress(ProcessLookupError):
             os.killpg(self._child.pid, signal.SIGKILL)
         self._child.wait()
         for stream in (self._child.stdout, self._child.stderr):
             if stream is not None:
                 stream.close()
-
-    def _closed(self) -> bool:
-        """Give a launcher whose streams closed a moment to write its status."""
-        return self._child.poll() is None

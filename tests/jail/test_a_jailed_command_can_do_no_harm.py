@@ -144,7 +144,9 @@ def test_it_holds_no_capability(tmp_path: Path, mode: Mode) -> None:
 
 @every_mode
 def test_it_cannot_signal_its_keeper(tmp_path: Path, mode: Mode) -> None:
-    found = run("import os, signal; os.kill(os.getppid(), signal.SIGKILL)\nprint('done')", tmp_path, mode)
+    found = run(
+        "import os, signal; os.kill(os.getppid(), signal.SIGKILL)\nprint('done')", tmp_path, mode
+    )
     if mode is Mode.SECCOMP:
         assert "Operation not permitted" in found.stderr
     assert found.ending is Ending.EXITED

@@ -1,0 +1,83 @@
+"""The small arithmetic of the child, without TensorFlow."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builds import quantize
+from builds.quantize_child import Unfit
+from builds.quantize_data import Samples, evenly, samples
+from builds.quantize_score import agreement, decisions, metrics, quantise
+
+
+def test_halves_go_away_from_zero() -> None:
+    x = np.array([0.5, 1.5, -0.5, -1.5, 0.49], np.float32)
+    assert quantise(x, 1.0, 0).tolist() == [1, 2, -1, -2, 0]
+
+
+@given(st.floats(-1e6, 1e6, width=32), st.floats(1e-3, 10), st.integers(-128, 127))
+def test_values_saturate_and_stay_near(x: float, scale: float, zero: int) -> None:
+    (q,) = quantise(np.array([x], np.float32), scale, zero).tolist()
+    assert -128 <= q <= 127
+    if -128 < q < 127:
+        assert abs((q - zero) * scale - x) <= scale * 0.501
+
+
+def test_accuracy_counts_right_answers() -> None:
+    outputs = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]], np.float32)
+    assert metrics(outputs, np.array([0, 1, 1])) == {"samples": 3, "accuracy": 0.666667}
+    assert metrics(outputs, None) == {"samples": 3}
+
+
+def test_one_output_is_a_yes_from_a_half_on() -> None:
+    assert decisions(np.array([[0.5], [0.49]], np.float32)).tolist() == [True, False]
+
+
+def test_agreement_needs_no_labels() -> None:
+    one = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
+    assert agreement(one, one) == {"agreement": 1.0, "mean_abs_error": 0.0}
+    assert agreement(one, one[::-1])["agreement"] == 0.0
+
+
+@given(st.integers(1, 300), st.integers(1, 100))
+def test_samples_are_chosen_evenly(count: int, most: int) -> None:
+    x = np.arange(count, dtype=np.float32)[:, None]
+    chosen = evenly(Samples(x, np.arange(count)), most)
+    assert len(chosen.x) == min(count, most)
+    assert chosen.y is not None
+    assert chosen.x[:, 0].astype(int).tolist() == chosen.y.tolist()
+    assert sorted(set(chosen.y.tolist())) == chosen.y.tolist()
+    if most > 1:
+        assert chosen.y[-1] == count - 1
+
+
+def test_pickled_datasets_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "d.npz"
+    np.savez(path, x=np.array([{}], dtype=object))
+    with pytest.raises(Unfit, match="cannot be read"):
+        samples(str(path))
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", '"a"', "\x00"])
+def test_a_report_that_foreign_code_spoilt_counts_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "report.json").write_text(text)
+    assert quantize._report(tmp_path) == {}
+
+
+def test_progress_lines_are_read_with_care() -> None:
+    heard: list[tuple[int, str]] = []
+    hear = quantize._relay(lambda percent, text: heard.append((percent, text)))
+    assert hear is not None
+    for line in ("progress 5 loading", "progress x y", "other", "", "progress 900 far", "progress"):
+        hear(line)
+    assert heard == [(5, "loading"), (100, "far")]
+
+
+def test_a_report_is_one_sentence() -> None:
+    assert quantize._one_sentence("a\nb\t c" + "x" * 900).startswith("a b c")
+    assert len(quantize._one_sentence("x" * 900)) == 400
+    assert json.dumps(quantize._one_sentence(3)) == '"3"'
