@@ -56,4 +56,4 @@ def test_a_file_counts_by_name_and_bytes(other: Request) -> None:
 def test_the_file_is_still_there_to_be_read() -> None:
     request = upload(b"model")
     fingerprint_of(request)
-    assert request.data["file"].read()  # type: ignore[call-overload] == b"model"
+    assert request.data["file"].read() == b"model"  # type: ignore[call-overload]

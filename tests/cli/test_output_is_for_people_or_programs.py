@@ -12,7 +12,10 @@ from rich.console import Console
 from fleet.cli.output import Output, cell, pick, size, words
 from tests.cli.terminal import Terminal
 
-ROWS = [{"name": "a", "runs": {"version": "1.0"}}, {"name": "b", "runs": None}]
+ROWS: list[dict[str, Any]] = [
+    {"name": "a", "runs": {"version": "1.0"}},
+    {"name": "b", "runs": None},
+]
 COLUMNS = {"NAME": "name", "RUNS": "runs.version"}
 
 

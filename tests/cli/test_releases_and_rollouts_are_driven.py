@@ -9,6 +9,7 @@ import pytest
 from fleet.cli.commands.rollout import line
 from ota import services
 from ota.models import Release, Rollout
+from tests import personas
 from tests.cli.terminal import Terminal
 from tests.ota import makers
 
@@ -35,7 +36,7 @@ def tick() -> None:
 
 def act(name: str) -> Any:
     return lambda: getattr(services, name)(
-        by=makers.SYSTEM, rollout=Rollout.objects.get(), reason="enough"
+        by=personas.SYSTEM, rollout=Rollout.objects.get(), reason="enough"
     )
 
 

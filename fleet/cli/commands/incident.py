@@ -16,7 +16,7 @@ COLUMNS: Final = {
     "VERSION": "version_label",
     "SINCE": "since",
 }
-FACTS: Final = (*COLUMNS.values(), "version", "model", "evidence")
+FACTS: Final = (*COLUMNS.values(), "summary", "version", "model", "note", "evidence")
 
 
 @click.group()
@@ -26,9 +26,10 @@ def incident() -> None:
 
 @verb(incident, "list")
 @click.option("--state", help="open, acknowledged or resolved.")
-def list_all(session: Session, state: str | None) -> None:
+@click.option("--version", help="A public id (ver_…).")
+def list_all(session: Session, **filters: str | None) -> None:
     """List incidents, the newest first."""
-    session.output.rows(session.client.pages("incidents/", state=state), COLUMNS)
+    session.output.rows(session.client.pages("incidents/", **filters), COLUMNS)
 
 
 @verb(incident, "show")
@@ -39,11 +40,13 @@ def show(session: Session, incident_id: str) -> None:
 
 
 def _act(name: str, sentence: str) -> None:
-    def act(session: Session, incident_id: str) -> None:
-        session.output.one(session.client.post(f"incidents/{incident_id}/{name}/"), FACTS)
+    def act(session: Session, incident_id: str, note: str) -> None:
+        found = session.client.post(f"incidents/{incident_id}/{name}/", {"note": note})
+        session.output.one(found, FACTS)
 
     act.__doc__ = sentence
-    verb(incident, name)(click.argument("incident_id")(act))
+    note_option = click.option("--note", default="", help="A word to those who read it later.")
+    verb(incident, name)(click.argument("incident_id")(note_option(act)))
 
 
 _act("acknowledge", "Say that somebody looks at it.")
