@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from fleet.access.actors import actor_of
 from fleet.console.page import action, page, show
+from fleet.console.pages.incidents import drawn
 from fleet.devices import services
 from fleet.devices.label_filter import label_filter
 from fleet.devices.label_query import parse_query
@@ -54,7 +55,7 @@ def device(request: HttpRequest, public_id: str) -> HttpResponse:
         device=found,
         events=found.events.order_by("-at", "-pk")[:TIMELINE],
         assignments=assignments.order_by("-pk")[:TIMELINE],
-        health=charts.device_summary(found),
+        pictures=drawn(charts.device_summary(found)),
         moves=sorted(MOVES),
     )
 

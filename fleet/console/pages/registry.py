@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from builds.models import Build, Int8Model
-from builds.targets.catalog import names
+from builds.targets.catalog import target_names
 from fleet.console.page import page, show
 from fleet.console.plans import plan_picture
 from registry.models import AliasMove, Evaluation, Model, ModelVersion

@@ -12,6 +12,7 @@ HEIGHT: Final = 150.0
 FLOOR: Final = 128.0  # where bars stand; labels go below
 TOP: Final = 8.0
 GAP: Final = 0.25  # of a bin's width
+LABELS: Final = 8  # at most about so many below the bars
 
 
 def shares(counts: Sequence[int]) -> list[float]:
@@ -23,21 +24,27 @@ def shares(counts: Sequence[int]) -> list[float]:
 def paired_bars(
     title: str, names: Sequence[str], reference: Sequence[int], live: Sequence[int]
 ) -> SafeString:
-    """Return both distributions over the same bins, each scaled to its own sum.
+    """Return both distributions of counts, each scaled to its own sum, over the same bins."""
+    return share_bars(title, names, shares(reference), shares(live))
+
+
+def share_bars(
+    title: str, names: Sequence[str], reference: Sequence[float], live: Sequence[float]
+) -> SafeString:
+    """Return two distributions of shares over the same bins.
 
     Raises ValueError when the lengths differ.
     """
-    expected, found = shares(reference), shares(live)
     step = WIDTH / max(1, len(names))
-    highest = max([*expected, *found, 1e-9])
+    highest = max([*reference, *live, 1e-9])
     bar = step * (1 - GAP) / 2
     parts = [line(0, FLOOR, WIDTH, FLOOR, "axis")]
-    every = max(1, len(names) // 10)
-    for index, (name, r, c) in enumerate(zip(names, expected, found, strict=True)):
+    every = max(1, len(names) // LABELS)
+    for index, (name, expected, found) in enumerate(zip(names, reference, live, strict=True)):
         left = index * step + step * GAP / 2
-        for offset, share, css, who in ((0.0, r, "ref", "reference"), (bar, c, "live", "live")):
+        for offset, share, css in ((0.0, expected, "ref"), (bar, found, "live")):
             tall = share / highest * (FLOOR - TOP)
-            tip = f"{name}: {who} {share:.1%}"
+            tip = f"{name}: {'reference' if css == 'ref' else 'live'} {share:.1%}"
             parts.append(rect(left + offset, FLOOR - tall, bar, tall, css, tip))
         if index % every == 0:
             parts.append(label(left + bar, FLOOR + 16, name, anchor="middle"))

@@ -1,5 +1,6 @@
 """How values look: pills for states, bytes, numbers and times that people can read at a glance."""
 
+import json
 from datetime import datetime
 from typing import Any, Final
 
@@ -89,3 +90,9 @@ def ago(at: datetime | None) -> str:
 def item(mapping: dict[str, Any], key: str) -> Any:
     """Return a mapping's value for a key that is itself a variable."""
     return mapping.get(key)
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """Return a JSON value indented, for the few who want all of it."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
