@@ -11,6 +11,7 @@ from builds.targets import load_target
 from builds.toolchain import ToolchainError, ToolMissing, build_library, build_shared
 from builds.toolchain.clang import Clang
 from builds.toolchain.elf import Elf
+from builds.toolchain.script import ENTRY_POINTS
 from builds.verify.child import Answer, run_engine
 from builds.verify.counter import counter_library
 from builds.verify.errors import EngineFailed, EngineUnavailable
@@ -85,11 +86,12 @@ def run_unicorn(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: st
     """The linked image on a unicorn CPU, with an exact instruction count."""
     image = _image(subject)
     placed, blob = _flat(image)
+    thumb = 1 if machine == "thumb" else 0  # the bit that marks a thumb function's address
     options: dict[str, Any] = {
         "arch": machine,
         "cpu": cpu,
         "pieces": placed,
-        "symbols": {name: value & ~1 for name, value in image.symbols.items() if name[:3] == "ef_"},
+        "symbols": {name: image.symbols[name] & ~thumb for name in ENTRY_POINTS},
     }
     return run_engine(
         "unicorn_cpu",

@@ -50,3 +50,11 @@ def test_single_precision_arithmetic_runs(tmp_path: Path) -> None:
     answer = run_emulator(subject(tmp_path, body), INPUTS)
     signed = [value - 256 if value > 127 else value for value in INPUTS[0]]
     assert answer.outputs[0] == bytes(int(value * 0.5) & 0xFF for value in signed)
+
+
+def test_functions_may_begin_at_odd_addresses(tmp_path: Path) -> None:
+    """x86-64 code for size is not aligned; only thumb marks functions with the lowest bit."""
+    odd = '    asm(".byte 0x90");\n'
+    for padding in range(4):
+        what = subject(tmp_path, odd * padding + CLAMP, target="linux-x86_64", cflags=("-Os",))
+        assert run_emulator(what, INPUTS).outputs == run_host(what, INPUTS).outputs
