@@ -4,13 +4,17 @@ EF_KERNEL void ef_dense(const EfDense &d, const int8_t *in, int8_t *out) {
   const EfPacked &q = d.finish;
   for (int32_t row = 0; row < d.rows; ++row, in += d.inputs) {
     const EfWord *weights = static_cast<const EfWord *>(d.weights);
-    for (int32_t o = 0; o < d.outputs; o += 4) {
-      int32_t twice[4];
-      weights = ef_dense_four(weights, in, d.fours, twice);
-      for (int32_t i = 0; i < 4 && o + i < d.outputs; ++i) {
-        const int32_t at = o + i;
-        *out++ = ef_packed_output(q, q.packed[at], q.multiplier[at * q.step], twice[i]);
+    const int32_t *packed = q.packed;
+    const int32_t *multiplier = q.multiplier;
+    for (int32_t left = d.outputs; left > 0; left -= 4) {
+      int32_t values[4];
+      weights = ef_dense_four(weights, in, d.fours, values);
+      const int32_t count = left < 4 ? left : 4;
+      for (int32_t i = 0; i < count; ++i, multiplier += q.step) {
+        values[i] = ef_packed_output(q.rounding, *packed++, *multiplier, values[i]);
       }
+      if (q.clamps()) ef_packed_clamp(q, values);
+      for (int32_t i = 0; i < count; ++i) *out++ = static_cast<int8_t>(values[i]);
     }
   }
 }

@@ -14,25 +14,34 @@ struct EfDepthwise {
   int32_t a = 0, b = 0, c = 0, d = 0;
 #if EF_DSP_ASSEMBLY
   uint32_t x, y, w, v;
-  __asm__ volatile("1:\n\t"
-                   "ldr %[x], [%[taps]], #4\n\t"
-                   "ldr %[w], [%[weights]], #4\n\t"
-                   "ldr %[x], [%[x], %[channel]]\n\t"
-                   "sxtb16 %[v], %[w], ror #8\n\t"
-                   "sxtb16 %[w], %[w]\n\t"
-                   "sxtb16 %[y], %[x], ror #8\n\t"
-                   "sxtb16 %[x], %[x]\n\t"
-                   "smlabb %[a], %[x], %[w], %[a]\n\t"
-                   "smlabb %[b], %[y], %[v], %[b]\n\t"
-                   "smlatt %[c], %[x], %[w], %[c]\n\t"
-                   "smlatt %[d], %[y], %[v], %[d]\n\t"
-                   "subs %[n], %[n], #1\n\t"
-                   "bne 1b"
-                   : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [x] "=&r"(x),
-                     [y] "=&r"(y), [w] "=&r"(w), [v] "=&r"(v), [taps] "+&r"(taps),
-                     [weights] "+&r"(weights), [n] "+&r"(size)
-                   : [channel] "r"(channel)
-                   : "cc", "memory");
+#define EF_TAP                           \
+  "ldr %[x], [%[taps]], #4\n\t"          \
+  "ldr %[w], [%[weights]], #4\n\t"       \
+  "ldr %[x], [%[x], %[channel]]\n\t"     \
+  "sxtb16 %[v], %[w], ror #8\n\t"        \
+  "sxtb16 %[w], %[w]\n\t"                \
+  "sxtb16 %[y], %[x], ror #8\n\t"        \
+  "sxtb16 %[x], %[x]\n\t"                \
+  "smlabb %[a], %[x], %[w], %[a]\n\t"    \
+  "smlabb %[b], %[y], %[v], %[b]\n\t"    \
+  "smlatt %[c], %[x], %[w], %[c]\n\t"    \
+  "smlatt %[d], %[y], %[v], %[d]\n\t"
+#define EF_TAPS(N)                                                                          \
+  __asm__ volatile("1:\n\t" EF_TAP N "subs %[n], %[n], #1\n\t"                             \
+                   "bne 1b"                                                                 \
+                   : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [x] "=&r"(x), \
+                     [y] "=&r"(y), [w] "=&r"(w), [v] "=&r"(v), [taps] "+&r"(taps),         \
+                     [weights] "+&r"(weights), [n] "+&r"(size)                             \
+                   : [channel] "r"(channel)                                                 \
+                   : "cc", "memory")
+  if (size == 9) {
+    size = 1;
+    EF_TAPS(EF_TAP EF_TAP EF_TAP EF_TAP EF_TAP EF_TAP EF_TAP EF_TAP);
+  } else {
+    EF_TAPS("");
+  }
+#undef EF_TAPS
+#undef EF_TAP
 #else
   for (int32_t t = 0; t < size; ++t, ++weights) {
     const uint32_t x = *reinterpret_cast<const EfUnaligned *>(taps[t] + channel);
@@ -55,13 +64,19 @@ struct EfDepthwise {
                                                 int8_t *out) {
   const EfPacked &q = d.finish;
   const int32_t size = d.window.k_h * d.window.k_w;
+  const int32_t channels = d.window.in_c, step = q.step, rounding = q.rounding;
+  const bool clamps = q.clamps();
   const EfWord *weights = static_cast<const EfWord *>(d.weights);
-  for (int32_t channel = 0; channel < d.window.in_c; channel += 4) {
-    int32_t sums[4];
-    weights = ef_depthwise_dot(taps, weights, channel, size, sums);
-    for (int32_t i = 0; i < 4; ++i) {
-      const int32_t at = channel + i;
-      out[at] = ef_packed_output(q, q.packed[at], q.multiplier[at * q.step], sums[i] * 2);
+  const int32_t *packed = q.packed;
+  const int32_t *multiplier = q.multiplier;
+  for (int32_t channel = 0; channel < channels; channel += 4) {
+    int32_t values[4];
+    weights = ef_depthwise_dot(taps, weights, channel, size, values);
+    for (int32_t &value : values) {
+      value = ef_packed_output(rounding, *packed++, *multiplier, value * 2);
+      multiplier += step;
     }
+    if (clamps) ef_packed_clamp(q, values);
+    for (const int32_t value : values) *out++ = static_cast<int8_t>(value);
   }
 }

@@ -19,6 +19,9 @@ struct EfDepthwise {
       sum += (*tap)[channel] * *weight;
     }
     const int32_t multiplier = q.multiplier[channel * q.step];
-    out[channel] = ef_packed_output(q, q.packed[channel], multiplier, sum * 2);
+    int32_t value[1] = {
+        ef_packed_output(q.rounding, q.packed[channel], multiplier, sum * 2)};
+    if (q.clamps()) ef_packed_clamp(q, value);
+    out[channel] = static_cast<int8_t>(value[0]);
   }
 }

@@ -7,11 +7,13 @@ struct EfPacked {
   int32_t step;      // 0 when one multiplier serves all channels
   int32_t rounding;  // 2 * zero point + 1
   int32_t low, high;
+
+  bool clamps() const { return low > -128 || high < 127; }
 };
 
-// `twice` is two times the accumulator without its bias.
-[[maybe_unused]] inline int8_t ef_packed_output(const EfPacked &q, int32_t packed,
-                                                int32_t multiplier, int32_t twice) {
+// `twice` is two times the accumulator without its bias. The result is saturated to eight bits.
+[[maybe_unused]] inline int32_t ef_packed_output(int32_t rounding, int32_t packed,
+                                                 int32_t multiplier, int32_t twice) {
   const int32_t sum = twice + (packed >> 7);
 #if defined(__ARM_FEATURE_DSP)
   int32_t value;
@@ -23,15 +25,22 @@ struct EfPacked {
           "asr %0, %0, %4\n\t"
           "ssat %0, #8, %0, asr #1"
           : "=&r"(value), "=&r"(offset)
-          : "r"(sum), "r"(multiplier), "r"(packed), "r"(q.rounding));
+          : "r"(sum), "r"(multiplier), "r"(packed), "r"(rounding));
+  return value;
 #else
   const int32_t shift = packed & 31;
   int32_t value = ef_high_multiply(sum >> 1, multiplier);
   value += value >> 31;
-  value += static_cast<int32_t>(static_cast<uint32_t>(q.rounding) << shift);
+  value += static_cast<int32_t>(static_cast<uint32_t>(rounding) << shift);
   value = (value >> shift) >> 1;
+  return ef_clamp(value, int32_t{-128}, int32_t{127});
 #endif
-  return static_cast<int8_t>(ef_clamp(value, q.low, q.high));
+}
+
+// The channels that are finished together are clamped together, because most operators need no clamp.
+template <int kCount>
+[[maybe_unused]] inline void ef_packed_clamp(const EfPacked &q, int32_t (&values)[kCount]) {
+  for (int32_t &value : values) value = ef_clamp(value, q.low, q.high);
 }
 
 [[maybe_unused]] inline int32_t ef_wrapping_difference(int32_t a, int32_t b) {
