@@ -17,7 +17,7 @@ LOST_AFTER: Final = timedelta(seconds=60)  # a message that is this old was lost
 SCRATCH_LIFE: Final = timedelta(hours=6)  # longer than any build
 
 
-def jobs_sweep() -> None:
+def builds_sweep() -> None:
     """Wake builds and probes that nobody works on, and give up those that cost too many workers."""
     now = clock.now()
     sweep(

@@ -17,7 +17,7 @@ def version_probe(probe_id: int) -> None:
     probe.version_probe(probe_id=probe_id)
 
 
-@shared_task(name="builds.tasks.jobs_sweep")
-def jobs_sweep() -> None:
+@shared_task(name="builds.tasks.builds_sweep")
+def builds_sweep() -> None:
     """Wake what was lost."""
-    pipeline_sweep.jobs_sweep()
+    pipeline_sweep.builds_sweep()

@@ -20,7 +20,7 @@ from django.db import connections  # noqa: E402
 
 from builds.models import Artifact, Build  # noqa: E402
 from builds.pipeline import Work  # noqa: E402
-from builds.pipeline_sweep import jobs_sweep  # noqa: E402
+from builds.pipeline_sweep import builds_sweep  # noqa: E402
 from builds.services import build_request  # noqa: E402
 from fleet.lib import clock  # noqa: E402
 from tests import personas  # noqa: E402
@@ -76,7 +76,7 @@ def main() -> int:
         makers.run(build, worker="too early")
         too_early = facts(build)
         with clock.fixed(clock.now() + DEAD_FOR):
-            jobs_sweep()
+            builds_sweep()
             finished = facts(makers.run(build, worker="lives"))
         forced = makers.run(makers.request(version, target, force=True))
         found[tool] = [after_kill, too_early, finished, facts(forced)]

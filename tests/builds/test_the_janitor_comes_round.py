@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from builds.models import Build
-from builds.pipeline_sweep import SCRATCH_LIFE, jobs_sweep, scratch_sweep
+from builds.pipeline_sweep import SCRATCH_LIFE, builds_sweep, scratch_sweep
 from fleet.lib import clock
 from fleet.lib.jobs import JobState, claim
 from tests.builds import makers
@@ -16,7 +16,7 @@ def test_a_build_whose_message_was_lost_is_woken() -> None:
     build = makers.request(makers.version())
     later = clock.now() + timedelta(minutes=2)
     with clock.fixed(later):
-        jobs_sweep()
+        builds_sweep()
     build.refresh_from_db()
     assert build.woken_at == later
 
@@ -27,7 +27,7 @@ def test_a_build_that_kills_its_workers_is_given_up_and_says_so() -> None:
     for number in range(3):
         claim(row, worker="x", now=now + number * timedelta(hours=1), lease_seconds=9, attempts=3)
     with clock.fixed(now + timedelta(hours=9)):
-        jobs_sweep()
+        builds_sweep()
     build.refresh_from_db()
     assert (build.state, build.failure) == (JobState.FAILED, "Given up after 3 attempts.")
     assert build.finished_at == now + timedelta(hours=9)

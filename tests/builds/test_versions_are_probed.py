@@ -5,7 +5,7 @@ import pytest
 from celery import current_app
 
 from builds.models import Probe
-from builds.pipeline_sweep import jobs_sweep
+from builds.pipeline_sweep import builds_sweep
 from builds.probe import version_probe
 from fleet.lib import clock
 from fleet.lib.jobs import JobState, claim
@@ -79,7 +79,7 @@ def test_a_file_that_kills_every_reader_is_rejected_for_that() -> None:
         later = now + number * timedelta(hours=1)
         assert claim(row, worker="dies", now=later, lease_seconds=60, attempts=3)
     with clock.fixed(now + timedelta(hours=9)):
-        jobs_sweep()
+        builds_sweep()
     version.refresh_from_db()
     assert version.state == "rejected"
     assert version.reasons == ["Reading this file ended the worker every time."]

@@ -1,0 +1,92 @@
+"""Run by a test in a process of its own: a real Celery worker is killed in a build, another ends it.
+
+Its environment names a database file and a broker folder. Prints one JSON line.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from builds.models import Build  # noqa: E402
+from fleet.lib.jobs import JobState  # noqa: E402
+from registry.services import version_admit  # noqa: E402
+from tests import personas  # noqa: E402
+from tests.builds import makers  # noqa: E402
+
+PATIENCE_SECONDS = 100.0
+POLL_SECONDS = 0.02
+
+
+def worker() -> subprocess.Popen[bytes]:
+    """A real worker process, with the beat that sweeps."""
+    words = (
+        "-A fleet worker --beat --pool solo -Q compile,default --without-gossip --without-mingle"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-m", "celery", *words.split()],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """As the kernel does when memory runs out: the worker and all it started."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def wait_for(build: Build, reached: Callable[[], bool]) -> None:
+    """Poll the row until it got there."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not reached():
+        if time.monotonic() > deadline:
+            message = f"{build.state} {build.stage} {build.last_error} {build.failure}"
+            raise TimeoutError(message)
+        time.sleep(POLL_SECONDS)
+        build.refresh_from_db()
+
+
+def main(model: Path) -> int:
+    """Push, build, kill, and watch."""
+    call_command("migrate", verbosity=0)
+    pending = makers.pending_version(model.read_bytes())
+    version = version_admit(version=pending, io_schema=makers.IO_SCHEMA, ops={}, by=personas.SYSTEM)
+    build = makers.request(version, "cortex-m4f")
+    first = worker()
+    try:
+        wait_for(build, lambda: build.state == JobState.RUNNING and build.stage != "")
+    finally:
+        kill(first)
+    build.refresh_from_db()
+    killed = {"state": build.state, "worker": build.worker, "stage": build.stage}
+    second = worker()
+    try:
+        wait_for(build, lambda: build.state not in (JobState.QUEUED, JobState.RUNNING))
+    finally:
+        kill(second)
+    ended = {
+        "state": build.state,
+        "worker": build.worker,
+        "attempt": build.attempt,
+        "failure": build.failure,
+        "files": build.artifacts.count(),
+    }
+    sys.stdout.write(json.dumps([killed, ended]) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
