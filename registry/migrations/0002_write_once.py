@@ -24,7 +24,8 @@ def install(apps, schema_editor):
     """Create the triggers that this database knows."""
     vendor = schema_editor.connection.vendor
     if vendor == "postgresql":
-        schema_editor.execute(FUNCTION)
+        # No parameters: psycopg would take the % of the message for a placeholder.
+        schema_editor.execute(FUNCTION, None)
     for table, columns in COLUMNS.items():
         named = ", ".join(f'"{column}"' for column in columns)
         before = f"CREATE TRIGGER {table}_write_once BEFORE UPDATE OF {named} ON {table}"
