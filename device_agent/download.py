@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from device_agent import durable
 from device_agent.clock import Clock
 from device_agent.durable import decode_record, encode_record
-from device_agent.errors import Refused, StorageFull, Unreachable
+from device_agent.errors import DownloadStuck, StorageFull, Unreachable
 from device_agent.protocol.bundle import CHUNK
 from device_agent.protocol.instruction import ArtifactName
 from device_agent.storage import Storage
@@ -89,7 +89,7 @@ class Download:
             note = Note(self.artifact.sha256)
             self._write_note(note)
         if note.stalls >= STALLS_LIMIT:
-            raise Refused(f"The download made no progress in {STALLS_LIMIT} attempts.")
+            raise DownloadStuck(f"The download made no progress in {STALLS_LIMIT} attempts.")
         return note
 
     def _require_room(self) -> None:

@@ -7,11 +7,30 @@
 
 
 class AgentError(Exception):
-    """Anything the agent raises on purpose; the text is one sentence for people."""
+    """Anything the agent raises on purpose; the text is one sentence for people.
+
+    ``cause`` is the word a failed update is reported with, for those who count.
+    """
+
+    cause = "other"
 
 
 class Refused(AgentError):
     """An update that must not be installed."""
+
+    cause = "rejected"
+
+
+class Unverified(Refused):
+    """What should be signed is not, or not as it should be."""
+
+    cause = "verify"
+
+
+class DownloadStuck(Refused):
+    """A download that leads nowhere."""
+
+    cause = "download"
 
 
 class Misconfigured(AgentError):
@@ -41,6 +60,8 @@ class Rejected(AgentError):
 class StorageUnusable(AgentError):
     """The medium does not take or give bytes."""
 
+    cause = "install"
+
 
 class StorageFull(StorageUnusable):
     """There is no room."""
@@ -48,3 +69,5 @@ class StorageFull(StorageUnusable):
 
 class ModelBroken(AgentError):
     """The compiled model does not load, start or answer as its golden vectors say."""
+
+    cause = "install"

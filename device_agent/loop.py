@@ -13,6 +13,7 @@ from device_agent.running import Running
 log = logging.getLogger(__name__)
 
 SOON_SECONDS = 1.0  # until the next visit when there is news to tell
+REJECTED_EXPONENT_MAX = 4  # of the backoff while the service says no: half a minute
 WAIT_LIMIT_SECONDS = 1.0  # longest sleep, so that a signal or a window is never late
 
 
@@ -28,7 +29,7 @@ class Loop:
         uniform: Uniform = random.random,
         alive: Callable[[], None] = lambda: None,
     ) -> None:
-        self._agent, self._running, self._feed = agent, running, feed
+        self._agent, self.running, self._feed = agent, running, feed
         self._uniform, self._alive = uniform, alive
         self._visit_at = agent.clock.uptime()
         self._failures = 0
@@ -41,7 +42,7 @@ class Loop:
             while not self._stopping:
                 self.turn()
         finally:
-            self._running.stop()
+            self.running.stop()
 
     def stop(self) -> None:
         """End after this turn."""
@@ -50,10 +51,10 @@ class Loop:
     def turn(self) -> None:
         """Everything that is due, once; then rest if there was no input."""
         self._alive()
-        if self._running.follow():
+        if self.running.follow():
             self._hurry()
         had_input = self._feed_once()
-        self._running.seal_if_due()
+        self.running.seal_if_due()
         if self._agent.clock.uptime() >= self._visit_at:
             self._visit()
         elif not had_input:
@@ -62,10 +63,10 @@ class Loop:
     def _breathe(self) -> None:
         """Between two pieces of a download the model goes on."""
         self._feed_once()
-        self._running.seal_if_due()
+        self.running.seal_if_due()
 
     def _feed_once(self) -> bool:
-        if not self._running.ready:
+        if not self.running.ready:
             return False
         try:
             sample = next(self._feed, None)
@@ -75,7 +76,7 @@ class Loop:
             return False
         if sample is None:
             return False
-        self._running.infer(sample)
+        self.running.infer(sample)
         return True
 
     def _visit(self) -> None:
@@ -84,7 +85,11 @@ class Loop:
             interval = self._agent.visit()
         except Unreachable as error:
             self._visit_at = now() + self._failed(error, error.retry_after)
-        except (Rejected, AgentError) as error:
+        except Rejected as error:
+            # Perhaps not accepted yet: somebody may be about to change that.
+            self._failures = min(self._failures, REJECTED_EXPONENT_MAX)
+            self._visit_at = now() + self._failed(error, None)
+        except AgentError as error:
             self._visit_at = now() + self._failed(error, None)
         else:
             self._failures = 0
@@ -103,5 +108,5 @@ class Loop:
 
     def _rest(self) -> float:
         config, now = self._agent.config, self._agent.clock.uptime()
-        idle = config.idle_seconds if self._running.ready else WAIT_LIMIT_SECONDS
+        idle = config.idle_seconds if self.running.ready else WAIT_LIMIT_SECONDS
         return max(0.0, min(idle, WAIT_LIMIT_SECONDS, self._visit_at - now))

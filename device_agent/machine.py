@@ -88,8 +88,9 @@ def fetched(state: AgentState) -> AgentState:
 
 def switch(state: AgentState) -> AgentState:
     """The inactive slot holds a proven model: run it, on trial. The point of no return."""
+    phase = _next(state, Step.SWITCH)
     slots = {**state.slots, state.inactive: _target(state)}
-    return state.evolve(phase=_next(state, Step.SWITCH), slots=slots, starts=0)
+    return state.evolve(phase=phase, slots=slots, starts=0)
 
 
 def confirm(state: AgentState) -> AgentState:
@@ -104,7 +105,7 @@ def revert(state: AgentState, reason: str) -> AgentState:
     slots = {slot: held for slot, held in state.slots.items() if slot is state.active}
     phase = _next(state, Step.REVERT)
     kept = _remember_failed(state).evolve(phase=phase, slots=slots, starts=0, report_config=True)
-    return _close(kept, success=False, reason=reason)
+    return _close(kept, success=False, reason=f"trial: {reason}")
 
 
 def cancel(state: AgentState) -> AgentState:
@@ -114,8 +115,9 @@ def cancel(state: AgentState) -> AgentState:
 
 def fail(state: AgentState, reason: str, *, remember: bool) -> AgentState:
     """The update cannot go on. ``remember``: the artifact is at fault, not the circumstances."""
+    phase = _next(state, Step.FAIL)
     kept = _remember_failed(state) if remember else state
-    return _close(kept.evolve(phase=_next(state, Step.FAIL)), success=False, reason=reason)
+    return _close(kept.evolve(phase=phase), success=False, reason=reason)
 
 
 def refuse(state: AgentState, *, action: str, reason: str) -> AgentState:

@@ -10,7 +10,7 @@ import hashlib
 from posixpath import join
 
 from device_agent import durable
-from device_agent.errors import AgentError, Refused
+from device_agent.errors import AgentError, Unverified
 from device_agent.protocol import bundle
 from device_agent.protocol.bundle import BLOCK, CHUNK, END, MANIFEST
 from device_agent.protocol.errors import ProtocolError
@@ -41,7 +41,7 @@ def write_slot(
         try:
             manifest = bundle.read_bundle(hashing, lambda name: _Aside(storage, place, name))
         except ProtocolError as error:
-            raise Refused(str(error)) from error
+            raise Unverified(str(error)) from error
     _require_signed_bytes(hashing, told.artifact)
     _require_told(manifest, told)
     for name in FILES:
@@ -109,7 +109,7 @@ def _hash_file(storage: Storage, path: str, digest: "hashlib._Hash") -> int:
 
 def _require_signed_bytes(hashing: "_Hashing", signed: ArtifactName) -> None:
     if (hashing.digest.hexdigest(), hashing.length) != (signed.sha256, signed.length):
-        raise Refused("The bundle's bytes are not those that were signed.")
+        raise Unverified("The bundle's bytes are not those that were signed.")
 
 
 def _require_told(manifest: Manifest, told: Instruction) -> None:
@@ -120,7 +120,9 @@ def _require_told(manifest: Manifest, told: Instruction) -> None:
     }
     for claim, (found, wanted) in claims.items():
         if found != wanted:
-            raise Refused(f"The bundle holds {claim} '{found}', the instruction says '{wanted}'.")
+            raise Unverified(
+                f"The bundle holds {claim} '{found}', the instruction says '{wanted}'."
+            )
 
 
 class _Hashing:

@@ -12,7 +12,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from device_agent.errors import Refused
+from device_agent.errors import Refused, Unverified
 from device_agent.identity import Enrolment
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import Instruction, SignedPair, open_pair
@@ -45,7 +45,7 @@ def open_documents(document: bytes, enrolment: Enrolment) -> SignedPair:
     try:
         return open_pair(document, director=enrolment.director, artifacts=enrolment.artifacts)
     except ProtocolError as error:
-        raise Refused(str(error)) from error
+        raise Unverified(str(error)) from error
 
 
 def judge(pair: SignedPair, *, enrolment: Enrolment, memory: Memory, wall: float) -> Instruction:

@@ -12,7 +12,7 @@ from device_agent import download, machine, slots
 from device_agent.client import DeviceClient
 from device_agent.clock import Clock
 from device_agent.download import Download
-from device_agent.errors import ModelBroken, Refused, Rejected, StorageUnusable
+from device_agent.errors import AgentError, ModelBroken, Refused, Rejected, StorageUnusable
 from device_agent.identity import Enrolment
 from device_agent.memory import Memory
 from device_agent.protocol import ddi
@@ -50,11 +50,13 @@ class Updater:
         try:
             self._deploy(offer, url, instruction_url)
         except Refused as error:
-            self._give_up(offer.action_id, str(error), remember=False)
-        except ModelBroken as error:
-            self._give_up(offer.action_id, str(error), remember=True)
+            self._give_up(offer.action_id, error, remember=False)
         except StorageUnusable as error:
-            self._give_up(offer.action_id, f"Storage: {error}", remember=False)
+            # Perhaps not even the outcome can be remembered: it is told while it is known.
+            self._tell(url, Execution.PROCEEDING, f"{error.cause}: {error}", done=0)
+            self._give_up(offer.action_id, error, remember=False)
+        except ModelBroken as error:
+            self._give_up(offer.action_id, error, remember=True)
 
     def cancel(self, url: str) -> None:
         """Stop what the service wants stopped, if that is still possible."""
@@ -64,7 +66,7 @@ class Updater:
         finished = state.last_outcome and state.last_outcome.action == wanted.stop_id
         if obeyed and state.action == wanted.stop_id:
             self.memory.become(machine.cancel(state))
-            download.clear(self.storage)
+            self._tidy()
         if finished or not obeyed:
             told = Feedback(Execution.CLOSED, Finished.FAILURE, ("Past the point of no return.",))
         else:
@@ -151,14 +153,15 @@ class Updater:
         self.prover.prove(slot)
         self._tell(url, Execution.PROCEEDING, "Golden vectors are equal.", done=3)
         self.memory.become(machine.switch(self.memory.state))
-        download.clear(self.storage)
+        self._tidy()
         self._tell(url, Execution.PROCEEDING, "Switched; on trial.", done=4)
 
     def _in_inactive_slot(self, told: Instruction) -> bool:
         slot = self.memory.state.inactive
         return slots.slot_is(self.storage, slot, content_of(told))
 
-    def _give_up(self, action: str, reason: str, *, remember: bool) -> None:
+    def _give_up(self, action: str, error: AgentError, *, remember: bool) -> None:
+        reason = f"{error.cause}: {error}"
         log.warning("Action %s failed: %s", action, reason)
         state = self.memory.state
         if state.phase is Phase.IDLE or state.action != action:
@@ -166,9 +169,17 @@ class Updater:
         else:
             state = machine.fail(state, reason, remember=remember)
         self.memory.become(state)
-        if state.inactive not in state.slots:
-            slots.disown(self.storage, state.inactive)
-        download.clear(self.storage)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Free what is not needed any more; a medium that fails now has done its part already."""
+        state = self.memory.state
+        try:
+            if state.phase is Phase.IDLE and state.inactive not in state.slots:
+                slots.disown(self.storage, state.inactive)
+            download.clear(self.storage)
+        except StorageUnusable as error:
+            log.warning("Could not tidy up: %s", error)
 
     def _tell(self, url: str, execution: Execution, detail: str, *, done: int) -> None:
         """Progress is told once and best effort; only the outcome is told until it is heard."""

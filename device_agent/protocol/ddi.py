@@ -321,7 +321,7 @@ def _action_id(data: fields.Json, key: str) -> str:
     value = fields.text(data, key)
     if not _ACTION_ID.fullmatch(value):
         raise ProtocolError(f"'{key}' must be a decimal number.")
-    return value
+    return str(int(value))  # a cancel link may carry a leading zero, an id does not
 
 
 def _member(kind: type[E], data: fields.Json, key: str) -> E:

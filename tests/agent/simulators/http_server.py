@@ -51,12 +51,18 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that hang up are what these tests are about."""
+
+
 @contextmanager
 def serving(service: SimService, faults: Faults | None = None) -> Iterator[str]:
     """The service's address on the loopback, as long as the context lasts."""
     kind = type("Handler", (_Handler,), {"service": service, "faults": faults or Faults()})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), kind)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     service.base = f"http://127.0.0.1:{server.server_port}"

@@ -1,0 +1,78 @@
+"""No room, input/output errors, read-only: at every operation of an update, once and for ever."""
+
+import contextlib
+
+import pytest
+
+from device_agent import slots
+from device_agent.errors import AgentError, StorageFull, StorageUnusable
+from tests.agent.simulators.bundles import bundle_of
+from tests.agent.simulators.device import SimDevice, enrolled_device
+from tests.agent.simulators.storage import SimStorage
+
+
+def ready() -> SimDevice:
+    device = enrolled_device()
+    device.wire.piece = 4096
+    device.service.publish("1.0", bundle_of("1.0"))
+    device.update(device.boot())
+    device.service.publish("2.0", bundle_of("2.0"))
+    device.storage = device.storage.copy()
+    return device
+
+
+def operations_of_an_update() -> int:
+    device = ready()
+    device.update(device.boot())
+    return device.storage.operations
+
+
+def failing(storage: SimStorage, error: AgentError, *, first: int, last: int) -> None:
+    def fail(number: int, operation: str, path: str) -> None:
+        if first <= number < last:
+            raise error
+
+    storage.fail = fail
+
+
+@pytest.mark.parametrize(
+    "error", [StorageFull("No space left on device."), StorageUnusable("Input/output error.")]
+)
+@pytest.mark.parametrize("duration", [1, 10**9])
+def test_a_failure_at_any_operation_leaves_a_good_slot(error: AgentError, duration: int) -> None:
+    for first in range(operations_of_an_update()):
+        device = ready()
+        failing(device.storage, error, first=first, last=first + duration)
+        with contextlib.suppress(AgentError):
+            agent = device.boot()
+            for _ in range(3):
+                with contextlib.suppress(AgentError):
+                    device.update(agent)
+
+        device.storage.fail = lambda number, operation, path: None
+        agent = device.boot()
+        active = agent.state.active
+        assert active is not None
+        assert slots.slot_is(device.storage, active, agent.state.slots[active])
+        for _ in range(3):
+            device.update(agent)
+        action = device.service.actions[-1]
+        assert action.state in {"success", "failure"}
+        assert len({told.finished for told in action.terminal}) == 1
+        version = agent.state.slots[agent.state.active or active].version
+        assert version == ("2.0" if action.state == "success" else "1.0")
+
+
+def test_a_full_medium_is_told_as_the_reason() -> None:
+    device = ready()
+    agent = device.boot()
+
+    def full(number: int, operation: str, path: str) -> None:
+        if "slot-b" in path and operation == "append":
+            raise StorageFull("slot-b: No space left on device.")
+
+    device.storage.fail = full
+    device.update(agent)
+    told = device.service.actions[-1].feedback[-1]
+    assert told.details[0].startswith("install: slot-b: No space left")
+    assert agent.state.failed == ()
