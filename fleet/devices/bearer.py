@@ -43,6 +43,6 @@ def digests(purpose: Purpose, secret: str) -> tuple[str, ...]:
     return tuple(_keyed(purpose, secret, key) for key in keys)
 
 
-def _keyed(purpose: Purpose, secret: str, key: str) -> str:
+def _keyed(purpose: Purpose, secret: str, key: str | bytes) -> str:
     salt = f"fleet.devices.{purpose.name}"
     return salted_hmac(salt, secret, secret=key, algorithm="sha256").hexdigest()

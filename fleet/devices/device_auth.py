@@ -76,10 +76,11 @@ class IsDevice(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Tell whether a device is calling. Raises NotFound when it calls for another one."""
-        if not isinstance(request.user, DevicePrincipal):
+        caller: object = request.user
+        if not isinstance(caller, DevicePrincipal):
             return False
         named = view.kwargs.get("controller_id")
-        if named is not None and named != request.user.device.controller_id:
+        if named is not None and named != caller.device.controller_id:
             raise NotFound("There is no such device.")
         return True
 

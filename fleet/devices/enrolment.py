@@ -118,10 +118,14 @@ def _use_code(secret: str) -> EnrolmentCode:
         revoked_at=None,
         expires_at__gt=clock.now(),
     ).first()
-    free = EnrolmentCode.objects.filter(pk=code.pk if code else None, uses_left__gt=0)
-    if code is None or not compare_and_set(free, uses_left=F("uses_left") - 1):
+    if code is None or not _take_use(code):
         raise Forbidden("This enrolment code is unknown, expired or used up.", code="bad_code")
     return code
+
+
+def _take_use(code: EnrolmentCode) -> bool:
+    free = EnrolmentCode.objects.filter(pk=code.pk, uses_left__gt=0)
+    return compare_and_set(free, uses_left=F("uses_left") - 1)
 
 
 def _same_device(known: Device, request: EnrolRequest) -> Device:

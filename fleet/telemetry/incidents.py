@@ -21,8 +21,8 @@ from fleet.devices.models import Device, DeviceEvent
 from fleet.lib.actor import Actor, system
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Stale
-from fleet.telemetry.choices import ACTIVE, CauseLevel, IncidentState, Severity
-from fleet.telemetry.drift.causes import Assessment, Cause
+from fleet.telemetry.choices import ACTIVE, IncidentState, Severity
+from fleet.telemetry.drift.causes import Assessment, Cause, Level
 from fleet.telemetry.drift.enrichment import Enrichment
 from fleet.telemetry.evidence import cause_json, is_critical, summary
 from fleet.telemetry.limits import limits
@@ -99,7 +99,7 @@ def _lasts_since(version: ModelVersion, cause: Cause, now: datetime) -> datetime
     """Return since when the cause is seen, once that is long enough."""
     seconds = (
         settings.EDGEFLEET_DRIFT_DEVICE_START_SECONDS
-        if cause.level == CauseLevel.DEVICE
+        if cause.level is Level.DEVICE
         else settings.EDGEFLEET_DRIFT_START_SECONDS
     )
     suspicion, _ = Suspicion.objects.get_or_create(

@@ -93,7 +93,9 @@ def windows_lost(device: Device) -> int:
     return sum(missing(ranges) for ranges in rows)
 
 
-def _summed(rows: Iterable[tuple[str, bytes, int]]) -> dict[str, tuple[Whole, int]]:
+def _summed(
+    rows: Iterable[tuple[str, bytes | memoryview, int]],
+) -> dict[str, tuple[Whole, int]]:
     result: dict[str, tuple[Whole, int]] = {}
     for key, raw, samples in rows:
         loaded = counts.load(raw)

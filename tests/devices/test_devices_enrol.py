@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
@@ -107,7 +108,7 @@ def test_a_decommissioned_device_stays_out() -> None:
     "changes",
     [{"controller_id": "../x"}, {"public_key": b"short"}, {"proof": b""}, {"code": "x" * 200}],
 )
-def test_a_malformed_enrolment_is_refused(changes: dict[str, object]) -> None:
+def test_a_malformed_enrolment_is_refused(changes: dict[str, Any]) -> None:
     body = dump_enrol_request(replace(Machine().request("code"), **changes))
     answer = APIClient().post("/device/v1/enrol", body, format="json")
     assert answer.status_code == 400

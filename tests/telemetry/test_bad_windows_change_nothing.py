@@ -84,9 +84,7 @@ def test_an_impossible_uptime_is_refused(cam: Unit, uptime: str) -> None:
 @pytest.mark.parametrize("who", ["anonymous", "owner", "ci_token"])
 def test_only_devices_report(cam: Unit, who: str) -> None:
     body = encode_frame(cam.frame())
-    answer = client(who).generic(
-        "POST", "/device/v1/telemetry/cam-01", body, content_type="application/cbor"
-    )
+    answer = client(who).post("/device/v1/telemetry/cam-01", body, content_type="application/cbor")
     assert answer.status_code in {401, 403}
     assert not Report.objects.exists()
 
@@ -95,9 +93,7 @@ def test_a_forged_token_reports_nothing(cam: Unit) -> None:
     rest = APIClient()
     rest.credentials(HTTP_AUTHORIZATION="DeviceToken forged")
     body = encode_frame(cam.frame())
-    answer = rest.generic(
-        "POST", "/device/v1/telemetry/cam-01", body, content_type="application/cbor"
-    )
+    answer = rest.post("/device/v1/telemetry/cam-01", body, content_type="application/cbor")
     assert answer.status_code == 401
 
 

@@ -1,5 +1,7 @@
 """Which windows arrived: the ranges behave as a set."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +30,7 @@ def test_ranges_ascend_with_gaps_between(arriving: list[int]) -> None:
     ranges: Ranges = []
     for seq in arriving:
         ranges, _ = add(ranges, seq)
-    assert all(left[1] + 1 < right[0] for left, right in zip(ranges, ranges[1:], strict=False))
+    assert all(left[1] + 1 < right[0] for left, right in pairwise(ranges))
 
 
 @given(numbers)

@@ -34,12 +34,9 @@ def drifted() -> None:
 
 
 def call(who: str, method: str, path: str, body: Any = None) -> Any:
-    incident, version, device = (
-        each.objects.order_by("pk").first() for each in (Incident, ModelVersion, Device)
-    )
-    url = "/api/v1/" + path.format(
-        inc=incident and incident.public_id, ver=version.public_id, dev=device.public_id
-    )
+    found = [each.objects.order_by("pk").first() for each in (Incident, ModelVersion, Device)]
+    inc, ver, dev = (getattr(each, "public_id", None) for each in found)
+    url = "/api/v1/" + path.format(inc=inc, ver=ver, dev=dev)
     return getattr(client(who), method)(url, body, format="json")
 
 

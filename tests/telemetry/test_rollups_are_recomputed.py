@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import numpy as np
 import pytest
 
 from fleet.lib import clock
@@ -10,19 +9,20 @@ from fleet.telemetry import counts, retention
 from fleet.telemetry.models import Report, Rollup
 from fleet.telemetry.rollup import rollups_refresh
 from fleet.telemetry.unpack import unpacked
-from tests.telemetry.world import later, registered, unit
+from tests.telemetry.world import later, registered, schema, unit
 
 pytestmark = pytest.mark.django_db
+LENGTH = schema().layout.total
 
 
 def total(level: str) -> list[int]:
     rows = Rollup.objects.filter(level=level)
-    return [int(each) for each in sum((counts.load(row.counts) for row in rows), np.uint64(0))]
+    return counts.total((counts.load(row.counts) for row in rows), LENGTH).tolist()
 
 
 def raw_total() -> list[int]:
     rows = Report.objects.select_related("schema")
-    return [int(n) for n in sum((unpacked(r.schema, r.counts) for r in rows), np.uint64(0))]
+    return counts.total((unpacked(row.schema, row.counts) for row in rows), LENGTH).tolist()
 
 
 def test_device_and_version_rollups_equal_the_reports() -> None:

@@ -120,8 +120,7 @@ class Unit:
     def post(self, body: bytes | None = None, path: str = "", **headers: str) -> Any:
         """Send a window over HTTP."""
         body = encode_frame(self.frame()) if body is None else body
-        return self.machine.client().generic(
-            "POST",
+        return self.machine.client().post(
             path or f"/device/v1/telemetry/{self.row.controller_id}",
             body,
             content_type="application/cbor",

@@ -127,7 +127,7 @@ class CodeOut(serializers.ModelSerializer[EnrolmentCode]):
 
     class Meta:
         model = EnrolmentCode
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "name",
             "state",
@@ -138,7 +138,7 @@ class CodeOut(serializers.ModelSerializer[EnrolmentCode]):
             "created_at",
             "expires_at",
         )
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
     def get_state(self, code: EnrolmentCode) -> str:
         """Return `active`, `used`, `expired` or `revoked`."""

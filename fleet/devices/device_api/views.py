@@ -16,10 +16,10 @@ from device_agent.protocol.errors import ProtocolError
 from fleet.devices import enrolment, sessions
 from fleet.devices.device_api.body import json_body
 from fleet.devices.device_api.throttles import JoiningThrottle
-from fleet.devices.device_auth import DeviceAuthentication, IsDevice
+from fleet.devices.device_auth import DeviceAuthentication, DevicePrincipal, IsDevice
 from fleet.devices.models import Device
 from fleet.devices.session_open import session_open
-from fleet.lib.errors import Refused
+from fleet.lib.errors import Refused, Unauthenticated
 
 BODY_MAX_BYTES: Final = 64 * 1024
 RESULT = TypeVar("RESULT")
@@ -41,8 +41,10 @@ class DeviceView(APIView):
 
     def device(self) -> Device:
         """Return the calling device."""
-        device: Device = self.request.user.device
-        return device
+        caller: object = self.request.user
+        if not isinstance(caller, DevicePrincipal):
+            raise Unauthenticated("This is for devices.")
+        return caller.device
 
 
 class Enrol(OpenView):

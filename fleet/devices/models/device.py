@@ -77,4 +77,5 @@ class Device(Timestamped):
 
     def query_labels(self) -> dict[str, str]:
         """Return what label queries see: the labels, and the device's own keys."""
-        return self.labels | {"id": self.controller_id, "name": self.name, "target": self.target}
+        labels: dict[str, str] = self.labels
+        return labels | {"id": self.controller_id, "name": self.name, "target": self.target}

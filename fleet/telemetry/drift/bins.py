@@ -26,10 +26,11 @@ def merge_sparse(
     order = np.arange(r.size) if ordered else np.argsort(r + c, kind="stable")
     group = _groups((r + c)[order], _smaller_share(r, c), min_expected)
     groups = int(group[-1]) + 1
-    return (
-        np.bincount(group, weights=r[order], minlength=groups),
-        np.bincount(group, weights=c[order], minlength=groups),
-    )
+    return _summed(group, r[order], groups), _summed(group, c[order], groups)
+
+
+def _summed(group: NDArray[np.int64], row: Counts, groups: int) -> Counts:
+    return np.asarray(np.bincount(group, weights=row, minlength=groups), dtype=np.float64)
 
 
 def _smaller_share(r: Counts, c: Counts) -> float:
