@@ -19,7 +19,7 @@ import httpx
 from fleet import __version__
 from fleet.cli import problem
 from fleet.cli.config import LOOPBACK, Login
-from fleet.cli.errors import Refused, Unreachable
+from fleet.cli.errors import FailedOutcome, Refused, Unreachable
 from fleet.cli.retry import ATTEMPTS, is_worth_repeating, wait_seconds
 
 API: Final = "/api/v1/"
@@ -59,6 +59,15 @@ class Client:
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Create or act, once, however often it is sent."""
         return self._json("POST", path, lambda: {"json": dict(body or {})})
+
+    def secret(self, path: str, body: Mapping[str, Any], field: str) -> Any:
+        """Create something whose secret is in the first answer only. FailedOutcome if that was
+        lost.
+        """
+        made = self.post(path, body)
+        if not made[field]:
+            raise FailedOutcome(f"{made['id']} was made, but its secret got lost: make another.")
+        return made
 
     def put(self, path: str, body: Mapping[str, Any]) -> Any:
         """Replace."""

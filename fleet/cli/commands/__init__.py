@@ -12,6 +12,7 @@ from fleet.cli.commands.model import model
 from fleet.cli.commands.release import release
 from fleet.cli.commands.rollout import rollout
 from fleet.cli.commands.target import target
+from fleet.cli.commands.token import token
 
 GROUPS = (
     login,
@@ -28,4 +29,5 @@ GROUPS = (
     group,
     incident,
     audit,
+    token,
 )

@@ -84,7 +84,7 @@ def code(
         "labels": pairs(labels),
         "auto_accept": auto_accept,
     }
-    session.output.one(session.client.post("enrolment-codes/", body), CODE_FACTS)
+    session.output.one(session.client.secret("enrolment-codes/", body, "code"), CODE_FACTS)
 
 
 def _act(name: str, sentence: str) -> None:

@@ -52,7 +52,7 @@ def show(session: Session, release_id: str) -> None:
 @click.option("--remark", default="", help="Kept with the approval.")
 def approve(session: Session, release_id: str, remark: str) -> None:
     """Say yes to a release."""
-    found = session.client.post(f"releases/{release_id}/approve", {"remark": remark})
+    found = session.client.post(f"releases/{release_id}/approve/", {"remark": remark})
     session.output.one(found, FACTS)
 
 
@@ -60,11 +60,11 @@ def approve(session: Session, release_id: str, remark: str) -> None:
 @click.argument("release_id")
 def publish(session: Session, release_id: str) -> None:
     """Freeze and sign what devices get."""
-    session.output.one(session.client.post(f"releases/{release_id}/publish"), FACTS)
+    session.output.one(session.client.post(f"releases/{release_id}/publish/"), FACTS)
 
 
 @verb(release, "revoke")
 @click.argument("release_id")
 def revoke(session: Session, release_id: str) -> None:
     """Let nobody new get it."""
-    session.output.one(session.client.post(f"releases/{release_id}/revoke"), FACTS)
+    session.output.one(session.client.post(f"releases/{release_id}/revoke/"), FACTS)

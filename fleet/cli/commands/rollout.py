@@ -62,7 +62,7 @@ def start(
     body = {"release": release_id, "group": group} | _policy(policy, policy_file)
     made = session.client.post("rollouts/", body)
     if not draft:
-        made = session.client.post(f"rollouts/{made['id']}/start")
+        made = session.client.post(f"rollouts/{made['id']}/start/")
     if wait and not draft:
         made = watched(session, made["id"], DAY_SECONDS)
     session.output.one(made, FACTS)
@@ -104,7 +104,7 @@ def _act(name: str, sentence: str) -> None:
     """Register a command that posts to one step of a rollout."""
 
     def act(session: Session, rollout_id: str, reason: str) -> None:
-        found = session.client.post(f"rollouts/{rollout_id}/{name}", {"reason": reason})
+        found = session.client.post(f"rollouts/{rollout_id}/{name}/", {"reason": reason})
         session.output.one(found, FACTS)
 
     act.__doc__ = sentence
