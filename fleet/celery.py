@@ -9,8 +9,11 @@ import os
 
 from celery import Celery
 
+from fleet.lib import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
 
+broker.register()
 app = Celery("edgefleet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

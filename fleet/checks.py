@@ -54,7 +54,7 @@ def production_is_complete(**_: Any) -> list[CheckMessage]:
     wrong = {
         "SECRET_KEY": (Path(settings.VAR_DIR) / "keys" / "django_secret").exists(),
         "DATABASE_URL": connection.vendor == "sqlite",
-        "CELERY_BROKER_URL": settings.CELERY_BROKER_URL.startswith("filesystem"),
+        "CELERY_BROKER_URL": settings.CELERY_BROKER_URL.startswith("folder:"),
         "EDGEFLEET_PUBLIC_URL": not settings.HTTPS,
         "DEBUG": settings.DEBUG,
     }

@@ -10,9 +10,9 @@ from fleet import env
 _VAR = env.folder("EDGEFLEET_VAR", Path(__file__).resolve().parent.parent / "var")
 _BROKER_FOLDER = _VAR / "broker"
 
-CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL") or "filesystem://"
+CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL") or "folder://"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
-if CELERY_BROKER_URL.startswith("filesystem"):
+if CELERY_BROKER_URL.startswith("folder:"):
     for _name in ("queue", "processed", "control"):
         (_BROKER_FOLDER / _name).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -44,7 +44,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": env.decimal("EDGEFLEET_TICK_SECONDS", 2.0, least=0.2, most=300),
     },
     "drift": {
-        "task": "fleet.telemetry.tasks.assess_all",
+        "task": "fleet.telemetry.tasks.drift_assess",
         "schedule": env.decimal("EDGEFLEET_DRIFT_SECONDS", 300.0, least=0.5, most=86_400),
     },
     "rollups": {
@@ -52,9 +52,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": env.decimal("EDGEFLEET_REFRESH_SECONDS", 60.0, least=0.5, most=86_400),
     },
     "answered calls": {"task": "fleet.access.tasks.idempotency_purge", "schedule": 3_600.0},
+    "blobs of nobody": {"task": "registry.tasks.blobs_sweep", "schedule": 86_400.0},
     "old reports": {"task": "fleet.telemetry.tasks.reports_purge", "schedule": 86_400.0},
     "lost jobs": {
-        "task": "builds.tasks.builds_sweep",
+        "task": "builds.tasks.jobs_sweep",
         "schedule": env.decimal("EDGEFLEET_SWEEP_SECONDS", 15.0, least=0.5, most=3_600),
     },
 }

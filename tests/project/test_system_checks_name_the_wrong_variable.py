@@ -28,7 +28,7 @@ def test_production_tells_every_embedded_default(settings: object) -> None:
     settings.EDGEFLEET_PRODUCTION = False  # type: ignore[attr-defined]
     assert checks.production_is_complete() == []
     settings.EDGEFLEET_PRODUCTION = True  # type: ignore[attr-defined]
-    settings.CELERY_BROKER_URL = "filesystem://"  # type: ignore[attr-defined]
+    settings.CELERY_BROKER_URL = "folder://"  # type: ignore[attr-defined]
     told = " ".join(found.msg for found in checks.production_is_complete())
     assert "DATABASE_URL" in told
     assert "CELERY_BROKER_URL" in told
