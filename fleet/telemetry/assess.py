@@ -15,7 +15,7 @@ from fleet.telemetry import counts, selectors
 from fleet.telemetry.drift import causes
 from fleet.telemetry.drift.causes import Assessment, Fleet
 from fleet.telemetry.drift.enrichment import Enrichment, enrich
-from fleet.telemetry.incidents import incidents_apply
+from fleet.telemetry.incidents import incidents_apply, incidents_settle
 from fleet.telemetry.limits import limits
 from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.rollup import rollups_refresh
@@ -33,6 +33,7 @@ def drift_assess() -> int:
     schemas = list(selectors.schemas_with_news(since))
     for schema in schemas:
         schema_assess(schema)
+    incidents_settle(now=clock.now())
     return len(schemas)
 
 

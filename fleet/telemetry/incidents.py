@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from fleet.access import audit
 from fleet.devices.choices import EventKind
@@ -26,7 +26,7 @@ from fleet.telemetry.drift.causes import Assessment, Cause, Level
 from fleet.telemetry.drift.enrichment import Enrichment
 from fleet.telemetry.evidence import cause_json, is_critical, summary
 from fleet.telemetry.limits import limits
-from fleet.telemetry.models import Incident, Suspicion
+from fleet.telemetry.models import Incident, Report, Suspicion
 from fleet.telemetry.models.incident import CAUSE_MAX, NOTE_MAX
 from registry.models import ModelVersion
 
@@ -42,6 +42,16 @@ def incidents_apply(
     _forget(version, found)
     _resolve_the_rest(version, found, now)
     return active
+
+
+def incidents_settle(*, now: datetime) -> int:
+    """Resolve incidents of versions that all their devices have left; return how many."""
+    left = [each for each in Incident.objects.filter(state__in=ACTIVE) if _all_left(each)]
+    for incident in left:
+        with transaction.atomic():
+            note = "Its devices run another version now."
+            incident_resolve(incident=incident, by=DETECTOR, now=now, note=note)
+    return len(left)
 
 
 @transaction.atomic
@@ -151,6 +161,15 @@ def _resolve_the_rest(version: ModelVersion, found: Assessment, now: datetime) -
             note = f"Explained by {broader}." if broader else "The cause is no longer seen."
             with transaction.atomic():
                 incident_resolve(incident=incident, by=DETECTOR, now=now, note=note)
+
+
+def _all_left(incident: Incident) -> bool:
+    """Tell whether each device of the incident reported for another version after this one."""
+    reports = Report.objects.filter(device=OuterRef("pk")).order_by("-closed_at", "-pk")
+    devices = Device.objects.filter(public_id__in=incident.evidence.get("devices", []))
+    last = devices.annotate(last=Subquery(reports.values("schema__version_id")[:1]))
+    versions = set(last.values_list("last", flat=True))
+    return bool(versions) and not versions & {None, incident.version_id}
 
 
 def _broader(incident: Incident, explained: dict[str, str]) -> str | None:

@@ -195,3 +195,21 @@ def test_assessing_costs_the_same_queries_for_more_devices(
     services.rollups_refresh()
     with django_assert_max_num_queries(9):
         services.drift_assess()
+
+
+def test_an_incident_ends_when_its_devices_run_another_version(units: list[Unit]) -> None:
+    spoil(units, *range(10))
+    everybody_reports(units)
+    services.drift_assess()
+    assert active() == ["version"]
+    other = registered("2.0")
+    for each in units:
+        each.behaviour = {}
+    with clock.fixed(later(1300)):
+        for each in units[1:]:
+            each.report(schema_id=bytes.fromhex(other.schema_id))
+        services.drift_assess()
+        assert active() == ["version"], "one device still runs it"
+        units[0].report(schema_id=bytes.fromhex(other.schema_id))
+        services.drift_assess()
+    assert Incident.objects.get(state="resolved").note == "Its devices run another version now."

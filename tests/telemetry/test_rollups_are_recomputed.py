@@ -17,12 +17,13 @@ LENGTH = schema().layout.total
 
 def total(level: str) -> list[int]:
     rows = Rollup.objects.filter(level=level)
-    return counts.total((counts.load(row.counts) for row in rows), LENGTH).tolist()
+    return list(map(int, counts.total((counts.load(row.counts) for row in rows), LENGTH)))
 
 
 def raw_total() -> list[int]:
     rows = Report.objects.select_related("schema")
-    return counts.total((unpacked(row.schema, row.counts) for row in rows), LENGTH).tolist()
+    whole = counts.total((unpacked(row.schema, row.counts) for row in rows), LENGTH)
+    return list(map(int, whole))
 
 
 def test_device_and_version_rollups_equal_the_reports() -> None:
