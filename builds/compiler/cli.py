@@ -63,9 +63,7 @@ def read_model(path: Path) -> bytes:
         raise BadModel(f"The model {path} cannot be read: {error.strerror}.") from error
 
 
-def _prove(
-    model: bytes, compiled: Compiled, target: Target, options: argparse.Namespace
-) -> Proof:
+def _prove(model: bytes, compiled: Compiled, target: Target, options: argparse.Namespace) -> Proof:
     return prove(
         model,
         compiled,

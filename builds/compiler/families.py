@@ -8,7 +8,12 @@ from builds.compiler.kernels.binary import lower_add
 from builds.compiler.kernels.conv import lower_conv
 from builds.compiler.kernels.dense import lower_dense
 from builds.compiler.kernels.depthwise import lower_depthwise
-from builds.compiler.kernels.elementwise import lower_dequantize, lower_quantize, lower_relu, lower_relu6
+from builds.compiler.kernels.elementwise import (
+    lower_dequantize,
+    lower_quantize,
+    lower_relu,
+    lower_relu6,
+)
 from builds.compiler.kernels.pad import lower_pad
 from builds.compiler.kernels.pool import lower_pool
 from builds.compiler.kernels.reduce import lower_reduce
