@@ -16,6 +16,7 @@ from builds.toolchain.errors import ToolMissing
 from builds.toolchain.run import check
 
 ARCHIVE_SECONDS = 30.0
+WASM_STACK_BYTES = 64 * 1024
 
 
 @cache
@@ -39,6 +40,16 @@ def archive(objects: Sequence[Path], out: Path) -> None:
     out.unlink(missing_ok=True)
     names = [item.name for item in objects]
     zig(["ar", "rcsD", out, *names], what="ar", cwd=objects[0].parent, seconds=ARCHIVE_SECONDS)
+
+
+def link_wasm(objects: Sequence[Path], out: Path, roots: Sequence[str]) -> None:
+    """A module that imports nothing and exports `roots` and where its data lies."""
+    exports = [f"--export={name}" for name in (*roots, "__data_end", "__global_base")]
+    options = ["--no-entry", "--gc-sections", "--no-merge-data-segments", "--strip-debug"]
+    stack = ["-z", f"stack-size={WASM_STACK_BYTES}"]
+    paths = [str(item.resolve()) for item in objects]
+    command = ["wasm-ld", *options, *stack, *exports, *paths, "-o", str(out.resolve())]
+    zig(command, what=f"linking {out.name}", cwd=out.parent, seconds=LINK_SECONDS)
 
 
 class Clang:

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from builds.targets import Target
-from builds.toolchain.clang import Clang, archive
+from builds.targets import Kind, Target
+from builds.toolchain.clang import Clang, archive, link_wasm
 from builds.toolchain.compiler import Compiler, Link
 from builds.toolchain.elf import Elf
 from builds.toolchain.errors import ToolchainError, ToolFailed
@@ -27,6 +27,7 @@ from builds.toolchain.script import (
     Addresses,
     linker_script,
 )
+from builds.toolchain.wasm import wasm_sizes
 
 COMPILERS: Mapping[str, type[Clang] | type[GnuArm]] = {"clang": Clang, "gnu": GnuArm}
 SOURCE_NAME = re.compile(r"[A-Za-z0-9_]{1,64}\.(cc|h)")
@@ -64,16 +65,21 @@ def build_library(
     cflags: Sequence[str] = ("-O2",),
     compiler: str = "clang",
 ) -> Library:
-    """Compile `files` to `out/libmodel.a` and link `out/model.elf` to know what it really takes."""
+    """Compile to `out/libmodel.a`; link `out/model.elf` (or `.wasm`) to know what it takes."""
     with_compiler = compiler_by_name(compiler)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="edgefleet-build-") as name:
         objects = compile_all(files, target, Path(name), cflags=cflags, compiler=with_compiler)
         library = out / "libmodel.a"
         archive(objects, library)
-        image = out / "model.elf"
-        link_image(objects, target, image, DEFAULT_ADDRESSES, compiler=with_compiler)
-    sizes = image_sizes(image)
+        if target.kind is Kind.WASM:
+            image = out / "model.wasm"
+            link_wasm(objects, image, ENTRY_POINTS)
+            sizes = wasm_sizes(image.read_bytes())
+        else:
+            image = out / "model.elf"
+            link_image(objects, target, image, DEFAULT_ADDRESSES, compiler=with_compiler)
+            sizes = image_sizes(image)
     return Library(library, image, *sizes, compiler_version=with_compiler.version())
 
 

@@ -41,6 +41,7 @@ def run_engine(
     files: Mapping[str, bytes],
     options: Mapping[str, Any],
     deadline_seconds: float,
+    memory_bytes: int = MEMORY_MAX,
 ) -> Answer:
     """Run `children/<script>.py` over the inputs in a folder that holds `files`."""
     request = {
@@ -55,17 +56,18 @@ def run_engine(
         (folder / "inputs.bin").write_bytes(b"".join(inputs))
         for file, data in files.items():
             (folder / file).write_bytes(data)
-        _run(script, folder, deadline_seconds)
+        _run(script, folder, deadline_seconds, memory_bytes)
         return _answer(script, folder, interface, len(inputs))
 
 
-def _run(script: str, folder: Path, deadline_seconds: float) -> None:
+def _run(script: str, folder: Path, deadline_seconds: float, memory_bytes: int) -> None:
     # -I: neither the caller's folder nor its environment decides what the child imports.
     argv = [sys.executable, "-I", CHILDREN / f"{script}.py", folder]
     env = {"OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    limits = {"deadline_seconds": deadline_seconds, "memory_bytes": MEMORY_MAX}
     try:
-        done = run(argv, cwd=folder, env=env, **limits)  # type: ignore[arg-type]  # numbers only
+        done = run(
+            argv, cwd=folder, env=env, deadline_seconds=deadline_seconds, memory_bytes=memory_bytes
+        )
     except ToolTimeout as error:
         raise EngineFailed(f"{script}: {error}") from None
     if done.returncode == UNAVAILABLE_EXIT:

@@ -21,6 +21,8 @@ from builds.verify.subject import Subject
 TFLM_SECONDS = 120.0
 HOST_SECONDS = 60.0
 EMULATOR_SECONDS = 300.0
+# Of address space: the virtual machine reserves far more than it touches.
+WASMTIME_MEMORY_MAX = 64 * 1024**3
 HOST_TARGETS = {
     ("Linux", "x86_64"): "linux-x86_64",
     ("Linux", "aarch64"): "linux-aarch64",
@@ -84,7 +86,7 @@ def run_emulator(subject: Subject, inputs: Sequence[bytes]) -> Answer:
 
 def run_unicorn(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: str) -> Answer:
     """The linked image on a unicorn CPU, with an exact instruction count."""
-    image = _image(subject)
+    image = Elf(_image(subject))
     placed, blob = _flat(image)
     thumb = 1 if machine == "thumb" else 0  # the bit that marks a thumb function's address
     options: dict[str, Any] = {
@@ -103,7 +105,21 @@ def run_unicorn(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: st
     )
 
 
-def _image(subject: Subject) -> Elf:
+def run_wasmtime(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: str) -> Answer:
+    """The linked module in the `wasmtime` virtual machine; it has no instructions to count."""
+    del machine, cpu  # there is one WebAssembly
+    return run_engine(
+        "wasmtime_vm",
+        subject.interface,
+        inputs,
+        files={"model.wasm": _image(subject)},
+        options={},
+        deadline_seconds=EMULATOR_SECONDS,
+        memory_bytes=WASMTIME_MEMORY_MAX,
+    )
+
+
+def _image(subject: Subject) -> bytes:
     library = build_library(
         subject.files,
         subject.target,
@@ -111,7 +127,7 @@ def _image(subject: Subject) -> Elf:
         cflags=tuple(subject.cflags),
         compiler=subject.compiler,
     )
-    return Elf(library.image.read_bytes())
+    return library.image.read_bytes()
 
 
 def _flat(image: Elf) -> tuple[list[list[int]], bytes]:
@@ -123,7 +139,7 @@ def _flat(image: Elf) -> tuple[list[list[int]], bytes]:
     return placed, blob
 
 
-EMULATORS = {"unicorn": run_unicorn, "qemu": run_qemu}
+EMULATORS = {"unicorn": run_unicorn, "qemu": run_qemu, "wasmtime": run_wasmtime}
 ENGINES: Mapping[str, Engine] = {"tflm": run_tflm, "host": run_host, "emulator": run_emulator}
 
 

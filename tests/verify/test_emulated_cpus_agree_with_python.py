@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from builds.targets import Kind, all_targets
+from builds.targets import all_targets
 from builds.toolchain.elf import Elf
 from builds.toolchain.script import ENTRY_POINTS
 from builds.verify import EngineUnavailable, golden_inputs
@@ -13,12 +13,7 @@ from tests.verify.subjects import BYTES16, subject
 pytestmark = [pytest.mark.toolchain, pytest.mark.emulator]
 INPUTS = golden_inputs(BYTES16, vectors=8)
 EXPECTED = [multiply(vector) for vector in INPUTS]
-RUNS = [
-    (target.name, spec)
-    for target in all_targets()
-    if target.kind is not Kind.WASM
-    for spec in target.emulators
-]
+RUNS = [(target.name, spec) for target in all_targets() for spec in target.emulators]
 
 
 @pytest.mark.parametrize(("name", "spec"), RUNS)
@@ -31,7 +26,7 @@ def test_an_emulated_cpu_computes_what_the_source_says(
     except EngineUnavailable as error:
         pytest.skip(str(error))
     assert answer.outputs == EXPECTED
-    assert answer.facts["instructions"] > 16
+    assert engine == "wasmtime" or answer.facts["instructions"] > 16
     assert engine in answer.facts["engine"]
 
 
