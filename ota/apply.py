@@ -9,6 +9,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import singledispatch
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -71,9 +72,9 @@ def _assign(command: c.Assign, rollout: Rollout, now: datetime) -> None:
         text = f"the device is {row.device.state}"
         assignment_move(row, AssignmentStep.SKIP, now=now, text=text)
         return
-    changes = {"assigned_at": now}
+    changes: dict[str, Any] = {"assigned_at": now}
     if row.kind == Kind.UPDATE:
-        changes |= {"previous": _runs(row)}
+        changes["previous"] = _runs(row)
     try:
         with transaction.atomic():
             assignment_move(row, AssignmentStep.ASSIGN, now=now, **changes)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from fleet.lib.db import compare_and_set
+from fleet.telemetry import selectors as telemetry
 from ota.engine.rules import Rules
 from ota.engine.states import OPEN_WAVE, AssignmentState, Kind, Verdict, WaveState
 from ota.models import Assignment, GateResult, Rollout, Wave
@@ -38,8 +39,6 @@ def telemetry_gate(rollout: Rollout, wave: Wave) -> Answer:
     devices = list(updated_devices(rollout, wave))
     if not devices:
         return Answer(Verdict.INCONCLUSIVE, "no device of this wave runs the release yet")
-    from fleet.telemetry import selectors as telemetry
-
     since = wave.opened_at or wave.since
     health = telemetry.model_health(rollout.release.version, devices, since)
     return Answer(Verdict(str(health.verdict)), health.sentence, health.evidence)

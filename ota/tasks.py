@@ -5,13 +5,13 @@ from celery import shared_task
 from ota import services
 
 
-@shared_task(queue="default")  # type: ignore[untyped-decorator]
+@shared_task
 def rollouts_tick() -> None:
     """Tick every live rollout."""
     services.rollouts_tick()
 
 
-@shared_task(queue="default")  # type: ignore[untyped-decorator]
+@shared_task
 def rollout_tick(pk: int) -> None:
     """Tick one rollout."""
     services.rollout_tick(pk)

@@ -17,7 +17,7 @@ SerializerT = TypeVar("SerializerT", bound=Serializer[Any])
 class EventCursor(CreatedCursor):
     """Newest first by key: event rows have no `created_at`."""
 
-    ordering = ("-pk",)
+    ordering = ("-pk", "-at")
 
 
 class PositionCursor(CreatedCursor):

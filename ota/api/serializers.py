@@ -70,7 +70,8 @@ class ReleaseOut(serializers.Serializer[Any]):
     id = serializers.CharField(source="public_id")
     version = serializers.CharField(source="version.public_id")
     model = serializers.CharField(source="version.model.name")
-    label = serializers.CharField(source="version.label")
+    # DRF's stubs know `label` as a field's own attribute; here it is a member of the answer.
+    label = serializers.CharField(source="version.label")  # type: ignore[assignment]
     state = serializers.CharField()
     counter = serializers.IntegerField()
     notes = serializers.CharField()
@@ -87,7 +88,7 @@ class RolloutOut(serializers.Serializer[Any]):
     id = serializers.CharField(source="public_id")
     release = serializers.CharField(source="release.public_id")
     model = serializers.CharField(source="release.version.model.name")
-    label = serializers.CharField(source="release.version.label")
+    label = serializers.CharField(source="release.version.label")  # type: ignore[assignment]
     group = serializers.CharField(source="group.name")
     state = serializers.CharField()
     reason = serializers.CharField()

@@ -6,9 +6,9 @@
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 
 from device_agent.protocol.ddi import BODY_LIMIT
 from fleet.devices.device_api.body import json_body
-from fleet.devices.device_auth import DeviceAuthentication, IsDevice
+from fleet.devices.device_auth import DeviceAuthentication, DevicePrincipal, IsDevice
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
 from fleet.lib.rest import problem_handler
@@ -32,15 +32,15 @@ from fleet.lib.rest import problem_handler
 class AnyType(BaseContentNegotiation):
     """Clients ask for `application/hal+json`, `*/*` or nothing; all get the same JSON."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
         """Return the first parser."""
-        return parsers[0]
+        return next(iter(parsers))
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """Return the JSON renderer."""
-        return renderers[0], "application/json"
+        return next(iter(renderers)), "application/json"
 
 
 def ddi_errors(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
@@ -104,8 +104,7 @@ class DdiView(APIView):
     @property
     def device(self) -> Device:
         """The calling device."""
-        device: Device = self.request.user.device
-        return device
+        return cast("DevicePrincipal", self.request.user).device
 
     def body(self, request: Request, what: str) -> object:
         """The JSON value of the body, bounded."""

@@ -10,7 +10,9 @@ from ota.engine.view import Tally
 
 def failure_reason(tally: Tally, rules: Rules) -> str | None:
     """The sentence that stops the wave, or None while failures stay within every rule."""
-    broken = (_broken(tally, rule) for rule in rules.failures)
+    # A named cause tells people more than "failure" does, so it speaks first.
+    ordered = sorted(rules.failures, key=lambda rule: rule.cause is None)
+    broken = (_broken(tally, rule) for rule in ordered)
     return next((sentence for sentence in broken if sentence), None)
 
 

@@ -17,6 +17,7 @@ from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Forbidden, Refused, Stale, Unprocessable
+from fleet.telemetry import services as telemetry
 from ota import release_artifacts
 from ota.engine.states import LIVE, ReleaseState
 from ota.engine.transitions import RELEASE, IllegalTransition, ReleaseStep, advance
@@ -90,8 +91,6 @@ def release_publish(*, by: Actor, release: Release) -> Release:
         sentence = f"Release {release.public_id} may not be published: {'; '.join(reasons)}."
         raise Unprocessable(sentence, code="release_gate", extra={"reasons": reasons})
     frozen = [release_artifacts.freeze(release, artifact) for artifact in artifacts]
-    from fleet.telemetry import services as telemetry
-
     telemetry.schema_register(release.version)
     _record(by, "publish", release, {a.target: a.sha256 for a in frozen})
     return release

@@ -12,3 +12,4 @@ def own_folders(tmp_path: Path, settings: Any) -> None:
     settings.EDGEFLEET_KEY_DIR = tmp_path / "keys"
     settings.EDGEFLEET_WORK_DIR = tmp_path / "work"
     settings.EDGEFLEET_PRESENCE_SECONDS = 0
+    settings.EDGEFLEET_GATE_SECONDS = 0.2

@@ -10,7 +10,7 @@ import pytest
 from ota.engine import states, transitions
 from ota.engine.transitions import IllegalTransition, advance
 
-MACHINES = [
+MACHINES: list[tuple[Mapping[tuple[Any, Any], Any], Any, Any]] = [
     (transitions.ROLLOUT, states.RolloutState, transitions.RolloutStep),
     (transitions.WAVE, states.WaveState, transitions.WaveStep),
     (transitions.ASSIGNMENT, states.AssignmentState, transitions.AssignmentStep),

@@ -95,7 +95,7 @@ def test_resume_forgives_what_was_judged() -> None:
     world.tick(rounds=2)
     world.install(fail=frozenset({0, 1}))
     world.tick()
-    assert world.state is RolloutState.PAUSED
+    assert world.reason.startswith("wave 1: failure")
     world.wait(1)
     world.operate(RolloutStep.RESUME)
     finish_wave(world)

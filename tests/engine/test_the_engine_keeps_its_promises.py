@@ -73,12 +73,11 @@ class Engine(RuleBasedStateMachine):
 
     @rule()
     def tick(self) -> None:
-        gates = dict(self.world.readings)
         for command in self.world.tick():
             if isinstance(command, MoveWave) and command.step is WaveStep.PASS:
-                self._passed(command.index, gates)
+                self._passed(command.index)
 
-    def _passed(self, wave: int, gates: dict[int, object]) -> None:
+    def _passed(self, wave: int) -> None:
         world = self.world
         said = {r.gate for r in world.readings.get(wave, ()) if r.verdict is Verdict.PASS}
         assert said >= set(world.rules.gates)

@@ -7,8 +7,9 @@ what it is told with the published keys, as the real agent does, and keeps what 
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,6 @@ from fleet.lib import clock
 from ota import services
 from ota.models import Rollout
 
-START = datetime(2030, 1, 1, tzinfo=UTC)
 Json = dict[str, Any]
 
 
@@ -144,7 +144,8 @@ class SimDevice:
 class FleetSimulator:
     """All devices, one clock, and the worker's tick."""
 
-    def __init__(self, devices: Iterable[Device], *, at: datetime = START) -> None:
+    def __init__(self, devices: Iterable[Device]) -> None:
+        at = clock.now()
         keys = keyring.public_keys()
         self.devices = {d.controller_id: SimDevice(d, caller(d), keys) for d in devices}
         self.now = at
@@ -153,6 +154,10 @@ class FleetSimulator:
 
     def __getitem__(self, name: str) -> SimDevice:
         return self.devices[name]
+
+    def time(self) -> AbstractContextManager[None]:
+        """The fleet's time, for what operators do between two steps."""
+        return clock.fixed(self.now)
 
     def fail(self, *names: str, trouble: str = "install") -> None:
         for name in names or self.devices:
