@@ -1,13 +1,15 @@
 """Rows that are written once: what was built, measured and signed is evidence, and never edited."""
 
-from typing import Any, Never
+from typing import Any, Never, TypeVar
 
 from django.db import models
 
 from fleet.lib.errors import Conflict
 
+RowT = TypeVar("RowT", bound=models.Model)
 
-class WriteOnceQuerySet(models.QuerySet[Any]):
+
+class WriteOnceQuerySet(models.QuerySet[RowT]):
     """Refuses the bulk changes that would pass by `save`."""
 
     def update(self, **changes: Any) -> Never:
@@ -17,10 +19,13 @@ class WriteOnceQuerySet(models.QuerySet[Any]):
         raise Conflict(f"A {name} is never changed after it is written.")
 
 
+WriteOnceManager = models.Manager.from_queryset(WriteOnceQuerySet)
+
+
 class WriteOnce(models.Model):
     """A row that can be inserted and deleted with its owner, never changed."""
 
-    objects = WriteOnceQuerySet.as_manager()
+    objects = WriteOnceManager()
 
     class Meta:
         abstract = True

@@ -1,4 +1,4 @@
-"""Run by a test in a process of its own: a real Celery worker is killed in a build, another ends it.
+"""Run by a test in a process of its own: a Celery worker is killed, another ends it.
 
 Its environment names a database file and a broker folder. Prints one JSON line.
 """

@@ -1,4 +1,4 @@
-"""A `.keras` file with its datasets, through admission and a whole build: TensorFlow in its jail."""
+"""A `.keras` file with its datasets, through admission and a build: TensorFlow in its jail."""
 
 import io
 import subprocess
