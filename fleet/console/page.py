@@ -5,19 +5,26 @@ is a POST, and
 what the service refuses is shown as one sentence on the page the person came from.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.template.response import TemplateResponse
 
 from fleet.lib.errors import FleetError, NotFound
 
 View = Callable[..., HttpResponse]
+Move = TypeVar("Move")
 
 
 def page(right: str) -> Callable[[View], View]:
@@ -55,6 +62,8 @@ def action(right: str) -> Callable[[View], View]:
                 return redirect_to_login(request.get_full_path(), "/console/login/")
             try:
                 return view(request, *args, **kwargs)
+            except NotFound as error:
+                raise Http404 from error
             except FleetError as error:
                 messages.error(request, error.message)
                 return HttpResponseRedirect(came_from(request))
@@ -62,6 +71,14 @@ def action(right: str) -> Callable[[View], View]:
         return guarded
 
     return wrap
+
+
+def verb_of(moves: Mapping[str, Move], verb: str) -> Move:
+    """Return what a button's verb does. Raises Http404 for one that no button has."""
+    try:
+        return moves[verb]
+    except KeyError:
+        raise Http404 from None
 
 
 def came_from(request: HttpRequest) -> str:

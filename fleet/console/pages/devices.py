@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from fleet.access.actors import actor_of
-from fleet.console.page import action, page, show
+from fleet.console.page import action, page, show, verb_of
 from fleet.console.pages.incidents import drawn
 from fleet.devices import services
 from fleet.devices.label_filter import label_filter
@@ -64,5 +64,5 @@ def device(request: HttpRequest, public_id: str) -> HttpResponse:
 def move(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
     """Accept, reject or decommission a device."""
     found = get_object_or_404(Device, public_id=public_id)
-    MOVES[verb](device=found, by=actor_of(request))
+    verb_of(MOVES, verb)(device=found, by=actor_of(request))
     return HttpResponseRedirect(reverse("console:device", args=[public_id]))

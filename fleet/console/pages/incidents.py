@@ -9,15 +9,28 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from fleet.access.actors import actor_of
-from fleet.console.page import action, fragment, page, show
+from fleet.console.page import action, fragment, page, show, verb_of
 from fleet.console.svg.bars import share_bars
 from fleet.console.svg.curve import curve
 from fleet.lib import clock
+from fleet.lib.actor import Actor
 from fleet.telemetry import charts, incidents, selectors
 from fleet.telemetry.limits import limits
+from fleet.telemetry.models import Incident
 from registry.models import ModelVersion
 
 RECENT: Final = 100
+
+
+def _acknowledge(incident: Incident, by: Actor, note: str) -> None:
+    incidents.incident_acknowledge(incident=incident, by=by, note=note)
+
+
+def _resolve(incident: Incident, by: Actor, note: str) -> None:
+    incidents.incident_resolve(incident=incident, by=by, note=note, now=clock.now())
+
+
+MOVES: Final = {"acknowledge": _acknowledge, "resolve": _resolve}
 
 
 @page("telemetry_read")
@@ -52,10 +65,7 @@ def move(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
     """Acknowledge or resolve an incident."""
     found = selectors.incident_get(public_id)
     by, note = actor_of(request), request.POST.get("note", "")
-    if verb == "acknowledge":
-        incidents.incident_acknowledge(incident=found, by=by, note=note)
-    else:
-        incidents.incident_resolve(incident=found, by=by, note=note, now=clock.now())
+    verb_of(MOVES, verb)(found, by, note)
     return HttpResponseRedirect(reverse("console:incident", args=[public_id]))
 
 

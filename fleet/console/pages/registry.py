@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from builds.models import Build, Int8Model
-from builds.targets.catalog import target_names
+from builds.targets import target_names
 from fleet.console.page import page, show
 from fleet.console.plans import plan_picture
 from registry.models import AliasMove, Evaluation, Model, ModelVersion
@@ -58,7 +58,7 @@ def version(request: HttpRequest, name: str, number: int) -> HttpResponse:
 
 def matrix(version: ModelVersion) -> dict[str, Build | None]:
     """Return the newest build of each target in the catalogue that was ever asked for."""
-    newest: dict[str, Build | None] = dict.fromkeys(names())
+    newest: dict[str, Build | None] = dict.fromkeys(target_names())
     for build in Build.objects.filter(version=version).order_by("created_at"):
         newest[build.target] = build
     return {name: build for name, build in newest.items() if build}

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from fleet.access.actors import actor_of
-from fleet.console.page import action, fragment, page, show
+from fleet.console.page import action, fragment, page, show, verb_of
 from fleet.console.svg.bars import stacked
 from ota import selectors, services
 from ota.engine.states import LIVE
@@ -88,5 +88,5 @@ def _picture(what: str, counts: Mapping[str, int]) -> str:
 def move(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
     """Start, pause, resume, abort or roll back."""
     found = get_object_or_404(Rollout, public_id=public_id)
-    MOVES[verb](rollout=found, by=actor_of(request))
+    verb_of(MOVES, verb)(rollout=found, by=actor_of(request))
     return HttpResponseRedirect(reverse("console:rollout", args=[public_id]))

@@ -1,0 +1,66 @@
+"""One small fleet with something on every page."""
+
+from dataclasses import dataclass
+
+from builds.models import Build
+from fleet.devices.models import Device
+from fleet.lib import clock
+from fleet.telemetry.models import Incident
+from ota import services
+from ota.models import Rollout
+from registry.models import ModelVersion
+from tests.ota import makers
+
+
+@dataclass(frozen=True)
+class World:
+    """What the pages show."""
+
+    version: ModelVersion
+    build: Build
+    device: Device
+    rollout: Rollout
+    incident: Incident
+
+    def pages(self) -> dict[str, str]:
+        """Return every page's address with the right that it needs."""
+        model = f"/console/models/{self.version.model.name}"
+        return {
+            "/console/": "devices_read",
+            "/console/models": "registry_read",
+            model: "registry_read",
+            f"{model}/{self.version.number}": "registry_read",
+            f"{model}/{self.version.number}/drift": "telemetry_read",
+            "/console/builds": "builds_read",
+            f"/console/builds/{self.build.public_id}": "builds_read",
+            "/console/devices": "devices_read",
+            f"/console/devices/{self.device.public_id}": "devices_read",
+            "/console/releases": "ota_read",
+            "/console/rollouts": "ota_read",
+            f"/console/rollouts/{self.rollout.public_id}": "ota_read",
+            "/console/incidents": "telemetry_read",
+            f"/console/incidents/{self.incident.public_id}": "telemetry_read",
+            "/console/manual": "registry_read",
+            "/console/manual/decisions/0001-console-pages-and-records": "registry_read",
+        }
+
+
+def make() -> World:
+    """Return a fleet of three devices with a running rollout and an incident."""
+    release = makers.release("1.0")
+    devices = makers.devices(3)
+    rollout = makers.rollout(release, makers.group(devices))
+    services.rollouts_tick()
+    now = clock.now()
+    incident = Incident.objects.create(
+        version=release.version,
+        level="label",
+        cause="lot=B7",
+        severity="warning",
+        summary="mean moved",
+        evidence={"findings": [{"name": "mean", "psi": 0.42, "p": 1e-9}]},
+        since=now,
+        last_seen_at=now,
+    )
+    build = Build.objects.get(version=release.version)
+    return World(release.version, build, devices[0], rollout, incident)
