@@ -55,7 +55,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "blobs of nobody": {"task": "registry.tasks.blobs_sweep", "schedule": 86_400.0},
     "old reports": {"task": "fleet.telemetry.tasks.reports_purge", "schedule": 86_400.0},
     "lost jobs": {
-        "task": "builds.tasks.jobs_sweep",
+        "task": "builds.tasks.builds_sweep",
         "schedule": env.decimal("EDGEFLEET_SWEEP_SECONDS", 15.0, least=0.5, most=3_600),
     },
 }
