@@ -1,0 +1,91 @@
+"""Calls at the same instant. On PostgreSQL only: SQLite has one writer at a time anyway."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from device_agent.protocol.frame import encode_frame
+from device_agent.protocol.telemetry import Ack
+from fleet.devices.enrolment import device_enrol
+from fleet.devices.models import Device
+from fleet.lib.errors import FleetError, Unavailable
+from fleet.telemetry.ingest import report_ingest
+from fleet.telemetry.models import Ledger, Report
+from fleet.telemetry.received import missing
+from tests.devices.factories import Machine, code
+from tests.telemetry.world import registered, unit
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.may_skip_in_ci,
+    pytest.mark.skipif(
+        connection.vendor != "postgresql", reason="needs DATABASE_URL of a PostgreSQL"
+    ),
+]
+
+
+def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Start all calls at one barrier; return what each gave or raised."""
+    answers: list[Any] = []
+    gate = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> None:
+        gate.wait()
+        try:
+            answers.append(call())
+        except FleetError as error:
+            answers.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_a_window_sent_eight_times_at_once_counts_once() -> None:
+    registered()
+    cam = unit()
+    body = encode_frame(cam.frame())
+    acks = together([lambda: report_ingest(device=cam.row, body=body, uptime_s=1000)] * 8)
+    assert Report.objects.count() == 1
+    assert [ack.dup for ack in acks].count(False) == 1
+
+
+def test_windows_at_once_are_counted_or_asked_for_again() -> None:
+    registered()
+    cam = unit()
+    bodies = [encode_frame(cam.frame()) for _ in range(6)]
+
+    def send(body: bytes) -> Callable[[], Ack]:
+        return lambda: report_ingest(device=cam.row, body=body, uptime_s=1000)
+
+    answers = together([send(body) for body in bodies])
+    kept = [each for each in answers if isinstance(each, Ack)]
+    assert all(isinstance(each, Ack | Unavailable) for each in answers)
+    assert Report.objects.count() == len(kept)
+    assert Ledger.objects.get().revision == len(kept)
+    assert missing(Ledger.objects.get().received) <= len(bodies) - len(kept)
+
+
+def test_a_code_for_three_joins_three_of_eight() -> None:
+    secret = code(uses=3)
+    machines = [Machine(f"cam-{i}") for i in range(8)]
+
+    def join(machine: Machine) -> Callable[[], Any]:
+        return lambda: device_enrol(request=machine.request(secret))
+
+    together([join(machine) for machine in machines])
+    assert Device.objects.count() == 3
+
+
+def test_one_device_that_enrols_six_times_at_once_is_one_device() -> None:
+    machine, secret = Machine(), code()
+    answers = together([lambda: device_enrol(request=machine.request(secret))] * 6)
+    assert sorted(created for _, created in answers) == [False] * 5 + [True]
