@@ -1,8 +1,10 @@
-"""From a float Keras model to an int8 `.tflite`: the only way in to TensorFlow, always through a jailed child.
+"""From a float Keras model to an int8 `.tflite`: the only way in to TensorFlow, always through a
+jailed child.
 
-Guarantees: the model's own code never runs in this process; the same inputs give the same bytes; what comes back
-was read within bounds; every failure is one sentence (`QuantizeError` or its kin). The int8 figures come from the
-TensorFlow Lite Micro interpreter, the arithmetic that devices run, not from TensorFlow.
+Guarantees: the model's own code never runs in this process; the same inputs give the same bytes;
+what comes back was read within bounds; every failure is one sentence (`QuantizeError` or its kin).
+The int8 figures come from the TensorFlow Lite Micro interpreter, the arithmetic that devices run,
+not from TensorFlow.
 """
 
 import json
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from builds.quantize_child import ENGINE_FLOAT, ENGINE_INT8, Job, Member
+from builds.quantize_protocol import ENGINE_FLOAT, ENGINE_INT8, Job, Member
 from fleet.lib.errors import Unavailable, Unprocessable
 from fleet.lib.jail import (
     PROJECT_ROOT,

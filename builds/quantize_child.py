@@ -1,40 +1,19 @@
-"""The jailed child: reads its inputs from the work folder, leaves a model and a report there, speaks progress lines.
+"""The jailed child: reads its inputs from the work folder, leaves a model and a report there,
+speaks progress lines.
 
-Everything that TensorFlow touches lives behind this module. A problem that a person can mend becomes
-`{"error": "<sentence>"}` in the report and exit code 3; anything else is a traceback that the parent cuts to a line.
+Everything that TensorFlow touches lives behind this module. A problem that a person can mend
+becomes `{"error": "<sentence>"}` in the report and exit code 3; anything else is a traceback that
+the parent cuts to a line.
 """
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-ENGINE_FLOAT: Final = "tensorflow"
-ENGINE_INT8: Final = "tflite-micro"
+from builds.quantize_protocol import Job, Member, Unfit
+
 REFUSED_CODE: Final = 3
-
-
-class Job(StrEnum):
-    """What the child is asked to do."""
-
-    QUANTIZE = "quantize"
-    INSPECT = "inspect"
-    EVALUATE = "evaluate"
-
-
-class Member(StrEnum):
-    """The files of the work folder."""
-
-    MODEL = "model.keras"
-    CALIBRATION = "calibration.npz"
-    EVALUATION = "evaluation.npz"
-    TFLITE = "model.tflite"
-    REPORT = "report.json"
-
-
-class Unfit(Exception):
-    """The input cannot be used; the message is the sentence."""
 
 
 def main(argv: list[str]) -> int:
@@ -60,7 +39,7 @@ def _write(report: dict[str, Any]) -> None:
 
 
 def _inspect() -> dict[str, Any]:
-    from builds import quantize_convert as convert
+    from builds import quantize_convert as convert  # noqa: PLC0415 - TensorFlow takes seconds
 
     tell(5, "starting TensorFlow")
     model = convert.load(Member.MODEL)
@@ -73,9 +52,9 @@ def _inspect() -> dict[str, Any]:
 
 
 def _quantize() -> dict[str, Any]:
-    from builds import quantize_convert as convert
-    from builds import quantize_score as score
-    from builds.quantize_data import evenly, samples
+    from builds import quantize_convert as convert  # noqa: PLC0415 - TensorFlow takes seconds
+    from builds import quantize_score as score  # noqa: PLC0415 - not every job needs it
+    from builds.quantize_data import evenly, samples  # noqa: PLC0415 - idem
 
     tell(2, "reading datasets")
     calibration = samples(Member.CALIBRATION)
@@ -105,8 +84,8 @@ def _quantize() -> dict[str, Any]:
 
 
 def _evaluate() -> dict[str, Any]:
-    from builds import quantize_score as score
-    from builds.quantize_data import evenly, samples
+    from builds import quantize_score as score  # noqa: PLC0415 - not every job needs it
+    from builds.quantize_data import evenly, samples  # noqa: PLC0415 - idem
 
     tell(5, "measuring the int8 model")
     chosen = evenly(samples(Member.EVALUATION), score.SAMPLES)
@@ -115,7 +94,4 @@ def _evaluate() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    # Under `-m` this module is called __main__; the others must raise the same Unfit that is caught here.
-    from builds import quantize_child
-
-    sys.exit(quantize_child.main(sys.argv))
+    sys.exit(main(sys.argv))

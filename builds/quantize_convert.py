@@ -1,7 +1,8 @@
 """Inside the jailed child: load a Keras model, read its schema, convert it to full-integer int8.
 
-Guarantees: batch 1 and fixed shapes in the result, int8 inputs and outputs, no float fallback: an op that has no
-int8 form refuses the model. TensorFlow is imported inside functions only, so importing this module costs nothing.
+Guarantees: batch 1 and fixed shapes in the result, int8 inputs and outputs, no float fallback: an
+op that has no int8 form refuses the model. TensorFlow is imported inside functions only, so
+importing this module costs nothing.
 """
 
 import zipfile
@@ -9,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from builds.quantize_child import Unfit
 from builds.quantize_data import Floats
+from builds.quantize_protocol import Unfit
 
 CALIBRATION_SAMPLES: Final = 500  # ranges settle long before; each costs one float inference
 
@@ -19,7 +20,7 @@ def load(path: str) -> Any:
     """Load with Keras' safe mode. This may run the author's code all the same: hence the jail."""
     if not zipfile.is_zipfile(path):
         raise Unfit("The model is not a whole .keras archive; it may have been cut off.")
-    import keras
+    import keras  # noqa: PLC0415 - starts TensorFlow
 
     keras.utils.set_random_seed(0)
     try:
@@ -48,7 +49,7 @@ def _tensor(tensor: Any) -> dict[str, Any]:
 
 def layers(model: Any) -> dict[str, int]:
     """How often each kind of layer occurs, nested models included."""
-    found = [type(layer).__name__ for layer in model._flatten_layers(include_self=False)]
+    found = [type(layer).__name__ for layer in model._flatten_layers(include_self=False)]  # noqa: SLF001 - the only walk that enters nested models
     return dict(sorted(Counter(found).items()))
 
 

@@ -1,6 +1,7 @@
 """Datasets inside the jailed child: `x` as float32, `y` as integers or None.
 
-The registry has checked the file; the child checks again what it relies on, since it trusts nobody's folder.
+The registry has checked the file; the child checks again what it relies on, since it trusts
+nobody's folder.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from builds.quantize_child import Unfit
+from builds.quantize_protocol import Unfit
 
 Floats = NDArray[np.float32]
 Labels = NDArray[Any]

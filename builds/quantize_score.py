@@ -1,30 +1,20 @@
 """Inside the jailed child: what a model answers on an evaluation dataset, and how good that is.
 
-The int8 model runs in the TensorFlow Lite Micro interpreter. Both models see the same samples, so that their
-figures may be compared.
+The int8 model runs in the TensorFlow Lite Micro interpreter. Both models see the same samples, so
+that their figures may be compared.
 """
 
 from typing import Any, Final
 
 import numpy as np
 
-from builds.quantize_child import ENGINE_FLOAT, ENGINE_INT8, Unfit
 from builds.quantize_data import Floats, Labels
+from builds.quantize_protocol import Unfit
 
 SAMPLES: Final = 2000
 BATCH: Final = 256
 ARENA_BYTES: Final = 64 * 1024**2
 DIGITS: Final = 6
-
-__all__ = [
-    "ENGINE_FLOAT",
-    "ENGINE_INT8",
-    "SAMPLES",
-    "agreement",
-    "float_outputs",
-    "int8_outputs",
-    "metrics",
-]
 
 
 def float_outputs(model: Any, x: Floats) -> Floats:
@@ -39,7 +29,7 @@ def _first(answer: Any) -> Floats:
 
 def int8_outputs(tflite: bytes, x: Floats) -> Floats:
     """The first output of the int8 model, as real numbers, flat per sample."""
-    from tflite_micro.python.tflite_micro import runtime
+    from tflite_micro.python.tflite_micro import runtime  # noqa: PLC0415 - in the child only
 
     try:
         interpreter = runtime.Interpreter.from_bytes(tflite, arena_size=ARENA_BYTES)

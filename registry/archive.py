@@ -1,8 +1,9 @@
 """Opening a zip archive that a stranger made, without being harmed by it. Pure: no database.
 
-Guarantees, all checked before the first byte is unpacked: few members with plain, unique names; stored or deflated
-only, no encryption, no links; the sizes that the directory states stay within bounds in sum and in ratio; members
-do not share bytes. `read_member` never yields more than the stated size, whatever the compressed data says.
+Guarantees, all checked before the first byte is unpacked: few members with plain, unique names;
+stored or deflated only, no encryption, no links; the sizes that the directory states stay within
+bounds in sum and in ratio; members do not share bytes. `read_member` never yields more than the
+stated size, whatever the compressed data says.
 """
 
 import stat
@@ -89,7 +90,7 @@ def _check_sizes(members: list[zipfile.ZipInfo], bounds: Bounds) -> None:
 
 
 def _check_overlaps(members: list[zipfile.ZipInfo]) -> None:
-    """Members that share bytes are how a small file becomes a huge one (a zip bomb without ratio)."""
+    """Members that share bytes make a huge archive of a small file, at any ratio."""
     end = 0
     for member in sorted(members, key=lambda m: m.header_offset):
         if member.header_offset < end:

@@ -1,8 +1,9 @@
 """Blobs by digest, on Django's storage API: a local folder, or S3.
 
 Guarantees:
-* a blob is either whole under its digest or absent: bytes go to a temporary file while they are hashed, and are
-  then moved into place in one step; what a killed upload leaves is never referenced, and swept later;
+* a blob is either whole under its digest or absent: bytes go to a temporary file while they are
+  hashed, and are then moved into place in one step; what a killed upload leaves is never
+  referenced, and swept later;
 * it is written once: the same bytes again are the same blob;
 * it is hashed again on every read, so that damaged storage is noticed before anybody acts on it.
 """
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, BinaryIO, Final, cast
 
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
@@ -35,7 +36,7 @@ class BlobDamaged(FleetError):
 
 
 def put(stream: BinaryIO, *, limit_bytes: int, expected_sha256: str | None = None) -> Blob:
-    """Store what is left of `stream`. Raises TooLarge above the limit, Refused for another digest."""
+    """Store what is left of `stream`. Raises TooLarge, or Refused for another digest."""
     with _incoming() as file:
         sha256, size_bytes = _take(stream, file, limit_bytes)
         if expected_sha256 is not None and sha256 != expected_sha256:
@@ -65,10 +66,11 @@ def open(sha256: str) -> Iterator[BinaryIO]:  # noqa: A001 - reads as blobs.open
     except FileNotFoundError as error:
         raise NotFound(f"There is no blob {sha256}.") from error
     with file:
-        if sha256_stream(file) != sha256:
+        stream = cast("BinaryIO", file)
+        if sha256_stream(stream) != sha256:
             raise BlobDamaged(f"Blob {sha256} is damaged in storage.")
-        file.seek(0)
-        yield file
+        stream.seek(0)
+        yield stream
 
 
 def read(sha256: str) -> bytes:
@@ -135,11 +137,11 @@ def _incoming() -> Iterator["_Incoming"]:
             Path(real.name).unlink(missing_ok=True)
 
 
-class _Incoming(File):
+class _Incoming(File):  # type: ignore[type-arg]  # generic in the stubs only
     """Django's local storage moves a file that has such a path, instead of copying it."""
 
     def temporary_file_path(self) -> str:
-        return str(self.file.name)
+        return str(cast("IO[bytes]", self.file).name)
 
 
 def _incoming_folder() -> Path | None:

@@ -8,14 +8,14 @@ from fleet.lib.jail import Mode, jail_mode
 
 WORDS = {
     Mode.SECCOMP: checks.Warning(
-        "Foreign model files are opened without a file tree of their own: this machine forbids user namespaces.",
-        hint="They still have no network, no environment and tight limits. Permit unprivileged user namespaces, "
-        "or run the worker as a user that owns no secrets.",
+        "This machine forbids user namespaces: foreign model files see the machine's files.",
+        hint="They still have no network, no environment and tight limits. Permit unprivileged "
+        "user namespaces, or run the worker as a user that owns no secrets.",
         id="registry.W001",
     ),
     Mode.NONE: checks.Error(
-        "Foreign model files cannot be opened safely: neither user namespaces nor seccomp filters work here.",
-        hint="Run the worker where one of them is permitted; pushes of .keras files are refused until then.",
+        "Neither user namespaces nor seccomp filters work here: foreign models stay closed.",
+        hint="Run the worker where one of them is permitted; nothing reads .keras files till then.",
         id="registry.E001",
     ),
 }

@@ -69,7 +69,9 @@ def change(before: Any, after: Any) -> dict[str, Any]:
 
 
 def tensors(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs and outputs by place: names of tensors change with every training run and mean nothing."""
+    """Inputs and outputs by place: names of tensors change with every training run and mean
+    nothing.
+    """
     found: dict[str, Any] = {}
     for side in ("inputs", "outputs"):
         for index, tensor in enumerate(schema.get(side, ())):

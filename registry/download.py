@@ -1,7 +1,8 @@
 """Giving out a blob over HTTP, whole or a range of it.
 
-Guarantees: the bytes were hashed before the first is sent; the ETag is the digest; one range is served, several
-or a malformed one are answered with the whole; a range outside answers 416 with the length.
+Guarantees: the bytes were hashed before the first is sent; the ETag is the digest; one range is
+served, several or a malformed one are answered with the whole; a range outside answers 416 with the
+length.
 """
 
 import re
@@ -64,13 +65,13 @@ def blob_response(
     try:
         span = _span(request, etag, blob.size_bytes)
     except OutOfRange:
-        response = HttpResponse(status=416)
-        response["Content-Range"] = f"bytes */{blob.size_bytes}"
-        return response
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{blob.size_bytes}"})
     whole = Span(0, blob.size_bytes)
     body = b"" if request.method == "HEAD" else _pieces(blob.sha256, span or whole)
-    answer = StreamingHttpResponse if not isinstance(body, bytes) else HttpResponse
-    response = answer(body, status=206 if span else 200, content_type=content_type)
+    answer = HttpResponse if isinstance(body, bytes) else StreamingHttpResponse
+    response: HttpResponseBase = answer(
+        body, status=206 if span else 200, content_type=content_type
+    )
     sent = span or whole
     response["Content-Length"] = str(sent.stop - sent.start)
     if span:

@@ -12,8 +12,8 @@ HEAD_BYTES: Final = 16
 TFLITE_LEAST_BYTES: Final = 64  # no model with a tensor in it is smaller
 PICKLE: Final = "Pickles run code when they are read; save the model as .keras."
 HDF5: Final = (
-    "HDF5 models (.h5) run their author's code when they are loaded, and safe loading is not possible "
-    "for them; save as .keras."
+    "HDF5 models (.h5) run their author's code when they are loaded, and safe loading is not "
+    "possible for them; save as .keras."
 )
 PACKED: Final = "Compressed files are not read; push the .keras or .tflite file itself."
 REFUSED_HEADS: Final[tuple[tuple[bytes, str], ...]] = (

@@ -1,8 +1,9 @@
 """Looking into a `.keras` file without loading it. Pure: no Keras, no database.
 
-Guarantees: what passes is an archive of exactly the three members that Keras 3 writes for a model without assets,
-within bounds, whose configuration names no layer that carries code. Loading it may still run foreign code: that
-happens in the jail only. What is read here is an outline, to refuse early.
+Guarantees: what passes is an archive of exactly the three members that Keras 3 writes for a model
+without assets, within bounds, whose configuration names no layer that carries code. Loading it may
+still run foreign code: that happens in the jail only. What is read here is an outline, to refuse
+early.
 """
 
 import json

@@ -1,7 +1,9 @@
-"""Reading a dataset: a `.npz` with `x` (float32, one sample per row) and, where known, `y` (integers). Pure.
+"""Reading a dataset: a `.npz` with `x` (float32, one sample per row) and, where known, `y`
+(integers). Pure.
 
-Guarantees: no pickled object is ever loaded; shapes and types are judged from the headers before any data is
-unpacked; what is accepted is finite, has at least one sample, and as many labels as samples.
+Guarantees: no pickled object is ever loaded; shapes and types are judged from the headers before
+any data is unpacked; what is accepted is finite, has at least one sample, and as many labels as
+samples.
 """
 
 import io
@@ -17,6 +19,7 @@ from fleet.lib.errors import Refused
 from registry.archive import Bounds, open_archive, read_member
 
 MEMBERS: Final = frozenset({"x.npy", "y.npy"})
+MEMBERS_READ: Final = 16  # more than two are refused as well, with their names
 RATIO: Final = 250  # pictures with much background deflate well
 RANK_MAX: Final = 6
 HEADER_CHARACTERS: Final = 4096
@@ -46,7 +49,7 @@ class Samples:
 
 def read_npz(stream: BinaryIO, *, limit_bytes: int) -> Samples:
     """The dataset, checked. Raises Refused or TooLarge with a sentence."""
-    bounds = Bounds(members=len(MEMBERS), unpacked_bytes=limit_bytes, ratio=RATIO)
+    bounds = Bounds(members=MEMBERS_READ, unpacked_bytes=limit_bytes, ratio=RATIO)
     with open_archive(stream, bounds) as archive:
         names = set(archive.namelist())
         if "x.npy" not in names or not names <= MEMBERS:

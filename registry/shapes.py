@@ -5,7 +5,7 @@ from typing import Any
 
 
 def mismatch(kind: str, sample: Sequence[int], wanted: Sequence[int]) -> str | None:
-    """The sentence that says how they differ, or None; 0 in `wanted` is a size that is not known."""
+    """The sentence that says how they differ, or None; 0 in `wanted` is an unknown size."""
     fits = len(sample) == len(wanted) and all(
         size in (0, own) for own, size in zip(sample, wanted, strict=True)
     )

@@ -1,11 +1,11 @@
 """Run a command that may be hostile, such as the loading of somebody's model file.
 
-Guarantees, in both modes: no network; an environment that holds only what the caller names; limits on CPU,
-memory, file size, open files and threads; no further processes; output kept within bounds; and nothing of it alive
-after the call.
-Mode `namespaces` adds: the file tree holds only system libraries, Python and the paths in `readable`, all read
-only, and the work folder. Mode `seccomp` (where the machine forbids user namespaces) cannot hide files; a system
-check says so. Where neither works, the call is refused.
+Guarantees, in both modes: no network; an environment that holds only what the caller names; limits
+on CPU, memory, file size, open files and threads; no further processes; output kept within bounds;
+and nothing of it alive after the call. Mode `namespaces` adds: the file tree holds only system
+libraries, Python and the paths in `readable`, all read only, and the work folder. Mode `seccomp`
+(where the machine forbids user namespaces) cannot hide files; a system check says so. Where neither
+works, the call is refused.
 """
 
 import json
@@ -60,7 +60,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class JailResult:
-    """What is known of a finished child; `stdout` and `stderr` hold the bounded ends of its output."""
+    """What is known of a finished child; `stdout` and `stderr` are the ends of its output."""
 
     ending: Ending
     code: int
@@ -89,12 +89,14 @@ def run_jailed(
     on_line: Callable[[str], None] | None = None,
     mode: Mode | None = None,
 ) -> JailResult:
-    """Run `argv` in `workdir`, with `inputs` written there first; `on_line` hears each line of its stdout."""
+    """Run `argv` in `workdir`, with `inputs` written there first; `on_line` hears each line of its
+    stdout.
+    """
     held = mode or jail_mode()
     if held is Mode.NONE:
         raise Unavailable(
-            "This machine allows neither user namespaces nor seccomp filters, so foreign model files cannot "
-            "be opened safely; run the worker where one of them is permitted."
+            "This machine allows neither user namespaces nor seccomp filters, so foreign model "
+            "files cannot be opened safely; run the worker where one of them is permitted."
         )
     work = workdir.resolve()
     for name, data in (inputs or {}).items():
@@ -136,7 +138,7 @@ def jail_mode() -> Mode:
 
 
 def python_command(module: str, *arguments: str) -> list[str]:
-    """The argv that runs one of our modules in the jail: nothing is imported from the work folder."""
+    """The argv that runs a module of ours: nothing is imported from the work folder."""
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
@@ -168,7 +170,9 @@ def read_output(workdir: Path, name: str, *, limit_bytes: int) -> bytes | None:
 
 
 def _visible(readable: Sequence[Path]) -> list[Path]:
-    """System libraries, this Python and what the caller adds; never the project root, which holds var/."""
+    """System libraries, this Python and what the caller adds; never the project root, which holds
+    var/.
+    """
     interpreter = Path(os.path.realpath(sys.executable)).parents[1]
     python = (Path(sys.prefix), Path(sys.base_prefix), interpreter, PROJECT_ROOT / "fleet")
     paths = [Path(p) for p in SYSTEM_PATHS] + [*python, *readable]

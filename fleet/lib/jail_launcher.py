@@ -1,8 +1,9 @@
-"""The trusted processes around a jailed command: they set its limits, watch it and tell how it ended.
+"""The trusted processes around a jailed command: they set its limits, watch it and tell how it
+ended.
 
-Reads its orders as JSON on stdin and writes one JSON object to the descriptor named by its only argument. Runs on
-the standard library alone. Three processes: the watcher (this one, outside), the keeper (process 1 of the new
-namespace, whose end is the end of everything inside) and the command.
+Reads its orders as JSON on stdin and writes one JSON object to the descriptor named by its only
+argument. Runs on the standard library alone. Three processes: the watcher (this one, outside), the
+keeper (process 1 of the new namespace, whose end is the end of everything inside) and the command.
 """
 
 import ctypes
@@ -34,7 +35,7 @@ Spec = dict[str, Any]
 def main() -> int:
     """Be the watcher."""
     status_fd = int(sys.argv[1])
-    os.set_inheritable(status_fd, False)
+    os.set_inheritable(status_fd, False)  # noqa: FBT003 - the signature is the system's
     spec: Spec = json.load(sys.stdin)
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -135,7 +136,9 @@ def _limit(spec: Spec) -> None:
 
 
 def _drop_capabilities() -> None:
-    """Of a service that runs as root, the command keeps the user number but no power; others hold none to drop."""
+    """Of a service that runs as root, the command keeps the user number but no power; others hold
+    none to drop.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     for capability in range(LAST_CAPABILITY + 1):
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)

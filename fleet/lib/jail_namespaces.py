@@ -1,7 +1,8 @@
-"""A world of its own for one process tree: no network, its own process numbers, and a small read-only file tree.
+"""A world of its own for one process tree: no network, its own process numbers, and a small
+read-only file tree.
 
-Works for ordinary users where the kernel permits user namespaces. Every step that fails raises OSError, and the
-jail is then not used in this mode: there is no half-built jail.
+Works for ordinary users where the kernel permits user namespaces. Every step that fails raises
+OSError, and the jail is then not used in this mode: there is no half-built jail.
 """
 
 import ctypes

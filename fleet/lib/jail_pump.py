@@ -1,7 +1,7 @@
 """Moves a child's output to its owner without ever holding more than a bounded end of it.
 
-A child that floods its output costs CPU time only: lines longer than LINE_BYTES are cut, and what is older than
-the last TAIL_BYTES of a stream is forgotten.
+A child that floods its output costs CPU time only: lines longer than LINE_BYTES are cut, and what
+is older than the last TAIL_BYTES of a stream is forgotten.
 """
 
 import os
@@ -20,12 +20,16 @@ LAST_WORDS_SECONDS: Final = 2.0
 
 
 class Pump:
-    """Reads stdout and stderr of one child until both close or the deadline passes, then ends the session."""
+    """Reads stdout and stderr of one child until both close or the deadline passes, then ends the
+    session.
+    """
 
     def __init__(
         self, child: subprocess.Popen[bytes], on_line: Callable[[str], None] | None = None
     ) -> None:
-        """`on_line` is called in the caller's thread; what it raises ends the child and is passed on."""
+        """`on_line` is called in the caller's thread; what it raises ends the child and is passed
+        on.
+        """
         self._child = child
         self._on_line = on_line
         self._tails = {"stdout": b"", "stderr": b""}

@@ -1,9 +1,10 @@
 """A system-call filter for the jailed command, in the kernel's classic BPF.
 
-Guarantees: no socket can be made (only connected pairs), by any call or through io_uring; no process can be started,
-only threads, so there are no fork bombs and no orphans; no tracing or reading of other processes; no mounts,
-namespaces, kernel modules or keys; no other calling convention to go round the filter. A refused call answers EPERM,
-so that libraries take their ordinary error path.
+Guarantees: no socket can be made (only connected pairs), by any call or through io_uring; no
+process can be started, only threads, so there are no fork bombs and no orphans; no tracing or
+reading of other processes; no mounts, namespaces, kernel modules or keys; no other calling
+convention to go round the filter. A refused call answers EPERM, so that libraries take their
+ordinary error path.
 """
 
 import ctypes
@@ -21,7 +22,39 @@ AT_NUMBER, AT_ARCH, AT_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
 X32_BIT: Final = 0x40000000
 CLONE_THREAD: Final = 0x00010000
 
-DENIED: Final = ["socket", "connect", "ptrace", "process_vm_readv", "process_vm_writev", "bpf", "io_uring_setup", "keyctl", "add_key", "request_key", "perf_event_open", "userfaultfd", "open_by_handle_at", "pidfd_open", "pidfd_getfd", "mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "init_module", "finit_module", "kexec_load", "kexec_file_load", "reboot", "swapon", "fsopen", "open_tree", "move_mount", "mount_setattr"]
+DENIED: Final = [
+    "socket",
+    "connect",
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "bpf",
+    "io_uring_setup",
+    "keyctl",
+    "add_key",
+    "request_key",
+    "perf_event_open",
+    "userfaultfd",
+    "open_by_handle_at",
+    "pidfd_open",
+    "pidfd_getfd",
+    "mount",
+    "umount2",
+    "pivot_root",
+    "chroot",
+    "unshare",
+    "setns",
+    "init_module",
+    "finit_module",
+    "kexec_load",
+    "kexec_file_load",
+    "reboot",
+    "swapon",
+    "fsopen",
+    "open_tree",
+    "move_mount",
+    "mount_setattr",
+]
 SIGNALS: Final = ("kill", "tkill", "pidfd_send_signal")
 
 
@@ -33,32 +66,37 @@ class Machine:
     numbers: dict[str, int]
 
 
+# Newer calls have the same number on every architecture.
 COMMON: Final = {
-    "pidfd_send_signal": 424, "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430,
-    "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438, "mount_setattr": 442,
+    "pidfd_send_signal": 424, "io_uring_setup": 425, "open_tree": 428, "move_mount": 429,
+    "fsopen": 430, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438, "mount_setattr": 442,
+}  # fmt: skip
+X86_64: Final = {
+    "socket": 41, "connect": 42, "clone": 56, "fork": 57, "vfork": 58, "kill": 62, "ptrace": 101,
+    "pivot_root": 155, "chroot": 161, "mount": 165, "umount2": 166, "swapon": 167, "reboot": 169,
+    "init_module": 175, "tkill": 200, "tgkill": 234, "kexec_load": 246, "add_key": 248,
+    "request_key": 249, "keyctl": 250, "unshare": 272, "perf_event_open": 298,
+    "open_by_handle_at": 304, "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311,
+    "finit_module": 313, "kexec_file_load": 320, "bpf": 321, "userfaultfd": 323,
+}  # fmt: skip
+AARCH64: Final = {
+    "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "unshare": 97, "kexec_load": 104,
+    "init_module": 105, "ptrace": 117, "kill": 129, "tkill": 130, "tgkill": 131, "reboot": 142,
+    "socket": 198, "connect": 203, "add_key": 217, "request_key": 218, "keyctl": 219,
+    "clone": 220, "swapon": 224, "perf_event_open": 241, "open_by_handle_at": 265, "setns": 268,
+    "process_vm_readv": 270, "process_vm_writev": 271, "finit_module": 273, "bpf": 280,
+    "userfaultfd": 282, "kexec_file_load": 294,
 }  # fmt: skip
 MACHINES: Final = {
-    "x86_64": Machine(0xC000003E, COMMON | {
-        "socket": 41, "connect": 42, "clone": 56, "fork": 57, "vfork": 58, "kill": 62, "ptrace": 101, "pivot_root": 155, "chroot": 161,
-        "mount": 165, "umount2": 166, "swapon": 167, "reboot": 169, "init_module": 175, "tkill": 200,
-        "tgkill": 234, "kexec_load": 246, "add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272,
-        "perf_event_open": 298, "open_by_handle_at": 304, "setns": 308, "process_vm_readv": 310,
-        "process_vm_writev": 311, "finit_module": 313, "kexec_file_load": 320, "bpf": 321,
-        "userfaultfd": 323,
-    }),
-    "aarch64": Machine(0xC00000B7, COMMON | {
-        "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "unshare": 97, "kexec_load": 104,
-        "init_module": 105, "ptrace": 117, "kill": 129, "tkill": 130, "tgkill": 131, "reboot": 142,
-        "socket": 198, "connect": 203, "add_key": 217, "request_key": 218, "keyctl": 219, "clone": 220,
-        "swapon": 224, "perf_event_open": 241, "open_by_handle_at": 265, "setns": 268,
-        "process_vm_readv": 270, "process_vm_writev": 271, "finit_module": 273, "bpf": 280,
-        "userfaultfd": 282, "kexec_file_load": 294,
-    }),
-}  # fmt: skip
+    "x86_64": Machine(0xC000003E, COMMON | X86_64),
+    "aarch64": Machine(0xC00000B7, COMMON | AARCH64),
+}
 
 
 def program(machine: Machine, *, own_pid_space: bool, own_pid: int) -> bytes:
-    """The filter. Outside a namespace of process numbers, signals may go to the command itself only."""
+    """The filter. Outside a namespace of process numbers, signals may go to the command itself
+    only.
+    """
     deny = ERRNO | errno.EPERM
     numbers = machine.numbers
     refused = [*DENIED, *(() if own_pid_space else SIGNALS)]

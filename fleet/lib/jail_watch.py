@@ -1,7 +1,8 @@
 """Watches a process and all below it: how long they run and what memory they touch.
 
-When a bound is passed, or the process ends, every descendant is killed before the watcher returns. The watcher must
-be a child subreaper (or the family live in a namespace of process numbers), so that orphans stay its descendants.
+When a bound is passed, or the process ends, every descendant is killed before the watcher returns.
+The watcher must be a child subreaper (or the family live in a namespace of process numbers), so
+that orphans stay its descendants.
 """
 
 import os
@@ -26,7 +27,7 @@ class Watched:
 
 
 def watch(child: int, *, proc: int, deadline_seconds: float, memory_bytes: int) -> Watched:
-    """Wait for `child` within the bounds; `proc` is an open descriptor of the watcher's own /proc."""
+    """Wait for `child` within the bounds; `proc` is an open descriptor of our own /proc."""
     until = monotonic() + deadline_seconds
     peak = 0
     why = ""
@@ -45,7 +46,9 @@ def watch(child: int, *, proc: int, deadline_seconds: float, memory_bytes: int) 
 
 
 def end_family(proc: int) -> None:
-    """Kill and reap until nothing is left; stopping all first keeps any from outrunning the killing."""
+    """Kill and reap until nothing is left; stopping all first keeps any from outrunning the
+    killing.
+    """
     while family := descendants(os.getpid(), proc=proc):
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in family:

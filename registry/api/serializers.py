@@ -49,11 +49,11 @@ class VersionIn(serializers.Serializer[Any]):
     """A version to push: the file, and what is said of it."""
 
     file = serializers.FileField()
-    label = serializers.CharField(max_length=64, required=False)
+    label = serializers.CharField(max_length=64, required=False)  # type: ignore[assignment]
     datasets = serializers.JSONField(default=dict)
     metrics = serializers.JSONField(default=dict)
     lineage = serializers.JSONField(default=dict)
-    class_names = serializers.JSONField(default=list)
+    class_names = serializers.JSONField(default=list)  # type: ignore[arg-type]
 
     def validate_datasets(self, value: Any) -> dict[str, str]:
         """Require a flat object of known kinds."""
@@ -113,7 +113,7 @@ class VersionOut(serializers.ModelSerializer[ModelVersion]):
 class VersionFilterIn(serializers.Serializer[Any]):
     """The filters of a list of versions."""
 
-    label = serializers.CharField(required=False)
+    label = serializers.CharField(required=False)  # type: ignore[assignment]
     digest = serializers.RegexField(r"^[0-9a-f]{64}$", required=False)
     format = serializers.CharField(required=False)
     state = serializers.CharField(required=False)
@@ -147,7 +147,9 @@ class AliasOut(serializers.ModelSerializer[Alias]):
     model = serializers.CharField(source="model.name", read_only=True)
     version = serializers.IntegerField(source="version.number", read_only=True)
     version_id = serializers.CharField(source="version.public_id", read_only=True)
-    label = serializers.CharField(source="version.label", read_only=True)
+    label = serializers.CharField(  # type: ignore[assignment]
+        source="version.label", read_only=True
+    )
 
     class Meta:
         model = Alias

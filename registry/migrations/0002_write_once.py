@@ -1,10 +1,13 @@
-"""Let the database itself refuse to change what is written once, so that a stray UPDATE in a shell does no harm.
+"""Let the database itself refuse to change what is written once, so that a stray UPDATE in a shell
+does no harm.
 
-What admission sets (state, reasons, schema, ops) stays changeable. SQLite drops triggers when a later migration
-rebuilds a table: such a migration must run `install` again.
+What admission sets (state, reasons, schema, ops) stays changeable. SQLite drops triggers when a
+later migration rebuilds a table: such a migration must run `install` again.
 """
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 COLUMNS = {
     "registry_blob": ("sha256", "size_bytes"),
@@ -20,7 +23,7 @@ BEGIN RAISE EXCEPTION '% is written once.', TG_TABLE_NAME; END $$
 """
 
 
-def install(apps, schema_editor):
+def install(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Create the triggers that this database knows."""
     vendor = schema_editor.connection.vendor
     if vendor == "postgresql":
@@ -36,7 +39,7 @@ def install(apps, schema_editor):
             schema_editor.execute(f"{before} BEGIN {refuse}; END")
 
 
-def remove(apps, schema_editor):
+def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Drop them again."""
     postgresql = schema_editor.connection.vendor == "postgresql"
     for table in COLUMNS:

@@ -1,4 +1,6 @@
-"""Blob: bytes known by their digest. The bytes lie in the blob storage, the row says that they are whole."""
+"""Blob: bytes known by their digest. The bytes lie in the blob storage, the row says that they are
+whole.
+"""
 
 from django.db import models
 

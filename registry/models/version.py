@@ -1,4 +1,6 @@
-"""ModelVersion: one immutable version of a model, the datasets it came with, and what was measured of it."""
+"""ModelVersion: one immutable version of a model, the datasets it came with, and what was measured
+of it.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -25,8 +27,10 @@ def version_id() -> str:
     return new_id("ver")
 
 
-class ModelVersion(Immutable):
-    """Content, label and origin never change. State, reasons, schema and ops are set once, by admission."""
+class ModelVersion(Immutable):  # type: ignore[django-manager-missing]  # apps above point here
+    """Content, label and origin never change. State, reasons, schema and ops are set once, by
+    admission.
+    """
 
     if TYPE_CHECKING:
         version_datasets: RelatedManager["VersionDataset"]

@@ -1,4 +1,6 @@
-"""Everything that changes the registry. Each call is one transaction with its entry in the audit log."""
+"""Everything that changes the registry. Each call is one transaction with its entry in the audit
+log.
+"""
 
 from registry.services.aliases import alias_move, alias_protect, alias_remove
 from registry.services.datasets import dataset_add

@@ -1,7 +1,7 @@
 """Moving names from version to version: only from where the caller believes they are.
 
-Guarantees: two callers that move the same alias at once cannot both win; every move is kept; an alias leads to an
-admitted version only.
+Guarantees: two callers that move the same alias at once cannot both win; every move is kept; an
+alias leads to an admitted version only.
 """
 
 from django.db import IntegrityError, transaction

@@ -49,8 +49,8 @@ def _insert(dataset: Dataset) -> None:
         there = Dataset.objects.get(name=dataset.name, kind=dataset.kind)
         same = there.blob_id == dataset.blob_id
         raise Conflict(
-            f"There is a {dataset.kind} dataset {dataset.name} already"
-            f"{', with the same content' if same else ', with other content'}.",
+            f"The {there.kind} dataset {there.name} exists already, with"
+            f" {'the same' if same else 'another'} content.",
             code="duplicate" if same else "exists",
             extra={"id": there.public_id},
         ) from error

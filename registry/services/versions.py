@@ -1,7 +1,7 @@
 """Pushing versions, and saying what came of looking at them.
 
-Guarantees: a push that is refused leaves no row; numbers are never used twice; admission decides once. The I/O
-schema and the ops come from the file, through whoever listens to `version_added`.
+Guarantees: a push that is refused leaves no row; numbers are never used twice; admission decides
+once. The I/O schema and the ops come from the file, through whoever listens to `version_added`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A worker that is killed takes its jailed command with it, so that a second one never runs beside it."""
+"""A worker that is killed takes its jailed command with it."""
 
 import os
 import signal
@@ -16,8 +16,14 @@ import sys
 from pathlib import Path
 from fleet.lib.jail import Mode, run_jailed
 code = "import time; print('up', flush=True); time.sleep(600)"
-run_jailed([sys.executable, "-I", "-c", code, sys.argv[2]], workdir=Path(sys.argv[1]), deadline_seconds=600,
-           memory_bytes=1 << 28, mode=Mode(sys.argv[3]), on_line=lambda line: print(line, flush=True))
+run_jailed(
+    [sys.executable, "-I", "-c", code, sys.argv[2]],
+    workdir=Path(sys.argv[1]),
+    deadline_seconds=600,
+    memory_bytes=1 << 28,
+    mode=Mode(sys.argv[3]),
+    on_line=lambda line: print(line, flush=True),
+)
 """
 
 
@@ -29,7 +35,7 @@ def running(marker: str) -> list[str]:
                 words = (entry / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if marker.encode() in words and b"600" not in words[:1]:
+            if marker.encode() in words:
                 found.append(entry.name)
     return found
 

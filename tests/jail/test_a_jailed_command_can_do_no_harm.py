@@ -1,4 +1,4 @@
-"""What a hostile model file would try, tried from inside the jail, in every mode that works here."""
+"""What a hostile model file would try, tried from inside the jail, in every mode."""
 
 import os
 import sys

@@ -1,4 +1,6 @@
-"""The filter is run here in a small interpreter of classic BPF, for the machine at hand and the other."""
+"""The filter is run here in a small interpreter of classic BPF, for the machine at hand and the
+other.
+"""
 
 import errno
 import struct

@@ -1,5 +1,5 @@
-"""Makes small real Keras models in the folder that is its argument; run as a program of its own, since TensorFlow
-takes seconds to start and must not enter the tests' process.
+"""Makes small real Keras models in the folder that is its argument; run as a program of its own,
+since TensorFlow takes seconds to start and must not enter the tests' process.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Inputs and outputs are read from what Keras hands over: tensors with a name, a shape and a type."""
+"""Inputs and outputs are read from the tensors that Keras hands over."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from builds.quantize_child import Unfit
 from builds.quantize_convert import check_fits, io_schema, layers
+from builds.quantize_protocol import Unfit
 
 
 def tensor(*shape: int | None, name: str = "image") -> Any:

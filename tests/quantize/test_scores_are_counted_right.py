@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builds import quantize
-from builds.quantize_child import Unfit
 from builds.quantize_data import Samples, evenly, samples
+from builds.quantize_protocol import Unfit
 from builds.quantize_score import agreement, decisions, metrics, quantise
 
 

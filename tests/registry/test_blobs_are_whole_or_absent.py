@@ -129,7 +129,8 @@ class Slow(io.RawIOBase):
         self.sent += 1
         buffer[:10] = b"0123456789"
         return 10
-there = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": sys.argv[1]}}
+local = "django.core.files.storage.FileSystemStorage"
+there = {"BACKEND": local, "OPTIONS": {"location": sys.argv[1]}}
 with override_settings(STORAGES=settings.STORAGES | {"blobs": there}):
     blobs.put(Slow(), limit_bytes=10**6)
 """

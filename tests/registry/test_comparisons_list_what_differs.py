@@ -68,5 +68,7 @@ def test_a_yes_has_no_step() -> None:
 def test_the_differences_lead_from_one_to_the_other(before: dict[str, Any], after: Any) -> None:
     found = differences(before, after)
     walked = before | {key: change["to"] for key, change in found.items()}
-    assert {key: value for key, value in walked.items() if key in after or value is not None} == after
+    assert {
+        key: value for key, value in walked.items() if key in after or value is not None
+    } == after
     assert all(change["from"] != change["to"] for change in found.values())

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -99,9 +100,5 @@ def test_a_bomb_of_zeros_is_refused() -> None:
 def test_whatever_byte_is_changed_only_our_errors_come_out(place: int, value: int) -> None:
     data = bytearray(npz_bytes(5, (4,)))
     data[place % len(data)] = value
-    try:
-        found = read(bytes(data))
-    except FleetError as error:
-        assert error.message
-    else:
-        assert np.isfinite(found.x).all()
+    with suppress(FleetError):
+        assert np.isfinite(read(bytes(data)).x).all()

@@ -1,5 +1,7 @@
 """Blobs are given out whole or in part, and never when they are damaged."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,7 +54,9 @@ def test_a_part_outside(url: str, wanted: str) -> None:
     assert answer["Content-Range"] == "bytes */2560"
 
 
-@pytest.mark.parametrize("wanted", ["bytes=5-2", "bytes=-", "bytes=0-1,4-5", "lines=1-2", "nonsense"])
+@pytest.mark.parametrize(
+    "wanted", ["bytes=5-2", "bytes=-", "bytes=0-1,4-5", "lines=1-2", "nonsense"]
+)
 def test_a_range_that_is_none_gets_the_whole(url: str, wanted: str) -> None:
     answer = get(url, range=wanted)
     assert answer.status_code == 200
@@ -83,7 +87,7 @@ def test_a_blob_that_is_not_there(url: str) -> None:
 
 def test_a_damaged_blob_is_not_given_out(url: str) -> None:
     path = blobs.storage().path(blobs.path_of(url.split("/")[-2]))
-    with open(path, "r+b") as file:
+    with Path(path).open("r+b") as file:
         file.write(b"\xff")
     answer = get(url)
     assert answer.status_code == 500

@@ -1,6 +1,7 @@
 """What was pushed is judged by its first bytes, and refused with the reason."""
 
 import pickle
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -55,9 +56,5 @@ def test_every_pickle_is_refused(protocol: int, value: object) -> None:
 
 @given(st.binary(max_size=16))
 def test_any_head_is_a_format_or_refused(head: bytes) -> None:
-    try:
-        found = sniff(head, len(head))
-    except Refused as error:
-        assert error.message.endswith(".")
-    else:
-        assert found in Format
+    with suppress(Refused):
+        assert sniff(head, len(head)) in Format

@@ -23,9 +23,7 @@ COUNTS = {
 def fill(start: int, stop: int) -> None:
     for seed in range(start, stop):
         dataset = factories.dataset_make(name=f"d{seed}", seed=seed)
-        version = factories.version_make(
-            seed=seed, admitted=True, datasets={"evaluation": dataset}
-        )
+        version = factories.version_make(seed=seed, admitted=True, datasets={"evaluation": dataset})
         services.alias_move(
             model=version.model, name=f"a{seed}", to=version, expected=None, by=personas.SYSTEM
         )

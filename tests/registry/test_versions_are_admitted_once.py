@@ -112,9 +112,7 @@ def test_numbers_go_on_from_the_highest_ever_given() -> None:
 
 def test_a_version_is_found_by_any_of_its_names() -> None:
     version = factories.version_make(label="1.0-rc", admitted=True)
-    services.alias_move(
-        model=version.model, name="production", to=version, expected=None, by=BY
-    )
+    services.alias_move(model=version.model, name="production", to=version, expected=None, by=BY)
     for word in ("1", "1.0-rc", version.public_id, version.blob_id, "production"):
         assert selectors.version_resolve(model="digits", word=word) == version
 
