@@ -43,6 +43,16 @@ def run(arguments: Sequence[str], session: Session) -> int:
     except CliError as error:
         session.output.error(str(error))
         return error.exit_code
+    except OSError as error:
+        session.output.error(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        return 2
+    except (LookupError, TypeError, AttributeError) as error:
+        # Another service, or one of another age: its answers have another shape.
+        name = type(error).__name__
+        session.output.error(
+            f"edgefleet {__version__} does not understand the answer: {name} {error}."
+        )
+        return 3
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.Abort:

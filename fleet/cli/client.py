@@ -114,6 +114,7 @@ class Client:
                     ) from error
                 self._pause(attempt, None)
                 continue
+            _refuse_redirect(status, headers)
             if status < 400:
                 return body
             if attempt < attempts and is_worth_repeating(status, problem.code(body)):
@@ -153,6 +154,7 @@ class Download:
             self._response = self._context.__enter__()
         except httpx.TransportError as error:
             raise Unreachable(f"The service does not answer: {_cause(error)}.") from error
+        _refuse_redirect(self._response.status_code, self._response.headers)
         if self._response.status_code >= 400:
             body = _parsed(self._response, _bounded(self._response))
             raise _error(self._response.status_code, body)
@@ -193,6 +195,13 @@ def _parsed(response: httpx.Response, data: bytes) -> Any:
         if response.status_code >= 400:
             return None
         raise Unreachable("The answer is no JSON; is this the address of the service?") from error
+
+
+def _refuse_redirect(status: int, headers: httpx.Headers) -> None:
+    """Never follow: the token would be sent to whoever the answer names."""
+    if 300 <= status < 400:
+        place = headers.get("Location", "another place")
+        raise Refused(f"The service redirects to {place}: use its real address.")
 
 
 def _error(status: int, body: Any) -> Exception:

@@ -140,3 +140,36 @@ def test_every_post_may_be_sent_twice(route: str) -> None:
     view = getattr(ROUTES[route].callback, "cls", None)
     post = getattr(view, "post", None)
     assert post is None or getattr(post, "idempotent", False), f"{view}.post lacks @idempotent"
+
+
+# The manual holds nothing of the fleet: every signed-in person may read it.
+MANUAL: Final = (r"console/manual",)
+RECORDS: Final = [r for r in CONSOLE if re.fullmatch(r"console/records/(?!password)\w+/\w+/", r)]
+PAGES: Final = [r for r in CONSOLE if "records/" not in r and not matches(r, MANUAL)]
+
+
+@pytest.mark.parametrize("route", PAGES + RECORDS)
+def test_the_console_refuses_an_account_without_a_role(route: str) -> None:
+    browser = Client()
+    browser.force_login(personas.user("stranger"))
+    assert browser.get(sample(route)).status_code in {403, 404, 405}
+    assert browser.post(sample(route)).status_code in {403, 404, 405}
+
+
+@pytest.mark.parametrize("route", [route for route in PAGES if "<slug:verb>" in route])
+def test_a_viewer_moves_nothing_in_the_console(route: str) -> None:
+    browser = Client()
+    browser.force_login(personas.user("viewer"))
+    assert browser.post(sample(route)).status_code in {403, 404}
+
+
+@pytest.mark.parametrize("route", RECORDS)
+def test_the_records_are_for_staff_only(route: str) -> None:
+    person = personas.user("viewer")
+    person.is_staff = False
+    person.save()
+    browser = Client()
+    browser.force_login(person)
+    answer = browser.get(sample(route))
+    assert answer.status_code == 302
+    assert "/login/" in answer.headers["Location"]
