@@ -38,17 +38,20 @@ def telemetry_gate(rollout: Rollout, wave: Wave) -> Answer:
     """What the model does on the devices that run it, against its reference."""
     devices = list(updated_devices(rollout, wave))
     if not devices:
-        return Answer(Verdict.INCONCLUSIVE, "no device of this wave runs the release yet")
+        return Answer(Verdict.INCONCLUSIVE, "no device runs the release yet")
     since = wave.opened_at or wave.since
     health = telemetry.model_health(rollout.release.version, devices, since)
     return Answer(Verdict(str(health.verdict)), health.sentence, health.evidence)
 
 
 def updated_devices(rollout: Rollout, wave: Wave) -> list[int]:
-    """Keys of the wave's devices that took the release."""
+    """Keys of the devices that took the release, in this wave and the ones before it.
+
+    The earlier ones count on: a small wave alone might never have enough samples for a verdict.
+    """
     rows = Assignment.objects.filter(
         rollout=rollout,
-        wave=wave,
+        wave__index__lte=wave.index,
         kind=Kind.UPDATE,
         latest=True,
         state=AssignmentState.SUCCEEDED,
