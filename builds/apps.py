@@ -9,8 +9,11 @@ class BuildsConfig(AppConfig):
     name = "builds"
 
     def ready(self) -> None:
-        """Listen for new versions."""
-        from builds.signals import probe_added_version  # noqa: PLC0415 - needs the app registry
+        """Listen for new versions and starting workers."""
+        from celery.signals import worker_ready  # noqa: PLC0415 - the web process needs it not
+
+        from builds.signals import probe_added_version, publish_keys  # noqa: PLC0415 - needs models
         from registry.signals import version_added  # noqa: PLC0415
 
         version_added.connect(probe_added_version, dispatch_uid="builds.probe")
+        worker_ready.connect(publish_keys, dispatch_uid="builds.keys", weak=False)

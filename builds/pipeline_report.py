@@ -1,10 +1,15 @@
-"""The report of a build: what it is, what it costs, and what proves it. The same inputs give the
-same bytes."""
+"""The report of a build: what it is, what it costs, and what proves it.
+
+Guarantees: equal builds on equal machines give equal bytes: no time, no path, no name of a worker.
+"""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from builds.choices import ArtifactKind
+from builds.compiler import Recipe
+from builds.compiler.report import make_report
 from builds.models import Int8Model
 from builds.pipeline import Output, Work, static_ram_bytes
 from device_agent.protocol.schema import parse_schema
@@ -14,25 +19,26 @@ REPORT_FORMAT = 1
 
 
 def report_document(work: Work, int8: Int8Model) -> dict[str, Any]:
-    """The compiler's report with all that the service knows beside."""
+    """The compiler's own report with all that the service knows beside."""
     order = work.order
-    return {
+    compiled = make_report(
+        order.int8,
+        work.compiled,
+        order.target,
+        Recipe(str(order.optimise)),
+        work.library,
+        _proof(work),
+        work.proof,
+    )
+    return compiled | {
         "format": REPORT_FORMAT,
         "model": order.model,
         "version": order.version,
-        "target": order.target.name,
         "recipe": {"scheme": "int8", "optimise": str(order.optimise)},
-        "model_sha256": sha256_hex(order.int8),
         "schema_id": parse_schema(order.schema).schema_id.hex(),
         "accuracy": {"float": int8.float_accuracy, "int8": int8.int8_accuracy},
-        "ops": dict(work.compiled.ops),
-        "macs": work.compiled.macs,
-        "flash_bytes": _flash(work),
         "ram_bytes": _ram(work),
-        "plan": _plan(work),
-        "instructions": work.proof.instructions,
-        "proof": _proof(work),
-        "compiler": work.library.compiler_version,
+        "memory": [asdict(tensor) for tensor in work.compiled.plan.tensors],
         "files": {
             output.filename: {"sha256": sha256_hex(output.data), "size_bytes": len(output.data)}
             for output in work.outputs
@@ -46,12 +52,8 @@ def report_output(report: dict[str, Any]) -> Output:
     return Output(ArtifactKind.REPORT, "report.json", f"{text}\n".encode())
 
 
-def _flash(work: Work) -> dict[str, int]:
-    code, weights = work.library.code_bytes, work.library.weights_bytes
-    return {"code": code, "weights": weights, "total": code + weights}
-
-
 def _ram(work: Work) -> dict[str, int | None]:
+    """As linked: what the target's own sections take beside the arena counts as state."""
     static, arena = static_ram_bytes(work), work.compiled.arena_bytes
     stack = work.proof.stack_bytes
     return {
@@ -59,15 +61,6 @@ def _ram(work: Work) -> dict[str, int | None]:
         "state": static - arena,
         "stack": stack,
         "total": static + (stack or 0),
-    }
-
-
-def _plan(work: Work) -> dict[str, Any]:
-    plan = work.compiled.plan
-    return {
-        "peak_bytes": plan.peak_bytes,
-        "lower_bound_bytes": plan.lower_bound_bytes,
-        "overlapped": plan.overlapped,
     }
 
 

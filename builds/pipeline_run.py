@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from time import monotonic
 from typing import Final, TypeVar
@@ -134,7 +135,9 @@ def _try(attempt: Attempt, tools: Tools) -> None:
 
 
 def _after_fleet_error(attempt: Attempt, error: FleetError) -> None:
-    if error.retryable:
+    if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR and not error.retryable:
+        attempt.end(JobState.FAILED, error.message)
+    elif error.retryable:
         release(attempt.row, fence=attempt.fence, now=clock.now(), last_error=error.message)
     else:
         attempt.end(JobState.REFUSED, error.message)

@@ -1,11 +1,17 @@
-"""What builds do when the registry has news."""
+"""What builds do when the registry has news, and when a worker starts."""
 
+import logging
 from typing import Any, Final
 
+from django.db import DatabaseError
+
+from builds import keyring
 from builds.models import Probe
+from fleet.lib.errors import FleetError
 from fleet.lib.jobs import enqueue
 from registry.models import ModelVersion
 
+log = logging.getLogger(__name__)
 VERSION_PROBE: Final = "builds.tasks.version_probe"
 
 
@@ -14,3 +20,13 @@ def probe_added_version(sender: Any, version: ModelVersion, **_: Any) -> None:
     del sender
     probe = Probe.objects.create(version=version)
     enqueue(VERSION_PROBE, probe.pk)
+
+
+def publish_keys(sender: Any = None, **_: Any) -> None:
+    """A worker that starts makes or opens every key, so that the web process can name them."""
+    del sender
+    try:
+        keyring.keys_ensure()
+    except (FleetError, DatabaseError) as error:
+        # The worker still serves what needs no key; each signature will say what is wrong.
+        log.warning("the signing keys are not ready: %s", error)

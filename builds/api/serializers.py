@@ -64,6 +64,7 @@ class BuildOut(serializers.ModelSerializer[Build]):
             "recipe",
             "state",
             "stage",
+            "progress_percent",
             "attempt",
             "forced",
             "failure",

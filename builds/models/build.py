@@ -87,6 +87,14 @@ class Build(Job, Timestamped):
     def __str__(self) -> str:
         return f"{self.public_id} ({self.target})"
 
+    @property
+    def progress_percent(self) -> int:
+        """How far the stages are, for a bar."""
+        if self.state == JobState.SUCCEEDED:
+            return 100
+        stages = list(Stage.values)
+        return 100 * stages.index(self.stage) // len(stages) if self.stage else 0
+
 
 class BuildStep(models.Model):
     """One stage that an attempt finished: what people watch while a build runs."""

@@ -44,6 +44,21 @@ def test_the_report_says_what_it_costs_and_what_proves_it() -> None:
     assert report["proof"]["reasons"] == {"emulator": "there is none"}
     assert report["accuracy"] == {"float": 0.98, "int8": 0.97}
     assert len(report["schema_id"]) == 8
+    assert report["plan"]["lower_bound_bytes"] == 500
+    assert [block["name"] for block in report["memory"]] == ["in"]
+    assert report["files"]["model.cc"]["size_bytes"] > 0
+
+
+def test_its_progress_is_told_in_percent() -> None:
+    build = makers.request(makers.version())
+    seen = []
+    hooks = {
+        tool: lambda work: seen.append(Build.objects.get(pk=build.pk).progress_percent)
+        for tool in ("compile", "library", "prove", "package")
+    }
+    assert build.progress_percent == 0
+    assert makers.run(build, SimulatedTools(before=hooks)).progress_percent == 100
+    assert seen == [12, 25, 50, 62]
 
 
 def test_each_file_is_stored_and_signed_for_what_it_is() -> None:

@@ -10,8 +10,6 @@ pytestmark = pytest.mark.django_db
 MODELS = [Artifact, Build, BuildStep, Int8Model, Probe, SigningKey]
 
 
-
-
 @pytest.mark.parametrize("model", MODELS)
 def test_every_row_can_be_read_and_none_changed(model: type[Build]) -> None:
     from django.contrib import admin

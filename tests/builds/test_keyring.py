@@ -86,6 +86,24 @@ def test_an_operator_names_a_key_by_uri(settings: Any) -> None:
         keyring.signer("artifacts")
 
 
+def test_a_worker_that_starts_publishes_every_key(settings: Any) -> None:
+    from celery.signals import worker_ready
+
+    worker_ready.send(sender=None)
+    settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "web"
+    assert len(keyring.public_keys()) == 3
+
+
+def test_a_worker_starts_without_its_keys_too(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    from celery.signals import worker_ready
+
+    settings.EDGEFLEET_SIGNING_KEYS = {"artifacts": "awskms:alias/x"}
+    worker_ready.send(sender=None)
+    assert "the signing keys are not ready: The key awskms:alias/x needs" in caplog.text
+
+
 def test_what_a_retired_key_signed_still_verifies() -> None:
     from fleet.lib import clock
 

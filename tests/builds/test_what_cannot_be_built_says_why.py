@@ -6,6 +6,7 @@ from builds.pipeline import Work
 from builds.services import build_request
 from fleet.lib.errors import Conflict, FleetError, Refused, Unavailable
 from fleet.lib.jobs import JobState
+from registry.blobs import BlobDamaged
 from registry.models import Blob
 from registry.services import version_reject
 from tests import personas
@@ -74,6 +75,12 @@ def test_a_bug_of_ours_fails_the_build_and_is_logged(caplog: pytest.LogCaptureFi
 def test_an_error_without_words_still_gives_a_sentence() -> None:
     build = ended(SimulatedTools(before={"library": raising(KeyError())}))
     assert build.failure == "The build stopped by KeyError."
+
+
+def test_damage_on_our_side_is_no_fault_of_the_model() -> None:
+    damaged = BlobDamaged("Blob 12 is damaged in storage.")
+    build = ended(SimulatedTools(before={"compile": raising(damaged)}))
+    assert (build.state, build.failure) == (JobState.FAILED, damaged.message)
 
 
 def test_what_may_pass_is_tried_again() -> None:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from builds.choices import ArtifactKind
+from builds.compiler import Placed, Plan
 from builds.pipeline import Output, Work
 
 Hook = Callable[[Work], None]
@@ -41,7 +42,10 @@ class SimulatedTools:
             ops={"FULLY_CONNECTED": 3},
             macs=321,
             arena_bytes=self.arena_bytes,
-            plan=SimpleNamespace(peak_bytes=512, lower_bound_bytes=500, overlapped=True),
+            state_bytes=0,
+            plan=Plan(
+                512, 500, 1, "A\nA", (Placed("in", 0, 512, -1, 0, scratch=False),), {}, frozenset()
+            ),
             cflags=("-O2",),
         )
 
