@@ -62,7 +62,7 @@ def run_engine(
 
 def _run(script: str, folder: Path, deadline_seconds: float, memory_bytes: int) -> None:
     # -I: neither the caller's folder nor its environment decides what the child imports.
-    argv = [sys.executable, "-I", CHILDREN / f"{script}.py", folder]
+    argv: list[str | Path] = [sys.executable, "-I", CHILDREN / f"{script}.py", folder]
     env = {"OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = run(
