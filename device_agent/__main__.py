@@ -30,6 +30,7 @@ from device_agent.session import Session
 from device_agent.state import Phase
 from device_agent.status import lines, status
 from device_agent.storage import FileStorage
+from device_agent.watchdog import watchdog
 from device_agent.wire import UrllibWire
 
 EXIT_DONE, EXIT_FAILED, EXIT_SETTINGS, EXIT_NOT_ENROLLED, EXIT_TURNED_AWAY = range(5)
@@ -90,7 +91,8 @@ def run(config: Config, parsed: argparse.Namespace) -> int:
     with only_agent(_folder(config)):
         storage = FileStorage(config.state_path)
         agent = _agent(config, storage)
-        loop = Loop(agent, Running(agent, storage), open_feed(config))
+        running, alive = Running(agent, storage), watchdog(agent.clock)
+        loop = Loop(agent, running, open_feed(config), alive=alive)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: loop.stop())
         loop.run()

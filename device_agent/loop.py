@@ -62,6 +62,7 @@ class Loop:
 
     def _breathe(self) -> None:
         """Between two pieces of a download the model goes on."""
+        self._alive()
         self._feed_once()
         self.running.seal_if_due()
 
