@@ -1,14 +1,16 @@
 """`Idempotency-Key`: a POST that is sent twice happens once, and both get the same answer.
 
-Guarantees: the effect and the stored answer are one transaction. Same key and same request: the
-stored answer, marked `Idempotent-Replayed: true`. Same key and another request: 422. Still running:
-409 with Retry-After. A call that was refused or crashed leaves nothing, so that it may be tried
-again. A process that died inside a call loses its lease after `LEASE`, and the next one takes the
-call over. A key lives 24 hours and belongs to one caller.
+Guarantees: the effect and the stored answer are one transaction (but see `atomic`). Same key and
+same request: the stored answer, marked `Idempotent-Replayed: true`. Same key and another request:
+422. Still running: 409 with Retry-After. A call that was refused or crashed leaves nothing, so that
+it may be tried again. A process that died inside a call loses its lease after `LEASE`, and the next
+one takes the call over. A key lives 24 hours and belongs to one caller.
 """
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import Any, Final, TypeVar, overload
@@ -30,7 +32,10 @@ from fleet.lib.errors import Conflict, Refused, Stale, Unprocessable
 
 HEADER: Final = "Idempotency-Key"
 LIFE: Final = timedelta(hours=24)
-LEASE: Final = timedelta(minutes=10)  # longer than the slowest upload's handling
+# Short, so that the call of a process that died is soon taken over. A slower one that is overtaken
+# finds its lease gone when it wants to finish, and is rolled back.
+LEASE: Final = timedelta(seconds=30)
+RETRY_SECONDS: Final = 5  # what a caller is told whose first copy still runs
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Response])
 
 
@@ -39,18 +44,24 @@ def idempotent(handler: HandlerT) -> HandlerT: ...
 
 
 @overload
-def idempotent(*, redact: tuple[str, ...]) -> Callable[[HandlerT], HandlerT]: ...
+def idempotent(
+    *, redact: tuple[str, ...] = (), atomic: bool = True
+) -> Callable[[HandlerT], HandlerT]: ...
 
 
-def idempotent(handler: Any = None, *, redact: tuple[str, ...] = ()) -> Any:
+def idempotent(handler: Any = None, *, redact: tuple[str, ...] = (), atomic: bool = True) -> Any:
     """Make a view's `post` honour `Idempotency-Key`; fields in `redact` are stored as null.
 
     Use as `@idempotent` or `@idempotent(redact=("secret",))`. Without the header the handler runs
-    as it is.
+    as it is. `atomic=False` is for a handler that works long before it writes, such as one that
+    reads an upload: SQLite has one writer, and one transaction around it all would keep everybody
+    out. Its effect must be unique by itself (a name, a digest), because a process that dies between
+    its commit and the stored answer lets the next call run it again.
     """
+    how = _How(redact, atomic)
     if handler is None:
-        return lambda wrapped: _kept(wrapped, redact)
-    return _kept(handler, redact)
+        return lambda wrapped: _kept(wrapped, how)
+    return _kept(handler, how)
 
 
 def purge() -> int:
@@ -58,7 +69,15 @@ def purge() -> int:
     return IdempotencyKey.objects.filter(expires_at__lte=clock.now()).delete()[0]
 
 
-def _kept(handler: Callable[..., Response], redact: tuple[str, ...]) -> Callable[..., Response]:
+@dataclass(frozen=True)
+class _How:
+    """How a view's calls are kept."""
+
+    redact: tuple[str, ...]
+    atomic: bool
+
+
+def _kept(handler: Callable[..., Response], how: _How) -> Callable[..., Response]:
     @wraps(handler)
     def call(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         if (key := request.headers.get(HEADER)) is None:
@@ -66,7 +85,7 @@ def _kept(handler: Callable[..., Response], redact: tuple[str, ...]) -> Callable
         row = _begin(request, _checked(key))
         if row.state == CallState.DONE:
             return _replay(row)
-        return _run(row, lambda: handler(view, request, *args, **kwargs), redact)
+        return _run(row, lambda: handler(view, request, *args, **kwargs), how)
 
     call.idempotent = True  # type: ignore[attr-defined]
     return call
@@ -99,7 +118,7 @@ def _begin(request: Request, key: str) -> IdempotencyKey:
         raise Conflict(
             "The first call with this Idempotency-Key is still running.",
             code="in_progress",
-            extra={"retry_after_seconds": 1},
+            extra={"retry_after_seconds": RETRY_SECONDS},
         )
     if not compare_and_set(_ours(row), **fresh):
         raise Stale("Another call with this Idempotency-Key was faster.", code="in_progress")
@@ -107,14 +126,14 @@ def _begin(request: Request, key: str) -> IdempotencyKey:
     return row
 
 
-def _run(row: IdempotencyKey, handle: Callable[[], Response], redact: tuple[str, ...]) -> Response:
+def _run(row: IdempotencyKey, handle: Callable[[], Response], how: _How) -> Response:
     try:
-        with transaction.atomic():
+        with transaction.atomic() if how.atomic else nullcontext():
             response = handle()
-            if response.status_code >= 400:
+            if response.status_code < 400:
+                _finish(row, response, how)
+            elif how.atomic:
                 transaction.set_rollback(True)
-            else:
-                _finish(row, response, redact)
     except BaseException:
         _ours(row).delete()
         raise
@@ -123,13 +142,13 @@ def _run(row: IdempotencyKey, handle: Callable[[], Response], redact: tuple[str,
     return response
 
 
-def _finish(row: IdempotencyKey, response: Response, redact: tuple[str, ...]) -> None:
+def _finish(row: IdempotencyKey, response: Response, how: _How) -> None:
     data = response.data
-    if redact and isinstance(data, dict):
-        data = data | dict.fromkeys(redact)
+    if how.redact and isinstance(data, dict):
+        data = data | dict.fromkeys(how.redact)
     done = {"state": CallState.DONE, "status": response.status_code}
     body = "" if data is None else JSONRenderer().render(data).decode()
-    if not compare_and_set(_ours(row), **done, body=body):
+    if not compare_and_set(_ours(row), **done, body=body) and how.atomic:
         # Our lease ran out and another call took over: what we did is rolled back, theirs counts.
         raise Stale("This call took too long and was taken over.", code="in_progress")
 

@@ -20,7 +20,7 @@ from fleet import __version__
 from fleet.cli import problem
 from fleet.cli.config import LOOPBACK, Login
 from fleet.cli.errors import FailedOutcome, Refused, Unreachable
-from fleet.cli.retry import ATTEMPTS, is_worth_repeating, wait_seconds
+from fleet.cli.retry import ATTEMPTS, IN_PROGRESS, PATIENCE, is_worth_repeating, wait_seconds
 
 API: Final = "/api/v1/"
 ANSWER_MAX_BYTES: Final = 32 * 1024 * 1024
@@ -104,11 +104,11 @@ class Client:
     def _json(self, method: str, path: str, build: Build) -> Any:
         key = {"Idempotency-Key": str(uuid.uuid4())} if method == "POST" else {}
         attempts = ATTEMPTS if method in REPEATABLE else 1
-        for attempt in range(1, attempts + 1):
+        for attempt in range(1, PATIENCE + 1):
             try:
                 status, headers, body = self._once(method, path, key, build())
             except httpx.TransportError as error:
-                if attempt == attempts:
+                if attempt >= attempts:
                     raise Unreachable(
                         f"{self.login.url} does not answer: {_cause(error)}."
                     ) from error
@@ -117,7 +117,7 @@ class Client:
             _refuse_redirect(status, headers)
             if status < 400:
                 return body
-            if attempt < attempts and is_worth_repeating(status, problem.code(body)):
+            if _may_repeat(attempt, attempts, status, problem.code(body)):
                 self._pause(attempt, headers.get("Retry-After"))
                 continue
             raise _error(status, body)
@@ -195,6 +195,11 @@ def _parsed(response: httpx.Response, data: bytes) -> Any:
         if response.status_code >= 400:
             return None
         raise Unreachable("The answer is no JSON; is this the address of the service?") from error
+
+
+def _may_repeat(attempt: int, attempts: int, status: int, code: str) -> bool:
+    most = PATIENCE if code == IN_PROGRESS and attempts > 1 else attempts
+    return attempt < most and is_worth_repeating(status, code)
 
 
 def _refuse_redirect(status: int, headers: httpx.Headers) -> None:

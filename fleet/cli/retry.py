@@ -8,6 +8,7 @@ pipelines does not come back at one instant; a server that names a time is obeye
 from typing import Final
 
 ATTEMPTS: Final = 5
+PATIENCE: Final = 12  # attempts while the first copy of a call still runs: longer than its lease
 WAIT_FIRST: Final = 0.4  # seconds
 WAIT_MAX: Final = 30.0  # seconds
 BUSY: Final = frozenset({429, 502, 503, 504})

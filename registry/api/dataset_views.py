@@ -46,7 +46,7 @@ class Datasets(ListAPIView[Dataset], UploadView):
         request={"multipart/form-data": serializers.DatasetIn},
         responses={201: serializers.DatasetOut},
     )
-    @idempotent
+    @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """Store a `.npz` with `x` (float32) and, where labels are known, `y` (integers)."""
         wanted = serializers.DatasetIn(data=request.data)

@@ -86,7 +86,7 @@ class Versions(ListAPIView[ModelVersion], UploadView):
         request={"multipart/form-data": serializers.VersionIn},
         responses={201: serializers.VersionOut},
     )
-    @idempotent
+    @idempotent(atomic=False)
     def post(self, request: Request, name: str) -> Response:
         """Push a `.keras` file or an int8 `.tflite`; its admission follows in the background."""
         model = selectors.model_get(name)

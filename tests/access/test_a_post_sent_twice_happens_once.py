@@ -45,7 +45,16 @@ class Groups(APIView):
         return Response(None if name == "empty" else {"name": group.name}, status=status)
 
 
-urlpatterns = [path("groups/", Groups.as_view())]
+class LongGroups(Groups):
+    """The same, for handlers that must not hold the database while they work."""
+
+    @idempotent(atomic=False)
+    def post(self, request: Request) -> Response:
+        assert not transaction.get_connection().savepoint_ids
+        return Groups.post.__wrapped__(self, request)  # type: ignore[attr-defined]
+
+
+urlpatterns = [path("groups/", Groups.as_view()), path("long/", LongGroups.as_view())]
 
 
 @pytest.fixture(autouse=True)
@@ -54,10 +63,10 @@ def _routes() -> Any:
         yield
 
 
-def post(name: str, key: str | None = "k1", client: APIClient | None = None) -> Any:
+def post(name: str, key: str | None = "k1", client: APIClient | None = None, url: str = URL) -> Any:
     headers = {} if key is None else {"Idempotency-Key": key}
     rest = client or personas.client("engineer")
-    return rest.post(URL, {"name": name}, format="json", headers=headers)
+    return rest.post(url, {"name": name}, format="json", headers=headers)
 
 
 def made(name: str) -> int:
@@ -115,6 +124,24 @@ def test_an_answer_that_is_an_error_takes_its_effect_back() -> None:
     assert post("bad").status_code == 422
     assert made("bad") == 0
     assert not IdempotencyKey.objects.exists()
+
+
+def test_a_long_call_is_answered_once_too() -> None:
+    first, second = post("a", url="/long/"), post("a", url="/long/")
+    assert first.json() == second.json()
+    assert second.headers["Idempotent-Replayed"] == "true"
+
+
+def test_a_long_call_that_is_refused_may_be_tried_again() -> None:
+    Group.objects.create(name="a")
+    assert post("a", url="/long/").status_code == 409
+    assert post("bad", url="/long/").status_code == 422
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_a_long_call_that_lost_its_lease_keeps_its_effect() -> None:
+    assert post("slow", url="/long/").status_code == 201
+    assert made("slow") == 1
 
 
 def running(name: str, lease: timedelta) -> None:

@@ -1,18 +1,25 @@
 """A bad way to the service: what may be repeated is, and it has one effect."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.access.choices import CallState
+from fleet.access.idempotency import LEASE, RETRY_SECONDS
+from fleet.access.models import IdempotencyKey
 from fleet.cli.retry import (
     ATTEMPTS,
     BUSY,
+    PATIENCE,
     WAIT_FIRST,
     WAIT_MAX,
     is_worth_repeating,
     wait_seconds,
 )
+from fleet.lib import clock
 from registry.models import Model
 from tests.cli.terminal import Terminal, breaks, says
 
@@ -23,6 +30,34 @@ def test_a_lost_answer_does_not_make_a_second_model(terminal: Terminal) -> None:
     assert Model.objects.count() == 1
     keys = {request.headers["Idempotency-Key"] for request in terminal.way.requests}
     assert (len(terminal.way.requests), len(keys)) == (2, 1)
+
+
+def left_running(seconds: float) -> None:
+    """Leave the key as a process does that was killed inside the call."""
+    Model.objects.all().delete()
+    lease = clock.now() + timedelta(seconds=seconds)
+    IdempotencyKey.objects.update(state=CallState.RUNNING, status=None, body="", lease_until=lease)
+
+
+def test_the_call_of_a_killed_service_is_finished_by_its_successor(terminal: Terminal) -> None:
+    terminal.way.after = [breaks]
+    terminal.between = [
+        lambda: left_running(30),
+        lambda: None,
+        lambda: None,
+        lambda: None,
+        lambda: None,
+        lambda: None,
+        lambda: left_running(-1),
+    ]
+    terminal.ok("model", "create", "digits")
+    assert Model.objects.count() == 1
+    assert len(terminal.pauses) == 7
+
+
+def test_patience_lasts_longer_than_a_lease() -> None:
+    assert LEASE.total_seconds() < (PATIENCE - 1) * RETRY_SECONDS
+    assert RETRY_SECONDS < WAIT_MAX
 
 
 def test_a_broken_connection_is_tried_again(terminal: Terminal) -> None:
