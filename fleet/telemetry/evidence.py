@@ -6,6 +6,7 @@ from fleet.telemetry.drift.causes import Assessment, Cause
 from fleet.telemetry.drift.defaults import Thresholds
 from fleet.telemetry.drift.enrichment import Enrichment
 from fleet.telemetry.drift.judge import Finding, Judged
+from fleet.telemetry.drift.verdict import Control
 
 DEVICES_MAX = 200  # devices named in an incident; the count is always whole
 
@@ -28,6 +29,20 @@ def cause_json(cause: Cause, assessment: Assessment, rows: list[Enrichment]) -> 
         "judged_devices": assessment.judged_devices,
         "drifted_devices": len(assessment.drifted_devices),
         "enrichment": [_enrichment(row) for row in rows],
+    }
+
+
+def control_json(control: Control | None) -> dict[str, Any] | None:
+    """Return the comparison with devices that run another version."""
+    if control is None:
+        return None
+    change = control.confidence
+    return {
+        "version": control.name,
+        "samples": round(control.samples),
+        "devices": control.devices,
+        "prediction": _finding(control.prediction) if control.prediction else None,
+        "confidence": [round(change.reference, 4), round(change.current, 4)] if change else None,
     }
 
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
 from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.telemetry import counts
+from fleet.telemetry.control import control_of
 from fleet.telemetry.counts import CONFIDENCE, PREDICTION, Whole
 from fleet.telemetry.drift.compare import Distribution
 from fleet.telemetry.drift.defaults import Thresholds
@@ -21,12 +20,12 @@ from fleet.telemetry.drift.errors import NotEnoughData
 from fleet.telemetry.drift.judge import Judged, judge
 from fleet.telemetry.drift.mean_shift import MeanDrop, mean_drop
 from fleet.telemetry.drift.unit import Unit, pool
-from fleet.telemetry.drift.verdict import Evidence, State, verdict
-from fleet.telemetry.evidence import judged_json
+from fleet.telemetry.drift.verdict import Control, Evidence, State, verdict
+from fleet.telemetry.evidence import control_json, judged_json
 from fleet.telemetry.limits import limits
-from fleet.telemetry.models import Report, TelemetrySchema
+from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.units import bounded_units
-from fleet.telemetry.unpack import unpacked
+from fleet.telemetry.windows import device_counts
 from registry.models import ModelVersion
 
 
@@ -49,15 +48,21 @@ class Health:
 
 
 def model_health(version: ModelVersion, device_ids: Collection[int], since: datetime) -> Health:
-    """Return how `version` does on the devices (by primary key) in windows that began since
-    then.
+    """Return how `version` does on the devices (by primary key) in windows that began since then.
+
+    It is compared with its reference, and with what other versions of the model do now on other
+    devices.
     """
     schema = _schema(version)
     if schema is None:
         return Health(State.INCONCLUSIVE, "this version has no reference profile", 0, 0)
-    parsed = counts.schema_of(schema.document)
-    devices, errors = _device_counts(schema, parsed, device_ids, since)
-    return _judged(parsed, schema.reference.counts, devices, errors, limits())
+    parsed, bounds = counts.schema_of(schema.document), limits()
+    devices = device_counts(schema, since, only=device_ids)
+    units = bounded_units(parsed, devices, ratio=bounds.contribution_ratio)
+    together = pool("devices", units.values())
+    control = control_of(version, together, device_ids, since, bounds) if devices else None
+    reference = counts.reference(parsed, schema.reference.counts)
+    return _health(_evidence(parsed, reference, devices, together, control, bounds), bounds)
 
 
 def _schema(version: ModelVersion) -> TelemetrySchema | None:
@@ -65,40 +70,22 @@ def _schema(version: ModelVersion) -> TelemetrySchema | None:
     return found.select_related("reference").order_by("-created_at", "-pk").first()
 
 
-def _device_counts(
-    schema: TelemetrySchema, parsed: Parsed, device_ids: Collection[int], since: datetime
-) -> tuple[dict[str, tuple[Whole, int]], int]:
-    rows = Report.objects.filter(
-        schema=schema, device_id__in=device_ids, closed_at__gte=since, opened_at__gte=since
-    )
-    result: dict[str, tuple[Whole, int]] = {}
-    errors = 0
-    for device_id, blob, samples in rows.values_list("device_id", "counts", "samples").iterator():
-        row = unpacked(schema, blob)
-        seen, before = result.get(str(device_id), (np.zeros_like(row), 0))
-        result[str(device_id)] = (seen + row, before + samples)
-        errors += counts.counter(parsed, row, "errors")
-    return result, errors
-
-
-def _judged(
+def _evidence(
     parsed: Parsed,
-    reference_counts: list[int],
+    reference: list[Distribution],
     devices: dict[str, tuple[Whole, int]],
-    errors: int,
+    together: Unit,
+    control: Control | None,
     bounds: Thresholds,
-) -> Health:
-    reference = counts.reference(parsed, reference_counts)
-    units = bounded_units(parsed, devices, ratio=bounds.contribution_ratio)
-    together = pool("devices", units.values())
-    evidence = Evidence(
+) -> Evidence:
+    return Evidence(
         samples=sum(samples for _, samples in devices.values()),
         devices=len(devices),
         judged=_judge(together, reference, bounds),
         confidence=_confidence(together, reference),
-        errors=errors,
+        errors=sum(counts.counter(parsed, row, "errors") for row, _ in devices.values()),
+        control=control,
     )
-    return _health(evidence, bounds)
 
 
 def _judge(unit: Unit, reference: list[Distribution], bounds: Thresholds) -> Judged | None:
@@ -142,5 +129,6 @@ def _health(evidence: Evidence, bounds: Thresholds) -> Health:
             "errors": int(evidence.errors),
             "confidence": [round(drop.reference, 4), round(drop.current, 4)] if drop else None,
             "findings": judged_json(judged) if judged else [],
+            "control": control_json(evidence.control),
         },
     )

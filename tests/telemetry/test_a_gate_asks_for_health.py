@@ -96,5 +96,5 @@ def test_the_evidence_is_plain_json() -> None:
 def test_the_query_count_stays_small(django_assert_max_num_queries: Any) -> None:
     health()
     made = ModelVersion.objects.get()
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         model_health(made, [1, 2, 3], later(-60))

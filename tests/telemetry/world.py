@@ -128,11 +128,13 @@ class Unit:
         )
 
 
-def unit(name: str = "cam-01", seed: int = 1, **changes: Any) -> Unit:
+def unit(
+    name: str = "cam-01", seed: int = 1, behaviour: dict[str, Any] | None = None, **changes: Any
+) -> Unit:
     """An accepted device."""
     machine = Machine(name)
     row = device(name, machine, **changes)
-    return Unit(machine, row, np.random.default_rng(seed))
+    return Unit(machine, row, np.random.default_rng(seed), behaviour=behaviour or {})
 
 
 def fleet(size: int = 10, seed: int = 1) -> list[Unit]:

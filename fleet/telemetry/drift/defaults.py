@@ -38,6 +38,9 @@ class Thresholds:
     # Mean confidence, 0..1: a fall of five points is what users of confidence monitors call a
     # warning.
     confidence_drop: float = 0.05
+    # Against devices that still run another version: twice as much, because two good models may be
+    # calibrated differently.
+    control_confidence_drop: float = 0.10
     # Share of failed inferences that no healthy build has; judged by the lower bound of Wilson's
     # interval.
     errors_share: float = 0.01

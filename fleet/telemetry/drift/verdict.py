@@ -32,6 +32,17 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Control:
+    """The same time on devices that run another version; None where it cannot be compared."""
+
+    name: str
+    samples: float
+    devices: int
+    prediction: Finding | None
+    confidence: MeanDrop | None
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that a verdict may rest on; None where there was not enough data to measure."""
 
@@ -40,6 +51,7 @@ class Evidence:
     judged: Judged | None
     confidence: MeanDrop | None
     errors: float
+    control: Control | None = None
 
 
 def verdict(evidence: Evidence, limits: Thresholds = DEFAULTS) -> Verdict:
@@ -52,6 +64,7 @@ def verdict(evidence: Evidence, limits: Thresholds = DEFAULTS) -> Verdict:
     if missing:
         return Verdict(State.INCONCLUSIVE, missing)
     failed = (*broken, *_drift(evidence), *_confidence(evidence, limits))
+    failed += tuple(_against_control(evidence.control, limits))
     if failed:
         return Verdict(State.FAIL, failed)
     return Verdict(State.PASS, (_summary(evidence),))
@@ -87,6 +100,23 @@ def _confidence(evidence: Evidence, limits: Thresholds) -> Iterator[str]:
         yield (
             f"mean confidence fell from {change.reference:.2f} to {change.current:.2f}, "
             f"{limits.confidence_drop:.2f} is the limit"
+        )
+
+
+def _against_control(control: Control | None, limits: Thresholds) -> Iterator[str]:
+    if control is None:
+        return
+    found, change = control.prediction, control.confidence
+    if found is not None and found.drifted:
+        yield (
+            f"it predicts other classes than {control.name} does now on {control.devices} devices, "
+            f"PSI {found.comparison.psi.debiased:.2f}"
+        )
+    limit = limits.control_confidence_drop
+    if change is not None and change.drop >= limit and change.p <= limits.fdr_q:
+        yield (
+            f"mean confidence is {change.current:.2f}, {control.name} has {change.reference:.2f} "
+            f"now on {control.devices} devices, {limit:.2f} less is the limit"
         )
 
 
