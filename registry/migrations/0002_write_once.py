@@ -19,7 +19,8 @@ COLUMNS = {
 }
 FUNCTION = """
 CREATE OR REPLACE FUNCTION registry_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is written once.', TG_TABLE_NAME; END $$
+BEGIN RAISE EXCEPTION '% is written once.', TG_TABLE_NAME
+  USING ERRCODE = 'integrity_constraint_violation'; END $$
 """
 
 
