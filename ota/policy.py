@@ -41,11 +41,12 @@ RANGES: Mapping[str, Range] = {
     "rollback_max_in_flight": Range(1, 100_000),
     "rollback_attempts": Range(1, 20),
     "share_percent": Range(1, 100),
+    "min_devices": Range(1, 100_000),
     "percent": Range(0, 100),
     "min_sample": Range(1, 1_000_000),
 }
 _LISTS = frozenset({"waves", "failures", "gates", "on_failure", "description"})
-_TOP = frozenset(RANGES) - {"share_percent", "percent", "min_sample"} | _LISTS
+_TOP = frozenset(RANGES) - {"share_percent", "min_devices", "percent", "min_sample"} | _LISTS
 
 
 def names() -> tuple[str, ...]:
@@ -106,7 +107,7 @@ def _waves(value: object) -> tuple[WaveRule, ...]:
 
 
 def _wave(item: Mapping[str, Any]) -> WaveRule:
-    allowed = frozenset({"share_percent", "max_in_flight", "soak_seconds"})
+    allowed = frozenset({"share_percent", "min_devices", "max_in_flight", "soak_seconds"})
     _only(item, allowed, "waves")
     if "share_percent" not in item:
         raise Refused("every wave needs share_percent")

@@ -121,16 +121,19 @@ def _progress(snapshot: Snapshot, wave: WaveView, now: datetime) -> Iterator[Com
             WaveStep.SOAK,
             f"{wave.tally.succeeded} of {wave.tally.population} devices updated",
         )
-    elif (
-        wave.state is WaveState.SOAKING
-        and _soaked(snapshot, wave, now)
-        and gates_passed(rules.gates, wave.readings)
-    ):
+    elif wave.state is WaveState.SOAKING and wave.tally.empty:
+        yield MoveWave(wave.index, WaveStep.PASS, "the wave has no device to update")
+    elif wave.state is WaveState.SOAKING and _judged_well(snapshot, wave, now):
         yield MoveWave(wave.index, WaveStep.PASS, "updated, soaked, every gate passed")
 
 
 def _share(snapshot: Snapshot, wave: WaveView) -> int:
     return snapshot.rules.waves[wave.index].share_percent
+
+
+def _judged_well(snapshot: Snapshot, wave: WaveView, now: datetime) -> bool:
+    soaked = _soaked(snapshot, wave, now)
+    return soaked and gates_passed(snapshot.rules.gates, wave.readings)
 
 
 def _soaked(snapshot: Snapshot, wave: WaveView, now: datetime) -> bool:

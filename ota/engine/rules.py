@@ -21,6 +21,7 @@ class WaveRule:
     """One step of a rollout."""
 
     share_percent: int
+    min_devices: int = 1  # a share of a small group may be too few to judge
     max_in_flight: int | None = None  # devices; None = the rollout's
     soak_seconds: int | None = None  # None = the rollout's
 

@@ -39,6 +39,12 @@ class Tally:
         return self.succeeded + self.blamed
 
     @property
+    def empty(self) -> bool:
+        """Nobody of the wave had, has or will have anything to do: there is nothing to judge."""
+        others = self.cancelled + self.forgiven + self.unreachable
+        return self.population + others == 0
+
+    @property
     def population(self) -> int:
         """Devices that the success threshold is a share of."""
         return self.planned + self.in_flight + self.finished

@@ -1,13 +1,15 @@
 """Rows that tell what happened: inserted once, never changed."""
 
-from typing import Any, Never
+from typing import Any, Never, TypeVar
 
 from django.db import models
 
 from fleet.lib.errors import Conflict
 
+RowT_co = TypeVar("RowT_co", bound=models.Model, covariant=True)
 
-class AppendOnlyQuerySet(models.QuerySet[Any]):
+
+class AppendOnlyQuerySet(models.QuerySet[RowT_co]):
     """Refuses what would rewrite history behind `save`'s back."""
 
     def update(self, **changes: Any) -> Never:

@@ -99,7 +99,7 @@ def _plan(rollout: Rollout, rules: Rules, now: datetime) -> None:
     if len(members) > DEVICES_MAX:
         raise Unprocessable(f"A rollout takes at most {DEVICES_MAX} devices, not {len(members)}.")
     order = device_order(rollout.public_id, members)
-    ends = wave_ends(len(order), [wave.share_percent for wave in rules.waves])
+    ends = wave_ends(len(order), rules.waves)
     waves = {wave.index: wave for wave in rollout.waves.all()}
     artifacts = {a.target: a for a in rollout.release.artifacts.all()}
     Assignment.objects.bulk_create(

@@ -36,6 +36,28 @@ def test_a_pass_lets_the_next_wave_open() -> None:
     assert world.waves[:2] == [WaveState.PASSED, WaveState.UPDATING]
 
 
+def test_a_wave_without_devices_has_nothing_to_judge() -> None:
+    world = running(devices=1, gates=GATES)
+    finish_wave(world)
+    world.wait(60)
+    world.gate(0, Verdict.PASS)
+    world.tick(rounds=10)
+    assert world.waves == [WaveState.PASSED] * 3
+    assert world.state is RolloutState.DONE
+
+
+def test_a_wave_whose_failures_were_forgiven_still_needs_its_gate() -> None:
+    world = running(devices=1, gates=GATES)
+    world.tick(rounds=2)
+    world.install(fail=frozenset({0}))
+    world.tick()
+    world.wait(1)
+    world.operate(RolloutStep.RESUME)
+    world.wait(1000)
+    world.tick(rounds=5)
+    assert world.waves[0] is WaveState.SOAKING
+
+
 def test_a_pass_before_the_soak_ends_is_not_enough() -> None:
     world = running(gates=GATES)
     finish_wave(world)

@@ -1,6 +1,7 @@
 """1.0 everywhere; 2.0 fails in the field; the policy decides, and nobody has to be awake."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,10 +28,12 @@ def fleet_on_one() -> tuple[FleetSimulator, Release]:
     return fleet, first
 
 
-def second(fleet: FleetSimulator, **overrides: object) -> tuple[Release, Rollout]:
+def second(fleet: FleetSimulator, **overrides: Any) -> tuple[Release, Rollout]:
     release = makers.release("2.0")
     group = makers.group([d.device for d in fleet.devices.values()], name="again")
-    return release, makers.rollout(release, group, **{"on_failure": "roll_back", **overrides})
+    return release, makers.rollout(
+        release, group, on_failure=overrides.pop("on_failure", "roll_back"), **overrides
+    )
 
 
 def stand_in(verdicts: dict[int, Verdict]) -> gates.Gate:

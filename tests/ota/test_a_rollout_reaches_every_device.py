@@ -21,7 +21,7 @@ def test_canary_then_a_quarter_then_all() -> None:
     assert fleet.running() == {release.public_id: 20}
     assert [w.state for w in rollout.waves.all()] == [WaveState.PASSED] * 3
     sizes = [Assignment.objects.filter(wave=w).count() for w in rollout.waves.all()]
-    assert sizes == [1, 4, 15]
+    assert sizes == [2, 3, 15]
 
 
 def test_the_device_page_learns_what_runs() -> None:

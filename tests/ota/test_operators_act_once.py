@@ -1,5 +1,7 @@
 """Operators' calls: legal ones move, illegal ones are refused, stale ones lose, each is audited."""
 
+from typing import Any
+
 import pytest
 
 from fleet.access.models import AuditEntry
@@ -14,11 +16,11 @@ from tests.simulators.fleet import FleetSimulator
 pytestmark = pytest.mark.django_db
 
 
-def started(count: int = 4, **overrides: object) -> tuple[FleetSimulator, Rollout]:
+def started(count: int = 4, **overrides: Any) -> tuple[FleetSimulator, Rollout]:
     fleet = FleetSimulator(makers.devices(count))
     group = makers.group([d.device for d in fleet.devices.values()])
-    wave = {"waves": [{"share_percent": 100}], **overrides}
-    return fleet, makers.rollout(makers.release(), group, **wave)
+    waves = [{"share_percent": 100}]
+    return fleet, makers.rollout(makers.release(), group, waves=waves, **overrides)
 
 
 def test_pause_lets_those_under_way_finish() -> None:

@@ -13,9 +13,11 @@ ROLES = (*READERS, *NOBODIES)
 
 READS = ["releases/", "releases/{rel}/", "rollouts/", "rollouts/{rol}/", "policies/",
          "rollouts/{rol}/assignments/", "rollouts/{rol}/events/"]  # fmt: skip
-WRITES = ["releases/", "releases/{rel}/approve/", "releases/{rel}/publish/", "releases/{rel}/revoke/",
-          "rollouts/", "rollouts/{rol}/start/", "rollouts/{rol}/pause/", "rollouts/{rol}/resume/",
-          "rollouts/{rol}/abort/", "rollouts/{rol}/roll-back/"]  # fmt: skip
+WRITES = [
+    *(f"releases/{step}" for step in ("", "{rel}/approve/", "{rel}/publish/", "{rel}/revoke/")),
+    *(f"rollouts/{step}" for step in ("", "{rol}/start/", "{rol}/pause/", "{rol}/resume/")),
+    *(f"rollouts/{step}" for step in ("{rol}/abort/", "{rol}/roll-back/")),
+]
 
 
 @pytest.fixture

@@ -50,9 +50,9 @@ def test_the_whole_way() -> None:
     fleet.step(Rollout.objects.get())
 
     waves = get(client, f"{path}/")["progress"]["waves"]
-    assert [w["devices"] for w in waves] == [1, 4, 15]
-    assert waves[0]["counts"] == {"installing": 1}
-    assert waves[1]["counts"] == {"planned": 4}
+    assert [w["devices"] for w in waves] == [2, 3, 15]
+    assert waves[0]["counts"] == {"installing": 2}
+    assert waves[1]["counts"] == {"planned": 3}
     fleet.run(Rollout.objects.get())
     done = get(client, f"{path}/")
     assert done["state"] == "done"
@@ -84,7 +84,7 @@ def test_assignments_can_be_filtered_and_paged() -> None:
         seen += page["results"]
     expected = list(Assignment.objects.order_by("position").values_list("public_id", flat=True))
     assert [row["id"] for row in seen] == expected
-    assert len(get(client, f"{path}?wave=0")["results"]) == 1
+    assert len(get(client, f"{path}?wave=0")["results"]) == 2
     assert get(client, f"{path}?state=failed")["results"] == []
     assert client.get(f"/api/v1/{path}?state=sad").status_code == 400
 
@@ -161,4 +161,4 @@ def test_a_rollout_page_costs_the_same_for_few_and_many_devices(
 def test_named_policies_are_shown_in_full() -> None:
     shown = get(personas.client("viewer"), "policies/")
     assert set(shown) == {"all-at-once", "canary", "steady"}
-    assert shown["canary"]["waves"][0] == {"share_percent": 5}
+    assert shown["canary"]["waves"][0] == {"share_percent": 5, "min_devices": 2}

@@ -1,5 +1,7 @@
 """Two ticks at once: the second one's decision was made from an old look and is not applied."""
 
+from typing import Any
+
 import pytest
 
 from fleet.lib import clock
@@ -14,9 +16,9 @@ from tests.ota import makers
 pytestmark = pytest.mark.django_db
 
 
-def running(count: int = 5, **overrides: object) -> Rollout:
-    wave = {"waves": [{"share_percent": 100}], **overrides}
-    return makers.rollout(makers.release(), makers.group(makers.devices(count)), **wave)
+def running(count: int = 5, **overrides: Any) -> Rollout:
+    group, waves = makers.group(makers.devices(count)), [{"share_percent": 100}]
+    return makers.rollout(makers.release(), group, waves=waves, **overrides)
 
 
 def look(rollout: Rollout) -> Rollout:

@@ -66,7 +66,7 @@ class World:
     log: list[c.Command] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        ends = wave_ends(self.devices, [w.share_percent for w in self.rules.waves])
+        ends = wave_ends(self.devices, self.rules.waves)
         count = len(self.rules.waves)
         self.waves = [WaveState.PENDING] * count
         self.wave_since, self.judged_from = [START] * count, [START] * count

@@ -1,0 +1,127 @@
+"""The telemetry gate with real windows: devices report, the gate reads, the rollout obeys."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fleet.lib import clock
+from ota import services
+from ota.engine.states import RolloutState, Verdict
+from ota.models import Assignment, GateResult, Release, Rollout
+from ota.services.assignment import running_of
+from tests.ota import makers
+from tests.personas import SYSTEM
+from tests.telemetry.world import Unit, registered, unit
+
+pytestmark = pytest.mark.django_db
+POLICY = {
+    "waves": [{"share_percent": 50}, {"share_percent": 100}],
+    "gates": ["telemetry"],
+    "on_failure": "roll_back",
+    "soak_seconds": 30,
+}
+
+
+@contextmanager
+def later(seconds: float) -> Iterator[None]:
+    with clock.fixed(clock.now() + timedelta(seconds=seconds)):
+        yield
+
+
+def field() -> tuple[list[Unit], Rollout]:
+    """Six counting devices, and a release whose schema they count in, on its first wave."""
+    release = published()
+    units = [unit(f"cam-{n:02}", n) for n in range(6)]
+    rollout = makers.rollout(release, makers.group([u.row for u in units]), **POLICY)
+    services.rollout_tick(rollout.pk)
+    install(rollout)
+    services.rollout_tick(rollout.pk)  # the wave begins to soak
+    return units, rollout
+
+
+def published() -> Release:
+    """A release of a version that telemetry knows, with another version's bundle."""
+    donor = makers.release("donor").artifacts.get()
+    release = Release.objects.create(
+        version=registered().version, state="published", published_at=clock.now(), created_by="t"
+    )
+    donor.pk, donor.release = None, release
+    donor.save()
+    return release
+
+
+def install(rollout: Rollout) -> None:
+    """Everybody who was offered it runs it."""
+    for row in Assignment.objects.filter(rollout=rollout, state="offered"):
+        feedback = services.assignment.Feedback(
+            services.assignment.Execution.CLOSED, services.assignment.Finished.SUCCESS
+        )
+        services.assignment_update(device=row.device, action_id=row.pk, feedback=feedback)
+        row.device.refresh_from_db()
+        assert row.device.running == running_of(row)
+
+
+def report(units: list[Unit], rollout: Rollout, **behaviour: Any) -> None:
+    """The updated devices hand in a window each, opened after they were updated."""
+    updated = set(
+        Assignment.objects.filter(rollout=rollout, state="succeeded").values_list(
+            "device_id", flat=True
+        )
+    )
+    for each in units:
+        if each.row.pk in updated:
+            each.behaviour = behaviour
+            each.report(200)
+
+
+def judged(rollout: Rollout) -> GateResult:
+    services.rollout_tick(rollout.pk)
+    rollout.refresh_from_db()
+    return GateResult.objects.filter(rollout=rollout)[0]
+
+
+def test_silence_holds_the_wave() -> None:
+    _, rollout = field()
+    with later(120):
+        assert judged(rollout).verdict == Verdict.INCONCLUSIVE
+    assert rollout.state == RolloutState.RUNNING
+    assert rollout.waves.get(index=0).state == "soaking"
+
+
+def test_healthy_windows_open_the_next_wave() -> None:
+    units, rollout = field()
+    with later(90):
+        report(units, rollout)
+        result = judged(rollout)
+    assert result.verdict == Verdict.PASS, result.sentence
+    assert "3 devices and 600 inferences" in result.sentence
+    assert [w.state for w in rollout.waves.all()] == ["passed", "updating"]
+
+
+def test_a_worse_model_stops_and_goes_back() -> None:
+    units, rollout = field()
+    with later(90):
+        report(units, rollout, sure=10.0)
+        result = judged(rollout)
+    assert result.verdict == Verdict.FAIL
+    assert result.evidence["devices"] == 3
+    assert rollout.state in (RolloutState.ROLLING_BACK, RolloutState.ROLLED_BACK)
+    assert rollout.reason
+    cancelled = Assignment.objects.filter(rollout=rollout, state="cancelled")
+    assert cancelled.count() == 3
+
+
+def test_an_operator_cannot_resume_past_it() -> None:
+    units, rollout = field()
+    Rollout.objects.update(policy={**rollout.policy, "on_failure": "pause"})
+    with later(90):
+        report(units, rollout, sure=10.0)
+        judged(rollout)
+        assert rollout.state == RolloutState.PAUSED
+    with later(200):
+        services.rollout_resume(by=SYSTEM, rollout=rollout)
+        judged(rollout)
+    assert rollout.waves.get(index=1).state == "pending"
