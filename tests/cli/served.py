@@ -1,0 +1,85 @@
+"""The service as a process of its own, which can be killed and started again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60
+PREPARE = """
+import django; django.setup()
+from django.core.management import call_command
+from fleet.access.roles import ROLES
+from registry import services
+from tests import personas
+call_command("migrate", verbosity=0)
+services.model_create(name="digits", by=personas.SYSTEM)
+print(personas.token("owner", scopes=ROLES["admin"])[1])
+"""
+
+
+class Served:
+    """One service on one port."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.blobs = folder / "blobs"
+        self.environment = os.environ | {
+            "EDGEFLEET_VAR": str(folder),
+            "BLOB_STORE": f"file://{self.blobs}",
+            "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> str:
+        """Migrate, make a model, and return the secret of a token."""
+        return self.python(PREPARE)
+
+    def python(self, program: str) -> str:
+        """Run a program beside the service and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        command = [sys.executable, "-m", "gunicorn", "fleet.wsgi", "--workers", "1"]
+        self.process = subprocess.Popen(
+            [*command, "--bind", f"127.0.0.1:{self.port}", "--log-level", "error"],
+            env=self.environment,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+        end = time.monotonic() + START_SECONDS
+        while not self._answers():
+            assert time.monotonic() < end, "the service did not start"
+            time.sleep(0.05)  # a process of the system: there is nothing else to wait on
+
+    def kill(self, *_: Any) -> None:
+        """End it as a lost power supply does: no handler runs, no buffer is written."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
