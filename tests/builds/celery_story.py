@@ -25,8 +25,9 @@ from registry.services import version_admit  # noqa: E402
 from tests import personas  # noqa: E402
 from tests.builds import makers  # noqa: E402
 
-PATIENCE_SECONDS = 100.0
+PATIENCE_SECONDS = 110.0
 POLL_SECONDS = 0.02
+LOG = Path(os.environ["EDGEFLEET_VAR"]) / "workers.log"
 
 
 def worker() -> subprocess.Popen[bytes]:
@@ -34,12 +35,13 @@ def worker() -> subprocess.Popen[bytes]:
     words = (
         "-A fleet worker --beat --pool solo -Q compile,default --without-gossip --without-mingle"
     )
-    return subprocess.Popen(
-        [sys.executable, "-m", "celery", *words.split()],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with LOG.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "celery", *words.split(), "--loglevel", "INFO"],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
@@ -53,8 +55,7 @@ def wait_for(build: Build, reached: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not reached():
         if time.monotonic() > deadline:
-            message = f"{build.state} {build.stage} {build.last_error} {build.failure}"
-            raise TimeoutError(message)
+            raise TimeoutError(f"{build.state} {build.stage}: {LOG.read_text()[-4000:]}")
         time.sleep(POLL_SECONDS)
         build.refresh_from_db()
 
