@@ -80,7 +80,7 @@ def report(units: list[Unit], rollout: Rollout, **behaviour: Any) -> None:
 def judged(rollout: Rollout) -> GateResult:
     services.rollout_tick(rollout.pk)
     rollout.refresh_from_db()
-    return GateResult.objects.filter(rollout=rollout)[0]
+    return GateResult.objects.filter(rollout=rollout, wave__index=0)[0]
 
 
 def test_silence_holds_the_wave() -> None:
