@@ -6,12 +6,13 @@ The agent decides nothing here that ``trust`` and ``machine`` do not decide; it 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from device_agent import __version__, machine, recovery, slots
 from device_agent.client import DeviceClient
 from device_agent.clock import Clock
 from device_agent.config import Config
-from device_agent.errors import ModelBroken, Rejected
+from device_agent.errors import ModelBroken, Rejected, StorageUnusable
 from device_agent.identity import Enrolment
 from device_agent.memory import Memory
 from device_agent.protocol import ddi
@@ -110,11 +111,16 @@ class Agent:
             self.prover,
             self.clock,
             self.breathe,
+            self._held,
         )
         if "cancelAction" in poll.links:
             updater.cancel(poll.links["cancelAction"])
         elif "deploymentBase" in poll.links:
             updater.deploy(poll.links["deploymentBase"], poll.links.get("instruction"))
+
+    def _held(self) -> bool:
+        """Whether the device's owner wants no update now."""
+        return bool(self.config.hold_file) and Path(self.config.hold_file).exists()
 
     def _deliver_outcomes(self) -> None:
         for outcome in self.state.outbox:
@@ -173,7 +179,10 @@ class Agent:
         """A slot that is neither good nor on trial must not pass for good if the state is lost."""
         for slot in Slot:
             if slot not in self.state.slots and slot is not self._being_written():
-                slots.disown(self.storage, slot)
+                try:
+                    slots.disown(self.storage, slot)
+                except StorageUnusable as error:
+                    log.warning("Could not tidy up: %s", error)
 
     def _being_written(self) -> Slot | None:
         return None if self.state.phase is Phase.IDLE else self.state.inactive

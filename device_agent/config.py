@@ -37,6 +37,7 @@ class Config:
     trial_inferences: int = 20  # good inferences that end a trial
     trial_seconds: float = 120.0  # after which a trial without error, or without input, ends
     trial_errors: int = 0  # failed inferences that a trial forgives
+    hold_file: str = ""  # while this file exists, no update is begun or switched to
     spool_bytes: int = 1024 * 1024
 
     @property

@@ -1,9 +1,14 @@
 """The agent's state, durable before it is acted on."""
 
+import logging
+
 from device_agent.durable import Journal
+from device_agent.errors import StorageUnusable
 from device_agent.protocol.errors import ProtocolError
 from device_agent.state import AgentState, dump_state, parse_state
 from device_agent.storage import Storage
+
+log = logging.getLogger(__name__)
 
 NAME = "state"
 
@@ -30,9 +35,20 @@ class Memory:
         """Start anew from a given state."""
         journal = Journal(storage, NAME)
         journal.load()
-        memory = cls(storage, state, journal)
-        journal.save(dump_state(state), twice=True)
+        memory = cls(storage, AgentState(), journal)
+        memory.become_if_possible(state)
         return memory
+
+    def become_if_possible(self, state: AgentState) -> None:
+        """Go on with ``state`` even if the medium takes nothing: what runs should run on.
+
+        Nothing may be done that has to be remembered; ``become`` still refuses that.
+        """
+        try:
+            self.become(state)
+        except StorageUnusable as error:
+            log.warning("The state cannot be written, updates will fail: %s", error)
+            self.state = state
 
     def become(self, state: AgentState) -> None:
         """Remember ``state``. What must never be lost is written to both files of the journal."""

@@ -20,7 +20,7 @@ def wake(storage: Storage, enrolment: Enrolment) -> Memory:
     memory = Memory.load(storage)
     if memory is None:
         memory = Memory.begin(storage, rebuild(storage, enrolment))
-    memory.become(settle(storage, machine.started(memory.state)))
+    memory.become_if_possible(settle(storage, machine.started(memory.state)))
     return memory
 
 

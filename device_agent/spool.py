@@ -2,16 +2,21 @@
 
 * One file a window, named by boot and number, so that the oldest is the first by name.
 * Bounded in bytes: the oldest go first, and the window that pushes them out tells how many.
+* A medium that takes nothing costs windows, counted like the others, and nothing else.
 * A file that is no valid frame (a torn write) is dropped and counted like the others.
 """
 
+import logging
 from collections.abc import Iterator
 from posixpath import join
 
 from device_agent import durable
+from device_agent.errors import StorageUnusable
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.frame import FRAME_LIMIT, Frame, decode_frame, encode_frame
 from device_agent.storage import Storage
+
+log = logging.getLogger(__name__)
 
 FOLDER = "spool"
 SUFFIX = ".cbor"
@@ -22,16 +27,22 @@ class Spool:
 
     def __init__(self, storage: Storage, *, limit_bytes: int) -> None:
         self._storage, self._limit_bytes = storage, limit_bytes
-        storage.make_folder(FOLDER)
-        storage.sync_folder("")
         self.dropped = 0
-        self._remove_half_written()
+        try:
+            storage.make_folder(FOLDER)
+            storage.sync_folder("")
+            self._remove_half_written()
+        except StorageUnusable as error:
+            log.warning("Windows cannot be kept: %s", error)
 
     def put(self, frame: Frame) -> None:
         """Keep a sealed window, and make room for it if there is none."""
-        sealed = encode_frame(frame)
-        durable.replace(self._storage, _path(frame), sealed)
-        self._bound(keep=_path(frame))
+        try:
+            durable.replace(self._storage, _path(frame), encode_frame(frame))
+            self._bound(keep=_path(frame))
+        except StorageUnusable as error:
+            log.warning("A window is lost: %s", error)
+            self.dropped += 1
 
     def waiting(self) -> Iterator[tuple[str, Frame, bytes]]:
         """Name, frame and bytes of every window, oldest first."""

@@ -41,6 +41,7 @@ class Updater:
     prover: Prover
     clock: Clock
     breathe: Callable[[], None]
+    held: Callable[[], bool]
 
     def deploy(self, url: str, instruction_url: str | None) -> None:
         """Do what the service wants deployed, as far as it is allowed now."""
@@ -86,11 +87,11 @@ class Updater:
         if self._runs_already(told):
             self._note_running(offer.action_id, told)
             return
-        if offer.download is Handling.SKIP:
+        if offer.download is Handling.SKIP or self.held():
             return
         self._take_up(offer, told, url)
         self._fetch(offer, told, url)
-        if offer.update is not Handling.SKIP:
+        if offer.update is not Handling.SKIP and not self.held():
             self._install(told, document, url)
 
     def _heard_before(self, action: str) -> bool:

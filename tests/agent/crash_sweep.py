@@ -26,6 +26,7 @@ from tests.agent.simulators.storage import Cut, Loss, PowerCut
 
 VISITS_TO_CONVERGE = 3
 FULL_STATES = 60_000
+MIXTURES = 4  # mixed losses tried at every cut
 
 
 class Violation(AssertionError):
@@ -39,6 +40,7 @@ class Fault:
     at: int
     torn: int | None
     loss: Loss
+    seed: int = 0  # of a mixed loss
 
 
 class Scenario:
@@ -81,7 +83,7 @@ class Scenario:
                 floor = agent.state.floor
         except PowerCut:
             came = True
-        self.device.storage = storage.after_power_cut(fault.loss) if came else storage
+        self.device.storage = storage.after_power_cut(fault.loss, fault.seed) if came else storage
         self.device.storage.cut = None
         return came, floor
 
@@ -131,7 +133,8 @@ def faults(operations: list[tuple[str, str, int]]) -> Iterator[Fault]:
         if operation == "append":
             torn += sorted({0, 1, 2, length // 2, length - 1} & set(range(length)))
         for amount, loss in itertools.product(torn, Loss):
-            yield Fault(at, amount, loss)
+            for seed in range(MIXTURES if loss is Loss.MIXED else 1):
+                yield Fault(at, amount, loss, seed)
 
 
 def check(scenario: Scenario, *sequence: Fault) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from device_agent import slots
 from device_agent.errors import AgentError, StorageFull, StorageUnusable
+from device_agent.protocol.frame import Frame, FrameFlags
 from tests.agent.simulators.bundles import bundle_of
 from tests.agent.simulators.device import SimDevice, enrolled_device
 from tests.agent.simulators.storage import SimStorage
@@ -61,6 +62,20 @@ def test_a_failure_at_any_operation_leaves_a_good_slot(error: AgentError, durati
         assert len({told.finished for told in action.terminal}) == 1
         version = agent.state.slots[agent.state.active or active].version
         assert version == ("2.0" if action.state == "success" else "1.0")
+
+
+def test_a_medium_that_went_read_only_keeps_the_model_running() -> None:
+    device = ready()
+    failing(device.storage, StorageUnusable("Read-only file system."), first=0, last=10**9)
+    agent = device.boot()
+    assert agent.state.running == "a"
+    agent.spool.put(Frame(b"abcd", 1, 1, 0, 1, 1, FrameFlags.NONE, b""))
+    assert agent.spool.take_dropped() == 1
+    with pytest.raises(StorageUnusable):
+        agent.visit()
+    assert agent.state.running == "a"
+    told = device.service.actions[-1].feedback[-1]
+    assert told.details[0].startswith("install: Read-only")
 
 
 def test_a_full_medium_is_told_as_the_reason() -> None:

@@ -1,6 +1,7 @@
 """Every state times every step: what the table says happens, and nothing else is possible."""
 
 import inspect
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ STATES = {
     Phase.INSTALLING: INSTALLING,
     Phase.TRIAL: ON_TRIAL,
 }
-STEPS = {
+STEPS: dict[Step, Callable[[AgentState], AgentState]] = {
     Step.ACCEPT: lambda state: taken(state, 9),
     Step.FETCHED: machine.fetched,
     Step.SWITCH: machine.switch,

@@ -5,6 +5,7 @@ Volatile and durable are kept apart: bytes become durable by ``sync``, names by 
 """
 
 import io
+import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Loss(StrEnum):
     NOTHING = "nothing"  # the kernel had written everything back
     DATA = "data"  # names are there, bytes that were not synced are not
     NAMES = "names"  # unsynced names are as before, with synced bytes
+    MIXED = "mixed"  # each name and each file of its own accord, files also torn
     ONLY_NAMES = "only names"  # names are as before, but all bytes are there
 
 
@@ -98,7 +100,10 @@ class SimStorage:
         self._operate("rename", new, do)
 
     def remove(self, path: str) -> None:
-        self._operate("remove", path, lambda _: self.files.pop(path, None) and None)
+        def do(_: int | None) -> None:
+            self.files.pop(path, None)
+
+        self._operate("remove", path, do)
 
     def make_folder(self, folder: str) -> None:
         self._operate("make_folder", folder, lambda _: None)
@@ -114,13 +119,26 @@ class SimStorage:
     def room_bytes(self) -> int:
         return self.room
 
-    def after_power_cut(self, loss: Loss) -> "SimStorage":
+    def after_power_cut(self, loss: Loss, seed: int = 0) -> "SimStorage":
+        if loss is Loss.MIXED:
+            return self._after_mixed_loss(random.Random(seed))
         kept = SimStorage()
         lost_names = loss in {Loss.NAMES, Loss.ONLY_NAMES}
         names = self.names_synced if lost_names else self.files
         for path, inode in names.items():
             data = inode.synced if loss in {Loss.DATA, Loss.NAMES} else bytes(inode.data)
             kept.files[path] = Inode(bytearray(data), data)
+        kept.names_synced = dict(kept.files)
+        return kept
+
+    def _after_mixed_loss(self, rng: random.Random) -> "SimStorage":
+        kept = SimStorage()
+        for path in sorted({*self.files, *self.names_synced}):
+            names = rng.choice((self.files, self.names_synced))
+            inode = names.get(path)
+            if inode is not None:
+                data = _kept_bytes(inode, rng)
+                kept.files[path] = Inode(bytearray(data), data)
         kept.names_synced = dict(kept.files)
         return kept
 
@@ -150,3 +168,11 @@ class SimStorage:
         elif self.cut.torn >= 0:
             do(self.cut.torn)
         raise PowerCut
+
+
+def _kept_bytes(inode: Inode, rng: random.Random) -> bytes:
+    """What was synced, what was written, or what was written up to somewhere."""
+    if bytes(inode.data) == inode.synced:
+        return inode.synced
+    torn = bytes(inode.data[: rng.randint(0, len(inode.data))])
+    return rng.choice((inode.synced, bytes(inode.data), torn))
