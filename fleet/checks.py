@@ -2,6 +2,7 @@
 name.
 """
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,17 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import connection
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 EMBEDDED_PRAGMAS = {"journal_mode": "wal", "foreign_keys": 1}
 
 
 @register(Tags.database)
-def sqlite_is_safe(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+def sqlite_is_safe(*, databases: Sequence[str] | None = None, **_: Any) -> Iterable[CheckMessage]:
     """Read SQLite's pragmas back: the driver silently ignores an option in the wrong place."""
-    if not databases or connection.vendor != "sqlite" or connection.is_in_memory_db():
+    if not databases or not isinstance(connection, DatabaseWrapper):
+        return []
+    if connection.is_in_memory_db():
         return []
     problems: list[CheckMessage] = []
     with connection.cursor() as cursor:

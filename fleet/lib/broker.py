@@ -25,12 +25,12 @@ SCHEME: Final = "folder"  # `folder://` as broker address
 class Channel(filesystem.Channel):
     """The transport's channel with writes that are atomic, and bindings behind a lock."""
 
-    def _put(self, queue: str, payload: Any, **_: Any) -> None:
+    def _put(self, queue: str, message: Any, **_: Any) -> None:
         folder = Path(self.data_folder_out)
         # Wide numbers sort as text in the order of time, also across processes of one machine.
         name = f"{time.time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         whole = folder / f".{name}.part"
-        whole.write_text(dumps(payload))
+        whole.write_text(dumps(message))
         whole.replace(folder / name)
 
     def _queue_bind(self, *args: Any) -> None:

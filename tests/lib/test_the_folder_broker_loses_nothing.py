@@ -42,7 +42,7 @@ def send(options: dict[str, Any], sender: int) -> None:
 
 
 def take_all(options: dict[str, Any]) -> list[Any]:
-    taken = []
+    taken: list[Any] = []
     with opened(options) as connection:
         queue = connection.SimpleQueue(queue_of(options))
         while True:

@@ -13,7 +13,7 @@ def test_sqlite_is_read_back() -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             assert cursor.execute("PRAGMA foreign_keys").fetchone()[0] == 1
-    assert checks.sqlite_is_safe(["default"]) == []
+    assert checks.sqlite_is_safe(databases=["default"]) == []
 
 
 def test_a_folder_that_cannot_be_written_is_named(settings: object, tmp_path: Path) -> None:
