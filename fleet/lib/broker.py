@@ -25,7 +25,8 @@ SCHEME: Final = "folder"  # `folder://` as broker address
 class Channel(filesystem.Channel):
     """The transport's channel with writes that are atomic, and bindings behind a lock."""
 
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    # kombu's base classes disagree on the second name; it is always passed by position.
+    def _put(self, queue: str, message: Any, **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         # Wide numbers sort as text in the order of time, also across processes of one machine.
         name = f"{time.time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
