@@ -19,7 +19,7 @@ from fleet.lib.hashing import sha256_hex
 
 IMAGE: Final = "model.signed.bin"
 SECURITY_COUNTER: Final = 0
-VERSION_LABEL: Final = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?(?:\.(\d{1,4}))?")
+VERSION_LABEL: Final = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?(?:\.(\d{1,4}))?", re.ASCII)
 
 
 def image_output(work: Work) -> Output:
