@@ -76,8 +76,10 @@ def version_resolve(*, model: str, word: str) -> ModelVersion:
     versions = versions_all(model=model)
     if word.isascii() and word.isdigit() and (found := versions.filter(number=int(word)).first()):
         return found
+    standing = versions.exclude(state=VersionState.REJECTED)
     for field in ("label", "public_id", "blob_id", "aliases__name"):
-        if found := versions.filter(**{field: word}).first():
+        lookup = {field: word}
+        if found := standing.filter(**lookup).first() or versions.filter(**lookup).first():
             return found
     raise NotFound(f"The model {model} has no version {word}.")
 

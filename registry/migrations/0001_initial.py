@@ -365,7 +365,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="modelversion",
             constraint=models.UniqueConstraint(
-                fields=("model", "label"), name="registry_version_label"
+                condition=models.Q(("state", "rejected"), _negated=True),
+                fields=("model", "label"),
+                name="registry_version_label",
             ),
         ),
         migrations.AddConstraint(

@@ -63,7 +63,12 @@ class ModelVersion(Immutable):  # type: ignore[django-manager-missing]  # apps a
         ordering = ("-created_at", "-pk")
         constraints = [
             models.UniqueConstraint(fields=("model", "number"), name="registry_version_number"),
-            models.UniqueConstraint(fields=("model", "label"), name="registry_version_label"),
+            # A rejected version gives its label back.
+            models.UniqueConstraint(
+                fields=("model", "label"),
+                condition=~models.Q(state=VersionState.REJECTED),
+                name="registry_version_label",
+            ),
             models.CheckConstraint(
                 condition=models.Q(number__gte=1), name="registry_version_number_positive"
             ),

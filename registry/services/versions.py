@@ -17,7 +17,7 @@ from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Refused, Stale, TooLarge, Unprocessable
-from registry import blobs, keras_archive
+from registry import blobs, keras_archive, tflite_outline
 from registry.choices import DatasetKind, Format, VersionState
 from registry.formats import HEAD_BYTES, sniff
 from registry.models import Dataset, Model, ModelVersion, VersionDataset
@@ -110,16 +110,26 @@ def _look(content: BinaryIO, uses: Mapping[str, Dataset]) -> Format:
     content.seek(0)
     kind = sniff(content.read(HEAD_BYTES), size)
     content.seek(0)
-    if kind is Format.KERAS:
-        seen = keras_archive.outline(content, limit_bytes=limit * UNPACKED_FACTOR)
-        if len(seen.inputs) == 1:
-            for use, dataset in uses.items():
-                if wrong := mismatch(use, dataset.x_shape, seen.inputs[0]):
-                    raise Unprocessable(wrong, code="shape_mismatch")
+    _check_shapes(_input_shapes(content, kind, limit), uses)
     content.seek(0)
     version_offered.send(sender=ModelVersion, content=content, format=kind, datasets=uses)
     content.seek(0)
     return kind
+
+
+def _input_shapes(content: BinaryIO, kind: Format, limit: int) -> Sequence[Sequence[int]]:
+    """What the file says of its inputs, without loading it; this refuses a damaged file."""
+    if kind is Format.TFLITE:
+        return tflite_outline.outline(content.read()).inputs
+    return keras_archive.outline(content, limit_bytes=limit * UNPACKED_FACTOR).inputs
+
+
+def _check_shapes(inputs: Sequence[Sequence[int]], uses: Mapping[str, Dataset]) -> None:
+    if len(inputs) != 1:
+        return
+    for use, dataset in uses.items():
+        if wrong := mismatch(use, dataset.x_shape, inputs[0]):
+            raise Unprocessable(wrong, code="shape_mismatch")
 
 
 def _checked_uses(datasets: Mapping[str, Dataset]) -> dict[str, Dataset]:
@@ -159,8 +169,11 @@ def _insert(
 
 
 def _refuse_twins(model: Model, label: str | None, sha256: str) -> None:
-    """A label leads to one version; a file without a label of its own is pushed once."""
-    versions = ModelVersion.objects.filter(model=model)
+    """A label leads to one version; a file without a label of its own is pushed once.
+
+    What was rejected blocks neither: its pusher mends the file and pushes it under the same label.
+    """
+    versions = ModelVersion.objects.filter(model=model).exclude(state=VersionState.REJECTED)
     twin = versions.filter(label=label).first() if label else versions.filter(blob=sha256).first()
     if twin is None:
         return

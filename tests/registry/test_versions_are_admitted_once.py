@@ -59,6 +59,14 @@ def test_rejection_keeps_the_reasons_within_bounds() -> None:
     assert rejected.reasons == ["x" * 500] * 20
 
 
+def test_a_rejected_version_gives_its_label_and_its_file_back() -> None:
+    version = factories.version_make(label="1.0")
+    services.version_reject(version=version, reasons=["Not yet."], by=BY)
+    again = factories.version_make(label="1.0")
+    assert (again.number, again.label) == (2, "1.0")
+    assert selectors.version_resolve(model="digits", word="1.0") == again
+
+
 def test_a_dataset_that_does_not_fit_rejects_the_version() -> None:
     dataset = factories.dataset_make("calibration")
     version = factories.version_make(datasets={"calibration": dataset})
