@@ -18,3 +18,4 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {}
 ALLOWED_HOSTS = ["*"]
 DATABASES["default"]["TEST"] = {"NAME": None}
 EDGEFLEET_PRESENCE_SECONDS = 0  # no timer thread in tests
+EDGEFLEET_ENROL_PER_MINUTE = 100_000  # all tests knock from one address

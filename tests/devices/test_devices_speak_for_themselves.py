@@ -74,6 +74,7 @@ def test_last_seen_is_written_in_one_batch_later(
 ) -> None:
     rest = machine.client()
     presence.flush()  # what other tests saw
+    Device.objects.update(last_seen_at=None)
     rest.get("/echo/cam-01")
     assert Device.objects.get().last_seen_at is None
     with django_assert_max_num_queries(3):  # type: ignore[operator]
