@@ -77,6 +77,8 @@ def device_enrol(*, request: EnrolRequest) -> tuple[Device, bool]:
         raise Unauthenticated("The proof was not made with this key.", code="bad_proof")
     if known := Device.objects.filter(controller_id=request.controller_id).first():
         return _same_device(known, request), False
+    if not request.controller_id.strip("."):
+        raise Refused("A controller id needs more than dots: addresses carry it.")
     if request.target not in target_names():
         raise Refused(
             f"There is no target {request.target!r}; there are {', '.join(target_names())}."

@@ -97,6 +97,13 @@ def test_an_unknown_target_is_refused_by_name() -> None:
     assert "z80" in answer.data["detail"]
 
 
+@pytest.mark.parametrize("name", [".", ".."])
+def test_a_name_that_addresses_would_swallow_is_refused(name: str) -> None:
+    answer = Machine(name).enrol(code())
+    assert answer.status_code == 400
+    assert "more than dots" in answer.data["detail"]
+
+
 def test_a_decommissioned_device_stays_out() -> None:
     machine, secret = Machine(), code()
     machine.enrol(secret)
