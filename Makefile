@@ -7,7 +7,7 @@ PY := $(BIN)/python
 export PYTHONDONTWRITEBYTECODE ?=
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help demo test up check lint types pure bench lock openapi clean
+.PHONY: help demo test up check lint types pure bench crash-sweep lock openapi clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -16,12 +16,12 @@ $(VENV)/pyvenv.cfg:
 	@sh requirements/venv.sh $(VENV)
 
 $(VENV)/.demo: requirements/demo.lock $(VENV)/pyvenv.cfg
-	@test $(VENV)/.dev -nt requirements/dev.lock || $(BIN)/uv pip install --quiet --python $(PY) --require-hashes -r requirements/demo.lock
+	@test $(VENV)/.dev -nt requirements/dev.lock || $(BIN)/uv pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/demo.lock
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/pyvenv.cfg
 	@echo "Installing the locked packages (about a minute on first use) ..."
-	@$(BIN)/uv pip install --quiet --python $(PY) --require-hashes -r requirements/dev.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/dev.lock
 	@touch $@
 
 demo: $(VENV)/.demo ## the whole story, from training data to a fleet and back (ONCE=1: end after the summary)
@@ -50,6 +50,9 @@ pure: $(VENV)/.dev ## the suites that need no database and no tool: seconds
 
 bench: $(VENV)/.dev ## sizes and instruction counts of generated code, beside TFLM with CMSIS-NN
 	@$(PY) -m builds.bench
+
+crash-sweep: $(VENV)/.dev ## an update cut at every storage operation, tens of thousands of times
+	@$(PY) -m tests.agent.crash_sweep
 
 openapi: $(VENV)/.dev ## write the OpenAPI document again
 	@$(PY) manage.py spectacular --validate --fail-on-warn --file fleet/console/docs/openapi.yaml

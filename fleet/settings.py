@@ -96,6 +96,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
+# Counters of requests and wrong passwords: per process, or for the whole service in Redis.
+CACHE_URL = env.secret("CACHE_URL") or ""
+CACHES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 # --- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -121,6 +132,7 @@ USE_TZ = True
 USE_I18N = False
 LOGIN_URL = "/console/login/"
 LOGIN_REDIRECT_URL = "/console/"
+AUTHENTICATION_BACKENDS = ["fleet.access.login.GuardedBackend"]  # counts wrong passwords
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -134,6 +146,9 @@ REST_FRAMEWORK: dict[str, Any] = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["fleet.access.permissions.Scoped"],
+    # Proxies in front of us: without any, X-Forwarded-For is whatever the caller wrote there.
+    "NUM_PROXIES": env.integer("EDGEFLEET_PROXIES", 0, most=16),
+    "URL_FORMAT_OVERRIDE": None,  # `?format=tflite` filters versions; answers are always JSON
     "DEFAULT_THROTTLE_CLASSES": ["fleet.access.throttles.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [

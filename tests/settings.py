@@ -19,3 +19,4 @@ ALLOWED_HOSTS = ["*"]
 DATABASES["default"]["TEST"] = {"NAME": None}
 EDGEFLEET_PRESENCE_SECONDS = 0  # no timer thread in tests
 EDGEFLEET_ENROL_PER_MINUTE = 100_000  # all tests knock from one address
+EDGEFLEET_API_PER_MINUTE = 1_000_000  # all tests come from one address
