@@ -26,14 +26,21 @@ def golden_of(vectors: list[bytes]) -> bytes:
     return b"".join(vector + vector[1:] + vector[:1] for vector in vectors)
 
 
-def bundle_of(version: str, *, library: bytes = b"", golden: bytes = b"", size: int = 0) -> bytes:
+def bundle_of(
+    version: str,
+    *,
+    model: str = MODEL,
+    library: bytes = b"",
+    golden: bytes = b"",
+    size: int = 0,
+) -> bytes:
     files = {
         LIBRARY: library or GOOD + version.encode() + bytes(size),
         GOLDEN: golden or golden_of([bytes([1, 2, 3, 4]), bytes([255, 128, 127, 0])]),
         SCHEMA: json.dumps(dump_schema(schema_of(version))).encode(),
     }
     manifest = Manifest(
-        model=MODEL,
+        model=model,
         version=version,
         version_number=int(float(version) * 10),
         target=TARGET,

@@ -1,0 +1,223 @@
+"""The agent, whole, against the service's own views: enrol, update, fail, cancel, telemetry."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from device_agent.agent import Agent
+from device_agent.client import DeviceClient
+from device_agent.config import Config
+from device_agent.enrolment import enrol_device
+from device_agent.errors import ModelBroken, Rejected, Unreachable
+from device_agent.identity import device_key, load_enrolment
+from device_agent.protocol.frame import Frame, FrameFlags, pack_counts
+from device_agent.protocol.schema import parse_schema
+from device_agent.session import Session
+from device_agent.state import Phase
+from fleet.devices import enrolment
+from fleet.devices import services as devices
+from fleet.devices.models import Device
+from fleet.lib import clock
+from ota import services
+from ota.models import Assignment, Release
+from tests.agent.simulators.device import SimClock
+from tests.agent.simulators.storage import SimStorage
+from tests.agent_and_service import releases
+from tests.agent_and_service.service_wire import ServiceWire
+from tests.ota import makers
+from tests.personas import SYSTEM
+
+pytestmark = pytest.mark.django_db
+
+CONFIG = Config(controller_id="cam-01", target=makers.TARGET)
+
+
+class Prover:
+    """A processor on which every model works, until a test says otherwise."""
+
+    works = True
+
+    def prove(self, slot: object) -> None:
+        if not self.works:
+            raise ModelBroken("Golden vector 0 gives other bytes than the build.")
+
+
+class RealDevice:
+    def __init__(self) -> None:
+        self.storage, self.wire, self.clock = SimStorage(), ServiceWire(), SimClock()
+        self.clock.offset = clock.now().timestamp() - self.clock.now
+        self.prover = Prover()
+
+    def enrol(self, code: str) -> str:
+        _, state = enrol_device(
+            storage=self.storage,
+            wire=self.wire,
+            clock=self.clock,
+            server_url=settings.EDGEFLEET_PUBLIC_URL,
+            code=code,
+            controller_id=CONFIG.controller_id,
+            target=CONFIG.target,
+            attributes={"hw_rev": "B2"},
+        )
+        return state
+
+    def boot(self) -> Agent:
+        known = load_enrolment(self.storage)
+        session = Session(
+            self.wire,
+            self.clock,
+            server_url=known.poll_url,
+            controller_id=known.controller_id,
+            key=device_key(self.storage),
+        )
+        client = DeviceClient(self.wire, session, self.clock, poll_url=known.poll_url)
+        return Agent(self.storage, client, known, self.prover, self.clock, CONFIG)
+
+    @property
+    def row(self) -> Device:
+        return Device.objects.get(controller_id=CONFIG.controller_id)
+
+
+def code(*, auto_accept: bool = True) -> str:
+    return enrolment.code_create(name="line 1", by=SYSTEM, auto_accept=auto_accept)[1]
+
+
+@pytest.fixture
+def device() -> RealDevice:
+    made = RealDevice()
+    assert made.enrol(code()) == "accepted"
+    return made
+
+
+def offer(device: RealDevice, release: Release, group: str = "lab") -> Assignment:
+    made = makers.rollout(release, makers.group([device.row], group))
+    services.rollout_tick(made.pk)
+    return Assignment.objects.get(rollout=made)
+
+
+def state_of(assignment: Assignment) -> str:
+    assignment.refresh_from_db()
+    return str(assignment.state)
+
+
+def update(agent: Agent) -> None:
+    agent.visit()
+    if agent.state.phase is Phase.TRIAL:
+        agent.check_trial()
+        agent.visit()
+
+
+def test_an_enrolled_device_tells_what_it_is(device: RealDevice) -> None:
+    device.boot().visit()
+    assert device.row.attributes["target"] == makers.TARGET
+    assert device.row.attributes["agent_version"]
+
+
+def test_enrolling_again_is_harmless_and_another_key_is_not(device: RealDevice) -> None:
+    assert device.enrol("whatever") == "accepted"
+    with pytest.raises(Rejected):
+        RealDevice().enrol(code())
+
+
+def test_a_device_that_waits_to_be_accepted_is_turned_away_until_it_is() -> None:
+    device = RealDevice()
+    assert device.enrol(code(auto_accept=False)) == "pending"
+    with pytest.raises(Rejected):
+        device.boot().visit()
+    devices.device_accept(device=device.row, by=SYSTEM)
+    device.boot().visit()
+
+
+def test_an_update_succeeds_and_both_sides_know_it(device: RealDevice) -> None:
+    release = releases.release()
+    assignment = offer(device, release)
+    agent = device.boot()
+    update(agent)
+    assert state_of(assignment) == "succeeded"
+    running = device.row.running
+    assert running["release"] == release.public_id
+    assert running["sha256"] == agent.state.slots["a"].sha256  # type: ignore[index]
+
+
+def test_a_download_is_resumed_from_the_real_service(device: RealDevice) -> None:
+    assignment = offer(device, releases.release())
+    device.wire.cut_at = 600
+    for _ in range(2):
+        with pytest.raises(Unreachable):
+            device.boot().visit()
+    device.wire.cut_at = None
+    update(device.boot())
+    ranges = [r.headers["Range"] for r in device.wire.sent if "Range" in r.headers]
+    assert ranges == ["bytes=600-", "bytes=1200-"]
+    assert state_of(assignment) == "succeeded"
+
+
+def test_a_model_that_fails_its_vectors_is_told_with_its_cause(device: RealDevice) -> None:
+    device.prover.works = False
+    assignment = offer(device, releases.release())
+    update(device.boot())
+    assert state_of(assignment) == "failed"
+    assert assignment.cause == "install"
+
+
+def test_an_update_then_a_way_back(device: RealDevice) -> None:
+    agent = device.boot()
+    first, second = releases.release("1.0"), releases.release("2.0")
+    for number, release in enumerate((first, second, first)):
+        assignment = offer(device, release, f"lab-{number}")
+        update(agent)
+        assert state_of(assignment) == "succeeded"
+    assert device.row.running["version"] == "1.0"
+    assert agent.state.floor == 3
+
+
+def test_an_aborted_rollout_is_cancelled_on_the_device(device: RealDevice) -> None:
+    assignment = offer(device, releases.release())
+    device.wire.cut_at = 600
+    agent = device.boot()
+    with pytest.raises(Unreachable):
+        agent.visit()
+    services.rollout_abort(by=SYSTEM, rollout=assignment.rollout, reason="a test")
+    services.rollout_tick(assignment.rollout_id)
+    device.wire.cut_at = None
+    agent.visit()
+    services.rollout_tick(assignment.rollout_id)
+    assert state_of(assignment) == "cancelled"
+    assert agent.state.phase is Phase.IDLE
+
+
+def test_a_window_is_counted_once(device: RealDevice) -> None:
+    from builds.selectors import telemetry_schema
+    from fleet.telemetry.models import Report
+    from fleet.telemetry.services import schema_register
+
+    release = releases.release()
+    document: Any = telemetry_schema(release.version)
+    schema_register(release.version)
+    schema = parse_schema(document)
+    agent = device.boot()
+    counts = pack_counts([1] + [0] * (schema.layout.total - 1))
+    agent.spool.put(
+        Frame(schema.schema_id, agent.state.boot_id, 1, 900, 60, 1, FrameFlags.NONE, counts)
+    )
+    agent.visit()
+    assert list(agent.spool.waiting()) == []
+    assert Report.objects.filter(device=device.row).count() == 1
+
+
+def test_a_decommissioned_device_is_turned_away(device: RealDevice) -> None:
+    agent = device.boot()
+    agent.visit()
+    devices.device_decommission(device=device.row, by=SYSTEM)
+    with pytest.raises(Rejected):
+        agent.visit()
+
+
+def test_a_poll_of_the_real_service_is_small(device: RealDevice) -> None:
+    offer(device, releases.release())
+    device.boot().visit()
+    poll_url = load_enrolment(device.storage).poll_url
+    sizes = [len(body) for url, _, body in device.wire.answers if url == poll_url]
+    assert sizes
+    assert max(sizes) < 1100  # what Zephyr's client takes at once
