@@ -14,26 +14,51 @@ from builds.compiler.kernels.elementwise import (
     lower_relu,
     lower_relu6,
 )
+from builds.compiler.kernels.move import (
+    lower_concatenation,
+    lower_depth_to_space,
+    lower_gather,
+    lower_pack,
+    lower_space_to_depth,
+    lower_split,
+    lower_split_v,
+    lower_transpose,
+    lower_unpack,
+)
 from builds.compiler.kernels.pad import lower_pad
 from builds.compiler.kernels.pool import lower_pool
 from builds.compiler.kernels.reduce import lower_reduce
+from builds.compiler.kernels.resize import lower_resize_nearest
+from builds.compiler.kernels.slices import lower_slice, lower_strided_slice
 from builds.compiler.kernels.softmax import lower_softmax
 from builds.compiler.kernels.step import Context, Step
 
 FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "ADD": lower_add,
     "AVERAGE_POOL_2D": lower_pool,
+    "CONCATENATION": lower_concatenation,
     "CONV_2D": lower_conv,
     "DEPTHWISE_CONV_2D": lower_depthwise,
+    "DEPTH_TO_SPACE": lower_depth_to_space,
     "DEQUANTIZE": lower_dequantize,
     "FULLY_CONNECTED": lower_dense,
+    "GATHER": lower_gather,
     "MAX_POOL_2D": lower_pool,
     "MEAN": lower_reduce,
+    "PACK": lower_pack,
     "PAD": lower_pad,
     "PADV2": lower_pad,
     "QUANTIZE": lower_quantize,
     "RELU": lower_relu,
     "RELU6": lower_relu6,
+    "RESIZE_NEAREST_NEIGHBOR": lower_resize_nearest,
+    "SLICE": lower_slice,
     "SOFTMAX": lower_softmax,
+    "SPACE_TO_DEPTH": lower_space_to_depth,
+    "SPLIT": lower_split,
+    "SPLIT_V": lower_split_v,
+    "STRIDED_SLICE": lower_strided_slice,
     "SUM": lower_reduce,
+    "TRANSPOSE": lower_transpose,
+    "UNPACK": lower_unpack,
 }

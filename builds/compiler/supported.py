@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from builds.compiler import constraints as c
+from builds.compiler import constraints_move as m
 from builds.compiler.graph import ABSENT, Graph, Op
 from builds.targets.spec import Target
 
@@ -49,6 +50,14 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         c.activation_is_known,
     ),
     "AVERAGE_POOL_2D": _POOL,
+    "CONCATENATION": (
+        m.has_inputs_and_an_output,
+        m.operands_are_one_type,
+        m.an_operand_is_moved,
+        m.scales_are_equal,
+        m.no_activation,
+        m.slabs_fill_the_output,
+    ),
     "CONV_2D": (
         c.two_or_three_inputs,
         *_ACTIVATION,
@@ -63,6 +72,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         c.depthwise_filters_fit,
         *_WEIGHTS,
     ),
+    "DEPTH_TO_SPACE": (c.one_input, m.source_is_int8_or_float, m.depth_becomes_space),
     "DEQUANTIZE": (c.one_input, c.dequantises_int8, c.activations_have_one_scale, c.shape_is_kept),
     "EXPAND_DIMS": _SHAPE,
     "FULLY_CONNECTED": (
@@ -72,14 +82,28 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         *_WEIGHTS,
         c.weights_are_plain,
     ),
+    "GATHER": (
+        c.two_inputs,
+        m.source_is_int8_or_float,
+        m.indices_are_constant,
+        m.gathered_slices_fit,
+    ),
     "MAX_POOL_2D": _POOL,
     "MEAN": _REDUCE,
+    "PACK": (
+        m.has_inputs_and_an_output,
+        m.operands_are_one_type,
+        m.an_operand_is_moved,
+        m.slices_fill_the_output,
+    ),
     "PAD": _PAD,
     "PADV2": _PAD,
     "QUANTIZE": (c.one_input, c.quantises_to_int8, c.activations_have_one_scale, c.shape_is_kept),
     "RELU": _RELU,
     "RELU6": _RELU,
     "RESHAPE": _SHAPE,
+    "RESIZE_NEAREST_NEIGHBOR": (c.two_inputs, m.source_is_int8_or_float, m.images_are_resized),
+    "SLICE": (m.has_three_inputs, m.source_is_moved, m.box_is_constant),
     "SOFTMAX": (
         c.one_input,
         *_ACTIVATION,
@@ -88,8 +112,30 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         c.softmax_depth_is_bounded,
         c.softmax_range_is_representable,
     ),
+    "SPACE_TO_DEPTH": (c.one_input, m.source_is_int8_or_float, m.space_becomes_depth),
+    "SPLIT": (
+        m.has_two_inputs_and_outputs,
+        m.source_is_moved,
+        m.split_axis_is_constant,
+        m.parts_fill_the_input,
+    ),
+    "SPLIT_V": (
+        m.has_three_inputs_and_outputs,
+        m.source_is_moved,
+        m.split_axis_is_constant,
+        m.parts_fill_the_input,
+    ),
     "SQUEEZE": _SHAPE,
+    "STRIDED_SLICE": (
+        m.has_four_inputs,
+        m.source_is_moved,
+        m.strided_box_is_constant,
+        m.masks_are_known,
+        m.strided_box_fits,
+    ),
     "SUM": _REDUCE,
+    "TRANSPOSE": (c.two_inputs, m.source_is_int8_or_float, m.permutation_is_constant),
+    "UNPACK": (m.has_an_input_and_outputs, m.source_is_moved, m.unpacked_slices_fit),
 }
 
 
