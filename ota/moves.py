@@ -26,6 +26,8 @@ from ota.models.assignment import TEXT_MAX
 from ota.models.rollout import REASON_MAX
 
 _ENDS = frozenset({RolloutStep.FINISH, RolloutStep.ABORT_DONE, RolloutStep.ROLL_BACK_DONE})
+# The sentence that people look for is why it was stopped, not that it has come to rest.
+_KEEPS_REASON = frozenset({RolloutStep.ABORT_DONE, RolloutStep.ROLL_BACK_DONE})
 _BEGINS = frozenset({RolloutStep.RESUME, RolloutStep.ROLL_BACK})
 
 
@@ -37,7 +39,10 @@ def rollout_move(
         target = advance(ROLLOUT, RolloutState(rollout.state), step)
     except IllegalTransition as error:
         raise Conflict(f"Rollout {rollout.public_id}: {error}.", code="illegal_step") from error
-    changes: dict[str, Any] = {"state": target, "reason": reason[:REASON_MAX]}
+    words = reason[:REASON_MAX]
+    changes: dict[str, Any] = {"state": target}
+    if step not in _KEEPS_REASON:
+        changes["reason"] = words
     if step is RolloutStep.START:
         changes["started_at"] = now
     if step in _ENDS or target is RolloutState.ABORTED:
@@ -49,7 +54,7 @@ def rollout_move(
         raise Stale(f"Rollout {rollout.public_id} was changed meanwhile.")
     _assign_all(rollout, changes)
     RolloutEvent.objects.create(
-        rollout=rollout, step=step, state=target, text=changes["reason"], actor=actor, at=now
+        rollout=rollout, step=step, state=target, text=words, actor=actor, at=now
     )
 
 

@@ -90,7 +90,7 @@ def assignment_events(assignment: Assignment) -> QuerySet[AssignmentEvent]:
 def device_assignments(device: Device) -> QuerySet[Assignment]:
     """What a device was told over time, the newest first."""
     rows = Assignment.objects.filter(device=device).order_by("-pk")
-    return rows.select_related("rollout", "release__version__model", "wave")
+    return rows.select_related("device", "rollout", "release__version__model", "wave")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,12 @@ class EventCursor(CreatedCursor):
     ordering = ("-pk", "-at")
 
 
+class NewestCursor(CreatedCursor):
+    """Newest first by key, which orders assignments as they were made."""
+
+    ordering = ("-pk", "-created_at")
+
+
 class PositionCursor(CreatedCursor):
     """In the order in which devices come."""
 

@@ -11,7 +11,7 @@ from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
 from fleet.devices import selectors as devices
 from ota import policy, selectors, services
-from ota.api.base import EventCursor, OtaView, PositionCursor
+from ota.api.base import EventCursor, NewestCursor, OtaView, PositionCursor
 from ota.api.serializers import (
     AssignmentOut,
     AssignmentQuery,
@@ -21,6 +21,7 @@ from ota.api.serializers import (
     RolloutEventOut,
     RolloutIn,
     RolloutOut,
+    RolloutQuery,
 )
 from ota.models import Rollout as RolloutRow
 
@@ -35,10 +36,13 @@ def detail(public_id: str) -> dict[str, Any]:
 class Rollouts(OtaView):
     """All rollouts."""
 
-    @extend_schema(responses=RolloutOut(many=True), operation_id="rollouts_list")
+    @extend_schema(
+        parameters=[RolloutQuery], responses=RolloutOut(many=True), operation_id="rollouts_list"
+    )
     def get(self, request: Request) -> Response:
         """List rollouts, the newest first."""
-        return self.page(request, selectors.rollouts(), RolloutOut)
+        query = self.checked(RolloutQuery, request.query_params)
+        return self.page(request, selectors.rollouts(**query), RolloutOut)
 
     @extend_schema(request=RolloutIn, responses={201: RolloutDetailOut})
     @idempotent
@@ -123,6 +127,18 @@ class RolloutAssignments(OtaView):
         query = self.checked(AssignmentQuery, request.query_params)
         rollout = selectors.rollout_get(public_id)
         return self.page(request, selectors.rollout_assignments(rollout, **query), AssignmentOut)
+
+
+class DeviceAssignments(OtaView):
+    """What a device was told over time."""
+
+    pages = NewestCursor
+
+    @extend_schema(responses=AssignmentOut(many=True))
+    def get(self, request: Request, public_id: str) -> Response:
+        """List a device's assignments of all rollouts, the newest first."""
+        device = devices.device_get(public_id)
+        return self.page(request, selectors.device_assignments(device), AssignmentOut)
 
 
 class RolloutEvents(OtaView):

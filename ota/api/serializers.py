@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from ota.engine.states import AssignmentState, Kind
+from ota.engine.states import AssignmentState, Kind, RolloutState
 from ota.models.release import NOTES_MAX
 from ota.models.rollout import REASON_MAX
 
@@ -36,6 +36,13 @@ class RolloutIn(serializers.Serializer[Any]):
     group = serializers.CharField(max_length=64)
     policy_name = serializers.CharField(max_length=40, required=False)
     policy = serializers.JSONField(required=False)
+
+
+class RolloutQuery(serializers.Serializer[Any]):
+    """Which rollouts to list."""
+
+    state = serializers.ChoiceField([s.value for s in RolloutState], required=False)
+    live = serializers.BooleanField(required=False)
 
 
 class AssignmentQuery(serializers.Serializer[Any]):

@@ -75,7 +75,7 @@ def _rolling_back(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
         snapshot, Kind.ROLLBACK, snapshot.ready_back, snapshot.rules.rollback_max_in_flight
     )
     if _nothing_left(snapshot):
-        yield MoveRollout(RolloutStep.ROLL_BACK_DONE, "every device that can go back went back")
+        yield MoveRollout(RolloutStep.ROLL_BACK_DONE, "no device is on its way back any more")
 
 
 def _nothing_left(snapshot: Snapshot) -> bool:

@@ -1,5 +1,6 @@
 """Plain functions that make what rollout tests start from."""
 
+import base64
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,12 @@ from tests.builds import makers as builds
 from tests.personas import SYSTEM
 
 TARGET = "linux-x86_64"
+# The smallest file that is a model: one graph, one tensor of 1 x 4, one buffer of 8 bytes.
+TINY_TFLITE = base64.b64decode(
+    "GAAAAFRGTDMAAA4AEAAMAAAACAAAAAQADgAAAAwAAAAQAAAAAwAAAAEAAABcAAAAAQAAAAwAAAAIAAwACAAEAAgAAAAI"
+    "AAAADAAAAAEAAAAAAAAAAQAAABAAAAAAAAoADAAIAAAABAAKAAAAAAAAAAQAAAACAAAAAQAAAAQAAAAAAAYACAAEAAYA"
+    "AAAEAAAACAAAADEyMzQ1Njc4"
+)
 # One wave after the other without waiting, and without asking telemetry.
 QUICK: dict[str, Any] = {
     "soak_seconds": 0,
@@ -30,7 +37,7 @@ QUICK: dict[str, Any] = {
 
 def version(label: str = "1.0", targets: Sequence[str] = (TARGET,)) -> ModelVersion:
     """An admitted version, built for the targets."""
-    made = builds.version(content=builds.FAKE_TFLITE + label.encode(), label=label)
+    made = builds.version(content=TINY_TFLITE + label.encode(), label=label)
     for target in targets:
         builds.run(builds.request(made, target))
     return made

@@ -59,6 +59,7 @@ def test_failing_canaries_bring_everybody_back() -> None:
     fleet.fail(names[0], trouble="trial")
     assert fleet.run(rollout) == RolloutState.ROLLED_BACK
     assert fleet.running() == {first.public_id: FLEET}
+    assert rollout.reason == "wave 1: trial: 1 of 3 finished devices, more than 0 % allowed"
     assert Wave.objects.get(rollout=rollout, index=0).reason == (
         "trial: 1 of 3 finished devices, more than 0 % allowed"
     )

@@ -70,7 +70,7 @@ def test_a_version_has_one_release() -> None:
 
 def test_a_pending_version_has_none() -> None:
     with pytest.raises(Conflict, match="pending"):
-        services.release_create(by=ANN, version=builds.pending_version())
+        services.release_create(by=ANN, version=builds.pending_version(makers.TINY_TFLITE))
 
 
 def test_an_unproved_build_stays_home() -> None:
@@ -96,7 +96,7 @@ def test_lost_accuracy_stays_home(settings: Any) -> None:
 
 
 def test_nothing_built_is_nothing_to_release() -> None:
-    release = services.release_create(by=ANN, version=builds.version())
+    release = services.release_create(by=ANN, version=builds.version(makers.TINY_TFLITE))
     services.release_approve(by=BOB, release=release)
     with pytest.raises(Unprocessable, match="no target has a finished build"):
         services.release_publish(by=ANN, release=release)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fleet.devices.models import Device
 from tests import personas
 from tests.ota import makers
 
@@ -11,8 +12,10 @@ WRITERS = ("operator", "owner")
 NOBODIES = ("stranger", "anonymous")
 ROLES = (*READERS, *NOBODIES)
 
-READS = ["releases/", "releases/{rel}/", "rollouts/", "rollouts/{rol}/", "policies/",
-         "rollouts/{rol}/assignments/", "rollouts/{rol}/events/"]  # fmt: skip
+READS = [
+    *("releases/", "releases/{rel}/", "rollouts/", "rollouts/{rol}/", "policies/"),
+    *("rollouts/{rol}/assignments/", "rollouts/{rol}/events/", "devices/{dev}/assignments/"),
+]
 WRITES = [
     *(f"releases/{step}" for step in ("", "{rel}/approve/", "{rel}/publish/", "{rel}/revoke/")),
     *(f"rollouts/{step}" for step in ("", "{rol}/start/", "{rol}/pause/", "{rol}/resume/")),
@@ -23,7 +26,9 @@ WRITES = [
 @pytest.fixture
 def ids() -> dict[str, str]:
     rollout = makers.rollout(makers.release(), makers.group(makers.devices(1)), start=False)
-    return {"rel": rollout.release.public_id, "rol": rollout.public_id}
+    device = Device.objects.get()
+    ids = {"rel": rollout.release.public_id, "rol": rollout.public_id}
+    return ids | {"dev": device.public_id}
 
 
 @pytest.mark.parametrize("path", READS)

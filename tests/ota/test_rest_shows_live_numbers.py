@@ -89,6 +89,30 @@ def test_assignments_can_be_filtered_and_paged() -> None:
     assert client.get(f"/api/v1/{path}?state=sad").status_code == 400
 
 
+def test_rollouts_can_be_filtered_by_state() -> None:
+    client = personas.client("viewer")
+    _, rollout, _ = makers.lonely()
+    assert [r["id"] for r in get(client, "rollouts/?state=running")["results"]] == [
+        rollout.public_id
+    ]
+    assert get(client, "rollouts/?state=done")["results"] == []
+    assert len(get(client, "rollouts/?live=true")["results"]) == 1
+    assert client.get("/api/v1/rollouts/?state=odd").status_code == 400
+
+
+def test_a_device_tells_what_it_was_told() -> None:
+    client = personas.client("viewer")
+    fleet = FleetSimulator(makers.devices(1))
+    device = fleet["cam-000"].device
+    group = makers.group([device])
+    for label in ("1.0", "2.0"):
+        fleet.run(makers.rollout(makers.release(label), group))
+    rows = get(client, f"devices/{device.public_id}/assignments/")["results"]
+    releases = [row["release"] for row in rows]
+    assert releases == list(reversed(fleet["cam-000"].installed))
+    assert {row["state"] for row in rows} == {"succeeded"}
+
+
 def test_events_tell_the_story_backwards() -> None:
     client = personas.client("viewer")
     _, rollout, _ = makers.lonely()
