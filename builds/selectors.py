@@ -68,7 +68,7 @@ def artifacts_of(build: Build) -> QuerySet[Artifact]:
 
 def artifact_get(public_id: str) -> Artifact:
     """One artifact with its build."""
-    query = Artifact.objects.select_related("build__version__model")
+    query = Artifact.objects.select_related("build__version__model", "blob")
     found: Artifact | None = query.filter(public_id=public_id).first()
     if found is None:
         raise NotFound(f"There is no artifact {public_id[:40]}.")

@@ -13,11 +13,11 @@ from rest_framework.views import APIView
 
 from builds import keyring, selectors, services
 from builds.api import serializers
-from builds.api.download import range_response
-from builds.models import Artifact, Build
+from builds.models import Build
 from builds.targets import all_targets
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
+from registry.download import blob_response
 from registry.selectors import version_by_id
 
 FILTERS = {"version": "version__public_id", "target": "target", "state": "state"}
@@ -117,13 +117,9 @@ class ArtifactDownload(APIView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, public_id: str) -> HttpResponseBase:
         """Return the file; Range, If-Range and If-None-Match are honoured."""
-        artifact: Artifact = selectors.artifact_get(public_id)
-        return range_response(
-            request.headers,
-            sha256=artifact.sha256,
-            size_bytes=artifact.size_bytes,
-            filename=artifact.filename,
-        )
+        artifact = selectors.artifact_get(public_id)
+        http = request._request  # noqa: SLF001 - DRF documents it
+        return blob_response(http, artifact.blob, filename=artifact.filename)
 
 
 class PublicKeys(APIView):

@@ -12,9 +12,10 @@ from registry import blobs, services
 from registry.models import Model, ModelVersion
 from registry.services.versions import Claims
 from tests import personas
+from tests.registry import factories
 from tests.simulators.toolchain import SimulatedTools
 
-FAKE_TFLITE = b"\x1c\x00\x00\x00TFL3" + bytes(64)
+FAKE_TFLITE = factories.tflite_bytes(2)
 IO_SCHEMA = {
     "inputs": [{"name": "in", "shape": [1, 2], "dtype": "int8"}],
     "outputs": [{"name": "out", "shape": [1, 3], "dtype": "int8"}],
