@@ -30,7 +30,7 @@ def test_a_pair_moves_or_is_refused(
             advance(table, state, step)
 
 
-@pytest.mark.parametrize("state", [s.value for s in states.FINISHED])
+@pytest.mark.parametrize("state", sorted(s.value for s in states.FINISHED))
 def test_a_finished_part_stays_finished(state: str) -> None:
     out = {
         to for (at, _), to in transitions.ASSIGNMENT.items() if at is states.AssignmentState(state)
