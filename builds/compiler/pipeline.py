@@ -10,7 +10,9 @@ from builds.compiler.errors import DoesNotFit, Unsupported
 from builds.compiler.families import FAMILIES
 from builds.compiler.graph import Graph
 from builds.compiler.kernels.step import Context, Step
+from builds.compiler.macs import count_macs
 from builds.compiler.passes.fold_pad import fold_pad
+from builds.compiler.passes.prune import prune_channels
 from builds.compiler.passes.share_shapes import share_shapes
 from builds.compiler.plan.plan import Plan, make_plan
 from builds.compiler.recipe import Recipe
@@ -19,7 +21,7 @@ from builds.compiler.tflite import read_tflite
 from builds.compiler.verify import verify
 from builds.targets.spec import Target
 
-PASSES: tuple[Callable[[Graph], Graph], ...] = (share_shapes, fold_pad)
+PASSES: tuple[Callable[[Graph], Graph], ...] = (share_shapes, fold_pad, prune_channels)
 
 
 def read_graph(model: bytes) -> Graph:
@@ -36,6 +38,7 @@ def compile_model(model: bytes, target: Target, *, recipe: Recipe = Recipe.BALAN
     if refused:
         raise Unsupported(refused[0])
     ops = dict(sorted(Counter(op.kind for op in graph.ops).items()))
+    macs = count_macs(graph)
     graph = simplify(graph)
     context = Context(graph, target)
     steps = tuple(FAMILIES[op.kind](op, context) for op in graph.ops)
@@ -46,7 +49,7 @@ def compile_model(model: bytes, target: Target, *, recipe: Recipe = Recipe.BALAN
         files=_files(graph, steps, plan, recipe),
         graph=graph,
         ops=ops,
-        macs=sum(s.macs for s in steps),
+        macs=macs,
         arena_bytes=plan.peak_bytes,
         state_bytes=0,
         weights_bytes=weights,

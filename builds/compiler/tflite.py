@@ -104,8 +104,9 @@ def _quantization(
     zeros = table.integers(3, limit, "i64")
     if not scales:
         return None
-    if any(not math.isfinite(s) or s <= 0 for s in scales):
-        raise BadModel(f"{where} has a scale that is not a positive number.")
+    lowest, highest = limits.SCALE
+    if any(not lowest <= s <= highest for s in scales):
+        raise BadModel(f"{where} has a scale that is not between {lowest} and {highest}.")
     if not zeros:
         zeros = (0,) * len(scales)
     if len(zeros) != len(scales):

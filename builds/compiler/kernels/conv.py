@@ -88,7 +88,6 @@ def _lower(
         globals=(f"constexpr {flavour}::EfConv {name}_conv = {{{', '.join(map(str, members))}}};",),
         scratch_bytes=_BLOCK * column * _CELL_BYTES[flavour],
         reuse=_reuse(op, context, window, bank, groups),
-        macs=target.elements * matrix.shape[1],
     )
 
 

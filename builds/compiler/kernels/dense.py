@@ -48,7 +48,6 @@ def lower_dense(op: Op, context: Context) -> Step:
         globals=(
             f"constexpr {flavour}::EfDense {name}_dense = {{{', '.join(map(str, members))}}};",
         ),
-        macs=rows * inputs * bank.filters,
     )
 
 

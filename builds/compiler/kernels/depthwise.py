@@ -45,7 +45,6 @@ def lower_depthwise(op: Op, context: Context) -> Step:
         globals=(f"constexpr {flavour}::EfDepthwise {name}_conv = {{{', '.join(members)}}};",),
         scratch_bytes=taps.shape[0] * _POINTER_BYTES,
         reuse=_reuse(op, context, window),
-        macs=target.elements * taps.shape[0],
     )
 
 

@@ -76,7 +76,6 @@ class Step:
     globals: tuple[str, ...] = ()
     scratch_bytes: int = 0
     reuse: tuple[Reuse, ...] = ()
-    macs: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,114 @@
+"""What the compiler does not take, it refuses with one sentence that names the operator and the tensor."""
+
+import numpy as np
+import pytest
+
+from builds.compiler import (
+    BadModel,
+    CompileError,
+    DoesNotFit,
+    Unsupported,
+    check_ops,
+    compile_model,
+    read_graph,
+)
+from builds.compiler.families import FAMILIES
+from builds.compiler.passes.share_shapes import _FREE
+from builds.compiler.supported import CONSTRAINTS
+from builds.targets.catalog import load_target
+from tests.compiler.modelfile import TensorSpec
+from tests.compiler.networks import Conv, Net, add_conv, add_softmax, add_unary
+
+M4 = load_target("cortex-m4f")
+HOST = load_target("linux-x86_64")
+
+
+def refusal(net: Net) -> str:
+    """Compile and give the sentence."""
+    with pytest.raises(CompileError) as caught:
+        compile_model(net.build(), M4)
+    return str(caught.value)
+
+
+def test_every_supported_operator_has_a_family_or_is_free() -> None:
+    assert set(CONSTRAINTS) == set(FAMILIES) | _FREE
+
+
+def test_every_constraint_is_a_sentence() -> None:
+    for rules in CONSTRAINTS.values():
+        for rule in rules:
+            assert rule.__doc__
+            assert rule.__doc__.endswith(".")
+            assert "\n" not in rule.__doc__
+
+
+def test_an_unknown_operator_is_named_with_its_tensor() -> None:
+    net = Net(1)
+    add_unary(net, "ELU", (1, 4))
+    assert "ELU (operator 0) that makes tensor 'tensor_0' is not supported" in refusal(net)
+
+
+def test_float_weights_are_refused() -> None:
+    net = Net(1)
+    add_conv(net, Conv(4, 4, 2, 2, (1, 1)))
+    weights = net.spec.tensors[1]
+    weights.dtype, weights.data = "float32", np.zeros(weights.shape, np.float32)
+    assert "Weights must be int8" in refusal(net)
+
+
+def test_asymmetric_weights_are_refused() -> None:
+    net = Net(1)
+    add_conv(net, Conv(4, 4, 2, 2, (1, 1), per_channel=False))
+    net.spec.tensors[1].zeros = (3,)
+    assert "zero point 0" in refusal(net)
+
+
+def test_a_softmax_with_another_scale_is_refused() -> None:
+    net = Net(1)
+    add_softmax(net, 1, 4)
+    net.spec.tensors[1].scales = (0.5,)
+    assert "scale 1/256" in refusal(net)
+
+
+def test_a_wrong_output_shape_is_refused() -> None:
+    net = Net(1)
+    add_conv(net, Conv(4, 4, 2, 2, (1, 1)))
+    net.spec.tensors[2].shape = (1, 3, 4, 2)
+    assert "gives 4 x 4 pixels" in refusal(net)
+
+
+def test_a_model_larger_than_the_target_is_refused_with_the_figures() -> None:
+    net = Net(1)
+    add_unary(net, "RELU", (1, 600, 600))
+    with pytest.raises(DoesNotFit, match=r"arena of 3600\d\d bytes and cortex-m4f has 262144"):
+        compile_model(net.build(), M4)
+    compile_model(net.build(), HOST)
+
+
+def test_an_output_that_nobody_computes_is_refused() -> None:
+    net = Net(1)
+    add_unary(net, "RELU", (1, 4))
+    net.spec.outputs.append(net.spec.tensor(TensorSpec((1, 4), "int8", (0.1,), (0,))))
+    with pytest.raises(BadModel, match="never computed"):
+        read_graph(net.build())
+
+
+def test_a_tensor_written_twice_is_refused() -> None:
+    net = Net(1)
+    add_unary(net, "RELU", (1, 4))
+    net.spec.ops.append(net.spec.ops[0])
+    with pytest.raises(BadModel, match="already has a value"):
+        read_graph(net.build())
+
+
+def test_check_ops_gives_one_sentence_for_each_operator() -> None:
+    net = Net(1)
+    add_unary(net, "ELU", (1, 4))
+    add_unary(net, "RELU", (1, 4))
+    add_unary(net, "COS", (1, 4))
+    assert len(check_ops(read_graph(net.build()), M4)) == 2
+
+
+def test_errors_are_one_tree() -> None:
+    for kind in (BadModel, Unsupported, DoesNotFit):
+        assert issubclass(kind, CompileError)

@@ -1,0 +1,70 @@
+"""`python -m builds.compiler`: what it writes, prints and returns."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from builds.compiler.cli import main
+from tests.compiler.test_damaged_files_are_refused import mixed_model
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """Give a model file."""
+    path = tmp_path / "model.tflite"
+    path.write_bytes(mixed_model())
+    return path
+
+
+def test_it_writes_four_files_and_proves_three_engines(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    arguments = [str(model), "--target", "cortex-m4f", "--out", str(out), "--verify", "2", "--json"]
+    assert main(arguments) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report == json.loads((out / "report.json").read_text())
+    for name in ("model.h", "model.cc", "libmodel.a"):
+        assert (out / name).stat().st_size > 0
+    assert report["proof"]["equal"] is True
+    assert set(report["proof"]["engines"]) == {"tflm", "host", "emulator"}
+    assert report["flash_bytes"]["total"] == (
+        report["flash_bytes"]["code"] + report["flash_bytes"]["weights"]
+    )
+    assert report["plan"]["peak_bytes"] == report["ram_bytes"]["arena"]
+    assert report["ops"]["CONV_2D"] == 1
+
+
+def test_without_a_proof_it_prints_a_summary(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(model), "--target", "rv32imc", "--out", str(tmp_path / "out")]) == 0
+    text = capsys.readouterr().out
+    assert "flash bytes" in text
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["proof"] is None
+
+
+@pytest.mark.parametrize(
+    ("content", "target", "sentence"),
+    [
+        (b"no model", "cortex-m4f", "not a TensorFlow Lite model"),
+        (None, "cortex-m4f", "cannot be read"),
+        (b"", "no-such-cpu", "no-such-cpu"),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_exit_code_2(
+    content: bytes | None,
+    target: str,
+    sentence: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "bad.tflite"
+    if content is not None:
+        path.write_bytes(content)
+    assert main([str(path), "--target", target, "--out", str(tmp_path / "out")]) == 2
+    printed = capsys.readouterr()
+    assert sentence in printed.err
+    assert printed.err.count("\n") == 1
+    assert not printed.out
