@@ -15,6 +15,14 @@ from registry.services.versions import Claims
 from tests import personas
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
+# The smallest .tflite: one graph with one tensor of 1 x 4 as its input, and one buffer of 8 bytes.
+TINY = bytes.fromhex(
+    "1800000054464c3300000e0010000c0000000800000004000e0000000c000000100000000300000001000000"
+    "5c000000010000000c00000008000c000800040008000000080000000c000000010000000000000001000000"
+    "1000000000000a000c000800000004000a000000000000000400000002000000010000000400000000000600"
+    "080004000600000004000000080000003132333435363738"
+)
+TINY_SHAPE = np.array([2, 1, 4], "<i4").tobytes()  # as it lies in there, after its length
 IO_SCHEMA: dict[str, Any] = {
     "inputs": [{"name": "image", "shape": [1, 8, 8, 1], "dtype": "float32"}],
     "outputs": [{"name": "scores", "shape": [1, 10], "dtype": "float32"}],
@@ -68,6 +76,11 @@ def keras_members(shape: tuple[int | None, ...] = (8, 8, 1), seed: int = 0) -> d
 def keras_bytes(shape: tuple[int | None, ...] = (8, 8, 1), seed: int = 0) -> bytes:
     """A file that looks like a Keras model from outside."""
     return zip_bytes(keras_members(shape, seed))
+
+
+def tflite_bytes(size: int = 4) -> bytes:
+    """A file that is sound from outside, whose input has `size` values; nothing can run it."""
+    return TINY.replace(TINY_SHAPE, np.array([2, 1, size], "<i4").tobytes())
 
 
 def upload(data: bytes, name: str = "file.bin") -> SimpleUploadedFile:

@@ -12,7 +12,6 @@ from registry.models import Blob, Dataset, ModelVersion, VersionDataset
 from registry.signals import version_offered
 from tests import personas
 from tests.registry import factories
-from tests.registry.test_tflite_files_are_outlined import TINY
 
 pytestmark = pytest.mark.django_db
 VERSIONS = "/api/v1/models/digits/versions/"
@@ -54,7 +53,7 @@ def _model() -> None:
         (factories.keras_bytes()[:-40], "damaged or was cut off"),
         (factories.keras_bytes()[:300], "damaged or was cut off"),
         (b"\x18\x00\x00\x00TFL3", "The .tflite file was cut off"),
-        (TINY[:-8], "The .tflite file is damaged or was cut off"),
+        (factories.TINY[:-8], "The .tflite file is damaged or was cut off"),
         (factories.npz_bytes(), "This is a dataset (.npz), not a model"),
         (factories.zip_bytes({"m/saved_model.pb": b""}), "zipped SavedModel"),
     ],
@@ -114,7 +113,9 @@ def test_a_dataset_of_another_shape_is_refused() -> None:
 def test_a_dataset_of_another_shape_is_refused_for_tflite_too() -> None:
     dataset = factories.dataset_make(shape=(5,))
     uses = json.dumps({"evaluation": dataset.public_id})
-    refused(VERSIONS, file(TINY) | {"datasets": uses}, 422, "samples of 5; the model takes 4.")
+    refused(
+        VERSIONS, file(factories.TINY) | {"datasets": uses}, 422, "samples of 5; the model takes 4."
+    )
 
 
 def test_an_evaluation_without_labels_is_refused() -> None:

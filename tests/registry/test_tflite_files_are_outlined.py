@@ -4,13 +4,13 @@ import io
 from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.lib.errors import Refused
 from registry.tflite_outline import Outline, outline
+from tests.registry.factories import TINY, tflite_bytes
 
 SHARED = Path(__file__).parents[3] / "shared" / "models"
 SHAPES = {
@@ -29,46 +29,9 @@ def shared(name: str) -> bytes:
     return path.read_bytes()
 
 
-def tiny() -> bytes:
-    """The smallest model: one graph with one tensor of 1 x 4 and one buffer of 8 bytes."""
-    import flatbuffers
-
-    builder = flatbuffers.Builder(0)
-    data = builder.CreateByteVector(b"12345678")
-    builder.StartObject(1)
-    builder.PrependUOffsetTRelativeSlot(0, data, 0)
-    buffer = builder.EndObject()
-    shape = builder.CreateNumpyVector(np.array([1, 4], np.int32))
-    builder.StartObject(3)
-    builder.PrependUOffsetTRelativeSlot(0, shape, 0)
-    builder.PrependUint32Slot(2, 0, 1)
-    tensor = builder.EndObject()
-    builder.StartVector(4, 1, 4)
-    builder.PrependUOffsetTRelative(tensor)
-    tensors = builder.EndVector()
-    inputs = builder.CreateNumpyVector(np.array([0], np.int32))
-    builder.StartObject(2)
-    builder.PrependUOffsetTRelativeSlot(0, tensors, 0)
-    builder.PrependUOffsetTRelativeSlot(1, inputs, 0)
-    graph = builder.EndObject()
-    vectors = []
-    for table in (graph, buffer):
-        builder.StartVector(4, 1, 4)
-        builder.PrependUOffsetTRelative(table)
-        vectors.append(builder.EndVector())
-    builder.StartObject(5)
-    builder.PrependUint32Slot(0, 3, 0)
-    builder.PrependUOffsetTRelativeSlot(2, vectors[0], 0)
-    builder.PrependUOffsetTRelativeSlot(4, vectors[1], 0)
-    builder.Finish(builder.EndObject(), b"TFL3")
-    return bytes(builder.Output())
-
-
-TINY = tiny()
-
-
 def test_the_smallest_model_is_read() -> None:
     assert outline(TINY) == Outline(((4,),))
+    assert outline(tflite_bytes(7)) == Outline(((7,),))
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
