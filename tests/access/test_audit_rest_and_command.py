@@ -4,10 +4,10 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from fleet.access import audit
 from tests import personas
+from tests.access.tampering import remove_entry
 
 pytestmark = pytest.mark.django_db
 AUDIT = "/api/v1/audit/"
@@ -16,11 +16,6 @@ AUDIT = "/api/v1/audit/"
 def write(count: int = 3) -> None:
     for number in range(1, count + 1):
         audit.record(by=personas.SYSTEM, action=f"ota.step_{number}", subject=f"rol_{number}")
-
-
-def cut(sequence: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM access_auditentry WHERE sequence = %s", [sequence])
 
 
 def verify(*arguments: str) -> str:
@@ -77,7 +72,7 @@ def test_a_whole_chain_says_so() -> None:
 
 def test_a_hole_is_named() -> None:
     write()
-    cut(2)
+    remove_entry(2)
     answer = personas.client("viewer").get(f"{AUDIT}verify/").json()
     assert (answer["whole"], answer["broken_at"]) == (False, 3)
     with pytest.raises(CommandError, match="breaks at entry 3: entry 2 is missing"):
@@ -88,7 +83,7 @@ def test_a_cut_tail_is_found_with_a_noted_head() -> None:
     write()
     head = verify().split()[-1]
     assert verify("--head", head)
-    cut(3)
+    remove_entry(3)
     assert "2 entries" in verify()
     with pytest.raises(CommandError, match="cut off"):
         verify("--head", head)

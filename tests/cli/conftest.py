@@ -1,9 +1,12 @@
 """`edgefleet` as a person runs it, against the real service in the same process over WSGI."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from tests.cli.terminal import Terminal
 
@@ -19,6 +22,17 @@ def _own_folders(tmp_path: Path, settings: Any) -> None:
             "OPTIONS": {"location": tmp_path / "blobs", "file_permissions_mode": 0o440},
         }
     }
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """Keep the test's transaction: at a request's ends, the service would close its connection."""
+    ends = (request_started, request_finished)
+    for end in ends:
+        end.disconnect(close_old_connections)
+    yield
+    for end in ends:
+        end.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """`edgefleet audit`: who changed what, and an exit code for monitors."""
 
-from django.db import connection
-
+from tests.access.tampering import remove_entry
 from tests.cli.terminal import Terminal
 
 
@@ -24,7 +23,6 @@ def test_a_whole_chain_is_exit_0(terminal: Terminal) -> None:
 
 def test_a_broken_chain_is_exit_1(terminal: Terminal) -> None:
     terminal.ok("model", "create", "digits")
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM access_auditentry WHERE sequence = 1")
+    remove_entry(1)
     assert terminal.run("audit", "verify") == 1
     assert "breaks at entry 2: entry 1 is missing" in terminal.err
