@@ -19,7 +19,7 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+class ReadOnlyAdmin(ModelAdmin):
     """A page that shows rows and changes none."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -39,7 +39,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+class PeopleAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Users; only a superuser may touch one, or hand out that status."""
 
     form = UserChangeForm
