@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from fleet.devices import bearer, enrolment, selectors
+from fleet.devices import bearer, selectors
 from fleet.lib import clock
 from fleet.lib.errors import NotFound, Refused
-from tests.devices.factories import device
-from tests.personas import SYSTEM
+from tests.devices.factories import code, device
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +53,7 @@ def test_a_device_is_found_by_what_it_calls_itself() -> None:
 )
 def test_a_code_has_limits(wrong: dict[str, Any], says: str) -> None:
     with pytest.raises(Refused, match=says):
-        enrolment.code_create(**{"name": "line 1", "by": SYSTEM} | wrong)
+        code(**wrong)
 
 
 def test_a_secret_of_one_purpose_is_nothing_for_another() -> None:
