@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from builds import keyring, selectors
 from builds.choices import KeyRole, Optimise, Scheme
@@ -89,14 +89,24 @@ def _request_one(build: Build, by: Actor) -> Requested:
     result = None if build.forced else selectors.build_result(build.cache_key)
     if result is not None:
         return Requested(result, cached=True)
-    if running := selectors.build_active(build.cache_key):
-        raise Conflict(
-            f"Build {running.public_id} already makes this for {build.target}.",
-            code="already_building",
-            extra={"build": running.public_id},
-        )
-    build.save()
+    _insert(build)
     detail = {"version": build.version.public_id, "target": build.target, "forced": build.forced}
     audit.record(by=by, action="builds.build_request", subject=build.public_id, detail=detail)
     enqueue(BUILD_RUN, build.pk)
     return Requested(build, cached=False)
+
+
+def _insert(build: Build) -> None:
+    """The constraint decides between two submissions at once, and the loser hears of the winner."""
+    try:
+        with transaction.atomic():
+            build.save(force_insert=True)
+    except IntegrityError as error:
+        running = selectors.build_active(build.cache_key)
+        if running is None:
+            raise
+        raise Conflict(
+            f"Build {running.public_id} already makes this for {build.target}.",
+            code="already_building",
+            extra={"build": running.public_id},
+        ) from error

@@ -3,6 +3,7 @@ import pytest
 from builds.choices import ArtifactKind, KeyRole, Stage
 from builds.keyring import verifying_keys
 from builds.models import Build
+from builds.pipeline_run import build_run
 from builds.signing import open_envelope
 from device_agent.protocol.instruction import ARTIFACT_TYPE, parse_statement
 from fleet.access.models import AuditEntry
@@ -112,5 +113,5 @@ def test_a_finished_build_is_not_run_again() -> None:
 
 
 def test_a_build_that_is_gone_is_no_error() -> None:
-    makers.build_run(build_id=0, tools=SimulatedTools())
+    build_run(build_id=0, tools=SimulatedTools())
     assert not Build.objects.exists()

@@ -53,7 +53,7 @@ def dataset(kind: str, shape: tuple[int, ...] = (200, 8, 8, 1)) -> Dataset:
 
 
 def admitted(content: bytes, *kinds: str) -> ModelVersion:
-    version = makers.pending_version(content, **{kind: dataset(kind) for kind in kinds})
+    version = makers.pending_version(content, "1.0", **{kind: dataset(kind) for kind in kinds})
     version_probe(probe_id=version.probe.pk)
     version.refresh_from_db()
     assert version.state == "admitted", version.reasons

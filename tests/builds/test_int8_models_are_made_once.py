@@ -37,7 +37,7 @@ def samples(count: int = 300) -> np.ndarray[Any, Any]:
 
 
 def version(**datasets: Dataset) -> ModelVersion:
-    return makers.pending_version(HELLO.read_bytes(), **datasets)
+    return makers.pending_version(HELLO.read_bytes(), "1.0", **datasets)
 
 
 def test_a_pushed_int8_model_is_taken_byte_for_byte(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_a_microcontroller_gets_a_signed_image() -> None:
     assert report["proof"]["engines"]["tflm"].startswith("tflite-micro")
     image = artifact(build, "model.signed.bin")
     verify_image(image, bytes.fromhex(keyring.public_keys()["firmware"]["public"]))
-    assert read_image(image)
+    assert read_image(image).target == "cortex-m4f"
     names = set(build.artifacts.values_list("filename", flat=True))
     assert {"libmodel.a", "model.h", "model.cc", "golden.bin", "telemetry_schema.json"} < names
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from celery import current_app
@@ -9,6 +10,7 @@ from builds.models import Build
 from fleet.lib.jobs import JobState, Swept, claim, enqueue, finish, sweep
 from tests.jobs.conftest import NOW
 
+Sent = list[tuple[str, list[int]]]
 LOST = timedelta(seconds=60)
 LATE = NOW + LOST
 
@@ -28,8 +30,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[int]]]:
 
 
 def test_a_job_whose_message_was_lost_is_sent_again(
-    job: QuerySet[Build], sent: list, django_capture_on_commit_callbacks
-) -> None:  # type: ignore[no-untyped-def, type-arg]
+    job: QuerySet[Build], sent: Sent, django_capture_on_commit_callbacks: Any
+) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         assert swept(job) == Swept(woken=1, given_up=0)
     assert sent == [("tests.run", [job.get().pk])]
@@ -77,8 +79,8 @@ def test_a_finished_job_is_no_ones_business(job: QuerySet[Build]) -> None:
 
 
 def test_nothing_is_sent_before_the_commit(
-    db: None, sent: list, django_capture_on_commit_callbacks
-) -> None:  # type: ignore[no-untyped-def, type-arg]
+    db: None, sent: Sent, django_capture_on_commit_callbacks: Any
+) -> None:
     with django_capture_on_commit_callbacks() as callbacks:
         enqueue("tests.run", 1, "two")
         assert sent == []
@@ -88,8 +90,12 @@ def test_nothing_is_sent_before_the_commit(
 
 @pytest.mark.parametrize("error", [OperationalError("no broker"), ConnectionRefusedError()])
 def test_a_broker_that_is_away_costs_nothing_but_a_warning(
-    db: None, error: Exception, monkeypatch, caplog, django_capture_on_commit_callbacks
-) -> None:  # type: ignore[no-untyped-def]
+    db: None,
+    error: Exception,
+    monkeypatch: Any,
+    caplog: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
     def away(name: str, args: list[int]) -> None:
         raise error
 
