@@ -27,7 +27,7 @@ def version_id() -> str:
     return new_id("ver")
 
 
-class ModelVersion(Immutable):  # type: ignore[django-manager-missing]  # apps above point here
+class ModelVersion(Immutable):  # type: ignore[django-manager-missing, unused-ignore]
     """Content, label and origin never change. State, reasons, schema and ops are set once, by
     admission.
     """
