@@ -1,0 +1,3 @@
+"""The generated pages of the manual: made from the tables and files that the service itself runs
+on.
+"""

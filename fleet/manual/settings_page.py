@@ -1,0 +1,76 @@
+"""The table of settings, read from the settings files: whatever asks the environment is in it."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).resolve().parent.parent
+FILES: Final = ("settings.py", "settings_celery.py", "settings_domain.py")
+READERS: Final = frozenset({"text", "flag", "integer", "decimal", "words", "folder", "secret"})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable: its name, default and the comment beside it."""
+
+    name: str
+    default: str
+    comment: str
+
+
+def page() -> str:
+    """Return the page as Markdown."""
+    rows = sorted({setting.name: setting for setting in settings()}.values(), key=lambda s: s.name)
+    head = "# Settings\n\nEvery setting comes from the environment. A secret may lie in a file that"
+    head += " `NAME_FILE` names.\n\n| variable | default | what it is |\n|---|---|---|\n"
+    return head + "".join(f"| `{s.name}` | {s.default} | {s.comment} |\n" for s in rows)
+
+
+def settings() -> Iterator[Setting]:
+    """Yield what each settings file asks of the environment, in its order."""
+    for name in FILES:
+        text = (FOLDER / name).read_text()
+        lines = text.splitlines()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and _reads(node):
+                yield _setting(node, lines)
+
+
+def _reads(node: ast.Call) -> bool:
+    called = node.func
+    return (
+        isinstance(called, ast.Attribute)
+        and isinstance(called.value, ast.Name)
+        and called.value.id == "env"
+        and called.attr in READERS
+        and isinstance(node.args[0], ast.Constant)
+    )
+
+
+def _setting(node: ast.Call, lines: list[str]) -> Setting:
+    argument = node.args[0]
+    name = str(argument.value) if isinstance(argument, ast.Constant) else ""
+    default = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "default")]
+    shown = f"`{_short(ast.unparse(default[0]))}`" if default else ""
+    return Setting(name, shown, _comment(lines, node.lineno - 1))
+
+
+def _short(default: str) -> str:
+    return default.replace("_VAR", "var").replace("VAR_DIR", "var").replace("|", "\\|")
+
+
+def _comment(lines: list[str], at: int) -> str:
+    """Return the comment at the end of the line, or the ones right above the statement."""
+    _, mark, beside = lines[at].partition("  # ")
+    if mark:
+        return beside
+    start = at
+    while start > 0 and lines[start].startswith((" ", ")", "]", "}")):
+        start -= 1
+    above: list[str] = []
+    while start > 0 and lines[start - 1].startswith("# ") and "---" not in lines[start - 1]:
+        start -= 1
+        above.insert(0, lines[start].removeprefix("# "))
+    return " ".join(above)
