@@ -1,4 +1,7 @@
-"""The native hook that counts instructions: a few lines of C, compiled once into the tool cache."""
+"""The native hooks that count instructions and check addresses.
+
+A few lines of C, compiled once into the tool cache.
+"""
 
 import hashlib
 import os
@@ -14,6 +17,7 @@ struct count {
   uint64_t total;
   uint64_t base, bytes; /* where the code is */
   const uint8_t *code;
+  uint64_t misaligned; /* the first address that a strict core would refuse, or 0 */
 };
 
 void ef_count_instruction(void *cpu, uint64_t address, uint32_t size, struct count *count) {
@@ -30,6 +34,13 @@ void ef_count_thumb_block(void *cpu, uint64_t address, uint32_t size, struct cou
     at += at[1] >= 0xE8 ? 4 : 2;
     ++count->total;
   }
+}
+
+/* Cores without unaligned access trap here; the emulator would let it pass. */
+void ef_check_aligned(void *cpu, int type, uint64_t address, int size, int64_t value,
+                      struct count *count) {
+  (void)cpu; (void)type; (void)value;
+  if ((address & (uint64_t)(size - 1)) && !count->misaligned) count->misaligned = address;
 }
 """
 FLAGS = ("-O2", "-shared", "-fPIC", "-fno-sanitize=all", "-nostdlib")

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,9 @@ from builds.verify import EngineFailed, golden_inputs
 from builds.verify import child as child_module
 from builds.verify.child import run_engine
 from builds.verify.engines import Engine, attempt, run_emulator, run_host, run_tflm
+from builds.verify.qemu import PROGRAM, run_qemu
 from builds.verify.subject import Subject
+from tests.toolchain.sources import model
 from tests.verify.subjects import BYTES16, subject
 
 pytestmark = [pytest.mark.toolchain, pytest.mark.emulator]
@@ -39,6 +42,21 @@ def test_a_refused_vector_is_a_failure(tmp_path: Path) -> None:
         attempt(run_emulator, what, INPUTS)
     with pytest.raises(EngineFailed, match="vector 1"):
         attempt(run_host, what, INPUTS)
+
+
+@pytest.mark.parametrize("target", ["cortex-m0plus", "rv32imc"])
+def test_a_misaligned_word_is_a_failure_on_cores_that_trap(target: str, tmp_path: Path) -> None:
+    body = "volatile int at = 17; *reinterpret_cast<volatile uint32_t *>(arena + at) = 1;"
+    with pytest.raises(EngineFailed, match="misaligned access at 0x200000"):
+        attempt(run_emulator, subject(tmp_path, body, target=target), INPUTS)
+
+
+@pytest.mark.skipif(shutil.which(PROGRAM) is None, reason="qemu-system-arm is not installed")
+def test_a_misaligned_double_is_a_failure_on_a_cortex_m4(tmp_path: Path) -> None:
+    body = '__asm__ volatile("ldrd r2, r3, [%0]" ::"r"(arena + 1) : "r2", "r3");'
+    text = model(f"\n#if defined(__arm__)\n{body}\n#endif\n")
+    with pytest.raises(EngineFailed, match="broke on mps2-an386"):
+        run_qemu(subject(tmp_path, text=text), INPUTS, "mps2-an386", "cortex-m4")
 
 
 def test_code_that_does_not_compile_is_a_failure(tmp_path: Path) -> None:

@@ -74,6 +74,10 @@ CPUS = {
 }
 
 
+# Cores that take a fault where these emulated ones read or write across a word.
+STRICT = frozenset({"thumb:cortex-m0", "riscv32:any"})
+
+
 class Count(ctypes.Structure):
     """What the native counter works on; the same layout as in `builds.verify.counter`."""
 
@@ -82,6 +86,7 @@ class Count(ctypes.Structure):
         ("base", ctypes.c_uint64),
         ("bytes", ctypes.c_uint64),
         ("code", ctypes.c_char_p),
+        ("misaligned", ctypes.c_uint64),
     )
 
 
@@ -97,6 +102,7 @@ class Machine:
         kind, mode, self.argument, self.result, self.link, self.stack = MACHINES[arch]
         self.uc = _cpu(kind, mode)
         self.uc.ctl_set_cpu_model(CPUS[f"{arch}:{request['cpu']}"])
+        self.strict = f"{arch}:{request['cpu']}" in STRICT
         self.symbols = request["symbols"]
         self.thumb = 1 if arch == "thumb" else 0
         base, offset, size, _ = self._code(request["pieces"])
@@ -127,13 +133,17 @@ class Machine:
     def _count(self, counter: str) -> None:
         """Count instructions in native code: a Python hook would cost a microsecond each."""
         self.library = ctypes.CDLL(counter)
-        self.hook = ctypes.c_size_t(0)
         thumb = (unicorn.UC_HOOK_BLOCK, self.library.ef_count_thumb_block)
         other = (unicorn.UC_HOOK_CODE, self.library.ef_count_instruction)
-        kind, function = thumb if self.thumb else other
+        self._hook(*(thumb if self.thumb else other))
+        if self.strict:
+            kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
+            self._hook(kinds, self.library.ef_check_aligned)
+
+    def _hook(self, kind: int, function: Any) -> None:
         status = uclib.uc_hook_add(
             self.uc._uch,  # noqa: SLF001 - the binding has no native hooks
-            ctypes.byref(self.hook),
+            ctypes.byref(ctypes.c_size_t(0)),
             ctypes.c_int(kind),
             ctypes.cast(function, ctypes.c_void_p),
             ctypes.cast(ctypes.byref(self.count), ctypes.c_void_p),
@@ -141,7 +151,7 @@ class Machine:
             ctypes.c_uint64(0),
         )
         if status != unicorn.UC_ERR_OK:
-            raise RuntimeError(f"the instruction counter could not be added: error {status}")
+            raise RuntimeError(f"a native hook could not be added: error {status}")
 
     def call(self, name: str, argument: int = 0) -> int:
         """Call a function of the image until it returns."""
@@ -185,6 +195,9 @@ def main() -> int:
             instructions = machine.count.total - before
         for index, size in enumerate(request["output_bytes"]):
             outputs.append(bytes(machine.uc.mem_read(machine.call("ef_output", index), size)))
+    if machine.count.misaligned:
+        sys.stderr.write(f"misaligned access at {machine.count.misaligned:#x}\n")
+        return 1
     (folder / "outputs.bin").write_bytes(b"".join(outputs))
     answer = {
         "engine": f"unicorn {version('unicorn')} {request['cpu']}",
