@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from builds.compiler.graph import Op
-from builds.compiler.kernels.binary import lower_add
+from builds.compiler.kernels.binary import BINARY
 from builds.compiler.kernels.conv import lower_conv
 from builds.compiler.kernels.dense import lower_dense
 from builds.compiler.kernels.depthwise import lower_depthwise
@@ -32,9 +32,11 @@ from builds.compiler.kernels.resize import lower_resize_nearest
 from builds.compiler.kernels.slices import lower_slice, lower_strided_slice
 from builds.compiler.kernels.softmax import lower_softmax
 from builds.compiler.kernels.step import Context, Step
+from builds.compiler.kernels.table import FUNCTIONS, lower_table
 
 FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
-    "ADD": lower_add,
+    **BINARY,
+    **dict.fromkeys(FUNCTIONS, lower_table),
     "AVERAGE_POOL_2D": lower_pool,
     "CONCATENATION": lower_concatenation,
     "CONV_2D": lower_conv,

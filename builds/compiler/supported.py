@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from builds.compiler import constraints as c
+from builds.compiler import constraints_math as x
 from builds.compiler import constraints_move as m
 from builds.compiler.graph import ABSENT, Graph, Op
 from builds.targets.spec import Target
@@ -41,14 +42,19 @@ _PAD = (
     c.pad_value_is_constant,
 )
 
+_BINARY = (
+    c.two_inputs,
+    c.operands_are_int8,
+    c.an_operand_is_computed,
+    c.shapes_broadcast,
+    c.activation_is_known,
+    x.scales_are_moderate,
+)
+_TABLE = (c.one_input, *_ACTIVATION, c.shape_is_kept, x.scales_are_moderate)
+
 CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
-    "ADD": (
-        c.two_inputs,
-        c.operands_are_int8,
-        c.an_operand_is_computed,
-        c.shapes_broadcast,
-        c.activation_is_known,
-    ),
+    "ABS": _TABLE,
+    "ADD": _BINARY,
     "AVERAGE_POOL_2D": _POOL,
     "CONCATENATION": (
         m.has_inputs_and_an_output,
@@ -88,8 +94,14 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.indices_are_constant,
         m.gathered_slices_fit,
     ),
+    "HARD_SWISH": _TABLE,
+    "LEAKY_RELU": _TABLE,
+    "LOGISTIC": _TABLE,
+    "MAXIMUM": _BINARY,
     "MAX_POOL_2D": _POOL,
     "MEAN": _REDUCE,
+    "MINIMUM": _BINARY,
+    "MUL": _BINARY,
     "PACK": (
         m.has_inputs_and_an_output,
         m.operands_are_one_type,
@@ -98,6 +110,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "PAD": _PAD,
     "PADV2": _PAD,
+    "PRELU": (*_BINARY, x.slopes_fit),
     "QUANTIZE": (c.one_input, c.quantises_to_int8, c.activations_have_one_scale, c.shape_is_kept),
     "RELU": _RELU,
     "RELU6": _RELU,
@@ -125,6 +138,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.split_axis_is_constant,
         m.parts_fill_the_input,
     ),
+    "SQUARED_DIFFERENCE": _BINARY,
     "SQUEEZE": _SHAPE,
     "STRIDED_SLICE": (
         m.has_four_inputs,
@@ -133,7 +147,9 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.masks_are_known,
         m.strided_box_fits,
     ),
+    "SUB": _BINARY,
     "SUM": _REDUCE,
+    "TANH": _TABLE,
     "TRANSPOSE": (c.two_inputs, m.source_is_int8_or_float, m.permutation_is_constant),
     "UNPACK": (m.has_an_input_and_outputs, m.source_is_moved, m.unpacked_slices_fit),
 }

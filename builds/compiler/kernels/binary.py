@@ -1,10 +1,16 @@
-"""Two operands, element by element, with broadcasting: ADD."""
+"""Two operands, element by element, with broadcasting: arithmetic, extremes, PRELU."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
 
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Array, Context, Reuse, Step, constant, in_place
 from builds.compiler.quant import activation_range, quantize_multiplier
 
+_SQUARE_LEFT = 7  # the same, for squares
 _ADD_LEFT = 20  # bits that int8 operands gain before they are scaled
 
 
@@ -13,12 +19,56 @@ def lower_add(op: Op, context: Context) -> Step:
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
     twice = 2.0 * max(a.scale, b.scale)
     scales = (a.scale / twice, b.scale / twice, twice / ((1 << _ADD_LEFT) * target.scale))
-    members: list[object] = []
-    for real in scales:
-        scaling = quantize_multiplier(real)
-        members += [scaling.value, scaling.shift]
+    members = _scalings(list(scales))
     members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
     return lower_binary(op, context, "EfAdd", members, "add")
+
+
+def lower_sub(op: Op, context: Context) -> Step:
+    """Turn a subtraction into a step; TFLM works its scales out in float32."""
+    a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
+    twice = np.float32(2.0) * np.float32(max(a.scale, b.scale))
+    out = np.float32(twice) / (np.float32(1 << _ADD_LEFT) * np.float32(target.scale))
+    reals = (np.float32(a.scale) / twice, np.float32(b.scale) / twice, out)
+    members = _scalings([float(r) for r in reals])
+    members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
+    return lower_binary(op, context, "EfSub", members, "sub")
+
+
+def lower_mul(op: Op, context: Context) -> Step:
+    """Turn a product into a step."""
+    a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
+    members = _scalings([a.scale * b.scale / target.scale])
+    members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
+    return lower_binary(op, context, "EfMul", members, "mul")
+
+
+def lower_squared_difference(op: Op, context: Context) -> Step:
+    """Turn the square of a difference into a step."""
+    a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
+    twice = 2.0 * max(a.scale, b.scale)
+    out = twice * twice / ((1 << (2 * _SQUARE_LEFT)) * target.scale)
+    members = _scalings([a.scale / twice, b.scale / twice, out])
+    members += [a.zero_point, b.zero_point, target.zero_point]
+    return lower_binary(op, context, "EfSquaredDifference", members, "squared_difference")
+
+
+def lower_extreme(op: Op, context: Context) -> Step:
+    """Turn MAXIMUM or MINIMUM into a step; TFLM compares the integers as they are."""
+    return lower_binary(op, context, f"Ef{op.kind.capitalize()}", [0], op.kind.lower())
+
+
+def lower_prelu(op: Op, context: Context) -> Step:
+    """Turn PRELU into a step: its slopes are the second operand."""
+    a, slope, target = context.input(op, 0), context.input(op, 1), context.output(op)
+    members = _scalings([a.scale / target.scale, a.scale * slope.scale / target.scale])
+    members += [a.zero_point, slope.zero_point, target.zero_point]
+    return lower_binary(op, context, "EfPrelu", members, "prelu")
+
+
+def _scalings(reals: list[float]) -> list[object]:
+    scalings = [quantize_multiplier(r) for r in reals]
+    return [n for s in scalings for n in (s.value, s.shift)]
 
 
 def lower_binary(op: Op, context: Context, struct: str, members: list[object], file: str) -> Step:
@@ -85,3 +135,14 @@ def _reuse(
 ) -> tuple[Reuse, ...]:
     places = [in_place(op, t, target, graph) for t in operands if t.shape == target.shape]
     return tuple(r for found in places for r in found)
+
+
+BINARY: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
+    "ADD": lower_add,
+    "MAXIMUM": lower_extreme,
+    "MINIMUM": lower_extreme,
+    "MUL": lower_mul,
+    "PRELU": lower_prelu,
+    "SQUARED_DIFFERENCE": lower_squared_difference,
+    "SUB": lower_sub,
+}

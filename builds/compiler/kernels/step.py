@@ -79,16 +79,10 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Context:
-    """What a family needs to know to turn an operator into a step."""
+class Operands:
+    """An operator's inputs and outputs as tensors."""
 
     graph: Graph
-    target: Target
-
-    @property
-    def flavour(self) -> Flavour:
-        """The family of inner loops."""
-        return flavour_of(self.target)
 
     def input(self, op: Op, position: int = 0) -> Tensor:
         """Give an operand that must be there."""
@@ -100,6 +94,18 @@ class Context:
     def output(self, op: Op, position: int = 0) -> Tensor:
         """Give one of the operator's results."""
         return self.graph.tensor(op.outputs[position])
+
+
+@dataclass(frozen=True)
+class Context(Operands):
+    """What a family needs to know to turn an operator into a step."""
+
+    target: Target
+
+    @property
+    def flavour(self) -> Flavour:
+        """The family of inner loops."""
+        return flavour_of(self.target)
 
 
 def constant(name: str, ctype: str, values: Sequence[int] | npt.NDArray[np.generic]) -> Array:
