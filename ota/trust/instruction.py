@@ -19,6 +19,7 @@ from device_agent.protocol.instruction import ArtifactName, seal_instruction
 from device_agent.protocol.instruction import Instruction as Document
 from fleet.lib import clock
 from fleet.lib.errors import Stale
+from ota import policy
 from ota.engine.states import AssignmentState
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment, Instruction, ReleaseArtifact, Slot
@@ -31,7 +32,8 @@ NONCE_BYTES = 16
 def instructions_sign(rollout: int) -> int:
     """Sign for every device of the rollout that waits for it; how many were offered."""
     waiting = Assignment.objects.filter(rollout_id=rollout, state=AssignmentState.ASSIGNED)
-    rows = list(waiting.select_related("device", "artifact", "release__version__model"))
+    related = ("device", "artifact", "rollout", "release__version__model")
+    rows = list(waiting.select_related(*related))
     if not rows:
         return 0
     signer = keyring.signer(KeyRole.DIRECTOR)
@@ -49,14 +51,15 @@ def _sign(row: Assignment, signer: Signer) -> bool:
 
 
 def _offer(row: Assignment, signer: Signer, now: datetime) -> None:
-    document = _document(row, _next_counter(row), now)
+    expires_at = _expiry(row, now)
+    document = _document(row, _next_counter(row), now, expires_at)
     Instruction.objects.create(
         assignment=row,
         device=row.device,
         counter=document.counter,
         envelope=seal_instruction(document, signer),
         issued_at=now,
-        expires_at=_expiry(now),
+        expires_at=expires_at,
     )
     if not assignment_move(row, AssignmentStep.OFFER, now=now):
         raise Stale("The assignment was changed while it was being signed.")
@@ -68,7 +71,7 @@ def _next_counter(row: Assignment) -> int:
     return int(Slot.objects.values_list("counter", flat=True).get(pk=slot.pk))
 
 
-def _document(row: Assignment, counter: int, now: datetime) -> Document:
+def _document(row: Assignment, counter: int, now: datetime, expires_at: datetime) -> Document:
     version, artifact = row.release.version, _artifact(row)
     return Document(
         device=row.device.controller_id,
@@ -82,7 +85,7 @@ def _document(row: Assignment, counter: int, now: datetime) -> Document:
         target=artifact.target,
         abi=ABI,
         issued_at=int(now.timestamp()),
-        expires_at=int(_expiry(now).timestamp()),
+        expires_at=int(expires_at.timestamp()),
         nonce=secrets.token_hex(NONCE_BYTES),
     )
 
@@ -93,5 +96,8 @@ def _artifact(row: Assignment) -> ReleaseArtifact:
     return row.artifact
 
 
-def _expiry(now: datetime) -> datetime:
-    return now + timedelta(days=settings.EDGEFLEET_INSTRUCTION_DAYS)
+def _expiry(row: Assignment, now: datetime) -> datetime:
+    """As long as the offer stands at least: an offer that can only be refused helps nobody."""
+    rules = policy.parse(row.rollout.policy)
+    offered = timedelta(seconds=rules.offer_seconds + rules.install_seconds)
+    return now + max(offered, timedelta(days=settings.EDGEFLEET_INSTRUCTION_DAYS))

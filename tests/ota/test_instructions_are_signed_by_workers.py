@@ -58,6 +58,14 @@ def test_the_document_names_device_assignment_and_bytes() -> None:
     assert told.expires_at > told.issued_at
 
 
+@pytest.mark.parametrize(("offer_days", "lives_days"), [(1, 14), (30, 30)])
+def test_it_outlives_the_offer(settings: Any, offer_days: int, lives_days: int) -> None:
+    settings.EDGEFLEET_INSTRUCTION_DAYS = 14
+    makers.lonely(offer_seconds=offer_days * 86_400)
+    signed = Instruction.objects.get()
+    assert (signed.expires_at - signed.issued_at).days == lives_days
+
+
 def test_signing_twice_stores_one() -> None:
     _, _, rollout = assigned()
     assert instructions_sign(rollout.pk) == 1
