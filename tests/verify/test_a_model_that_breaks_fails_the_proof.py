@@ -46,7 +46,8 @@ def test_a_refused_vector_is_a_failure(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("target", ["cortex-m0plus", "rv32imc"])
 def test_a_misaligned_word_is_a_failure_on_cores_that_trap(target: str, tmp_path: Path) -> None:
-    body = "volatile int at = 17; *reinterpret_cast<volatile uint32_t *>(arena + at) = 1;"
+    hidden = 'auto *p = reinterpret_cast<uint32_t *>(arena + 17); __asm__("" : "+r"(p));'
+    body = f"{hidden} *p = 1;"
     with pytest.raises(EngineFailed, match="misaligned access at 0x200000"):
         attempt(run_emulator, subject(tmp_path, body, target=target), INPUTS)
 
