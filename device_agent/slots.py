@@ -15,7 +15,7 @@ from device_agent.protocol import bundle
 from device_agent.protocol.bundle import BLOCK, CHUNK, END, MANIFEST
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import DOCUMENT_LIMIT, ArtifactName, Instruction
-from device_agent.protocol.manifest import MANIFEST_LIMIT, MEMBERS, Manifest, parse_manifest
+from device_agent.protocol.manifest import MEMBERS, Manifest
 from device_agent.state import Content, Slot
 from device_agent.storage import Reader, Storage
 
@@ -63,15 +63,6 @@ def slot_holds(storage: Storage, slot: Slot, *, sha256: str, length: int) -> boo
 def slot_is(storage: Storage, slot: Slot, content: Content) -> bool:
     """Whether the slot's files, hashed now, are what they should be."""
     return slot_holds(storage, slot, sha256=content.sha256, length=content.length)
-
-
-def slot_manifest(storage: Storage, slot: Slot) -> Manifest | None:
-    """The manifest in a slot, if there is a sound one."""
-    raw = storage.read(join(folder(slot), MANIFEST), limit=MANIFEST_LIMIT + 1)
-    try:
-        return None if raw is None else parse_manifest(raw)
-    except ProtocolError:
-        return None
 
 
 def slot_document(storage: Storage, slot: Slot) -> bytes | None:

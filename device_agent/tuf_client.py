@@ -53,7 +53,8 @@ class DurableUpdater(Updater):
             metadata_url,
             target_dir=str(target_dir) if target_dir else None,
             target_base_url=target_url,
-            config=UpdaterConfig(max_root_rotations=ROTATIONS_LIMIT),
+            # Every start follows the chain from the embedded root: what is here already is free.
+            config=UpdaterConfig(max_root_rotations=ROTATIONS_LIMIT + len(storage.names(HISTORY))),
             bootstrap=embedded,
         )
 

@@ -61,6 +61,8 @@ class Scenario:
         self.device.storage = self._before.copy()
         self.action.state = "offered"
         self.action.feedback.clear()
+        self.device.service.requests.clear()
+        self.device.wire.sent.clear()
 
     def operations(self) -> list[tuple[str, str, int]]:
         """What an undisturbed update does to the storage."""

@@ -97,6 +97,7 @@ def test_status_tells_what_runs_and_what_waits() -> None:
 def test_status_says_when_half_of_the_memory_is_damaged() -> None:
     device = enrolled_device()
     device.boot()
+    device.boot()
     device.storage.files["state.0"].data.clear()
     assert status(device.storage)["state_damaged"] is True
 

@@ -104,7 +104,7 @@ def test_rotated_keys_are_followed(repository: SimRepository, client: Client, ro
     assert client.version("root") == 2
 
 
-@pytest.mark.parametrize("rotations", [2, 40])
+@pytest.mark.parametrize("rotations", [2, 40, 255])
 def test_a_device_that_slept_catches_up_with_every_root(
     repository: SimRepository, client: Client, rotations: int
 ) -> None:
@@ -112,6 +112,17 @@ def test_a_device_that_slept_catches_up_with_every_root(
         repository.rotate("root")
     assert client.refresh() == 0
     assert client.version("root") == rotations + 1
+
+
+def test_more_roots_than_are_caught_up_with_at_once_take_two_refreshes(
+    repository: SimRepository, client: Client
+) -> None:
+    for _ in range(tuf_client.ROTATIONS_LIMIT + 1):
+        repository.rotate("root")
+    assert client.refresh() == 0
+    assert client.version("root") == tuf_client.ROTATIONS_LIMIT + 1
+    assert client.refresh() == 0
+    assert client.version("root") == tuf_client.ROTATIONS_LIMIT + 2
 
 
 def test_a_root_that_the_old_key_did_not_sign_is_refused(

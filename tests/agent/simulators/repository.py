@@ -40,8 +40,8 @@ class SimRepository:
         self.targets = Targets(expires=expires)
         self.delegate = Targets(expires=expires)
         key = self._key(DELEGATE)
-        role = DelegatedRole(DELEGATE, [key.keyid], 1, terminating=True, paths=["digits/*"])
-        self.targets.delegations = Delegations({key.keyid: key}, {DELEGATE: role})
+        digits = DelegatedRole(DELEGATE, [key.keyid], 1, terminating=True, paths=["digits/*"])
+        self.targets.delegations = Delegations({key.keyid: key}, {DELEGATE: digits})
         self.files: dict[str, bytes] = {}
         self.asked: list[str] = []
         self.publish_root(self.signers["root"])
@@ -79,7 +79,8 @@ class SimRepository:
         self.root.add_key(self._key(role), role)
         self.root.version += 1
         self.publish_root(before)
-        self.publish()
+        if role != "root":
+            self.publish()
 
     def publish_root(self, *others: CryptoSigner) -> None:
         """Put the root up, signed by its own key and the others."""

@@ -1,0 +1,63 @@
+"""Every fault that an update on a device can meet, and the tests that are about it.
+
+The numbers are those of the list in the agent's manual; a test of this folder checks that every
+named test is there.
+"""
+
+FAULT_POINTS: dict[int, tuple[str, tuple[str, ...]]] = {
+    1: ("power cut between any two operations", ("test_a_sample_of_all_cuts_and_pairs_of_cuts",)),
+    2: ("torn write", ("test_no_prefix_and_no_flipped_bit_passes_for_a_record",)),
+    3: ("bytes lost that were not synced", ("test_the_sweep_finds_a_file_that_is_not_synced",)),
+    4: ("names lost that were not synced", ("test_the_sweep_finds_a_name_that_is_not_synced",)),
+    5: ("a name that is gone for a moment", ("test_any_stored_file_may_be_lost_or_rotten",)),
+    6: ("no room", ("test_a_full_medium_is_told", "test_too_little_room_is_told")),
+    7: (
+        "input/output error, read-only medium",
+        ("test_a_failure_at_any_operation", "test_a_medium_that_went_read_only"),
+    ),
+    8: ("short writes and failing calls", ("test_an_agent_killed_or_failed_at_system_calls",)),
+    9: ("rotten slot", ("test_every_block_of_a_slot_is_looked_at",)),
+    10: ("rotten state", ("test_a_lost_state_is_rebuilt", "test_one_damaged_file_costs_one_step")),
+    11: ("crash after the switch", ("test_a_trial_goes_on_after_a_restart",)),
+    12: (
+        "a model that crashes at start",
+        ("test_a_model_that_ends_the_agent_three_times", "test_a_digest_that_failed_is_not_tried"),
+    ),
+    13: ("a model that answers wrong", ("test_a_model_that_answers_wrong_is_never_switched_to",)),
+    14: ("a check that hangs", ("test_a_model_that_hangs_is_stopped_at_the_deadline",)),
+    15: ("a loop of restarts", ("test_fifty_more_cuts_do_not_end_in_a_loop",)),
+    16: ("another version of the agent", ("test_what_a_newer_agent_wrote_is_kept_by_an_older",)),
+    17: (
+        "wrong clocks",
+        ("test_a_device_in_1970_or_2040_still_updates", "test_time_never_goes_before_what_was"),
+    ),
+    18: ("cut connections", ("test_a_body_that_breaks_off_is_continued",)),
+    19: (
+        "a server that lies about ranges",
+        ("test_a_server_that_lies_about_ranges", "test_never_more_than_the_signed_length"),
+    ),
+    20: ("slow drip", ("test_a_peer_that_drips_is_left", "test_a_body_that_drips_is_left")),
+    21: ("a busy service", ("test_a_busy_service_is_asked", "test_retry_after_in_every_form")),
+    22: (
+        "a refused token, a device turned away",
+        ("test_a_refused_token_is_renewed_once", "test_a_decommissioned_device_is_turned_away"),
+    ),
+    23: ("413 to a report", ("test_progress_that_nobody_wants_to_hear_stops_nothing",)),
+    24: (
+        "captive portal",
+        ("test_a_captive_portal_is_no_service", "test_a_captive_portal_is_no_a"),
+    ),
+    25: (
+        "redirects",
+        ("test_a_download_may_come_from_elsewhere_but_credentials_stay", "test_a_protected_down"),
+    ),
+    26: ("replayed and reordered instructions", ("test_another_assignment_with_the_same_counter",)),
+    27: ("cancelled at any state", ("test_while_the_download_is", "test_after_the_switch_it_is")),
+    28: ("two agents", ("test_two_agents_do_not_share_a_folder",)),
+    29: ("killed at any system call", ("test_an_agent_killed_during_an_update_converges",)),
+    30: ("rotated keys", ("test_a_device_that_slept_catches_up_with_every_root",)),
+    31: ("a long time offline", ("test_a_month_offline_fills_nothing",)),
+    32: ("thundering herd", ("test_a_fleet_that_lost_its_service_comes_back_spread_out",)),
+    33: ("no time for updates", ("test_nothing_begins_while_the_file_exists",)),
+    34: ("a folder that cannot be used", ("test_a_state_folder_that_cannot_be_written",)),
+}

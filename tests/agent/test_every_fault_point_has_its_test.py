@@ -1,0 +1,26 @@
+"""The list of faults is complete, and every test that it names exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.agent.fault_points import FAULT_POINTS
+
+TESTS = Path(__file__).parents[1]
+NAMES = [
+    name
+    for folder in ("agent", "agent_and_service")
+    for path in (TESTS / folder).rglob("test_*.py")
+    for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+]
+
+
+def test_no_number_is_left_out() -> None:
+    assert list(FAULT_POINTS) == list(range(1, 35))
+
+
+@pytest.mark.parametrize("number", FAULT_POINTS)
+def test_the_tests_that_are_named_exist(number: int) -> None:
+    for beginning in FAULT_POINTS[number][1]:
+        assert [name for name in NAMES if name.startswith(beginning)], beginning
