@@ -3,6 +3,7 @@
 A secret may come from a file: `NAME_FILE=/run/secrets/name` is read when `NAME` is not set.
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -60,6 +61,17 @@ def decimal(name: str, default: float, *, least: float, most: float) -> float:
         message = f"{name}={value!r} must be a number from {least} to {most}."
         raise WrongVariable(message)
     return number
+
+
+def numbers(name: str) -> dict[str, float]:
+    """Return a JSON object of numbers; empty when not set. Raises WrongVariable otherwise."""
+    value = os.environ.get(name, "{}")
+    try:
+        found = json.loads(value)
+        return {str(key): float(each) for key, each in found.items()}
+    except (ValueError, AttributeError, TypeError) as error:
+        message = f"{name}={value!r} must be a JSON object of numbers."
+        raise WrongVariable(message) from error
 
 
 def words(name: str, default: tuple[str, ...]) -> list[str]:

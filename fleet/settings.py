@@ -16,15 +16,20 @@ from fleet import __version__, env
 from fleet.settings_files import embedded_secret, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# Folder of everything that the embedded default writes.
 VAR_DIR = env.folder("EDGEFLEET_VAR", BASE_DIR / "var")
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 # --- The process ---------------------------------------------------------------------------------
-# "web" never reads a private key in production; "worker" and "command" may.
+# The kind of this process: "web" never reads a private key in production, others may.
 EDGEFLEET_PROCESS = env.text("EDGEFLEET_PROCESS", "command")
+# Production rules: system checks name whatever is still the embedded default.
 EDGEFLEET_PRODUCTION = env.flag("EDGEFLEET_PRODUCTION", default=False)
+# Django's debug pages; never in production.
 DEBUG = env.flag("DEBUG", default=False)
+# Signs sessions and tokens; made once below EDGEFLEET_VAR when not given.
 SECRET_KEY = env.secret("SECRET_KEY") or embedded_secret(VAR_DIR / "keys" / "django_secret")
+# Host names that the web answers to, with commas between.
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 # What devices and links in mails see; absolute, without a slash at its end.
 EDGEFLEET_PUBLIC_URL = env.text("EDGEFLEET_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -80,6 +85,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # --- Database ------------------------------------------------------------------------------------
+# Address of the database, such as postgresql://user:password@host/name.
 DATABASE_URL = env.secret("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'db.sqlite3'}"
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
@@ -110,6 +116,7 @@ CACHES: dict[str, Any] = {
 # --- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+# Where blobs lie: file:///folder or s3://bucket/prefix?region_name=…
 BLOB_STORE = env.text("BLOB_STORE", f"file://{VAR_DIR / 'blobs'}")
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
@@ -119,7 +126,9 @@ STORAGES: dict[str, Any] = {
 WHITENOISE_USE_FINDERS = True  # pages work before `collectstatic`, as `make up` runs
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # bytes of a body that is not a file
+# Bytes of the largest model file that is taken.
 EDGEFLEET_MODEL_MAX_BYTES = env.integer("EDGEFLEET_MODEL_MAX_BYTES", 256 * 1024 * 1024, least=1024)
+# Bytes of the largest dataset that is taken.
 EDGEFLEET_DATASET_MAX_BYTES = env.integer("EDGEFLEET_DATASET_MAX_BYTES", 1024**3, least=1024)
 
 # --- Background work -----------------------------------------------------------------------------
@@ -140,14 +149,15 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Proxies in front of the web; with none, the address is the caller's own, whatever it claims.
+EDGEFLEET_PROXIES = env.integer("EDGEFLEET_PROXIES", 0, most=16)
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "fleet.access.auth.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["fleet.access.permissions.Scoped"],
-    # Proxies in front of us: without any, X-Forwarded-For is whatever the caller wrote there.
-    "NUM_PROXIES": env.integer("EDGEFLEET_PROXIES", 0, most=16),
+    "NUM_PROXIES": EDGEFLEET_PROXIES,
     "URL_FORMAT_OVERRIDE": None,  # `?format=tflite` filters versions; answers are always JSON
     "DEFAULT_THROTTLE_CLASSES": ["fleet.access.throttles.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

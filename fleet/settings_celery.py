@@ -10,6 +10,7 @@ from fleet import env
 _VAR = env.folder("EDGEFLEET_VAR", Path(__file__).resolve().parent.parent / "var")
 _BROKER_FOLDER = _VAR / "broker"
 
+# Address of the broker: folder://, redis://… or amqp://…
 CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL") or "folder://"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if CELERY_BROKER_URL.startswith("folder:"):
@@ -36,27 +37,30 @@ CELERY_TASK_ROUTES = {
     "builds.tasks.version_probe": {"queue": "compile"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(_VAR / "celerybeat-schedule")
-# Seconds. The tick is cheap when nothing runs; the others matter to people, who wait minutes, not
-# seconds.
+# Seconds between two looks at all live rollouts; cheap when there is none.
+EDGEFLEET_TICK_SECONDS = env.decimal("EDGEFLEET_TICK_SECONDS", 2.0, least=0.2, most=300)
+# Seconds between two judgements of every version's drift.
+EDGEFLEET_DRIFT_SECONDS = env.decimal("EDGEFLEET_DRIFT_SECONDS", 300.0, least=0.5, most=86_400)
+# Seconds between two sums of what devices reported.
+EDGEFLEET_REFRESH_SECONDS = env.decimal("EDGEFLEET_REFRESH_SECONDS", 60.0, least=0.5, most=86_400)
+# Seconds between two looks for jobs that a dead worker left.
+EDGEFLEET_SWEEP_SECONDS = env.decimal("EDGEFLEET_SWEEP_SECONDS", 15.0, least=0.5, most=3_600)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "rollout tick": {
-        "task": "ota.tasks.rollouts_tick",
-        "schedule": env.decimal("EDGEFLEET_TICK_SECONDS", 2.0, least=0.2, most=300),
-    },
+    "rollout tick": {"task": "ota.tasks.rollouts_tick", "schedule": EDGEFLEET_TICK_SECONDS},
     "drift": {
         "task": "fleet.telemetry.tasks.drift_assess",
-        "schedule": env.decimal("EDGEFLEET_DRIFT_SECONDS", 300.0, least=0.5, most=86_400),
+        "schedule": EDGEFLEET_DRIFT_SECONDS,
     },
     "rollups": {
         "task": "fleet.telemetry.tasks.rollups_refresh",
-        "schedule": env.decimal("EDGEFLEET_REFRESH_SECONDS", 60.0, least=0.5, most=86_400),
+        "schedule": EDGEFLEET_REFRESH_SECONDS,
     },
     "answered calls": {"task": "fleet.access.tasks.idempotency_purge", "schedule": 3_600.0},
     "blobs of nobody": {"task": "registry.tasks.blobs_sweep", "schedule": 86_400.0},
     "old reports": {"task": "fleet.telemetry.tasks.reports_purge", "schedule": 86_400.0},
     "lost jobs": {
         "task": "builds.tasks.builds_sweep",
-        "schedule": env.decimal("EDGEFLEET_SWEEP_SECONDS", 15.0, least=0.5, most=3_600),
+        "schedule": EDGEFLEET_SWEEP_SECONDS,
     },
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():

@@ -8,7 +8,9 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).resolve().parent.parent
 FILES: Final = ("settings.py", "settings_celery.py", "settings_domain.py")
-READERS: Final = frozenset({"text", "flag", "integer", "decimal", "words", "folder", "secret"})
+READERS: Final = frozenset(
+    {"text", "flag", "integer", "decimal", "words", "numbers", "folder", "secret"}
+)
 
 
 @dataclass(frozen=True)

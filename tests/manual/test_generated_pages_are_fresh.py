@@ -39,6 +39,10 @@ def test_every_variable_that_is_read_is_in_the_table() -> None:
     assert poll.default == "`300`"
 
 
+def test_every_variable_says_what_it_is() -> None:
+    assert [s.name for s in settings_page.settings() if not s.comment] == []
+
+
 def test_the_tables_of_states_name_every_kind() -> None:
     page = states_page.page()
     for title in ("Release", "Rollout", "Wave", "Assignment"):

@@ -64,3 +64,12 @@ def test_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("KEY_FILE", str(tmp_path / "missing"))
     with pytest.raises(WrongVariable, match=r"KEY_FILE=.*cannot be read"):
         env.secret("KEY")
+
+
+def test_named_numbers_are_a_json_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIMITS", '{"psi": 0.2, "n": 3}')
+    assert env.numbers("LIMITS") == {"psi": 0.2, "n": 3.0}
+    for wrong in ("[1]", '{"a": "x"}', "{", '{"a": null}'):
+        monkeypatch.setenv("LIMITS", wrong)
+        with pytest.raises(WrongVariable, match=r"LIMITS=.* JSON object of numbers"):
+            env.numbers("LIMITS")
