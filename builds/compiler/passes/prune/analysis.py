@@ -27,8 +27,15 @@ class Analysis:
     needed: dict[int, Flags] = field(default_factory=dict)
 
     def known(self, op: Op) -> dict[int, int]:
-        """Give the constant channels of an operator's input."""
+        """Give the constant channels of an operator's input; after a reshape they mean others."""
+        if not self.same_channels(op.inputs[0]):
+            return {}
         return self.constants.get(self.graph.storage(op.inputs[0]), {})
+
+    def same_channels(self, index: int) -> bool:
+        """Tell whether a tensor has the channels of the memory that it shares."""
+        shape = self.graph.tensor(index).shape
+        return shape[-1:] == self.graph.tensor(self.graph.storage(index)).shape[-1:]
 
     def needs(self, index: int) -> Flags:
         """Give the flags of a tensor's channels."""
@@ -55,11 +62,8 @@ def analyse(graph: Graph) -> Analysis:
 
 def _reshaped(graph: Graph) -> list[int]:
     """Find tensors whose memory is also read with other channels."""
-    return [
-        index
-        for index in graph.aliases
-        if graph.tensor(index).shape[-1:] != graph.tensor(graph.storage(index)).shape[-1:]
-    ]
+    found = Analysis(graph)
+    return [index for index in graph.aliases if not found.same_channels(index)]
 
 
 def foldable(layer: Layer, analysis: Analysis) -> dict[int, int]:
@@ -104,7 +108,7 @@ def _need(op: Op, analysis: Analysis) -> None:
         both = analysis.needs(op.inputs[0]) | analysis.needs(op.outputs[0])
         analysis.needs(op.inputs[0])[:] = both
         analysis.needs(op.outputs[0])[:] = both
-    elif layer is not None and layer.mixes:
+    elif layer is not None and layer.mixes and analysis.same_channels(op.inputs[0]):
         used = layer.weights[analysis.needs(op.outputs[0])].any(axis=(0, 1))
         used[list(foldable(layer, analysis))] = False
         analysis.needs(op.inputs[0])[:] |= used
