@@ -11,6 +11,8 @@ SIGNATURE_BYTES = 64
 ATTRIBUTES_LIMIT = 100
 KEYS_LIMIT = 16
 TOKEN_LIMIT = 4096  # characters
+ROOT_LIMIT = 512_000  # bytes of TUF root metadata
+REPLY_LIMIT = 1024 * 1024  # bytes of the answer to an enrolment
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class EnrolReply:
     poll_url: str
     director: Mapping[str, str]
     artifacts: Mapping[str, str]
+    tuf_root: bytes = b""  # the TUF root to verify everything from; none from an older service
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,12 @@ def parse_enrol_request(value: object) -> EnrolRequest:
 
 def dump_enrol_reply(reply: EnrolReply) -> dict[str, object]:
     """The answer to an enrolment."""
-    trust = {"director": _dump_keys(reply.director), "artifacts": _dump_keys(reply.artifacts)}
+    trust: dict[str, object] = {
+        "director": _dump_keys(reply.director),
+        "artifacts": _dump_keys(reply.artifacts),
+    }
+    if reply.tuf_root:
+        trust["tuf_root"] = fields.base64_text(reply.tuf_root)
     return {
         "controller_id": reply.controller_id,
         "state": reply.state,
@@ -103,6 +111,7 @@ def parse_enrol_reply(value: object) -> EnrolReply:
         poll_url=fields.text(data, "poll_url", limit=2048),
         director=_parse_keys(trust, "director"),
         artifacts=_parse_keys(trust, "artifacts"),
+        tuf_root=_parse_root(trust),
     )
 
 
@@ -139,6 +148,12 @@ def _parse_keys(trust: fields.Json, role: str) -> dict[str, str]:
     if not keys:
         raise ProtocolError(f"'{role}' names no key.")
     return {fields.text(key, "keyid"): fields.digest(key, "public") for key in keys}
+
+
+def _parse_root(trust: fields.Json) -> bytes:
+    if trust.get("tuf_root") is None:
+        return b""
+    return fields.base64_bytes(trust, "tuf_root", limit=ROOT_LIMIT)
 
 
 def _exactly(data: fields.Json, key: str, length: int) -> bytes:

@@ -44,6 +44,7 @@ class Instruction:
     issued_at: int
     expires_at: int
     nonce: str
+    tuf_path: str = ""  # the target of the TUF repository that describes the artifact too
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,10 @@ class SignedPair:
 
 def dump_instruction(instruction: Instruction) -> bytes:
     """The payload to be signed."""
-    return canonical_json({"spec": SPEC, **asdict(instruction)})
+    payload = {"spec": SPEC, **asdict(instruction)}
+    if not instruction.tuf_path:
+        del payload["tuf_path"]
+    return canonical_json(payload)
 
 
 def parse_instruction(payload: bytes) -> Instruction:
@@ -85,6 +89,7 @@ def parse_instruction(payload: bytes) -> Instruction:
         counter=fields.integer(data, "counter"),
         issued_at=fields.integer(data, "issued_at"),
         expires_at=fields.integer(data, "expires_at"),
+        tuf_path=fields.text(data, "tuf_path") if "tuf_path" in data else "",
         **{key: fields.text(data, key) for key in texts},
     )
 

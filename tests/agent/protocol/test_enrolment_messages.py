@@ -33,6 +33,7 @@ REPLIES = st.builds(
     poll_url=st.just("http://127.0.0.1/default/controller/v1/x"),
     director=KEYS,
     artifacts=KEYS,
+    tuf_root=st.binary(max_size=300),
 )
 
 

@@ -57,6 +57,15 @@ def test_a_pair_that_both_keys_signed_is_opened() -> None:
     assert opened(document()) == instruction.SignedPair(TOLD, MADE)
 
 
+def test_a_pair_that_names_a_target_of_the_repository_is_opened() -> None:
+    told = replace(TOLD, tuf_path="digits/1.0/linux-x86_64/digits.bundle")
+    assert opened(document(told)).instruction == told
+
+
+def test_a_target_that_is_not_named_is_not_in_the_payload() -> None:
+    assert b"tuf_path" not in instruction.dump_instruction(TOLD)
+
+
 def test_securesystemslib_verifies_what_we_seal() -> None:
     sealed = instruction.seal_instruction(TOLD, DIRECTOR)
     Envelope.from_dict(sealed).verify([DIRECTOR.public_key], 1)
