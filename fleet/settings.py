@@ -7,17 +7,13 @@ SECRET_KEY, ALLOWED_HOSTS.
 file.
 """
 
-from pathlib import Path
 from typing import Any
 
 import dj_database_url
 
 from fleet import __version__, env
-from fleet.settings_files import embedded_secret, storage
+from fleet.settings_files import VAR_DIR, embedded_secret, storage
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-# Folder of everything that the embedded default writes.
-VAR_DIR = env.folder("EDGEFLEET_VAR", BASE_DIR / "var")
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 # --- The process ---------------------------------------------------------------------------------
@@ -181,6 +177,18 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
+    # Several nouns have a `kind` and a `state`: each set of words has a name of its own.
+    "ENUM_NAME_OVERRIDES": {
+        "ArtifactKind": "builds.choices.ArtifactKind",
+        "DatasetKind": "registry.choices.DatasetKind",
+        "DeviceEventKind": "fleet.devices.choices.EventKind",
+        "GroupKind": "fleet.devices.choices.GroupKind",
+        "IncidentKind": "fleet.telemetry.choices.IncidentKind",
+        "DeviceState": "fleet.devices.choices.DeviceState",
+        "IncidentState": "fleet.telemetry.choices.IncidentState",
+        "JobState": "fleet.lib.jobs.JobState",
+        "VersionState": "registry.choices.VersionState",
+    },
 }
 
 # --- Security ------------------------------------------------------------------------------------

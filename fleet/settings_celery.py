@@ -2,13 +2,12 @@
 imported here.
 """
 
-from pathlib import Path
 from typing import Any
 
 from fleet import env
+from fleet.settings_files import VAR_DIR
 
-_VAR = env.folder("EDGEFLEET_VAR", Path(__file__).resolve().parent.parent / "var")
-_BROKER_FOLDER = _VAR / "broker"
+_BROKER_FOLDER = VAR_DIR / "broker"
 
 # Address of the broker: folder://, redis://… or amqp://…
 CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL") or "folder://"
@@ -36,7 +35,7 @@ CELERY_TASK_ROUTES = {
     "builds.tasks.build_run": {"queue": "compile"},
     "builds.tasks.version_probe": {"queue": "compile"},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(_VAR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # Seconds between two looks at all live rollouts; cheap when there is none.
 EDGEFLEET_TICK_SECONDS = env.decimal("EDGEFLEET_TICK_SECONDS", 2.0, least=0.2, most=300)
 # Seconds between two judgements of every version's drift.

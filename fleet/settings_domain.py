@@ -3,11 +3,8 @@
 The comment above a setting is its line in the manual's table.
 """
 
-from pathlib import Path
-
 from fleet import env
-
-_VAR = env.folder("EDGEFLEET_VAR", Path(__file__).resolve().parent.parent / "var")
+from fleet.settings_files import VAR_DIR
 
 # --- Devices --------------------------------------------------------------------------------------
 # Seconds between two visits of a device.
@@ -44,11 +41,11 @@ EDGEFLEET_BUILD_VECTORS = env.integer("EDGEFLEET_BUILD_VECTORS", 16, least=1, mo
 # Seconds that a model may take to be quantised.
 EDGEFLEET_QUANTIZE_SECONDS = env.integer("EDGEFLEET_QUANTIZE_SECONDS", 600, least=10, most=7200)
 # Scratch folders of builds, removed when a build ends.
-EDGEFLEET_WORK_DIR = env.folder("EDGEFLEET_WORK_DIR", _VAR / "work")
+EDGEFLEET_WORK_DIR = env.folder("EDGEFLEET_WORK_DIR", VAR_DIR / "work")
 
 # --- Keys: a securesystemslib URI a role (`file:`, `awskms:`, `hsm:`) -----------------------------
 # Folder of the key files that roles without a URI have.
-EDGEFLEET_KEY_DIR = env.folder("EDGEFLEET_KEY_DIR", _VAR / "keys")
+EDGEFLEET_KEY_DIR = env.folder("EDGEFLEET_KEY_DIR", VAR_DIR / "keys")
 EDGEFLEET_SIGNING_KEYS = {
     role: uri
     for role in ("artifacts", "director", "firmware")

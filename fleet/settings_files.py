@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from fleet import env
 from fleet.env import WrongVariable
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# Folder of everything that the embedded default writes.
+VAR_DIR = env.folder("EDGEFLEET_VAR", BASE_DIR / "var")
 
 
 def embedded_secret(path: Path) -> str:

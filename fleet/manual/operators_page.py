@@ -1,4 +1,4 @@
-"""The operators that the compiler takes, with what it asks of each: from the functions that check."""
+"""The operators that the compiler takes, and what it asks of each: from the checking functions."""
 
 from collections.abc import Callable
 

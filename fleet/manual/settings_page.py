@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = Path(__file__).resolve().parent.parent
-FILES: Final = ("settings.py", "settings_celery.py", "settings_domain.py")
+FILES: Final = (
+    "settings_files.py",
+    "settings.py",
+    "settings_celery.py",
+    "settings_domain.py",
+)
 READERS: Final = frozenset(
     {"text", "flag", "integer", "decimal", "words", "numbers", "folder", "secret"}
 )
@@ -60,7 +65,7 @@ def _setting(node: ast.Call, lines: list[str]) -> Setting:
 
 
 def _short(default: str) -> str:
-    return default.replace("_VAR", "var").replace("VAR_DIR", "var").replace("|", "\\|")
+    return default.replace("VAR_DIR", "var").replace("BASE_DIR / 'var'", "var").replace("|", "\\|")
 
 
 def _comment(lines: list[str], at: int) -> str:
