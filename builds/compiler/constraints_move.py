@@ -9,6 +9,7 @@ from math import prod
 from builds.compiler.graph import ABSENT, Graph, Op, Tensor
 from builds.compiler.kernels.blocks import AXES
 from builds.compiler.kernels.move import axis_of, permutation_of
+from builds.compiler.kernels.resize import ONE, blends
 from builds.compiler.kernels.slices import Range, slice_ranges, strided_ranges
 
 _WIDE_TYPES = frozenset({"int8", "int16", "int32", "float32"})
@@ -258,3 +259,19 @@ def images_are_resized(op: Op, graph: Graph) -> bool:
     if size is None or len(source) != 4 or len(target) != 4:
         return False
     return (source[0], source[3]) == (target[0], target[3]) and tuple(size[0]) == target[1:3]
+
+
+def neighbours_are_inside(op: Op, graph: Graph) -> bool:
+    """The image must not grow so much that TFLM's 10-bit positions leave it."""
+    source, target = graph.tensor(op.inputs[0]).shape, _result(op, graph).shape
+    how = {
+        "corners": bool(op.options["align_corners"]),
+        "centers": bool(op.options["half_pixel_centers"]),
+    }
+    if all(how.values()):
+        return False
+    for size_in, size_out in zip(source[1:3], target[1:3], strict=True):
+        table = blends(size_in, size_out, **how)
+        if max(table[0::3]) >= size_in or not all(abs(part) <= ONE for part in table[2::3]):
+            return False
+    return True

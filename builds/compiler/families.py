@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from builds.compiler.graph import Op
-from builds.compiler.kernels.binary import BINARY
+from builds.compiler.kernels.choose import lower_arg, lower_reduce_max
 from builds.compiler.kernels.conv import lower_conv
 from builds.compiler.kernels.dense import lower_dense
 from builds.compiler.kernels.depthwise import lower_depthwise
@@ -27,16 +27,17 @@ from builds.compiler.kernels.move import (
 )
 from builds.compiler.kernels.pad import lower_pad
 from builds.compiler.kernels.pool import lower_pool
+from builds.compiler.kernels.recurrent import lower_lstm, lower_svdf
 from builds.compiler.kernels.reduce import lower_reduce
-from builds.compiler.kernels.resize import lower_resize_nearest
+from builds.compiler.kernels.resize import lower_resize_bilinear, lower_resize_nearest
 from builds.compiler.kernels.slices import lower_slice, lower_strided_slice
 from builds.compiler.kernels.softmax import lower_softmax
 from builds.compiler.kernels.step import Context, Step
-from builds.compiler.kernels.table import FUNCTIONS, lower_table
+from builds.compiler.kernels.transpose_conv import lower_transpose_conv
 
 FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
-    **BINARY,
-    **dict.fromkeys(FUNCTIONS, lower_table),
+    "ARG_MAX": lower_arg,
+    "ARG_MIN": lower_arg,
     "AVERAGE_POOL_2D": lower_pool,
     "CONCATENATION": lower_concatenation,
     "CONV_2D": lower_conv,
@@ -51,8 +52,10 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "PAD": lower_pad,
     "PADV2": lower_pad,
     "QUANTIZE": lower_quantize,
+    "REDUCE_MAX": lower_reduce_max,
     "RELU": lower_relu,
     "RELU6": lower_relu6,
+    "RESIZE_BILINEAR": lower_resize_bilinear,
     "RESIZE_NEAREST_NEIGHBOR": lower_resize_nearest,
     "SLICE": lower_slice,
     "SOFTMAX": lower_softmax,
@@ -61,6 +64,9 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "SPLIT_V": lower_split_v,
     "STRIDED_SLICE": lower_strided_slice,
     "SUM": lower_reduce,
+    "SVDF": lower_svdf,
     "TRANSPOSE": lower_transpose,
+    "TRANSPOSE_CONV": lower_transpose_conv,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": lower_lstm,
     "UNPACK": lower_unpack,
 }

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from builds.compiler import constraints as c
+from builds.compiler import constraints_choose as k
 from builds.compiler import constraints_math as x
 from builds.compiler import constraints_move as m
+from builds.compiler import constraints_recurrent as r
 from builds.compiler.graph import ABSENT, Graph, Op
 from builds.targets.spec import Target
 
@@ -51,10 +53,18 @@ _BINARY = (
     x.scales_are_moderate,
 )
 _TABLE = (c.one_input, *_ACTIVATION, c.shape_is_kept, x.scales_are_moderate)
+_PLACE = (
+    c.two_inputs,
+    k.places_are_int32,
+    k.place_axis_is_constant,
+    k.places_fit_the_input,
+)
 
 CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "ABS": _TABLE,
     "ADD": _BINARY,
+    "ARG_MAX": _PLACE,
+    "ARG_MIN": _PLACE,
     "AVERAGE_POOL_2D": _POOL,
     "CONCATENATION": (
         m.has_inputs_and_an_output,
@@ -112,9 +122,23 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "PADV2": _PAD,
     "PRELU": (*_BINARY, x.slopes_fit),
     "QUANTIZE": (c.one_input, c.quantises_to_int8, c.activations_have_one_scale, c.shape_is_kept),
+    "REDUCE_MAX": (
+        c.two_inputs,
+        *_ACTIVATION,
+        c.axes_are_constant,
+        c.output_is_reduced,
+        c.scale_is_kept,
+    ),
     "RELU": _RELU,
     "RELU6": _RELU,
     "RESHAPE": _SHAPE,
+    "RESIZE_BILINEAR": (
+        c.two_inputs,
+        *_ACTIVATION,
+        c.scale_is_kept,
+        m.images_are_resized,
+        m.neighbours_are_inside,
+    ),
     "RESIZE_NEAREST_NEIGHBOR": (c.two_inputs, m.source_is_int8_or_float, m.images_are_resized),
     "SLICE": (m.has_three_inputs, m.source_is_moved, m.box_is_constant),
     "SOFTMAX": (
@@ -149,8 +173,30 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "SUB": _BINARY,
     "SUM": _REDUCE,
+    "SVDF": (
+        r.svdf_is_whole,
+        r.svdf_types_fit,
+        r.svdf_weights_are_constant,
+        r.svdf_shapes_fit,
+        r.svdf_sums_are_bounded,
+    ),
     "TANH": _TABLE,
     "TRANSPOSE": (c.two_inputs, m.source_is_int8_or_float, m.permutation_is_constant),
+    "TRANSPOSE_CONV": (
+        k.has_shape_filters_and_input,
+        k.image_is_int8,
+        k.filters_are_constant_int8,
+        k.transposed_shapes_fit,
+        k.transposed_bias_is_int32,
+        m.no_activation,
+    ),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (
+        r.lstm_is_plain,
+        r.lstm_types_are_8_and_16_bits,
+        r.lstm_weights_are_constant,
+        r.lstm_shapes_fit,
+        r.lstm_scales_fit,
+    ),
     "UNPACK": (m.has_an_input_and_outputs, m.source_is_moved, m.unpacked_slices_fit),
 }
 

@@ -142,3 +142,56 @@ def add_resize(net: Net, shape: Shape, size: tuple[int, int], **how: bool) -> No
     inputs = (plain_input(net, shape), net.integers(list(size)))
     target = plain_output(net, (shape[0], *size, shape[3]))
     net.spec.op("RESIZE_NEAREST_NEIGHBOR", inputs, (target,), **how)
+
+
+def add_transpose_conv(
+    net: Net,
+    image: Shape,
+    filters: int,
+    taps: tuple[int, int],
+    stride: tuple[int, int],
+    *,
+    padding: int,
+    bias: bool = True,
+    per_channel: bool = True,
+) -> None:
+    """Add a TRANSPOSE_CONV; its output is as large as Keras would make it."""
+    batch, height, width, channels = image
+    source = net.source(image)
+    weights = net.weights((filters, *taps, channels), axis=0 if per_channel else None)
+    extra = [0 if padding == 0 else max(t - s, 0) for t, s in zip(taps, stride, strict=True)]
+    out = (batch, height * stride[0] + extra[0], width * stride[1] + extra[1], filters)
+    inputs = [net.integers(list(out)), weights, source]
+    if bias:
+        inputs.append(net.bias(source, weights, filters))
+    target = net.result(out, scale=net.scale(0.05, 2.0))
+    net.spec.op(
+        "TRANSPOSE_CONV",
+        inputs,
+        (target,),
+        padding=padding,
+        stride_h=stride[0],
+        stride_w=stride[1],
+    )
+
+
+def add_bilinear(net: Net, shape: Shape, size: tuple[int, int], **how: bool) -> None:
+    """Resize by interpolation."""
+    inputs = (plain_input(net, shape), net.integers(list(size)))
+    target = plain_output(net, (shape[0], *size, shape[3]))
+    net.spec.op("RESIZE_BILINEAR", inputs, (target,), **how)
+
+
+def add_largest(net: Net, shape: Shape, axes: list[int], *, keep: bool) -> None:
+    """Add a REDUCE_MAX."""
+    out = tuple(1 if i in axes else s for i, s in enumerate(shape) if keep or i not in axes)
+    inputs = (plain_input(net, shape), net.integers(axes))
+    net.spec.op("REDUCE_MAX", inputs, (plain_output(net, out),), keep_dims=keep)
+
+
+def add_place(net: Net, kind: str, shape: Shape, axis: int) -> None:
+    """Add an ARG_MAX or ARG_MIN."""
+    place = axis % len(shape)
+    target = plain_output(net, shape[:place] + shape[place + 1 :], "int32")
+    inputs = (plain_input(net, shape), scalar(net, axis))
+    net.spec.op(kind, inputs, (target,), output_type=2)

@@ -1,0 +1,81 @@
+"""What the compiler asks of transposed convolutions and of operators that choose among elements.
+
+As in `constraints.py`, each function gives True when the constraint holds, and its docstring is the
+sentence that people read.
+"""
+
+from builds.compiler.graph import ABSENT, Graph, Op, Tensor
+from builds.compiler.kernels.transpose_conv import BIAS, FILTER, SOURCE
+
+
+def _result(op: Op, graph: Graph) -> Tensor:
+    return graph.tensor(op.outputs[0])
+
+
+def has_shape_filters_and_input(op: Op, graph: Graph) -> bool:
+    """There must be an output shape, filters and an input, perhaps a bias, and one output."""
+    return len(op.inputs) in (3, 4) and len(op.outputs) == 1 and ABSENT not in op.inputs[:3]
+
+
+def image_is_int8(op: Op, graph: Graph) -> bool:
+    """Input and output must be int8 images with one scale each, and the input an activation."""
+    tensors = (graph.tensor(op.inputs[SOURCE]), _result(op, graph))
+    known = all(
+        t.dtype == "int8"
+        and len(t.shape) == 4
+        and t.quantization is not None
+        and len(t.quantization.scales) == 1
+        for t in tensors
+    )
+    return known and tensors[0].data is None
+
+
+def filters_are_constant_int8(op: Op, graph: Graph) -> bool:
+    """Filters must be constant int8, zero point 0, with one scale or one for each output."""
+    weights = graph.tensor(op.inputs[FILTER])
+    quantization = weights.quantization
+    if weights.data is None or weights.dtype != "int8" or quantization is None:
+        return False
+    if len(weights.shape) != 4 or any(quantization.zero_points):
+        return False
+    count = len(quantization.scales)
+    return count == 1 or (quantization.axis == 0 and count == weights.shape[0])
+
+
+def transposed_shapes_fit(op: Op, graph: Graph) -> bool:
+    """Batches must agree, and filters must be output channels x height x width x input channels."""
+    source, target = graph.tensor(op.inputs[SOURCE]).shape, _result(op, graph).shape
+    weights = graph.tensor(op.inputs[FILTER]).shape
+    fits = (source[0], weights[3], weights[0]) == (target[0], source[3], target[3])
+    return fits and min(op.option("stride_h"), op.option("stride_w")) >= 1
+
+
+def transposed_bias_is_int32(op: Op, graph: Graph) -> bool:
+    """The bias must be constant int32 with one value for each output channel."""
+    bias = graph.operand(op, BIAS)
+    if bias is None:
+        return True
+    channels = _result(op, graph).shape[3]
+    return bias.data is not None and bias.dtype == "int32" and bias.elements == channels
+
+
+def place_axis_is_constant(op: Op, graph: Graph) -> bool:
+    """The axis must be one constant int32 inside the input's dimensions."""
+    axis, rank = graph.tensor(op.inputs[1]), len(graph.tensor(op.inputs[0]).shape)
+    if axis.data is None or axis.dtype != "int32" or axis.elements != 1:
+        return False
+    return -rank <= int(axis.array().reshape(-1)[0]) < rank
+
+
+def places_are_int32(op: Op, graph: Graph) -> bool:
+    """The input must be an int8 activation, and the output int32."""
+    source = graph.tensor(op.inputs[0])
+    return source.dtype == "int8" and source.data is None and _result(op, graph).dtype == "int32"
+
+
+def places_fit_the_input(op: Op, graph: Graph) -> bool:
+    """The output must have the input's dimensions without the axis."""
+    shape = graph.tensor(op.inputs[0]).shape
+    axis = int(graph.tensor(op.inputs[1]).array().reshape(-1)[0]) % len(shape)
+    wanted = [size for size in shape[:axis] + shape[axis + 1 :] if size != 1]
+    return wanted == [size for size in _result(op, graph).shape if size != 1]

@@ -1,0 +1,35 @@
+// The largest element over some axes, and where the largest or smallest one along an axis is.
+
+struct EfLargest {
+  int32_t kept[6], kept_stride[6];
+  int32_t seen[6], seen_stride[6];
+};
+
+EF_KERNEL void ef_largest(const EfLargest &r, const int8_t *in, int8_t *out) {
+  EfWalk outer = {{0, 0, 0, 0, 0, 0}, 0};
+  do {
+    int32_t largest = -128;
+    EfWalk inner = {{0, 0, 0, 0, 0, 0}, outer.offset};
+    do {
+      if (in[inner.offset] > largest) largest = in[inner.offset];
+    } while (ef_next(inner, r.seen, r.seen_stride));
+    *out++ = static_cast<int8_t>(largest);
+  } while (ef_next(outer, r.kept, r.kept_stride));
+}
+
+struct EfPlace {
+  int32_t outer, size, inner;
+  int32_t sign;  // 1 for the largest, -1 for the smallest
+};
+
+EF_KERNEL void ef_place(const EfPlace &p, const int8_t *in, int32_t *out) {
+  for (int32_t o = 0; o < p.outer; ++o, in += p.size * p.inner) {
+    for (int32_t i = 0; i < p.inner; ++i) {
+      int32_t best = 0;
+      for (int32_t at = 1; at < p.size; ++at) {
+        if (p.sign * in[at * p.inner + i] > p.sign * in[best * p.inner + i]) best = at;
+      }
+      *out++ = best;
+    }
+  }
+}

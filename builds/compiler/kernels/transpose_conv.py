@@ -1,0 +1,66 @@
+"""TRANSPOSE_CONV: its inputs are the output's shape, filters, the input, perhaps a bias."""
+
+import numpy as np
+
+from builds.compiler import limits
+from builds.compiler.errors import Unsupported
+from builds.compiler.graph import Op
+from builds.compiler.kernels import filters, naming
+from builds.compiler.kernels.filters import Bank
+from builds.compiler.kernels.step import Context, Step, constant
+from builds.compiler.quant import RANGES, channel_multipliers
+
+FILTER, SOURCE, BIAS = 1, 2, 3
+
+
+def lower_transpose_conv(op: Op, context: Context) -> Step:
+    """Turn a transposed convolution into a step."""
+    source, weights = context.input(op, SOURCE), context.input(op, FILTER)
+    target = context.output(op)
+    name, bank = naming.step_name(op, context.graph), _bank(op, context)
+    (_, in_h, in_w, in_c), (out_c, k_h, k_w, _) = source.shape, weights.shape
+    batches, out_h, out_w, _ = target.shape
+    strides = (op.option("stride_h"), op.option("stride_w"))
+    same = op.option("padding") == 0
+    pads = [
+        padding(size, taps, stride, same=same)
+        for size, taps, stride in zip((out_h, out_w), (k_h, k_w), strides, strict=True)
+    ]
+    members = [batches, in_h, in_w, in_c, out_h, out_w, out_c, k_h, k_w, *strides, *pads]
+    text = ", ".join(map(str, [*members, source.zero_point, f"{name}_weights"]))
+    finish = filters.output_members(bank, name, packed=False)
+    return Step(
+        op,
+        name,
+        (source.index,),
+        op.outputs,
+        body=(f"ef_transpose_conv({name}_conv, $in0, $out0);",),
+        runtime=("requantize", "transpose_conv"),
+        arrays=(
+            constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1)),
+            *filters.output_arrays(bank, name, packed=False),
+        ),
+        globals=(f"constexpr EfTransposeConv {name}_conv = {{{text}, {finish}}};",),
+    )
+
+
+def padding(size: int, taps: int, stride: int, *, same: bool) -> int:
+    """Elements of the output that lie before the first whole filter."""
+    steps = -(-size // stride) if same else (size + stride - taps) // stride
+    return max(0, ((steps - 1) * stride + taps - size) // 2)
+
+
+def _bank(op: Op, context: Context) -> Bank:
+    source, weights = context.input(op, SOURCE), context.input(op, FILTER)
+    target = context.output(op)
+    given = context.graph.operand(op, BIAS)
+    matrix = weights.array().astype(np.int64).reshape(weights.shape[0], -1)
+    bias = np.zeros(weights.shape[0], np.int64)
+    if given is not None:
+        bias = given.array().astype(np.int64).reshape(-1)
+    multipliers = channel_multipliers(source, weights, target)
+    bank = Bank(matrix, bias, multipliers, target.zero_point, *RANGES["int8"])
+    # Unlike a convolution's, these sums keep the input's zero point: twice the reach.
+    if int((np.abs(bias) + 2 * bank.reach).max(initial=0)) > limits.ACCUMULATOR:
+        raise Unsupported(f"{op.label} can overflow its 32-bit sums; its bias is too large.")
+    return bank

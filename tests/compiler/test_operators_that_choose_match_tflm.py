@@ -1,0 +1,86 @@
+"""Interpolation, transposed convolutions and choices, each equal to TFLM in machine code."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from builds.compiler import CompileError, compile_model
+from builds.targets import load_target
+from tests.compiler.movements import (
+    add_bilinear,
+    add_largest,
+    add_place,
+    add_transpose_conv,
+)
+from tests.compiler.networks import Net
+from tests.compiler.oracle import assert_equal
+
+few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+seeds = st.integers(0, 10_000)
+sizes = st.integers(1, 5)
+shapes = st.tuples(sizes, sizes, sizes, sizes)
+
+
+@pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus"])
+@pytest.mark.parametrize("padding", [0, 1])
+@few
+@given(
+    seeds,
+    shapes,
+    sizes,
+    st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    st.booleans(),
+    st.booleans(),
+)
+def test_transposed_convolutions(
+    target: str,
+    padding: int,
+    seed: int,
+    image: tuple[int, ...],
+    filters: int,
+    taps: tuple[int, int],
+    stride: tuple[int, int],
+    bias: bool,
+    per_channel: bool,
+) -> None:
+    net = Net(seed)
+    add_transpose_conv(
+        net, image, filters, taps, stride, padding=padding, bias=bias, per_channel=per_channel
+    )
+    assert_equal(net.build(), target)
+
+
+@pytest.mark.parametrize("how", [{}, {"align_corners": True}, {"half_pixel_centers": True}])
+@few
+@given(seeds, shapes, st.tuples(st.integers(1, 11), st.integers(1, 11)))
+def test_interpolation(
+    how: dict[str, bool], seed: int, shape: tuple[int, ...], size: tuple[int, int]
+) -> None:
+    net = Net(seed)
+    add_bilinear(net, shape, size, **how)
+    assert_equal(net.build(), "cortex-m0plus")
+
+
+def test_an_image_that_grows_beyond_the_positions_is_refused() -> None:
+    net = Net(1)
+    add_bilinear(net, (1, 1, 1, 1), (400, 1))
+    with pytest.raises(CompileError, match="10-bit positions"):
+        compile_model(net.build(), load_target("cortex-m4f"))
+
+
+@few
+@given(seeds, shapes, st.sampled_from([[1, 2], [3], [0], [-1], [1, 2, 3]]), st.booleans())
+def test_the_largest(seed: int, shape: tuple[int, ...], axes: list[int], keep: bool) -> None:
+    net = Net(seed)
+    add_largest(net, shape, [axis % 4 for axis in axes], keep=keep)
+    assert_equal(net.build(), "cortex-m4f")
+
+
+@pytest.mark.parametrize("kind", ["ARG_MAX", "ARG_MIN"])
+@few
+@given(seeds, st.tuples(sizes, st.integers(1, 9), sizes), st.integers(-3, 2))
+def test_places(kind: str, seed: int, shape: tuple[int, ...], axis: int) -> None:
+    net = Net(seed)
+    add_place(net, kind, shape, axis)
+    assert_equal(net.build(), "cortex-m0plus")
