@@ -7,6 +7,8 @@ sentence that people read.
 from builds.compiler.graph import ABSENT, Graph, Op, Tensor
 from builds.compiler.kernels.transpose_conv import BIAS, FILTER, SOURCE
 
+_NORM_DEPTH = 32_768  # more squares of int8 differences could overflow 32 bits
+
 
 def _result(op: Op, graph: Graph) -> Tensor:
     return graph.tensor(op.outputs[0])
@@ -79,3 +81,9 @@ def places_fit_the_input(op: Op, graph: Graph) -> bool:
     axis = int(graph.tensor(op.inputs[1]).array().reshape(-1)[0]) % len(shape)
     wanted = [size for size in shape[:axis] + shape[axis + 1 :] if size != 1]
     return wanted == [size for size in _result(op, graph).shape if size != 1]
+
+
+def rows_are_bounded(op: Op, graph: Graph) -> bool:
+    """There must be one to four dimensions, the last of at most 32,768 elements."""
+    shape = graph.tensor(op.inputs[0]).shape
+    return 1 <= len(shape) <= 4 and shape[-1] <= _NORM_DEPTH

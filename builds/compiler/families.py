@@ -14,6 +14,7 @@ from builds.compiler.kernels.elementwise import (
     lower_relu,
     lower_relu6,
 )
+from builds.compiler.kernels.l2_norm import lower_l2_norm
 from builds.compiler.kernels.move import (
     lower_concatenation,
     lower_depth_to_space,
@@ -46,6 +47,7 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "DEQUANTIZE": lower_dequantize,
     "FULLY_CONNECTED": lower_dense,
     "GATHER": lower_gather,
+    "L2_NORMALIZATION": lower_l2_norm,
     "MAX_POOL_2D": lower_pool,
     "MEAN": lower_reduce,
     "PACK": lower_pack,

@@ -105,6 +105,13 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.gathered_slices_fit,
     ),
     "HARD_SWISH": _TABLE,
+    "L2_NORMALIZATION": (
+        c.one_input,
+        *_ACTIVATION,
+        c.shape_is_kept,
+        m.no_activation,
+        k.rows_are_bounded,
+    ),
     "LEAKY_RELU": _TABLE,
     "LOGISTIC": _TABLE,
     "MAXIMUM": _BINARY,

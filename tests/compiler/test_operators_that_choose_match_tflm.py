@@ -12,7 +12,7 @@ from tests.compiler.movements import (
     add_place,
     add_transpose_conv,
 )
-from tests.compiler.networks import Net
+from tests.compiler.networks import Net, add_unary
 from tests.compiler.oracle import assert_equal
 
 few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
@@ -84,3 +84,13 @@ def test_places(kind: str, seed: int, shape: tuple[int, ...], axis: int) -> None
     net = Net(seed)
     add_place(net, kind, shape, axis)
     assert_equal(net.build(), "cortex-m0plus")
+
+
+@pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus"])
+@few
+@given(seeds, st.lists(sizes, max_size=2), st.integers(1, 40))
+def test_rows_of_unit_length(target: str, seed: int, outer: list[int], depth: int) -> None:
+    net = Net(seed)
+    for _ in range(3):
+        add_unary(net, "L2_NORMALIZATION", (*outer, depth))
+    assert_equal(net.build(), target, vectors=9)
