@@ -5,8 +5,8 @@ from django.db.models import Q
 
 from builds.choices import ArtifactKind
 from builds.models.build import Build
-from builds.models.immutable import WriteOnce
 from fleet.lib import clock, ids
+from fleet.lib.once import WriteOnce
 
 
 def new_artifact_id() -> str:

@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from builds.models.immutable import WriteOnce
 from fleet.lib import clock
+from fleet.lib.once import WriteOnce
 
 
 class Int8Model(WriteOnce):
