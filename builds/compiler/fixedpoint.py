@@ -3,6 +3,8 @@
 Names follow the arithmetic, not its origin: Q4.27 is four integer bits and 27 fraction bits of an int32.
 """
 
+import math
+
 INT16 = (-(1 << 15), (1 << 15) - 1)
 INT32 = (-(1 << 31), (1 << 31) - 1)
 _STEPS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
@@ -84,3 +86,16 @@ def tanh(value: int) -> int:
         return 0
     size = saturate((_newton(exponential(-abs(value), 5)) - (1 << 29)) << 2, INT32)
     return size if value > 0 else -size
+
+
+# TFLM's table was tuned for linear interpolation: these entries lie one above the nearest integer.
+_RAISED = frozenset(
+    (4, 8, 12, 14, 15, 16, 17, 19, 20, 21, 22, 25, 27, 28, 29, 30, 31, 33, 34, 35, 37, 39)
+    + (40, 41, 43, 44, 45, 46, 49, 50, 54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112, 116, 135, 255)
+)
+
+
+def sigmoid_table() -> list[int]:
+    """Give sigmoid(i / 24) in 16 fraction bits, for i from 0 to 255."""
+    exact = [65536.0 / (1.0 + math.exp(-i / 24.0)) for i in range(256)]
+    return [round(value) + (i in _RAISED) for i, value in enumerate(exact)]

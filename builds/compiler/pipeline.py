@@ -15,6 +15,7 @@ from builds.compiler.passes.fold_pad import fold_pad
 from builds.compiler.passes.prune import prune_channels
 from builds.compiler.passes.share_shapes import share_shapes
 from builds.compiler.plan.plan import Plan, make_plan
+from builds.compiler.plan.problem import align
 from builds.compiler.recipe import Recipe
 from builds.compiler.supported import check_ops
 from builds.compiler.tflite import read_tflite
@@ -50,8 +51,8 @@ def compile_model(model: bytes, target: Target, *, recipe: Recipe = Recipe.BALAN
         graph=graph,
         ops=ops,
         macs=macs,
-        arena_bytes=plan.peak_bytes,
-        state_bytes=0,
+        arena_bytes=plan.peak_bytes - state_bytes(graph, plan),
+        state_bytes=state_bytes(graph, plan),
         weights_bytes=weights,
         plan=plan,
         cflags=recipe.cflags,
@@ -66,9 +67,14 @@ def simplify(graph: Graph) -> Graph:
     return graph
 
 
+def state_bytes(graph: Graph, plan: Plan) -> int:
+    """Give the bytes that keep their value from one run to the next; they lie inside the arena."""
+    return sum(align(t.size_bytes) for t in graph.tensors if t.variable and t.index in plan.offsets)
+
+
 def _files(graph: Graph, steps: Sequence[Step], plan: Plan, recipe: Recipe) -> dict[str, str]:
     return {
-        "model.h": header(graph, arena_bytes=plan.peak_bytes, state_bytes=0),
+        "model.h": header(graph, arena_bytes=plan.peak_bytes, state_bytes=state_bytes(graph, plan)),
         "model.cc": source(graph, steps, plan, recipe),
     }
 

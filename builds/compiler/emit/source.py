@@ -134,5 +134,19 @@ def _entry_points(graph: Graph, steps: Sequence[Step], plan: Plan) -> str:
 
     calls = "\n".join(f"  {s.name}();" for s in steps)
     return Template(_text("entry_points")).substitute(
-        inputs=cases(graph.inputs), outputs=cases(graph.outputs), calls=calls
+        inputs=cases(graph.inputs),
+        outputs=cases(graph.outputs),
+        calls=calls,
+        reset=_reset(graph, plan),
     )
+
+
+def _reset(graph: Graph, plan: Plan) -> str:
+    """Print what brings the state to its start: the zero point for int8, else zero, as TFLM does."""
+    lines = []
+    for tensor in graph.tensors:
+        if tensor.variable and tensor.index in plan.offsets:
+            value = tensor.zero_point if tensor.dtype == "int8" else 0
+            at = plan.offsets[tensor.index]
+            lines.append(f"  ef_reset({at}, {tensor.size_bytes}, {value});")
+    return "\n".join([*lines, "  return 0;"])

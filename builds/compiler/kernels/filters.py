@@ -68,6 +68,20 @@ def make_bank(
     return _settled(bank)
 
 
+def plain_bank(
+    op: Op, weights: Integers, bias: Integers | None, by: Multiplier, zero: int
+) -> Integers:
+    """Give the biases of filters whose sums are not clamped to int8, the zero point folded in."""
+    plain = np.zeros(weights.shape[0], np.int64) if bias is None else bias
+    reach = np.abs(weights).sum(axis=1) * 256
+    if int((np.abs(plain) + reach).max(initial=0)) << max(by.shift, 0) > limits.ACCUMULATOR:
+        raise Unsupported(
+            f"{op.label} can overflow its 32-bit sums; its bias or weights are too large."
+        )
+    folded: Integers = plain - zero * weights.sum(axis=1)
+    return folded
+
+
 def _settled(bank: Bank) -> Bank:
     """Rewrite filters whose result no input changes, so that huge biases do not cost the fast loops."""
     weights, bias = bank.weights.copy(), bank.bias.copy()

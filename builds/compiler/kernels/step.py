@@ -116,6 +116,7 @@ def constant(name: str, ctype: str, values: Sequence[int] | npt.NDArray[np.gener
 _NUMPY = {
     "int8_t": np.dtype("<i1"),
     "int16_t": np.dtype("<i2"),
+    "uint16_t": np.dtype("<u2"),
     "int32_t": np.dtype("<i4"),
     "uint32_t": np.dtype("<u4"),
     "float": np.dtype("<f4"),

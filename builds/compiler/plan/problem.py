@@ -51,6 +51,9 @@ def make_problem(graph: Graph, steps: Sequence[Step]) -> Problem:
             first.setdefault(key, number)
             last[key] = number
     last |= {graph.storage(t.index): len(steps) for t in graph.outputs}
+    for key in first:
+        if graph.tensor(key).variable:  # it keeps its value from one run to the next
+            first[key], last[key] = -1, len(steps)
     blocks = [
         Block(k, graph.tensor(k).name, align(graph.tensor(k).size_bytes), first[k], last[k])
         for k in sorted(first)

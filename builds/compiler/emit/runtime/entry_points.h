@@ -1,6 +1,8 @@
 extern "C" {
 
-int32_t ef_init(void) { return 0; }
+int32_t ef_init(void) {
+$reset
+}
 
 void *ef_input(uint32_t index) {
 $inputs

@@ -1,0 +1,118 @@
+"""What the compiler asks of recurrent operators. One function, one constraint."""
+
+import math
+
+from builds.compiler.graph import ABSENT, Graph, Op, Tensor
+from builds.compiler.kernels.recurrent import CELL, HIDDEN, SVDF_STATE, batches_of
+
+_LSTM_INPUTS = 24
+_UNUSED = (9, 10, 11, 16, 17, 20, 21, 22, 23)  # peepholes, projection, layer normalisation
+_TANH, _RELU = 4, 1
+
+
+def lstm_is_plain(op: Op, graph: Graph) -> bool:
+    """An LSTM must have 24 inputs, without peepholes, projection or layer normalisation, and one output."""
+    if len(op.inputs) != _LSTM_INPUTS or len(op.outputs) != 1:
+        return False
+    given = [n for n, i in enumerate(op.inputs) if i != ABSENT]
+    return given == [n for n in range(_LSTM_INPUTS) if n not in _UNUSED]
+
+
+def lstm_types_are_8_and_16_bits(op: Op, graph: Graph) -> bool:
+    """Inputs, hidden state and weights must be int8, the cell int16, biases int32, each with one scale."""
+    kinds = {HIDDEN: "int8", CELL: "int16", **dict.fromkeys(range(9), "int8")}
+    kinds |= dict.fromkeys(range(12, 16), "int32")
+    tensors = {n: graph.tensor(op.inputs[n]) for n in kinds}
+    typed = all(t.dtype == kinds[n] for n, t in tensors.items())
+    scaled = all(_one_scale(t) for n, t in tensors.items() if kinds[n] != "int32")
+    return typed and scaled and graph.tensor(op.outputs[0]).dtype == "int8"
+
+
+def _one_scale(tensor: Tensor) -> bool:
+    return tensor.quantization is not None and len(tensor.quantization.scales) == 1
+
+
+def lstm_weights_are_constant(op: Op, graph: Graph) -> bool:
+    """Weights and biases must be constant with zero point 0, and the states variables."""
+    constants = [graph.tensor(op.inputs[n]) for n in (*range(1, 9), *range(12, 16))]
+    states = [graph.tensor(op.inputs[n]) for n in (HIDDEN, CELL)]
+    fixed = all(t.data is not None and t.zero_point == 0 for t in constants)
+    return fixed and all(t.variable and t.data is None for t in states)
+
+
+def lstm_shapes_fit(op: Op, graph: Graph) -> bool:
+    """Shapes of weights, biases, states and output must follow from the input and the state."""
+    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    if source.data is not None or len(source.shape) != 3 or len(target.shape) != 3:
+        return False
+    states, inputs = target.shape[2], source.shape[2]
+    shapes = dict.fromkeys(range(1, 5), (states, inputs)) | dict.fromkeys(
+        range(5, 9), (states, states)
+    )
+    shapes |= dict.fromkeys(range(12, 16), (states,))
+    fits = all(graph.tensor(op.inputs[n]).shape == shape for n, shape in shapes.items())
+    wanted = states * batches_of(op, source)
+    held = all(graph.tensor(op.inputs[n]).elements == wanted for n in (HIDDEN, CELL))
+    return fits and held and source.shape[:2] == target.shape[:2]
+
+
+def lstm_scales_fit(op: Op, graph: Graph) -> bool:
+    """The cell's scale must be a power of two from 2^-20 to 2^-9, its zero point 0; the activation TANH."""
+    cell = graph.tensor(op.inputs[CELL])
+    fraction, exponent = math.frexp(cell.scale)
+    power = fraction == 0.5 and -19 <= exponent <= -8
+    hidden, target = graph.tensor(op.inputs[HIDDEN]), graph.tensor(op.outputs[0])
+    same = (hidden.scale, hidden.zero_point) == (target.scale, target.zero_point)
+    return power and same and cell.zero_point == 0 and op.option("activation") == _TANH
+
+
+def svdf_is_whole(op: Op, graph: Graph) -> bool:
+    """An SVDF must have input, two matrices, an optional bias, a state and one output."""
+    given = len(op.inputs) == SVDF_STATE + 1 and len(op.outputs) == 1
+    return given and all(op.inputs[n] != ABSENT for n in (0, 1, 2, SVDF_STATE))
+
+
+def svdf_types_fit(op: Op, graph: Graph) -> bool:
+    """Input, features and output must be int8; time weights and state both int8 or both int16; bias int32."""
+    source, feature, time, state = (graph.tensor(op.inputs[n]) for n in (0, 1, 2, SVDF_STATE))
+    target, bias = graph.tensor(op.outputs[0]), graph.operand(op, 3)
+    eights = all(t.dtype == "int8" for t in (source, feature, target))
+    times = time.dtype == state.dtype and time.dtype in ("int8", "int16")
+    scaled = all(_one_scale(t) for t in (source, feature, target, time, state))
+    return eights and times and scaled and (bias is None or bias.dtype == "int32")
+
+
+def svdf_weights_are_constant(op: Op, graph: Graph) -> bool:
+    """Matrices and bias must be constant with zero point 0, and the state a variable with zero point 0."""
+    feature, time, state = (graph.tensor(op.inputs[n]) for n in (1, 2, SVDF_STATE))
+    bias = graph.operand(op, 3)
+    fixed = all(t.data is not None and t.zero_point == 0 for t in (feature, time))
+    held = state.variable and state.data is None and state.zero_point == 0
+    return fixed and held and (bias is None or bias.data is not None)
+
+
+def svdf_shapes_fit(op: Op, graph: Graph) -> bool:
+    """Shapes of matrices, bias, state and output must follow from the input and the rank; activation RELU."""
+    source, feature, time, state = (graph.tensor(op.inputs[n]) for n in (0, 1, 2, SVDF_STATE))
+    target, bias = graph.tensor(op.outputs[0]), graph.operand(op, 3)
+    if any(len(t.shape) != 2 for t in (source, feature, time, target)) or op.option("rank") < 1:
+        return False
+    filters, batches = feature.shape[0], source.shape[0]
+    units, odd = divmod(filters, op.option("rank"))
+    matrices = not odd and feature.shape[1] == source.shape[1] and time.shape[0] == filters
+    outer = target.shape == (batches, units) and state.elements == batches * time.elements
+    biased = bias is None or bias.elements == units
+    return matrices and outer and biased and op.option("activation") == _RELU
+
+
+def svdf_sums_are_bounded(op: Op, graph: Graph) -> bool:
+    """An SVDF's sums must fit in 32 bits; its matrices or bias are too large."""
+    feature, time = graph.tensor(op.inputs[1]), graph.tensor(op.inputs[2])
+    widest = 32768 if time.dtype == "int16" else 128
+    weighed = widest * widest * time.shape[1] * max(op.option("rank"), 1)
+    bias = graph.operand(op, 3)
+    biased = 0 if bias is None else int(abs(bias.array().astype(int)).max(initial=0))
+    if time.dtype == "int16":
+        weighed = int(abs(time.array().astype(int)).sum(axis=1).max(initial=0)) * widest
+        weighed *= max(op.option("rank"), 1)
+    return 255 * 128 * feature.shape[1] < 1 << 31 and weighed + biased < 1 << 31
