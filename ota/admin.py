@@ -1,35 +1,13 @@
 """Support staff's view: read-mostly; changes go through the services, never through the admin."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
+from fleet.lib.read_only import ReadOnlyAdmin
 from ota import models
 
 
-class ReadOnly(ModelAdmin):  # type: ignore[misc]
-    """Rows can be looked at, not changed."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds here."""
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes here."""
-        del request, obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes here."""
-        del request, obj
-        return False
-
-
 @admin.register(models.Release)
-class ReleaseAdmin(ReadOnly):
+class ReleaseAdmin(ReadOnlyAdmin):
     """Releases."""
 
     list_display = ("public_id", "version", "state", "counter", "created_label", "published_at")
@@ -39,7 +17,7 @@ class ReleaseAdmin(ReadOnly):
 
 
 @admin.register(models.ReleaseArtifact)
-class ReleaseArtifactAdmin(ReadOnly):
+class ReleaseArtifactAdmin(ReadOnlyAdmin):
     """What targets get."""
 
     list_display = ("release", "target", "filename", "size_bytes", "sha256")
@@ -48,7 +26,7 @@ class ReleaseArtifactAdmin(ReadOnly):
 
 
 @admin.register(models.Approval)
-class ApprovalAdmin(ReadOnly):
+class ApprovalAdmin(ReadOnlyAdmin):
     """Who agreed."""
 
     list_display = ("release", "label", "at")
@@ -56,7 +34,7 @@ class ApprovalAdmin(ReadOnly):
 
 
 @admin.register(models.Rollout)
-class RolloutAdmin(ReadOnly):
+class RolloutAdmin(ReadOnlyAdmin):
     """Rollouts."""
 
     list_display = ("public_id", "release", "group", "state", "reason", "started_at")
@@ -66,7 +44,7 @@ class RolloutAdmin(ReadOnly):
 
 
 @admin.register(models.Wave)
-class WaveAdmin(ReadOnly):
+class WaveAdmin(ReadOnlyAdmin):
     """Waves."""
 
     list_display = ("rollout", "index", "share_percent", "state", "since")
@@ -75,7 +53,7 @@ class WaveAdmin(ReadOnly):
 
 
 @admin.register(models.GateResult)
-class GateResultAdmin(ReadOnly):
+class GateResultAdmin(ReadOnlyAdmin):
     """What gates said."""
 
     list_display = ("rollout", "gate", "verdict", "sentence", "at")
@@ -84,7 +62,7 @@ class GateResultAdmin(ReadOnly):
 
 
 @admin.register(models.RolloutEvent)
-class RolloutEventAdmin(ReadOnly):
+class RolloutEventAdmin(ReadOnlyAdmin):
     """What happened to rollouts."""
 
     list_display = ("rollout", "step", "state", "text", "actor", "at")
@@ -92,7 +70,7 @@ class RolloutEventAdmin(ReadOnly):
 
 
 @admin.register(models.Assignment)
-class AssignmentAdmin(ReadOnly):
+class AssignmentAdmin(ReadOnlyAdmin):
     """Devices' parts."""
 
     list_display = ("public_id", "device", "kind", "state", "cause", "text", "since")
@@ -102,7 +80,7 @@ class AssignmentAdmin(ReadOnly):
 
 
 @admin.register(models.AssignmentEvent)
-class AssignmentEventAdmin(ReadOnly):
+class AssignmentEventAdmin(ReadOnlyAdmin):
     """What happened to devices' parts."""
 
     list_display = ("assignment", "step", "state", "text", "at")
@@ -110,7 +88,7 @@ class AssignmentEventAdmin(ReadOnly):
 
 
 @admin.register(models.Slot)
-class SlotAdmin(ReadOnly):
+class SlotAdmin(ReadOnlyAdmin):
     """Devices between assignments."""
 
     list_display = ("device", "counter", "config_wanted", "installed")
@@ -118,7 +96,7 @@ class SlotAdmin(ReadOnly):
 
 
 @admin.register(models.Instruction)
-class InstructionAdmin(ReadOnly):
+class InstructionAdmin(ReadOnlyAdmin):
     """Signed documents."""
 
     list_display = ("assignment", "device", "counter", "issued_at", "expires_at")

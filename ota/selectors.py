@@ -9,13 +9,17 @@ from django.db.models import FilteredRelation, Model, Q, QuerySet
 
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
+from ota.choices import IN_FLIGHT_VALUES
 from ota.engine.states import (
     LIVE,
     OFFERABLE,
     AssignmentState,
     Kind,
     ReleaseState,
+    RolloutState,
+    WaveState,
 )
+from ota.explain import Part, explain
 from ota.models import (
     Assignment,
     AssignmentEvent,
@@ -91,6 +95,30 @@ def device_assignments(device: Device) -> QuerySet[Assignment]:
     """What a device was told over time, the newest first."""
     rows = Assignment.objects.filter(device=device).order_by("-pk")
     return rows.select_related("device", "rollout", "release__version__model", "wave")
+
+
+def device_explanation(device: Device) -> str:
+    """Why the device is, or is not, updating: one sentence."""
+    rows = Assignment.objects.filter(device=device, latest=True).order_by("-pk")
+    row = rows.select_related("rollout", "wave").first()
+    return explain(None if row is None else _part(device, row))
+
+
+def _part(device: Device, row: Assignment) -> Part:
+    others = Assignment.objects.filter(device=device, state__in=IN_FLIGHT_VALUES)
+    return Part(
+        state=AssignmentState(row.state),
+        kind=Kind(row.kind),
+        cause=row.cause.replace("_", " "),
+        text=row.text.rstrip("."),
+        rollout=RolloutState(row.rollout.state),
+        rollout_reason=row.rollout.reason.rstrip("."),
+        wave=WaveState(row.wave.state),
+        wave_number=row.wave.index + 1,
+        busy=others.exclude(pk=row.pk).exists(),
+        last_seen_at=device.last_seen_at,
+        assigned_at=row.assigned_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ota.api.base import EventCursor, NewestCursor, OtaView, PositionCursor
 from ota.api.serializers import (
     AssignmentOut,
     AssignmentQuery,
+    ExplanationOut,
     ProgressOut,
     ReasonIn,
     RolloutDetailOut,
@@ -139,6 +140,18 @@ class DeviceAssignments(OtaView):
         """List a device's assignments of all rollouts, the newest first."""
         device = devices.device_get(public_id)
         return self.page(request, selectors.device_assignments(device), AssignmentOut)
+
+
+class DeviceExplanation(OtaView):
+    """Why a device is, or is not, updating."""
+
+    @extend_schema(responses=ExplanationOut)
+    def get(self, request: Request, public_id: str) -> Response:
+        """Say it in one sentence."""
+        del request
+        device = devices.device_get(public_id)
+        said = {"explanation": selectors.device_explanation(device)}
+        return Response(ExplanationOut(said).data)
 
 
 class RolloutEvents(OtaView):

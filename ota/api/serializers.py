@@ -165,6 +165,12 @@ class AssignmentOut(serializers.Serializer[Any]):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
+class ExplanationOut(serializers.Serializer[Any]):
+    """One sentence for people."""
+
+    explanation = serializers.CharField()
+
+
 class RolloutEventOut(serializers.Serializer[Any]):
     """Something that happened."""
 

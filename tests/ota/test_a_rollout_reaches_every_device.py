@@ -4,9 +4,10 @@ import pytest
 
 from fleet.devices.models import DeviceEvent
 from ota import services
-from ota.engine.states import OFFERABLE, AssignmentState, RolloutState, WaveState
+from ota.engine.states import AssignmentState, RolloutState, WaveState
 from ota.models import Assignment, Instruction
 from tests.ota import makers
+from tests.ota.history import replay
 from tests.personas import SYSTEM
 from tests.simulators.fleet import FleetSimulator
 
@@ -40,16 +41,11 @@ def test_hundreds_of_devices_never_exceed_the_cap() -> None:
     fleet = FleetSimulator(makers.devices(200))
     group = makers.group([d.device for d in fleet.devices.values()])
     rollout = makers.rollout(makers.release(), group, max_in_flight=40)
-    highest = 0
-
-    def watch() -> None:
-        nonlocal highest
-        states = sorted(OFFERABLE)
-        highest = max(highest, Assignment.objects.filter(state__in=states).count())
-
-    fleet.watchers.append(watch)
     assert fleet.run(rollout) == RolloutState.DONE
-    assert 30 <= highest <= 40
+    seen = replay()
+    assert 30 <= seen.peak <= 40
+    assert seen.twice == 0
+    assert fleet.running() == {rollout.release.public_id: 200}
 
 
 def test_a_device_that_runs_it_already_is_skipped() -> None:

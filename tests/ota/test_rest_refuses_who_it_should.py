@@ -15,6 +15,7 @@ ROLES = (*READERS, *NOBODIES)
 READS = [
     *("releases/", "releases/{rel}/", "rollouts/", "rollouts/{rol}/", "policies/"),
     *("rollouts/{rol}/assignments/", "rollouts/{rol}/events/", "devices/{dev}/assignments/"),
+    "devices/{dev}/explanation/",
 ]
 WRITES = [
     *(f"releases/{step}" for step in ("", "{rel}/approve/", "{rel}/publish/", "{rel}/revoke/")),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from device_agent.protocol.ddi import Execution, Feedback, Finished
 from fleet.lib import clock
 from ota import services
 from ota.engine.states import RolloutState, Verdict
@@ -17,7 +18,7 @@ from tests.personas import SYSTEM
 from tests.telemetry.world import Unit, registered, unit
 
 pytestmark = pytest.mark.django_db
-POLICY = {
+POLICY: dict[str, Any] = {
     "waves": [{"share_percent": 50}, {"share_percent": 100}],
     "gates": ["telemetry"],
     "on_failure": "roll_back",
@@ -56,9 +57,7 @@ def published() -> Release:
 def install(rollout: Rollout) -> None:
     """Everybody who was offered it runs it."""
     for row in Assignment.objects.filter(rollout=rollout, state="offered"):
-        feedback = services.assignment.Feedback(
-            services.assignment.Execution.CLOSED, services.assignment.Finished.SUCCESS
-        )
+        feedback = Feedback(Execution.CLOSED, Finished.SUCCESS)
         services.assignment_update(device=row.device, action_id=row.pk, feedback=feedback)
         row.device.refresh_from_db()
         assert row.device.running == running_of(row)

@@ -105,26 +105,16 @@ def report(device: object, action: int) -> None:
 
 
 def verdict(rollout: int) -> dict[str, object]:
-    """Replay the events in the order in which they were written."""
-    from ota.models import Assignment, AssignmentEvent, Instruction, Rollout
+    """What became of it."""
+    from ota.models import Assignment, Instruction, Rollout
+    from tests.ota.history import replay
 
-    flying: set[int] = set()
-    peak, twice = 0, 0
-    for assignment, step in AssignmentEvent.objects.order_by("pk").values_list(
-        "assignment_id", "step"
-    ):
-        if step == "assign":
-            twice += assignment in flying
-            flying.add(assignment)
-        elif step in ("succeed", "fail", "expire", "cancel_accepted"):
-            twice += assignment not in flying
-            flying.discard(assignment)
-        peak = max(peak, len(flying))
+    seen = replay()
     assigned = Assignment.objects.filter(assigned_at__isnull=False).count()
     return {
         "state": Rollout.objects.get(pk=rollout).state,
-        "peak": peak,
-        "twice": twice,
+        "peak": seen.peak,
+        "twice": seen.twice,
         "succeeded": Assignment.objects.filter(latest=True, state="succeeded").count(),
         "unsigned": assigned - Instruction.objects.count(),
     }

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -150,7 +150,6 @@ class FleetSimulator:
         self.devices = {d.controller_id: SimDevice(d, caller(d), keys) for d in devices}
         self.now = at
         self.signed_in = at - timedelta(seconds=SESSION_SECONDS)
-        self.watchers: list[Callable[[], None]] = []
 
     def __getitem__(self, name: str) -> SimDevice:
         return self.devices[name]
@@ -184,8 +183,6 @@ class FleetSimulator:
             busy = False
             for device in self.devices.values():
                 busy = device.poll() or busy
-                for watch in self.watchers:
-                    watch()
             services.rollout_tick(rollout.pk)
         return busy
 
