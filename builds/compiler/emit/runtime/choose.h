@@ -6,10 +6,10 @@ struct EfLargest {
 };
 
 EF_KERNEL void ef_largest(const EfLargest &r, const int8_t *in, int8_t *out) {
-  EfWalk outer = {{0, 0, 0, 0, 0, 0}, 0};
+  EfWalk outer = ef_walk(0);
   do {
     int32_t largest = -128;
-    EfWalk inner = {{0, 0, 0, 0, 0, 0}, outer.offset};
+    EfWalk inner = ef_walk(outer.offset);
     do {
       if (in[inner.offset] > largest) largest = in[inner.offset];
     } while (ef_next(inner, r.seen, r.seen_stride));

@@ -19,8 +19,9 @@ template <typename T>
 
 template <typename T>
 EF_KERNEL void ef_move(const EfMove &m, const T *in, T *out) {
-  int32_t at[5] = {0, 0, 0, 0, 0};
   int32_t from = m.from_first, to = m.to_first, axis;
+  int32_t at[5];
+  for (axis = 0; axis < 5; ++axis) at[axis] = 0;  // gcc would call memset for an initializer
   do {
     ef_move_run(in + from, m.from[5], out + to, m.to[5], m.size[5]);
     for (axis = 4; axis >= 0; --axis) {

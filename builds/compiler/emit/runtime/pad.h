@@ -8,7 +8,7 @@ struct EfPad {
 
 EF_KERNEL void ef_pad(const EfPad &p, const int8_t *in, int8_t *out) {
   for (int32_t i = 0; i < p.count; ++i) out[i] = static_cast<int8_t>(p.value);
-  EfWalk to = {{0, 0, 0, 0, 0, 0}, p.first};
+  EfWalk to = ef_walk(p.first);
   do {
     out[to.offset] = *in++;
   } while (ef_next(to, p.size, p.stride));

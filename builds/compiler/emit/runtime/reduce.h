@@ -7,10 +7,10 @@ struct EfReduce {
 };
 
 EF_KERNEL void ef_reduce(const EfReduce &r, const int8_t *in, int8_t *out) {
-  EfWalk outer = {{0, 0, 0, 0, 0, 0}, 0};
+  EfWalk outer = ef_walk(0);
   do {
     int32_t sum = r.bias;
-    EfWalk inner = {{0, 0, 0, 0, 0, 0}, outer.offset};
+    EfWalk inner = ef_walk(outer.offset);
     do {
       sum += in[inner.offset];
     } while (ef_next(inner, r.summed, r.summed_stride));

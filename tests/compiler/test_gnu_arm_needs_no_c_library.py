@@ -1,0 +1,64 @@
+"""Every family of operators, built by GNU Arm too: it must not call memset or its like."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from builds.compiler import Recipe, compile_model
+from builds.targets import load_target
+from builds.toolchain.gnu import gnu_available
+from builds.verify import prove
+from tests.compiler import movements as move
+from tests.compiler.networks import (
+    Conv,
+    Net,
+    add_binary,
+    add_conv,
+    add_dense,
+    add_depthwise,
+    add_pad,
+    add_pool,
+    add_reduce,
+    add_softmax,
+    add_unary,
+)
+
+
+def everything() -> bytes:
+    net = Net(4)
+    add_conv(net, Conv(5, 4, 3, 4, (3, 3)))
+    add_depthwise(net, Conv(5, 4, 3, 1, (3, 3)))
+    add_dense(net, 2, 9, 5)
+    add_pool(net, Conv(4, 4, 2, 1, (2, 2), (2, 2)), "AVERAGE_POOL_2D")
+    add_pool(net, Conv(4, 4, 2, 1, (2, 2), (2, 2)), "MAX_POOL_2D")
+    add_binary(net, "ADD", (2, 3), (2, 3), (2, 3))
+    add_softmax(net, 2, 5)
+    add_pad(net, (1, 3, 4, 2), [[0, 0], [1, 2], [0, 1], [0, 0]])
+    add_reduce(net, "MEAN", (2, 3, 4, 2), [1, 2], keep=True)
+    add_unary(net, "RELU6", (3, 7))
+    add_unary(net, "L2_NORMALIZATION", (3, 7))
+    move.add_transpose_conv(net, (1, 4, 3, 2), 3, (3, 2), (2, 2), padding=0)
+    move.add_bilinear(net, (1, 3, 4, 2), (5, 6), half_pixel_centers=True)
+    move.add_resize(net, (1, 3, 4, 2), (5, 6))
+    move.add_largest(net, (2, 3, 4), [1], keep=True)
+    move.add_place(net, "ARG_MIN", (2, 5, 3), 1)
+    move.add_concatenation(net, [(2, 3), (2, 5)], 1, constant=True)
+    move.add_strided_slice(net, (6, 5, 3), [(5, 0, -2), (-1, -6, -1), (0, 3, 1)])
+    move.add_gather(net, (2, 5, 3), 1, [4, 0, 2])
+    move.add_blocks(net, "SPACE_TO_DEPTH", (1, 2, 3, 2), 2)
+    move.add_split(net, (2, 3), 0, 3)
+    return net.build()
+
+
+@pytest.mark.toolchain
+@pytest.mark.emulator
+@pytest.mark.skipif(not gnu_available(), reason="arm-none-eabi-g++ is not installed")
+@pytest.mark.parametrize("recipe", list(Recipe))
+@pytest.mark.parametrize("name", ["cortex-m0plus", "cortex-m4f"])
+def test_every_family_links_alone_and_is_equal(name: str, recipe: Recipe) -> None:
+    target, model = load_target(name), everything()
+    compiled = compile_model(model, target, recipe=recipe)
+    with tempfile.TemporaryDirectory(prefix="edgefleet-test-") as folder:
+        proof = prove(model, compiled, target, vectors=5, workdir=Path(folder), compiler="gnu")
+    assert proof.equal, proof.first_difference
