@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from builds.compiler.graph import Op
+from builds.compiler.kernels.binary import BINARY
 from builds.compiler.kernels.choose import lower_arg, lower_reduce_max
 from builds.compiler.kernels.conv import lower_conv
 from builds.compiler.kernels.dense import lower_dense
@@ -34,9 +35,12 @@ from builds.compiler.kernels.resize import lower_resize_bilinear, lower_resize_n
 from builds.compiler.kernels.slices import lower_slice, lower_strided_slice
 from builds.compiler.kernels.softmax import lower_softmax
 from builds.compiler.kernels.step import Context, Step
+from builds.compiler.kernels.table import FUNCTIONS, lower_table
 from builds.compiler.kernels.transpose_conv import lower_transpose_conv
 
 FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
+    **BINARY,
+    **dict.fromkeys(FUNCTIONS, lower_table),
     "ARG_MAX": lower_arg,
     "ARG_MIN": lower_arg,
     "AVERAGE_POOL_2D": lower_pool,
