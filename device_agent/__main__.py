@@ -25,6 +25,7 @@ from device_agent.identity import device_key, load_enrolment
 from device_agent.lock import only_agent
 from device_agent.loop import Loop
 from device_agent.prover import ChildProver
+from device_agent.repository import ChildRepository
 from device_agent.running import Running
 from device_agent.session import Session
 from device_agent.state import Phase
@@ -118,7 +119,8 @@ def _agent(config: Config, storage: FileStorage) -> Agent:
     )
     client = DeviceClient(wire, session, clock, poll_url=enrolment.poll_url)
     prover = ChildProver(storage.root, deadline_seconds=config.prove_seconds)
-    return Agent(storage, client, enrolment, prover, clock, config)
+    repository = ChildRepository(storage, ca_file=config.ca_file)
+    return Agent(storage, client, enrolment, prover, repository, clock, config)
 
 
 def _wire(config: Config) -> UrllibWire:

@@ -15,8 +15,10 @@ from device_agent.config import Config
 from device_agent.errors import ModelBroken, Rejected, StorageUnusable
 from device_agent.identity import Enrolment
 from device_agent.memory import Memory
+from device_agent.orders import Desk
 from device_agent.protocol import ddi
 from device_agent.prover import Prover
+from device_agent.repository import Repository
 from device_agent.spool import Spool
 from device_agent.state import AgentState, Outcome, Phase, Slot
 from device_agent.storage import Storage
@@ -41,6 +43,7 @@ class Agent:
     client: DeviceClient
     enrolment: Enrolment
     prover: Prover
+    repository: Repository
     clock: Clock
     config: Config
     breathe: Callable[[], None] = field(default=_nothing)
@@ -107,7 +110,7 @@ class Agent:
             self.storage,
             self.client,
             self.memory,
-            self.enrolment,
+            Desk(self.client, self.enrolment, self.repository),
             self.prover,
             self.clock,
             self.breathe,
@@ -116,7 +119,7 @@ class Agent:
         if "cancelAction" in poll.links:
             updater.cancel(poll.links["cancelAction"])
         elif "deploymentBase" in poll.links:
-            updater.deploy(poll.links["deploymentBase"], poll.links.get("instruction"))
+            updater.deploy(poll.links)
 
     def _held(self) -> bool:
         """Whether the device's owner wants no update now."""

@@ -33,10 +33,16 @@ def _sentence(body: bytes) -> str:
     return f": {detail[:200].rstrip('.')}" if isinstance(detail, str) else ""
 
 
-def parsed(body: bytes, parse: Callable[[object], T], url: str) -> T:
+def parsed(
+    body: bytes,
+    parse: Callable[[object], T],
+    url: str,
+    *,
+    limit: int = instruction.DOCUMENT_LIMIT,
+) -> T:
     """The value in an answer; an answer of another kind is none."""
     try:
-        value = parse_json(body, limit_bytes=instruction.DOCUMENT_LIMIT, what="The answer")
+        value = parse_json(body, limit_bytes=limit, what="The answer")
         return parse(value)
     except ProtocolError as error:
         raise Unreachable(f"{url} did not answer as the service would: {error}") from error

@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 from device_agent.clock import Clock
 from device_agent.errors import Misconfigured, NotEnrolled
 from device_agent.identity import Enrolment, load_enrolment, make_device_key, save_enrolment
-from device_agent.protocol import enrol
+from device_agent.protocol import enrol, fields
 from device_agent.session import post_json
 from device_agent.storage import Storage
 from device_agent.wire import Wire
@@ -30,7 +30,14 @@ def enrol_device(
     request = enrol.EnrolRequest(code, controller_id, target, public, proof, attributes)
     url = urljoin(server_url, "/device/v1/enrol")
     value = enrol.dump_enrol_request(request)
-    reply = post_json(wire, url, value, enrol.parse_enrol_reply, wall=clock.wall())
+    reply = post_json(
+        wire,
+        url,
+        value,
+        enrol.parse_enrol_reply,
+        wall=clock.wall(),
+        limit=enrol.REPLY_LIMIT,
+    )
     if reply.controller_id != controller_id:
         raise Misconfigured(f"The service enrolled '{reply.controller_id}', not this device.")
     enrolment = Enrolment(
@@ -39,6 +46,7 @@ def enrol_device(
         _absolute(server_url, reply.poll_url),
         reply.director,
         reply.artifacts,
+        fields.base64_text(reply.tuf_root),
     )
     save_enrolment(storage, enrolment)
     return enrolment, reply.state

@@ -4,6 +4,7 @@ The pinned keys come once, at enrolment, over the operator's channel; later answ
 cannot change them.
 """
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from device_agent import durable
 from device_agent.durable import Journal
 from device_agent.errors import NotEnrolled
 from device_agent.protocol import fields
+from device_agent.protocol.enrol import ROOT_LIMIT
 from device_agent.protocol.errors import ProtocolError
 from device_agent.storage import Storage
 
@@ -30,6 +32,12 @@ class Enrolment:
     poll_url: str
     director: Mapping[str, str]
     artifacts: Mapping[str, str]
+    tuf_root: str = ""  # base64 of the TUF root; empty = enrolled by a service without TUF
+
+    @property
+    def embedded_root(self) -> bytes:
+        """The root that the repository is verified from."""
+        return base64.b64decode(self.tuf_root)
 
 
 def device_key(storage: Storage) -> Ed25519PrivateKey:
@@ -72,6 +80,14 @@ def load_enrolment(storage: Storage) -> Enrolment:
             poll_url=fields.text(record, "poll_url", limit=2048),
             director=fields.text_map(record.get("director"), "'director'", limit=16),
             artifacts=fields.text_map(record.get("artifacts"), "'artifacts'", limit=16),
+            tuf_root=_root(record),
         )
     except ProtocolError as error:
         raise NotEnrolled(f"The enrolment record makes no sense: {error}") from error
+
+
+def _root(record: fields.Json) -> str:
+    root = (
+        fields.base64_bytes(record, "tuf_root", limit=ROOT_LIMIT) if "tuf_root" in record else b""
+    )
+    return fields.base64_text(root)

@@ -96,7 +96,13 @@ def switch(state: AgentState) -> AgentState:
 def confirm(state: AgentState) -> AgentState:
     """The trial went well: the new slot is the good one."""
     phase = _next(state, Step.CONFIRM)
-    confirmed = state.evolve(active=state.trial, phase=phase, starts=0, report_config=True)
+    confirmed = state.evolve(
+        active=state.trial,
+        phase=phase,
+        starts=0,
+        report_config=True,
+        security=_raised(state, state.slots[state.inactive]),
+    )
     return _close(confirmed, success=True, reason="Confirmed after its trial.")
 
 
@@ -166,6 +172,11 @@ def delivered(state: AgentState, outcome: Outcome) -> AgentState:
 def config_reported(state: AgentState) -> AgentState:
     """The service knows what runs here."""
     return state.evolve(report_config=False)
+
+
+def _raised(state: AgentState, content: Content) -> dict[str, int]:
+    known = max(state.security.get(content.model, 0), content.security)
+    return {**state.security, content.model: known}
 
 
 def _target(state: AgentState) -> Content:

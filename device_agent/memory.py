@@ -55,10 +55,10 @@ class Memory:
         if state == self.state:
             return
         before = self.state
-        precious = (state.floor, state.failed, state.active) != (
-            before.floor,
-            before.failed,
-            before.active,
-        )
+        precious = _precious(state) != _precious(before)
         self._journal.save(dump_state(state), twice=precious)
         self.state = state
+
+
+def _precious(state: AgentState) -> tuple[object, ...]:
+    return state.floor, dict(state.security), state.failed, state.active

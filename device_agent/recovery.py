@@ -74,7 +74,7 @@ def _proven(storage: Storage, slot: Slot, enrolment: Enrolment) -> Content | Non
     return content if slots.slot_is(storage, slot, content) else None
 
 
-def content_of(told: Instruction) -> Content:
+def content_of(told: Instruction, *, security: int = 0) -> Content:
     """What an instruction wants in a slot."""
     return Content(
         release=told.release,
@@ -84,4 +84,5 @@ def content_of(told: Instruction) -> Content:
         length=told.artifact.length,
         counter=told.counter,
         assignment=told.assignment,
+        security=security,
     )

@@ -56,12 +56,18 @@ class Session:
 
 
 def post_json(
-    wire: Wire, url: str, value: object, parse: Callable[[object], T], *, wall: float
+    wire: Wire,
+    url: str,
+    value: object,
+    parse: Callable[[object], T],
+    *,
+    wall: float,
+    limit: int = ddi.BODY_LIMIT,
 ) -> T:
     """One question without credentials, and its checked answer."""
     body = json.dumps(value).encode()
     headers = {"Content-Type": "application/json"}
-    answer = wire.fetch(Request("POST", url, headers, body), limit=ddi.BODY_LIMIT)
+    answer = wire.fetch(Request("POST", url, headers, body), limit=limit)
     if not 200 <= answer.status < 300:
         refuse(answer.status, answer.headers, url, answer.body, wall=wall)
-    return parsed(answer.body, parse, url)
+    return parsed(answer.body, parse, url, limit=limit)

@@ -48,7 +48,7 @@ def write_slot(
         storage.sync(join(place, name + ASIDE))
     for name in FILES:
         storage.rename(join(place, name + ASIDE), join(place, name))
-    durable.replace(storage, join(place, SIGNED), document)
+    put_document(storage, slot, document)
     return manifest
 
 
@@ -68,6 +68,12 @@ def slot_is(storage: Storage, slot: Slot, content: Content) -> bool:
 def slot_document(storage: Storage, slot: Slot) -> bytes | None:
     """The signed documents in a slot."""
     return storage.read(join(folder(slot), SIGNED), limit=DOCUMENT_LIMIT + 1)
+
+
+def put_document(storage: Storage, slot: Slot, document: bytes) -> None:
+    """Lay the signed documents beside the slot's files, if they do not lie there already."""
+    if slot_document(storage, slot) != document:
+        durable.replace(storage, join(folder(slot), SIGNED), document)
 
 
 def disown(storage: Storage, slot: Slot) -> None:

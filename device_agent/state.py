@@ -1,7 +1,8 @@
 """What the agent remembers over a restart: one immutable record, versioned, forgiving.
 
 * ``active`` is the slot that is confirmed good; ``trial`` the one that has yet to prove itself.
-* ``floor`` is the highest instruction counter ever accepted; it never goes down.
+* ``floor`` is the highest instruction counter ever accepted, ``security`` per model the highest
+  security counter ever confirmed; they never go down.
 * Members of a newer agent's record are kept when an older agent writes it back.
 """
 
@@ -53,6 +54,7 @@ class Content:
     length: int
     counter: int
     assignment: str
+    security: int = 0  # the release's security counter, as the repository signs it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class AgentState:
     starts: int = 0  # starts of the running slot since it was last known to be healthy
     floor: int = 0
     floor_assignment: str = ""
+    # model → the highest security counter that was ever confirmed; never goes down
+    security: Mapping[str, int] = field(default_factory=dict)
     signed_time: int = 0  # Unix seconds: the latest time any trusted signature has named
     failed: tuple[str, ...] = ()
     outbox: tuple[Outcome, ...] = ()
@@ -100,10 +104,11 @@ class AgentState:
         return self.trial or self.active
 
     def evolve(self, **changes: object) -> "AgentState":
-        """A copy with changes; the floor cannot be lowered this way."""
+        """A copy with changes; counters cannot be lowered this way."""
         made = replace(self, **changes)  # type: ignore[arg-type]
-        if made.floor < self.floor:
-            raise AssertionError("the floor never goes down")
+        lower = any(made.security.get(model, -1) < held for model, held in self.security.items())
+        if made.floor < self.floor or lower:
+            raise AssertionError("counters never go down")
         return made
 
 
@@ -120,6 +125,7 @@ def dump_state(state: AgentState) -> dict[str, object]:
         "starts": state.starts,
         "floor": state.floor,
         "floor_assignment": state.floor_assignment,
+        "security": dict(state.security),
         "signed_time": state.signed_time,
         "failed": list(state.failed),
         "outbox": [_dump(outcome) for outcome in state.outbox],
@@ -143,6 +149,7 @@ def parse_state(record: Mapping[str, object]) -> AgentState:
         starts=fields.integer(record, "starts"),
         floor=fields.integer(record, "floor"),
         floor_assignment=fields.text(record, "floor_assignment", empty=True),
+        security=_security(record),
         signed_time=fields.integer(record, "signed_time"),
         failed=tuple(str(item) for item in fields.items(record, "failed", limit=FAILED_LIMIT)),
         outbox=tuple(_outcome(item) for item in fields.items(record, "outbox", limit=99)),
@@ -176,7 +183,13 @@ def _content(value: object) -> Content:
         length=fields.integer(data, "length", low=1),
         counter=fields.integer(data, "counter"),
         assignment=fields.text(data, "assignment"),
+        security=fields.integer(data, "security") if "security" in data else 0,
     )
+
+
+def _security(record: fields.Json) -> dict[str, int]:
+    counters = fields.child(record, "security") if "security" in record else {}
+    return {model: fields.integer(counters, model) for model in counters}
 
 
 def _outcome(value: object) -> Outcome:

@@ -1,6 +1,7 @@
 """Whether to do what an instruction says. Pure: documents, keys and memory in; a verdict out.
 
 * Both the director (for this device) and the builder (for these bytes) must have signed.
+* A device that was enrolled with a TUF root also asks the repository, and all three must agree.
 * A counter at or below the floor is a replay, unless it is the very assignment being worked on.
 * A digest that failed here is not tried again.
 * Clocks may be wrong. Time is never taken to be before the latest signed time seen. A clock more
@@ -9,7 +10,7 @@
   stops anything old.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from device_agent.errors import Refused, Unverified
@@ -17,6 +18,7 @@ from device_agent.identity import Enrolment
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import Instruction, SignedPair, open_pair
 from device_agent.protocol.manifest import ABI
+from device_agent.repository import Described
 from device_agent.state import AgentState
 
 COMPONENT = "model"
@@ -63,6 +65,29 @@ def judge(pair: SignedPair, *, enrolment: Enrolment, memory: Memory, wall: float
     if told.expires_at <= now:
         raise Refused("The instruction has expired.")
     return told
+
+
+def require_described(told: Instruction, found: Described, *, security: Mapping[str, int]) -> None:
+    """Refuse unless the repository says the same of the artifact, and nothing older than known."""
+    claims = {
+        "sha256": (told.artifact.sha256, found.sha256),
+        "length": (told.artifact.length, found.length),
+        "model": (told.model, found.model),
+        "version": (told.version, found.version),
+        "target": (told.target, found.target),
+        "ABI": (told.abi, found.abi),
+        "kind": (KIND, found.kind),
+    }
+    for claim, (director, repository) in claims.items():
+        if director != repository:
+            raise Unverified(
+                f"Instruction and repository disagree on {claim}: '{director}' and '{repository}'."
+            )
+    known = security.get(told.model, 0)
+    if found.counter < known:
+        raise Refused(
+            f"The release has security counter {found.counter}, this device has run {known}."
+        )
 
 
 def trusted_time(wall: float, *, signed: int) -> float:

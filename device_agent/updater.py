@@ -5,7 +5,7 @@ Point of no return: ``machine.switch``. A cancellation that comes before it is o
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from device_agent import download, machine, slots
@@ -13,17 +13,13 @@ from device_agent.client import DeviceClient
 from device_agent.clock import Clock
 from device_agent.download import Download
 from device_agent.errors import AgentError, ModelBroken, Refused, Rejected, StorageUnusable
-from device_agent.identity import Enrolment
 from device_agent.memory import Memory
+from device_agent.orders import Desk, Order
 from device_agent.protocol import ddi
 from device_agent.protocol.ddi import Deployment, Execution, Feedback, Finished, Handling
-from device_agent.protocol.instruction import Instruction
 from device_agent.prover import Prover
-from device_agent.recovery import content_of
 from device_agent.state import Phase
 from device_agent.storage import Storage
-from device_agent.trust import Memory as TrustMemory
-from device_agent.trust import judge, open_documents
 
 log = logging.getLogger(__name__)
 
@@ -37,19 +33,20 @@ class Updater:
     storage: Storage
     client: DeviceClient
     memory: Memory
-    enrolment: Enrolment
+    desk: Desk
     prover: Prover
     clock: Clock
     breathe: Callable[[], None]
     held: Callable[[], bool]
 
-    def deploy(self, url: str, instruction_url: str | None) -> None:
+    def deploy(self, links: Mapping[str, str]) -> None:
         """Do what the service wants deployed, as far as it is allowed now."""
+        url = links["deploymentBase"]
         offer = self.client.deployment(url)
         if self.memory.state.phase is Phase.TRIAL or self._heard_before(offer.action_id):
             return
         try:
-            self._deploy(offer, url, instruction_url)
+            self._deploy(offer, links)
         except Refused as error:
             self._give_up(offer.action_id, error, remember=False)
         except StorageUnusable as error:
@@ -74,25 +71,17 @@ class Updater:
             told = Feedback(Execution.CLOSED, Finished.SUCCESS, ("Stopped.",))
         self.client.feedback(url, told)
 
-    def _deploy(self, offer: Deployment, url: str, instruction_url: str | None) -> None:
-        if instruction_url is None:
-            raise Refused("The service offers a deployment without a signed instruction.")
-        document = self.client.documents(instruction_url)
-        told = judge(
-            open_documents(document, self.enrolment),
-            enrolment=self.enrolment,
-            memory=TrustMemory.of(self.memory.state),
-            wall=self.clock.wall(),
-        )
-        if self._runs_already(told):
-            self._note_running(offer.action_id, told)
+    def _deploy(self, offer: Deployment, links: Mapping[str, str]) -> None:
+        order = self.desk.order(offer, links, state=self.memory.state, wall=self.clock.wall())
+        if self._runs_already(order):
+            self._note_running(order)
             return
         if offer.download is Handling.SKIP or self.held():
             return
-        self._take_up(offer, told, url)
-        self._fetch(offer, told, url)
+        self._take_up(order)
+        self._fetch(order)
         if offer.update is not Handling.SKIP and not self.held():
-            self._install(told, document, url)
+            self._install(order)
 
     def _heard_before(self, action: str) -> bool:
         """Whether this action has ended here; then only its outcome is told again."""
@@ -104,62 +93,67 @@ class Updater:
             self.memory.become(state.evolve(outbox=(*state.outbox, last)))
         return True
 
-    def _runs_already(self, told: Instruction) -> bool:
+    def _runs_already(self, order: Order) -> bool:
         state = self.memory.state
         running = state.slots[state.active] if state.active else None
-        return running is not None and running.sha256 == told.artifact.sha256
+        return running is not None and running.sha256 == order.content.sha256
 
-    def _note_running(self, action: str, told: Instruction) -> None:
+    def _note_running(self, order: Order) -> None:
         state = self.memory.state
+        if state.active is not None:
+            slots.put_document(self.storage, state.active, order.document)
         if state.phase is not Phase.IDLE:
             state = machine.cancel(state)
         noted = machine.already(
-            state, action=action, target=content_of(told), signed_time=told.issued_at
+            state, action=order.action, target=order.content, signed_time=order.told.issued_at
         )
         self.memory.become(noted)
 
-    def _take_up(self, offer: Deployment, told: Instruction, url: str) -> None:
+    def _take_up(self, order: Order) -> None:
         state = self.memory.state
-        if (state.action, state.target) == (offer.action_id, content_of(told)):
+        if (state.action, state.target) == (order.action, order.content):
             return
         taken = machine.accept(
             state,
-            action=offer.action_id,
-            target=content_of(told),
-            signed_time=told.issued_at,
+            action=order.action,
+            target=order.content,
+            signed_time=order.told.issued_at,
         )
         self.memory.become(taken)
-        self._tell(url, Execution.PROCEEDING, f"Accepted {told.model} {told.version}.", done=0)
+        told = order.told
+        self._tell(
+            order.url, Execution.PROCEEDING, f"Accepted {told.model} {told.version}.", done=0
+        )
 
-    def _fetch(self, offer: Deployment, told: Instruction, url: str) -> None:
+    def _fetch(self, order: Order) -> None:
         if self.memory.state.phase is not Phase.FETCHING:
             return
-        if not self._in_inactive_slot(told):
-            self._tell(url, Execution.DOWNLOAD, f"Downloading {told.artifact.name}.", done=0)
-            href = _href(offer, told)
-            Download(self.storage, self.clock, told.artifact, self.breathe).fetch(
+        if not self._in_inactive_slot(order):
+            artifact, href = order.told.artifact, _href(order)
+            self._tell(order.url, Execution.DOWNLOAD, f"Downloading {artifact.name}.", done=0)
+            Download(self.storage, self.clock, artifact, self.breathe).fetch(
                 lambda headers: self.client.download(href, headers)
             )
-            self._tell(url, Execution.DOWNLOADED, "Downloaded and verified.", done=1)
+            self._tell(order.url, Execution.DOWNLOADED, "Downloaded and verified.", done=1)
         self.memory.become(machine.fetched(self.memory.state))
 
-    def _install(self, told: Instruction, document: bytes, url: str) -> None:
-        slot = self.memory.state.inactive
-        if not self._in_inactive_slot(told):
+    def _install(self, order: Order) -> None:
+        slot, told, document = self.memory.state.inactive, order.told, order.document
+        if not self._in_inactive_slot(order):
             slots.write_slot(self.storage, slot, download.PART, told=told, document=document)
         # What counts is what the medium gives back, not what was written to it.
-        if not slots.slot_is(self.storage, slot, content_of(told)):
+        if not self._in_inactive_slot(order):
             raise StorageUnusable(f"slot {slot} does not hold what was written to it.")
-        self._tell(url, Execution.PROCEEDING, f"Written to slot {slot}.", done=2)
+        self._tell(order.url, Execution.PROCEEDING, f"Written to slot {slot}.", done=2)
         self.prover.prove(slot)
-        self._tell(url, Execution.PROCEEDING, "Golden vectors are equal.", done=3)
+        self._tell(order.url, Execution.PROCEEDING, "Golden vectors are equal.", done=3)
+        slots.put_document(self.storage, slot, document)
         self.memory.become(machine.switch(self.memory.state))
         self._tidy()
-        self._tell(url, Execution.PROCEEDING, "Switched; on trial.", done=4)
+        self._tell(order.url, Execution.PROCEEDING, "Switched; on trial.", done=4)
 
-    def _in_inactive_slot(self, told: Instruction) -> bool:
-        slot = self.memory.state.inactive
-        return slots.slot_is(self.storage, slot, content_of(told))
+    def _in_inactive_slot(self, order: Order) -> bool:
+        return slots.slot_is(self.storage, self.memory.state.inactive, order.content)
 
     def _give_up(self, action: str, error: AgentError, *, remember: bool) -> None:
         reason = f"{error.cause}: {error}"
@@ -198,9 +192,9 @@ def outcome_feedback(*, success: bool, reason: str) -> ddi.Feedback:
     return Feedback(Execution.CLOSED, finished, (reason,))
 
 
-def _href(offer: Deployment, told: Instruction) -> str:
-    for chunk in offer.chunks:
+def _href(order: Order) -> str:
+    for chunk in order.offer.chunks:
         for artifact in chunk.artifacts:
-            if artifact.sha256 == told.artifact.sha256:
+            if artifact.sha256 == order.content.sha256:
                 return artifact.download
     raise Refused("The deployment does not offer the artifact that the instruction names.")

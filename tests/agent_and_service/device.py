@@ -8,6 +8,7 @@ from device_agent.config import Config
 from device_agent.enrolment import enrol_device
 from device_agent.errors import ModelBroken
 from device_agent.identity import device_key, load_enrolment
+from device_agent.repository import Described
 from device_agent.session import Session
 from device_agent.state import Phase
 from fleet.devices import enrolment
@@ -32,6 +33,13 @@ class Prover:
     def prove(self, slot: object) -> None:
         if not self.works:
             raise ModelBroken("Golden vector 0 gives other bytes than the build.")
+
+
+class NoRepository:
+    """Nobody is asked: these devices were enrolled without a TUF root."""
+
+    def describe(self, url: str, path: str, *, root: bytes, now: float) -> Described:
+        raise AssertionError("asked for a repository that this device does not know")
 
 
 class RealDevice:
@@ -63,7 +71,8 @@ class RealDevice:
             key=device_key(self.storage),
         )
         client = DeviceClient(self.wire, session, self.clock, poll_url=known.poll_url)
-        return Agent(self.storage, client, known, self.prover, self.clock, CONFIG)
+        repository = NoRepository()
+        return Agent(self.storage, client, known, self.prover, repository, self.clock, CONFIG)
 
     @property
     def row(self) -> Device:

@@ -7,7 +7,7 @@ from builds.pipeline import Output, Work
 from fleet.lib import clock
 from ota import release_artifacts, services
 from ota.engine.states import ReleaseState
-from ota.models import Release
+from ota.models import Approval, Release
 from registry.models import ModelVersion
 from tests.agent.simulators.bundles import bundle_of
 from tests.builds import makers as builds
@@ -37,6 +37,7 @@ def release(label: str = "1.0") -> Release:
     Release.objects.filter(pk=made.pk).update(
         state=ReleaseState.PUBLISHED, published_at=clock.now()
     )
+    Approval.objects.create(release=made, by="user:ben", label="ben")
     made.refresh_from_db()
     return made
 

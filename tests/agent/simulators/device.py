@@ -4,9 +4,10 @@ from device_agent.agent import Agent
 from device_agent.client import DeviceClient
 from device_agent.config import Config
 from device_agent.enrolment import enrol_device
-from device_agent.errors import ModelBroken
+from device_agent.errors import ModelBroken, Unverified
 from device_agent.identity import device_key, load_enrolment
 from device_agent.protocol.manifest import LIBRARY
+from device_agent.repository import Described
 from device_agent.session import Session
 from device_agent.slots import folder
 from device_agent.state import Phase, Slot
@@ -47,6 +48,20 @@ class SimProver:
             raise ModelBroken("Golden vector 0 gives other bytes than the build.")
 
 
+class SimRepository:
+    """What the repository says, without its signatures: those are python-tuf's to verify."""
+
+    def __init__(self, service: SimService) -> None:
+        self._service = service
+        self.asked_at: list[float] = []
+
+    def describe(self, url: str, path: str, *, root: bytes, now: float) -> Described:
+        self.asked_at.append(now)
+        if root != self._service.tuf_root or path not in self._service.described:
+            raise Unverified("The repository is not to be trusted: no such target.")
+        return self._service.described[path]
+
+
 class SimDevice:
     """What stays when the power goes is ``storage``; ``boot`` starts the agent on it."""
 
@@ -54,6 +69,7 @@ class SimDevice:
         self.service, self.config = service, config
         self.wire, self.clock = SimWire(service), SimClock()
         self.storage = SimStorage()
+        self.repository = SimRepository(service)
 
     def enrol(self) -> None:
         enrol_device(
@@ -77,8 +93,15 @@ class SimDevice:
             key=device_key(self.storage),
         )
         client = DeviceClient(self.wire, session, self.clock, poll_url=enrolment.poll_url)
-        prover = SimProver(self.storage)
-        return Agent(self.storage, client, enrolment, prover, self.clock, self.config)
+        return Agent(
+            self.storage,
+            client,
+            enrolment,
+            SimProver(self.storage),
+            self.repository,
+            self.clock,
+            self.config,
+        )
 
     def update(self, agent: Agent) -> None:
         """A visit, a trial judged by the golden vectors, and a visit that tells of it."""

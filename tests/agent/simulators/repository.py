@@ -1,7 +1,7 @@
 """A TUF repository in memory, made with python-tuf's metadata API, behind a real socket."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,7 +29,7 @@ DELEGATE = "digits"
 class SimRepository:
     """Roles, keys and targets; ``publish`` signs all anew and puts the files up."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, paths: Sequence[str] = ("digits/*",)) -> None:
         expires = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)  # noqa: TID251
         self.signers = {role: CryptoSigner.generate_ed25519() for role in (*TOP_ROLES, DELEGATE)}
         self.root = Root(expires=expires, consistent_snapshot=True)
@@ -40,7 +40,7 @@ class SimRepository:
         self.targets = Targets(expires=expires)
         self.delegate = Targets(expires=expires)
         key = self._key(DELEGATE)
-        digits = DelegatedRole(DELEGATE, [key.keyid], 1, terminating=True, paths=["digits/*"])
+        digits = DelegatedRole(DELEGATE, [key.keyid], 1, terminating=True, paths=list(paths))
         self.targets.delegations = Delegations({key.keyid: key}, {DELEGATE: digits})
         self.files: dict[str, bytes] = {}
         self.asked: list[str] = []

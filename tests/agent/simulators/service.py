@@ -13,6 +13,7 @@ from device_agent.protocol import ddi, enrol, instruction
 from device_agent.protocol.frame import Frame, decode_frame
 from device_agent.protocol.instruction import ArtifactName, ArtifactStatement, Instruction
 from device_agent.protocol.telemetry import Ack, dump_ack
+from device_agent.repository import Described
 from tests.agent.simulators.bundles import MODEL, TARGET
 
 CODE = "one-time-code"
@@ -59,6 +60,9 @@ class SimService:
         self.counter = 0
         self.artifact_base = ""  # another host for downloads
         self.telemetry_status = 200
+        self.tuf_root = b""  # set before a device enrols: a service with a TUF repository
+        self.security = 1
+        self.described: dict[str, Described] = {}
 
     def publish(self, version: str, bundle: bytes, **claims: object) -> Action:
         """Offer a bundle; ``claims`` change what the instruction says."""
@@ -81,9 +85,25 @@ class SimService:
             nonce=f"nonce-{self.counter}",
         )
         made = ArtifactStatement(digest, len(bundle), "bundle", MODEL, version, TARGET)
+        if self.tuf_root:
+            told = self._described(told)
         action = Action(str(1000 + self.counter), bundle, replace(told, **claims), made)  # type: ignore[arg-type]
         self.actions.append(action)
         return action
+
+    def _described(self, told: Instruction) -> Instruction:
+        path = f"{told.model}/{told.version}/{told.target}/{told.artifact.name}"
+        self.described[path] = Described(
+            sha256=told.artifact.sha256,
+            length=told.artifact.length,
+            counter=self.security,
+            target=told.target,
+            abi=told.abi,
+            kind="bundle",
+            model=told.model,
+            version=told.version,
+        )
+        return replace(told, tuf_path=path)
 
     @property
     def offered(self) -> Action | None:
@@ -140,6 +160,7 @@ class SimService:
             f"{self.base}/default/controller/v1/{asked.controller_id}",
             keys_of(self.director),
             keys_of(self.builder),
+            self.tuf_root,
         )
         return json_reply(enrol.dump_enrol_reply(reply), 200 if known else 201)
 
@@ -167,6 +188,8 @@ class SimService:
         elif action:
             links["deploymentBase"] = f"{root}/deploymentBase/{action.number}?c=1"
             links["instruction"] = f"{root}/instruction"
+        if self.tuf_root:
+            links["tuf"] = f"{self.base}/tuf/"
         if self.config_wanted:
             links["configData"] = f"{root}/configData"
         return json_reply(ddi.dump_poll(ddi.Poll(self.sleep_seconds, links)))
