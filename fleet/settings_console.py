@@ -5,6 +5,7 @@ A menu line shows to those who may read its page.
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 AUDIT_LOG = "admin:access_auditentry_changelist"
@@ -26,6 +27,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/console/",
     "SITE_SYMBOL": "hub",
     "SHOW_HISTORY": False,
+    # On every page, the login and the records too: the theme's expressions run without `eval`.
+    "SCRIPTS": [lambda request: static("console/expressions.js")],
     "COLORS": {
         "primary": {
             "50": "oklch(97.1% .014 236)",
@@ -47,7 +50,9 @@ UNFOLD: dict[str, Any] = {
         "navigation": [
             {
                 "items": [
-                    _entry("Overview", "space_dashboard", "console:overview", "devices_read"),
+                    _entry("Overview", "space_dashboard", "console:overview", "devices_read")
+                    # Its address begins every other page's, which would light it up everywhere.
+                    | {"active": lambda request: request.path == "/console/"},
                 ]
             },
             {
