@@ -13,7 +13,7 @@ from fleet.lib import clock
 from fleet.lib.hashing import sha256_hex
 from ota import release_artifacts, services
 from ota.engine.states import ReleaseState
-from ota.models import Assignment, Release, Rollout
+from ota.models import Approval, Assignment, Release, Rollout
 from registry.models import ModelVersion
 from tests.builds import makers as builds
 from tests.personas import SYSTEM
@@ -51,6 +51,7 @@ def release(label: str = "1.0", targets: Sequence[str] = (TARGET,)) -> Release:
     Release.objects.filter(pk=made.pk).update(
         state=ReleaseState.PUBLISHED, published_at=clock.now()
     )
+    Approval.objects.create(release=made, by="user:ben", label="ben")
     made.refresh_from_db()
     return made
 

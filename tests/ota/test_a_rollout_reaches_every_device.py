@@ -38,7 +38,7 @@ def test_the_device_page_learns_what_runs() -> None:
 
 
 def test_hundreds_of_devices_never_exceed_the_cap() -> None:
-    fleet = FleetSimulator(makers.devices(200))
+    fleet = FleetSimulator(makers.devices(200), rest=5)
     group = makers.group([d.device for d in fleet.devices.values()])
     rollout = makers.rollout(makers.release(), group, max_in_flight=40)
     assert fleet.run(rollout) == RolloutState.DONE

@@ -142,9 +142,13 @@ class SimDevice:
 
 
 class FleetSimulator:
-    """All devices, one clock, and the worker's tick."""
+    """All devices, one clock, and the worker's tick.
 
-    def __init__(self, devices: Iterable[Device]) -> None:
+    A device with nothing to do polls every `rest` steps, not all in the same one.
+    """
+
+    def __init__(self, devices: Iterable[Device], *, rest: int = 1) -> None:
+        self.rest, self.steps = rest, 0
         at = clock.now()
         keys = keyring.public_keys()
         self.devices = {d.controller_id: SimDevice(d, caller(d), keys) for d in devices}
@@ -177,12 +181,14 @@ class FleetSimulator:
     def step(self, rollout: Rollout, *, seconds: float = 1) -> bool:
         """One second: the worker ticks, every device polls once."""
         self.now += timedelta(seconds=seconds)
+        self.steps += 1
         with clock.fixed(self.now):
             self._sign_in()
             services.rollout_tick(rollout.pk)
             busy = False
-            for device in self.devices.values():
-                busy = device.poll() or busy
+            for number, device in enumerate(self.devices.values()):
+                if device.holding or (number + self.steps) % self.rest == 0:
+                    busy = device.poll() or busy
             services.rollout_tick(rollout.pk)
         return busy
 
@@ -202,6 +208,6 @@ class FleetSimulator:
             word = f"{rollout.state} {rollout.revision}"
             quiet = 0 if busy or word != seen else quiet + 1
             seen = word
-            if quiet >= 3:
+            if quiet >= self.rest + 2:
                 return str(rollout.state)
         raise AssertionError(f"still not idle after {steps} steps: {seen}")
