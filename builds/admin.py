@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from builds.models import Artifact, Build, BuildStep, Int8Model, Probe, SigningKey
-from fleet.access.admin import ReadOnlyAdmin
+from fleet.lib.read_only import ReadOnlyAdmin
 
 
 @admin.register(Build)

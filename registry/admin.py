@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from fleet.access.admin import ReadOnlyAdmin
+from fleet.lib.read_only import ReadOnlyAdmin
 from registry.models import (
     Alias,
     AliasMove,

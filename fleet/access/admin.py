@@ -14,28 +14,10 @@ from fleet.access import selectors, services
 from fleet.access.actors import actor_of
 from fleet.access.models import ApiToken, AuditEntry, IdempotencyKey, Role
 from fleet.access.roles import permission
+from fleet.lib.read_only import ReadOnlyAdmin
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """A page that shows rows and changes none."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Rows are made by services only."""
-        del request, obj
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Rows are changed by services only."""
-        del request, obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Rows stay."""
-        del request, obj
-        return False
 
 
 @admin.register(User)

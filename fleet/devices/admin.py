@@ -2,36 +2,15 @@
 services.
 """
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from fleet.devices.models import Device, DeviceEvent, EnrolmentCode, Group, GroupMember
-
-
-class ReadOnly:
-    """Rows are made, changed and removed by services only."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        del request, obj
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        del request, obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        del request, obj
-        return False
+from fleet.lib.read_only import ReadOnly, ReadOnlyAdmin
 
 
 @admin.register(Device)
-class DeviceAdmin(ReadOnly, ModelAdmin):
+class DeviceAdmin(ReadOnlyAdmin):
     """Devices."""
 
     list_display = ("name", "controller_id", "target", "state", "last_seen_at", "created_at")
@@ -41,7 +20,7 @@ class DeviceAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(DeviceEvent)
-class DeviceEventAdmin(ReadOnly, ModelAdmin):
+class DeviceEventAdmin(ReadOnlyAdmin):
     """The timelines of all devices."""
 
     list_display = ("at", "device", "kind", "text")
@@ -59,7 +38,7 @@ class MemberInline(ReadOnly, TabularInline):
 
 
 @admin.register(Group)
-class GroupAdmin(ReadOnly, ModelAdmin):
+class GroupAdmin(ReadOnlyAdmin):
     """Groups."""
 
     list_display = ("name", "kind", "query", "created_at")
@@ -69,7 +48,7 @@ class GroupAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(GroupMember)
-class GroupMemberAdmin(ReadOnly, ModelAdmin):
+class GroupMemberAdmin(ReadOnlyAdmin):
     """Members of static groups."""
 
     list_display = ("group", "device")
@@ -78,7 +57,7 @@ class GroupMemberAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(EnrolmentCode)
-class EnrolmentCodeAdmin(ReadOnly, ModelAdmin):
+class EnrolmentCodeAdmin(ReadOnlyAdmin):
     """Enrolment codes without their secrets."""
 
     list_display = ("name", "uses", "uses_left", "auto_accept", "expires_at", "revoked_at")

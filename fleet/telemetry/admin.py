@@ -3,9 +3,8 @@ services.
 """
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
-from fleet.devices.admin import ReadOnly
+from fleet.lib.read_only import ReadOnlyAdmin
 from fleet.telemetry.models import (
     Incident,
     Ledger,
@@ -18,7 +17,7 @@ from fleet.telemetry.models import (
 
 
 @admin.register(Incident)
-class IncidentAdmin(ReadOnly, ModelAdmin):
+class IncidentAdmin(ReadOnlyAdmin):
     """Incidents."""
 
     list_display = ("cause", "version", "level", "state", "severity", "since", "last_seen_at")
@@ -28,7 +27,7 @@ class IncidentAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Suspicion)
-class SuspicionAdmin(ReadOnly, ModelAdmin):
+class SuspicionAdmin(ReadOnlyAdmin):
     """Causes that have not lasted long enough."""
 
     list_display = ("cause", "version", "since")
@@ -36,7 +35,7 @@ class SuspicionAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(TelemetrySchema)
-class TelemetrySchemaAdmin(ReadOnly, ModelAdmin):
+class TelemetrySchemaAdmin(ReadOnlyAdmin):
     """Schemas."""
 
     list_display = ("schema_id", "version", "created_at")
@@ -45,7 +44,7 @@ class TelemetrySchemaAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(ReferenceProfile)
-class ReferenceProfileAdmin(ReadOnly, ModelAdmin):
+class ReferenceProfileAdmin(ReadOnlyAdmin):
     """Reference counts."""
 
     list_display = ("schema", "created_at")
@@ -53,7 +52,7 @@ class ReferenceProfileAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Report)
-class ReportAdmin(ReadOnly, ModelAdmin):
+class ReportAdmin(ReadOnlyAdmin):
     """Windows as they arrived."""
 
     list_display = ("device", "schema", "boot_id", "seq", "samples", "closed_at", "received_at")
@@ -63,7 +62,7 @@ class ReportAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Rollup)
-class RollupAdmin(ReadOnly, ModelAdmin):
+class RollupAdmin(ReadOnlyAdmin):
     """Sums in buckets of time."""
 
     list_display = ("level", "key", "schema", "bucket_at", "samples", "reports")
@@ -74,7 +73,7 @@ class RollupAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Ledger)
-class LedgerAdmin(ReadOnly, ModelAdmin):
+class LedgerAdmin(ReadOnlyAdmin):
     """Which windows of each boot arrived."""
 
     list_display = ("device", "boot_id", "high_seq", "updated_at")

@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import Q
 
 from fleet.lib import clock, ids
+from fleet.lib.once import AppendOnly
 from ota.choices import IN_FLIGHT_VALUES, STATE_MAX, only, words
 from ota.engine.states import AssignmentState, Cause, Kind
-from ota.models.append_only import AppendOnly
 from ota.models.release import Release, ReleaseArtifact
 from ota.models.rollout import Rollout, Wave
 

@@ -4,9 +4,9 @@ from django.db import models
 
 from fleet.lib import clock, ids
 from fleet.lib.db import Timestamped
+from fleet.lib.once import AppendOnly
 from ota.choices import STATE_MAX, only, words
 from ota.engine.states import LIVE, RolloutState, Verdict, WaveState
-from ota.models.append_only import AppendOnly
 from ota.models.release import Release
 
 REASON_MAX = 500  # characters

@@ -3,7 +3,7 @@
 from django.db import models
 
 from fleet.lib import clock
-from ota.models.append_only import AppendOnly
+from fleet.lib.once import AppendOnly
 from ota.models.assignment import Assignment
 
 

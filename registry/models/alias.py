@@ -6,7 +6,7 @@ from django.db import models
 
 from fleet.lib import clock
 from fleet.lib.db import Timestamped
-from registry.models.immutable import Immutable
+from fleet.lib.once import SavedOnce
 from registry.models.model import Model
 from registry.models.version import ModelVersion
 
@@ -38,7 +38,7 @@ class Alias(Timestamped):
         return f"{self.model}@{self.name}"
 
 
-class AliasMove(Immutable):
+class AliasMove(SavedOnce):
     """One move; `old` is empty for the first."""
 
     alias = models.ForeignKey(Alias, on_delete=models.CASCADE, related_name="moves")

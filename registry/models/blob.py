@@ -6,10 +6,10 @@ from django.db import models
 
 from fleet.lib import clock
 from fleet.lib.hashing import SHA256_HEX_LENGTH
-from registry.models.immutable import Immutable
+from fleet.lib.once import SavedOnce
 
 
-class Blob(Immutable):
+class Blob(SavedOnce):
     """Written once; the same bytes are stored once, whoever pushes them."""
 
     sha256 = models.CharField(max_length=SHA256_HEX_LENGTH, primary_key=True)

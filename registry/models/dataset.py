@@ -4,9 +4,9 @@ from django.db import models
 
 from fleet.lib import clock
 from fleet.lib.ids import MAX_LENGTH, new_id
+from fleet.lib.once import SavedOnce
 from registry.choices import DatasetKind
 from registry.models.blob import Blob
-from registry.models.immutable import Immutable
 
 NAME_MAX: int = 80  # characters
 
@@ -16,7 +16,7 @@ def dataset_id() -> str:
     return new_id("dst")
 
 
-class Dataset(Immutable):
+class Dataset(SavedOnce):
     """Shapes and counts come from the file. `x_shape` is the shape of one sample."""
 
     public_id = models.CharField(

@@ -8,10 +8,10 @@ from django.db import models
 
 from fleet.lib import clock
 from fleet.lib.ids import MAX_LENGTH, new_id
+from fleet.lib.once import SavedOnce
 from registry.choices import DatasetKind, Engine, Format, VersionState
 from registry.models.blob import Blob
 from registry.models.dataset import Dataset
-from registry.models.immutable import Immutable
 from registry.models.model import Model
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def version_id() -> str:
     return new_id("ver")
 
 
-class ModelVersion(Immutable):  # type: ignore[django-manager-missing, unused-ignore]
+class ModelVersion(SavedOnce):  # type: ignore[django-manager-missing, unused-ignore]
     """Content, label and origin never change. State, reasons, schema and ops are set once, by
     admission.
     """
@@ -97,7 +97,7 @@ class ModelVersion(Immutable):  # type: ignore[django-manager-missing, unused-ig
         return f"{self.model} {self.label}"
 
 
-class VersionDataset(Immutable):
+class VersionDataset(SavedOnce):
     """A dataset in one of its uses for a version."""
 
     version = models.ForeignKey(
@@ -119,7 +119,7 @@ class VersionDataset(Immutable):
         return f"{self.version}: {self.kind} {self.dataset}"
 
 
-class Evaluation(Immutable):
+class Evaluation(SavedOnce):
     """What an engine measured of a version on a dataset."""
 
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="evaluations")

@@ -94,7 +94,7 @@ def test_another_decision_is_stale() -> None:
 def test_a_version_is_never_saved_again() -> None:
     version = factories.version_make()
     version.label = "other"
-    with pytest.raises(Conflict, match="A model version is never changed once written"):
+    with pytest.raises(Conflict, match="row of model version is never changed"):
         version.save()
 
 
