@@ -1,7 +1,7 @@
 """An int8 `.tflite` model to plain C++ with TensorFlow Lite Micro's arithmetic and no interpreter.
 
-Pure: standard library and numpy. Guarantees: every error is a CompileError with one clear sentence; equal inputs give
-equal bytes; what is emitted computes what TFLM computes, bit for bit.
+Pure: standard library and numpy. Guarantees: every error is a CompileError with one clear sentence;
+equal inputs give equal bytes; what is emitted computes what TFLM computes, bit for bit.
 """
 
 from builds.compiler.compiled import Compiled

@@ -1,6 +1,7 @@
 """`python -m builds.compiler MODEL --target T --out DIR`: the compiler with no service around it.
 
-Guarantees: exit 0 when all was done, 2 when the model, target or proof was refused, with one sentence on stderr.
+Guarantees: exit 0 when all was done, 2 when the model, target or proof was refused, with one
+sentence on stderr.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from builds.toolchain import ToolchainError, build_library
 from builds.verify import Proof, VerifyError, prove
 
 REFUSED = 2
+_SUMMARY = ("target", "ops", "macs", "flash_bytes", "ram_bytes", "plan", "instructions", "proof")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,21 +96,14 @@ def _verdict(report: Json) -> int:
 
 
 def _summary(report: Json) -> str:
-    flash, ram, proof = report["flash_bytes"], report["ram_bytes"], report["proof"]
-    assert isinstance(flash, dict)
-    assert isinstance(ram, dict)
-    lines = [
-        f"target        {report['target']}",
-        f"operators     {report['ops']}",
-        f"MACs          {report['macs']}",
-        f"flash bytes   {flash['total']} (code {flash['code']}, weights {flash['weights']})",
-        f"RAM bytes     {ram['total']} (arena {ram['arena']}, state {ram['state']}, "
-        f"stack {ram['stack']})",
-        f"instructions  {report['instructions']}",
-    ]
-    if isinstance(proof, dict):
-        lines.append(f"proof         equal={proof['equal']} engines={proof['engines']}")
-    return "\n".join(lines) + "\n"
+    rows = [(name, report[name]) for name in _SUMMARY]
+    return "".join(f"{name:<14}{_figures(value)}\n" for name, value in rows if value is not None)
+
+
+def _figures(value: object) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    return ", ".join(f"{k} {_figures(v)}" for k, v in value.items() if not isinstance(v, list))
 
 
 def _count(text: str) -> int:

@@ -1,4 +1,7 @@
-"""What a compile gives: the files, and everything that a report or a verifier wants to know about them."""
+"""What a compile gives: the files.
+
+And everything that a report or a verifier wants to know about them.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

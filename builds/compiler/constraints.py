@@ -1,5 +1,6 @@
-"""What the compiler asks of operators. One function, one constraint; its docstring is the sentence that people read.
+"""What the compiler asks of operators.
 
+One function, one constraint; its docstring is the sentence that people read, so one line.
 Each function gives True when the constraint holds. `supported.py` says which operator has which.
 """
 
@@ -113,7 +114,7 @@ def tensors_are_images(op: Op, graph: Graph) -> bool:
 
 
 def filters_fit_input(op: Op, graph: Graph) -> bool:
-    """Filters must have four dimensions, and their channels must divide the input's and the output's."""
+    """Filters must have four dimensions, with channels that divide those of input and output."""
     source, target = _first(op, graph), _result(op, graph)
     shape = graph.tensor(op.inputs[1]).shape
     if len(shape) != 4 or shape[0] != target.shape[3] or source.shape[3] % shape[3]:
@@ -122,7 +123,7 @@ def filters_fit_input(op: Op, graph: Graph) -> bool:
 
 
 def depthwise_filters_fit(op: Op, graph: Graph) -> bool:
-    """Depthwise filters must be 1 x height x width x channels, a multiple of the input's channels."""
+    """Depthwise filters must be 1 x height x width x a multiple of the input's channels."""
     source, target = _first(op, graph), _result(op, graph)
     shape = graph.tensor(op.inputs[1]).shape
     if len(shape) != 4 or shape[0] != 1 or shape[3] != target.shape[3]:

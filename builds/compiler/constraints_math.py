@@ -1,4 +1,4 @@
-"""What the compiler asks of functions and arithmetic on quantised elements. One function, one constraint."""
+"""What the compiler asks of functions and arithmetic. One function, one constraint."""
 
 from builds.compiler.graph import ABSENT, Graph, Op
 

@@ -11,7 +11,7 @@ _TANH, _RELU = 4, 1
 
 
 def lstm_is_plain(op: Op, graph: Graph) -> bool:
-    """An LSTM must have 24 inputs, without peepholes, projection or layer normalisation, and one output."""
+    """An LSTM must be plain: no peepholes, no projection, no layer normalisation, one output."""
     if len(op.inputs) != _LSTM_INPUTS or len(op.outputs) != 1:
         return False
     given = [n for n, i in enumerate(op.inputs) if i != ABSENT]
@@ -19,8 +19,9 @@ def lstm_is_plain(op: Op, graph: Graph) -> bool:
 
 
 def lstm_types_are_8_and_16_bits(op: Op, graph: Graph) -> bool:
-    """Inputs, hidden state and weights must be int8, the cell int16, biases int32, each with one scale."""
-    kinds = {HIDDEN: "int8", CELL: "int16", **dict.fromkeys(range(9), "int8")}
+    """An LSTM must have int8 input, state and weights, an int16 cell, int32 biases."""
+    kinds: dict[int, str] = {HIDDEN: "int8", CELL: "int16"}
+    kinds |= dict.fromkeys(range(9), "int8")
     kinds |= dict.fromkeys(range(12, 16), "int32")
     tensors = {n: graph.tensor(op.inputs[n]) for n in kinds}
     typed = all(t.dtype == kinds[n] for n, t in tensors.items())
@@ -46,9 +47,9 @@ def lstm_shapes_fit(op: Op, graph: Graph) -> bool:
     if source.data is not None or len(source.shape) != 3 or len(target.shape) != 3:
         return False
     states, inputs = target.shape[2], source.shape[2]
-    shapes = dict.fromkeys(range(1, 5), (states, inputs)) | dict.fromkeys(
-        range(5, 9), (states, states)
-    )
+    shapes: dict[int, tuple[int, ...]] = {}
+    shapes |= dict.fromkeys(range(1, 5), (states, inputs))
+    shapes |= dict.fromkeys(range(5, 9), (states, states))
     shapes |= dict.fromkeys(range(12, 16), (states,))
     fits = all(graph.tensor(op.inputs[n]).shape == shape for n, shape in shapes.items())
     wanted = states * batches_of(op, source)
@@ -57,7 +58,7 @@ def lstm_shapes_fit(op: Op, graph: Graph) -> bool:
 
 
 def lstm_scales_fit(op: Op, graph: Graph) -> bool:
-    """The cell's scale must be a power of two from 2^-20 to 2^-9, its zero point 0; the activation TANH."""
+    """The cell must have a scale from 2^-20 to 2^-9, a power of two; the activation is TANH."""
     cell = graph.tensor(op.inputs[CELL])
     fraction, exponent = math.frexp(cell.scale)
     power = fraction == 0.5 and -19 <= exponent <= -8
@@ -73,7 +74,7 @@ def svdf_is_whole(op: Op, graph: Graph) -> bool:
 
 
 def svdf_types_fit(op: Op, graph: Graph) -> bool:
-    """Input, features and output must be int8; time weights and state both int8 or both int16; bias int32."""
+    """An SVDF must be int8, its time weights and state both int8 or both int16, its bias int32."""
     source, feature, time, state = (graph.tensor(op.inputs[n]) for n in (0, 1, 2, SVDF_STATE))
     target, bias = graph.tensor(op.outputs[0]), graph.operand(op, 3)
     eights = all(t.dtype == "int8" for t in (source, feature, target))
@@ -83,7 +84,7 @@ def svdf_types_fit(op: Op, graph: Graph) -> bool:
 
 
 def svdf_weights_are_constant(op: Op, graph: Graph) -> bool:
-    """Matrices and bias must be constant with zero point 0, and the state a variable with zero point 0."""
+    """Matrices and bias must be constant, the state a variable, and zero points 0."""
     feature, time, state = (graph.tensor(op.inputs[n]) for n in (1, 2, SVDF_STATE))
     bias = graph.operand(op, 3)
     fixed = all(t.data is not None and t.zero_point == 0 for t in (feature, time))
@@ -92,7 +93,7 @@ def svdf_weights_are_constant(op: Op, graph: Graph) -> bool:
 
 
 def svdf_shapes_fit(op: Op, graph: Graph) -> bool:
-    """Shapes of matrices, bias, state and output must follow from the input and the rank; activation RELU."""
+    """An SVDF's shapes must follow from its input and rank, and its activation must be RELU."""
     source, feature, time, state = (graph.tensor(op.inputs[n]) for n in (0, 1, 2, SVDF_STATE))
     target, bias = graph.tensor(op.outputs[0]), graph.operand(op, 3)
     if any(len(t.shape) != 2 for t in (source, feature, time, target)) or op.option("rank") < 1:

@@ -1,4 +1,7 @@
-"""Every way in which the compiler says no. Each error is one sentence: what, where, and what would help."""
+"""Every way in which the compiler says no. Each error is one sentence.
+
+What, where, and what would help.
+"""
 
 
 class CompileError(Exception):

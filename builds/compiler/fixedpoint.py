@@ -1,6 +1,9 @@
-"""The fixed-point functions of TFLM, on Python integers: what tables are filled from at compile time.
+"""The fixed-point functions of TFLM, on Python integers.
 
-Names follow the arithmetic, not its origin: Q4.27 is four integer bits and 27 fraction bits of an int32.
+What tables are filled from at compile time.
+
+Names follow the arithmetic, not its origin: Q4.27 is four integer bits and 27 fraction bits of an
+int32.
 """
 
 import math
@@ -90,8 +93,11 @@ def tanh(value: int) -> int:
 
 # TFLM's table was tuned for linear interpolation: these entries lie one above the nearest integer.
 _RAISED = frozenset(
-    (4, 8, 12, 14, 15, 16, 17, 19, 20, 21, 22, 25, 27, 28, 29, 30, 31, 33, 34, 35, 37, 39)
-    + (40, 41, 43, 44, 45, 46, 49, 50, 54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112, 116, 135, 255)
+    int(n)
+    for n in (
+        "4 8 12 14 15 16 17 19 20 21 22 25 27 28 29 30 31 33 34 35 37 39 40 41 43 44 45 46 49 50 "
+        "54 62 63 64 66 82 86 93 100 103 112 116 135 255"
+    ).split()
 )
 
 

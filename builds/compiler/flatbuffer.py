@@ -1,7 +1,7 @@
 """A reader of flatbuffers that trusts nothing.
 
-Guarantees: every read is inside the buffer, or it raises BadModel; vectors are bounded before they are walked;
-nothing is copied except what is asked for.
+Guarantees: every read is inside the buffer, or it raises BadModel; vectors are bounded before they
+are walked; nothing is copied except what is asked for.
 """
 
 import struct

@@ -1,4 +1,7 @@
-"""The compiler's picture of a model. Frozen: a pass returns a new graph and never changes the old one."""
+"""The compiler's picture of a model. Frozen.
+
+A pass returns a new graph and never changes the old one.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -42,6 +45,11 @@ class Tensor:
     def size_bytes(self) -> int:
         """Bytes in memory."""
         return self.elements * ITEM_BYTES[self.dtype]
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """Scales of a quantized tensor, none when it is not quantized."""
+        return self.quantization.scales if self.quantization else ()
 
     @property
     def scale(self) -> float:

@@ -165,7 +165,10 @@ OPTIONS: Final[dict[str, tuple[int, tuple[Field, ...]]]] = {
     "BATCH_MATMUL": (101, (("adj_x", 0, "bool", False), ("adj_y", 1, "bool", False))),
     "CALL_ONCE": (103, (("subgraph", 0, "i32", 0),)),
 }
-"""Per operator: the number of its options table in the union, and the scalar fields that are read."""
+"""Per operator: the number of its options table in the union.
+
+And the scalar fields that are read.
+"""
 
 ACTIVATIONS: Final[dict[int, str]] = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}
 PADDINGS: Final[dict[int, str]] = {0: "SAME", 1: "VALID"}

@@ -1,6 +1,9 @@
-"""From real scales to the integers that kernels multiply with, exactly as TFLite Micro computes them.
+"""From real scales to the integers that kernels multiply with.
 
-Guarantees: double precision where TFLM uses double, float32 where it uses float32; the results are bit-equal.
+Exactly as TFLite Micro computes them.
+
+Guarantees: double precision where TFLM uses double, float32 where it uses float32; the results are
+bit-equal.
 """
 
 import math
@@ -54,10 +57,7 @@ def _wrap(value: int) -> int:
 
 def channel_multipliers(source: Tensor, weights: Tensor, target: Tensor) -> tuple[Multiplier, ...]:
     """Per output channel of a convolution: in * weight / out, all in double."""
-    assert weights.quantization is not None
-    return tuple(
-        quantize_multiplier(source.scale * s / target.scale) for s in weights.quantization.scales
-    )
+    return tuple(quantize_multiplier(source.scale * s / target.scale) for s in weights.scales)
 
 
 def tensor_multiplier(source: Tensor, weights: Tensor, target: Tensor) -> Multiplier:

@@ -1,6 +1,9 @@
-"""Which operators the compiler takes, and what it asks of each: the table behind errors and the manual's page.
+"""Which operators the compiler takes, and what it asks of each.
 
-Guarantee: an operator that passes its constraints lowers without surprise; everything else gets one sentence.
+The table behind errors and the manual's page.
+
+Guarantee: an operator that passes its constraints lowers without surprise; everything else gets one
+sentence.
 """
 
 from collections.abc import Callable, Mapping
@@ -218,7 +221,8 @@ def _refusal(op: Op, graph: Graph) -> str:
     rules = CONSTRAINTS.get(op.kind)
     where = f"{op.label}{_subject(op, graph)}"
     if rules is None:
-        return f"{where} is not supported; the supported operators are {', '.join(sorted(CONSTRAINTS))}."
+        known = ", ".join(sorted(CONSTRAINTS))
+        return f"{where} is not supported; the supported operators are {known}."
     broken = next((rule for rule in rules if not rule(op, graph)), None)
     return f"{where}: {broken.__doc__}" if broken else ""
 

@@ -1,7 +1,8 @@
 """Reads a `.tflite` file into a Graph.
 
-Guarantees: the file is looked at only through the bounds-checked reader; every index, count, shape, buffer size,
-scale and zero point of the result was checked; anything else raises BadModel or Unsupported.
+Guarantees: the file is looked at only through the bounds-checked reader; every index, count, shape,
+buffer size, scale and zero point of the result was checked; anything else raises BadModel or
+Unsupported.
 """
 
 import math

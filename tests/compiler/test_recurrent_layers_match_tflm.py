@@ -69,8 +69,9 @@ def svdf(
     bound = 127 if dtype == "int8" else 1000
     values = net.dice.integers(-bound, bound, (count, memory)).astype(dtype)
     time = net.spec.constant(values, scales=(0.002,), zeros=(0,))
-    bias = net.spec.constant(net.dice.integers(-900, 900, units).astype(np.int32), scales=(1e-4,))
     state_scale = 0.4 if dtype == "int8" else 0.002
+    biases = net.dice.integers(-900, 900, units).astype(np.int32)
+    bias = net.spec.constant(biases, scales=(state_scale * 0.002,))
     state = variable(net, (batch, count * memory), dtype, state_scale, 0)
     target = net.result((batch, units), scale=0.1)
     net.spec.op("SVDF", (source, feature, time, bias, state), (target,), rank=rank, activation=1)

@@ -1,4 +1,7 @@
-"""What the compiler does not take, it refuses with one sentence that names the operator and the tensor."""
+"""What the compiler does not take.
+
+It refuses with one sentence that names the operator and the tensor.
+"""
 
 import numpy as np
 import pytest

@@ -41,7 +41,7 @@ def test_without_a_proof_it_prints_a_summary(
 ) -> None:
     assert main([str(model), "--target", "rv32imc", "--out", str(tmp_path / "out")]) == 0
     text = capsys.readouterr().out
-    assert "flash bytes" in text
+    assert "flash_bytes   code" in text
     assert json.loads((tmp_path / "out" / "report.json").read_text())["proof"] is None
 
 

@@ -1,4 +1,7 @@
-"""The distances between input and output of a sliding window, checked by playing every read and write."""
+"""The distances between input and output of a sliding window.
+
+Checked by playing every read and write.
+"""
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -34,7 +37,10 @@ def reads(w: Window, pixel: int) -> set[int]:
 
 
 def is_safe(w: Window, channels: int, shift: int, block: int, *, first: bool, back: bool) -> bool:
-    """Play the kernel with the output `shift` above the input; tell whether a read finds its input intact."""
+    """Play the kernel with the output `shift` above the input.
+
+    Tell whether a read finds its input intact.
+    """
     pixels = list(range(w.out_h * w.out_w))
     order = pixels[::-1] if back else pixels
     written: set[int] = set()

@@ -1,4 +1,7 @@
-"""`model.cc`: constants, the kernels that the model needs, one function an operator, and the four entry points."""
+"""`model.cc`: constants, the kernels that the model needs, one function an operator.
+
+And the four entry points.
+"""
 
 from collections.abc import Sequence
 from functools import cache
@@ -142,7 +145,10 @@ def _entry_points(graph: Graph, steps: Sequence[Step], plan: Plan) -> str:
 
 
 def _reset(graph: Graph, plan: Plan) -> str:
-    """Print what brings the state to its start: the zero point for int8, else zero, as TFLM does."""
+    """Print what brings the state to its start.
+
+    The zero point for int8, else zero, as TFLM does.
+    """
     lines = []
     for tensor in graph.tensors:
         if tensor.variable and tensor.index in plan.offsets:

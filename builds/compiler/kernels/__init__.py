@@ -1,1 +1,4 @@
-"""Operators turned into steps, one family a file: what it accepts, the constants it needs, the call it makes."""
+"""Operators turned into steps, one family a file.
+
+What it accepts, the constants it needs, the call it makes.
+"""

@@ -114,7 +114,8 @@ def _call(name: str, operands: tuple[Tensor, Tensor], target: Tensor, texts: lis
     shapes = [_strides(t.shape, target.shape) for t in operands]
     sizes = ", ".join(map(str, _padded(target.shape)))
     strides = ", ".join("{" + ", ".join(map(str, s)) + "}" for s in shapes)
-    return f"ef_broadcast({name}_op, {texts[0]}, {texts[1]}, $out0, EfShape{{{{{sizes}}}, {strides}}});"
+    shape = f"EfShape{{{{{sizes}}}, {strides}}}"
+    return f"ef_broadcast({name}_op, {texts[0]}, {texts[1]}, $out0, {shape});"
 
 
 def _padded(shape: tuple[int, ...]) -> tuple[int, ...]:

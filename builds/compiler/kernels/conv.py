@@ -41,7 +41,7 @@ def lower_conv(op: Op, context: Context) -> Step:
 
 
 def lower_depthwise_multiplier(op: Op, context: Context) -> Step:
-    """Turn a depthwise convolution with several filters a channel into one of as many groups as channels."""
+    """Turn a depthwise convolution with several filters a channel into one with groups."""
     weights = context.input(op, 1)
     matrix = weights.array().astype(np.int64).reshape(-1, weights.shape[3]).T
     return _lower(op, context, matrix, context.input(op).shape[3], weights.shape[1:3])

@@ -66,8 +66,7 @@ def _bank(op: Op, context: Context) -> Bank:
 
 def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:
     source, weights, target = context.input(op), context.input(op, 1), context.output(op)
-    assert weights.quantization is not None
-    if len(weights.quantization.scales) == 1:
+    if len(weights.scales) == 1:
         return (tensor_multiplier(source, weights, target),)
     return channel_multipliers(source, weights, target)
 

@@ -1,7 +1,9 @@
-"""Filters of convolutions and dense layers: their sums, what can overflow, and how each loop wants them laid out.
+"""Filters of convolutions and dense layers.
 
-Guarantees: a filter bank that this file accepts cannot overflow an accumulator, for any input; a bank that it calls
-packable gives the exact result in the packed loops.
+Their sums, what can overflow, and how each loop wants them laid out.
+
+Guarantees: a filter bank that this file accepts cannot overflow an accumulator, for any input; a
+bank that it calls packable gives the exact result in the packed loops.
 """
 
 from dataclasses import dataclass
@@ -44,7 +46,8 @@ class Bank:
     @property
     def reach(self) -> Integers:
         """The largest magnitude that each filter's sum can have, its bias apart."""
-        return np.abs(self.weights).sum(axis=1) * 128
+        reach: Integers = np.abs(self.weights).sum(axis=1) * 128
+        return reach
 
 
 def make_bank(
@@ -83,7 +86,10 @@ def plain_bank(
 
 
 def _settled(bank: Bank) -> Bank:
-    """Rewrite filters whose result no input changes, so that huge biases do not cost the fast loops."""
+    """Rewrite filters whose result no input changes.
+
+    So that huge biases do not cost the fast loops.
+    """
     weights, bias = bank.weights.copy(), bank.bias.copy()
     multipliers = list(bank.multipliers) * (bank.filters if len(bank.multipliers) == 1 else 1)
     settled = constant_outputs(bank)
@@ -146,7 +152,10 @@ def paired_words(weights: Integers) -> Integers:
 
 
 def quad_words_dsp(weights: Integers) -> Integers:
-    """Lay out four filters a turn, elements 0 2 and 1 3 of every four together, as SXTB16 unpacks inputs."""
+    """Lay out four filters a turn, elements 0 2 and 1 3 of every four together.
+
+    As SXTB16 unpacks inputs.
+    """
     padded = _padded(weights, 4, 4)
     even, odd = _split(padded)
     halves = ((even + 256 * odd) & 0xFFFF).reshape(-1, 2, padded.shape[1] // 4, 4)

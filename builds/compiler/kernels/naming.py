@@ -21,5 +21,8 @@ def identifier(text: str) -> str:
 
 
 def scoped(files: tuple[str, ...], flavour: Flavour, shared: tuple[str, ...]) -> tuple[str, ...]:
-    """Name runtime files: first those that all flavours share, then those of one flavour's namespace."""
+    """Name runtime files: first those that all flavours share.
+
+    Then those of one flavour's namespace.
+    """
     return shared + tuple(f"{flavour}::{name}" for name in files)

@@ -1,4 +1,7 @@
-"""UNIDIRECTIONAL_SEQUENCE_LSTM with 8-bit weights and a 16-bit cell, and SVDF. Both keep state between runs."""
+"""UNIDIRECTIONAL_SEQUENCE_LSTM with 8-bit weights and a 16-bit cell, and SVDF.
+
+Both keep state between runs.
+"""
 
 import math
 

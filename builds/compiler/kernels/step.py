@@ -1,4 +1,7 @@
-"""What an operator becomes: constants for flash, a call for the program, and what the memory plan must know."""
+"""What an operator becomes.
+
+Constants for flash, a call for the program, and what the memory plan must know.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -49,8 +52,8 @@ class Array:
 class Reuse:
     """How far an output may lie over an input that dies at this step.
 
-    Safe when the output starts at or below `input + forward` and pixels are taken in order, or at or above
-    `input + backward` and they are taken in reverse; None where that order cannot run.
+    Safe when the output starts at or below `input + forward` and pixels are taken in order, or at
+    or above `input + backward` and they are taken in reverse; None where that order cannot run.
     """
 
     source: int
@@ -113,7 +116,7 @@ def constant(name: str, ctype: str, values: Sequence[int] | npt.NDArray[np.gener
     return Array(name, ctype, np.asarray(values).astype(_NUMPY[ctype]))
 
 
-_NUMPY = {
+_NUMPY: dict[str, np.dtype[np.generic]] = {
     "int8_t": np.dtype("<i1"),
     "int16_t": np.dtype("<i2"),
     "uint16_t": np.dtype("<u2"),

@@ -1,4 +1,7 @@
-"""Sliding windows: geometry of convolutions and pools, and how far their outputs may lie over their inputs."""
+"""Sliding windows: geometry of convolutions and pools.
+
+And how far their outputs may lie over their inputs.
+"""
 
 from dataclasses import astuple, dataclass
 
@@ -72,7 +75,8 @@ def window_reuse(
 ) -> tuple[Reuse, ...]:
     """Find how far the output may lie over the input, for both directions.
 
-    `block` pixels are written at a time. `reads_first` says that a block's windows are read before it is written.
+    `block` pixels are written at a time. `reads_first` says that a block's windows are read before
+    it is written.
     """
     if window.out_h * window.out_w > _PIXELS:
         return ()

@@ -1,4 +1,4 @@
-"""PAD with the zero point before a convolution without padding is that convolution's own padding."""
+"""PAD with the zero point before a convolution is that convolution's own padding."""
 
 from dataclasses import replace
 
@@ -11,7 +11,10 @@ _VALID = 1
 
 
 def fold_pad(graph: Graph) -> Graph:
-    """Move spatial padding into the convolution that follows, when nothing else reads the padded image."""
+    """Move spatial padding into the convolution that follows.
+
+    When nothing else reads the padded image.
+    """
     pads = {op.outputs[0]: op for op in graph.ops if _is_spatial_zero(op, graph)}
     outputs = {t.index for t in graph.outputs}
     folded: dict[int, Op] = {}

@@ -1,7 +1,7 @@
 """Offsets for the blocks of a memory problem, and the bound that no plan can beat.
 
-Guarantees: two blocks overlap only if they never live together or their overlap was shown to be safe; the search is
-the same on every machine; a peak equal to the bound is optimal.
+Guarantees: two blocks overlap only if they never live together or their overlap was shown to be
+safe; the search is the same on every machine; a peak equal to the bound is optimal.
 """
 
 import random
@@ -137,7 +137,10 @@ def _fits(
 
 
 def direction(reuse: Reuse, source: int, target: int) -> str | None:
-    """Tell in which order pixels must be taken for this overlap: `forward`, `backward`, or None for neither."""
+    """Tell in which order pixels must be taken for this overlap.
+
+    `forward`, `backward`, or None for neither.
+    """
     if reuse.forward is not None and target <= source + reuse.forward:
         return "forward"
     if reuse.backward is not None and target >= source + reuse.backward:

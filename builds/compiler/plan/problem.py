@@ -12,7 +12,10 @@ SCRATCH_ALIGNMENT = 8
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of memory with a lifetime in steps, both ends included. Scratch has a negative key."""
+    """A piece of memory with a lifetime in steps, both ends included.
+
+    Scratch has a negative key.
+    """
 
     key: int
     name: str

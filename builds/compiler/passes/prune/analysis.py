@@ -1,7 +1,8 @@
 """Which channels are constant, and which are needed.
 
-Forward: a filter gives a constant when what is not known of its inputs cannot change its output. Backward: a channel
-is needed when an output of the model depends on it and its contribution cannot go into a bias.
+Forward: a filter gives a constant when what is not known of its inputs cannot change its output.
+Backward: a channel is needed when an output of the model depends on it and its contribution cannot
+go into a bias.
 """
 
 from dataclasses import dataclass, field, replace
@@ -109,7 +110,7 @@ def _need(op: Op, analysis: Analysis) -> None:
         analysis.needs(op.inputs[0])[:] = both
         analysis.needs(op.outputs[0])[:] = both
     elif layer is not None and layer.mixes and analysis.same_channels(op.inputs[0]):
-        used = layer.weights[analysis.needs(op.outputs[0])].any(axis=(0, 1))
+        used: Flags = np.any(layer.weights[analysis.needs(op.outputs[0])], axis=(0, 1))
         used[list(foldable(layer, analysis))] = False
         analysis.needs(op.inputs[0])[:] |= used
     else:

@@ -18,7 +18,10 @@ _DEPTHWISE = "DEPTHWISE_CONV_2D"
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer with filters. `weights` is filters x taps x channels; depthwise filters have one channel."""
+    """A layer with filters. `weights` is filters x taps x channels.
+
+    Depthwise filters have one channel.
+    """
 
     op: Op
     weights: Integers
