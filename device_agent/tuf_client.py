@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tuf.api.exceptions import DownloadError, RepositoryError
 from tuf.api.metadata import Metadata, Root
-from tuf.ngclient import TargetFile, Updater, UpdaterConfig
+from tuf.ngclient import FetcherInterface, TargetFile, Updater, UpdaterConfig
 
 from device_agent import durable
 from device_agent.errors import AgentError, NotEnrolled, StorageUnusable
@@ -46,6 +46,7 @@ class DurableUpdater(Updater):
         target_dir: Path | None = None,
         target_url: str | None = None,
         now: int | None = None,
+        fetcher: FetcherInterface | None = None,
     ) -> None:
         self._storage = storage
         embedded = storage.read(EMBEDDED, limit=METADATA_LIMIT)
@@ -56,6 +57,7 @@ class DurableUpdater(Updater):
             metadata_url,
             target_dir=str(target_dir) if target_dir else None,
             target_base_url=target_url,
+            fetcher=fetcher,
             # Every start follows the chain from the embedded root: what is here already is free.
             config=UpdaterConfig(max_root_rotations=ROTATIONS_LIMIT + len(storage.names(HISTORY))),
             bootstrap=embedded,
@@ -148,9 +150,12 @@ def lookup(parsed: argparse.Namespace) -> None:
     """Print what is signed about the targets, one line of JSON each."""
     updater = _updater(parsed)
     for name in parsed.target_name:
-        found = updater.describe(name)
-        told = {"length": found.length, "custom": found.custom, **found.hashes}
-        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.write(json.dumps(answer_of(updater.describe(name))) + "\n")
+
+
+def answer_of(found: TargetFile) -> dict[str, object]:
+    """What ``repository.parse_described`` reads."""
+    return {"length": found.length, "custom": found.custom, **found.hashes}
 
 
 def _exit_code(error: Exception) -> int:

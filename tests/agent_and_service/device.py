@@ -1,5 +1,8 @@
 """A whole device whose service is the real one: its views, its database, its keys."""
 
+from pathlib import Path
+from tempfile import mkdtemp
+
 from django.conf import settings
 
 from device_agent.agent import Agent
@@ -8,7 +11,6 @@ from device_agent.config import Config
 from device_agent.enrolment import enrol_device
 from device_agent.errors import ModelBroken
 from device_agent.identity import device_key, load_enrolment
-from device_agent.repository import Described
 from device_agent.session import Session
 from device_agent.state import Phase
 from fleet.devices import enrolment
@@ -18,6 +20,7 @@ from ota import services
 from ota.models import Assignment, Release
 from tests.agent.simulators.device import SimClock
 from tests.agent.simulators.storage import SimStorage
+from tests.agent_and_service.service_repository import ServiceRepository
 from tests.agent_and_service.service_wire import ServiceWire
 from tests.ota import makers
 from tests.personas import SYSTEM
@@ -35,18 +38,12 @@ class Prover:
             raise ModelBroken("Golden vector 0 gives other bytes than the build.")
 
 
-class NoRepository:
-    """Nobody is asked: these devices were enrolled without a TUF root."""
-
-    def describe(self, url: str, path: str, *, root: bytes, now: float) -> Described:
-        raise AssertionError("asked for a repository that this device does not know")
-
-
 class RealDevice:
     def __init__(self) -> None:
         self.storage, self.wire, self.clock = SimStorage(), ServiceWire(), SimClock()
         self.clock.offset = clock.now().timestamp() - self.clock.now
         self.prover = Prover()
+        self.metadata = Path(mkdtemp(prefix="edgefleet-tuf-"))
 
     def enrol(self, code: str) -> str:
         _, state = enrol_device(
@@ -71,7 +68,7 @@ class RealDevice:
             key=device_key(self.storage),
         )
         client = DeviceClient(self.wire, session, self.clock, poll_url=known.poll_url)
-        repository = NoRepository()
+        repository = ServiceRepository(self.wire, self.metadata)
         return Agent(self.storage, client, known, self.prover, repository, self.clock, CONFIG)
 
     @property
