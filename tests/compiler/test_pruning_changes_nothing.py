@@ -103,3 +103,17 @@ def test_outputs_and_inputs_keep_their_shapes() -> None:
     pruned = prune_channels(share_shapes(graph))
     assert [t.shape for t in pruned.inputs] == [t.shape for t in graph.inputs]
     assert [t.shape for t in pruned.outputs] == [t.shape for t in graph.outputs]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_channels_are_not_confused_by_a_flatten(seed: int) -> None:
+    net = Net(seed)
+    at = net.source((1, 3, 3, 2))
+    made = layer(net, "CONV_2D", at, 0.5, taps=1, padding=0)
+    kept = net.spec.tensors[made]
+    flat = net.spec.activation((1, 9 * CHANNELS), kept.scales[0], kept.zeros[0])
+    net.spec.op("RESHAPE", (made, net.integers([1, 9 * CHANNELS])), (flat,))
+    weights = net.weights((4, 9 * CHANNELS), axis=None)
+    target = net.result((1, 4), scale=0.9)
+    net.spec.op("FULLY_CONNECTED", (flat, weights, net.bias(flat, weights, 4)), (target,))
+    assert_equal(net.build(), "cortex-m4f")
