@@ -112,7 +112,7 @@ def _take(stream: BinaryIO, file: Any, limit_bytes: int) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _settle(sha256: str, size_bytes: int, file: "_Incoming") -> None:
+def _settle(sha256: str, size_bytes: int, file: Any) -> None:
     """Move the file into place; a file there of another size is damage, and is replaced."""
     name, where = path_of(sha256), storage()
     if where.exists(name):
@@ -128,9 +128,16 @@ def _settle(sha256: str, size_bytes: int, file: "_Incoming") -> None:
 
 
 @contextmanager
-def _incoming() -> Iterator["_Incoming"]:
-    """A temporary file beside the blobs, so that moving it into place is one rename."""
-    with tempfile.NamedTemporaryFile(dir=_incoming_folder(), delete=False) as real:
+def _incoming() -> Iterator[Any]:
+    """A temporary file: beside local blobs, so that moving it into place is one rename; without a
+    name where they are elsewhere, so that nothing is left of it when this process is killed.
+    """
+    folder = _incoming_folder()
+    if folder is None:
+        with tempfile.TemporaryFile() as unnamed:
+            yield File(unnamed)
+        return
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as real:
         try:
             yield _Incoming(real)
         finally:
@@ -147,7 +154,7 @@ class _Incoming(File):  # type: ignore[type-arg]  # generic in the stubs only
 def _incoming_folder() -> Path | None:
     try:
         folder = Path(storage().path(INCOMING))
-    except NotImplementedError:  # not a local folder: the system's temporary one will do
+    except NotImplementedError:  # not a local folder
         return None
     folder.mkdir(parents=True, exist_ok=True)
     return folder

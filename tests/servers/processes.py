@@ -1,0 +1,73 @@
+"""Runs a server for the length of a block, and leaves nothing of it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+START_SECONDS = 90.0
+LOOK_SECONDS = 0.05
+
+
+def needed(program: str, package: str) -> str:
+    """The path of a program; skips with the name of Debian's package when it is not there."""
+    path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/lib/rabbitmq/bin")
+    if path is None:
+        pytest.skip(f"{program} is not installed (Debian: {package})")
+    return path
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    """Whether a connection to the port is taken."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def running(
+    argv: Sequence[str],
+    *,
+    log: Path,
+    ready: Callable[[], bool],
+    environment: Mapping[str, str] | None = None,
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start in a process group of its own, wait until it is ready, kill the group at the end."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+    try:
+        _wait(process, ready, log)
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait(process: "subprocess.Popen[bytes]", ready: Callable[[], bool], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        ended = process.poll() is not None or time.monotonic() > deadline
+        assert not ended, f"{process.args!r} did not start: {log.read_text()[-2000:]}"
+        time.sleep(LOOK_SECONDS)  # a process of the system: there is nothing else to wait on
