@@ -5,6 +5,7 @@ sentence that people read.
 """
 
 from builds.compiler.graph import ABSENT, Graph, Op, Tensor
+from builds.compiler.kernels.batch_matmul import BATCH_AXES, inner_size
 from builds.compiler.kernels.transpose_conv import BIAS, FILTER, SOURCE
 
 _NORM_DEPTH = 32_768  # more squares of int8 differences could overflow 32 bits
@@ -87,3 +88,35 @@ def rows_are_bounded(op: Op, graph: Graph) -> bool:
     """There must be one to four dimensions, the last of at most 32,768 elements."""
     shape = graph.tensor(op.inputs[0]).shape
     return 1 <= len(shape) <= 4 and shape[-1] <= _NORM_DEPTH
+
+
+def matrices_fit(op: Op, graph: Graph) -> bool:
+    """Operands must be matrices with one inner size, that give the output's rows and columns."""
+    a, b, target = graph.tensor(op.inputs[0]), graph.tensor(op.inputs[1]), _result(op, graph)
+    if min(len(t.shape) for t in (a, b, target)) < 2:
+        return False
+    left = a.shape[:-3:-1] if op.options["adj_x"] else a.shape[-2:]
+    right = b.shape[:-3:-1] if op.options["adj_y"] else b.shape[-2:]
+    inner = inner_size(op, a)
+    return (
+        (left[1], right[0]) == (inner, inner)
+        and inner <= _NORM_DEPTH
+        and (
+            left[0],
+            right[1],
+        )
+        == target.shape[-2:]
+    )
+
+
+def batches_broadcast(op: Op, graph: Graph) -> bool:
+    """Batches must broadcast to the output's, in at most three dimensions."""
+    wanted = _result(op, graph).shape[:-2]
+    given = [graph.tensor(i).shape[:-2] for i in op.inputs]
+    if len(wanted) > BATCH_AXES or any(len(g) > len(wanted) for g in given):
+        return False
+    padded = [(1,) * (len(wanted) - len(g)) + g for g in given]
+    return all(
+        max(sizes) == whole and all(size in (1, whole) for size in sizes)
+        for *sizes, whole in zip(*padded, wanted, strict=True)
+    )

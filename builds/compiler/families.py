@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from builds.compiler.graph import Op
+from builds.compiler.kernels.batch_matmul import lower_batch_matmul
 from builds.compiler.kernels.binary import BINARY
 from builds.compiler.kernels.choose import lower_arg, lower_reduce_max
 from builds.compiler.kernels.conv import lower_conv
@@ -44,6 +45,7 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "ARG_MAX": lower_arg,
     "ARG_MIN": lower_arg,
     "AVERAGE_POOL_2D": lower_pool,
+    "BATCH_MATMUL": lower_batch_matmul,
     "CONCATENATION": lower_concatenation,
     "CONV_2D": lower_conv,
     "DEPTHWISE_CONV_2D": lower_depthwise,

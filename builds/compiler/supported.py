@@ -69,6 +69,13 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "ARG_MAX": _PLACE,
     "ARG_MIN": _PLACE,
     "AVERAGE_POOL_2D": _POOL,
+    "BATCH_MATMUL": (
+        c.two_inputs,
+        c.operands_are_int8,
+        c.an_operand_is_computed,
+        k.matrices_fit,
+        k.batches_broadcast,
+    ),
     "CONCATENATION": (
         m.has_inputs_and_an_output,
         m.operands_are_one_type,

@@ -195,3 +195,22 @@ def add_place(net: Net, kind: str, shape: Shape, axis: int) -> None:
     target = plain_output(net, shape[:place] + shape[place + 1 :], "int32")
     inputs = (plain_input(net, shape), scalar(net, axis))
     net.spec.op(kind, inputs, (target,), output_type=2)
+
+
+def add_matmul(
+    net: Net,
+    batches: tuple[Shape, Shape, Shape],
+    sizes: tuple[int, int, int],
+    *,
+    adj_x: bool,
+    adj_y: bool,
+    constant: bool = False,
+) -> None:
+    """Add a BATCH_MATMUL; batches are of both operands and of the result."""
+    rows, inner, columns = sizes
+    a = (*batches[0], *((inner, rows) if adj_x else (rows, inner)))
+    b = (*batches[1], *((columns, inner) if adj_y else (inner, columns)))
+    left = net.source(a)
+    right = net.weights(b, axis=None) if constant else net.source(b)
+    target = net.result((*batches[2], rows, columns), scale=net.scale(0.05, 2.0))
+    net.spec.op("BATCH_MATMUL", (left, right), (target,), adj_x=adj_x, adj_y=adj_y)

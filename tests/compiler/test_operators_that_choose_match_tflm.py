@@ -9,6 +9,7 @@ from builds.targets import load_target
 from tests.compiler.movements import (
     add_bilinear,
     add_largest,
+    add_matmul,
     add_place,
     add_transpose_conv,
 )
@@ -94,3 +95,38 @@ def test_rows_of_unit_length(target: str, seed: int, outer: list[int], depth: in
     for _ in range(3):
         add_unary(net, "L2_NORMALIZATION", (*outer, depth))
     assert_equal(net.build(), target, vectors=9)
+
+
+@pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus"])
+@pytest.mark.parametrize(("adj_x", "adj_y"), [(False, False), (True, False), (False, True)])
+@few
+@given(
+    seeds,
+    st.sampled_from(
+        [
+            ((), (), ()),
+            ((2,), (2,), (2,)),
+            ((2, 3), (2, 3), (2, 3)),
+            ((2, 1), (1, 3), (2, 3)),
+            ((3,), (2, 3), (2, 3)),
+        ]
+    ),
+    st.tuples(sizes, st.integers(1, 12), sizes),
+)
+def test_matrix_products(
+    target: str,
+    adj_x: bool,
+    adj_y: bool,
+    seed: int,
+    batches: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]],
+    shape: tuple[int, int, int],
+) -> None:
+    net = Net(seed)
+    add_matmul(net, batches, shape, adj_x=adj_x, adj_y=adj_y)
+    assert_equal(net.build(), target)
+
+
+def test_a_matrix_product_with_constants() -> None:
+    net = Net(9)
+    add_matmul(net, ((2,), (), (2,)), (3, 4, 5), adj_x=False, adj_y=False, constant=True)
+    assert_equal(net.build(), "cortex-m4f")
