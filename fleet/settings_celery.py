@@ -50,6 +50,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "fleet.telemetry.tasks.drift_assess",
         "schedule": EDGEFLEET_DRIFT_SECONDS,
     },
+    "update repository": {"task": "ota.tasks.repository_maintain", "schedule": 600.0},
+    "signing requests": {"task": "ota.tasks.requests_sign", "schedule": 15.0},
     "rollups": {
         "task": "fleet.telemetry.tasks.rollups_refresh",
         "schedule": EDGEFLEET_REFRESH_SECONDS,

@@ -51,6 +51,19 @@ EDGEFLEET_SIGNING_KEYS = {
     for role in ("artifacts", "director", "firmware")
     if (uri := env.text(f"EDGEFLEET_SIGNING_KEY_{role.upper()}", ""))
 }
+# Approvals that the signer counts before it lists a release.
+EDGEFLEET_APPROVALS_MIN = env.integer("EDGEFLEET_APPROVALS_MIN", 1, least=0, most=10)
+_TUF_DAYS = {"root": 365.0, "targets": 180.0, "models": 90.0, "snapshot": 7.0, "timestamp": 1.0}
+# Other lives of the update repository's roles in days, as a JSON object such as {"snapshot": 14};
+# a role is signed again when 60 % of its life is left.
+EDGEFLEET_TUF_DAYS = _TUF_DAYS | env.numbers("EDGEFLEET_TUF_DAYS")
+# May anybody who knows a bundle's digest download it (default outside of production), or only
+# devices? Metadata is open to all.
+EDGEFLEET_TUF_OPEN_TARGETS = env.flag(
+    "EDGEFLEET_TUF_OPEN_TARGETS", default=not env.flag("EDGEFLEET_PRODUCTION", default=False)
+)
+# Where the answer to an enrolment finds the root that a device embeds.
+EDGEFLEET_TRUST_ROOT = "ota.trust.selectors.root_bytes"
 
 # --- Telemetry ------------------------------------------------------------------------------------
 # Seconds that one bucket of sums covers.

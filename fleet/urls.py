@@ -14,7 +14,12 @@ API_APPS = (
     "fleet.telemetry",
     "ota",
 )
-DEVICE_URLS = ("fleet.devices.device_api.urls", "fleet.telemetry.device_api.urls", "ota.ddi.urls")
+DEVICE_URLS = (
+    "fleet.devices.device_api.urls",
+    "fleet.telemetry.device_api.urls",
+    "ota.trust.urls",
+    "ota.ddi.urls",
+)
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/console/"), name="home"),

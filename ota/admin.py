@@ -101,3 +101,20 @@ class InstructionAdmin(ReadOnlyAdmin):
 
     list_display = ("assignment", "device", "counter", "issued_at", "expires_at")
     list_select_related = ("assignment", "device")
+
+
+@admin.register(models.SigningRequest)
+class SigningRequestAdmin(ReadOnlyAdmin):
+    """What the signer was asked."""
+
+    list_display = ("public_id", "kind", "release", "state", "reason", "created_at", "decided_at")
+    list_filter = ("state", "kind")
+    list_select_related = ("release__version__model",)
+
+
+@admin.register(models.TufMetadata)
+class TufMetadataAdmin(ReadOnlyAdmin):
+    """What was signed."""
+
+    list_display = ("role", "version", "signed_at", "expires_at")
+    list_filter = ("role",)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from ota import services
+from ota.trust import publish
 
 
 @shared_task
@@ -15,3 +16,15 @@ def rollouts_tick() -> None:
 def rollout_tick(pk: int) -> None:
     """Tick one rollout."""
     services.rollout_tick(pk)
+
+
+@shared_task
+def requests_sign() -> None:
+    """Decide what waits for a signature."""
+    publish.requests_sign()
+
+
+@shared_task
+def repository_maintain() -> None:
+    """Sign again what grows old."""
+    publish.repository_maintain()

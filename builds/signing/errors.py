@@ -11,3 +11,7 @@ class KeyUnusable(SigningError):
 
 class BadSignature(SigningError):
     """The document does not verify with the keys that were offered: do not use it."""
+
+
+class SigningBusy(SigningError):
+    """Another process holds the keys just now: try again soon."""

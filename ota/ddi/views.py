@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.urls import reverse
 from rest_framework.request import Request
 
 from device_agent.protocol import ddi
@@ -52,7 +53,7 @@ class Poll(DdiView):
         if desk.installed is not None:
             links["installedBase"] = self.link("installed", action=desk.installed)
         path = TELEMETRY_PATH.format(controller_id=self.device.controller_id)
-        return links | {"telemetry": self.absolute(path)}
+        return links | {"telemetry": self.absolute(path), "tuf": self.absolute(reverse("tuf"))}
 
     def _action(self, desk: selectors.Desk) -> dict[str, str]:
         if desk.action is None:

@@ -2,6 +2,7 @@
 
 from ota.models.assignment import Assignment, AssignmentEvent
 from ota.models.release import Approval, Release, ReleaseArtifact
+from ota.models.repository import SigningRequest, TufMetadata
 from ota.models.rollout import GateResult, Rollout, RolloutEvent, Wave
 from ota.models.slot import Instruction, Slot
 
@@ -15,6 +16,8 @@ __all__ = [
     "ReleaseArtifact",
     "Rollout",
     "RolloutEvent",
+    "SigningRequest",
     "Slot",
+    "TufMetadata",
     "Wave",
 ]

@@ -24,6 +24,8 @@ from ota.engine.transitions import RELEASE, IllegalTransition, ReleaseStep, adva
 from ota.models import Approval, Release
 from ota.models.release import NOTES_MAX
 from ota.release_gates import objections
+from ota.trust.choices import RequestKind
+from ota.trust.publish import request_signature
 from registry.models import ModelVersion
 
 COUNTER_MAX = 2**31 - 1
@@ -92,6 +94,7 @@ def release_publish(*, by: Actor, release: Release) -> Release:
         raise Unprocessable(sentence, code="release_gate", extra={"reasons": reasons})
     frozen = [release_artifacts.freeze(release, artifact) for artifact in artifacts]
     telemetry.schema_register(release.version)
+    request_signature(release, RequestKind.PUBLISH)
     _record(by, "publish", release, {a.target: a.sha256 for a in frozen})
     return release
 
@@ -104,7 +107,10 @@ def release_revoke(*, by: Actor, release: Release) -> Release:
         raise Conflict(
             f"Rollout {live.public_id} still spreads it: abort it or roll it back first."
         )
+    published = release.state == ReleaseState.PUBLISHED
     _move(release, ReleaseStep.REVOKE)
+    if published:
+        request_signature(release, RequestKind.WITHDRAW)
     _record(by, "revoke", release, {})
     return release
 

@@ -1,5 +1,6 @@
 """Signs what each device is to run, at assignment time, in the worker.
 
+* Nothing is offered that the update repository does not list.
 * A deployment is offered only once its instruction is stored, in the same transaction.
 * A device's instructions are numbered by a counter that never goes down, also on the way back.
 * Signing twice (two workers) stores one: the loser's transaction is taken back.
@@ -24,6 +25,7 @@ from ota.engine.states import AssignmentState
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment, Instruction, ReleaseArtifact, Slot
 from ota.moves import assignment_move
+from ota.trust.publish import release_listed
 
 ABI = "ef1"
 NONCE_BYTES = 16
@@ -34,7 +36,7 @@ def instructions_sign(rollout: int) -> int:
     waiting = Assignment.objects.filter(rollout_id=rollout, state=AssignmentState.ASSIGNED)
     related = ("device", "artifact", "rollout", "release__version__model")
     rows = list(waiting.select_related(*related))
-    if not rows:
+    if not rows or not release_listed(rows[0].release):
         return 0
     signer = keyring.signer(KeyRole.DIRECTOR)
     return sum(_sign(row, signer) for row in rows)

@@ -46,10 +46,10 @@ def test_an_idle_device_is_asked_for_its_attributes_once() -> None:
     device = makers.devices(1)[0]
     client = caller(device)
     body = client.get(makers.base(device)).json()
-    assert set(body["_links"]) == {"configData", "telemetry"}
+    assert set(body["_links"]) == {"configData", "telemetry", "tuf"}
     wire.put(client, body["_links"]["configData"]["href"], {"data": {"hw": "B2"}})
     assert not Slot.objects.get().config_wanted
-    assert set(client.get(makers.base(device)).json()["_links"]) == {"telemetry"}
+    assert set(client.get(makers.base(device)).json()["_links"]) == {"telemetry", "tuf"}
 
 
 def test_sleep_has_eight_characters() -> None:

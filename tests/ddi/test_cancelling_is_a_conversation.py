@@ -101,4 +101,4 @@ def test_a_device_that_saw_nothing_is_not_asked() -> None:
     services.rollout_tick(rollout.pk)
     assignment.refresh_from_db()
     assert assignment.state == A.CANCELLED
-    assert set(wire.links(caller(device), assignment)) == {"configData", "telemetry"}
+    assert set(wire.links(caller(device), assignment)) == {"configData", "telemetry", "tuf"}

@@ -7,13 +7,17 @@ from typing import Any
 
 from django.conf import settings
 
+from builds import keyring
+from builds.choices import KeyRole
+from builds.models import Artifact
+from device_agent.protocol.instruction import ArtifactStatement, seal_statement
 from fleet.devices.choices import DeviceState, GroupKind
 from fleet.devices.models import Device, Group, GroupMember
 from fleet.lib import clock
 from fleet.lib.hashing import sha256_hex
 from ota import release_artifacts, services
 from ota.engine.states import ReleaseState
-from ota.models import Approval, Assignment, Release, Rollout
+from ota.models import Approval, Assignment, Release, ReleaseArtifact, Rollout
 from registry.models import ModelVersion
 from tests.builds import makers as builds
 from tests.personas import SYSTEM
@@ -54,6 +58,25 @@ def release(label: str = "1.0", targets: Sequence[str] = (TARGET,)) -> Release:
     Approval.objects.create(release=made, by="user:ben", label="ben")
     made.refresh_from_db()
     return made
+
+
+def signed_again(row: ReleaseArtifact, version: ModelVersion) -> Artifact:
+    """The same bytes, which the builder says are another version's."""
+    statement = ArtifactStatement(
+        row.sha256, row.size_bytes, "bundle", version.model.name, version.label, row.target
+    )
+    envelope: Any = seal_statement(statement, keyring.signer(KeyRole.ARTIFACTS))
+    old = row.artifact
+    return Artifact.objects.create(
+        build=old.build,
+        kind=old.kind,
+        filename=f"of-{version.public_id}",
+        blob=old.blob,
+        sha256=old.sha256,
+        size_bytes=old.size_bytes,
+        signature=envelope,
+        key_id=envelope["signatures"][0]["keyid"],
+    )
 
 
 @lru_cache(maxsize=4096)

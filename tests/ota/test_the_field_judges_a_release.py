@@ -11,7 +11,7 @@ from device_agent.protocol.ddi import Execution, Feedback, Finished
 from fleet.lib import clock
 from ota import services
 from ota.engine.states import RolloutState, Verdict
-from ota.models import Assignment, GateResult, Release, Rollout
+from ota.models import Approval, Assignment, GateResult, Release, ReleaseArtifact, Rollout
 from ota.services.assignment import running_of
 from tests.ota import makers
 from tests.personas import SYSTEM
@@ -49,8 +49,13 @@ def published() -> Release:
     release = Release.objects.create(
         version=registered().version, state="published", published_at=clock.now(), created_by="t"
     )
-    donor.pk, donor.release = None, release
-    donor.save()
+    Approval.objects.create(release=release, by="user:ben", label="ben")
+    ReleaseArtifact.objects.create(
+        release=release,
+        artifact=makers.signed_again(donor, release.version),
+        **{name: getattr(donor, name) for name in ("target", "filename", "size_bytes")},
+        **{name: getattr(donor, name) for name in ("sha256", "sha1", "md5")},
+    )
     return release
 
 

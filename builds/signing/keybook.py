@@ -1,0 +1,200 @@
+"""The signer's own notebook: which key holds which role, where it lies, what was signed last.
+
+Guarantees:
+* it lies beside the keys, outside of the database, so that who alters the database moves neither a
+  key nor a version number;
+* each file is complete or absent whenever the machine stops, and never readable by others;
+* a root that was written down under a number is never replaced by another one.
+"""
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from securesystemslib.signer import Key, SSlibKey
+
+from builds.signing.errors import KeyUnusable, SigningBusy
+from builds.signing.keys import Signer
+from builds.signing.uri import open_signer
+
+BOOK = "keybook.json"
+FORMAT = 1
+BOOK_MAX = 1024 * 1024  # bytes
+ROOT_MAX = 512_000  # bytes, what clients read at most
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key of a role. Without a URI it is offline: only its public half is known here."""
+
+    role: str
+    key: SSlibKey
+    uri: str = ""
+    retired: bool = False
+
+    @property
+    def online(self) -> bool:
+        """Whether this machine can sign with it."""
+        return bool(self.uri)
+
+    def open(self) -> Signer:
+        """Its signer. Raises KeyUnusable, also when the URI leads to another key."""
+        return open_signer(self.uri, self.key)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The highest version of a role that was ever signed here."""
+
+    version: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class KeyBook:
+    """One folder. Reading is free; whoever writes holds `locked`."""
+
+    folder: Path
+
+    def exists(self) -> bool:
+        """Whether a ceremony has taken place."""
+        return (self.folder / BOOK).exists()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One signer at a time on this machine. Raises SigningBusy instead of waiting."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.folder / ".lock").open("wb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise SigningBusy("Another process is signing.") from error
+            yield
+
+    def entries(self, role: str | None = None, *, retired: bool = False) -> tuple[Entry, ...]:
+        """The keys that sign now, or the retired ones; of one role, or all."""
+        found = (_entry(item) for item in self._read()["keys"])
+        return tuple(e for e in found if e.retired == retired and role in (None, e.role))
+
+    def threshold(self, role: str) -> int:
+        """How many keys of a role have to sign."""
+        return int(self._read()["thresholds"].get(role, 1))
+
+    def threshold_set(self, role: str, number: int) -> None:
+        """Demand so many signatures from the next root on."""
+        book = self._read()
+        self._write({**book, "thresholds": {**book["thresholds"], role: number}})
+
+    def add(self, entry: Entry) -> Entry:
+        """Write a key down. The same key twice is refused: a key has one role."""
+        book = self._read()
+        if any(item["key"]["keyid"] == entry.key.keyid for item in book["keys"]):
+            raise KeyUnusable(f"The key {entry.key.keyid} is in the book already.")
+        self._write({**book, "keys": [*book["keys"], _item(entry)]})
+        return entry
+
+    def retire(self, keyid: str) -> Entry:
+        """Let a key sign nothing new but the root that takes it out."""
+        found = next((e for e in self.entries() if e.key.keyid == keyid), None)
+        if found is None:
+            raise KeyUnusable(f"There is no active key {keyid}: see 'manage.py keys status'.")
+        gone, book = replace(found, retired=True), self._read()
+        items = [i for i in book["keys"] if i["key"]["keyid"] != keyid]
+        self._write({**book, "keys": [*items, _item(gone)]})
+        return gone
+
+    def mark(self, role: str) -> Mark:
+        """What was signed last for a role."""
+        found = self._read()["marks"].get(role, {"version": 0, "sha256": ""})
+        return Mark(int(found["version"]), str(found["sha256"]))
+
+    def mark_set(self, marks: Mapping[str, Mark]) -> None:
+        """Remember versions, before they are published; none goes down."""
+        book = self._read()
+        kept = dict(book["marks"])
+        for role, mark in marks.items():
+            if mark.version > self.mark(role).version:
+                kept[role] = {"version": mark.version, "sha256": mark.sha256}
+        self._write({**book, "marks": kept})
+
+    def root_save(self, version: int, data: bytes) -> None:
+        """Keep a root. Raises KeyUnusable for other bytes under a number that was given out."""
+        path = self._root_path(version)
+        if path.exists() and path.read_bytes() != data:
+            raise KeyUnusable(f"Root {version} was signed before with other content.")
+        write_private(path, data)
+
+    def roots(self) -> list[bytes]:
+        """Every root that was ever signed, the first one first."""
+        found, version = [], 1
+        while (path := self._root_path(version)).exists():
+            with path.open("rb") as file:
+                found.append(file.read(ROOT_MAX))
+            version += 1
+        return found
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Keep the last metadata of a role whose keys may be offline."""
+        write_private(self.folder / f"{name}.json", data)
+
+    def kept(self, name: str) -> bytes | None:
+        """What was kept last."""
+        path = self.folder / f"{name}.json"
+        return path.read_bytes() if path.exists() else None
+
+    def _root_path(self, version: int) -> Path:
+        return self.folder / f"{version}.root.json"
+
+    def _read(self) -> dict[str, Any]:
+        path = self.folder / BOOK
+        if not path.exists():
+            return {"format": FORMAT, "keys": [], "thresholds": {}, "marks": {}}
+        try:
+            with path.open("rb") as file:
+                book: dict[str, Any] = json.loads(file.read(BOOK_MAX))
+        except (OSError, ValueError) as error:
+            raise KeyUnusable(f"The key book {path} cannot be read: {error}.") from error
+        if book.get("format") != FORMAT:
+            raise KeyUnusable(f"The key book {path} has an unknown format.")
+        return book
+
+    def _write(self, book: Mapping[str, Any]) -> None:
+        write_private(self.folder / BOOK, json.dumps(book, indent=1, sort_keys=True).encode())
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Put a file in place in one step, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    key = {"keyid": entry.key.keyid, **entry.key.to_dict()}
+    return {"role": entry.role, "uri": entry.uri, "retired": entry.retired, "key": key}
+
+
+def _entry(item: Mapping[str, Any]) -> Entry:
+    fields = dict(item["key"])
+    key = Key.from_dict(fields.pop("keyid"), fields)
+    if not isinstance(key, SSlibKey):
+        raise KeyUnusable("The key book holds a key of an unknown type.")
+    return Entry(item["role"], key, item["uri"], item["retired"])

@@ -1,0 +1,197 @@
+"""The signer at work: the next version of each role, signed by enough keys, then published.
+
+Guarantees:
+* nothing is published that the trusted root's keys have not signed by threshold;
+* what is trusted comes from the key book, never from the database;
+* a version is written into the book before it is published, so that a lost transaction or a
+  restored database never leads to a lower one.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from tuf.api.exceptions import RepositoryError, UnsignedMetadataError
+from tuf.api.metadata import Metadata, Root, TargetFile, Targets
+
+from builds.signing import SigningError
+from builds.signing.keybook import Entry, KeyBook, Mark
+from builds.signing.offline import COMPACT
+from fleet.lib.errors import Unavailable
+from fleet.lib.hashing import sha256_hex
+from ota.trust import documents, layout, ledger
+from ota.trust.layout import MODELS, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Life
+
+log = logging.getLogger(__name__)
+
+
+class KeysMissing(Unavailable):
+    """Too few of a role's keys are at hand: its holders have to sign offline."""
+
+    code = "keys_missing"
+
+
+@dataclass
+class Desk:
+    """One signing session, under the book's lock and in one transaction."""
+
+    book: KeyBook
+    now: datetime
+    signed: list[str] = field(default_factory=list)
+
+    def root(self) -> Metadata[Root]:
+        """The trusted root; the first one is made here if all its keys are at hand."""
+        roots = self.book.roots()
+        if not roots:
+            return self.root_publish(self.draft_root())
+        for number, raw in enumerate(roots, start=1):
+            if ledger.row(ROOT, number) is None:
+                self._restore(ROOT, Metadata[Root].from_bytes(raw), raw)
+        return Metadata[Root].from_bytes(roots[-1])
+
+    def draft_root(self) -> Metadata[Root]:
+        """The next root as the book describes it, signed by the keys that are here."""
+        version = len(self.book.roots()) + 1
+        draft = documents.root(self.book, version=version, expires=self._expiry(ROOT))
+        retired = self.book.entries(ROOT, retired=True)
+        self._sign(draft, (*self.book.entries(ROOT), *retired))
+        return draft
+
+    def root_publish(self, metadata: Metadata[Root]) -> Metadata[Root]:
+        """Publish a root that the one before it and it itself have signed by threshold."""
+        roots = self.book.roots()
+        before = Metadata[Root].from_bytes(roots[-1]) if roots else metadata
+        if metadata.signed.version != len(roots) + 1:
+            raise Unavailable(f"The next root is version {len(roots) + 1}.", code="wrong_version")
+        self._require(before.signed, ROOT, metadata)
+        self._require(metadata.signed, ROOT, metadata)
+        raw = metadata.to_bytes(COMPACT)
+        self.book.root_save(metadata.signed.version, raw)
+        self._publish(ROOT, metadata, raw)
+        return metadata
+
+    def draft_targets(self, models: Iterable[str]) -> Metadata[Targets]:
+        """The next top-level targets, signed by the keys that are here."""
+        version, expires = self._version(TARGETS), self._expiry(TARGETS)
+        draft = documents.targets(self.book, models, version=version, expires=expires)
+        self._sign(draft, self.book.entries(TARGETS))
+        return draft
+
+    def targets_publish(self, metadata: Metadata[Targets]) -> Metadata[Targets]:
+        """Publish top-level targets that the root's keys have signed."""
+        self._require(self.root().signed, TARGETS, metadata)
+        raw = metadata.to_bytes(COMPACT)
+        self.book.keep(TARGETS, raw)
+        self._publish(TARGETS, metadata, raw)
+        return metadata
+
+    def targets(self, models: Iterable[str]) -> Metadata[Targets]:
+        """Top-level targets that delegate to at least these models.
+
+        Raises KeysMissing when a delegation is new and the keys are offline.
+        """
+        kept = self.kept_targets()
+        known = set(documents.delegated_models(kept)) if kept else set()
+        if kept is None or not known.issuperset(models):
+            return self.targets_publish(self.draft_targets(known.union(models)))
+        if not self._stands(kept):
+            try:
+                return self.targets_publish(self.draft_targets(known))
+            except KeysMissing as error:  # what is old is still good until it expires
+                log.warning("%s", error.message)
+        return kept
+
+    def _stands(self, kept: Metadata[Targets]) -> bool:
+        """Whether these targets are published and fresh; a restored database gets them back."""
+        if kept.signed.version > ledger.highest(TARGETS):
+            self._restore(TARGETS, kept, kept.to_bytes(COMPACT))
+        return not self.dirty(TARGETS)
+
+    def kept_targets(self) -> Metadata[Targets] | None:
+        """The last top-level targets, if the present root still trusts their keys."""
+        raw = self.book.kept(TARGETS)
+        if raw is None:
+            return None
+        found = Metadata[Targets].from_bytes(raw)
+        try:
+            self._require(self.root().signed, TARGETS, found)
+        except KeysMissing:
+            return None
+        return found
+
+    def model(self, name: str, files: dict[str, TargetFile], top: Metadata[Targets]) -> None:
+        """Publish a model's files."""
+        role = layout.model_role(name)
+        version, expires = self._version(role), self._expiry(MODELS)
+        metadata = documents.model_targets(files, version=version, expires=expires)
+        self._sign(metadata, self.book.entries(role) or self.book.entries(MODELS))
+        self._require(top.signed, role, metadata)
+        self._publish(role, metadata, metadata.to_bytes(COMPACT))
+
+    def snapshot(self, models: Iterable[str]) -> None:
+        """Publish which versions belong together, and a timestamp that says so."""
+        roles = [TARGETS, *(layout.model_role(model) for model in models)]
+        versions = {role: self.book.mark(role).version for role in roles}
+        version, expires = self._version(SNAPSHOT), self._expiry(SNAPSHOT)
+        metadata = documents.snapshot(versions, version=version, expires=expires)
+        self._publish_top(SNAPSHOT, metadata)
+        self.timestamp()
+
+    def timestamp(self) -> None:
+        """Publish which snapshot is the newest."""
+        row = ledger.latest(SNAPSHOT)
+        if row is None:
+            raise Unavailable("There is no snapshot yet.")
+        version, expires = self._version(TIMESTAMP), self._expiry(TIMESTAMP)
+        metadata = documents.timestamp(
+            row.version, ledger.data(row), version=version, expires=expires
+        )
+        self._publish_top(TIMESTAMP, metadata)
+
+    def dirty(self, role: str) -> bool:
+        """Whether a role has to be signed again: it is old, missing, or not what was signed."""
+        row, mark = ledger.latest(role), self.book.mark(role)
+        if row is None or (row.version, row.blob_id) != (mark.version, mark.sha256):
+            return True
+        return layout.due(Life(role, row.version, row.signed_at, row.expires_at), self.now)
+
+    def _publish_top(self, role: str, metadata: Metadata[Any]) -> None:
+        self._sign(metadata, self.book.entries(role))
+        self._require(self.root().signed, role, metadata)
+        self._publish(role, metadata, metadata.to_bytes(COMPACT))
+
+    def _publish(self, role: str, metadata: Metadata[Any], raw: bytes) -> None:
+        self.book.mark_set({role: Mark(metadata.signed.version, sha256_hex(raw))})
+        ledger.add(role, metadata, raw, now=self.now)
+        self.signed.append(role)
+
+    def _restore(self, role: str, metadata: Metadata[Any], raw: bytes) -> None:
+        life = timedelta(days=settings.EDGEFLEET_TUF_DAYS[role])
+        ledger.add(role, metadata, raw, now=metadata.signed.expires - life)
+
+    def _sign(self, metadata: Metadata[Any], entries: Iterable[Entry]) -> None:
+        try:
+            for entry in entries:
+                if entry.online:
+                    metadata.sign(entry.open(), append=True)
+        except (SigningError, UnsignedMetadataError) as error:
+            raise Unavailable(str(error), code="key_unusable") from error
+
+    def _require(self, by: Root | Targets, role: str, metadata: Metadata[Any]) -> None:
+        try:
+            by.verify_delegate(role, metadata.signed_bytes, metadata.signatures)
+        except (RepositoryError, ValueError) as error:
+            raise KeysMissing(
+                f"{role} needs more signatures than the keys here can give: "
+                f"run 'manage.py keys export {role} FILE' ({error})."
+            ) from error
+
+    def _version(self, role: str) -> int:
+        published = max(ledger.highest(role), self.book.mark(role).version)
+        return layout.version_next(role, published=published, now=self.now)
+
+    def _expiry(self, role: str) -> datetime:
+        return layout.expiry(role, now=self.now, days=settings.EDGEFLEET_TUF_DAYS)

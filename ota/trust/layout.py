@@ -1,0 +1,109 @@
+"""The repository's shape as data: roles, lives, version numbers, alarms. Pure.
+
+* A version number is at least the number of seconds since `EPOCH`: after the database was restored
+  from a backup, the next one is still higher than any that was ever published, as long as no more
+  than one a second was. The signer's own notebook says the same from memory.
+* Root counts up by one, as clients walk it; its numbers are kept beside the keys.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+ROOT, TARGETS, SNAPSHOT, TIMESTAMP, MODELS = "root", "targets", "snapshot", "timestamp", "models"
+TOP = (ROOT, TARGETS, SNAPSHOT, TIMESTAMP)
+KEY_ROLES = (*TOP, MODELS)
+MODEL_PREFIX = "model-"
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+RESIGN_LEFT = 0.6  # share of a life; below it the role is signed again, well before half is gone
+PRODUCTION_ROOT_THRESHOLD = 2
+DAYS: Mapping[str, float] = {ROOT: 365, TARGETS: 180, MODELS: 90, SNAPSHOT: 7, TIMESTAMP: 1}
+
+
+class Level(StrEnum):
+    """How near the end of its life a role is."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+# Share of the life that is left, and what is said below it.
+ALARMS: tuple[tuple[float, Level], ...] = (
+    (0.10, Level.CRITICAL),
+    (0.25, Level.WARNING),
+    (0.50, Level.NOTICE),
+)
+
+
+@dataclass(frozen=True)
+class Life:
+    """When metadata was signed and when it ends."""
+
+    role: str
+    version: int
+    signed_at: datetime
+    expires_at: datetime
+
+    def left(self, now: datetime) -> float:
+        """The share of the life that remains, 0 when it is over."""
+        whole = (self.expires_at - self.signed_at).total_seconds()
+        return max(0.0, (self.expires_at - now).total_seconds() / whole) if whole > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A role that was not signed again in time."""
+
+    life: Life
+    left: float
+    level: Level
+
+    def __str__(self) -> str:
+        end = "has expired" if self.left == 0 else f"expires {self.life.expires_at:%Y-%m-%d %H:%M}"
+        return f"{self.life.role} version {self.life.version} {end} ({self.left:.0%} of its life)"
+
+
+def model_role(model: str) -> str:
+    """The delegated role of a model. The prefix keeps a model named `root` from being a role."""
+    return f"{MODEL_PREFIX}{model}"
+
+
+def key_role(role: str) -> str:
+    """The keys that sign for a role: models share theirs unless a model has its own."""
+    return role if role in TOP else MODELS
+
+
+def model_pattern(model: str) -> str:
+    """The paths that a model's role may sign: `*` stands for one segment."""
+    return f"{model}/*/*/*"
+
+
+def target_path(*, model: str, version: str, target: str, filename: str) -> str:
+    """Where a bundle stands in the repository."""
+    return f"{model}/{version}/{target}/{filename}"
+
+
+def version_next(role: str, *, published: int, now: datetime) -> int:
+    """The next version number, never one at or below what was published."""
+    if role == ROOT:
+        return published + 1
+    return max(published + 1, int((now - EPOCH).total_seconds()))
+
+
+def expiry(role: str, *, now: datetime, days: Mapping[str, float]) -> datetime:
+    """When metadata signed now ends; whole seconds, as TUF writes them."""
+    return (now + timedelta(days=days[key_role(role)])).replace(microsecond=0)
+
+
+def due(life: Life, now: datetime) -> bool:
+    """Whether it is time to sign again."""
+    return life.left(now) < RESIGN_LEFT
+
+
+def alarm(life: Life, now: datetime) -> Alarm | None:
+    """What to say of a role's life, if anything."""
+    left = life.left(now)
+    level = next((level for share, level in ALARMS if left <= share), None)
+    return Alarm(life, left, level) if level else None

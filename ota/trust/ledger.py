@@ -1,0 +1,57 @@
+"""The published metadata: rows that are only ever added, bytes in the blob store."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+from tuf.api.metadata import Metadata
+
+from ota.models.repository import TufMetadata
+from ota.trust import layout
+from ota.trust.layout import Life
+from registry import blobs
+
+
+def highest(role: str) -> int:
+    """The highest version of a role, 0 for none."""
+    found = TufMetadata.objects.filter(role=role).aggregate(Max("version"))
+    return int(found["version__max"] or 0)
+
+
+def latest(role: str) -> TufMetadata | None:
+    """A role's newest row."""
+    return TufMetadata.objects.filter(role=role).order_by("-version").first()
+
+
+def row(role: str, version: int) -> TufMetadata | None:
+    """One version of a role."""
+    return TufMetadata.objects.filter(role=role, version=version).first()
+
+
+def data(of: TufMetadata) -> bytes:
+    """The bytes as they were signed, hashed again on the way."""
+    return blobs.read(of.blob_id)
+
+
+def add(role: str, metadata: Metadata[Any], raw: bytes, *, now: datetime) -> TufMetadata:
+    """Publish. The database refuses a version that is not above all others."""
+    return TufMetadata.objects.create(
+        role=role,
+        version=metadata.signed.version,
+        blob=blobs.put_bytes(raw),
+        signed_at=now,
+        expires_at=metadata.signed.expires,
+    )
+
+
+def lives() -> list[Life]:
+    """How long each role's newest metadata lives."""
+    roles = TufMetadata.objects.order_by().values_list("role", flat=True).distinct()
+    newest = (latest(role) for role in sorted(roles))
+    return [Life(r.role, r.version, r.signed_at, r.expires_at) for r in newest if r is not None]
+
+
+def alarms(now: datetime) -> list[layout.Alarm]:
+    """Roles whose life runs out."""
+    found = (layout.alarm(life, now) for life in lives())
+    return [alarm for alarm in found if alarm is not None]

@@ -1,0 +1,97 @@
+"""What the signer demands before it lists a release. It believes signatures, not rows.
+
+* Somebody approved it, it is published, and the request is not stale.
+* Every file carries the builder's own signature over these very bytes for this very target,
+  verified with the key that the signer holds, not with one that the database names.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from builds import keyring
+from builds.choices import KeyRole
+from builds.signing import BadSignature, PublicKey, open_envelope
+from builds.signing.keybook import KeyBook
+from device_agent.protocol.errors import ProtocolError
+from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, parse_statement
+from ota.engine.states import ReleaseState
+from ota.models import Release, ReleaseArtifact
+from ota.models.repository import SigningRequest
+from ota.trust import layout
+from ota.trust.choices import RequestState
+from ota.trust.documents import Target
+
+ABI = "ef1"
+REQUEST_LIFE = timedelta(days=30)
+RATE_PER_HOUR = 120  # releases; a flood of requests is an attack or a mistake
+
+
+def builder_keys(book: KeyBook) -> list[PublicKey]:
+    """The keys that may have signed an artifact: the one at hand, and those it replaced."""
+    retired = book.entries(KeyRole.ARTIFACTS.value, retired=True)
+    return [
+        PublicKey.of(keyring.signer(KeyRole.ARTIFACTS)),
+        *(PublicKey(entry.key) for entry in retired),
+    ]
+
+
+def objections(request: SigningRequest, keys: Sequence[PublicKey], now: datetime) -> list[str]:
+    """Every reason not to list the release."""
+    release = request.release
+    found = []
+    if release.state != ReleaseState.PUBLISHED:
+        found.append(f"it is {release.state}")
+    approvals = release.approvals.count()
+    if approvals < settings.EDGEFLEET_APPROVALS_MIN:
+        found.append(f"{approvals} of {settings.EDGEFLEET_APPROVALS_MIN} approvals are there")
+    if request.created_at < now - REQUEST_LIFE:
+        found.append("the request is too old")
+    try:
+        release_targets(release, keys)
+    except (BadSignature, ProtocolError) as error:
+        found.append(str(error).rstrip("."))
+    return found
+
+
+def rate_left(now: datetime) -> int:
+    """How many requests may be signed just now."""
+    recent = SigningRequest.objects.filter(
+        state=RequestState.SIGNED, decided_at__gt=now - timedelta(hours=1)
+    )
+    return max(0, RATE_PER_HOUR - recent.count())
+
+
+def release_targets(release: Release, keys: Iterable[PublicKey]) -> list[Target]:
+    """A release's files as the repository lists them. Raises BadSignature or ProtocolError."""
+    trusted = list(keys)
+    rows = release.artifacts.select_related("artifact")
+    return [_target(release, row, trusted) for row in rows]
+
+
+def path_of(release: Release, row: ReleaseArtifact) -> str:
+    """Where a release's file stands in the repository."""
+    version = release.version
+    return layout.target_path(
+        model=version.model.name, version=version.label, target=row.target, filename=row.filename
+    )
+
+
+def _target(release: Release, row: ReleaseArtifact, keys: Sequence[PublicKey]) -> Target:
+    payload = open_envelope(row.artifact.signature, ARTIFACT_TYPE, keys)
+    stated = parse_statement(payload)
+    model, label = release.version.model.name, release.version.label
+    claimed = ArtifactStatement(row.sha256, row.size_bytes, stated.kind, model, label, row.target)
+    if claimed != stated:
+        raise BadSignature(f"The builder signed {row.filename} as something else.")
+    custom = {
+        "abi": ABI,
+        "counter": release.counter,
+        "kind": stated.kind,
+        "model": model,
+        "release": release.public_id,
+        "target": row.target,
+        "version": label,
+    }
+    return Target(path_of(release, row), row.sha256, row.size_bytes, custom)

@@ -1,0 +1,190 @@
+"""The signer's shell: takes requests, applies policy, signs, and keeps the repository fresh.
+
+Idempotent: what is signed already is not signed again, and any number of workers at once do what
+one would. A model's metadata is made anew each time from what policy admits, so that nothing that
+was slipped into the database is carried over.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from tuf.api.metadata import TargetFile
+
+from builds.signing import PublicKey, SigningError
+from builds.signing.errors import SigningBusy
+from fleet.access import audit
+from fleet.lib import clock
+from fleet.lib.actor import system
+from fleet.lib.db import compare_and_set
+from fleet.lib.errors import Unavailable
+from fleet.lib.jobs import enqueue
+from ota.engine.states import ReleaseState
+from ota.models import Release
+from ota.models.repository import REASON_MAX, SigningRequest
+from ota.trust import documents, ledger, policy, vault
+from ota.trust.choices import RequestKind, RequestState
+from ota.trust.desk import Desk, KeysMissing
+from ota.trust.layout import ROOT, SNAPSHOT, TIMESTAMP, Level, model_role
+
+log = logging.getLogger(__name__)
+SIGN_TASK = "ota.tasks.requests_sign"
+SIGNER = system("signer")
+LOUDNESS = {Level.NOTICE: logging.INFO, Level.WARNING: logging.WARNING}
+
+
+def request_signature(release: Release, kind: RequestKind) -> SigningRequest:
+    """Ask for a signature, in the caller's transaction; a worker is woken when it commits."""
+    asked, _ = SigningRequest.objects.exclude(state=RequestState.REFUSED).get_or_create(
+        release=release, kind=kind, defaults={"created_at": clock.now()}
+    )
+    enqueue(SIGN_TASK)
+    return asked
+
+
+def release_listed(release: Release) -> bool:
+    """Whether devices find the release in the repository; asks for it where nobody has."""
+    asked = SigningRequest.objects.filter(release=release, kind=RequestKind.PUBLISH)
+    last = asked.order_by("-pk").first() or request_signature(release, RequestKind.PUBLISH)
+    if last.state == RequestState.PENDING:
+        requests_sign()
+        last.refresh_from_db()
+    return last.state == RequestState.SIGNED
+
+
+def requests_sign() -> list[str]:
+    """Decide what is pending; the roles that were signed."""
+    return _session(fresh=())
+
+
+def repository_maintain() -> list[str]:
+    """Sign again what grows old, was restored or was altered; say what nobody could sign."""
+    signed = _session(fresh=_models())
+    for alarm in ledger.alarms(clock.now()):
+        log.log(LOUDNESS.get(alarm.level, logging.ERROR), "update repository: %s", alarm)
+    return signed
+
+
+def _session(fresh: Iterable[str]) -> list[str]:
+    try:
+        book = vault.book()
+        with book.locked(), transaction.atomic():
+            desk = Desk(book, clock.now())
+            _work(desk, set(fresh))
+            return desk.signed
+    except SigningBusy:
+        return []  # the other process does it
+    except IntegrityError:
+        log.warning("another signer was faster; the next round goes on")
+        return []
+    except SigningError as error:
+        raise Unavailable(str(error), code="key_unusable") from error
+
+
+def _work(desk: Desk, fresh: set[str]) -> None:
+    desk.root()
+    _renew_root(desk)
+    keys = policy.builder_keys(desk.book)
+    changed = _decide(desk, keys)
+    models = _listed_models(desk, changed | fresh)
+    if models is None:
+        return
+    for model in sorted(models):
+        if model in changed or desk.dirty(model_role(model)):
+            desk.model(model, _files(model, keys), desk.targets(models))
+    if desk.signed or desk.dirty(SNAPSHOT):
+        desk.snapshot(models)
+    elif desk.dirty(TIMESTAMP):
+        desk.timestamp()
+
+
+def _renew_root(desk: Desk) -> None:
+    """An embedded root renews itself; an offline one is asked for by an alarm."""
+    if desk.dirty(ROOT):
+        try:
+            desk.root_publish(desk.draft_root())
+        except KeysMissing as error:
+            log.warning("%s", error.message)
+
+
+def _listed_models(desk: Desk, wanted: set[str]) -> set[str] | None:
+    """The models that targets delegate to; None while the first delegation waits for its keys."""
+    try:
+        top = desk.targets(wanted)
+    except KeysMissing as error:
+        kept = desk.kept_targets()
+        log.warning("%s", error.message)
+        return set(documents.delegated_models(kept)) if kept else None
+    return set(documents.delegated_models(top))
+
+
+def _decide(desk: Desk, keys: Sequence[PublicKey]) -> set[str]:
+    """Apply policy to what is pending; the models whose files change."""
+    waiting = SigningRequest.objects.filter(state=RequestState.PENDING).order_by("pk")
+    rows = list(waiting.select_related("release__version__model")[: policy.rate_left(desk.now)])
+    if not rows:
+        return set()
+    return {row.release.version.model.name for row in rows if _decided(desk, row, keys)}
+
+
+def _decided(desk: Desk, row: SigningRequest, keys: Sequence[PublicKey]) -> bool:
+    reasons = []
+    if row.kind == RequestKind.PUBLISH:
+        reasons = policy.objections(row, keys, desk.now)
+        if not reasons and not _delegable(desk, row):
+            return False  # stays pending until the targets' holders have signed
+    _close(row, reasons, desk.now)
+    return not reasons
+
+
+def _delegable(desk: Desk, row: SigningRequest) -> bool:
+    model = row.release.version.model.name
+    try:
+        kept = desk.kept_targets()
+        known = documents.delegated_models(kept) if kept else []
+        desk.targets({*known, model})
+    except KeysMissing as error:
+        SigningRequest.objects.filter(pk=row.pk).update(reason=error.message[:REASON_MAX])
+        log.warning("%s", error.message)
+        return False
+    return True
+
+
+def _close(row: SigningRequest, reasons: Sequence[str], now: datetime) -> None:
+    state = RequestState.REFUSED if reasons else RequestState.SIGNED
+    reason = "; ".join(reasons)[:REASON_MAX]
+    pending = SigningRequest.objects.filter(pk=row.pk, state=RequestState.PENDING)
+    compare_and_set(pending, state=state, reason=reason, decided_at=now)
+    audit.record(
+        by=SIGNER,
+        action=f"ota.signing_{state}",
+        subject=row.release.public_id,
+        detail={"kind": row.kind, "request": row.public_id, "reason": reason},
+    )
+    if reasons:
+        log.error("the signer refused %s of %s: %s", row.kind, row.release.public_id, reason)
+
+
+def _models() -> list[str]:
+    rows = SigningRequest.objects.filter(state=RequestState.SIGNED).order_by()
+    return list(rows.values_list("release__version__model__name", flat=True).distinct())
+
+
+def _files(model: str, keys: Sequence[PublicKey]) -> dict[str, TargetFile]:
+    """What policy admits of a model's releases."""
+    rows = SigningRequest.objects.filter(
+        kind=RequestKind.PUBLISH,
+        state=RequestState.SIGNED,
+        release__version__model__name=model,
+        release__state=ReleaseState.PUBLISHED,
+    )
+    files: dict[str, TargetFile] = {}
+    for row in rows.select_related("release__version__model").order_by("pk"):
+        try:
+            listed = policy.release_targets(row.release, keys)
+        except Exception:  # altered since it was admitted: it is left out, the others stay
+            log.exception("release %s is listed no more", row.release.public_id)
+            continue
+        files |= {target.path: target.to_tuf() for target in listed}
+    return files

@@ -1,0 +1,75 @@
+"""What anybody may read of the update repository: signed metadata, and the files it lists."""
+
+import re
+from datetime import datetime
+
+from django.conf import settings
+
+from fleet.lib.errors import NotFound
+from ota.engine.states import ReleaseState
+from ota.models import ReleaseArtifact
+from ota.models.repository import TufMetadata
+from ota.trust import ledger, publish
+from ota.trust.choices import RequestKind, RequestState
+from ota.trust.layout import ROOT, TIMESTAMP, Alarm
+
+NAME = re.compile(r"(?:(\d{1,18})\.)?([a-z][a-z0-9-]{0,95})\.json")
+PATH = re.compile(
+    r"([a-z0-9-]{1,64})/([A-Za-z0-9._+-]{1,64})/([A-Za-z0-9._-]{1,64})/([0-9a-f]{64})\.([^/]{1,120})"
+)
+WEB = "web"
+
+
+def metadata(name: str) -> tuple[TufMetadata, bytes]:
+    """A metadata file by its name in the repository. Raises NotFound.
+
+    Only the timestamp and, for people, the root have a name without a version.
+    """
+    found = NAME.fullmatch(name)
+    row = None
+    if found and found[1]:
+        row = ledger.row(found[2], int(found[1]))
+    elif found and found[2] in (TIMESTAMP, ROOT):
+        row = ledger.latest(found[2])
+    if row is None:
+        raise NotFound(f"The repository has no {name[:80]!r}.")
+    return row, ledger.data(row)
+
+
+def target(path: str) -> ReleaseArtifact:
+    """A listed file by its path with the digest before its name. Raises NotFound."""
+    found = PATH.fullmatch(path)
+    row = _listed(*found.groups()) if found else None
+    if row is None:
+        raise NotFound("The repository has no such file.")
+    return row
+
+
+def _listed(
+    model: str, label: str, target: str, sha256: str, filename: str
+) -> ReleaseArtifact | None:
+    rows = ReleaseArtifact.objects.filter(
+        release__version__model__name=model,
+        release__version__label=label,
+        release__state=ReleaseState.PUBLISHED,
+        release__signing_requests__kind=RequestKind.PUBLISH,
+        release__signing_requests__state=RequestState.SIGNED,
+        target=target,
+        sha256=sha256,
+        filename=filename,
+    )
+    return rows.first()
+
+
+def root_bytes() -> bytes:
+    """The newest root, for a device to embed; empty while there is none."""
+    row = ledger.latest(ROOT)
+    if row is None and not (settings.EDGEFLEET_PRODUCTION and settings.EDGEFLEET_PROCESS == WEB):
+        publish.repository_maintain()
+        row = ledger.latest(ROOT)
+    return ledger.data(row) if row else b""
+
+
+def alarms(now: datetime) -> list[Alarm]:
+    """Roles whose metadata grows old."""
+    return ledger.alarms(now)

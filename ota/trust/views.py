@@ -1,0 +1,81 @@
+"""The update repository over HTTP, for every TUF client.
+
+* Metadata is open to all: it is signed, and says nothing that a device may not know.
+* Files are open too, or for devices only (`EDGEFLEET_TUF_OPEN_TARGETS`).
+* Each answer has its `Content-Length`. What has a version in its name may be cached for ever.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from fleet.devices.device_auth import DeviceAuthentication, DevicePrincipal
+from fleet.lib.errors import Unauthenticated
+from ota.ddi.base import AnyType, json_answer
+from ota.ddi.download import Pieces
+from ota.ddi.ranges import Span
+from ota.trust import selectors
+
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@extend_schema(exclude=True)
+class OpenView(APIView):
+    """A read that needs no login."""
+
+    authentication_classes: Any = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = ()
+    renderer_classes = (JSONRenderer,)
+    content_negotiation_class = AnyType
+
+
+class Index(OpenView):
+    """Where things are."""
+
+    def get(self, request: Request) -> HttpResponse:
+        """Answer with the two base addresses."""
+        base = request.build_absolute_uri(reverse("tuf"))
+        return json_answer({"metadata": f"{base}metadata/", "targets": f"{base}targets/"})
+
+
+class MetadataFile(OpenView):
+    """`timestamp.json`, `3.root.json`, `27817200.snapshot.json`."""
+
+    def get(self, request: Request, name: str) -> HttpResponse:
+        """Answer with the bytes as they were signed."""
+        del request
+        row, data = selectors.metadata(name)
+        answer = HttpResponse(data, content_type="application/json")
+        answer["Content-Length"] = str(len(data))
+        answer["Cache-Control"] = FOR_EVER if name.startswith(f"{row.version}.") else "no-cache"
+        return answer
+
+
+class TargetFile(OpenView):
+    """A bundle, named by its digest."""
+
+    authentication_classes = (DeviceAuthentication,)
+
+    def get(self, request: Request, path: str) -> HttpResponseBase:
+        """Answer with the bytes, hashed again on the way."""
+        known = isinstance(request.user, DevicePrincipal)
+        if not known and not settings.EDGEFLEET_TUF_OPEN_TARGETS:
+            raise Unauthenticated("Files of the update repository are for devices.")
+        row = selectors.target(path)
+        whole = Span(0, row.size_bytes - 1)
+        answer = StreamingHttpResponse(
+            Pieces(row.sha256, whole), content_type="application/octet-stream"
+        )
+        answer["Content-Length"] = str(row.size_bytes)
+        answer["Cache-Control"] = FOR_EVER
+        answer["X-Content-Type-Options"] = "nosniff"
+        return answer
