@@ -101,7 +101,7 @@ ATOMIC_REQUESTS = False
 # Counters of requests and wrong passwords: per process, or for the whole service in Redis.
 CACHE_URL = env.secret("CACHE_URL") or ""
 CACHES: dict[str, Any] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    "default": {"BACKEND": "fleet.lib.cache.SharedCounters", "LOCATION": CACHE_URL}
     if CACHE_URL
     else {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
