@@ -71,6 +71,7 @@ def _lower(
     column = matrix.shape[1] + -matrix.shape[1] % _COLUMN_MULTIPLE[flavour]
     name = naming.step_name(op, context.graph)
     packed = flavour is not Flavour.PORTABLE
+    tables = filters.in_even_groups(bank, groups) if packed else bank
     members = [window.members(), groups, source.shape[3] // groups, bank.filters // groups]
     members += [column, source.zero_point, f"{name}_weights"]
     members += [filters.output_members(bank, name, packed=packed)]
@@ -83,7 +84,7 @@ def _lower(
         runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
         arrays=(
             _weights(bank, flavour, groups, name),
-            *filters.output_arrays(bank, name, packed=packed),
+            *filters.output_arrays(tables, name, packed=packed),
         ),
         globals=(f"constexpr {flavour}::EfConv {name}_conv = {{{', '.join(map(str, members))}}};",),
         scratch_bytes=_BLOCK * column * _CELL_BYTES[flavour],

@@ -6,7 +6,7 @@ Guarantees: a filter bank that this file accepts cannot overflow an accumulator,
 bank that it calls packable gives the exact result in the packed loops.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -185,6 +185,19 @@ def _padded(weights: Integers, rows: int, columns: int) -> Integers:
 def _split(weights: Integers) -> tuple[Integers, Integers]:
     padded = _padded(weights, 2, 1)
     return padded[0::2], padded[1::2]
+
+
+def in_even_groups(bank: Bank, groups: int) -> Bank:
+    """Repeat the last channel of each odd group, so that tables are read in pairs; weights stay."""
+    per_group = bank.filters // groups
+    if per_group % 2 == 0:
+        return bank
+    order = np.arange(bank.filters).reshape(groups, per_group)
+    order = np.pad(order, ((0, 0), (0, 1)), mode="edge").reshape(-1)
+    multipliers = bank.multipliers
+    if bank.per_channel:
+        multipliers = tuple(multipliers[i] for i in order)
+    return replace(bank, bias=bank.bias[order], multipliers=multipliers)
 
 
 def output_arrays(bank: Bank, name: str, *, packed: bool) -> tuple[Array, ...]:

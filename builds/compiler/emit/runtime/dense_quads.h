@@ -11,7 +11,9 @@ EF_KERNEL void ef_dense(const EfDense &d, const int8_t *in, int8_t *out) {
       weights = ef_dense_four(weights, in, d.fours, values);
       const int32_t count = left < 4 ? left : 4;
       for (int32_t i = 0; i < count; ++i, multiplier += q.step) {
-        values[i] = ef_packed_output(q.rounding, *packed++, *multiplier, values[i]);
+        const int32_t word = *packed++;
+        const int32_t offset = ef_packed_offset(q.rounding, word);
+        values[i] = ef_packed_output(offset, word, *multiplier, values[i]);
       }
       if (q.clamps()) ef_packed_clamp(q, values);
       for (int32_t i = 0; i < count; ++i) *out++ = static_cast<int8_t>(values[i]);

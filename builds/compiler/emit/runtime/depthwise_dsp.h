@@ -73,7 +73,9 @@ struct EfDepthwise {
     int32_t values[4];
     weights = ef_depthwise_dot(taps, weights, channel, size, values);
     for (int32_t &value : values) {
-      value = ef_packed_output(rounding, *packed++, *multiplier, value * 2);
+      const int32_t word = *packed++;
+      const int32_t offset = ef_packed_offset(rounding, word);
+      value = ef_packed_output(offset, word, *multiplier, value * 2);
       multiplier += step;
     }
     if (clamps) ef_packed_clamp(q, values);

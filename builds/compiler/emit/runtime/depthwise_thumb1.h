@@ -19,8 +19,9 @@ struct EfDepthwise {
       sum += (*tap)[channel] * *weight;
     }
     const int32_t multiplier = q.multiplier[channel * q.step];
-    int32_t value[1] = {
-        ef_packed_output(q.rounding, q.packed[channel], multiplier, sum * 2)};
+    const int32_t word = q.packed[channel];
+    const int32_t offset = ef_packed_offset(q.rounding, word);
+    int32_t value[1] = {ef_packed_output(offset, word, multiplier, sum * 2)};
     if (q.clamps()) ef_packed_clamp(q, value);
     out[channel] = static_cast<int8_t>(value[0]);
   }

@@ -6,11 +6,13 @@ struct EfSums {
   int32_t a, a_next, both, both_next;
 };
 
+// Eight elements a turn.
+[[maybe_unused]] inline int32_t ef_turns(int32_t column) { return column >> 3; }
+
 [[maybe_unused]] inline const EfWord *ef_dot(const EfWord *weights, const EfWord *columns,
-                                             int32_t elements, EfSums &sums) {
+                                             int32_t turns, EfSums &sums) {
   int32_t a = 0, a_next = 0, both = 0, both_next = 0;
 #if EF_DSP_ASSEMBLY
-  int32_t eights = elements / 8;
   uint32_t w, w_next, x, x_next;
 #define EF_DOT_PAIR(W)                \
   "smlad %[t], " W ", %[x], %[t]\n\t" \
@@ -29,13 +31,13 @@ struct EfSums {
                    "bne 1b"
                    : [a] "+&r"(a), [b] "+&r"(a_next), [t] "+&r"(both), [u] "+&r"(both_next),
                      [w] "=&r"(w), [v] "=&r"(w_next), [x] "=&r"(x), [y] "=&r"(x_next),
-                     [weights] "+&r"(weights), [columns] "+&r"(columns), [n] "+&r"(eights)
+                     [weights] "+&r"(weights), [columns] "+&r"(columns), [n] "+&r"(turns)
                    :
                    : "cc", "memory");
 #undef EF_DOT_FOUR
 #undef EF_DOT_PAIR
 #else
-  for (int32_t k = 0; k < elements; k += 2, ++weights, columns += 2) {
+  for (int32_t k = 0; k < 4 * turns; ++k, ++weights, columns += 2) {
     const uint32_t low = ef_unpack(*weights);
     both = ef_dual(*weights, columns[0], both);
     both_next = ef_dual(*weights, columns[1], both_next);

@@ -6,6 +6,8 @@ struct EfSums {
   int32_t a, a_next, both, both_next;
 };
 
+[[maybe_unused]] inline int32_t ef_turns(int32_t column) { return column; }
+
 [[maybe_unused]] inline const EfWord *ef_dot(const EfWord *weights, const EfWord *columns,
                                              int32_t elements, EfSums &sums) {
   int32_t a = 0, a_next = 0, both = 0, both_next = 0;

@@ -11,28 +11,36 @@ struct EfPacked {
   bool clamps() const { return low > -128 || high < 127; }
 };
 
+// What rounding and zero point add to a channel, before its shift.
+[[maybe_unused]] inline int32_t ef_packed_offset(int32_t rounding, int32_t packed) {
+#if defined(__ARM_FEATURE_DSP)
+  int32_t offset;
+  __asm__("lsl %0, %1, %2" : "=r"(offset) : "r"(rounding), "r"(packed));
+  return offset;
+#else
+  return static_cast<int32_t>(static_cast<uint32_t>(rounding) << (packed & 31));
+#endif
+}
+
 // `twice` is two times the accumulator without its bias. The result is saturated to eight bits.
-[[maybe_unused]] inline int32_t ef_packed_output(int32_t rounding, int32_t packed,
+[[maybe_unused]] inline int32_t ef_packed_output(int32_t offset, int32_t packed,
                                                  int32_t multiplier, int32_t twice) {
   const int32_t sum = twice + (packed >> 7);
 #if defined(__ARM_FEATURE_DSP)
   int32_t value;
-  int32_t offset;
-  __asm__("smmulr %0, %2, %3\n\t"
-          "lsl %1, %5, %4\n\t"
+  __asm__("smmulr %0, %1, %2\n\t"
           "add %0, %0, %0, asr #31\n\t"
-          "add %0, %0, %1\n\t"
-          "asr %0, %0, %4\n\t"
+          "add %0, %0, %4\n\t"
+          "asr %0, %0, %3\n\t"
           "ssat %0, #8, %0, asr #1"
-          : "=&r"(value), "=&r"(offset)
-          : "r"(sum), "r"(multiplier), "r"(packed), "r"(rounding));
+          : "=&r"(value)
+          : "r"(sum), "r"(multiplier), "r"(packed), "r"(offset));
   return value;
 #else
   const int32_t shift = packed & 31;
   int32_t value = ef_high_multiply(sum >> 1, multiplier);
   value += value >> 31;
-  value += static_cast<int32_t>(static_cast<uint32_t>(rounding) << shift);
-  value = (value >> shift) >> 1;
+  value = ((value + offset) >> shift) >> 1;
   return ef_clamp(value, int32_t{-128}, int32_t{127});
 #endif
 }
