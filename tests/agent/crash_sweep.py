@@ -21,7 +21,8 @@ from device_agent import slots
 from device_agent.agent import Agent
 from device_agent.state import Phase
 from tests.agent.simulators.bundles import WRONG, bundle_of
-from tests.agent.simulators.device import SimDevice, enrolled_device
+from tests.agent.simulators.device import SimDevice
+from tests.agent.simulators.service import SimService
 from tests.agent.simulators.storage import Cut, Loss, PowerCut
 
 VISITS_TO_CONVERGE = 3
@@ -48,11 +49,15 @@ class Scenario:
 
     def __init__(self, name: str, *, library: bytes, ends_with: str, outcome: str) -> None:
         self.name, self.ends_with, self.outcome = name, ends_with, outcome
-        self.device: SimDevice = enrolled_device()
+        sim = SimService()
+        sim.tuf_root = b"what the device was given at enrolment"
+        self.device = SimDevice(sim)
+        self.device.enrol()
         self.device.wire.piece = 2048
         service = self.device.service
         service.publish("1.0", bundle_of("1.0"))
         self.device.update(self.device.boot())
+        service.security = 2
         self.action = service.publish("2.0", bundle_of("2.0", library=library))
         self._before = self.device.storage.copy()
 
@@ -113,6 +118,9 @@ class Scenario:
             raise Violation(f"it ended with {running} in phase {state.phase}")
         if self.action.state != self.outcome or state.outbox:
             raise Violation(f"the service believes '{self.action.state}', not '{self.outcome}'")
+        security = 2 if self.ends_with == "2.0" else 1
+        if state.security != {"digits": security}:
+            raise Violation(f"the security counter is {dict(state.security)}, not {security}")
         if len({told.finished for told in self.action.terminal}) != 1:
             raise Violation("two different outcomes were told")
 

@@ -1,10 +1,12 @@
 """The list of faults is complete, and every test that it names exists."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from device_agent.config import Config
 from tests.agent.fault_points import FAULT_POINTS
 
 TESTS = Path(__file__).parents[1]
@@ -14,6 +16,18 @@ NAMES = [
     for path in (TESTS / folder).rglob("test_*.py")
     for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
 ]
+
+
+def test_the_manual_lists_them_all() -> None:
+    manual = (TESTS.parent / "device_agent" / "README.md").read_text()
+    for number, (fault, _) in FAULT_POINTS.items():
+        assert f"\n{number}. {fault}\n" in manual
+
+
+def test_the_manual_lists_every_setting() -> None:
+    manual = (TESTS.parent / "device_agent" / "README.md").read_text()
+    for setting in fields(Config):
+        assert f"`{setting.name}`" in manual
 
 
 def test_no_number_is_left_out() -> None:
