@@ -133,6 +133,7 @@ class Machine:
     def _count(self, counter: str) -> None:
         """Count instructions in native code: a Python hook would cost a microsecond each."""
         self.library = ctypes.CDLL(counter)
+        self.hooks: list[ctypes.c_size_t] = []
         thumb = (unicorn.UC_HOOK_BLOCK, self.library.ef_count_thumb_block)
         other = (unicorn.UC_HOOK_CODE, self.library.ef_count_instruction)
         self._hook(*(thumb if self.thumb else other))
@@ -141,9 +142,11 @@ class Machine:
             self._hook(kinds, self.library.ef_check_aligned)
 
     def _hook(self, kind: int, function: Any) -> None:
+        handle = ctypes.c_size_t(0)
+        self.hooks.append(handle)
         status = uclib.uc_hook_add(
             self.uc._uch,  # noqa: SLF001 - the binding has no native hooks
-            ctypes.byref(ctypes.c_size_t(0)),
+            ctypes.byref(handle),
             ctypes.c_int(kind),
             ctypes.cast(function, ctypes.c_void_p),
             ctypes.cast(ctypes.byref(self.count), ctypes.c_void_p),
@@ -152,6 +155,12 @@ class Machine:
         )
         if status != unicorn.UC_ERR_OK:
             raise RuntimeError(f"a native hook could not be added: error {status}")
+
+    def run_freely(self) -> None:
+        """Take the hooks away: what they tell does not depend on the vector, and they cost time."""
+        for handle in self.hooks:
+            uclib.uc_hook_del(self.uc._uch, handle)  # noqa: SLF001
+        self.uc.ctl_flush_tb()  # code that was translated with hooks would still call them
 
     def call(self, name: str, argument: int = 0) -> int:
         """Call a function of the image until it returns."""
@@ -193,6 +202,7 @@ def main() -> int:
             return 1
         if vector == 0:
             instructions = machine.count.total - before
+            machine.run_freely()
         for index, size in enumerate(request["output_bytes"]):
             outputs.append(bytes(machine.uc.mem_read(machine.call("ef_output", index), size)))
     if machine.count.misaligned:
