@@ -1,4 +1,4 @@
-"""Generated code under AddressSanitizer and UndefinedBehaviorSanitizer: for valid models, and for mutants that compile.
+"""Generated code under the address and undefined-behaviour sanitizers, for mutants too.
 
 `EDGEFLEET_SANITIZED` sets how many mutants are run; a longer run sets it high.
 """

@@ -192,8 +192,8 @@ def in_even_groups(bank: Bank, groups: int) -> Bank:
     per_group = bank.filters // groups
     if per_group % 2 == 0:
         return bank
-    order = np.arange(bank.filters).reshape(groups, per_group)
-    order = np.pad(order, ((0, 0), (0, 1)), mode="edge").reshape(-1)
+    channels = np.arange(bank.filters).reshape(groups, per_group)
+    order = np.pad(channels, ((0, 0), (0, 1)), mode="edge").reshape(-1)
     multipliers = bank.multipliers
     if bank.per_channel:
         multipliers = tuple(multipliers[i] for i in order)

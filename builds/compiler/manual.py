@@ -1,0 +1,20 @@
+"""The manual's page of supported operators, made from the functions that check them."""
+
+from builds.compiler.supported import CONSTRAINTS
+
+_HEAD = """\
+# Supported operators
+
+Made from the compiler's own checks: each sentence below is the one that a refusal shows.
+Every operator is proved byte-equal to TensorFlow Lite Micro.
+"""
+
+
+def supported_ops_page() -> str:
+    """Give the page as Markdown; equal compilers give equal pages."""
+    return "\n".join([_HEAD, *(_section(kind) for kind in sorted(CONSTRAINTS))])
+
+
+def _section(kind: str) -> str:
+    sentences = [f"* {rule.__doc__}" for rule in CONSTRAINTS[kind]]
+    return "\n".join([f"## {kind}", "", *sentences, ""])

@@ -1,0 +1,21 @@
+"""The page of supported operators comes from the checks themselves."""
+
+from builds.compiler.manual import supported_ops_page
+from builds.compiler.supported import CONSTRAINTS
+
+
+def test_every_operator_has_a_section() -> None:
+    page = supported_ops_page()
+    for kind in CONSTRAINTS:
+        assert f"\n## {kind}\n" in page
+
+
+def test_every_sentence_of_a_check_is_there() -> None:
+    page = supported_ops_page()
+    for rules in CONSTRAINTS.values():
+        for rule in rules:
+            assert f"* {rule.__doc__}\n" in page
+
+
+def test_the_page_is_stable() -> None:
+    assert supported_ops_page() == supported_ops_page()
