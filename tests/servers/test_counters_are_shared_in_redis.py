@@ -37,7 +37,9 @@ def redis(tmp_path: Path, settings: Any) -> Iterator[tuple[str, Callable[[], Non
     """The counters in Redis, and a way to lose it."""
     with ExitStack() as stack:
         url = stack.enter_context(brokers.redis(tmp_path))
-        settings.CACHES = {"default": {"BACKEND": "fleet.lib.cache.SharedCounters", "LOCATION": url}}
+        settings.CACHES = {
+            "default": {"BACKEND": "fleet.lib.cache.SharedCounters", "LOCATION": url}
+        }
         yield url, stack.close
 
 

@@ -1,4 +1,6 @@
-"""Calls at the same instant. On PostgreSQL only: SQLite has one writer at a time anyway."""
+"""Calls at the same instant. Not collected by name: SQLite has one writer at a time anyway, so
+`test_the_database_may_be_postgresql.py` runs this file where many may write.
+"""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -18,13 +20,7 @@ from fleet.telemetry.received import missing
 from tests.devices.factories import Machine, code
 from tests.telemetry.world import registered, unit
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.may_skip_in_ci,
-    pytest.mark.skipif(
-        connection.vendor != "postgresql", reason="needs DATABASE_URL of a PostgreSQL"
-    ),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:

@@ -1,0 +1,83 @@
+"""What depends on the database holds on PostgreSQL too: migrated from zero, with many writers.
+
+The same files run on SQLite with the rest of the suite. The races between processes are programs
+of their own; those that exist for both databases are beside their SQLite twins.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builds.targets import target_names
+from tests.access import programs
+from tests.jobs import claim_race
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 300
+OPTIONS = ("-q", "-x", "-rs", "-p", "no:xdist", "--hypothesis-profile=again")
+# Constraints, compare-and-set, append-only tables, idempotency, the one active assignment, leases,
+# decisions that came too late, reports that came twice, labels as SQL, sums of counts.
+FILES = (
+    "tests/access/test_a_post_sent_twice_happens_once.py",
+    "tests/access/test_the_audit_log_is_append_only.py",
+    "tests/builds/test_a_lost_lease_leaves_nothing.py",
+    "tests/builds/test_equal_inputs_are_built_once.py",
+    "tests/builds/test_results_are_never_edited.py",
+    "tests/devices/test_devices_enrol.py",
+    "tests/devices/test_label_queries_agree_with_sql.py",
+    "tests/jobs/test_any_history_of_workers_is_safe.py",
+    "tests/jobs/test_one_worker_holds_a_job.py",
+    "tests/jobs/test_the_sweeper_finds_what_was_lost.py",
+    "tests/lib/test_state_moves_by_compare_and_set.py",
+    "tests/ota/test_a_device_has_one_thing_to_do.py",
+    "tests/ota/test_a_rollout_reaches_every_device.py",
+    "tests/ota/test_events_are_never_rewritten.py",
+    "tests/ota/test_operators_act_once.py",
+    "tests/ota/test_stale_decisions_are_dropped.py",
+    "tests/registry/test_aliases_move_by_compare_and_set.py",
+    "tests/registry/test_versions_are_admitted_once.py",
+    "tests/servers/races_of_devices.py",
+    "tests/telemetry/test_a_window_counts_once.py",
+    "tests/telemetry/test_rollups_are_recomputed.py",
+)
+
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("servers")]
+
+
+@pytest.fixture(scope="module")
+def database_url() -> Iterator[str]:
+    with programs.postgresql() as url:
+        yield url
+
+
+def test_the_suites_of_the_database(database_url: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *OPTIONS, *FILES],
+        cwd=ROOT,
+        env={**own_environment(), "DATABASE_URL": database_url, "EDGEFLEET_VAR": str(tmp_path)},
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "skipped" not in done.stdout, done.stdout[-2000:]
+
+
+def own_environment() -> dict[str, str]:
+    """Ours, without what pytest tells its own children."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
+def test_of_many_processes_that_claim_a_job_one_gets_it(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEFLEET_VAR", str(tmp_path))
+    rounds = programs.run(claim_race, database_url)
+    nobody = [0] * (claim_race.RUNNERS - 1)
+    assert len(rounds) == min(claim_race.ROUNDS, len(target_names()))
+    assert all(sorted(tokens) == [*nobody, 1] for tokens in rounds)
