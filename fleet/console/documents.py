@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from fleet.lib.errors import NotFound
 
 FOLDER: Final = Path(__file__).parent / "docs"
+FIRST: Final = ("guide", "devices", "builds", "rollouts", "drift", "ci")
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,16 @@ class Document:
 
 @cache
 def documents() -> dict[str, Document]:
-    """Return every page by its slug (`guide`, `decisions/0001-…`), in the order of their names."""
-    paths = sorted(FOLDER.rglob("*.md"))
-    return {document.slug: document for document in map(_read, paths)}
+    """Return every page by its slug (`guide`, `decisions/0001-…`), in the order of reading."""
+    found = sorted(map(_read, FOLDER.rglob("*.md")), key=_place)
+    return {document.slug: document for document in found}
+
+
+def _place(page: Document) -> tuple[int, str]:
+    """Guides come first in the order of `FIRST`, then tables, decisions last."""
+    if page.slug in FIRST:
+        return FIRST.index(page.slug), page.slug
+    return len(FIRST) + page.slug.count("/"), page.slug
 
 
 def document(slug: str) -> Document:

@@ -1,13 +1,12 @@
 """What every page of the console shares: who may see it, its frame, and how an action answers.
 
 Guarantees: a page without a login leads to the login; without the right, it is refused; an action
-is a POST, and
-what the service refuses is shown as one sentence on the page the person came from.
+is a POST, and what the service refuses is shown as one sentence on the page the person came from.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
@@ -25,6 +24,7 @@ from fleet.lib.errors import FleetError, NotFound
 
 View = Callable[..., HttpResponse]
 Move = TypeVar("Move")
+Trail: TypeAlias = list[tuple[str, str]]  # the pages above this one: title, address
 
 
 def page(right: str) -> Callable[[View], View]:
@@ -38,9 +38,8 @@ def page(right: str) -> Callable[[View], View]:
                 return redirect_to_login(request.get_full_path(), "/console/login/")
             try:
                 return view(request, *args, **kwargs)
-            except NotFound as error:
-                frame = admin.site.each_context(request) | {"title": "Not found", "error": error}
-                return TemplateResponse(request, "console/missing.html", frame, status=404)
+            except FleetError as error:
+                return _sorry(request, error)
 
         return guarded
 
@@ -62,9 +61,9 @@ def action(right: str) -> Callable[[View], View]:
                 return redirect_to_login(request.get_full_path(), "/console/login/")
             try:
                 return view(request, *args, **kwargs)
-            except NotFound as error:
-                raise Http404 from error
             except FleetError as error:
+                if isinstance(error, NotFound) and "back" not in request.POST:
+                    raise Http404 from error
                 messages.error(request, error.message)
                 return HttpResponseRedirect(came_from(request))
 
@@ -87,15 +86,28 @@ def came_from(request: HttpRequest) -> str:
     return back if back.startswith("/console/") else "/console/"
 
 
-def show(request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
-    """Return the page `template` in the console's frame."""
-    frame = admin.site.each_context(request)
-    return TemplateResponse(request, f"console/{template}", frame | {"title": title} | context)
+def show(
+    request: HttpRequest,
+    template: str,
+    title: str,
+    trail: Sequence[tuple[str, str]] = (),
+    **context: Any,
+) -> TemplateResponse:
+    """Return the page `template` in the console's frame, below the pages of its trail."""
+    frame = admin.site.each_context(request) | {"title": title, "trail": trail}
+    return TemplateResponse(request, f"console/{template}", frame | context)
 
 
 def fragment(request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
     """Return a part of a page, as live pages ask for again and again."""
     return TemplateResponse(request, f"console/{template}", context)
+
+
+def _sorry(request: HttpRequest, error: FleetError) -> TemplateResponse:
+    title = "Not found" if isinstance(error, NotFound) else "Not possible"
+    answer = show(request, "missing.html", title, error=error)
+    answer.status_code = error.http_status
+    return answer
 
 
 def _require(request: HttpRequest, right: str) -> None:

@@ -3,21 +3,51 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from fleet.console.pages import builds, devices, documents, incidents, overview, registry, rollouts
+from fleet.console.pages import (
+    builds,
+    devices,
+    documents,
+    incidents,
+    joining,
+    overview,
+    registry,
+    releases,
+    rollout_new,
+    rollouts,
+    versions,
+)
+
+VERSION = "models/<slug:name>/<int:number>"
 
 pages = [
     path("", overview.overview, name="overview"),
     path("models", registry.models, name="models"),
     path("models/<slug:name>", registry.model, name="model"),
-    path("models/<slug:name>/<int:number>", registry.version, name="version"),
-    path("models/<slug:name>/<int:number>/drift", incidents.drift, name="drift"),
+    path(VERSION, versions.version, name="version"),
+    path(f"{VERSION}/compare", versions.compared, name="compare"),
+    path(f"{VERSION}/drift", incidents.drift, name="drift"),
+    path(f"{VERSION}/build", versions.build_start, name="build-start"),
+    path(f"{VERSION}/release", versions.release_draft, name="release-draft"),
+    path(f"{VERSION}/alias", versions.alias, name="alias"),
+    path("datasets/<slug:public_id>", versions.dataset, name="dataset"),
     path("builds", builds.builds, name="builds"),
     path("builds/<slug:public_id>", builds.build, name="build"),
     path("devices", devices.devices, name="devices"),
+    path("devices/codes", joining.codes, name="codes"),
+    path("devices/codes/new", joining.code_create, name="code-create"),
+    path("devices/codes/<slug:public_id>/revoke", joining.code_revoke, name="code-revoke"),
+    path("devices/groups", joining.group_list, name="groups"),
+    path("devices/groups/new", joining.group_create, name="group-create"),
     path("devices/<slug:public_id>", devices.device, name="device"),
+    path("devices/<slug:public_id>/labels", devices.labels, name="device-labels"),
     path("devices/<slug:public_id>/<slug:verb>", devices.move, name="device-move"),
-    path("releases", rollouts.releases, name="releases"),
+    path("releases", releases.releases, name="releases"),
+    path("releases/<slug:public_id>", releases.release, name="release"),
+    path("releases/<slug:public_id>/approve", releases.approve, name="release-approve"),
+    path("releases/<slug:public_id>/<slug:verb>", releases.move, name="release-move"),
     path("rollouts", rollouts.rollouts, name="rollouts"),
+    path("rollouts/new", rollout_new.planner, name="rollout-new"),
+    path("rollouts/create", rollout_new.create, name="rollout-create"),
     path("rollouts/<slug:public_id>", rollouts.rollout, name="rollout"),
     path("rollouts/<slug:public_id>/<slug:verb>", rollouts.move, name="rollout-move"),
     path("incidents", incidents.incident_list, name="incidents"),

@@ -4,9 +4,11 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from builds.models import Build
 from fleet.console.page import fragment, page, show
+from fleet.console.pages.versions import trail_of
 from fleet.console.plans import plan_picture
 
 RECENT: Final = 100
@@ -30,7 +32,8 @@ def build(request: HttpRequest, public_id: str) -> HttpResponse:
     return show(
         request,
         "build.html",
-        f"Build for {found.target}",
+        f"Build of {found.version} for {found.target}",
+        trail=[*trail_of(found.version), ("Builds", reverse("console:builds"))],
         build=found,
         steps=steps,
         artifacts=found.artifacts.order_by("kind"),

@@ -2,21 +2,25 @@
 
 from typing import Final
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from fleet.access.actors import actor_of
+from fleet.console.drawn import drawn
+from fleet.console.label_text import labels_of, text_of
 from fleet.console.page import action, page, show, verb_of
-from fleet.console.pages.incidents import drawn
-from fleet.devices import services
+from fleet.devices import selectors, services
+from fleet.devices.choices import DeviceState
 from fleet.devices.label_filter import label_filter
 from fleet.devices.label_query import parse_query
+from fleet.devices.lifecycle import TRANSITIONS, Act
 from fleet.devices.models import Device
 from fleet.lib.errors import FleetError
 from fleet.telemetry import charts
-from ota.models import Assignment
+from ota import selectors as ota
+from ota.models import Release
 
 PAGE: Final = 50
 TIMELINE: Final = 100
@@ -44,25 +48,50 @@ def devices(request: HttpRequest) -> HttpResponse:
 @page("devices_read")
 def device(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one device: what it is, what it runs, what happened, and how its inputs look."""
-    found = get_object_or_404(Device, public_id=public_id)
-    assignments = Assignment.objects.filter(device=found).select_related(
-        "rollout", "release__version__model"
-    )
+    found = selectors.device_get(public_id)
     return show(
         request,
         "device.html",
-        found.name,
+        f"Device {found.name}",
+        trail=[("Devices", reverse("console:devices"))],
         device=found,
-        events=found.events.order_by("-at", "-pk")[:TIMELINE],
-        assignments=assignments.order_by("-pk")[:TIMELINE],
+        runs=runs(found),
+        told=told(found),
+        label_text=text_of(found.labels),
+        events=selectors.device_timeline(found).order_by("-at", "-pk")[:TIMELINE],
+        assignments=ota.device_assignments(found)[:TIMELINE],
+        explanation=ota.device_explanation(found),
         pictures=drawn(charts.device_summary(found)),
-        moves=sorted(MOVES),
+        moves=[act for act in MOVES if (DeviceState(found.state), Act(act)) in TRANSITIONS],
     )
+
+
+def runs(device: Device) -> dict[str, object] | None:
+    """Return the version and release that the device says it runs, found in our own tables."""
+    release = Release.objects.filter(public_id=device.running.get("release", "")).first()
+    return {"release": release, "version": release.version} if release else None
+
+
+def told(device: Device) -> dict[str, object]:
+    """Return what the device tells of itself and is not shown as what it runs."""
+    attributes: dict[str, object] = device.attributes
+    return {key: value for key, value in attributes.items() if device.running.get(key) != value}
+
+
+@action("devices_write")
+def labels(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Replace a device's labels by those typed, a line each."""
+    found = selectors.device_get(public_id)
+    services.device_edit(
+        device=found, by=actor_of(request), labels=labels_of(request.POST.get("labels", ""))
+    )
+    messages.success(request, f"The labels of {found.name} were changed.")
+    return HttpResponseRedirect(reverse("console:device", args=[public_id]))
 
 
 @action("devices_write")
 def move(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
     """Accept, reject or decommission a device."""
-    found = get_object_or_404(Device, public_id=public_id)
+    found = selectors.device_get(public_id)
     verb_of(MOVES, verb)(device=found, by=actor_of(request))
     return HttpResponseRedirect(reverse("console:device", args=[public_id]))

@@ -1,4 +1,4 @@
-"""Releases and rollouts: the live page of a rollout, and the buttons that move it."""
+"""Rollouts: the list, the live page of a rollout, and the buttons that move it."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from fleet.access.actors import actor_of
 from fleet.console.page import action, fragment, page, show, verb_of
+from fleet.console.policy_words import rule_sentences
 from fleet.console.svg.bars import stacked
-from ota import selectors, services
+from ota import policy, selectors, services
 from ota.engine.states import LIVE
-from ota.models import Release, Rollout
+from ota.models import Rollout
 
 RECENT: Final = 100
 EVENTS: Final = 40
@@ -42,13 +43,6 @@ MOVES: Final = {
 
 
 @page("ota_read")
-def releases(request: HttpRequest) -> HttpResponse:
-    """List releases, newest first."""
-    found = Release.objects.select_related("version__model").prefetch_related("approvals")
-    return show(request, "releases.html", "Releases", releases=found[:RECENT])
-
-
-@page("ota_read")
 def rollouts(request: HttpRequest) -> HttpResponse:
     """List rollouts, newest first."""
     found = Rollout.objects.select_related("release__version__model", "group")
@@ -61,10 +55,15 @@ def rollout(request: HttpRequest, public_id: str) -> HttpResponse:
     query = Rollout.objects.select_related("release__version__model", "group")
     found = get_object_or_404(query, public_id=public_id)
     context = {"rollout": found, "verbs": VERBS.get(found.state, ())} | _progress(found)
+    context["rules"] = rule_sentences(policy.parse(found.policy))
     context["live"] = found.state in {state.value for state in LIVE}
     if request.headers.get("HX-Request"):
         return fragment(request, "parts/rollout.html", **context)
-    return show(request, "rollout.html", f"Rollout of {found.release.version}", **context)
+    title, trail = (
+        f"Rollout of {found.release.version}",
+        [("Rollouts", reverse("console:rollouts"))],
+    )
+    return show(request, "rollout.html", title, trail, **context)
 
 
 def _progress(rollout: Rollout) -> dict[str, object]:

@@ -12,7 +12,7 @@ HEIGHT: Final = 150.0
 FLOOR: Final = 128.0  # where bars stand; labels go below
 TOP: Final = 8.0
 GAP: Final = 0.25  # of a bin's width
-LABELS: Final = 8  # at most about so many below the bars
+GLYPH: Final = 6.0  # width of a character of a label, about
 
 
 def shares(counts: Sequence[int]) -> list[float]:
@@ -39,7 +39,7 @@ def share_bars(
     highest = max([*reference, *live, 1e-9])
     bar = step * (1 - GAP) / 2
     parts = [line(0, FLOOR, WIDTH, FLOOR, "axis")]
-    every = max(1, len(names) // LABELS)
+    every = label_step(names, step)
     for index, (name, expected, found) in enumerate(zip(names, reference, live, strict=True)):
         left = index * step + step * GAP / 2
         for offset, share, css in ((0.0, expected, "ref"), (bar, found, "live")):
@@ -51,6 +51,12 @@ def share_bars(
     return picture(WIDTH, HEIGHT, title, parts)
 
 
+def label_step(names: Sequence[str], step: float) -> int:
+    """Return how many bins one label stands for, so that neighbours never overlap."""
+    widest = max((len(name) for name in names), default=0) * GLYPH + GLYPH
+    return max(1, -int(-widest // step))
+
+
 def stacked(title: str, pieces: Sequence[tuple[str, int, str]]) -> SafeString:
     """Return one bar cut into `(name, count, css)` pieces: how far a wave is, at a glance."""
     total = sum(count for _, count, _ in pieces)
@@ -59,4 +65,4 @@ def stacked(title: str, pieces: Sequence[tuple[str, int, str]]) -> SafeString:
         wide = WIDTH * count / total if total else 0.0
         parts.append(rect(left, 0, wide, 14, css, f"{name}: {count}"))
         left += wide
-    return picture(WIDTH, 14, title, parts)
+    return picture(WIDTH, 14, title, parts, stretch=True)

@@ -36,11 +36,17 @@ def polyline(points: Iterable[tuple[float, float]], css: str) -> str:
     return f'<polyline points="{text}" class="{css}"/>'
 
 
-def picture(width: float, height: float, title: str, parts: Iterable[str]) -> SafeString:
-    """Return the whole picture, which scales to the width of its place."""
+def picture(
+    width: float, height: float, title: str, parts: Iterable[str], *, stretch: bool = False
+) -> SafeString:
+    """Return the whole picture, which scales to the width of its place.
+
+    `stretch` keeps its height whatever the width: for bars without text.
+    """
     body = "".join(parts)
     box = f'viewBox="0 0 {number(width)} {number(height)}"'
+    css = 'class="ef-svg flat" preserveAspectRatio="none"' if stretch else 'class="ef-svg"'
     return SafeString(
-        f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" class="ef-svg">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" {css}>'
         f"<title>{escape(title)}</title>{body}</svg>"
     )

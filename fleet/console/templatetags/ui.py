@@ -1,6 +1,7 @@
 """How values look: pills for states, bytes, numbers and times that people can read at a glance."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ register = template.Library()
 # One line a colour; a state stands in exactly one.
 LOOKS: Final = {
     "good": (
-        "accepted active admitted complete confirmed committed done equal finished "
+        "accepted active admitted approved complete confirmed committed done equal finished "
         "installed pass passed published resolved succeeded"
     ).split(),
     "bad": (
@@ -32,6 +33,11 @@ LOOKS: Final = {
     ).split(),
 }
 KIB: Final = 1024
+TINY: Final = 1e-12  # below it, a p-value's digits tell nothing more
+CLEAR: Final = 0.001
+DIGEST_SHOWN: Final = 12  # characters
+YEARS: Final = 9_999  # separators from here on: smaller numbers may be years or ports
+FOLD_FROM: Final = 140  # characters
 STEPS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))  # seconds, unit
 
 
@@ -72,6 +78,58 @@ def thousands(count: float | None) -> str:
 def percent(share: float | None) -> str:
     """Return 0.973 as `97.3 %`."""
     return "-" if share is None else f"{100 * share:.1f} %"
+
+
+@register.filter
+def chance(p: float | None) -> str:
+    """Return a p-value as people compare it: `0.287`, `0.0004`, `below 1e-12`."""
+    if p is None:
+        return "-"
+    if p < TINY:
+        return "below 1e-12"
+    return f"{p:.3f}" if p >= CLEAR else f"{p:.1g}"
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """Return any JSON value as a person writes it: `accuracy 0.968, samples 250`, `yes`, `-`."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(
+            f"{str(key).replace('_', ' ')} {plain(each)}" for key, each in value.items()
+        )
+    if isinstance(value, list | tuple):
+        return ", ".join(map(plain, value))
+    return thousands(value) if isinstance(value, int) and abs(value) > YEARS else str(value)
+
+
+@register.filter
+def step(change: float | None) -> str:
+    """Return a difference with its sign; nothing for nothing."""
+    return "" if change is None else f"{'+' if change > 0 else '-'}{plain(abs(change))}"
+
+
+@register.filter
+def short(digest: str) -> SafeString:
+    """Return the first part of a digest; the whole of it shows on hovering."""
+    shown = digest[:DIGEST_SHOWN]
+    more = "…" if len(digest) > DIGEST_SHOWN else ""
+    return format_html('<code title="{}">{}{}</code>', digest, shown, more)
+
+
+@register.filter
+def folded(text: str) -> SafeString:
+    """Return a long reason with all after its first clause folded away."""
+    first, separator, rest = text.partition("; ")
+    if not separator or len(text) <= FOLD_FROM:
+        return format_html("{}", text)
+    fold = '{}<details class="ef-more"><summary>{} more</summary>{}</details>'
+    return format_html(fold, first, rest.count("; ") + 1, rest)
 
 
 @register.filter

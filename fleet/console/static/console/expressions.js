@@ -273,3 +273,17 @@
 
   document.addEventListener("alpine:init", () => Alpine.setEvaluator(evaluator));
 })();
+
+/* The theme's toggles are bare spans: let the keyboard reach and press them, too. */
+addEventListener("DOMContentLoaded", () => {
+  for (const span of document.querySelectorAll("span[x-on\\:click]")) {
+    span.tabIndex = 0;
+    span.setAttribute("role", "button");
+    if (/^\s*dock_to_right\s*$/.test(span.textContent)) span.setAttribute("aria-label", "Menu");
+    span.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      span.click();
+    });
+  }
+});

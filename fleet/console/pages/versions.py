@@ -1,0 +1,151 @@
+"""One version: facts, quality, lineage, builds; what differs from another; what to make of it."""
+
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from builds import services as builds
+from builds.choices import Optimise
+from builds.models import Build, Int8Model
+from builds.targets import target_names
+from fleet.access.actors import actor_of
+from fleet.console.differences import difference_rows
+from fleet.console.page import Trail, action, page, show
+from fleet.console.plans import plan_picture
+from ota import services as ota
+from registry import selectors
+from registry.compare import compare
+from registry.models import ModelVersion
+from registry.services.aliases import alias_move
+
+NOTES_MAX: Final = 4000  # characters
+
+
+@page("registry_read")
+def version(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Show one version: facts from the file, quality, lineage, and its build for each target."""
+    found = selectors.version_get(model=name, number=number)
+    made = matrix(found)
+    reports = [build.report for build in made.values() if build.report]
+    return show(
+        request,
+        "version.html",
+        f"Version {found.label} of {name}",
+        trail=trail_of(found, whole=False),
+        version=found,
+        int8=Int8Model.objects.filter(version=found).order_by("-created_at").first(),
+        builds=made,
+        plan=plan_picture(reports[0]) if reports else None,
+        choices=choices(found),
+    )
+
+
+def choices(version: ModelVersion) -> dict[str, object]:
+    """Return what the forms of a version offer."""
+    others = ModelVersion.objects.filter(model=version.model).exclude(pk=version.pk)
+    return {
+        "targets": target_names(),
+        "optimise": Optimise.choices,
+        "others": others.order_by("-number")[:50],
+        "aliases": selectors.aliases_of(version.model),
+        "release": version.releases.exclude(state="revoked").first(),
+        "releases": version.releases.all(),
+    }
+
+
+@page("registry_read")
+def compared(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Show what differs between a version and the one named by `?with=`."""
+    after = selectors.version_get(model=name, number=number)
+    before = selectors.version_resolve(model=name, word=request.GET.get("with", "")[:80])
+    found = compare(selectors.version_facts(before), selectors.version_facts(after))
+    return show(
+        request,
+        "compare.html",
+        f"{before.label} against {after.label} of {name}",
+        trail=trail_of(after),
+        before=before,
+        after=after,
+        same_file=found["same_file"],
+        rows=difference_rows(found),
+    )
+
+
+@page("registry_read")
+def dataset(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show one dataset, and the versions that were made or measured with it."""
+    found = selectors.dataset_get(public_id)
+    uses = found.uses.select_related("version__model").order_by("-version__created_at")[:100]
+    trail = [("Models", reverse("console:models"))]
+    return show(
+        request, "dataset.html", f"Dataset {found.name}", trail=trail, dataset=found, uses=uses
+    )
+
+
+@action("builds_write")
+def build_start(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Ask for builds of the ticked targets."""
+    found = selectors.version_get(model=name, number=number)
+    asked = builds.build_request(
+        version=found,
+        targets=request.POST.getlist("targets"),
+        by=actor_of(request),
+        optimise=request.POST.get("optimise", Optimise.BALANCED),
+        force="force" in request.POST,
+    )
+    fresh = sum(not one.cached for one in asked)
+    messages.success(
+        request, f"{fresh} asked for, {len(asked) - fresh} found finished: the same bytes."
+    )
+    return to_version(found)
+
+
+@action("ota_write")
+def release_draft(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Draft a release of the version."""
+    found = selectors.version_get(model=name, number=number)
+    notes = request.POST.get("notes", "")
+    made = ota.release_create(by=actor_of(request), version=found, notes=notes)
+    return HttpResponseRedirect(reverse("console:release", args=[made.public_id]))
+
+
+@action("registry_write")
+def alias(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Point an alias at the version, if it still points where the form said."""
+    found = selectors.version_get(model=name, number=number)
+    expected = request.POST.get("expected", "")
+    moved = alias_move(
+        model=found.model,
+        name=request.POST.get("alias", ""),
+        to=found,
+        expected=int(expected) if expected.isdecimal() else None,
+        by=actor_of(request),
+        may_move_protected=request.user.has_perm("access.access_write"),
+    )
+    messages.success(request, f"{moved.name} points at {found.label} now.")
+    return to_version(found)
+
+
+def to_version(version: ModelVersion) -> HttpResponseRedirect:
+    """Lead to the version's page."""
+    return HttpResponseRedirect(
+        reverse("console:version", args=[version.model.name, version.number])
+    )
+
+
+def trail_of(version: ModelVersion, *, whole: bool = True) -> Trail:
+    """Return the way to a version: models, its model and, unless it is the page, itself."""
+    name = version.model.name
+    way = [("Models", reverse("console:models")), (name, reverse("console:model", args=[name]))]
+    own = (version.label, reverse("console:version", args=[name, version.number]))
+    return [*way, own] if whole else way
+
+
+def matrix(version: ModelVersion) -> dict[str, Build]:
+    """Return the newest build of each target in the catalogue that was ever asked for."""
+    newest: dict[str, Build | None] = dict.fromkeys(target_names())
+    for build in Build.objects.filter(version=version).order_by("created_at"):
+        newest[build.target] = build
+    return {name: build for name, build in newest.items() if build}

@@ -1,0 +1,73 @@
+"""A rollout's policy in plain words, so that who starts it knows what will happen. Pure."""
+
+from typing import Final
+
+from ota.engine.rules import FailureRule, OnFailure, Rules
+from ota.engine.waves import wave_ends
+
+SPANS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+ENDS: Final = {
+    OnFailure.PAUSE: "the rollout pauses and waits for a person",
+    OnFailure.ROLL_BACK: "every device that took the release gets back what it ran before",
+}
+
+
+def span(seconds: int) -> str:
+    """Return 5400 as `90 minutes`, 7200 as `2 hours`: the largest unit that fits evenly."""
+    length, unit = next(each for each in SPANS if seconds % each[0] == 0)
+    count = seconds // length
+    return f"{count} {unit}{'' if count == 1 else 's'}" if seconds else "no time"
+
+
+def wave_sentences(rules: Rules, devices: int) -> list[str]:
+    """Return a sentence a wave for a group of so many devices."""
+    ends = wave_ends(devices, rules.waves)
+    begins = [0, *ends[:-1]]
+    return [
+        _wave(rules, index, end - begin, end, devices)
+        for index, (begin, end) in enumerate(zip(begins, ends, strict=True))
+    ]
+
+
+def _wave(rules: Rules, index: int, more: int, end: int, devices: int) -> str:
+    name = f"Wave {index + 1}"
+    if not more:
+        return f"{name}: no device is left for it in a group this small."
+    who = f"{more} device{'' if more == 1 else 's'}"
+    soak = rules.soak(index)
+    then = f", then watches them for {span(soak)}" if soak else ""
+    cap = rules.cap(index)
+    at_once = f", at most {cap} at once" if cap < more else ""
+    return f"{name} updates {who}{at_once} ({end} of {devices} in all){then}."
+
+
+def rule_sentences(rules: Rules) -> list[str]:
+    """Return what lets a wave pass, what fails it, and what happens then."""
+    passes = f"A wave passes when {rules.success_percent} % of its devices took the update"
+    judged = " and the model's own metrics on them look right" if "telemetry" in rules.gates else ""
+    return [
+        f"{passes}{judged}.",
+        *(f"It fails when {_failure(rule)}." for rule in rules.failures),
+        f"When a wave fails, {ENDS[rules.on_failure]}.",
+        f"A device is tried {_times(rules.attempts)}. {_patience(rules)}",
+    ]
+
+
+def _patience(rules: Rules) -> str:
+    fetch, silent = span(rules.offer_seconds), span(rules.install_seconds)
+    return (
+        f"One that does not fetch its update within {fetch}, or is silent for {silent} while "
+        "installing, counts as timed out."
+    )
+
+
+def _failure(rule: FailureRule) -> str:
+    what = f"of cause {rule.label}" if rule.cause else "of any cause"
+    sample = f"once {rule.min_sample} or more finished"
+    if rule.percent == 0:
+        return f"a single device fails ({what}), {sample}"
+    return f"more than {rule.percent} % of its devices fail ({what}), {sample}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
