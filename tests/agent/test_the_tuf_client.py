@@ -9,6 +9,7 @@ import pytest
 from tuf.ngclient import Updater
 
 from device_agent import tuf_client
+from device_agent.repository import EMBEDDED
 from device_agent.storage import FileStorage
 from device_agent.tuf_client import DurableUpdater, main
 from tests.agent.simulators.repository import SimRepository, serving
@@ -194,7 +195,7 @@ def test_a_root_that_is_none_is_not_embedded(
 ) -> None:
     client = Client(tmp_path, "http://127.0.0.1:9")
     assert client.init(root) == 1
-    assert not (client.metadata / tuf_client.EMBEDDED).exists()
+    assert not (client.metadata / EMBEDDED).exists()
 
 
 def test_no_service_is_an_orderly_failure(repository: SimRepository, tmp_path: Path) -> None:
