@@ -4,7 +4,7 @@ from typing import Final
 
 MODEL_BYTES: Final = 8 * 1024 * 1024  # of the file; constants cost about 100 bytes each on the way
 TENSORS: Final = 4096  # per subgraph
-OPS: Final = 2048  # per subgraph
+OPS: Final = 1024  # per subgraph
 BUFFERS: Final = 8192
 RANK: Final = 6  # dimensions of a tensor
 DIMENSION: Final = 1 << 20  # elements along one axis

@@ -15,8 +15,8 @@ def step_name(op: Op, graph: Graph) -> str:
 
 def identifier(text: str) -> str:
     """Turn any text into the tail of a C identifier."""
-    parts = [p for p in re.split(r"[;/:]", text) if p]
-    words = re.sub(r"[^a-z0-9]+", "_", (parts[-1] if parts else text).lower()).strip("_")
+    parts = [p for p in re.split(r"[/:]", text.split(";")[0]) if p]
+    words = re.sub(r"[^a-z0-9]+", "_", "_".join(parts[-2:]).lower()).strip("_")
     return words[:_KEPT].strip("_") or "tensor"
 
 

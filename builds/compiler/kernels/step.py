@@ -126,15 +126,6 @@ _NUMPY: dict[str, np.dtype[np.generic]] = {
 }
 
 
-def arguments(values: Sequence[object]) -> str:
-    """Print the members of a C++ initializer."""
-    return "{" + ", ".join(_argument(v) for v in values) + "}"
-
-
-def _argument(value: object) -> str:
-    return str(value)
-
-
 def in_place(op: Op, source: Tensor, target: Tensor, graph: Graph) -> tuple[Reuse, ...]:
     """Reuse of an operator that reads element i before it writes element i and never looks back."""
     if source.data is not None or source.elements != target.elements:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from builds.compiler.kernels.step import Reuse
 from builds.compiler.plan.problem import Block, Problem, align
 
+_MANY = 400  # blocks beyond which only two orders are tried: each takes a second or more
 _WORK = 400_000  # pairs of blocks that a search may look at
 
 
@@ -76,6 +77,8 @@ def _orders(blocks: Sequence[Block]) -> list[list[Block]]:
         sorted(blocks, key=lambda b: (b.first, -b.size, b.key)),
         sorted(blocks, key=lambda b: (-b.last, -b.size, b.key)),
     ]
+    if len(blocks) > _MANY:
+        return orders[:2]
     # A fixed seed: equal inputs must give equal plans.
     dice = random.Random(1)  # noqa: S311
     tries = min(400, _WORK // (len(blocks) ** 2 + 1))
@@ -94,7 +97,8 @@ def _place_in_order(
     placed: list[tuple[Block, int]] = []
     for block in order:
         near = [(b, o) for b, o in placed if b.first <= block.last and block.first <= b.last]
-        offset = min(c for c in _candidates(block, near, reuse) if _fits(block, c, near, reuse))
+        offsets = sorted(_candidates(block, near, reuse))
+        offset = next(c for c in offsets if _fits(block, c, near, reuse))
         placed.append((block, offset))
     return {b.key: o for b, o in placed}
 
