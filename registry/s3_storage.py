@@ -29,7 +29,7 @@ class BlobStorage(S3Storage):  # type: ignore[misc]  # comes without types
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_memory_size": MEMORY_BYTES, **options})
-        self.client_config = self.client_config.merge(PATIENCE)
+        self.client_config: Any = self.client_config.merge(PATIENCE)
 
     @property
     def bucket(self) -> Any:

@@ -55,7 +55,7 @@ def test_processes_share_one_budget(redis: tuple[str, Any], tmp_path: Path) -> N
         subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
         for _ in range(PROCESSES)
     ]
-    counted: list[int] = sum((json.loads(each.communicate()[0]) for each in running), [])
+    counted = [count for each in running for count in json.loads(each.communicate()[0])]
     assert sorted(counted) == list(range(1, PROCESSES * CALLS + 1))
 
 

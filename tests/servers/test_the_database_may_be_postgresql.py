@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_of_many_processes_that_claim_a_job_one_gets_it(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDGEFLEET_VAR", str(tmp_path))
-    rounds = programs.run(claim_race, database_url)
+    rounds: Any = programs.run(claim_race, database_url)
     nobody = [0] * (claim_race.RUNNERS - 1)
     assert len(rounds) == min(claim_race.ROUNDS, len(target_names()))
     assert all(sorted(tokens) == [*nobody, 1] for tokens in rounds)
