@@ -68,10 +68,13 @@ class AppendOnlyQuerySet(WriteOnceQuerySet[RowT_co]):
         raise _deleted(self.model)
 
 
+AppendOnlyManager = models.Manager.from_queryset(AppendOnlyQuerySet)
+
+
 class AppendOnly(SavedOnce):
     """A row that stays for good."""
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = AppendOnlyManager()
 
     class Meta:
         abstract = True

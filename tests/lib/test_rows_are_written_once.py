@@ -1,6 +1,7 @@
 """Each promise of a row that is evidence, on rows that make it."""
 
 import pytest
+from django.db.models import Model
 
 from builds.models import Artifact, Int8Model
 from fleet.lib.errors import Conflict
@@ -11,13 +12,16 @@ from registry.models import Blob, Dataset, ModelVersion
 pytestmark = pytest.mark.django_db
 
 
+PROMISES: dict[type[Model], tuple[type[Model], ...]] = {
+    SavedOnce: (Blob, Dataset, ModelVersion),
+    WriteOnce: (Artifact, Int8Model),
+    AppendOnly: (AssignmentEvent, GateResult, RolloutEvent),
+}
+
+
 def test_who_promises_what() -> None:
-    for model in (Blob, Dataset, ModelVersion):
-        assert issubclass(model, SavedOnce)
-    for model in (Artifact, Int8Model):
-        assert issubclass(model, WriteOnce)
-    for model in (AssignmentEvent, GateResult, RolloutEvent):
-        assert issubclass(model, AppendOnly)
+    for promise, models in PROMISES.items():
+        assert [model for model in models if not issubclass(model, promise)] == []
 
 
 def test_a_row_is_saved_once() -> None:
