@@ -9,7 +9,7 @@ from fleet.access import audit
 from fleet.access.chain import GENESIS
 from fleet.access.models import AuditEntry
 from fleet.lib import clock
-from fleet.lib.errors import Forbidden, TooLarge
+from fleet.lib.errors import Conflict, TooLarge
 from tests import personas
 
 
@@ -55,25 +55,25 @@ def test_an_entry_goes_with_the_change_that_is_rolled_back() -> None:
 def test_the_model_refuses_to_save_again() -> None:
     entry = record()
     entry.subject = "ver_2"
-    with pytest.raises(Forbidden, match="append-only"):
+    with pytest.raises(Conflict, match="never changed"):
         entry.save()
 
 
 @pytest.mark.django_db
 def test_the_model_refuses_to_delete() -> None:
     entry = record()
-    with pytest.raises(Forbidden):
+    with pytest.raises(Conflict):
         entry.delete()
-    with pytest.raises(Forbidden):
+    with pytest.raises(Conflict):
         AuditEntry.objects.all().delete()
 
 
 @pytest.mark.django_db
 def test_querysets_refuse_to_update() -> None:
     entry = record()
-    with pytest.raises(Forbidden):
+    with pytest.raises(Conflict):
         AuditEntry.objects.update(subject="ver_2")
-    with pytest.raises(Forbidden):
+    with pytest.raises(Conflict):
         AuditEntry.objects.bulk_update([entry], ["subject"])
 
 

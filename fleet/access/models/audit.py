@@ -5,37 +5,17 @@ The model refuses update and delete; a database trigger refuses them too (migrat
 `0002_audit_append_only`).
 """
 
-from typing import Any, NoReturn
-
 from django.db import models
 
 from fleet.access.chain import Link
-from fleet.lib.errors import Forbidden
 from fleet.lib.hashing import SHA256_HEX_LENGTH
+from fleet.lib.once import AppendOnly
 
 LABEL_MAX: int = 200  # characters of an actor's label
 WORD_MAX: int = 100  # characters of an action, a subject or an actor's id
 
 
-def _refuse() -> NoReturn:
-    message = "The audit log is append-only: entries are never changed or removed."
-    raise Forbidden(message)
-
-
-class AppendOnlyQuerySet(models.QuerySet["AuditEntry"]):
-    """Reads, and nothing that changes or removes rows."""
-
-    def update(self, **kwargs: Any) -> int:
-        """Refuse."""
-        del kwargs
-        _refuse()
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        """Refuse."""
-        _refuse()
-
-
-class AuditEntry(models.Model):
+class AuditEntry(AppendOnly):
     """One entry of the chain."""
 
     # Unique in both directions: two writers can neither take one place nor follow one entry.
@@ -50,25 +30,12 @@ class AuditEntry(models.Model):
     prev_hash = models.CharField(max_length=SHA256_HEX_LENGTH, unique=True, editable=False)
     hash = models.CharField(max_length=SHA256_HEX_LENGTH, unique=True, editable=False)
 
-    objects = AppendOnlyQuerySet.as_manager()
-
     class Meta:
         ordering = ("-sequence",)
         verbose_name_plural = "audit entries"
 
     def __str__(self) -> str:
         return f"{self.sequence}: {self.action} {self.subject}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert a new entry; refuse to write an old one again."""
-        if not self._state.adding:
-            _refuse()
-        super().save(*args, **kwargs | {"force_insert": True})
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Refuse."""
-        del args, kwargs
-        _refuse()
 
     def link(self) -> Link:
         """Return the entry as the chain sees it."""
