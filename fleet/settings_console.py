@@ -29,6 +29,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     # On every page, the login and the records too: the theme's expressions run without `eval`.
     "SCRIPTS": [lambda request: static("console/expressions.js")],
+    "STYLES": [lambda request: static("console/records.css")],
     "COLORS": {
         "primary": {
             "50": "oklch(97.1% .014 236)",

@@ -47,4 +47,5 @@ def _shared(evidence: Mapping[str, Any], cause: str) -> list[str]:
         f"{row['drifted_elsewhere']} of the {row['others']} others"
         f"{': that names the cause' if row['label'] == cause else ''}."
         for row in evidence.get("enrichment", [])
+        if row["drifted"] and row["others"]
     ]

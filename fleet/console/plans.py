@@ -10,9 +10,17 @@ from fleet.console.svg.memory import Box, memory_plan
 
 def plan_picture(report: Mapping[str, Any]) -> SafeString | None:
     """Return the arena over time, or None for a report without tensors."""
-    plan = report.get("plan") or {}
-    boxes = [
-        Box(tensor["name"], tensor["offset"], tensor["size"], tensor["first"], tensor["last"])
-        for tensor in plan.get("tensors", [])
-    ]
-    return memory_plan(boxes, plan.get("peak_bytes", 0)) if boxes else None
+    tensors = report.get("memory") or []
+    if not tensors:
+        return None
+    # Inputs are there before the first step.
+    begin = min(tensor["first"] for tensor in tensors)
+    boxes = [_box(tensor, begin) for tensor in tensors]
+    return memory_plan(boxes, (report.get("plan") or {}).get("peak_bytes", 0))
+
+
+def _box(tensor: Mapping[str, Any], begin: int) -> Box:
+    first, last = tensor["first"] - begin, tensor["last"] - begin
+    # A fused tensor is called by all that was fused into it; the first name is enough here.
+    name = str(tensor["name"]).partition(";")[0]
+    return Box(name, tensor["offset"], tensor["size"], first, last)

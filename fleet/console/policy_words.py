@@ -62,12 +62,11 @@ def _patience(rules: Rules) -> str:
 
 
 def _failure(rule: FailureRule) -> str:
-    what = f"of cause {rule.label}" if rule.cause else "of any cause"
-    sample = f"once {rule.min_sample} or more finished"
+    what = f" (cause: {rule.label})" if rule.cause else ""
     if rule.percent == 0:
-        return f"a single device fails ({what}), {sample}"
-    return f"more than {rule.percent} % of its devices fail ({what}), {sample}"
+        return f"a single device fails{what}"
+    return f"more than {rule.percent} % of its devices fail{what}, once {rule.min_sample} finished"
 
 
 def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -74,8 +74,9 @@ def runs(device: Device) -> dict[str, object] | None:
 
 def told(device: Device) -> dict[str, object]:
     """Return what the device tells of itself and is not shown as what it runs."""
+    shown = device.running | {"target": device.target}
     attributes: dict[str, object] = device.attributes
-    return {key: value for key, value in attributes.items() if device.running.get(key) != value}
+    return {key: value for key, value in attributes.items() if shown.get(key) != value}
 
 
 @action("devices_write")

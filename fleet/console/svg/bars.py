@@ -12,7 +12,7 @@ HEIGHT: Final = 150.0
 FLOOR: Final = 128.0  # where bars stand; labels go below
 TOP: Final = 8.0
 GAP: Final = 0.25  # of a bin's width
-GLYPH: Final = 6.0  # width of a character of a label, about
+GLYPH: Final = 8.0  # width of a character of a label, about, as phones show it
 
 
 def shares(counts: Sequence[int]) -> list[float]:
