@@ -24,6 +24,13 @@ if CELERY_BROKER_URL.startswith("folder:"):
         "store_processed": False,
         "polling_interval": 0.1,  # seconds
     }
+elif CELERY_BROKER_URL.startswith("redis"):
+    # Without them, a Redis whose packets are lost would hold every request that starts work.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "socket_connect_timeout": 3,  # seconds
+        "socket_timeout": 5,  # seconds; workers ask anew every second
+        "socket_keepalive": True,
+    }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"

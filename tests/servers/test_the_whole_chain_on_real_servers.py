@@ -112,11 +112,17 @@ def pushed(site: Site) -> Any:
     return site.until(f"models/sine/versions/{row['number']}/", "admitted", "rejected")
 
 
-def released(site: Site, version: str) -> str:
-    """The published release of a version that is built for this machine."""
-    asked = site.api.post("builds/", version=version, targets=[host_target()])["builds"]
-    build = site.until(f"builds/{asked[0]['build']['id']}/", "succeeded", "failed", "refused")
+def built(site: Site, version: str, *, force: bool = False) -> None:
+    """Build a version for this machine."""
+    asked = site.api.post("builds/", version=version, targets=[host_target()], force=force)
+    build = asked["builds"][0]["build"]
+    build = site.until(f"builds/{build['id']}/", "succeeded", "failed", "refused")
     assert build["state"] == "succeeded", build["failure"]
+
+
+def released(site: Site, version: str) -> str:
+    """The published release of a version that is built."""
+    built(site, version)
     row = site.api.post("releases/", version=version, notes="first")
     for step in ("approve", "publish"):
         site.api.post(f"releases/{row['id']}/{step}/")
@@ -153,6 +159,9 @@ def test_from_a_file_to_a_device_that_runs_it(site: Site) -> None:
     everything_lies_in_postgresql(site)
     everything_went_through_redis(site)
     every_blob_lies_in_s3(site)
+    every_connection_breaks(site)
+    built(site, version["id"], force=True)
+    assert site.count("builds_build") == 2
 
 
 def everything_lies_in_postgresql(site: Site) -> None:
@@ -179,3 +188,13 @@ def every_blob_lies_in_s3(site: Site) -> None:
     digests = [key.removeprefix(f"{PREFIX}/").split("/")[-1] for key in keys]
     assert [sha256_hex(site.store.read(key)) for key in keys] == digests
     assert sha256_hex(MODEL.read_bytes()) in digests
+
+
+def every_connection_breaks(site: Site) -> None:
+    """As when both servers start again."""
+    others = "from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()"
+    with psycopg.connect(site.database_url) as wire:
+        broken = wire.execute(f"select pg_terminate_backend(pid) {others}".encode()).fetchall()
+    assert len(broken) >= 2
+    with Redis.from_url(site.redis_url) as broker:
+        assert broker.client_kill_filter(skipme=True) >= 2
