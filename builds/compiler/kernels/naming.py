@@ -15,7 +15,7 @@ def step_name(op: Op, graph: Graph) -> str:
 
 def identifier(text: str) -> str:
     """Turn any text into the tail of a C identifier."""
-    parts = [p for p in re.split(r"[/:]", text.split(";")[0]) if p]
+    parts = [p for p in re.split(r"[/:]", text.split(";", maxsplit=1)[0]) if p]
     words = re.sub(r"[^a-z0-9]+", "_", "_".join(parts[-2:]).lower()).strip("_")
     return words[:_KEPT].strip("_") or "tensor"
 
