@@ -11,9 +11,10 @@ from typing import Any
 
 import dj_database_url
 
-from fleet import __version__, env
-from fleet.settings_files import VAR_DIR, embedded_secret, storage
+from fleet import __version__, env, settings_files
+from fleet.settings_files import embedded_secret, storage
 
+VAR_DIR = settings_files.VAR_DIR
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 # --- The process ---------------------------------------------------------------------------------

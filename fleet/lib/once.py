@@ -7,7 +7,7 @@ compare-and-set), `WriteOnce` (no bulk update either; it goes with its owner), `
 deleted).
 """
 
-from typing import Any, Never, TypeVar
+from typing import TYPE_CHECKING, Any, Never, TypeVar
 
 from django.db import models
 
@@ -54,7 +54,10 @@ WriteOnceManager = models.Manager.from_queryset(WriteOnceQuerySet)
 class WriteOnce(SavedOnce):
     """A row that can be inserted, and deleted with its owner, never changed."""
 
-    objects = WriteOnceManager()
+    # The checker binds the manager of an abstract class to its first subclass; a plain one is right
+    # for reading.
+    if not TYPE_CHECKING:
+        objects = WriteOnceManager()
 
     class Meta:
         abstract = True
@@ -74,7 +77,8 @@ AppendOnlyManager = models.Manager.from_queryset(AppendOnlyQuerySet)
 class AppendOnly(SavedOnce):
     """A row that stays for good."""
 
-    objects = AppendOnlyManager()
+    if not TYPE_CHECKING:
+        objects = AppendOnlyManager()
 
     class Meta:
         abstract = True

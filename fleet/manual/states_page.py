@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from ota.engine import transitions
 
@@ -20,7 +21,7 @@ def page() -> str:
     )
 
 
-def _table(title: str, table: Mapping[tuple[StrEnum, StrEnum], StrEnum]) -> str:
+def _table(title: str, table: Mapping[tuple[Any, Any], StrEnum]) -> str:
     rows = sorted((str(state), str(step), str(after)) for (state, step), after in table.items())
     head = f"\n## {title}\n\n| in state | step | goes to |\n|---|---|---|\n"
     return head + "".join(f"| {state} | {step} | {after} |\n" for state, step, after in rows)
