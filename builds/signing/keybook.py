@@ -91,23 +91,25 @@ class KeyBook:
         book = self._read()
         self._write({**book, "thresholds": {**book["thresholds"], role: number}})
 
-    def add(self, entry: Entry) -> Entry:
-        """Write a key down. The same key twice is refused: a key has one role."""
+    def add(self, *entries: Entry) -> None:
+        """Write keys down, all or none. Raises KeyUnusable for a key that the role has had."""
         book = self._read()
-        if any(item["key"]["keyid"] == entry.key.keyid for item in book["keys"]):
-            raise KeyUnusable(f"The key {entry.key.keyid} is in the book already.")
-        self._write({**book, "keys": [*book["keys"], _item(entry)]})
-        return entry
+        known = {(item["role"], item["key"]["keyid"]) for item in book["keys"]}
+        for entry in entries:
+            if (entry.role, entry.key.keyid) in known:
+                raise KeyUnusable(f"{entry.role} has had the key {entry.key.keyid} before.")
+            known.add((entry.role, entry.key.keyid))
+        self._write({**book, "keys": [*book["keys"], *map(_item, entries)]})
 
-    def retire(self, keyid: str) -> Entry:
-        """Let a key sign nothing new but the root that takes it out."""
-        found = next((e for e in self.entries() if e.key.keyid == keyid), None)
-        if found is None:
-            raise KeyUnusable(f"There is no active key {keyid}: see 'manage.py keys status'.")
-        gone, book = replace(found, retired=True), self._read()
-        items = [i for i in book["keys"] if i["key"]["keyid"] != keyid]
-        self._write({**book, "keys": [*items, _item(gone)]})
-        return gone
+    def retire(self, role: str, keyid: str) -> None:
+        """Let a key sign nothing new for a role but the metadata that takes it out."""
+        found = [e for e in self.entries(role) if e.key.keyid == keyid]
+        if not found:
+            raise KeyUnusable(f"{role} has no active key {keyid}: see 'manage.py keys status'.")
+        book = self._read()
+        kept = [i for i in book["keys"] if (i["role"], i["key"]["keyid"]) != (role, keyid)]
+        gone = _item(replace(found[0], retired=True))
+        self._write({**book, "keys": [*kept, gone]})
 
     def mark(self, role: str) -> Mark:
         """What was signed last for a role."""

@@ -18,9 +18,9 @@ from tuf.api.exceptions import RepositoryError, UnsignedMetadataError
 from tuf.api.metadata import Metadata, Root, TargetFile, Targets
 
 from builds.signing import SigningError
-from builds.signing.keybook import Entry, KeyBook, Mark
+from builds.signing.keybook import KeyBook, Mark
 from builds.signing.offline import COMPACT
-from fleet.lib.errors import Unavailable
+from fleet.lib.errors import FleetError, Unavailable
 from fleet.lib.hashing import sha256_hex
 from ota.trust import documents, layout, ledger
 from ota.trust.layout import MODELS, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Life
@@ -54,10 +54,11 @@ class Desk:
 
     def draft_root(self) -> Metadata[Root]:
         """The next root as the book describes it, signed by the keys that are here."""
-        version = len(self.book.roots()) + 1
-        draft = documents.root(self.book, version=version, expires=self._expiry(ROOT))
-        retired = self.book.entries(ROOT, retired=True)
-        self._sign(draft, (*self.book.entries(ROOT), *retired))
+        roots = self.book.roots()
+        draft = documents.root(self.book, version=len(roots) + 1, expires=self._expiry(ROOT))
+        self._sign(draft, ROOT, draft.signed)
+        if roots:  # who held root before has to agree
+            self._sign(draft, ROOT, Metadata[Root].from_bytes(roots[-1]).signed)
         return draft
 
     def root_publish(self, metadata: Metadata[Root]) -> Metadata[Root]:
@@ -77,7 +78,7 @@ class Desk:
         """The next top-level targets, signed by the keys that are here."""
         version, expires = self._version(TARGETS), self._expiry(TARGETS)
         draft = documents.targets(self.book, models, version=version, expires=expires)
-        self._sign(draft, self.book.entries(TARGETS))
+        self._sign(draft, TARGETS, self.root().signed)
         return draft
 
     def targets_publish(self, metadata: Metadata[Targets]) -> Metadata[Targets]:
@@ -88,46 +89,42 @@ class Desk:
         self._publish(TARGETS, metadata, raw)
         return metadata
 
-    def targets(self, models: Iterable[str]) -> Metadata[Targets]:
-        """Top-level targets that delegate to at least these models.
-
-        Raises KeysMissing when a delegation is new and the keys are offline.
+    def targets(self, models: Iterable[str]) -> Metadata[Targets] | None:
+        """Top-level targets that delegate to these models, or the last ones while the keys for
+        new ones are away.
         """
         kept = self.kept_targets()
-        known = set(documents.delegated_models(kept)) if kept else set()
-        if kept is None or not known.issuperset(models):
-            return self.targets_publish(self.draft_targets(known.union(models)))
-        if not self._stands(kept):
-            try:
-                return self.targets_publish(self.draft_targets(known))
-            except KeysMissing as error:  # what is old is still good until it expires
-                log.warning("%s", error.message)
-        return kept
+        wanted = {*models, *(documents.delegated_models(kept) if kept else ())}
+        if kept and self._delegates(kept, wanted) and self._stands(kept):
+            return kept
+        try:
+            return self.targets_publish(self.draft_targets(wanted))
+        except KeysMissing as error:  # what is old is still good until it expires
+            log.warning("%s", error.message)
+            return kept
+
+    def kept_targets(self) -> Metadata[Targets] | None:
+        """The last top-level targets, if the present root still trusts their keys."""
+        raw = self.book.kept(TARGETS)
+        found = Metadata[Targets].from_bytes(raw) if raw else None
+        return found if found and _trusted(self.root().signed, TARGETS, found) else None
+
+    def _delegates(self, kept: Metadata[Targets], models: set[str]) -> bool:
+        asked = documents.targets(self.book, models, version=1, expires=kept.signed.expires)
+        return asked.signed.delegations == kept.signed.delegations
 
     def _stands(self, kept: Metadata[Targets]) -> bool:
         """Whether these targets are published and fresh; a restored database gets them back."""
         if kept.signed.version > ledger.highest(TARGETS):
             self._restore(TARGETS, kept, kept.to_bytes(COMPACT))
-        return not self.dirty(TARGETS)
-
-    def kept_targets(self) -> Metadata[Targets] | None:
-        """The last top-level targets, if the present root still trusts their keys."""
-        raw = self.book.kept(TARGETS)
-        if raw is None:
-            return None
-        found = Metadata[Targets].from_bytes(raw)
-        try:
-            self._require(self.root().signed, TARGETS, found)
-        except KeysMissing:
-            return None
-        return found
+        return not self.dirty(TARGETS, self.root().signed)
 
     def model(self, name: str, files: dict[str, TargetFile], top: Metadata[Targets]) -> None:
         """Publish a model's files."""
         role = layout.model_role(name)
         version, expires = self._version(role), self._expiry(MODELS)
         metadata = documents.model_targets(files, version=version, expires=expires)
-        self._sign(metadata, self.book.entries(role) or self.book.entries(MODELS))
+        self._sign(metadata, role, top.signed)
         self._require(top.signed, role, metadata)
         self._publish(role, metadata, metadata.to_bytes(COMPACT))
 
@@ -151,16 +148,24 @@ class Desk:
         )
         self._publish_top(TIMESTAMP, metadata)
 
-    def dirty(self, role: str) -> bool:
-        """Whether a role has to be signed again: it is old, missing, or not what was signed."""
+    def dirty(self, role: str, by: Root | Targets) -> bool:
+        """Whether a role has to be signed again: it is old or missing, its keys have changed, or
+        somebody else wrote it.
+        """
         row, mark = ledger.latest(role), self.book.mark(role)
         if row is None or (row.version, row.blob_id) != (mark.version, mark.sha256):
             return True
-        return layout.due(Life(role, row.version, row.signed_at, row.expires_at), self.now)
+        if layout.due(Life(role, row.version, row.signed_at, row.expires_at), self.now):
+            return True
+        try:
+            return not _trusted(by, role, Metadata[Any].from_bytes(ledger.data(row)))
+        except FleetError:  # the storage lost or changed it
+            return True
 
     def _publish_top(self, role: str, metadata: Metadata[Any]) -> None:
-        self._sign(metadata, self.book.entries(role))
-        self._require(self.root().signed, role, metadata)
+        root = self.root().signed
+        self._sign(metadata, role, root)
+        self._require(root, role, metadata)
         self._publish(role, metadata, metadata.to_bytes(COMPACT))
 
     def _publish(self, role: str, metadata: Metadata[Any], raw: bytes) -> None:
@@ -172,22 +177,23 @@ class Desk:
         life = timedelta(days=settings.EDGEFLEET_TUF_DAYS[role])
         ledger.add(role, metadata, raw, now=metadata.signed.expires - life)
 
-    def _sign(self, metadata: Metadata[Any], entries: Iterable[Entry]) -> None:
+    def _sign(self, metadata: Metadata[Any], role: str, by: Root | Targets) -> None:
+        """Sign with every key at hand that counts; a retired one counts until it is taken out."""
+        wanted = set(by.get_delegated_role(role).keyids)
+        entries = (*self.book.entries(), *self.book.entries(retired=True))
         try:
             for entry in entries:
-                if entry.online:
+                if entry.online and entry.key.keyid in wanted:
                     metadata.sign(entry.open(), append=True)
         except (SigningError, UnsignedMetadataError) as error:
             raise Unavailable(str(error), code="key_unusable") from error
 
     def _require(self, by: Root | Targets, role: str, metadata: Metadata[Any]) -> None:
-        try:
-            by.verify_delegate(role, metadata.signed_bytes, metadata.signatures)
-        except (RepositoryError, ValueError) as error:
+        if not _trusted(by, role, metadata):
             raise KeysMissing(
                 f"{role} needs more signatures than the keys here can give: "
-                f"run 'manage.py keys export {role} FILE' ({error})."
-            ) from error
+                f"run 'manage.py keys export {role} FILE'."
+            )
 
     def _version(self, role: str) -> int:
         published = max(ledger.highest(role), self.book.mark(role).version)
@@ -195,3 +201,11 @@ class Desk:
 
     def _expiry(self, role: str) -> datetime:
         return layout.expiry(role, now=self.now, days=settings.EDGEFLEET_TUF_DAYS)
+
+
+def _trusted(by: Root | Targets, role: str, metadata: Metadata[Any]) -> bool:
+    try:
+        by.verify_delegate(role, metadata.signed_bytes, metadata.signatures)
+    except (RepositoryError, ValueError):
+        return False
+    return True

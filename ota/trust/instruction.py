@@ -25,6 +25,7 @@ from ota.engine.states import AssignmentState
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment, Instruction, ReleaseArtifact, Slot
 from ota.moves import assignment_move
+from ota.trust.policy import path_of
 from ota.trust.publish import release_listed
 
 ABI = "ef1"
@@ -36,10 +37,13 @@ def instructions_sign(rollout: int) -> int:
     waiting = Assignment.objects.filter(rollout_id=rollout, state=AssignmentState.ASSIGNED)
     related = ("device", "artifact", "rollout", "release__version__model")
     rows = list(waiting.select_related(*related))
-    if not rows or not release_listed(rows[0].release):
+    # On the way back, rows of several earlier releases wait beside each other.
+    releases = {row.release_id: row.release for row in rows}
+    listed = {pk for pk, release in releases.items() if release_listed(release)}
+    if not listed:
         return 0
     signer = keyring.signer(KeyRole.DIRECTOR)
-    return sum(_sign(row, signer) for row in rows)
+    return sum(_sign(row, signer) for row in rows if row.release_id in listed)
 
 
 def _sign(row: Assignment, signer: Signer) -> bool:
@@ -89,6 +93,7 @@ def _document(row: Assignment, counter: int, now: datetime, expires_at: datetime
         issued_at=int(now.timestamp()),
         expires_at=int(expires_at.timestamp()),
         nonce=secrets.token_hex(NONCE_BYTES),
+        tuf_path=path_of(row.release, artifact),
     )
 
 

@@ -8,9 +8,10 @@ was slipped into the database is carried over.
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db import IntegrityError, transaction
-from tuf.api.metadata import TargetFile
+from django.db import DatabaseError, IntegrityError, transaction
+from tuf.api.metadata import Metadata, Root, TargetFile
 
 from builds.signing import PublicKey, SigningError
 from builds.signing.errors import SigningBusy
@@ -18,7 +19,7 @@ from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.db import compare_and_set
-from fleet.lib.errors import Unavailable
+from fleet.lib.errors import FleetError, Unavailable
 from fleet.lib.jobs import enqueue
 from ota.engine.states import ReleaseState
 from ota.models import Release
@@ -66,6 +67,16 @@ def repository_maintain() -> list[str]:
     return signed
 
 
+def repository_ready(sender: Any = None, **_: Any) -> None:
+    """A worker that starts makes the first root, so that devices that join can embed it."""
+    del sender
+    try:
+        repository_maintain()
+    except (FleetError, DatabaseError) as error:
+        # The worker still serves what needs no key; each signature will say what is wrong.
+        log.warning("the update repository is not ready: %s", error)
+
+
 def _session(fresh: Iterable[str]) -> list[str]:
     try:
         book = vault.book()
@@ -83,40 +94,31 @@ def _session(fresh: Iterable[str]) -> list[str]:
 
 
 def _work(desk: Desk, fresh: set[str]) -> None:
-    desk.root()
-    _renew_root(desk)
+    root = desk.root()
+    if desk.dirty(ROOT, root.signed):
+        root = _renew_root(desk) or root
     keys = policy.builder_keys(desk.book)
     changed = _decide(desk, keys)
-    models = _listed_models(desk, changed | fresh)
-    if models is None:
-        return
+    top = desk.targets(changed | fresh)
+    if top is None:
+        return  # the first delegation waits for its keys
+    models = documents.delegated_models(top)
     for model in sorted(models):
-        if model in changed or desk.dirty(model_role(model)):
-            desk.model(model, _files(model, keys), desk.targets(models))
-    if desk.signed or desk.dirty(SNAPSHOT):
+        if model in changed or desk.dirty(model_role(model), top.signed):
+            desk.model(model, _files(model, keys), top)
+    if not {*desk.signed} <= {ROOT} or desk.dirty(SNAPSHOT, root.signed):
         desk.snapshot(models)
-    elif desk.dirty(TIMESTAMP):
+    elif desk.dirty(TIMESTAMP, root.signed):
         desk.timestamp()
 
 
-def _renew_root(desk: Desk) -> None:
+def _renew_root(desk: Desk) -> Metadata[Root] | None:
     """An embedded root renews itself; an offline one is asked for by an alarm."""
-    if desk.dirty(ROOT):
-        try:
-            desk.root_publish(desk.draft_root())
-        except KeysMissing as error:
-            log.warning("%s", error.message)
-
-
-def _listed_models(desk: Desk, wanted: set[str]) -> set[str] | None:
-    """The models that targets delegate to; None while the first delegation waits for its keys."""
     try:
-        top = desk.targets(wanted)
+        return desk.root_publish(desk.draft_root())
     except KeysMissing as error:
-        kept = desk.kept_targets()
         log.warning("%s", error.message)
-        return set(documents.delegated_models(kept)) if kept else None
-    return set(documents.delegated_models(top))
+        return None
 
 
 def _decide(desk: Desk, keys: Sequence[PublicKey]) -> set[str]:
@@ -140,15 +142,12 @@ def _decided(desk: Desk, row: SigningRequest, keys: Sequence[PublicKey]) -> bool
 
 def _delegable(desk: Desk, row: SigningRequest) -> bool:
     model = row.release.version.model.name
-    try:
-        kept = desk.kept_targets()
-        known = documents.delegated_models(kept) if kept else []
-        desk.targets({*known, model})
-    except KeysMissing as error:
-        SigningRequest.objects.filter(pk=row.pk).update(reason=error.message[:REASON_MAX])
-        log.warning("%s", error.message)
-        return False
-    return True
+    top = desk.targets({model})
+    if top and model in documents.delegated_models(top):
+        return True
+    reason = f"{model} is a new model: the holders of the targets keys have to sign."
+    SigningRequest.objects.filter(pk=row.pk).update(reason=reason[:REASON_MAX])
+    return False
 
 
 def _close(row: SigningRequest, reasons: Sequence[str], now: datetime) -> None:
@@ -164,6 +163,12 @@ def _close(row: SigningRequest, reasons: Sequence[str], now: datetime) -> None:
     )
     if reasons:
         log.error("the signer refused %s of %s: %s", row.kind, row.release.public_id, reason)
+
+
+def wanted_models() -> list[str]:
+    """Every model that is or should be in the repository."""
+    rows = SigningRequest.objects.exclude(state=RequestState.REFUSED).order_by()
+    return list(rows.values_list("release__version__model__name", flat=True).distinct())
 
 
 def _models() -> list[str]:

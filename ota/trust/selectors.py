@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from fleet.lib.errors import NotFound
+from fleet.lib.errors import NotFound, Unavailable
 from ota.engine.states import ReleaseState
 from ota.models import ReleaseArtifact
 from ota.models.repository import TufMetadata
@@ -62,12 +62,17 @@ def _listed(
 
 
 def root_bytes() -> bytes:
-    """The newest root, for a device to embed; empty while there is none."""
+    """The newest root, for a device to embed.
+
+    Raises Unavailable while there is none: a device that joined without one would never ask again.
+    """
     row = ledger.latest(ROOT)
     if row is None and not (settings.EDGEFLEET_PRODUCTION and settings.EDGEFLEET_PROCESS == WEB):
         publish.repository_maintain()
         row = ledger.latest(ROOT)
-    return ledger.data(row) if row else b""
+    if row is None:
+        raise Unavailable("The update repository has no root yet: start a worker.")
+    return ledger.data(row)
 
 
 def alarms(now: datetime) -> list[Alarm]:

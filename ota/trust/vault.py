@@ -59,5 +59,4 @@ def uri_entry(role: str, uri: str, public: SSlibKey | None = None) -> Entry:
 def _embedded(found: KeyBook) -> None:
     with found.locked():
         if not found.exists():
-            for role in KEY_ROLES:
-                found.add(file_entry(role))
+            found.add(*(file_entry(role) for role in KEY_ROLES))

@@ -3,7 +3,9 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.test import Client
+from securesystemslib.signer import SSlibKey
 from tuf.api.exceptions import DownloadHTTPError
 from tuf.ngclient import Updater, UpdaterConfig
 from tuf.ngclient.fetcher import FetcherInterface
@@ -86,3 +88,8 @@ def digest(release: Release) -> str:
 def is_genuine(data: bytes | None, release: Release) -> bool:
     """Whether these are the release's bytes."""
     return data is not None and sha256_hex(data) == digest(release)
+
+
+def keyid_of(pem: Path) -> str:
+    """The id under which the repository knows a public key."""
+    return str(SSlibKey.from_crypto(load_pem_public_key(pem.read_bytes())).keyid)

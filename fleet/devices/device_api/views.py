@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -115,5 +116,7 @@ def _reply(device: Device) -> dict[str, object]:
         poll_url=f"{base}/controller/v1/{device.controller_id}",
         director={keys["director"]["keyid"]: keys["director"]["public"]},
         artifacts={keys["artifacts"]["keyid"]: keys["artifacts"]["public"]},
+        # By name, for the repository lies above devices.
+        tuf_root=import_string(settings.EDGEFLEET_TRUST_ROOT)(),
     )
     return enrol.dump_enrol_reply(reply)

@@ -1,0 +1,199 @@
+"""What people do with keys: make, add, replace and take away, here or on a machine without network.
+
+Guarantees:
+* the next root is published only when the holders of the one before and of itself have signed;
+* a ceremony never leaves a role with fewer keys than its threshold;
+* every act is in the audit log.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from django.conf import settings
+from django.db import transaction
+from securesystemslib.signer import SSlibKey
+from tuf.api.metadata import Metadata, Root
+
+from builds.signing import SigningError
+from builds.signing.keybook import Entry, KeyBook, write_private
+from builds.signing.offline import COMPACT, metadata_read
+from fleet.access import audit
+from fleet.lib import clock
+from fleet.lib.actor import system
+from fleet.lib.errors import Conflict, Refused, Unavailable
+from ota.trust import publish, vault
+from ota.trust.desk import Desk, KeysMissing
+from ota.trust.layout import KEY_ROLES, PRODUCTION_ROOT_THRESHOLD, ROOT, TARGETS
+
+OFFLINE = (ROOT, TARGETS)
+CEREMONY = system("key ceremony")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `keys init` is told: URIs and public halves by role, and thresholds."""
+
+    uris: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    publics: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    thresholds: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Done:
+    """Roles that were signed, or what is left to do."""
+
+    signed: tuple[str, ...] = ()
+    missing: str = ""
+
+
+def keys_init(plan: Plan) -> Done:
+    """The first ceremony. Raises Conflict if there was one."""
+    book = KeyBook(vault.folder())
+    if book.exists():
+        raise Conflict("There is a key book already: use add, rotate and revoke.")
+    entries = [entry for role in KEY_ROLES for entry in _planned(plan, role)]
+    thresholds = {role: _threshold(plan, role) for role in KEY_ROLES}
+    for role, number in thresholds.items():
+        _require_enough(role, sum(e.role == role for e in entries), number)
+    with book.locked():
+        book.add(*entries)
+        for role, number in thresholds.items():
+            book.threshold_set(role, number)
+    return _apply("init", {role: len([e for e in entries if e.role == role]) for role in KEY_ROLES})
+
+
+def key_add(role: str, *, uri: str = "", public: Path | None = None) -> Done:
+    """One more key for a role."""
+    book = vault.book()
+    entry = _entry(role, uri, public)
+    with book.locked():
+        book.add(entry)
+    return _apply("add", {"role": role, "keyid": entry.key.keyid})
+
+
+def key_rotate(role: str, *, uri: str = "", public: Path | None = None, keyid: str = "") -> Done:
+    """A new key in place of a role's keys, or of one of them."""
+    book = vault.book()
+    old = [e for e in book.entries(role) if keyid in ("", e.key.keyid)]
+    if not old:
+        raise Refused(f"{role} has no such key: see 'manage.py keys status'.")
+    entry = _entry(role, uri, public)
+    _require_enough(role, len(book.entries(role)) - len(old) + 1, book.threshold(role))
+    with book.locked():
+        book.add(entry)
+        for each in old:
+            book.retire(role, each.key.keyid)
+    return _apply("rotate", {"role": role, "keyid": entry.key.keyid})
+
+
+def key_revoke(keyid: str) -> Done:
+    """Take a key out of all its roles. Raises Conflict where too few would be left."""
+    book = vault.book()
+    roles = [entry.role for entry in book.entries() if entry.key.keyid == keyid]
+    if not roles:
+        raise Refused(f"There is no active key {keyid}: see 'manage.py keys status'.")
+    for role in roles:
+        _require_enough(role, len(book.entries(role)) - 1, book.threshold(role))
+    with book.locked():
+        for role in roles:
+            book.retire(role, keyid)
+    return _apply("revoke", {"roles": roles, "keyid": keyid})
+
+
+def metadata_export(role: str, path: Path) -> None:
+    """Write the next root or targets to a file, for their holders to sign elsewhere."""
+    if role not in OFFLINE:
+        raise Refused(f"Only {' and '.join(OFFLINE)} are signed offline.")
+
+    def draft(desk: Desk) -> Metadata[Any]:
+        return desk.draft_root() if role == ROOT else desk.draft_targets(publish.wanted_models())
+
+    write_private(path, _at_desk(draft).to_bytes(COMPACT))
+
+
+def metadata_import(path: Path) -> Done:
+    """Publish what was signed elsewhere. Raises KeysMissing if signatures are still missing."""
+    metadata = metadata_read(path)
+
+    def take(desk: Desk) -> None:
+        if isinstance(metadata.signed, Root):
+            desk.root_publish(metadata)
+        else:
+            desk.targets_publish(metadata)
+        detail = {"version": metadata.signed.version, "signatures": sorted(metadata.signatures)}
+        audit.record(
+            by=CEREMONY, action="ota.keys_import", subject=metadata.signed.type, detail=detail
+        )
+
+    _at_desk(take)
+    return Done((metadata.signed.type, *publish.repository_maintain()))
+
+
+def _apply(act: str, detail: Mapping[str, Any]) -> Done:
+    with transaction.atomic():
+        audit.record(by=CEREMONY, action=f"ota.keys_{act}", subject="keys", detail=detail)
+    try:
+        _at_desk(_root_next)
+    except KeysMissing as error:
+        return Done(missing=error.message)
+    return Done((ROOT, *publish.repository_maintain()))
+
+
+def _root_next(desk: Desk) -> None:
+    """A root that says what the book says, unless there is one."""
+    if not desk.book.roots():
+        desk.root()
+    elif desk.draft_root().signed.roles != desk.root().signed.roles:
+        desk.root_publish(desk.draft_root())
+
+
+def _at_desk(work: Callable[[Desk], T]) -> T:
+    try:
+        book = vault.book()
+        with book.locked(), transaction.atomic():
+            return work(Desk(book, clock.now()))
+    except SigningError as error:
+        raise Unavailable(str(error), code="key_unusable") from error
+
+
+def _planned(plan: Plan, role: str) -> list[Entry]:
+    named = [
+        *(vault.uri_entry(role, uri) for uri in plan.uris.get(role, ())),
+        *(public_entry(role, path) for path in plan.publics.get(role, ())),
+    ]
+    if named:
+        return named
+    if settings.EDGEFLEET_PRODUCTION and role in OFFLINE:
+        raise Refused(f"In production, {role} has keys of people: give three of them.")
+    return [vault.file_entry(role)]
+
+
+def _threshold(plan: Plan, role: str) -> int:
+    usual = PRODUCTION_ROOT_THRESHOLD if settings.EDGEFLEET_PRODUCTION and role in OFFLINE else 1
+    return plan.thresholds.get(role, usual)
+
+
+def _entry(role: str, uri: str, public: Path | None) -> Entry:
+    if public is not None and uri:
+        return vault.uri_entry(role, uri, public_entry(role, public).key)
+    if public is not None:
+        return public_entry(role, public)
+    return vault.uri_entry(role, uri) if uri else vault.file_entry(role)
+
+
+def public_entry(role: str, path: Path) -> Entry:
+    """A key whose private half is elsewhere."""
+    try:
+        key = SSlibKey.from_crypto(load_pem_public_key(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path} holds no public key: {error}.") from error
+    return Entry(role, key)
+
+
+def _require_enough(role: str, keys: int, threshold: int) -> None:
+    if not 1 <= threshold <= keys:
+        raise Conflict(f"{role} would have {keys} keys, and needs {threshold} signatures.")

@@ -1,0 +1,43 @@
+"""What `keys status` says."""
+
+from datetime import datetime
+
+from builds.signing.keybook import KeyBook
+from ota.models.repository import SigningRequest
+from ota.trust import layout, ledger, vault
+from ota.trust.choices import RequestState
+
+
+def status(now: datetime) -> str:
+    """Keys by role, lives, alarms, and what waits for a signature, as lines of text."""
+    book = KeyBook(vault.folder())
+    if not book.exists():
+        return "There are no repository keys yet: run 'manage.py keys init'."
+    return "\n".join([*_keys(book), *_lives(now), *_waiting()])
+
+
+def _keys(book: KeyBook) -> list[str]:
+    roles = sorted({entry.role for entry in book.entries()})
+    lines = []
+    for role in roles:
+        held = book.entries(role)
+        lines.append(f"{role}: {book.threshold(role)} of {len(held)}")
+        lines += [f"  {e.key.keyid}  {e.key.scheme}  {e.uri or 'offline'}" for e in held]
+    return lines
+
+
+def _lives(now: datetime) -> list[str]:
+    lines = []
+    for life in ledger.lives():
+        alarm = layout.alarm(life, now)
+        word = f"  {alarm.level.upper()}" if alarm else ""
+        ends = f"{life.expires_at:%Y-%m-%d %H:%M}"
+        lines.append(f"{life.role} {life.version}: until {ends}, {life.left(now):.0%} left{word}")
+    return lines
+
+
+def _waiting() -> list[str]:
+    rows = SigningRequest.objects.filter(state=RequestState.PENDING).select_related(
+        "release__version__model"
+    )
+    return [f"waits: {row.kind} {row.release} {row.reason}".rstrip() for row in rows]
