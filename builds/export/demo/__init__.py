@@ -1,0 +1,1 @@
+"""Bare-metal programs, as text, that show a model on an emulated board."""

@@ -1,0 +1,96 @@
+"""A layout is data: which files an ecosystem wants, where, and what they say.
+
+Guarantees: a layout's file is checked when it is read; a text that names an unknown word fails
+instead of shipping with a hole.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from builds.export.archive import PACKERS
+from builds.export.errors import ExportError
+from builds.export.material import Material
+
+WORD = re.compile(r"@([A-Za-z_][A-Za-z0-9_]*)@")
+FIELDS = {"title": str, "suffixes": list, "root": str, "copied": dict, "written": dict}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One ecosystem's shape of the same sources."""
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    root: str  # folder that holds all members, "" for none
+    copied: Mapping[str, str]  # path in the archive -> content it is
+    written: Mapping[str, str]  # path in the archive -> text with @words@
+
+
+@cache
+def layouts() -> Mapping[str, Layout]:
+    """All layouts, by name."""
+    folder = files("builds.export.layouts")
+    texts = {
+        entry.name.removesuffix(".toml"): entry.read_text("utf-8")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    }
+    return {name: parse_layout(name, texts[name]) for name in sorted(texts)}
+
+
+def load_layout(name: str) -> Layout:
+    """The layout of this name."""
+    found = layouts().get(name)
+    if found is None:
+        known = ", ".join(layouts())
+        raise ExportError(f"There is no layout {name[:32]!r}; the layouts are: {known}.")
+    return found
+
+
+def parse_layout(name: str, text: str) -> Layout:
+    """Read one data file, refusing what a Layout cannot be."""
+    try:
+        raw: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ExportError(f"Layout {name}: {error}.") from None
+    if set(raw) != set(FIELDS):
+        odd = ", ".join(sorted(set(raw) ^ set(FIELDS)))
+        raise ExportError(f"Layout {name}: missing or unknown fields: {odd}.")
+    for field, kind in FIELDS.items():
+        if not isinstance(raw[field], kind):
+            raise ExportError(f"Layout {name}: {field} must be a {kind.__name__}.")
+    if not raw["suffixes"] or not set(raw["suffixes"]) <= set(PACKERS):
+        raise ExportError(f"Layout {name}: suffixes must be some of {', '.join(sorted(PACKERS))}.")
+    return Layout(name=name, **{**raw, "suffixes": tuple(raw["suffixes"])})
+
+
+def lay_out(layout: Layout, material: Material) -> dict[str, bytes]:
+    """The archive's members, by path under its root."""
+    words, contents = material.words(), material.contents()
+    made: dict[str, bytes] = {}
+    for path, name in layout.copied.items():
+        if name not in contents:
+            raise ExportError(
+                f"Layout {layout.name} needs {name}, which this export does not have."
+            )
+        made[fill(path, words)] = contents[name]
+    for path, text in layout.written.items():
+        made[fill(path, words)] = fill(text, words).encode()
+    return dict(sorted(made.items()))
+
+
+def fill(text: str, words: Mapping[str, str]) -> str:
+    """Put words in the place of their names."""
+
+    def word(match: re.Match[str]) -> str:
+        if match[1] not in words:
+            raise ExportError(f"A layout names {match[0]}, which this export does not have.")
+        return words[match[1]]
+
+    return WORD.sub(word, text)

@@ -1,0 +1,1 @@
+"""The layouts, one TOML file each: which files an ecosystem wants, and what they say."""

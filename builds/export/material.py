@@ -1,0 +1,120 @@
+"""What every layout is made from: sources, golden vectors, and the facts that texts name.
+
+Guarantees: a name or version that some ecosystem could not carry never gets into a text.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from builds.export.errors import ExportError
+from builds.export.golden import Vector, golden_binary, golden_header, vectors_shown
+from builds.verify import Interface, Slot
+
+NAME_MAX = 48  # the shortest limit among the ecosystems, less what layouts put around it
+VERSION = re.compile(r"(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the model takes; None where nothing measured it."""
+
+    code_bytes: int | None
+    weights_bytes: int
+    arena_bytes: int
+    state_bytes: int
+    stack_bytes: int | None = None
+    instructions: int | None = None
+
+
+@dataclass(frozen=True)
+class Material:
+    """One export, before it has a layout."""
+
+    name: str
+    version: str
+    target: str
+    model: bytes
+    files: Mapping[str, str]  # sources by name
+    cflags: Sequence[str]
+    ops: Mapping[str, int]
+    interface: Interface
+    golden: Sequence[Vector]
+    figures: Figures
+    facts: Mapping[str, str]  # more that the layout's texts may name
+
+    def contents(self) -> dict[str, bytes]:
+        """The files that a layout can place, by the name it uses for them."""
+        made = {name: text.encode() for name, text in self.files.items()}
+        header = golden_header(self.interface, self.golden).encode()
+        return made | {"golden.h": header, "golden.bin": golden_binary(self.golden)}
+
+    def words(self) -> dict[str, str]:
+        """What texts may name as `@word@`."""
+        slug = slug_of(self.name)
+        return {
+            "slug": slug,
+            "dashed": slug.replace("_", "-"),
+            "SLUG": slug.upper(),
+            "version": checked_version(self.version),
+            "target": self.target,
+            "cflags": " ".join(self.cflags),
+            "quoted_cflags": ", ".join(f'"{flag}"' for flag in self.cflags),
+            "model_sha256": hashlib.sha256(self.model).hexdigest(),
+            "figures": figures_table(self.figures),
+            "tensors": tensors_table(self.interface),
+            "input_type": _c_type(self.interface.inputs),
+            "output_type": _c_type(self.interface.outputs),
+            "ops": ", ".join(f"{kind} x {count}" for kind, count in sorted(self.ops.items())),
+            "vectors": str(len(self.golden)),
+            "header_vectors": str(vectors_shown(self.golden)),
+            **self.facts,
+        }
+
+
+def slug_of(name: str) -> str:
+    """A name that is an identifier in C, Kconfig, CMake and every package index."""
+    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:NAME_MAX].rstrip("_")
+    if not slug:
+        raise ExportError(f"The name {name[:NAME_MAX]!r} has no letter or digit to make one of.")
+    return slug if slug[0].isalpha() else f"model_{slug}"[:NAME_MAX]
+
+
+def checked_version(version: str) -> str:
+    """Three numbers with dots: what all package indexes agree on."""
+    if not VERSION.fullmatch(version):
+        raise ExportError(f"A version is three numbers such as 1.4.0, not {version[:32]!r}.")
+    return version
+
+
+def _c_type(slots: Sequence[Slot]) -> str:
+    dtype = slots[0].dtype if slots else "int8"
+    return {"float32": "float", "bool": "uint8_t"}.get(dtype, f"{dtype}_t")
+
+
+def figures_table(figures: Figures) -> str:
+    """A table in Markdown of what was measured."""
+    rows = (
+        ("flash: code", figures.code_bytes, "bytes"),
+        ("flash: weights and tables", figures.weights_bytes, "bytes"),
+        ("RAM: arena", figures.arena_bytes, "bytes"),
+        ("RAM: state between runs", figures.state_bytes, "bytes"),
+        ("RAM: deepest stack", figures.stack_bytes, "bytes"),
+        ("instructions of one inference", figures.instructions, ""),
+    )
+    body = [f"| {what} | {value:,} {unit}".rstrip() + " |" for what, value, unit in rows if value]
+    return "\n".join(["| what | measured |", "|---|---|", *body])
+
+
+def tensors_table(interface: Interface) -> str:
+    """A table in Markdown of inputs and outputs; names come from strangers and stay out of it."""
+    sides = (("input", interface.inputs), ("output", interface.outputs))
+    rows = [
+        f"| {side} {index} | {slot.dtype} | {'x'.join(map(str, slot.shape)) or '1'} "
+        f"| {slot.nbytes:,} | {slot.scale:.9g} | {slot.zero_point} |"
+        for side, slots in sides
+        for index, slot in enumerate(slots)
+    ]
+    head = ["| tensor | type | shape | bytes | scale | zero point |", "|---|---|---|---|---|---|"]
+    return "\n".join([*head, *rows])

@@ -1,0 +1,48 @@
+"""Which function of TFLM's `MicroMutableOpResolver` registers which operator. Data."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from builds.export.errors import ExportError
+
+# Names whose spelling does not follow from the operator's.
+IRREGULAR: Final = {
+    "AVERAGE_POOL_2D": "AddAveragePool2D",
+    "BATCH_MATMUL": "AddBatchMatMul",
+    "CONV_2D": "AddConv2D",
+    "DEPTHWISE_CONV_2D": "AddDepthwiseConv2D",
+    "L2_NORMALIZATION": "AddL2Normalization",
+    "MAX_POOL_2D": "AddMaxPool2D",
+    "PADV2": "AddPadV2",
+    "SPLIT_V": "AddSplitV",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "AddUnidirectionalSequenceLSTM",
+}
+REGULAR: Final = frozenset(
+    """
+ABS ADD ARG_MAX ARG_MIN CONCATENATION DEPTH_TO_SPACE DEQUANTIZE EXPAND_DIMS FULLY_CONNECTED GATHER
+HARD_SWISH LEAKY_RELU LOGISTIC MAXIMUM MEAN MINIMUM MUL PACK PAD PRELU QUANTIZE REDUCE_MAX RELU
+RELU6 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR SLICE SOFTMAX SPACE_TO_DEPTH SPLIT
+SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUB SUM SVDF TANH TRANSPOSE TRANSPOSE_CONV UNPACK
+""".split()
+)
+# Operators that the interpreter runs, and that need more than a registration.
+VARIABLES: Final = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
+
+
+def add_function(kind: str) -> str:
+    """The name of the resolver's function for an operator."""
+    if kind in IRREGULAR:
+        return IRREGULAR[kind]
+    if kind in REGULAR:
+        return "Add" + "".join(part.capitalize() for part in kind.split("_"))
+    if kind in VARIABLES:
+        raise ExportError(
+            f"The library for TensorFlow Lite Micro has no memory for variables, which {kind} "
+            "needs: make the state an input and an output of the model."
+        )
+    raise ExportError(f"TensorFlow Lite Micro's resolver has no function for {kind}.")
+
+
+def add_functions(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The functions for these operators, each once, in the order of their names."""
+    return tuple(sorted({add_function(kind) for kind in kinds}))

@@ -1,0 +1,1 @@
+"""C++ that exports carry, as text with @words@."""

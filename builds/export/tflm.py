@@ -1,0 +1,87 @@
+"""The material of the export for those who run TensorFlow Lite Micro's interpreter.
+
+Guarantees: the resolver holds the operators of the model and no others; the arena is what the
+interpreter itself was measured to need; golden outputs are the interpreter's.
+"""
+
+from importlib.resources import files
+from pathlib import Path
+
+from builds.compiler import Graph, read_graph
+from builds.compiler.emit.header import header
+from builds.export.arena import Measured, measure_arena
+from builds.export.errors import NotMeasured
+from builds.export.gather import Wish
+from builds.export.golden import hex_rows
+from builds.export.layout import fill
+from builds.export.material import Figures, Material, checked_version, slug_of
+from builds.export.resolver import add_functions
+from builds.verify import VerifyError, golden_inputs, interface_of
+from builds.verify.engines import run_tflm
+from builds.verify.subject import Subject
+
+DATA_HEADER = """\
+#ifndef EDGEFLEET_MODEL_DATA_H
+#define EDGEFLEET_MODEL_DATA_H
+
+/* The model file, aligned as the interpreter wants it. */
+extern const unsigned char ef_model_data[];
+extern const unsigned int ef_model_data_bytes;
+
+#endif
+"""
+
+
+def gather_tflm(wish: Wish, workdir: Path) -> Material:
+    """Measure the arena and take golden outputs from the interpreter."""
+    checked_version(wish.version)
+    slug_of(wish.name)
+    graph = read_graph(wish.model)
+    kinds = sorted({op.kind for op in graph.ops})
+    functions = add_functions(kinds)
+    measured = measure_arena(wish.model)
+    interface = interface_of(graph)
+    inputs = golden_inputs(interface, vectors=wish.vectors, seed=wish.seed)
+    subject = Subject(wish.model, {}, (), wish.target, interface, workdir)
+    try:
+        outputs = run_tflm(subject, inputs).outputs
+    except VerifyError as error:
+        raise NotMeasured(f"No golden vectors: {error}.") from None
+    return Material(
+        name=wish.name,
+        version=wish.version,
+        target=wish.target.name,
+        model=wish.model,
+        files=_sources(graph, wish.model, functions, measured),
+        cflags=(),
+        ops={kind: sum(op.kind == kind for op in graph.ops) for kind in kinds},
+        interface=interface,
+        golden=list(zip(inputs, outputs, strict=True)),
+        figures=Figures(None, len(wish.model), measured.arena_bytes, 0),
+        facts={
+            "op_kinds": str(len(functions)),
+            "arena_bytes": f"{measured.arena_bytes:,}",
+            "measured_with": measured.engine,
+        },
+    )
+
+
+def _sources(
+    graph: Graph, model: bytes, functions: tuple[str, ...], measured: Measured
+) -> dict[str, str]:
+    calls = [f"  if (resolver.{name}() != kTfLiteOk) return false;" for name in functions]
+    words = {"op_kinds": str(len(functions)), "add_operators": "\n".join(calls)}
+    text = (files("builds.export.texts") / "interpreter.cc").read_text("utf-8")
+    return {
+        "model.h": header(graph, arena_bytes=measured.arena_bytes, state_bytes=0),
+        "model_data.h": DATA_HEADER,
+        "model_data.cc": data_source(model),
+        "interpreter.cc": fill(text, words),
+    }
+
+
+def data_source(model: bytes) -> str:
+    """The model file as a C++ array."""
+    head = ['#include "model_data.h"', "", "alignas(16) const unsigned char ef_model_data[] = {"]
+    tail = ["};", f"const unsigned int ef_model_data_bytes = {len(model)};"]
+    return "\n".join([*head, *hex_rows(model), *tail]) + "\n"
