@@ -60,13 +60,7 @@ def everything() -> bytes:
         ("cortex-m4f", Recipe.SIZE),
         ("cortex-m4f", Recipe.BALANCED),
         ("cortex-m4f", Recipe.SPEED),
-        pytest.param(
-            "cortex-m0plus",
-            Recipe.SIZE,
-            marks=pytest.mark.xfail(
-                strict=True, reason="gcc -Os finds no registers for the assembly of dense layers"
-            ),
-        ),
+        ("cortex-m0plus", Recipe.SIZE),
         ("cortex-m0plus", Recipe.BALANCED),
         ("cortex-m0plus", Recipe.SPEED),
     ],

@@ -14,7 +14,7 @@ struct EfDense {
 [[maybe_unused]] inline const EfWord *ef_dense_four(const EfWord *weights, const int8_t *in,
                                                     int32_t inputs, int32_t *twice) {
   int32_t a = 0, c = 0, ab = 0, cd = 0;
-#if defined(__ARM_ARCH_6M__)
+#if EF_THUMB1_ASSEMBLY
   uint32_t x, w, v, at = 0;
   __asm__ volatile(".syntax unified\n"
                    "1:\n\t"

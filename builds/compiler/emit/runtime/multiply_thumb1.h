@@ -11,7 +11,7 @@ struct EfSums {
 [[maybe_unused]] inline const EfWord *ef_dot(const EfWord *weights, const EfWord *columns,
                                              int32_t elements, EfSums &sums) {
   int32_t a = 0, a_next = 0, both = 0, both_next = 0;
-#if defined(__ARM_ARCH_6M__)
+#if EF_THUMB1_ASSEMBLY
   const EfWord *const end = columns + 2 * elements;
   uint32_t w, v, p, x, y;
 #define EF_DOT_ONE(V, SUM, NEXT)   \
