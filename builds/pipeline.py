@@ -51,6 +51,9 @@ class Tools(Protocol):
     def prove(self, work: "Work") -> Any:
         """What every engine answered (`builds.verify.Proof`)."""
 
+    def sections(self, work: "Work") -> Mapping[str, str | int]:
+        """Digests of code and weights, which tell by what two builds differ."""
+
     def package(self, work: "Work") -> tuple[Output, ...]:
         """The files to keep, apart from the report."""
 

@@ -38,6 +38,7 @@ def report_document(work: Work, int8: Int8Model) -> dict[str, Any]:
         "schema_id": parse_schema(order.schema).schema_id.hex(),
         "accuracy": {"float": int8.float_accuracy, "int8": int8.int8_accuracy},
         "ram_bytes": _ram(work),
+        "sections": dict(work.tools.sections(work)),
         "memory": [asdict(tensor) for tensor in work.compiled.plan.tensors],
         "files": {
             output.filename: {"sha256": sha256_hex(output.data), "size_bytes": len(output.data)}

@@ -14,6 +14,7 @@ from builds.compiler.errors import CompileError
 from builds.image import DoesNotFit, golden_file
 from builds.pipeline import Output, Work
 from builds.pipeline_bundle import bundle_output
+from builds.pipeline_export import archive_output, build_sections
 from builds.pipeline_image import image_output
 from builds.targets import Kind
 from builds.toolchain import Library, build_library
@@ -48,6 +49,10 @@ class RealTools:
             workdir=work.folder / "proof",
         )
 
+    def sections(self, work: Work) -> dict[str, str | int]:
+        """What tells a change of weights from a change of code."""
+        return build_sections(work)
+
     def package(self, work: Work) -> tuple[Output, ...]:
         """Library, sources, golden vectors, schema, and what the kind of target installs."""
         return (*_common(work), *PACKERS[work.order.target.kind](work))
@@ -68,6 +73,7 @@ def _common(work: Work) -> tuple[Output, ...]:
     return (
         Output(ArtifactKind.LIBRARY, "libmodel.a", work.library.path.read_bytes()),
         *(Output(ArtifactKind.SOURCES, name, text.encode()) for name, text in sources),
+        archive_output(work),
         Output(ArtifactKind.GOLDEN, "golden.bin", golden_file(work.proof)),
         Output(ArtifactKind.SCHEMA, "telemetry_schema.json", schema_bytes(work)),
     )

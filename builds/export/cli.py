@@ -5,7 +5,6 @@ stderr; the file appears whole or not at all.
 """
 
 import argparse
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -87,7 +86,7 @@ def write_whole(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             Path(file.name).chmod(0o644)
-            os.replace(file.name, path)
+            Path(file.name).replace(path)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise

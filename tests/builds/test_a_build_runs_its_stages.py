@@ -48,6 +48,7 @@ def test_the_report_says_what_it_costs_and_what_proves_it() -> None:
     assert report["plan"]["lower_bound_bytes"] == 500
     assert [block["name"] for block in report["memory"]] == ["in"]
     assert report["files"]["model.cc"]["size_bytes"] > 0
+    assert set(report["sections"]) == {"abi", "code_sha256", "weights_sha256", "weights_bytes"}
 
 
 def test_its_progress_is_told_in_percent() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,9 @@ def test_a_microcontroller_gets_a_signed_image() -> None:
     assert read_image(image).target == "cortex-m4f"
     names = set(build.artifacts.values_list("filename", flat=True))
     assert {"libmodel.a", "model.h", "model.cc", "golden.bin", "telemetry_schema.json"} < names
+    with zipfile.ZipFile(io.BytesIO(artifact(build, "sources.zip"))) as archive:
+        assert "digits/CMakeLists.txt" in archive.namelist()
+    assert report["sections"]["weights_bytes"] == report["flash_bytes"]["weights"]
 
 
 def test_a_linux_device_gets_a_bundle_that_its_agent_reads() -> None:

@@ -3,6 +3,7 @@
 Its files depend on the order alone, as those of the real tools do.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +77,17 @@ class SimulatedTools:
             stack_bytes=self.stack_bytes,
             golden=[(b"in", b"out")] * work.order.vectors,
         )
+
+    def sections(self, work: Work) -> dict[str, str | int]:
+        """Digests that change with the source."""
+        text = work.compiled.files["model.cc"].encode()
+        digest = hashlib.sha256(text).hexdigest()
+        return {
+            "abi": digest,
+            "code_sha256": digest,
+            "weights_sha256": digest,
+            "weights_bytes": self.weights_bytes,
+        }
 
     def package(self, work: Work) -> tuple[Output, ...]:
         """A library and something to install."""
