@@ -2,6 +2,7 @@
 
 * The rollout's revision is compared first: a decision made from an older look is dropped whole,
   so two ticks at once never exceed a cap together.
+* One decision is applied at a time, because rollouts that share devices take them in any order.
 * What a device did meanwhile wins: a command that no longer fits its assignment is left out, and
   the next look sees why.
 """
@@ -9,14 +10,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import singledispatch
-from typing import Any
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 
 from fleet.access import audit
 from fleet.devices.choices import DeviceState
 from fleet.lib.actor import system
-from fleet.lib.db import compare_and_set
+from fleet.lib.db import compare_and_set, take_turn
 from ota.engine import commands as c
 from ota.engine.states import AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
@@ -24,6 +25,7 @@ from ota.models import Assignment, AssignmentEvent, ReleaseArtifact, Rollout
 from ota.moves import assignment_move, rollout_move, wave_move
 
 TICK = system("rollout tick")
+LOCK_KEY: Final = 0x0EF1_A0D2  # of the turn; any number that nobody else takes
 ACTOR = TICK.label
 NO_WAY_BACK = "stays as it is: it ran no release of ours before"
 
@@ -31,6 +33,7 @@ NO_WAY_BACK = "stays as it is: it ran no release of ours before"
 def apply(rollout: Rollout, commands: Sequence[c.Command], now: datetime) -> bool:
     """Carry out a decision; False when the rollout was decided on by somebody else meanwhile."""
     with transaction.atomic():
+        take_turn(LOCK_KEY)
         expected = Rollout.objects.filter(
             pk=rollout.pk, revision=rollout.revision, state=rollout.state
         )

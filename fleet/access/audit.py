@@ -19,6 +19,7 @@ from fleet.access.models.audit import LABEL_MAX
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.canonical import canonical_json
+from fleet.lib.db import take_turn
 from fleet.lib.errors import TooLarge
 
 DETAIL_MAX_BYTES: Final = 16 * 1024
@@ -75,6 +76,4 @@ def _take_turn() -> None:
     if not connection.in_atomic_block:
         message = "audit.record must run in the transaction of the change that it records."
         raise transaction.TransactionManagementError(message)
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
+    take_turn(LOCK_KEY)

@@ -6,7 +6,7 @@ both win.
 
 from typing import Any, TypeVar
 
-from django.db import models
+from django.db import models, transaction
 
 from fleet.lib import clock
 
@@ -39,3 +39,19 @@ def compare_and_set(expected: models.QuerySet[ModelT], **changes: Any) -> bool:
         message = f"compare_and_set touched {touched} rows of {expected.model.__name__}"
         raise AssertionError(message)
     return touched == 1
+
+
+def take_turn(key: int) -> None:
+    """Wait until no other transaction has the turn of this number; it ends with the transaction.
+
+    For transactions that touch the same rows in any order, and would otherwise wait for one
+    another in a circle. SQLite has one writer at a time anyway.
+    Raises TransactionManagementError outside of a transaction.
+    """
+    connection = transaction.get_connection()
+    if not connection.in_atomic_block:
+        message = "A turn is taken in a transaction, with which it ends."
+        raise transaction.TransactionManagementError(message)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])

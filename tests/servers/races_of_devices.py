@@ -2,47 +2,24 @@
 `test_the_database_may_be_postgresql.py` runs this file where many may write.
 """
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from device_agent.protocol.frame import encode_frame
 from device_agent.protocol.telemetry import Ack
 from fleet.devices.enrolment import device_enrol
 from fleet.devices.models import Device
-from fleet.lib.errors import FleetError, Unavailable
+from fleet.lib.errors import Unavailable
 from fleet.telemetry.ingest import report_ingest
 from fleet.telemetry.models import Ledger, Report
 from fleet.telemetry.received import missing
 from tests.devices.factories import Machine, code
+from tests.servers.together import together
 from tests.telemetry.world import registered, unit
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Start all calls at one barrier; return what each gave or raised."""
-    answers: list[Any] = []
-    gate = threading.Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> None:
-        gate.wait()
-        try:
-            answers.append(call())
-        except FleetError as error:
-            answers.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def test_a_window_sent_eight_times_at_once_counts_once() -> None:

@@ -42,6 +42,8 @@ FILES = (
     "tests/registry/test_aliases_move_by_compare_and_set.py",
     "tests/registry/test_versions_are_admitted_once.py",
     "tests/servers/races_of_devices.py",
+    "tests/servers/races_of_rollouts.py",
+    "tests/servers/races_of_the_registry.py",
     "tests/telemetry/test_a_window_counts_once.py",
     "tests/telemetry/test_rollups_are_recomputed.py",
 )

@@ -1,0 +1,76 @@
+"""Rollouts that meet on the same devices. Only run on PostgreSQL, like the races of devices."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from device_agent.protocol.ddi import Execution, Feedback, Finished
+from fleet.access import audit
+from fleet.lib.errors import FleetError, Stale
+from ota import services
+from ota.engine.states import IN_FLIGHT, AssignmentState, ReleaseState
+from ota.models import Approval, Assignment, Release, Rollout
+from tests.ota import makers
+from tests.personas import SYSTEM
+from tests.servers.together import of, together
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 3
+
+
+def tick(rollout: Rollout) -> Callable[[], Any]:
+    return lambda: services.rollout_tick(rollout.pk)
+
+
+def report(row: Assignment) -> Callable[[], Any]:
+    word = Feedback(Execution.CLOSED, Finished.SUCCESS)
+    return lambda: services.assignment_update(device=row.device, action_id=row.pk, feedback=word)
+
+
+def busy() -> Counter[int]:
+    """Assignments that each device works on."""
+    working = Assignment.objects.filter(state__in=IN_FLIGHT)
+    return Counter(working.values_list("device_id", flat=True))
+
+
+def test_three_rollouts_to_the_same_devices_never_meet_on_one() -> None:
+    group = makers.group(makers.devices(8))
+    whole = {"waves": [{"share_percent": 100}]}
+    rollouts = [makers.rollout(makers.release(f"{n}.0"), group, **whole) for n in (1, 2, 3)]
+    for _ in range(ROUNDS):
+        answers = together([tick(rollout) for rollout in rollouts] * 2)
+        assert answers == [None] * len(answers)
+        assert busy()
+        assert max(busy().values()) == 1
+        offered = list(Assignment.objects.filter(state="offered").select_related("device"))
+        calls = [report(row) for row in offered] + [tick(rollout) for rollout in rollouts]
+        unexpected = [
+            each
+            for each in together(calls)
+            if isinstance(each, Exception) and not isinstance(each, FleetError)
+        ]
+        assert not unexpected
+    assert audit.verify().whole
+
+
+def test_a_rollout_aborted_while_it_is_ticked_ends_with_nobody_at_work() -> None:
+    rollout = makers.rollout(
+        makers.release(), makers.group(makers.devices(12)), waves=[{"share_percent": 100}]
+    )
+    stop = [lambda: services.rollout_abort(by=SYSTEM, rollout=Rollout.objects.get(pk=rollout.pk))]
+    answers = together([tick(rollout)] * 4 + stop * 2)
+    assert of(Exception, answers) == of(Stale, answers)
+    services.rollout_tick(rollout.pk)
+    assert Rollout.objects.get(pk=rollout.pk).state == "aborted"
+    assert not Assignment.objects.filter(state__in=[*IN_FLIGHT, AssignmentState.PLANNED]).exists()
+
+
+def test_a_release_published_and_revoked_at_once_ends_in_one_state_with_one_entry_each() -> None:
+    release = makers.release()
+    acts = [lambda: services.release_revoke(by=SYSTEM, release=Release.objects.get(pk=release.pk))]
+    answers = together(acts * 6)
+    assert of(Release, answers) == 1, answers
+    assert Release.objects.get(pk=release.pk).state == ReleaseState.REVOKED
+    assert Approval.objects.count() == 1
