@@ -48,7 +48,7 @@ FILES = (
     "tests/telemetry/test_rollups_are_recomputed.py",
 )
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("servers")]
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("servers_database")]
 
 
 @pytest.fixture(scope="module")
