@@ -29,6 +29,13 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     # On every page, the login and the records too: the theme's expressions run without `eval`.
     "SCRIPTS": [lambda request: static("console/expressions.js")],
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("console/icon.svg"),
+        }
+    ],
     "STYLES": [lambda request: static("console/records.css")],
     "COLORS": {
         "primary": {

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.console.svg.bars import paired_bars, shares, stacked
+from fleet.console.plans import plan_picture
+from fleet.console.svg.bars import label_step, paired_bars, shares, stacked
 from fleet.console.svg.curve import curve
+from fleet.console.svg.heat import heat_map
 from fleet.console.svg.memory import Box, memory_plan
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -76,3 +78,31 @@ def test_a_plan_has_a_box_a_tensor_within_the_arena() -> None:
     assert top < float(first.get("y", "0")) < bottom
     assert "conv &amp; pool: 32 B at 64, steps 1 to 2" in svg
     assert "peak 96 bytes" in svg
+
+
+def test_labels_below_bars_never_overlap() -> None:
+    assert label_step(["1", "2"], 48.0) == 1
+    assert label_step(["1349…1440"] * 12, 40.0) == 2
+    assert label_step([], 40.0) == 1
+
+
+def test_a_heat_map_has_a_cell_a_value_and_warms_with_it() -> None:
+    values = [0.0, 0.06, 0.12, 0.3, 9.0, None]
+    times = [str(index) for index in range(6)]
+    svg = heat_map("psi", times, [("a & b", values)], warning=0.1, critical=0.25)
+    shades = [f"heat-{index}" for index in range(5)] + ["heat-none"]
+    assert [len(rects(svg, css)) for css in shades] == [1] * 6
+    assert "a &amp; b at 4: PSI 9.000" in svg
+    assert "no data" in svg
+
+
+def test_a_heat_map_of_nothing_is_a_picture() -> None:
+    assert rects(heat_map("psi", [], [], warning=0.1, critical=0.25), "heat-0") == []
+
+
+def test_a_report_becomes_its_memory_plan() -> None:
+    tensor = {"name": "a;b", "offset": 0, "size": 64, "first": -1, "last": 0, "scratch": False}
+    picture = plan_picture({"plan": {"peak_bytes": 64}, "memory": [tensor]})
+    assert picture is not None
+    assert "a: 64 B at 0, steps 0 to 1" in picture
+    assert plan_picture({}) is None

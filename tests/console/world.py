@@ -35,14 +35,28 @@ class World:
             f"/console/builds/{self.build.public_id}": "builds_read",
             "/console/devices": "devices_read",
             f"/console/devices/{self.device.public_id}": "devices_read",
+            "/console/devices/codes": "devices_read",
+            "/console/devices/groups": "devices_read",
             "/console/releases": "ota_read",
+            f"/console/releases/{self.rollout.release.public_id}": "ota_read",
             "/console/rollouts": "ota_read",
+            "/console/rollouts/new": "ota_read",
             f"/console/rollouts/{self.rollout.public_id}": "ota_read",
             "/console/incidents": "telemetry_read",
             f"/console/incidents/{self.incident.public_id}": "telemetry_read",
             "/console/manual": "registry_read",
             "/console/manual/decisions/0001-console-pages-and-records": "registry_read",
         }
+
+    def more_pages(self) -> list[str]:
+        """Return addresses that say with a query what they show."""
+        model = f"/console/models/{self.version.model.name}"
+        group = self.rollout.group.name
+        return [
+            f"{model}/{self.version.number}/compare?with={self.version.label}",
+            f"/console/rollouts/new?group={group}&policy=steady",
+            "/console/devices?q=lot%3DB7",
+        ]
 
 
 def make() -> World:

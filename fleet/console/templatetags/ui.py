@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django import template
 from django.utils.html import format_html
@@ -57,9 +57,9 @@ def pill(state: str) -> SafeString:
 
 
 @register.filter
-def size(count: int | None) -> str:
-    """Return bytes as `812 B`, `12.3 KiB` or `4.0 MiB`."""
-    if count is None:
+def size(count: int | Literal[""] | None) -> str:
+    """Return bytes as `812 B`, `12.3 KiB` or `4.0 MiB`; a build without a report yet has none."""
+    if count is None or count == "":
         return "-"
     if count < 10 * KIB:
         return f"{count:,} B"
@@ -69,9 +69,9 @@ def size(count: int | None) -> str:
 
 
 @register.filter
-def thousands(count: float | None) -> str:
+def thousands(count: float | Literal[""] | None) -> str:
     """Return a whole number with separators; a dash for nothing."""
-    return "-" if count is None else f"{count:,.0f}"
+    return "-" if count is None or count == "" else f"{count:,.0f}"
 
 
 @register.filter
