@@ -25,10 +25,12 @@ def server(folder: Path) -> Iterator[str]:
     tools, data = BINARIES[-1], folder / "data"
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
-    _run([str(tools / "initdb"), "-D", str(data), "-A", "trust", "-U", "edgefleet", "--no-sync"])
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    # Whatever the machine's language is, texts are UTF-8 and sorted by their bytes.
+    options = ["-A", "trust", "-U", "edgefleet", "--no-sync", "-E", "UTF8", "--locale", "C"]
+    _run([str(tools / "initdb"), "-D", str(data), *options])
+    flags = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
     control = [str(tools / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log")]
-    _run([*control, "-o", options, "start"])
+    _run([*control, "-o", flags, "start"])
     try:
         yield f"postgresql://edgefleet@/postgres?host={folder}"
     finally:
