@@ -35,6 +35,7 @@ from builds.compiler.kernels.reduce import lower_reduce
 from builds.compiler.kernels.resize import lower_resize_bilinear, lower_resize_nearest
 from builds.compiler.kernels.slices import lower_slice, lower_strided_slice
 from builds.compiler.kernels.softmax import lower_softmax
+from builds.compiler.kernels.state import lower_assign_variable, lower_read_variable
 from builds.compiler.kernels.step import Context, Step
 from builds.compiler.kernels.table import FUNCTIONS, lower_table
 from builds.compiler.kernels.transpose_conv import lower_transpose_conv
@@ -44,6 +45,7 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     **dict.fromkeys(FUNCTIONS, lower_table),
     "ARG_MAX": lower_arg,
     "ARG_MIN": lower_arg,
+    "ASSIGN_VARIABLE": lower_assign_variable,
     "AVERAGE_POOL_2D": lower_pool,
     "BATCH_MATMUL": lower_batch_matmul,
     "CONCATENATION": lower_concatenation,
@@ -60,6 +62,7 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "PAD": lower_pad,
     "PADV2": lower_pad,
     "QUANTIZE": lower_quantize,
+    "READ_VARIABLE": lower_read_variable,
     "REDUCE_MAX": lower_reduce_max,
     "RELU": lower_relu,
     "RELU6": lower_relu6,

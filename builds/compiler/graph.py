@@ -35,6 +35,7 @@ class Tensor:
     quantization: Quantization | None = None
     data: bytes | None = field(default=None, repr=False)
     variable: bool = False
+    initial: bytes | None = field(default=None, repr=False)  # of a variable
 
     @property
     def elements(self) -> int:
@@ -79,6 +80,7 @@ class Op:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Mapping[str, int | float | bool]
+    resource: str = ""  # the variable that a VAR_HANDLE names
 
     def option(self, name: str) -> int:
         """Read an integer option."""

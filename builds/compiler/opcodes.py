@@ -170,5 +170,7 @@ OPTIONS: Final[dict[str, tuple[int, tuple[Field, ...]]]] = {
 And the scalar fields that are read.
 """
 
+VAR_HANDLE_OPTIONS: Final = 111  # its fields are the names of a container and a variable
+
 ACTIVATIONS: Final[dict[int, str]] = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}
 PADDINGS: Final[dict[int, str]] = {0: "SAME", 1: "VALID"}

@@ -14,6 +14,7 @@ from builds.compiler import constraints_choose as k
 from builds.compiler import constraints_math as x
 from builds.compiler import constraints_move as m
 from builds.compiler import constraints_recurrent as r
+from builds.compiler import constraints_state as s
 from builds.compiler.graph import ABSENT, Graph, Op
 from builds.targets.spec import Target
 
@@ -62,12 +63,14 @@ _PLACE = (
     k.place_axis_is_constant,
     k.places_fit_the_input,
 )
+_VARIABLE = (s.variable_has_one_type, s.variable_has_one_scale)
 
 CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "ABS": _TABLE,
     "ADD": _BINARY,
     "ARG_MAX": _PLACE,
     "ARG_MIN": _PLACE,
+    "ASSIGN_VARIABLE": _VARIABLE,
     "AVERAGE_POOL_2D": _POOL,
     "BATCH_MATMUL": (
         c.two_inputs,
@@ -139,6 +142,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "PADV2": _PAD,
     "PRELU": (*_BINARY, x.slopes_fit),
     "QUANTIZE": (c.one_input, c.quantises_to_int8, c.activations_have_one_scale, c.shape_is_kept),
+    "READ_VARIABLE": (*_VARIABLE, s.variable_is_set),
     "REDUCE_MAX": (
         c.two_inputs,
         *_ACTIVATION,

@@ -11,7 +11,15 @@ from builds.compiler import limits
 from builds.compiler.errors import BadModel, Unsupported
 from builds.compiler.flatbuffer import Table, root
 from builds.compiler.graph import ABSENT, Graph, Op, Quantization, Tensor
-from builds.compiler.opcodes import DTYPES, ITEM_BYTES, OPERATORS, OPTIONS, PLACEHOLDER
+from builds.compiler.opcodes import (
+    DTYPES,
+    ITEM_BYTES,
+    OPERATORS,
+    OPTIONS,
+    PLACEHOLDER,
+    VAR_HANDLE_OPTIONS,
+)
+from builds.compiler.variables import bind_variables
 
 _SCHEMA_VERSION = 3
 _RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
@@ -26,11 +34,12 @@ def read_tflite(model: bytes) -> Graph:
     if version != _SCHEMA_VERSION:
         raise BadModel(f"The model has schema version {version}; only version 3 is read.")
     subgraphs = table.tables(2, "subgraph", limits.OPS)
-    if len(subgraphs) != 1:
-        raise Unsupported(f"The model has {len(subgraphs)} subgraphs; exactly one is compiled.")
+    if not subgraphs:
+        raise BadModel("The model has no subgraph.")
     codes = tuple(_operator_code(t) for t in table.tables(1, "operator code", limits.OPS))
     buffers = table.tables(4, "buffer", limits.BUFFERS)
-    return _graph(subgraphs[0], codes, buffers)
+    main, *others = (_graph(t, codes, buffers) for t in subgraphs)
+    return bind_variables(main, others)
 
 
 def _graph(table: Table, codes: tuple[tuple[str, int], ...], buffers: tuple[Table, ...]) -> Graph:
@@ -133,7 +142,17 @@ def _operator(index: int, table: Table, codes: tuple[tuple[str, int], ...], tens
     where = f"{kind} (operator {index})"
     inputs = _indices(table, 1, tensors, where, optional=True)
     outputs = _indices(table, 2, tensors, where, optional=False)
-    return Op(index, kind, version, inputs, outputs, _options(table, kind, where))
+    options, resource = _options(table, kind, where), _resource(table, kind, where)
+    return Op(index, kind, version, inputs, outputs, options, resource)
+
+
+def _resource(table: Table, kind: str, where: str) -> str:
+    names = table.table(4, f"{where} options") if kind == "VAR_HANDLE" else None
+    if names is None:
+        return ""
+    if table.integer(3, "u8") != VAR_HANDLE_OPTIONS:
+        raise BadModel(f"{where} carries the options of another operator.")
+    return "/".join(names.text(slot, limits.NAME_BYTES) for slot in (0, 1))
 
 
 def _options(table: Table, kind: str, where: str) -> dict[str, int | float | bool]:

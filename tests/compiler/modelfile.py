@@ -7,7 +7,7 @@ import flatbuffers
 import numpy as np
 import numpy.typing as npt
 
-from builds.compiler.opcodes import DTYPES, OPERATORS, OPTIONS
+from builds.compiler.opcodes import DTYPES, OPERATORS, OPTIONS, VAR_HANDLE_OPTIONS
 
 _TYPE_CODES = {name: code for code, name in DTYPES.items()}
 _PREPEND = {
@@ -41,6 +41,7 @@ class OpSpec:
     outputs: tuple[int, ...]
     options: dict[str, int | float | bool] = field(default_factory=dict)
     version: int = 1
+    resource: str = ""
 
 
 @dataclass
@@ -51,6 +52,7 @@ class ModelSpec:
     ops: list[OpSpec] = field(default_factory=list)
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
+    others: list["ModelSpec"] = field(default_factory=list)  # subgraphs after the first
 
     def tensor(self, spec: TensorSpec) -> int:
         """Add a tensor; give its index."""
@@ -79,6 +81,12 @@ class ModelSpec:
         """Add an operator."""
         self.ops.append(OpSpec(kind, tuple(inputs), tuple(outputs), options))
 
+    def handle(self, name: str) -> int:
+        """Add a VAR_HANDLE; give its result."""
+        made = self.tensor(TensorSpec((), "resource"))
+        self.ops.append(OpSpec("VAR_HANDLE", (), (made,), resource=name))
+        return made
+
     def build(self) -> bytes:
         """Write the file."""
         return write(self)
@@ -87,13 +95,16 @@ class ModelSpec:
 def write(model: ModelSpec) -> bytes:
     """Turn a model into the bytes of a `.tflite` file."""
     b = flatbuffers.Builder(1024)
-    kinds = sorted({op.kind for op in model.ops})
+    graphs = [model, *model.others]
+    kinds = sorted({op.kind for graph in graphs for op in graph.ops})
     codes = [_operator_code(b, kind) for kind in kinds]
-    buffers = [_buffer(b, None), *(_buffer(b, t.data) for t in model.tensors)]
-    tensors = [_tensor(b, i, t) for i, t in enumerate(model.tensors)]
-    ops = [_op(b, o, kinds) for o in model.ops]
-    subgraph = _subgraph(b, model, tensors, ops)
-    vectors = [(1, codes), (2, [subgraph]), (4, buffers)]
+    buffers, subgraphs = [_buffer(b, None)], []
+    for graph in graphs:
+        first = len(buffers)
+        buffers += [_buffer(b, t.data) for t in graph.tensors]
+        tensors = [_tensor(b, first + i, t) for i, t in enumerate(graph.tensors)]
+        subgraphs.append(_subgraph(b, graph, tensors, [_op(b, o, kinds) for o in graph.ops]))
+    vectors = [(1, codes), (2, subgraphs), (4, buffers)]
     made = [(slot, _offsets(b, items)) for slot, items in vectors]
     b.StartObject(9)
     b.PrependUint32Slot(0, 3, 0)
@@ -145,7 +156,7 @@ def _tensor(b: flatbuffers.Builder, index: int, spec: TensorSpec) -> int:
     b.StartObject(8)
     b.PrependUOffsetTRelativeSlot(0, shape, 0)
     b.PrependInt8Slot(1, _TYPE_CODES[spec.dtype], 0)
-    b.PrependUint32Slot(2, index + 1, 0)
+    b.PrependUint32Slot(2, index, 0)
     b.PrependUOffsetTRelativeSlot(3, name, 0)
     if quantization is not None:
         b.PrependUOffsetTRelativeSlot(4, quantization, 0)
@@ -174,6 +185,8 @@ def _op(b: flatbuffers.Builder, spec: OpSpec, kinds: list[str]) -> int:
             if name in spec.options:
                 getattr(b, _PREPEND[kind])(slot, spec.options[name], default)
         options = b.EndObject()
+    if spec.resource:
+        number, options = VAR_HANDLE_OPTIONS, _resource(b, spec.resource)
     b.StartObject(9)
     b.PrependUint32Slot(0, kinds.index(spec.kind), 0)
     b.PrependUOffsetTRelativeSlot(1, inputs, 0)
@@ -181,6 +194,13 @@ def _op(b: flatbuffers.Builder, spec: OpSpec, kinds: list[str]) -> int:
     b.PrependUint8Slot(3, number, 0)
     if options is not None:
         b.PrependUOffsetTRelativeSlot(4, options, 0)
+    return int(b.EndObject())
+
+
+def _resource(b: flatbuffers.Builder, name: str) -> int:
+    text = b.CreateString(name)
+    b.StartObject(2)
+    b.PrependUOffsetTRelativeSlot(1, text, 0)
     return int(b.EndObject())
 
 

@@ -11,6 +11,7 @@ from string import Template
 from builds.compiler.emit.header import comment
 from builds.compiler.emit.literals import array
 from builds.compiler.graph import Graph, Op, Tensor
+from builds.compiler.kernels.state import start_of
 from builds.compiler.kernels.step import Array, Step
 from builds.compiler.plan.plan import Plan
 from builds.compiler.plan.problem import scratch_key
@@ -42,7 +43,7 @@ def source(graph: Graph, steps: Sequence[Step], plan: Plan, recipe: Recipe) -> s
         *(array(a) for a in arrays),
         *(_operator(s, n, graph, plan, renames) for n, s in enumerate(steps)),
         "}  // namespace\n",
-        _entry_points(graph, steps, plan),
+        _entry_points(graph, steps, plan, renames),
     ]
     return "\n".join(parts)
 
@@ -123,11 +124,11 @@ def _title(op: Op, graph: Graph) -> str:
 
     given = ", ".join(text(graph.tensor(i)) for i in op.inputs if i >= 0)
     made = ", ".join(f"{text(graph.tensor(i))}" for i in op.outputs)
-    name = comment(graph.tensor(op.outputs[0]).name)
+    name = comment(graph.tensor((op.outputs or op.inputs)[0]).name)
     return f"{op.kind} {name}\n//   from {given}\n//   to   {made}"
 
 
-def _entry_points(graph: Graph, steps: Sequence[Step], plan: Plan) -> str:
+def _entry_points(graph: Graph, steps: Sequence[Step], plan: Plan, renames: dict[str, str]) -> str:
     def cases(tensors: tuple[Tensor, ...]) -> str:
         offsets = [plan.offsets[graph.storage(t.index)] for t in tensors]
         if len(offsets) == 1:
@@ -140,19 +141,28 @@ def _entry_points(graph: Graph, steps: Sequence[Step], plan: Plan) -> str:
         inputs=cases(graph.inputs),
         outputs=cases(graph.outputs),
         calls=calls,
-        reset=_reset(graph, plan),
+        reset=_reset(graph, plan, renames),
     )
 
 
-def _reset(graph: Graph, plan: Plan) -> str:
+def _reset(graph: Graph, plan: Plan, renames: dict[str, str]) -> str:
     """Print what brings the state to its start.
 
-    The zero point for int8, else zero, as TFLM does.
+    What the model says; else the zero point for int8, and zero for the rest, as TFLM does.
     """
     lines = []
     for tensor in graph.tensors:
         if tensor.variable and tensor.index in plan.offsets:
-            value = tensor.zero_point if tensor.dtype == "int8" else 0
             at = plan.offsets[tensor.index]
-            lines.append(f"  ef_reset({at}, {tensor.size_bytes}, {value});")
+            for start in start_of(tensor):
+                name, place = renames.get(start.name, start.name), f"ef_at<{start.ctype}>({at})"
+                lines.append(f"  ef_copy({name}, {place}, {tensor.elements});")
+            if not start_of(tensor):
+                lines.append(f"  ef_reset({at}, {tensor.size_bytes}, {_first_byte(tensor)});")
     return "\n".join([*lines, "  return 0;"])
+
+
+def _first_byte(tensor: Tensor) -> int:
+    if tensor.initial is not None:
+        return tensor.initial[0]
+    return tensor.zero_point if tensor.dtype == "int8" else 0

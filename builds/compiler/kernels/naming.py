@@ -10,7 +10,7 @@ _KEPT = 32  # characters of a model's name
 
 def step_name(op: Op, graph: Graph) -> str:
     """Name an operator after its number and the tensor that it writes."""
-    return f"op{op.index:02d}_{identifier(graph.tensor(op.outputs[0]).name)}"
+    return f"op{op.index:02d}_{identifier(graph.tensor((op.outputs or op.inputs)[0]).name)}"
 
 
 def identifier(text: str) -> str:

@@ -25,10 +25,9 @@ def share_shapes(graph: Graph) -> Graph:
 
 
 def _is_free(op: Op, graph: Graph) -> bool:
-    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
     if op.kind in _FREE:
         return True
-    return op.kind == "QUANTIZE" and _same(source, target)
+    return op.kind == "QUANTIZE" and _same(graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0]))
 
 
 def _same(source: Tensor, target: Tensor) -> bool:

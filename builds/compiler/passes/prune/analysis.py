@@ -49,6 +49,8 @@ def analyse(graph: Graph) -> Analysis:
     """Run forward once, and backward until nothing changes."""
     found = Analysis(graph)
     for op in graph.ops:
+        if not op.outputs:
+            continue
         found.constants[graph.storage(op.outputs[0])] = _constants(op, found)
     for tensor in (*graph.inputs, *graph.outputs):
         found.needs(tensor.index)[:] = True

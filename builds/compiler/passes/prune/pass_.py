@@ -47,10 +47,12 @@ def _in_lanes(needed: Flags) -> Flags:
 def _rewritten(op: Op, analysis: Analysis, keep: dict[int, Flags], tensors: list[Tensor]) -> Op:
     graph = analysis.graph
     layer = layer_of(op, graph)
+    if layer is None:
+        return op
     rows = keep.get(graph.storage(op.outputs[0]))
     columns = keep.get(graph.storage(op.inputs[0]))
     ends = (op.inputs[0], op.outputs[0])
-    if layer is None or rows is None or columns is None:
+    if rows is None or columns is None:
         return op
     if all(analysis.needs(i).all() for i in ends):
         return op
