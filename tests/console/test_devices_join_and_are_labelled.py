@@ -22,7 +22,7 @@ def press(address: str, back: str, **fields: Any) -> Any:
 def test_a_code_is_shown_once_and_not_kept(world: World) -> None:
     del world
     answer = press(f"{CODES}/new", CODES, **CODE, auto_accept="on")
-    found = re.search(r"enrol --code (\S+?)<", answer.content.decode())
+    found = re.search(r"agent enrol (\S+) --server", answer.content.decode())
     assert found
     assert answer.headers["Cache-Control"] == "no-store"
     code = EnrolmentCode.objects.get()
@@ -37,7 +37,7 @@ def test_a_code_that_cannot_be_is_told(world: World) -> None:
     wrong = {"uses": "many", "hours": "-1", "labels": "lot", "name": ""}
     for field, value in wrong.items():
         answer = press(f"{CODES}/new", CODES, **(CODE | {field: value}))
-        assert "enrol --code" not in answer.content.decode(), field
+        assert "agent enrol" not in answer.content.decode(), field
     assert not EnrolmentCode.objects.exists()
 
 

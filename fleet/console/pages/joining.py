@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -30,6 +31,10 @@ def codes(request: HttpRequest) -> HttpResponse:
     return show(request, "codes.html", "Enrolment codes", trail=_way(), codes=_listed())
 
 
+def _server() -> str:
+    return str(settings.EDGEFLEET_PUBLIC_URL)
+
+
 def _listed() -> list[tuple[object, str]]:
     now = clock.now()
     return [(code, code.state(now)) for code in selectors.codes()[:RECENT]]
@@ -46,7 +51,7 @@ def code_create(request: HttpRequest) -> HttpResponse:
         labels=labels_of(request.POST.get("labels", "")),
         auto_accept="auto_accept" in request.POST,
     )
-    shown = {"secret": secret, "made": made, "codes": _listed()}
+    shown = {"secret": secret, "made": made, "codes": _listed(), "server": _server()}
     answer = show(request, "codes.html", "Enrolment codes", trail=_way(), **shown)
     answer.headers["Cache-Control"] = "no-store"
     return answer

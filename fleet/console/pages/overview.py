@@ -1,7 +1,7 @@
 """The overview: what runs where, what is on its way, and what a person should look at."""
 
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 
@@ -22,7 +22,7 @@ def running(device: Device) -> str:
     return f"{device.running.get('model', '?')} {device.running.get('version', '?')}"
 
 
-def _reading() -> dict[str, object]:
+def _reading() -> dict[str, Any]:
     devices = list(Device.objects.only("state", "running", "target", "last_seen_at"))
     versions = Counter(running(device) for device in devices if device.state == "accepted")
     looks = ("live", "good", "warn", "busy", "bad")
