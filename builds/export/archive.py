@@ -9,7 +9,6 @@ import re
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
-from pathlib import PurePosixPath
 
 from builds.export.errors import ExportError
 
@@ -27,7 +26,7 @@ def pack(files: Mapping[str, bytes], suffix: str, *, root: str = "") -> bytes:
     if packer is None:
         known = ", ".join(sorted(PACKERS))
         raise ExportError(f"An archive's name ends in one of {known}, not in {suffix[:16]!r}.")
-    placed = {str(PurePosixPath(root) / name): data for name, data in files.items()}
+    placed = {f"{root}/{name}" if root else name: data for name, data in files.items()}
     _check(placed)
     return packer(dict(sorted(placed.items())))
 

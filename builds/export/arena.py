@@ -1,4 +1,4 @@
-"""The arena that TensorFlow Lite Micro needs for a model, measured by its own interpreter.
+"""What TensorFlow Lite Micro needs for a model, as its own interpreter measures and reads it.
 
 Guarantees: the interpreter runs in a child with a deadline and a memory limit; whatever it does
 becomes NotMeasured with one sentence.
@@ -25,6 +25,8 @@ class Measured:
     """What was found, and by whom."""
 
     arena_bytes: int
+    operators: tuple[str, ...]  # of all subgraphs
+    variables: int
     engine: str
 
 
@@ -40,7 +42,12 @@ def measure_arena(model: bytes) -> Measured:
             raise NotMeasured("TensorFlow Lite Micro ended without an answer.") from None
     if answer["arena_bytes"] is None:
         raise NotMeasured("TensorFlow Lite Micro does not take this model with any arena.")
-    return Measured(int(answer["arena_bytes"]), str(answer["engine"]))
+    return Measured(
+        arena_bytes=int(answer["arena_bytes"]),
+        operators=tuple(answer["operators"]),
+        variables=int(answer["variables"]),
+        engine=str(answer["engine"]),
+    )
 
 
 def _ask(folder: Path) -> None:

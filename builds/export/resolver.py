@@ -19,14 +19,14 @@ IRREGULAR: Final = {
 }
 REGULAR: Final = frozenset(
     """
-ABS ADD ARG_MAX ARG_MIN CONCATENATION DEPTH_TO_SPACE DEQUANTIZE EXPAND_DIMS FULLY_CONNECTED GATHER
-HARD_SWISH LEAKY_RELU LOGISTIC MAXIMUM MEAN MINIMUM MUL PACK PAD PRELU QUANTIZE REDUCE_MAX RELU
-RELU6 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR SLICE SOFTMAX SPACE_TO_DEPTH SPLIT
-SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUB SUM SVDF TANH TRANSPOSE TRANSPOSE_CONV UNPACK
+ABS ADD ARG_MAX ARG_MIN ASSIGN_VARIABLE CALL_ONCE CONCATENATION DEPTH_TO_SPACE DEQUANTIZE
+EXPAND_DIMS FULLY_CONNECTED GATHER HARD_SWISH LEAKY_RELU LOGISTIC MAXIMUM MEAN MINIMUM MUL PACK PAD
+PRELU QUANTIZE READ_VARIABLE REDUCE_MAX RELU RELU6 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR
+SLICE SOFTMAX SPACE_TO_DEPTH SPLIT SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUB SUM SVDF TANH
+TRANSPOSE TRANSPOSE_CONV UNPACK VAR_HANDLE
+
 """.split()
 )
-# Operators that the interpreter runs, and that need more than a registration.
-VARIABLES: Final = frozenset({"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"})
 
 
 def add_function(kind: str) -> str:
@@ -35,11 +35,6 @@ def add_function(kind: str) -> str:
         return IRREGULAR[kind]
     if kind in REGULAR:
         return "Add" + "".join(part.capitalize() for part in kind.split("_"))
-    if kind in VARIABLES:
-        raise ExportError(
-            f"The library for TensorFlow Lite Micro has no memory for variables, which {kind} "
-            "needs: make the state an input and an output of the model."
-        )
     raise ExportError(f"TensorFlow Lite Micro's resolver has no function for {kind}.")
 
 

@@ -4,6 +4,7 @@ Guarantees: the resolver holds the operators of the model and no others; the are
 interpreter itself was measured to need; golden outputs are the interpreter's.
 """
 
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
@@ -30,6 +31,16 @@ extern const unsigned int ef_model_data_bytes;
 
 #endif
 """
+# Variables take their places from the arena before the tensors do.
+WITHOUT_VARIABLES = """\
+  static tflite::MicroInterpreter interpreter(model, resolver, ef_arena, sizeof(ef_arena));"""
+WITH_VARIABLES = """\
+  tflite::MicroAllocator *allocator = tflite::MicroAllocator::Create(ef_arena, sizeof(ef_arena));
+  if (allocator == nullptr) return kArenaTooSmall;
+  tflite::MicroResourceVariables *variables =
+      tflite::MicroResourceVariables::Create(allocator, @variables@);
+  if (variables == nullptr) return kArenaTooSmall;
+  static tflite::MicroInterpreter interpreter(model, resolver, allocator, variables);"""
 
 
 def gather_tflm(wish: Wish, workdir: Path) -> Material:
@@ -37,8 +48,6 @@ def gather_tflm(wish: Wish, workdir: Path) -> Material:
     checked_version(wish.version)
     slug_of(wish.name)
     graph = read_graph(wish.model)
-    kinds = sorted({op.kind for op in graph.ops})
-    functions = add_functions(kinds)
     measured = measure_arena(wish.model)
     interface = interface_of(graph)
     inputs = golden_inputs(interface, vectors=wish.vectors, seed=wish.seed)
@@ -52,25 +61,31 @@ def gather_tflm(wish: Wish, workdir: Path) -> Material:
         version=wish.version,
         target=wish.target.name,
         model=wish.model,
-        files=_sources(graph, wish.model, functions, measured),
+        files=sources(graph, wish.model, measured),
         cflags=(),
-        ops={kind: sum(op.kind == kind for op in graph.ops) for kind in kinds},
+        ops=Counter(op.kind for op in graph.ops),
         interface=interface,
         golden=list(zip(inputs, outputs, strict=True)),
         figures=Figures(None, len(wish.model), measured.arena_bytes, 0),
         facts={
-            "op_kinds": str(len(functions)),
+            "op_kinds": str(len(measured.operators)),
             "arena_bytes": f"{measured.arena_bytes:,}",
             "measured_with": measured.engine,
         },
     )
 
 
-def _sources(
-    graph: Graph, model: bytes, functions: tuple[str, ...], measured: Measured
-) -> dict[str, str]:
+def sources(graph: Graph, model: bytes, measured: Measured) -> dict[str, str]:
+    """The library's files."""
+    functions = add_functions(measured.operators)
     calls = [f"  if (resolver.{name}() != kTfLiteOk) return false;" for name in functions]
-    words = {"op_kinds": str(len(functions)), "add_operators": "\n".join(calls)}
+    words = {
+        "op_kinds": str(len(functions)),
+        "add_operators": "\n".join(calls),
+        "variables": str(measured.variables),
+    }
+    construct = WITH_VARIABLES if measured.variables else WITHOUT_VARIABLES
+    words["interpreter"] = fill(construct, words)
     text = (files("builds.export.texts") / "interpreter.cc").read_text("utf-8")
     return {
         "model.h": header(graph, arena_bytes=measured.arena_bytes, state_bytes=0),

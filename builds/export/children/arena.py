@@ -1,4 +1,4 @@
-"""Find the smallest arena with which TensorFlow Lite Micro takes a model.
+"""Find what TensorFlow Lite Micro needs for a model: arena, operators, variables.
 
 Started by path with one argument, the folder that holds `model.tflite`; writes `answer.json`.
 """
@@ -46,11 +46,25 @@ def smallest(model: bytes) -> int | None:
     return high * ALIGNMENT
 
 
+def operators(model: bytes) -> list[str]:
+    """The operators of all subgraphs, by name."""
+    read = runtime.convert_bytearray_to_object(model)
+    names = {code: name for name, code in vars(runtime.schema_fb.BuiltinOperator).items()}
+    used = {op.opcodeIndex for graph in read.subgraphs for op in graph.operators or ()}
+    codes = [runtime.get_builtin_code_from_operator_code(read.operatorCodes[at]) for at in used]
+    return sorted({names[code] for code in codes})
+
+
 def main() -> int:
     """Measure one model."""
     folder = Path(sys.argv[1])
-    arena = smallest((folder / "model.tflite").read_bytes())
-    answer = {"arena_bytes": arena, "engine": f"tflite-micro {version('tflite_micro')}"}
+    model = (folder / "model.tflite").read_bytes()
+    answer = {
+        "arena_bytes": smallest(model),
+        "operators": operators(model),
+        "variables": runtime.count_resource_variables(model),
+        "engine": f"tflite-micro {version('tflite_micro')}",
+    }
     (folder / "answer.json").write_text(json.dumps(answer))
     sys.stdout.flush()
     # The interpreter's destructors have nothing to save, and a broken model may trip them.

@@ -3,8 +3,10 @@
 #include "model.h"
 
 #include "model_data.h"
+#include "tensorflow/lite/micro/micro_allocator.h"
 #include "tensorflow/lite/micro/micro_interpreter.h"
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
+#include "tensorflow/lite/micro/micro_resource_variable.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 
 // What the interpreter was measured to need; a vendor's kernels may want more.
@@ -37,7 +39,7 @@ int32_t ef_init(void) {
   if (model->version() != TFLITE_SCHEMA_VERSION) return kOtherSchema;
   static Resolver resolver;
   if (!ef_add_operators(resolver)) return kNoOperator;
-  static tflite::MicroInterpreter interpreter(model, resolver, ef_arena, sizeof(ef_arena));
+@interpreter@
   if (interpreter.AllocateTensors() != kTfLiteOk) return kArenaTooSmall;
   ef_interpreter = &interpreter;
   return 0;
