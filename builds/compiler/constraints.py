@@ -4,10 +4,17 @@ One function, one constraint; its docstring is the sentence that people read, so
 Each function gives True when the constraint holds. `supported.py` says which operator has which.
 """
 
+from collections.abc import Sequence
+
 from builds.compiler.graph import ABSENT, Graph, Op, Tensor
 
 _SOFTMAX_DEPTH = 4096  # more terms could overflow the sum in Q12.19
-_SOFTMAX_SCALE = 1.0 / 256
+_SOFTMAX_OUTPUTS = {
+    ("int8", "int8"): (1.0 / 256, -128),
+    ("int8", "int16"): (1.0 / 65536, -32768),
+    ("int16", "int16"): (1.0 / 32768, 0),
+}
+_QUANTIZED = ("int8", "int16")
 
 
 def _given(op: Op, graph: Graph) -> list[Tensor]:
@@ -53,6 +60,20 @@ def activations_are_int8(op: Op, graph: Graph) -> bool:
     return all(t.dtype == "int8" and t.quantization is not None for t in tensors)
 
 
+def activations_are_integers(op: Op, graph: Graph) -> bool:
+    """Activations must all be int8, or all int16 with zero point 0, with a scale."""
+    tensors = (_first(op, graph), _result(op, graph))
+    return _are_eight_bits(tensors) or _are_sixteen_bits(tensors)
+
+
+def _are_eight_bits(tensors: Sequence[Tensor]) -> bool:
+    return all(t.dtype == "int8" and t.quantization is not None for t in tensors)
+
+
+def _are_sixteen_bits(tensors: Sequence[Tensor]) -> bool:
+    return all(t.dtype == "int16" and t.scales and t.zero_point == 0 for t in tensors)
+
+
 def activations_have_one_scale(op: Op, graph: Graph) -> bool:
     """Activations must have one scale and zero point for the whole tensor."""
     tensors = (_first(op, graph), _result(op, graph))
@@ -66,6 +87,13 @@ def operands_are_int8(op: Op, graph: Graph) -> bool:
         t.dtype == "int8" and t.quantization is not None and len(t.quantization.scales) == 1
         for t in tensors
     )
+
+
+def operands_are_integers(op: Op, graph: Graph) -> bool:
+    """Operands and result must be int8, or all int16 with zero point 0, with one scale each."""
+    tensors = [*_given(op, graph), _result(op, graph)]
+    known = _are_eight_bits(tensors) or _are_sixteen_bits(tensors)
+    return known and all(len(t.scales) == 1 for t in tensors)
 
 
 def an_operand_is_computed(op: Op, graph: Graph) -> bool:
@@ -101,10 +129,11 @@ def scales_are_per_filter(op: Op, graph: Graph) -> bool:
 
 
 def bias_is_int32(op: Op, graph: Graph) -> bool:
-    """The bias must be int32 with one value for each output channel."""
+    """The bias must be int32, or int64 for int16, with one value for each output channel."""
     bias = graph.operand(op, 2)
     filters = _result(op, graph).shape[-1]
-    return bias is None or (bias.dtype == "int32" and bias.elements == filters)
+    wanted = "int64" if _first(op, graph).dtype == "int16" else "int32"
+    return bias is None or (bias.dtype == wanted and bias.elements == filters)
 
 
 def tensors_are_images(op: Op, graph: Graph) -> bool:
@@ -186,9 +215,21 @@ def shapes_broadcast(op: Op, graph: Graph) -> bool:
 
 
 def softmax_scale_is_fixed(op: Op, graph: Graph) -> bool:
-    """The output must have scale 1/256 and zero point -128, as softmax over int8 always has."""
-    target = _result(op, graph)
-    return target.scale == _SOFTMAX_SCALE and target.zero_point == -128
+    """The output must have scale 1/256 and zero point -128, or what TFLM fixes for int16."""
+    source, target = _first(op, graph), _result(op, graph)
+    scale, zero = _SOFTMAX_OUTPUTS[source.dtype, target.dtype]
+    near = target.scale == scale or (
+        target.dtype == "int16" and abs(target.scale - scale) <= scale / 1024
+    )
+    return near and target.zero_point == zero
+
+
+def softmax_types_are_known(op: Op, graph: Graph) -> bool:
+    """Softmax goes from int8 to int8 or int16, or from int16 with zero point 0 to int16."""
+    source, target = _first(op, graph), _result(op, graph)
+    scaled = source.quantization is not None and target.quantization is not None
+    symmetric = source.dtype == "int8" or source.zero_point == 0
+    return scaled and symmetric and (source.dtype, target.dtype) in _SOFTMAX_OUTPUTS
 
 
 def softmax_depth_is_bounded(op: Op, graph: Graph) -> bool:
@@ -199,21 +240,22 @@ def softmax_depth_is_bounded(op: Op, graph: Graph) -> bool:
 
 
 def softmax_range_is_representable(op: Op, graph: Graph) -> bool:
-    """Input scale times beta must be at least 2^-26."""
-    return _first(op, graph).scale * float(op.options["beta"]) > 2.0**-26
+    """Input scale times beta must be at least 2^-26, and at most 2 for int16."""
+    reach = _first(op, graph).scale * float(op.options["beta"])
+    return reach > 2.0**-26 and (_first(op, graph).dtype == "int8" or reach <= 2)
 
 
 def quantises_to_int8(op: Op, graph: Graph) -> bool:
-    """The input must be float32 or int8, and the output int8 with one scale."""
+    """The input must be float32, int8 or int16, and the output int8 or int16 with one scale."""
     a, b = _first(op, graph), _result(op, graph)
-    known = a.dtype == "float32" or (a.dtype == "int8" and a.quantization is not None)
-    return known and b.dtype == "int8" and b.quantization is not None
+    known = a.dtype == "float32" or (a.dtype in _QUANTIZED and a.quantization is not None)
+    return known and b.dtype in _QUANTIZED and b.quantization is not None
 
 
 def dequantises_int8(op: Op, graph: Graph) -> bool:
-    """The input must be int8 with one scale, and the output float32."""
+    """The input must be int8 or int16 with one scale, and the output float32."""
     a, b = _first(op, graph), _result(op, graph)
-    return a.dtype == "int8" and a.quantization is not None and b.dtype == "float32"
+    return a.dtype in _QUANTIZED and a.quantization is not None and b.dtype == "float32"
 
 
 def axes_are_constant(op: Op, graph: Graph) -> bool:
@@ -237,8 +279,15 @@ def output_is_reduced(op: Op, graph: Graph) -> bool:
 
 
 def sum_is_bounded(op: Op, graph: Graph) -> bool:
-    """At most 2^22 elements may be added into one result."""
-    return _first(op, graph).elements // max(_result(op, graph).elements, 1) <= 1 << 22
+    """At most 2^22 elements may be added into one result, and 2^15 of int16."""
+    most = 1 << 15 if _first(op, graph).dtype == "int16" else 1 << 22
+    return _first(op, graph).elements // max(_result(op, graph).elements, 1) <= most
+
+
+def window_is_bounded(op: Op, graph: Graph) -> bool:
+    """A window over int16 must have at most 2^15 elements."""
+    sizes = (op.option("filter_h"), op.option("filter_w"))
+    return _first(op, graph).dtype == "int8" or (min(sizes) > 0 and sizes[0] * sizes[1] <= 1 << 15)
 
 
 def paddings_are_constant(op: Op, graph: Graph) -> bool:
@@ -260,8 +309,8 @@ def output_is_padded(op: Op, graph: Graph) -> bool:
 
 
 def pad_value_is_constant(op: Op, graph: Graph) -> bool:
-    """The value to pad with must be one constant int8."""
+    """The value to pad with must be one constant of the input's type."""
     value = graph.operand(op, 2)
     if value is None:
         return True
-    return value.data is not None and value.dtype == "int8" and value.elements == 1
+    return value.data is not None and value.dtype == _first(op, graph).dtype and value.elements == 1

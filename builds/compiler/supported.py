@@ -21,6 +21,7 @@ from builds.targets.spec import Target
 Constraint = Callable[[Op, Graph], bool]
 
 _ACTIVATION = (c.first_input_is_computed, c.activations_are_int8, c.activations_have_one_scale)
+_INTEGERS = (c.first_input_is_computed, c.activations_are_integers, c.activations_have_one_scale)
 _WEIGHTS = (
     c.weights_are_constant,
     c.weights_are_int8,
@@ -31,18 +32,19 @@ _WEIGHTS = (
 )
 _POOL = (
     c.one_input,
-    *_ACTIVATION,
+    *_INTEGERS,
+    c.window_is_bounded,
     c.tensors_are_images,
     c.channels_are_kept,
     c.scale_is_kept,
     c.activation_is_known,
 )
-_RELU = (c.one_input, *_ACTIVATION, c.shape_is_kept)
+_RELU = (c.one_input, *_INTEGERS, c.shape_is_kept)
 _SHAPE = (c.one_or_two_inputs, c.elements_are_kept)
-_REDUCE = (c.two_inputs, *_ACTIVATION, c.axes_are_constant, c.output_is_reduced, c.sum_is_bounded)
+_REDUCE = (c.two_inputs, *_INTEGERS, c.axes_are_constant, c.output_is_reduced, c.sum_is_bounded)
 _PAD = (
     c.two_or_three_inputs,
-    *_ACTIVATION,
+    *_INTEGERS,
     c.paddings_are_constant,
     c.output_is_padded,
     c.pad_value_is_constant,
@@ -67,7 +69,14 @@ _VARIABLE = (s.variable_has_one_type, s.variable_has_one_scale)
 
 CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "ABS": _TABLE,
-    "ADD": _BINARY,
+    "ADD": (
+        c.two_inputs,
+        c.operands_are_integers,
+        c.an_operand_is_computed,
+        c.shapes_broadcast,
+        c.activation_is_known,
+        x.scales_are_moderate,
+    ),
     "ARG_MAX": _PLACE,
     "ARG_MIN": _PLACE,
     "ASSIGN_VARIABLE": _VARIABLE,
@@ -89,14 +98,14 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "CONV_2D": (
         c.two_or_three_inputs,
-        *_ACTIVATION,
+        *_INTEGERS,
         c.tensors_are_images,
         c.filters_fit_input,
         *_WEIGHTS,
     ),
     "DEPTHWISE_CONV_2D": (
         c.two_or_three_inputs,
-        *_ACTIVATION,
+        *_INTEGERS,
         c.tensors_are_images,
         c.depthwise_filters_fit,
         *_WEIGHTS,
@@ -106,7 +115,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "EXPAND_DIMS": _SHAPE,
     "FULLY_CONNECTED": (
         c.two_or_three_inputs,
-        *_ACTIVATION,
+        *_INTEGERS,
         c.matrix_fits_input,
         *_WEIGHTS,
         c.weights_are_plain,
@@ -164,7 +173,9 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "SLICE": (m.has_three_inputs, m.source_is_moved, m.box_is_constant),
     "SOFTMAX": (
         c.one_input,
-        *_ACTIVATION,
+        c.first_input_is_computed,
+        c.softmax_types_are_known,
+        c.activations_have_one_scale,
         c.shape_is_kept,
         c.softmax_scale_is_fixed,
         c.softmax_depth_is_bounded,

@@ -11,16 +11,20 @@ from builds.compiler.kernels.step import Array, Context, Reuse, Step, constant, 
 from builds.compiler.quant import activation_range, quantize_multiplier
 
 _SQUARE_LEFT = 7  # the same, for squares
+_ADD_LEFT_16 = 15  # the same, of int16 operands
 _ADD_LEFT = 20  # bits that int8 operands gain before they are scaled
 
 
 def lower_add(op: Op, context: Context) -> Step:
     """Turn an addition into a step."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
+    left = _ADD_LEFT if target.dtype == "int8" else _ADD_LEFT_16
     twice = 2.0 * max(a.scale, b.scale)
-    scales = (a.scale / twice, b.scale / twice, twice / ((1 << _ADD_LEFT) * target.scale))
+    scales = (a.scale / twice, b.scale / twice, twice / ((1 << left) * target.scale))
     members = _scalings(list(scales))
     members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
+    if target.dtype == "int16":
+        return lower_binary(op, context, "EfAdd16", members, "add16")
     return lower_binary(op, context, "EfAdd", members, "add")
 
 
@@ -102,7 +106,9 @@ def _operands(
             texts.append(f"$in{len(inputs)}")
             inputs.append(operand.index)
         else:
-            arrays.append(constant(f"{name}_{side}", "int8_t", operand.array().reshape(-1)))
+            arrays.append(
+                constant(f"{name}_{side}", f"{operand.dtype}_t", operand.array().reshape(-1))
+            )
             texts.append(f"{name}_{side}")
     return tuple(arrays), texts, tuple(inputs)
 

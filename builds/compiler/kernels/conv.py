@@ -14,6 +14,7 @@ from builds.compiler.kernels.step import (
     Step,
     constant,
 )
+from builds.compiler.kernels.wide import lower_wide_conv
 from builds.compiler.kernels.window import Window, window_of, window_reuse
 from builds.compiler.quant import activation_range, channel_multipliers
 
@@ -34,6 +35,8 @@ _KERNEL = {
 
 def lower_conv(op: Op, context: Context) -> Step:
     """Turn a convolution into a step."""
+    if context.input(op).dtype == "int16":
+        return lower_wide_conv(op, context)
     weights = context.input(op, 1)
     matrix = weights.array().astype(np.int64).reshape(weights.shape[0], -1)
     groups = context.input(op).shape[3] // weights.shape[3]

@@ -6,6 +6,7 @@ from builds.compiler.graph import Op
 from builds.compiler.kernels import filters, naming
 from builds.compiler.kernels.filters import Bank
 from builds.compiler.kernels.step import Array, Context, Flavour, Step, constant
+from builds.compiler.kernels.wide import lower_wide_dense
 from builds.compiler.quant import (
     Multiplier,
     activation_range,
@@ -27,6 +28,8 @@ _KERNEL = {
 
 def lower_dense(op: Op, context: Context) -> Step:
     """Turn a dense layer into a step."""
+    if context.input(op).dtype == "int16":
+        return lower_wide_dense(op, context)
     source, target = context.input(op), context.output(op)
     bank = _bank(op, context)
     inputs = bank.weights.shape[1]

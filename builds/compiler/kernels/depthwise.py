@@ -7,6 +7,7 @@ from builds.compiler.kernels import filters, naming
 from builds.compiler.kernels.conv import conv_bank, lower_depthwise_multiplier
 from builds.compiler.kernels.filters import Bank
 from builds.compiler.kernels.step import Array, Context, Flavour, Integers, Reuse, Step, constant
+from builds.compiler.kernels.wide import lower_wide_depthwise
 from builds.compiler.kernels.window import Window, window_of, window_reuse
 
 _POINTER_BYTES = 8  # of the widest target: hosts prove the code of every other
@@ -20,6 +21,8 @@ _SHARED = {
 
 def lower_depthwise(op: Op, context: Context) -> Step:
     """Turn a depthwise convolution into a step."""
+    if context.input(op).dtype == "int16":
+        return lower_wide_depthwise(op, context)
     weights = context.input(op, 1)
     if weights.shape[3] != context.input(op).shape[3]:
         return lower_depthwise_multiplier(op, context)

@@ -3,7 +3,13 @@
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Context, Step, in_place
-from builds.compiler.quant import Multiplier, clamp_range, quantize_multiplier, ratio_float32
+from builds.compiler.quant import (
+    RANGES,
+    Multiplier,
+    clamp_range,
+    quantize_multiplier,
+    ratio_float32,
+)
 
 _RELU, _RELU6 = 1, 3  # numbers of the activations in the schema
 _IDENTITY = Multiplier(1 << 30, 1)
@@ -31,7 +37,9 @@ def lower_quantize(op: Op, context: Context) -> Step:
             op, context, f"ef_quantize($in0, $out0, {source.elements}, {members});", "quantize"
         )
     scaling = quantize_multiplier(source.scale / target.scale)
-    return _rescale(op, context, scaling, (source.zero_point, target.zero_point), (-128, 127))
+    return _rescale(
+        op, context, scaling, (source.zero_point, target.zero_point), RANGES[target.dtype]
+    )
 
 
 def lower_dequantize(op: Op, context: Context) -> Step:

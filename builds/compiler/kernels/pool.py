@@ -3,6 +3,7 @@
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Context, Step
+from builds.compiler.kernels.wide import in_bytes
 from builds.compiler.kernels.window import window_of, window_reuse
 from builds.compiler.quant import activation_range
 
@@ -24,7 +25,8 @@ def lower_pool(op: Op, context: Context) -> Step:
     loop = (f"for (int32_t n = 0; n < {batches}; ++n) {{", "  " + call, "}")
     places = (context.graph.storage(source.index), context.graph.storage(target.index))
     reuse = window_reuse(window, *places, window.in_c, block=1, reads_first=False)
-    forward = tuple(type(r)(r.source, r.target, r.forward) for r in reuse)
+    item = source.size_bytes // source.elements
+    forward = tuple(in_bytes(r, item) for r in reuse)
     return Step(
         op,
         name,

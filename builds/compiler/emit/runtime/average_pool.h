@@ -6,7 +6,7 @@
 #if defined(__ARM_ARCH_6M__)
   uint32_t quotient = 0;
   int32_t bit = 0;
-  while ((divisor << (bit + 1)) <= rest && bit < 8) ++bit;
+  while ((divisor << (bit + 1)) <= rest && bit < 16) ++bit;
   for (; bit >= 0; --bit) {
     if (rest >= divisor << bit) {
       rest -= divisor << bit;
@@ -19,19 +19,20 @@
   return sum > 0 ? static_cast<int32_t>(quotient) : -static_cast<int32_t>(quotient);
 }
 
-[[maybe_unused]] inline int8_t ef_average(const EfPool &p, const int8_t *in, EfSpan rows,
-                                          EfSpan columns) {
+template <typename T>
+inline T ef_average(const EfPool &p, const T *in, EfSpan rows, EfSpan columns) {
   const EfWindow &w = p.window;
   int32_t sum = 0;
   for (int32_t y = rows.first; y < rows.last; ++y) {
-    const int8_t *at = in + (y * w.in_w + columns.first) * w.in_c;
+    const T *at = in + (y * w.in_w + columns.first) * w.in_c;
     for (int32_t x = columns.first; x < columns.last; ++x, at += w.in_c) sum += *at;
   }
   const int32_t count = (rows.last - rows.first) * (columns.last - columns.first);
-  return static_cast<int8_t>(ef_clamp(ef_mean(sum, count), p.low, p.high));
+  return static_cast<T>(ef_clamp(ef_mean(sum, count), p.low, p.high));
 }
 
-EF_KERNEL void ef_average_pool(const EfPool &p, const int8_t *in, int8_t *out) {
+template <typename T>
+EF_KERNEL void ef_average_pool(const EfPool &p, const T *in, T *out) {
   const EfWindow &w = p.window;
   for (int32_t y = 0; y < w.out_h; ++y) {
     const EfSpan rows = ef_span(y * w.stride_h - w.pad_h, w.k_h, w.in_h);

@@ -5,6 +5,13 @@ template <typename T>
   return value < low ? low : (value > high ? high : value);
 }
 
+// The ends of what an integer type holds.
+template <typename T>
+struct EfLimits {
+  static constexpr int32_t kHighest = (1 << (8 * static_cast<int32_t>(sizeof(T)) - 1)) - 1;
+  static constexpr int32_t kLowest = -kHighest - 1;
+};
+
 // Divide by 2^right, halves away from zero.
 [[maybe_unused]] inline int32_t ef_divide_round(int32_t value, int32_t right) {
   const int32_t mask = static_cast<int32_t>((1u << right) - 1u);

@@ -6,8 +6,9 @@ struct EfPad {
   int32_t value;
 };
 
-EF_KERNEL void ef_pad(const EfPad &p, const int8_t *in, int8_t *out) {
-  for (int32_t i = 0; i < p.count; ++i) out[i] = static_cast<int8_t>(p.value);
+template <typename T>
+EF_KERNEL void ef_pad(const EfPad &p, const T *in, T *out) {
+  for (int32_t i = 0; i < p.count; ++i) out[i] = static_cast<T>(p.value);
   EfWalk to = ef_walk(p.first);
   do {
     out[to.offset] = *in++;

@@ -6,7 +6,8 @@ struct EfReduce {
   int32_t bias, multiplier, shift, zero;
 };
 
-EF_KERNEL void ef_reduce(const EfReduce &r, const int8_t *in, int8_t *out) {
+template <typename T>
+EF_KERNEL void ef_reduce(const EfReduce &r, const T *in, T *out) {
   EfWalk outer = ef_walk(0);
   do {
     int32_t sum = r.bias;
@@ -15,6 +16,6 @@ EF_KERNEL void ef_reduce(const EfReduce &r, const int8_t *in, int8_t *out) {
       sum += in[inner.offset];
     } while (ef_next(inner, r.summed, r.summed_stride));
     const int32_t value = ef_scale(sum, r.multiplier, r.shift) + r.zero;
-    *out++ = static_cast<int8_t>(ef_clamp(value, int32_t{-128}, int32_t{127}));
+    *out++ = static_cast<T>(ef_clamp(value, EfLimits<T>::kLowest, EfLimits<T>::kHighest));
   } while (ef_next(outer, r.kept, r.kept_stride));
 }

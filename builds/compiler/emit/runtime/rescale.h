@@ -4,9 +4,10 @@ struct EfRescale {
   int32_t zero_in, multiplier, shift, zero_out, low, high;
 };
 
-EF_KERNEL void ef_rescale(const EfRescale &r, const int8_t *in, int8_t *out, int32_t count) {
+template <typename In, typename Out>
+EF_KERNEL void ef_rescale(const EfRescale &r, const In *in, Out *out, int32_t count) {
   for (int32_t i = 0; i < count; ++i) {
     const int32_t value = ef_scale(in[i] - r.zero_in, r.multiplier, r.shift) + r.zero_out;
-    out[i] = static_cast<int8_t>(ef_clamp(value, r.low, r.high));
+    out[i] = static_cast<Out>(ef_clamp(value, r.low, r.high));
   }
 }

@@ -1,9 +1,11 @@
-[[maybe_unused]] inline int8_t ef_softmax_value(int32_t scale, int32_t term, int32_t right) {
-  const int32_t value = ef_divide_round(ef_saturating_multiply(scale, term), right) - 128;
-  return static_cast<int8_t>(ef_clamp(value, int32_t{-128}, int32_t{127}));
+template <typename T>
+inline T ef_softmax_value(int32_t scale, int32_t term, int32_t right) {
+  const int32_t value = ef_divide_round(ef_saturating_multiply(scale, term), right) + EfLimits<T>::kLowest;
+  return static_cast<T>(ef_clamp(value, EfLimits<T>::kLowest, EfLimits<T>::kHighest));
 }
 
-EF_KERNEL void ef_softmax(const EfSoftmax &s, const int8_t *in, int8_t *out) {
+template <typename T>
+EF_KERNEL void ef_softmax(const EfSoftmax &s, const int8_t *in, T *out) {
   for (int32_t row = 0; row < s.rows; ++row, in += s.depth, out += s.depth) {
     int32_t largest = -128;
     for (int32_t i = 0; i < s.depth; ++i) largest = in[i] > largest ? in[i] : largest;
@@ -17,10 +19,10 @@ EF_KERNEL void ef_softmax(const EfSoftmax &s, const int8_t *in, int8_t *out) {
     const int32_t scale = ef_reciprocal(static_cast<int32_t>(fraction));
     for (int32_t i = 0; i < s.depth; ++i) {
       const int32_t difference = in[i] - largest;
-      const int32_t right = 12 - zeros + 31 - 8;
+      const int32_t right = 12 - zeros + 31 - 8 * static_cast<int32_t>(sizeof(T));
       out[i] = difference >= s.smallest
-                   ? ef_softmax_value(scale, ef_softmax_term(s, difference), right)
-                   : static_cast<int8_t>(-128);
+                   ? ef_softmax_value<T>(scale, ef_softmax_term(s, difference), right)
+                   : static_cast<T>(EfLimits<T>::kLowest);
     }
   }
 }

@@ -39,6 +39,8 @@ def layer_of(op: Op, graph: Graph) -> Layer | None:
     if op.kind not in MIXING | {_DEPTHWISE}:
         return None
     source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    if source.dtype != "int8":
+        return None
     weights = graph.tensor(op.inputs[1])
     array = weights.array().astype(np.int64)
     if op.kind == _DEPTHWISE:

@@ -1,0 +1,159 @@
+"""Activations of 16 bits with weights of 8: every operator of ordinary networks equals TFLM."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from builds.compiler import Unsupported, compile_model
+from builds.compiler.kernels.softmax import table_of
+from builds.targets.catalog import load_target
+from tests.compiler.modelfile import TensorSpec
+from tests.compiler.networks import Net, Shape
+from tests.compiler.oracle import assert_equal
+
+few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+seeds = st.integers(0, 10_000)
+sizes = st.integers(1, 5)
+TARGETS = ["cortex-m4f", "cortex-m0plus", "rv32imc"]
+
+
+def wide(net: Net, shape: Shape, *, scale: float, dtype: str = "int16", zero: int = 0) -> int:
+    """Add an activation."""
+    return net.spec.tensor(TensorSpec(shape, dtype, (float(np.float32(scale)),), (zero,)))
+
+
+def given_wide(net: Net, shape: Shape, **more: float) -> int:
+    """Add an input of the model."""
+    net.spec.inputs.append(wide(net, shape, **{"scale": net.scale(1e-5, 1e-3), **more}))  # type: ignore[arg-type]
+    return net.spec.inputs[-1]
+
+
+def made_wide(net: Net, shape: Shape, **more: float) -> int:
+    """Add an output of the model."""
+    net.spec.outputs.append(wide(net, shape, **{"scale": net.scale(1e-5, 1e-3), **more}))  # type: ignore[arg-type]
+    return net.spec.outputs[-1]
+
+
+def bias(net: Net, count: int, reach: int = 1 << 20) -> int:
+    """Add biases of 64 bits."""
+    values = net.dice.integers(-reach, reach, count).astype(np.int64)
+    return net.spec.constant(values, scales=(1e-6,), zeros=(0,))
+
+
+def add_layers(net: Net, height: int, width: int, channels: int, filters: int) -> None:
+    """Add a convolution, a depthwise one and a dense one, each with its own input."""
+    window = {"padding": 0, "stride_h": 1, "stride_w": 2, "dilation_h": 1, "dilation_w": 1}
+    source, columns = given_wide(net, (2, height, width, channels)), -(-width // 2)
+    weights = net.weights((filters, 3, 2, channels), axis=0)
+    target = made_wide(net, (2, height, columns, filters), scale=net.scale(1e-4, 1e-2))
+    net.spec.op("CONV_2D", (source, weights, bias(net, filters)), (target,), activation=1, **window)
+    source = given_wide(net, (1, height, width, channels))
+    weights = net.weights((1, 2, 3, channels * 2), axis=3)
+    target = made_wide(net, (1, height, columns, channels * 2), scale=net.scale(1e-4, 1e-2))
+    operands = (source, weights, bias(net, channels * 2))
+    net.spec.op("DEPTHWISE_CONV_2D", operands, (target,), multiplier=2, activation=3, **window)
+    source, weights = given_wide(net, (3, channels)), net.weights((filters, channels), axis=None)
+    target = made_wide(net, (3, filters), scale=net.scale(1e-4, 1e-2))
+    net.spec.op("FULLY_CONNECTED", (source, weights, bias(net, filters)), (target,))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@few
+@given(seeds, sizes, sizes, sizes, sizes)
+def test_layers_with_weights_are_equal(
+    target: str, seed: int, height: int, width: int, channels: int, filters: int
+) -> None:
+    net = Net(seed)
+    add_layers(net, height, width, channels, filters)
+    assert_equal(net.build(), target)
+
+
+def test_sums_beyond_32_bits_are_equal() -> None:
+    net = Net(2)
+    source, weights = given_wide(net, (2, 900)), net.weights((4, 900), axis=None)
+    target = made_wide(net, (2, 4), scale=0.1)
+    net.spec.op("FULLY_CONNECTED", (source, weights, bias(net, 4, 1 << 30)), (target,))
+    compiled = compile_model(net.build(), load_target("cortex-m0plus"))
+    assert "EfWide<int64_t>" in compiled.files["model.cc"]
+    assert_equal(net.build(), "cortex-m0plus", vectors=8)
+
+
+@pytest.mark.parametrize("kind", ["AVERAGE_POOL_2D", "MAX_POOL_2D"])
+def test_pools_are_equal(kind: str) -> None:
+    net = Net(4)
+    source, target = (
+        given_wide(net, (1, 5, 4, 3), scale=1e-3),
+        made_wide(net, (1, 3, 2, 3), scale=1e-3),
+    )
+    window = {"stride_h": 2, "stride_w": 2, "filter_h": 3, "filter_w": 2}
+    net.spec.op(kind, (source,), (target,), padding=0, activation=0, **window)
+    for name in TARGETS:
+        assert_equal(net.build(), name, vectors=8)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_elementwise_operators_are_equal(target: str) -> None:
+    net = Net(6)
+    shape = (1, 3, 4, 2)
+    for kind in ("RELU", "RELU6"):
+        net.spec.op(kind, (given_wide(net, shape),), (made_wide(net, shape),))
+    net.spec.op("ADD", (given_wide(net, shape), given_wide(net, shape)), (made_wide(net, shape),))
+    net.spec.op("ADD", (given_wide(net, shape), given_wide(net, (2,))), (made_wide(net, shape),))
+    source, pads = (
+        given_wide(net, (1, 2, 3, 2), scale=0.01),
+        net.integers([[0, 0], [1, 0], [0, 2], [0, 0]]),
+    )
+    net.spec.op("PAD", (source, pads), (made_wide(net, (1, 3, 5, 2), scale=0.01),))
+    source, same = given_wide(net, (2, 3), scale=0.01), made_wide(net, (3, 2), scale=0.01)
+    net.spec.op("RESHAPE", (source, net.integers([3, 2])), (same,))
+    assert_equal(net.build(), target, vectors=8)
+
+
+@pytest.mark.parametrize("kind", ["MEAN", "SUM"])
+def test_reductions_are_equal(kind: str) -> None:
+    net = Net(8)
+    for axes, out in (([1, 2], (2, 1, 1, 2)), ([3], (2, 3, 4, 1))):
+        source, target = given_wide(net, (2, 3, 4, 2)), made_wide(net, out)
+        net.spec.op(kind, (source, net.integers(axes)), (target,), keep_dims=True)
+    assert_equal(net.build(), "cortex-m0plus", vectors=8)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@few
+@given(seeds, st.integers(1, 3), st.integers(1, 40), st.sampled_from([1.0, 0.25]))
+def test_softmax_is_equal(target: str, seed: int, rows: int, depth: int, beta: float) -> None:
+    net = Net(seed)
+    source = given_wide(net, (rows, depth), scale=net.scale(1e-5, 1e-2))
+    net.spec.op("SOFTMAX", (source,), (made_wide(net, (rows, depth), scale=2**-15),), beta=beta)
+    source = net.source((rows, depth))
+    target_tensor = made_wide(net, (rows, depth), scale=2**-16, zero=-32768)
+    net.spec.op("SOFTMAX", (source,), (target_tensor,), beta=beta)
+    assert_equal(net.build(), target, vectors=8)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_changes_of_type_are_equal(target: str) -> None:
+    net = Net(9)
+    shape = (3, 50)
+    net.spec.op("QUANTIZE", (net.source(shape),), (made_wide(net, shape),))
+    net.spec.op("QUANTIZE", (given_wide(net, shape),), (net.result(shape),))
+    net.spec.op("QUANTIZE", (given_wide(net, shape),), (made_wide(net, shape),))
+    real = net.spec.tensor(TensorSpec(shape, "float32"))
+    net.spec.op("DEQUANTIZE", (given_wide(net, shape),), (real,))
+    net.spec.op("QUANTIZE", (real,), (made_wide(net, shape),))
+    assert_equal(net.build(), target, vectors=8)
+
+
+def test_tables_fall_or_rise_all_the_way() -> None:
+    assert table_of("exponential") == sorted(table_of("exponential"))
+    assert table_of("reciprocal") == sorted(table_of("reciprocal"), reverse=True)
+    assert (table_of("exponential")[-1], table_of("reciprocal")[-1]) == (32767, 16384)
+
+
+def test_a_zero_point_is_refused() -> None:
+    net = Net(1)
+    source = given_wide(net, (1, 4), zero=5)
+    net.spec.op("RELU", (source,), (made_wide(net, (1, 4)),))
+    with pytest.raises(Unsupported, match="zero point 0"):
+        compile_model(net.build(), load_target("cortex-m4f"))
