@@ -26,9 +26,8 @@ from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Refused, Unavailable
 from ota.trust import publish, vault
 from ota.trust.desk import Desk, KeysMissing
-from ota.trust.layout import KEY_ROLES, PRODUCTION_ROOT_THRESHOLD, ROOT, TARGETS
+from ota.trust.layout import KEY_ROLES, OFFLINE, PRODUCTION_ROOT_THRESHOLD, ROOT
 
-OFFLINE = (ROOT, TARGETS)
 CEREMONY = system("key ceremony")
 T = TypeVar("T")
 

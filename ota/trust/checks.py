@@ -14,6 +14,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
+from builds.signing.uri import PIN
 from fleet.lib import clock
 from ota.trust import ledger
 from ota.trust.layout import Level
@@ -21,7 +22,7 @@ from ota.trust.layout import Level
 WEB = "web"
 SUFFIXES = (".pem", "keybook.json")
 # What would let a process sign through a key service; a web process has a role without `kms:Sign`.
-CREDENTIALS = ("PYKCS11LIB", "EDGEFLEET_PKCS11_PIN")
+CREDENTIALS = ("PYKCS11LIB", PIN, f"{PIN}_FILE")
 
 
 @register()

@@ -23,13 +23,13 @@ from builds.signing.offline import COMPACT
 from fleet.lib.errors import FleetError, Unavailable
 from fleet.lib.hashing import sha256_hex
 from ota.trust import documents, layout, ledger
-from ota.trust.layout import MODELS, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Life
+from ota.trust.layout import MODELS, OFFLINE, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Life
 
 log = logging.getLogger(__name__)
 
 
 class KeysMissing(Unavailable):
-    """Too few of a role's keys are at hand: its holders have to sign offline."""
+    """Too few of a role's keys are at hand."""
 
     code = "keys_missing"
 
@@ -41,6 +41,7 @@ class Desk:
     book: KeyBook
     now: datetime
     signed: list[str] = field(default_factory=list)
+    trouble: dict[str, str] = field(default_factory=dict)
 
     def root(self) -> Metadata[Root]:
         """The trusted root; the first one is made here if all its keys are at hand."""
@@ -181,18 +182,20 @@ class Desk:
         """Sign with every key at hand that counts; a retired one counts until it is taken out."""
         wanted = set(by.get_delegated_role(role).keyids)
         entries = (*self.book.entries(), *self.book.entries(retired=True))
-        try:
-            for entry in entries:
-                if entry.online and entry.key.keyid in wanted:
+        for entry in entries:
+            if entry.online and entry.key.keyid in wanted:
+                try:
                     metadata.sign(entry.open(), append=True)
-        except (SigningError, UnsignedMetadataError) as error:
-            raise Unavailable(str(error), code="key_unusable") from error
+                except (SigningError, UnsignedMetadataError) as error:
+                    # Perhaps enough others are here; if not, this is why.
+                    self.trouble[role] = str(error)
 
     def _require(self, by: Root | Targets, role: str, metadata: Metadata[Any]) -> None:
         if not _trusted(by, role, metadata):
+            cause = self.trouble.get(role, "some are offline.")
+            remedy = f" Run 'manage.py keys export {role} FILE'." if role in OFFLINE else ""
             raise KeysMissing(
-                f"{role} needs more signatures than the keys here can give: "
-                f"run 'manage.py keys export {role} FILE'."
+                f"{role} needs more signatures than the keys here give: {cause}{remedy}"
             )
 
     def _version(self, role: str) -> int:

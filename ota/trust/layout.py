@@ -14,6 +14,7 @@ from enum import StrEnum
 ROOT, TARGETS, SNAPSHOT, TIMESTAMP, MODELS = "root", "targets", "snapshot", "timestamp", "models"
 TOP = (ROOT, TARGETS, SNAPSHOT, TIMESTAMP)
 KEY_ROLES = (*TOP, MODELS)
+OFFLINE = (ROOT, TARGETS)  # what people may hold and sign elsewhere
 MODEL_PREFIX = "model-"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 RESIGN_LEFT = 0.6  # share of a life; below it the role is signed again, well before half is gone

@@ -12,6 +12,7 @@ from securesystemslib.signer import SSlibKey
 
 from builds.signing import SigningError, file_signer, open_signer
 from builds.signing.keybook import Entry, KeyBook
+from builds.signing.uri import public_of
 from fleet.lib.errors import Forbidden, Unavailable
 from ota.trust.layout import KEY_ROLES
 
@@ -51,7 +52,7 @@ def file_entry(role: str, *, number: int = 0) -> Entry:
 def uri_entry(role: str, uri: str, public: SSlibKey | None = None) -> Entry:
     """A key that can be opened here. Raises Unavailable if it cannot."""
     try:
-        return Entry(role, open_signer(uri, public).public_key, uri)
+        return Entry(role, open_signer(uri, public or public_of(uri)).public_key, uri)
     except SigningError as error:
         raise Unavailable(str(error), code="key_unusable") from error
 

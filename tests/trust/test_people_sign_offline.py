@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection
 
 from builds.signing.offline import main as sign_here
 from ota.models import SigningRequest
@@ -150,13 +149,3 @@ def test_what_is_not_metadata_is_refused(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "x.json").write_text("{}")
     assert person.sign(tmp_path / "x.json") == 1
     assert "is not TUF metadata" in capsys.readouterr().err
-
-
-def test_the_database_refuses_lower_versions() -> None:
-    world.listed()
-    with connection.cursor() as cursor, pytest.raises(DatabaseError):
-        cursor.execute(
-            "INSERT INTO ota_tufmetadata (role, version, blob_id, signed_at, expires_at) "
-            "SELECT role, 1, blob_id, signed_at, expires_at FROM ota_tufmetadata "
-            "WHERE role = 'timestamp'"
-        )
