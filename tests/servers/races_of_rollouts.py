@@ -37,7 +37,7 @@ def busy() -> Counter[int]:
 
 def test_three_rollouts_to_the_same_devices_never_meet_on_one() -> None:
     group = makers.group(makers.devices(8))
-    whole = {"waves": [{"share_percent": 100}]}
+    whole: dict[str, Any] = {"waves": [{"share_percent": 100}]}
     rollouts = [makers.rollout(makers.release(f"{n}.0"), group, **whole) for n in (1, 2, 3)]
     for _ in range(ROUNDS):
         answers = together([tick(rollout) for rollout in rollouts] * 2)
