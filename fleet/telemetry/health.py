@@ -5,10 +5,10 @@ for more than its
 bound; a pass needs enough devices and enough inferences, and so does a fail by drift.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.telemetry import counts
@@ -27,6 +27,8 @@ from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.units import bounded_units
 from fleet.telemetry.windows import device_counts
 from registry.models import ModelVersion
+
+REASONS_TOLD: Final = 2
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _health(evidence: Evidence, bounds: Thresholds) -> Health:
     tried = evidence.samples + evidence.errors
     return Health(
         verdict=str(found.state),
-        sentence="; ".join(found.reasons),
+        sentence=in_short(found.reasons),
         samples=int(evidence.samples),
         devices=evidence.devices,
         features=tuple(
@@ -124,6 +126,7 @@ def _health(evidence: Evidence, bounds: Thresholds) -> Health:
         confidence_drop=drop.drop if drop else None,
         errors_share=evidence.errors / tried if tried else 0.0,
         evidence={
+            "reasons": list(found.reasons),
             "samples": int(evidence.samples),
             "devices": evidence.devices,
             "errors": int(evidence.errors),
@@ -132,3 +135,9 @@ def _health(evidence: Evidence, bounds: Thresholds) -> Health:
             "control": control_json(evidence.control),
         },
     )
+
+
+def in_short(reasons: Sequence[str]) -> str:
+    """Return the first reasons as a sentence that fits a page; the evidence holds all of them."""
+    told, rest = reasons[:REASONS_TOLD], len(reasons) - REASONS_TOLD
+    return "; ".join(told) + (f"; and {rest} more" if rest > 0 else "")

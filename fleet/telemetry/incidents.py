@@ -7,7 +7,7 @@ data, or when
 a broader cause explains its devices.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -46,7 +46,11 @@ def incidents_apply(
 
 def incidents_settle(*, now: datetime) -> int:
     """Resolve incidents of versions that all their devices have left; return how many."""
-    left = [each for each in Incident.objects.filter(state__in=ACTIVE) if _all_left(each)]
+    left = [
+        each
+        for each in Incident.objects.filter(state__in=ACTIVE)
+        if _all_left(each.version_id, each.evidence.get("devices", []))
+    ]
     for incident in left:
         with transaction.atomic():
             note = "Its devices run another version now."
@@ -101,6 +105,8 @@ def _seen(
         compare_and_set(_active(version).filter(pk=known.pk), **fields)
         known.refresh_from_db()
         return known
+    if _all_left(version.pk, cause.devices):
+        return None  # the window still holds what they did before they left
     since = _lasts_since(version, cause, now)
     return _open(version, cause, fields | {"since": since}) if since else None
 
@@ -163,13 +169,13 @@ def _resolve_the_rest(version: ModelVersion, found: Assessment, now: datetime) -
                 incident_resolve(incident=incident, by=DETECTOR, now=now, note=note)
 
 
-def _all_left(incident: Incident) -> bool:
-    """Tell whether each device of the incident reported for another version after this one."""
+def _all_left(version_id: int, devices: Collection[str]) -> bool:
+    """Tell whether each device reported for another version after this one."""
     reports = Report.objects.filter(device=OuterRef("pk")).order_by("-closed_at", "-pk")
-    devices = Device.objects.filter(public_id__in=incident.evidence.get("devices", []))
-    last = devices.annotate(last=Subquery(reports.values("schema__version_id")[:1]))
+    rows = Device.objects.filter(public_id__in=devices)
+    last = rows.annotate(last=Subquery(reports.values("schema__version_id")[:1]))
     versions = set(last.values_list("last", flat=True))
-    return bool(versions) and not versions & {None, incident.version_id}
+    return bool(versions) and not versions & {None, version_id}
 
 
 def _broader(incident: Incident, explained: dict[str, str]) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fleet.lib import clock
+from fleet.telemetry.health import in_short
 from fleet.telemetry.selectors import Health, model_health
 from registry.models import ModelVersion
 from tests.telemetry.world import later, registered, unit, version
@@ -98,3 +99,9 @@ def test_the_query_count_stays_small(django_assert_max_num_queries: Any) -> None
     made = ModelVersion.objects.get()
     with django_assert_max_num_queries(3):
         model_health(made, [1, 2, 3], later(-60))
+
+
+def test_many_reasons_are_told_in_short() -> None:
+    assert in_short(["a"]) == "a"
+    assert in_short(["a", "b"]) == "a; b"
+    assert in_short(["a", "b", "c", "d"]) == "a; b; and 2 more"

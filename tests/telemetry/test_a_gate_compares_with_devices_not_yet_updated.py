@@ -44,7 +44,7 @@ def test_a_little_less_confidence_than_the_old_version_passes() -> None:
 def test_much_less_confidence_than_the_old_version_has_now_fails() -> None:
     found, _ = canary({"sure": 12.0}, {"sure": 14.0})
     assert found.verdict == "fail"
-    assert "1.0 has" in found.sentence
+    assert "1.0 has" in " ".join(found.evidence["reasons"])
 
 
 def test_other_predictions_than_the_old_version_makes_now_fail() -> None:

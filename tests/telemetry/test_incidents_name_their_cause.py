@@ -213,3 +213,7 @@ def test_an_incident_ends_when_its_devices_run_another_version(units: list[Unit]
         units[0].report(schema_id=bytes.fromhex(other.schema_id))
         services.drift_assess()
     assert Incident.objects.get(state="resolved").note == "Its devices run another version now."
+    with clock.fixed(later(1400)):
+        services.drift_assess()
+        services.drift_assess()
+    assert Incident.objects.count() == 1, "what they did before they left opens nothing anew"
