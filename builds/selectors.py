@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from builds.changes import Change, change_between
 from builds.choices import ArtifactKind
 from builds.models import Artifact, Build, Int8Model
 from builds.targets import Kind, UnknownTarget, load_target
@@ -51,6 +52,25 @@ def build_active(cache_key: str) -> Build | None:
 def build_latest(version: ModelVersion, target: str) -> Build | None:
     """The newest successful build of a version for a target."""
     return builds_of(version).filter(target=target, state=JobState.SUCCEEDED).first()
+
+
+def build_before(build: Build) -> Build | None:
+    """The newest successful build of an earlier version of the same model for the same target."""
+    earlier = builds().filter(
+        version__model=build.version.model,
+        version__number__lt=build.version.number,
+        target=build.target,
+        state=JobState.SUCCEEDED,
+    )
+    return earlier.order_by("-version__number", "-pk").first()
+
+
+def build_change(build: Build, earlier: Build) -> Change | None:
+    """What a device that has the earlier build would need; None where a report does not tell."""
+    reports = [build.report or {}, earlier.report or {}]
+    if not all("sections" in report for report in reports):
+        return None  # not done, or built before reports told it
+    return change_between(earlier.report or {}, build.report or {})
 
 
 def build_matrix(version: ModelVersion) -> dict[str, Build]:

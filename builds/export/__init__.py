@@ -6,8 +6,9 @@ an export; every refusal is an ExportError with one clear sentence.
 
 from pathlib import Path
 
+from builds.changes import Change, change_between
 from builds.export.archive import pack
-from builds.export.changes import Change, Sections, change_between, sections_of
+from builds.export.changes import Sections, sections_of
 from builds.export.errors import ExportError, NotMeasured
 from builds.export.layout import Layout, lay_out, layouts, load_layout
 from builds.export.material import Figures, Material, slug_of

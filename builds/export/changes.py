@@ -1,35 +1,23 @@
-"""By what two builds of a model differ: nothing, the weights alone, or the code too.
+"""The digests that tell by what two builds differ; `builds.changes` compares them.
 
-Guarantees: "weights only" is said of two images whose every byte outside the weights' section is
-the same, at the same addresses, and whose graph, shapes and layout agree: the new section can be
-written over the old one. What cannot be told apart counts as a change of code.
+Guarantees: equal digests of code mean that every byte outside the weights' section is the same, at
+the same addresses; with an equal ABI (graph, shapes, layout) the new section can be written over
+the old one.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
 from builds.compiler import Compiled, Graph, Tensor
-from builds.export.errors import ExportError
 from builds.targets import Target
 from builds.toolchain.elf import MAGIC, Elf
 
 FORMAT = 1
 WEIGHTS = ".ef_weights"
 WEIGHTS_ARRAY = re.compile(r"^EF_WEIGHTS const (\w+) \w+\[(\d+)\]", re.MULTILINE)
-FIELDS = ("abi", "code_sha256", "weights_sha256")
-
-
-class Change(StrEnum):
-    """What a new build changes for a device that has the old one."""
-
-    IDENTICAL = "identical"
-    WEIGHTS_ONLY = "weights only"
-    CODE_AND_WEIGHTS = "code and weights"
 
 
 @dataclass(frozen=True)
@@ -55,15 +43,6 @@ def sections_of(compiled: Compiled, target: Target, image: bytes) -> Sections:
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         weights_bytes=len(weights),
     )
-
-
-def change_between(report_a: Mapping[str, Any], report_b: Mapping[str, Any]) -> Change:
-    """Compare two build reports."""
-    a, b = _sections(report_a), _sections(report_b)
-    if a == b:
-        return Change.IDENTICAL
-    same_code = a["abi"] == b["abi"] and a["code_sha256"] == b["code_sha256"]
-    return Change.WEIGHTS_ONLY if same_code else Change.CODE_AND_WEIGHTS
 
 
 def split_image(image: bytes) -> tuple[str, bytes]:
@@ -114,10 +93,3 @@ def _shape(tensor: Tensor) -> list[Any]:
 def _interface(tensor: Tensor) -> list[Any]:
     # Callers compile these numbers in, so another scale is another interface.
     return [*_shape(tensor), list(tensor.scales), tensor.zero_point]
-
-
-def _sections(report: Mapping[str, Any]) -> dict[str, str]:
-    raw = report.get("sections")
-    if not isinstance(raw, Mapping) or not all(isinstance(raw.get(f), str) for f in FIELDS):
-        raise ExportError("This report does not say what its build is made of: build it again.")
-    return {field: raw[field] for field in FIELDS}

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builds.changes import UntoldChange
 from builds.compiler import compile_model, read_graph
-from builds.export import Change, ExportError, Sections, change_between, sections_of
+from builds.export import Change, Sections, change_between, sections_of
 from builds.export.changes import split_image
 from builds.targets import load_target
 from builds.toolchain import build_library
@@ -86,7 +87,7 @@ def test_code_that_differs_under_the_same_interface_is_code() -> None:
 
 @pytest.mark.parametrize("bad", [{}, {"sections": None}, {"sections": {"abi": "a"}}])
 def test_a_report_without_digests_is_refused(bad: dict[str, Any]) -> None:
-    with pytest.raises(ExportError, match="build it again"):
+    with pytest.raises(UntoldChange, match="build it again"):
         change_between(bad, report(dense()))
 
 
