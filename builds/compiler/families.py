@@ -15,7 +15,9 @@ from builds.compiler.kernels.elementwise import (
     lower_quantize,
     lower_relu,
     lower_relu6,
+    lower_relu_n1_to_1,
 )
+from builds.compiler.kernels.fill import lower_fill
 from builds.compiler.kernels.l2_norm import lower_l2_norm
 from builds.compiler.kernels.move import (
     lower_concatenation,
@@ -53,6 +55,7 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "DEPTHWISE_CONV_2D": lower_depthwise,
     "DEPTH_TO_SPACE": lower_depth_to_space,
     "DEQUANTIZE": lower_dequantize,
+    "FILL": lower_fill,
     "FULLY_CONNECTED": lower_dense,
     "GATHER": lower_gather,
     "L2_NORMALIZATION": lower_l2_norm,
@@ -66,6 +69,7 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "REDUCE_MAX": lower_reduce_max,
     "RELU": lower_relu,
     "RELU6": lower_relu6,
+    "RELU_N1_TO_1": lower_relu_n1_to_1,
     "RESIZE_BILINEAR": lower_resize_bilinear,
     "RESIZE_NEAREST_NEIGHBOR": lower_resize_nearest,
     "SLICE": lower_slice,

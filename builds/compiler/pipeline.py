@@ -12,6 +12,7 @@ from builds.compiler.graph import Graph
 from builds.compiler.kernels.step import Context, Step
 from builds.compiler.macs import count_macs
 from builds.compiler.passes.fold_pad import fold_pad
+from builds.compiler.passes.fold_shapes import fold_shapes
 from builds.compiler.passes.prune import prune_channels
 from builds.compiler.passes.share_shapes import share_shapes
 from builds.compiler.plan.plan import Plan, make_plan
@@ -27,7 +28,7 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (share_shapes, fold_pad, prune_ch
 
 def read_graph(model: bytes) -> Graph:
     """Read and check a model file; says nothing yet about which operators can be compiled."""
-    graph = read_tflite(model)
+    graph = fold_shapes(read_tflite(model))
     verify(graph, after="reading")
     return graph
 

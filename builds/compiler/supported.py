@@ -50,14 +50,8 @@ _PAD = (
     c.pad_value_is_constant,
 )
 
-_BINARY = (
-    c.two_inputs,
-    c.operands_are_int8,
-    c.an_operand_is_computed,
-    c.shapes_broadcast,
-    c.activation_is_known,
-    x.scales_are_moderate,
-)
+_OPERANDS = (c.two_inputs, c.an_operand_is_computed, c.shapes_broadcast, c.activation_is_known)
+_BINARY = (*_OPERANDS, c.operands_are_int8, x.scales_are_moderate)
 _TABLE = (c.one_input, *_ACTIVATION, c.shape_is_kept, x.scales_are_moderate)
 _PLACE = (
     c.two_inputs,
@@ -69,14 +63,7 @@ _VARIABLE = (s.variable_has_one_type, s.variable_has_one_scale)
 
 CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "ABS": _TABLE,
-    "ADD": (
-        c.two_inputs,
-        c.operands_are_integers,
-        c.an_operand_is_computed,
-        c.shapes_broadcast,
-        c.activation_is_known,
-        x.scales_are_moderate,
-    ),
+    "ADD": (*_OPERANDS, c.operands_are_integers, x.sums_keep_their_range),
     "ARG_MAX": _PLACE,
     "ARG_MIN": _PLACE,
     "ASSIGN_VARIABLE": _VARIABLE,
@@ -113,6 +100,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "DEPTH_TO_SPACE": (c.one_input, m.source_is_int8_or_float, m.depth_becomes_space),
     "DEQUANTIZE": (c.one_input, c.dequantises_int8, c.activations_have_one_scale, c.shape_is_kept),
     "EXPAND_DIMS": _SHAPE,
+    "FILL": (c.two_inputs, s.fill_is_constant),
     "FULLY_CONNECTED": (
         c.two_or_three_inputs,
         *_INTEGERS,
@@ -140,7 +128,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "MAX_POOL_2D": _POOL,
     "MEAN": _REDUCE,
     "MINIMUM": _BINARY,
-    "MUL": _BINARY,
+    "MUL": (*_OPERANDS, c.operands_are_int8, x.products_keep_their_range),
     "PACK": (
         m.has_inputs_and_an_output,
         m.operands_are_one_type,
@@ -161,6 +149,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "RELU": _RELU,
     "RELU6": _RELU,
+    "RELU_N1_TO_1": _RELU,
     "RESHAPE": _SHAPE,
     "RESIZE_BILINEAR": (
         c.two_inputs,
@@ -203,7 +192,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.masks_are_known,
         m.strided_box_fits,
     ),
-    "SUB": _BINARY,
+    "SUB": (*_OPERANDS, c.operands_are_int8, x.sums_keep_their_range),
     "SUM": _REDUCE,
     "SVDF": (
         r.svdf_is_whole,

@@ -11,7 +11,7 @@ from builds.compiler.quant import (
     ratio_float32,
 )
 
-_RELU, _RELU6 = 1, 3  # numbers of the activations in the schema
+_RELU, _RELU_N1_TO_1, _RELU6 = 1, 2, 3  # numbers of the activations in the schema
 _IDENTITY = Multiplier(1 << 30, 1)
 
 
@@ -21,6 +21,14 @@ def lower_relu(op: Op, context: Context) -> Step:
     scaling = quantize_multiplier(ratio_float32(source.scale, target.scale))
     zeros = (source.zero_point, target.zero_point)
     return _rescale(op, context, scaling, zeros, clamp_range(_RELU, target))
+
+
+def lower_relu_n1_to_1(op: Op, context: Context) -> Step:
+    """Turn RELU_N1_TO_1 into a step, as LiteRT computes it: TFLM has no such operator."""
+    source, target = context.input(op), context.output(op)
+    scaling = quantize_multiplier(source.scale / target.scale)
+    zeros = (source.zero_point, target.zero_point)
+    return _rescale(op, context, scaling, zeros, clamp_range(_RELU_N1_TO_1, target))
 
 
 def lower_relu6(op: Op, context: Context) -> Step:

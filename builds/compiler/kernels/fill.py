@@ -1,0 +1,20 @@
+"""FILL: a tensor of one value, as recurrent layers start from."""
+
+from builds.compiler.graph import Op
+from builds.compiler.kernels import naming
+from builds.compiler.kernels.blocks import CTYPES
+from builds.compiler.kernels.step import Context, Step
+
+
+def lower_fill(op: Op, context: Context) -> Step:
+    """Turn a fill into a step."""
+    target, value = context.output(op), context.input(op, 1).array().reshape(-1)[0]
+    text = f"{float(value).hex()}f" if target.dtype == "float32" else str(int(value))
+    return Step(
+        op,
+        naming.step_name(op, context.graph),
+        (),
+        (target.index,),
+        body=(f"ef_fill<{CTYPES[target.dtype]}>($out0, {target.elements}, {text});",),
+        runtime=("fill",),
+    )
