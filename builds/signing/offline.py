@@ -11,8 +11,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from securesystemslib.signer import Signer as LibrarySigner
 from securesystemslib.signer import SSlibKey
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root, Targets
@@ -31,9 +32,14 @@ def metadata_sign(path: Path, uri: str) -> str:
     """Add the key's signature to the file; the key's id."""
     metadata = metadata_read(path)
     signer = _signer(metadata, uri)
-    metadata.sign(signer, append=True)
+    add_signature(metadata, signer)
     write_private(path, metadata.to_bytes(COMPACT))
     return str(signer.public_key.keyid)
+
+
+def add_signature(metadata: Metadata[Any], signer: Signer) -> None:
+    """Sign beside those who have signed already."""
+    metadata.sign(cast("LibrarySigner", signer), append=True)
 
 
 def metadata_read(path: Path) -> Metadata[Any]:

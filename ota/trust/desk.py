@@ -19,7 +19,7 @@ from tuf.api.metadata import Metadata, Root, TargetFile, Targets
 
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook, Mark
-from builds.signing.offline import COMPACT
+from builds.signing.offline import COMPACT, add_signature
 from fleet.lib.errors import FleetError, Unavailable
 from fleet.lib.hashing import sha256_hex
 from ota.trust import documents, layout, ledger
@@ -185,7 +185,7 @@ class Desk:
         for entry in entries:
             if entry.online and entry.key.keyid in wanted:
                 try:
-                    metadata.sign(entry.open(), append=True)
+                    add_signature(metadata, entry.open())
                 except (SigningError, UnsignedMetadataError) as error:
                     # Perhaps enough others are here; if not, this is why.
                     self.trouble[role] = str(error)

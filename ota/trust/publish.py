@@ -48,7 +48,7 @@ def release_listed(release: Release) -> bool:
     """Whether devices find the release in the repository; asks for it where nobody has."""
     asked = SigningRequest.objects.filter(release=release, kind=RequestKind.PUBLISH)
     last = asked.order_by("-pk").first() or request_signature(release, RequestKind.PUBLISH)
-    if last.state == RequestState.PENDING:
+    if last.state == RequestState.PENDING and vault.at_hand():
         requests_sign()
         last.refresh_from_db()
     return last.state == RequestState.SIGNED
@@ -56,6 +56,8 @@ def release_listed(release: Release) -> bool:
 
 def requests_sign() -> list[str]:
     """Decide what is pending; the roles that were signed."""
+    if not SigningRequest.objects.filter(state=RequestState.PENDING).exists():
+        return []  # most beats: no key is opened
     return _session(fresh=())
 
 

@@ -34,6 +34,14 @@ def book() -> KeyBook:
     return found
 
 
+def at_hand() -> bool:
+    """Whether to sign here and now. In production the book may be on another machine, and then its
+    signer is waited for; a web process has no business to ask, and is told so by `book`.
+    """
+    elsewhere = settings.EDGEFLEET_PRODUCTION and settings.EDGEFLEET_PROCESS != WEB
+    return not elsewhere or KeyBook(folder()).exists()
+
+
 def folder() -> Path:
     """The book's folder, beside the keys."""
     return Path(settings.EDGEFLEET_KEY_DIR) / "tuf"

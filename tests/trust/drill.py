@@ -98,7 +98,7 @@ def overwrite(sha256: str, data: bytes) -> None:
         file.write(data)
 
 
-def sql(statement: str, *values: object) -> None:
+def sql(statement: str, *values: str | int) -> None:
     """As who holds the database writes: past the models and their refusals."""
     with connection.cursor() as cursor:
         cursor.execute(statement, list(values))

@@ -13,6 +13,7 @@ from tuf.api.metadata import Metadata, TargetFile, Targets
 
 from builds.signing import file_signer
 from builds.signing.keybook import Entry, KeyBook
+from builds.signing.offline import add_signature
 from fleet.lib import clock
 from ota.models import TufMetadata
 from ota.trust import documents, ledger, vault
@@ -32,7 +33,7 @@ class Thief:
 
     def put(self, role: str, metadata: Metadata[Any]) -> bytes:
         if role in ("snapshot", "timestamp"):
-            metadata.sign(self.keys[role].open())
+            add_signature(metadata, self.keys[role].open())
         raw = metadata.to_bytes()
         ledger.add(role, metadata, raw, now=clock.now())
         return raw

@@ -62,11 +62,12 @@ def test_elsewhere_keys_are_where_they_should_be(settings: Any) -> None:
 
 
 def test_the_web_process_asks_and_never_signs(settings: Any) -> None:
+    world.published()
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "web"
     with pytest.raises(Forbidden, match="only workers sign"):
         publish.requests_sign()
     assert not TufMetadata.objects.exists()
-    assert not settings.EDGEFLEET_KEY_DIR.exists()
+    assert not (settings.EDGEFLEET_KEY_DIR / "tuf").exists()
 
 
 def test_the_web_process_serves_what_a_worker_signed(settings: Any, tmp_path: Path) -> None:
