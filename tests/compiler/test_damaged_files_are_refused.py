@@ -1,6 +1,6 @@
 """A damaged model is refused with our own error, or compiles; nothing else ever comes out.
 
-`EDGEFLEET_MUTANTS` sets how many mutants each model gets; a longer run sets it high.
+`EDGEFLEET_MUTANTS` sets how many mutants are tried; `python -m tests.compiler.mutation` tries more.
 """
 
 import os
@@ -11,65 +11,44 @@ from hypothesis import strategies as st
 
 from builds.compiler import BadModel, CompileError, compile_model, read_graph
 from builds.targets.catalog import load_target
-from tests.compiler.mutants import mutants
-from tests.compiler.networks import (
-    Conv,
-    Net,
-    add_binary,
-    add_conv,
-    add_dense,
-    add_depthwise,
-    add_pad,
-    add_pool,
-    add_reduce,
-    add_softmax,
-    add_unary,
-)
-from tests.compiler.oracle import MODELS
+from tests.compiler.models_of_every_kind import mixed_model, small_models
+from tests.compiler.mutation import Figures, attempt, run
 
-COUNT = int(os.environ.get("EDGEFLEET_MUTANTS", "1250"))
+COUNT = int(os.environ.get("EDGEFLEET_MUTANTS", "5000"))
 TARGET = load_target("cortex-m4f")
 
 
-def mixed_model() -> bytes:
-    """One of every operator, small."""
-    net = Net(7)
-    add_conv(net, Conv(4, 4, 2, 3, (3, 3)))
-    add_depthwise(net, Conv(4, 4, 4, 1, (3, 3)))
-    add_dense(net, 1, 8, 5)
-    add_pool(net, Conv(4, 4, 3, 1, (2, 2), stride=(2, 2)), "AVERAGE_POOL_2D")
-    add_pool(net, Conv(4, 4, 3, 1, (2, 2), stride=(2, 2)), "MAX_POOL_2D")
-    add_softmax(net, 1, 6)
-    add_binary(net, "ADD", (1, 2, 3), (1, 2, 3), (1, 2, 3))
-    add_unary(net, "RELU", (1, 4))
-    add_reduce(net, "MEAN", (1, 3, 3, 2), [1, 2], keep=False)
-    add_pad(net, (1, 2, 2, 1), [[0, 0], [1, 1], [0, 1], [0, 0]])
-    return net.build()
+def test_mutants_are_refused_or_compile() -> None:
+    figures = run(COUNT, seed=7)
+    assert figures.faults == []
+    assert figures.outcomes["mutants"] == COUNT
+    assert figures.outcomes["compiled"] > COUNT // 50
+    assert figures.slowest_seconds <= 10.0
 
 
-def survives(model: bytes) -> None:
-    """Compile; only a sentence of ours may stand in the way."""
-    try:
-        compile_model(model, TARGET)
-    except CompileError as error:
-        text = str(error)
-        assert text.endswith(".")
-        assert len(text) < 1000
+@pytest.mark.parametrize("name", sorted(small_models()))
+def test_the_models_themselves_compile(name: str) -> None:
+    assert compile_model(small_models()[name], TARGET).files["model.cc"]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_mutants_of_a_mixed_model(seed: int) -> None:
-    for mutant in mutants(mixed_model(), COUNT, seed):
-        survives(mutant)
+def test_another_exception_counts_as_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(model: bytes, target: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("tests.compiler.mutation.compile_model", broken)
+    figures = Figures()
+    assert attempt(b"", "cortex-m4f", figures) is None
+    assert not figures.good
 
 
-@pytest.mark.parametrize("name", ["kws_ref_model", "hello_world_int8"])
-def test_mutants_of_public_models(name: str) -> None:
-    path = MODELS / f"{name}.tflite"
-    if not path.exists():
-        pytest.skip(f"the public model {name} is not beside the project")
-    for mutant in mutants(path.read_bytes(), COUNT // 10, seed=11):
-        survives(mutant)
+def test_a_refusal_that_is_no_sentence_counts_as_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mumbling(model: bytes, target: object) -> None:
+        raise BadModel("no")
+
+    monkeypatch.setattr("tests.compiler.mutation.compile_model", mumbling)
+    figures = Figures()
+    attempt(b"", "cortex-m4f", figures)
+    assert figures.faults == ["no sentence: no"]
 
 
 @given(st.binary(max_size=200))

@@ -1,0 +1,87 @@
+"""Small valid models that together use most operators: what mutants are made of."""
+
+from tests.compiler import movements as move
+from tests.compiler.networks import (
+    Conv,
+    Net,
+    add_binary,
+    add_conv,
+    add_dense,
+    add_depthwise,
+    add_pad,
+    add_pool,
+    add_reduce,
+    add_softmax,
+    add_unary,
+)
+from tests.compiler.test_recurrent_layers_match_tflm import lstm, svdf
+from tests.compiler.test_shapes_are_folded import flattening
+from tests.compiler.test_sixteen_bit_activations_match_tflm import add_layers, given_wide, made_wide
+from tests.compiler.test_variables_match_tflm import running_sum
+
+
+def mixed_model() -> bytes:
+    """One of every operator of ordinary networks, small."""
+    net = Net(7)
+    add_conv(net, Conv(4, 4, 2, 3, (3, 3)))
+    add_depthwise(net, Conv(4, 4, 4, 1, (3, 3)))
+    add_dense(net, 1, 8, 5)
+    add_pool(net, Conv(4, 4, 3, 1, (2, 2), stride=(2, 2)), "AVERAGE_POOL_2D")
+    add_pool(net, Conv(4, 4, 3, 1, (2, 2), stride=(2, 2)), "MAX_POOL_2D")
+    add_softmax(net, 1, 6)
+    add_binary(net, "ADD", (1, 2, 3), (1, 2, 3), (1, 2, 3))
+    add_unary(net, "RELU", (1, 4))
+    add_reduce(net, "MEAN", (1, 3, 3, 2), [1, 2], keep=False)
+    add_pad(net, (1, 2, 2, 1), [[0, 0], [1, 1], [0, 1], [0, 0]])
+    return net.build()
+
+
+def arithmetic_model() -> bytes:
+    """Arithmetic and functions."""
+    net = Net(5)
+    for kind in ("MUL", "SUB", "MAXIMUM", "SQUARED_DIFFERENCE"):
+        add_binary(net, kind, (1, 2, 3), (3,), (1, 2, 3))
+    for kind in ("ABS", "HARD_SWISH", "L2_NORMALIZATION", "RELU6"):
+        add_unary(net, kind, (2, 5))
+    add_unary(net, "LEAKY_RELU", (2, 5), alpha=0.1)
+    return net.build()
+
+
+def moving_model() -> bytes:
+    """Operators that move data and choose from it."""
+    net = Net(4)
+    move.add_transpose_conv(net, (1, 4, 3, 2), 3, (3, 2), (2, 2), padding=0)
+    move.add_bilinear(net, (1, 3, 4, 2), (5, 6), half_pixel_centers=True)
+    move.add_resize(net, (1, 3, 4, 2), (5, 6))
+    move.add_largest(net, (2, 3, 4), [1], keep=True)
+    move.add_place(net, "ARG_MIN", (2, 5, 3), 1)
+    move.add_concatenation(net, [(2, 3), (2, 5)], 1, constant=True)
+    move.add_strided_slice(net, (6, 5, 3), [(5, 0, -2), (-1, -6, -1), (0, 3, 1)])
+    move.add_gather(net, (2, 5, 3), 1, [4, 0, 2])
+    move.add_blocks(net, "SPACE_TO_DEPTH", (1, 2, 3, 2), 2)
+    move.add_split(net, (2, 3), 0, 3)
+    return net.build()
+
+
+def wide_model() -> bytes:
+    """Activations of 16 bits, and shapes that are worked out."""
+    net = Net(9)
+    add_layers(net, 3, 4, 2, 3)
+    source = given_wide(net, (2, 5), scale=1e-3)
+    net.spec.op("SOFTMAX", (source,), (made_wide(net, (2, 5), scale=2**-15),), beta=1.0)
+    net.spec.op("QUANTIZE", (net.source((2, 3)),), (made_wide(net, (2, 3)),))
+    flattening(net)
+    return net.build()
+
+
+def small_models() -> dict[str, bytes]:
+    """Every model, by name."""
+    return {
+        "mixed": mixed_model(),
+        "arithmetic": arithmetic_model(),
+        "moving": moving_model(),
+        "lstm": lstm(1, 1, 2, 3, 4),
+        "svdf": svdf(1, 1, 3, 4, 1, 3, "int8"),
+        "variable": running_sum([1, -2, 3, -128, 127, 0]),
+        "wide": wide_model(),
+    }

@@ -1,0 +1,129 @@
+"""The long mutation run: `python -m tests.compiler.mutation 100000`.
+
+Damages valid models and compiles what is left. Each mutant must be refused with a sentence of ours
+or compile; every so many that compile are also run under the sanitizers. Prints the figures.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from builds.compiler import Compiled, CompileError, compile_model
+from builds.targets.catalog import load_target
+from tests.compiler.models_of_every_kind import small_models
+from tests.compiler.mutants import mutants
+from tests.compiler.oracle import MODELS
+from tests.compiler.sanitizers import run_clean
+
+SECONDS_EACH = 10.0
+BYTES_AT_MOST = 1 << 30
+SENTENCE = 1000  # characters at most
+PUBLIC_SHARE = 50  # one in so many is of a public model, which takes longer
+TARGETS = ("cortex-m4f", "cortex-m0plus", "rv32imc")
+
+
+@dataclass
+class Figures:
+    """What a run has seen."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    slowest_seconds: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that this process has had."""
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+    @property
+    def good(self) -> bool:
+        """No fault, no mutant too slow, no process too large."""
+        fast = self.slowest_seconds <= SECONDS_EACH
+        return not self.faults and fast and self.peak_bytes <= BYTES_AT_MOST
+
+    def table(self) -> dict[str, object]:
+        """Give the figures to print."""
+        return {
+            **dict(sorted(self.outcomes.items())),
+            "faults": self.faults[:20],
+            "slowest_seconds": round(self.slowest_seconds, 3),
+            "peak_mib": self.peak_bytes >> 20,
+        }
+
+
+def sources(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
+    """Give `count` mutants with the names of the models that they come from."""
+    small = small_models()
+    public = {p.stem: p.read_bytes() for p in sorted(MODELS.glob("*.tflite"))}
+    shares = [(public, count // PUBLIC_SHARE if public else 0)]
+    shares.append((small, count - shares[0][1]))
+    for models, share in shares:
+        for number, (name, model) in enumerate(models.items()):
+            part = share // len(models) + (number < share % len(models))
+            yield from ((name, m) for m in mutants(model, part, seed + number))
+
+
+def attempt(mutant: bytes, target: str, figures: Figures) -> Compiled | None:
+    """Compile one mutant and note what happened."""
+    start = time.perf_counter()
+    try:
+        compiled = compile_model(mutant, load_target(target))
+    except CompileError as error:
+        figures.outcomes[f"refused: {type(error).__name__}"] += 1
+        if not str(error).endswith(".") or len(str(error)) > SENTENCE:
+            figures.faults.append(f"no sentence: {error}")
+        compiled = None
+    except Exception as error:
+        figures.faults.append(f"{type(error).__name__}: {error}")
+        compiled = None
+    else:
+        figures.outcomes["compiled"] += 1
+    figures.slowest_seconds = max(figures.slowest_seconds, time.perf_counter() - start)
+    return compiled
+
+
+def run(count: int, *, seed: int = 1, sanitize_every: int = 0) -> Figures:
+    """Try `count` mutants; each `sanitize_every`-th that compiles is run under the sanitizers."""
+    figures = Figures()
+    for number, (name, mutant) in enumerate(sources(count, seed)):
+        seen = len(figures.faults)
+        compiled = attempt(mutant, TARGETS[number % len(TARGETS)], figures)
+        figures.outcomes["mutants"] += 1
+        due = sanitize_every and figures.outcomes["compiled"] % sanitize_every == 0
+        if compiled is not None and due:
+            sanitize(compiled, figures)
+        figures.faults[seen:] = [f"{name} {number}: {text}" for text in figures.faults[seen:]]
+    return figures
+
+
+def sanitize(compiled: Compiled, figures: Figures) -> None:
+    """Run one under the sanitizers and note a fault."""
+    with tempfile.TemporaryDirectory(prefix="edgefleet-mutant-") as folder:
+        try:
+            run_clean(compiled, Path(folder))
+        except Exception as error:
+            figures.faults.append(f"sanitizer: {error}")
+    figures.outcomes["run under the sanitizers"] += 1
+
+
+def main() -> int:
+    """Run as a command; 1 when a mutant did what none may do."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("count", type=int, nargs="?", default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sanitize-every", type=int, default=1000)
+    given = parser.parse_args()
+    figures = run(given.count, seed=given.seed, sanitize_every=given.sanitize_every)
+    sys.stdout.write(json.dumps(figures.table(), indent=2) + "\n")
+    return 0 if figures.good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
