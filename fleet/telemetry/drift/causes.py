@@ -6,7 +6,7 @@ devices and a clear difference from the rest of the fleet; one device alone neve
 than its own cause.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -133,14 +133,12 @@ def _label_causes(fleet: Fleet, judged: Sequence[Judged], bad: Mapping[str, Judg
 def _strongest_label(
     fleet: Fleet, judged: Sequence[Judged], bad: Mapping[str, Judged]
 ) -> Cause | None:
-    if not judged:
-        return quiet_label(fleet)
     seen = {each.name: fleet.labels.get(each.name, {}) for each in judged}
     rows = enrich(seen, [name for name in bad if name in seen])
     for row in rows:
         if _names_a_cause(row, fleet.limits) and (cause := _label_cause(fleet, row)) is not None:
             return cause
-    return None
+    return quiet_label(fleet, judged=seen)
 
 
 def _names_a_cause(row: Enrichment, limits: Thresholds) -> bool:
@@ -162,11 +160,15 @@ def _label_cause(fleet: Fleet, row: Enrichment) -> Cause | None:
     return Cause(Level.LABEL, row.label, together, tuple(members), row)
 
 
-def quiet_label(fleet: Fleet) -> Cause | None:
-    """The label value that differs most from the rest, when no device has data enough on its
-    own.
+def quiet_label(fleet: Fleet, *, judged: Collection[str] = ()) -> Cause | None:
+    """The label value that differs most from the rest, of those whose devices are too quiet alone.
+
+    A value with a device that could be judged is not asked: that device has spoken for itself.
     """
-    found = [each for label in fleet.label_values() if (each := _quiet_cause(fleet, label))]
+    quiet = [
+        label for label in fleet.label_values() if set(fleet.carriers(label)).isdisjoint(judged)
+    ]
+    found = [each for label in quiet if (each := _quiet_cause(fleet, label))]
     return min(found, key=lambda each: each[0])[1] if found else None
 
 
