@@ -106,5 +106,6 @@ def sql(statement: str, *values: str | int) -> None:
 
 def without_triggers() -> None:
     """Who owns the database drops what guards it."""
+    place = " ON ota_tufmetadata" if connection.vendor == "postgresql" else ""
     for name in ("rises", "write_once"):
-        sql(f"DROP TRIGGER ota_tufmetadata_{name}")
+        sql(f"DROP TRIGGER ota_tufmetadata_{name}{place}")
