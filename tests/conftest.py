@@ -17,6 +17,7 @@ PURE = frozenset(
         "contract",
         "drift",
         "engine",
+        "export",
         "image",
         "jail",
         "targets",
