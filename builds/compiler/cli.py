@@ -1,4 +1,4 @@
-"""`python -m builds.compiler MODEL --target T --out DIR`: the compiler with no service around it.
+"""`python -m builds.compiler MODEL... --target T --out DIR`: the compiler without its service.
 
 Guarantees: exit 0 when all was done, 2 when the model, target or proof was refused, with one
 sentence on stderr.
@@ -6,6 +6,7 @@ sentence on stderr.
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,31 +26,38 @@ _SUMMARY = ("target", "ops", "macs", "flash_bytes", "ram_bytes", "plan", "instru
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command."""
+    """Run the command for each model; the worst exit code counts."""
     options = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="edgefleet-compiler-") as spare:
+        codes = [_one(path, options, Path(spare)) for path in options.models]
+    return max(codes)
+
+
+def _one(path: Path, options: argparse.Namespace, spare: Path) -> int:
+    out: Path = options.out or spare
     try:
-        report = run(options)
+        report = run(path, out / path.stem if len(options.models) > 1 else out, options)
     except (CompileError, ToolchainError, VerifyError, UnknownTarget) as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED
-    sys.stdout.write(to_json(report) if options.json else _summary(report))
+    title = f"model         {path.stem}\n" if len(options.models) > 1 else ""
+    sys.stdout.write(to_json(report) if options.json else title + _summary(report))
     return _verdict(report)
 
 
-def run(options: argparse.Namespace) -> Json:
+def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     """Compile, build, prove, and write the four files."""
     target = load_target(options.target)
-    model = read_model(options.model)
+    model = read_model(path)
     recipe = Recipe(options.recipe)
     compiled = compile_model(model, target, recipe=recipe)
-    out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     for name, text in sorted(compiled.files.items()):
         (out / name).write_text(text, "utf-8")
     sizes = build_library(
         compiled.files, target, out, cflags=compiled.cflags, compiler=options.compiler
     )
-    proved = _prove(model, compiled, target, options) if options.verify else None
+    proved = _prove(model, compiled, target, out, options) if options.verify else None
     proof = _proof(proved) if proved else None
     report = make_report(model, compiled, target, recipe, sizes, proof, proved)
     (out / "report.json").write_text(to_json(report), "utf-8")
@@ -65,13 +73,15 @@ def read_model(path: Path) -> bytes:
         raise BadModel(f"The model {path} cannot be read: {error.strerror}.") from error
 
 
-def _prove(model: bytes, compiled: Compiled, target: Target, options: argparse.Namespace) -> Proof:
+def _prove(
+    model: bytes, compiled: Compiled, target: Target, out: Path, options: argparse.Namespace
+) -> Proof:
     return prove(
         model,
         compiled,
         target,
         vectors=options.verify,
-        workdir=options.out / "proof",
+        workdir=out / "proof",
         seed=options.seed,
         compiler=options.compiler,
     )
@@ -118,9 +128,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m builds.compiler",
         description="Compile an int8 .tflite model to C++ for one target, and prove the result.",
     )
-    parser.add_argument("model", type=Path, metavar="MODEL.tflite")
+    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL.tflite")
     parser.add_argument("--target", required=True, help="name of a target, as cortex-m4f")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="a folder each if several models")
     parser.add_argument("--verify", type=_count, default=0, metavar="N", help="golden vectors")
     parser.add_argument("--recipe", choices=[r.value for r in Recipe], default="balanced")
     parser.add_argument("--compiler", choices=("clang", "gnu"), default="clang")

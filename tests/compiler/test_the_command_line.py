@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from builds.compiler.cli import main
-from tests.compiler.test_damaged_files_are_refused import mixed_model
+from tests.compiler.models_of_every_kind import mixed_model
 
 
 @pytest.fixture
@@ -43,6 +43,26 @@ def test_without_a_proof_it_prints_a_summary(
     text = capsys.readouterr().out
     assert "flash_bytes   code" in text
     assert json.loads((tmp_path / "out" / "report.json").read_text())["proof"] is None
+
+
+def test_several_models_get_a_folder_each_and_one_refusal_counts(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, bad, out = tmp_path / "other.tflite", tmp_path / "bad.tflite", tmp_path / "out"
+    other.write_bytes(mixed_model())
+    bad.write_bytes(b"no model")
+    arguments = [str(p) for p in (model, bad, other)]
+    assert main([*arguments, "--target", "rv32imc", "--out", str(out)]) == 2
+    assert sorted(p.name for p in out.iterdir()) == ["model", "other"]
+    assert "not a TensorFlow Lite model" in capsys.readouterr().err
+
+
+def test_without_a_folder_nothing_is_kept(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([str(model), "--target", "rv32imc"]) == 0
+    assert [p.name for p in tmp_path.iterdir()] == ["model.tflite"]
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,13 @@ extern "C" {
 /* Prepare the model; 0 when it is ready. */
 int32_t ef_init(void);
 
-/* The buffer of an input, to fill before each ef_invoke, which may overwrite it. NULL for a wrong
-index. */ void *ef_input(uint32_t index);
+/* The buffer of an input, to fill before each ef_invoke, which may overwrite it.
+   NULL for a wrong index. */
+void *ef_input(uint32_t index);
 
-/* The buffer of an output, valid until the next ef_invoke or until an input is filled. NULL for a
-wrong index. */ const void *ef_output(uint32_t index);
+/* The buffer of an output, valid until the next ef_invoke or until an input is filled.
+   NULL for a wrong index. */
+const void *ef_output(uint32_t index);
 
 /* Run the model once; 0 when it is done. */
 int32_t ef_invoke(void);

@@ -11,7 +11,8 @@ EF_KERNEL void ef_largest(const EfLargest &r, const int8_t *in, int8_t *out) {
     int32_t largest = -128;
     EfWalk inner = ef_walk(outer.offset);
     do {
-      if (in[inner.offset] > largest) largest = in[inner.offset];
+      const int8_t value = in[inner.offset];
+      largest = value > largest ? value : largest;
     } while (ef_next(inner, r.seen, r.seen_stride));
     *out++ = static_cast<int8_t>(largest);
   } while (ef_next(outer, r.kept, r.kept_stride));

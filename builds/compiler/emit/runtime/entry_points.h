@@ -18,3 +18,5 @@ $calls
 }
 
 }  // extern "C"
+
+// NOLINTEND(bugprone-implicit-widening-of-multiplication-result,bugprone-easily-swappable-parameters)

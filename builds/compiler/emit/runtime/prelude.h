@@ -3,6 +3,9 @@
 
 #include "model.h"
 
+// Offsets are products of sizes below 2^24, which the compiler has checked, and kernels take many integers.
+// NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result,bugprone-easily-swappable-parameters)
+
 #if defined(__GNUC__) && !defined(__clang__)
 // A loop that copies or fills must not become a call into a C library.
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
