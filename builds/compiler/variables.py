@@ -13,8 +13,8 @@ from builds.compiler.graph import Graph, Op, Tensor
 _HANDLE, _READ, _ASSIGN, _ONCE = "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"
 _USES = {_READ: (1, 1), _ASSIGN: (2, 0)}  # inputs and outputs
 _WAYS_OUT = (
-    "loops and conditions are not compiled: give recurrent layers a fixed batch size before "
-    "conversion, so that they become one operator, or unroll them"
+    "loops and conditions are not compiled: convert recurrent layers with unroll=True, or with a "
+    "fixed batch size so that they become one operator"
 )
 
 
