@@ -61,7 +61,7 @@ def activations_are_int8(op: Op, graph: Graph) -> bool:
 
 
 def activations_are_integers(op: Op, graph: Graph) -> bool:
-    """Activations must all be int8, or all int16 with zero point 0, with a scale."""
+    """Activations must be int8, or int16 with zero point 0; quantise the model to full int8."""
     tensors = (_first(op, graph), _result(op, graph))
     return _are_eight_bits(tensors) or _are_sixteen_bits(tensors)
 

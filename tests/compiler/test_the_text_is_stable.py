@@ -12,7 +12,7 @@ from builds.compiler.emit.literals import array
 from builds.compiler.kernels.naming import identifier
 from builds.compiler.kernels.step import constant
 from builds.targets.catalog import load_target
-from tests.compiler.test_damaged_files_are_refused import mixed_model
+from tests.compiler.models_of_every_kind import mixed_model
 
 M4 = load_target("cortex-m4f")
 

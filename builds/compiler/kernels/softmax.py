@@ -1,7 +1,7 @@
 """SOFTMAX over the last axis: int8 to int8 or int16, and int16 to int16."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def _step(
     op: Op,
     context: Context,
     struct: str,
-    members: list[int | str],
+    members: Sequence[object],
     kernel: str,
     runtime: tuple[str, ...],
     arrays: tuple[Array, ...] = (),
