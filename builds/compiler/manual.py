@@ -6,7 +6,7 @@ _HEAD = """\
 # Supported operators
 
 Made from the compiler's own checks: each sentence below is the one that a refusal shows.
-Every operator is proved byte-equal to TensorFlow Lite Micro, but RELU_N1_TO_1, which it does not have.
+Every operator is proved byte-equal to TensorFlow Lite Micro, which has all but RELU_N1_TO_1.
 SHAPE and arithmetic on shapes are worked out at compile time, as are VAR_HANDLE and CALL_ONCE.
 """
 
