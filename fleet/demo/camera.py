@@ -1,4 +1,4 @@
-"""A device's camera: held-out digits at a steady rate, through a gain that somebody may turn while
+"""A device's camera: digits that nobody trained on, at a steady rate, through a gain that somebody may turn while
 it runs.
 
 This is the code that a user of the agent writes: a factory that the agent calls with its

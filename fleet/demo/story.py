@@ -155,7 +155,7 @@ def wait_for_builds(story: Story, label: str, rows: list[Any]) -> list[Any]:
 def enrol(story: Story) -> None:
     """Make one enrolment code a lot, enrol every agent with its own key, and start them."""
     target = host_target()
-    images = story.folder / "data" / "held_out.f32"
+    images = story.folder / "data" / "field.f32"
     lots = Counter(agent.lot for agent in story.fleet)
     codes = {
         lot: story.api.post(
