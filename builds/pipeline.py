@@ -2,8 +2,8 @@
 so far.
 
 Guarantees: equal orders give equal bytes, in whatever folder and by whatever worker; nothing here
-knows a database, so a
-stage may be run again after a crash without asking what the dead worker left.
+knows a database, so a stage may be run again after a crash without asking what the dead worker
+left.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,8 +1,8 @@
 """What a build depends on, as digests: equal digests mean equal bytes, so a result may be reused.
 
 Guarantees: every input is in the key: the version's bytes, its datasets, the recipe, the target's
-description and the very
-code of compiler, toolchain and packing. A change of any of them is a cache miss, never a stale hit.
+description and the very code of compiler, toolchain and packing. A change of any of them is a
+cache miss, never a stale hit.
 """
 
 import hashlib

@@ -1,9 +1,8 @@
 """The MCUboot image of a microcontroller target, signed with the firmware key.
 
 Guarantees: the key is asked through the keyring for this one digest and never leaves it; the
-image's security counter is
-zero, for a fleet must be able to go back to an older model: what may run is the release's counter
-to say.
+image's security counter is zero, for a fleet must be able to go back to an older model: what may
+run is the release's counter to say.
 """
 
 import re

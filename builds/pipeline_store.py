@@ -1,9 +1,8 @@
 """The last two stages: sign what was made, then write blobs, rows and the final state.
 
 Guarantees: blobs are stored before the rows that name them; rows, report and state are one
-transaction behind the fence, so
-a result is whole or absent; a forced build that differs from the first in one byte fails and says
-where.
+transaction behind the fence, so a result is whole or absent; a forced build that differs from the
+first in one byte fails and says where.
 """
 
 from dataclasses import dataclass

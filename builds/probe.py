@@ -2,9 +2,8 @@
 refused.
 
 Guarantees: nothing of the file is parsed in this process; a hostile file can only be rejected; a
-version is decided once,
-a lost probe is asked for again by the sweeper, and a file that kills its readers is rejected for
-that.
+version is decided once, a lost probe is asked for again by the sweeper, and a file that kills its
+readers is rejected for that.
 """
 
 import json

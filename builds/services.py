@@ -1,8 +1,7 @@
 """What people and programs ask of builds: make some, and learn at once when it cannot be.
 
-Guarantees: equal inputs are built once and served again; one submission is whole or leaves nothing;
-nothing here imports
-the compiler, so the web process stays light.
+Guarantees: equal inputs are built once and served again; one submission is whole or leaves
+nothing; nothing here imports the compiler, so the web process stays light.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """The Celery app: a leaf that names tasks and queues as strings and imports none of them.
 
 The broker only wakes workers. The truth of every job is its database row (see `fleet.lib.jobs`),
-so results are
-not kept, a lost message is found by the sweeper, and a repeated one finds its row taken.
+so results are not kept, a lost message is found by the sweeper, and a repeated one finds its row
+taken.
 """
 
 import os

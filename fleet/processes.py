@@ -1,8 +1,7 @@
 """The processes that make up a running service, and a supervisor for one machine.
 
 Guarantees: every child runs in a process group of its own; a child that dies is started again with
-a growing
-delay; when the supervisor ends, by signal or by error, no child is left.
+a growing delay; when the supervisor ends, by signal or by error, no child is left.
 """
 
 import os

@@ -2,9 +2,8 @@
 SQLite, files under `var/`.
 
 Production differs by variables: DATABASE_URL, CELERY_BROKER_URL, BLOB_STORE, SIGNING_KEY_*,
-SECRET_KEY, ALLOWED_HOSTS.
-`fleet.checks` reads back what matters at start. The manual's table of settings is made from this
-file.
+SECRET_KEY, ALLOWED_HOSTS. `fleet.checks` reads back what matters at start. The manual's table of
+settings is made from this file.
 """
 
 from typing import Any

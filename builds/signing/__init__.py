@@ -1,8 +1,7 @@
 """Signatures over artifacts and instructions, with keys named by URI.
 
 Guarantees: a `PublicKey` can only verify and only a `Signer` can sign; every signature is over a
-DSSE envelope, so that a
-document signed for one purpose is never accepted for another.
+DSSE envelope, so that a document signed for one purpose is never accepted for another.
 """
 
 from builds.signing.envelope import open_envelope, seal

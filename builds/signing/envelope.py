@@ -1,8 +1,7 @@
 """DSSE envelopes: a payload, what kind it is, and who signed both together.
 
 Guarantees: `open_envelope` returns a payload only when its type is the expected one and a trusted
-key signed it; anything
-else, however malformed, is a `BadSignature`.
+key signed it; anything else, however malformed, is a `BadSignature`.
 """
 
 from collections.abc import Iterable, Mapping

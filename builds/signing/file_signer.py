@@ -1,8 +1,7 @@
 """Ed25519 keys in PEM files: the embedded default.
 
 Guarantees: a key file is created once, never overwritten, never readable by group or others, and
-complete or absent whenever
-the machine stops; a file whose mode lets others read it is refused.
+complete or absent whenever the machine stops; a file whose mode lets others read it is refused.
 """
 
 import os

@@ -1,8 +1,8 @@
 """The instruction: the signed document that tells one device what to run; and the artifact's own.
 
 Two keys must agree before a device installs anything (Uptane's rule): the director's, over the
-instruction for this very device, and the artifact key's, over what that artifact is.
-The poll link ``instruction`` serves both in one JSON object: ``{"instruction": …, "artifact": …}``.
+instruction for this very device, and the artifact key's, over what that artifact is. The poll link
+``instruction`` serves both in one JSON object: ``{"instruction": …, "artifact": …}``.
 """
 
 from dataclasses import asdict, dataclass

@@ -1,9 +1,8 @@
-"""A device's camera: digits that nobody trained on, at a steady rate, through a gain that somebody may turn while
-it runs.
+"""A device's camera: digits that nobody trained on, through a gain that somebody may turn.
 
 This is the code that a user of the agent writes: a factory that the agent calls with its
-configuration, giving
-inputs for as long as it is asked. It needs nothing but the standard library, as on a device.
+configuration, giving inputs for as long as it is asked. It needs nothing but the standard library,
+as on a device.
 """
 
 import random

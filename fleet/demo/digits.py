@@ -1,10 +1,8 @@
 """The data: handwritten digits that scikit-learn ships, split once and for all, with a fixed seed.
 
 Two pipelines prepare the same images. `camera` is what the devices deliver: pixels from 0 to 1.
-`centred` is a
-training pipeline gone wrong: pixels from -1 to 1. A model trained and evaluated on it looks fine
-until it meets
-a camera.
+`centred` is a training pipeline gone wrong: pixels from -1 to 1. A model trained and evaluated on
+it looks fine until it meets a camera.
 """
 
 from collections.abc import Callable

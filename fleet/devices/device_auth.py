@@ -1,9 +1,8 @@
 """Who a device's request comes from.
 
-Guarantees: the device's row is read on every request, so a decommissioned device (410), a
-rejected one (403) or one
-with another key (401) is out at once, whatever its token says; a device may only speak for
-itself (404 otherwise).
+Guarantees: the device's row is read on every request, so a decommissioned device (410), a rejected
+one (403) or one with another key (401) is out at once, whatever its token says; a device may only
+speak for itself (404 otherwise).
 """
 
 from dataclasses import dataclass

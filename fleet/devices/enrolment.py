@@ -1,9 +1,8 @@
 """How devices join: with a code that an operator made, and with proof that they hold their key.
 
-Guarantees: the proof is checked before anything is looked up; a code joins at most as many
-devices as it says,
-whatever runs at once; the same device with the same key may repeat its call; a controller id
-never changes its key.
+Guarantees: the proof is checked before anything is looked up; a code joins at most as many devices
+as it says, whatever runs at once; the same device with the same key may repeat its call; a
+controller id never changes its key.
 """
 
 from collections.abc import Mapping

@@ -1,12 +1,9 @@
 """Label queries: text such as `lot=B7 and site!=paris or not target=cortex-m4f` becomes a tree,
-the tree a
-predicate.
+the tree a predicate.
 
-Guarantees: pure; bounded in length, depth and comparisons; `not` binds stronger than `and`,
-`and` stronger than
-`or`; a label that a device does not have equals no value, so `site!=paris` holds for it.
-`label_filter` gives
-the same answers in SQL.
+Guarantees: pure; bounded in length, depth and comparisons; `not` binds stronger than `and`, `and`
+stronger than `or`; a label that a device does not have equals no value, so `site!=paris` holds for
+it. `label_filter` gives the same answers in SQL.
 """
 
 import re

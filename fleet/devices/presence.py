@@ -1,9 +1,8 @@
 """When devices were last seen: kept in memory, written in one batch, so that a poll costs no write.
 
 Guarantees: at most one flush runs at a time; nothing is lost but what the process had seen since
-the last flush;
-a time never goes back. `EDGEFLEET_PRESENCE_SECONDS = 0` starts no timer: then `flush` is called
-by whoever wants it.
+the last flush; a time never goes back. `EDGEFLEET_PRESENCE_SECONDS = 0` starts no timer: then
+`flush` is called by whoever wants it.
 """
 
 import logging

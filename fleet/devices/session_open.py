@@ -1,9 +1,8 @@
 """Opening a session: a device answers a challenge with its key and gets a short token.
 
-Guarantees: an answer works once (the challenge must be newer than the last one answered,
-compared and set in one
-UPDATE); only accepted devices get a token; unknown devices and wrong signatures get the same
-answer.
+Guarantees: an answer works once (the challenge must be newer than the last one answered, compared
+and set in one UPDATE); only accepted devices get a token; unknown devices and wrong signatures get
+the same answer.
 """
 
 from django.db.models import Q

@@ -2,8 +2,8 @@
 them.
 
 Guarantees: a challenge is for one controller id and lives two minutes; a token is for one device
-and one key and
-lives an hour by default; both are refused when the service's secret key did not sign them.
+and one key and lives an hour by default; both are refused when the service's secret key did not
+sign them.
 """
 
 import secrets

@@ -2,10 +2,9 @@
 processes.
 
 Guarantees: a message file appears whole or not at all (the transport's own reader may otherwise
-take one that is
-still empty, which loses it and breaks the consumer); processes that start together do not tear the
-table of
-bindings; messages are taken in the order in which they were sent.
+take one that is still empty, which loses it and breaks the consumer); processes that start
+together do not tear the table of bindings; messages are taken in the order in which they were
+sent.
 """
 
 import fcntl

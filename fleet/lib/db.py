@@ -45,8 +45,8 @@ def take_turn(key: int) -> None:
     """Wait until no other transaction has the turn of this number; it ends with the transaction.
 
     For transactions that touch the same rows in any order, and would otherwise wait for one
-    another in a circle. SQLite has one writer at a time anyway.
-    Raises TransactionManagementError outside of a transaction.
+    another in a circle. SQLite has one writer at a time anyway. Raises TransactionManagementError
+    outside of a transaction.
     """
     connection = transaction.get_connection()
     if not connection.in_atomic_block:

@@ -1,8 +1,8 @@
 """The error tree. Services raise these; one handler turns them into RFC 9457 problem details.
 
 Guarantees: `message` is one clear sentence that may be shown to the caller, so it never holds a
-secret.
-`code` is a stable word for programs. `retryable` says whether the same call may succeed later.
+secret. `code` is a stable word for programs. `retryable` says whether the same call may succeed
+later.
 """
 
 from collections.abc import Mapping

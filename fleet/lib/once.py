@@ -2,9 +2,8 @@
 edited.
 
 Three promises, each with one more than the one before: `SavedOnce` (its `save` works once; states
-move by
-compare-and-set), `WriteOnce` (no bulk update either; it goes with its owner), `AppendOnly` (never
-deleted).
+move by compare-and-set), `WriteOnce` (no bulk update either; it goes with its owner), `AppendOnly`
+(never deleted).
 """
 
 from typing import TYPE_CHECKING, Any, Never, TypeVar

@@ -1,8 +1,7 @@
 """The shell of drift detection: loads counts and references, lets `drift` decide, keeps incidents.
 
 Guarantees: rollups are refreshed first, so that what is judged is what arrived; one schema's
-failure to be judged
-never keeps the others from it.
+failure to be judged never keeps the others from it.
 """
 
 from datetime import timedelta

@@ -1,9 +1,8 @@
 """What the console and the REST API draw: reference against live, PSI over time, latency,
 prediction mix.
 
-Guarantees: plain JSON; every figure carries the number of samples behind it; a part without
-enough data says how
-many are missing instead of showing noise.
+Guarantees: plain JSON; every figure carries the number of samples behind it; a part without enough
+data says how many are missing instead of showing noise.
 """
 
 from datetime import datetime, timedelta

@@ -2,8 +2,7 @@
 not yet updated.
 
 Guarantees: a change of the world that hits both alike blames nobody; without enough control data
-there is no
-comparison, never a guess; devices that are judged are never their own control.
+there is no comparison, never a guess; devices that are judged are never their own control.
 """
 
 from collections.abc import Collection

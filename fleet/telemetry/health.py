@@ -1,8 +1,8 @@
 """Is a version well on some devices since some time? What a rollout's gate asks.
 
-Guarantees: reads the reports themselves, since a moment that no bucket knows; no device counts
-for more than its
-bound; a pass needs enough devices and enough inferences, and so does a fail by drift.
+Guarantees: reads the reports themselves, since a moment that no bucket knows; no device counts for
+more than its bound; a pass needs enough devices and enough inferences, and so does a fail by
+drift.
 """
 
 from collections.abc import Collection, Sequence

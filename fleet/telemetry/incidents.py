@@ -1,10 +1,8 @@
 """Incidents: opened when a cause lasts, refreshed while it does, resolved when it is over.
 
 Guarantees: one active incident a version and cause (a constraint holds it even against two
-workers); a cause must
-last as long as its level asks before anybody is bothered; an incident ends only on newer healthy
-data, or when
-a broader cause explains its devices.
+workers); a cause must last as long as its level asks before anybody is bothered; an incident ends
+only on newer healthy data, or when a broader cause explains its devices.
 """
 
 from collections.abc import Collection, Sequence

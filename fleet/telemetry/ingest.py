@@ -1,8 +1,8 @@
 """Windows coming in.
 
 Guarantees: a window counts once, whatever is retried or sent at the same time (the ledger row is
-compared and set
-in the transaction that writes the report); nothing is written for a window that is refused.
+compared and set in the transaction that writes the report); nothing is written for a window that
+is refused.
 """
 
 from collections.abc import Sequence

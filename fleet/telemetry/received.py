@@ -1,8 +1,7 @@
 """Which sequence numbers arrived, as ascending ranges. Pure.
 
 Guarantees: a number is fresh exactly once; the row never grows beyond `RANGES_MAX` ranges: then
-the oldest gap is
-given up, and its windows count as seen.
+the oldest gap is given up, and its windows count as seen.
 """
 
 from collections.abc import Iterable, Sequence

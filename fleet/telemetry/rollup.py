@@ -1,9 +1,8 @@
 """Rollups: sums per device and per version in buckets of time, recomputed whole from the reports.
 
-Guarantees: a bucket is the sum of the reports that are in it at the time, so a late window
-changes it once and a
-repeated run changes nothing; reports that arrive while it runs stay marked as fresh for the next
-run.
+Guarantees: a bucket is the sum of the reports that are in it at the time, so a late window changes
+it once and a repeated run changes nothing; reports that arrive while it runs stay marked as fresh
+for the next run.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,7 @@
 """When a window was, told by a device that knows only its uptime. Pure.
 
-Guarantees: never in the future, never older than the lateness that is accepted, and with an
-honest bound of the
-error: zero for the boot that is running, the whole unknown span for an earlier one.
+Guarantees: never in the future, never older than the lateness that is accepted, and with an honest
+bound of the error: zero for the boot that is running, the whole unknown span for an earlier one.
 """
 
 from dataclasses import dataclass

@@ -17,5 +17,5 @@ def test_a_row_a_target() -> None:
         "proof": {"equal": True, "engines": {"tflm": "a", "host": "b"}},
     }
     table = build_table("digits 1.0", [{"target": "cortex-m4f", "report": report}])
-    cells = [list(column.cells)[0] for column in table.columns]
+    cells = [next(iter(column.cells)) for column in table.columns]
     assert cells == ["cortex-m4f", "11,624", "1,600", "-", "a = b"]

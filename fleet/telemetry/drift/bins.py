@@ -1,8 +1,7 @@
 """Merging of sparse bins, so that a chi-square approximation holds.
 
 Guarantees: no count is lost, each group's expected count reaches the minimum on the smaller side
-unless one
-group is all there is, and ordered bins merge only with their neighbours.
+unless one group is all there is, and ordered bins merge only with their neighbours.
 """
 
 import numpy as np

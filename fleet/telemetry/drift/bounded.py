@@ -1,8 +1,7 @@
 """Bounded contribution: no single device can make, or hide, a drift of its group.
 
-Guarantees: a device counts for at most `ratio` times the median device, whatever it claims to
-have measured;
-shares within a device's counts stay as they are.
+Guarantees: a device counts for at most `ratio` times the median device, whatever it claims to have
+measured; shares within a device's counts stay as they are.
 """
 
 from collections.abc import Mapping

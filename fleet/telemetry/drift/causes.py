@@ -1,9 +1,8 @@
 """From drifted devices to causes: one label value, the version as a whole, or single devices.
 
 Guarantees: a drift is told once, at the highest level that explains it; a label value needs a
-quorum of drifted
-devices and a clear difference from the rest of the fleet; one device alone never becomes more
-than its own cause.
+quorum of drifted devices and a clear difference from the rest of the fleet; one device alone never
+becomes more than its own cause.
 """
 
 from collections.abc import Collection, Mapping, Sequence

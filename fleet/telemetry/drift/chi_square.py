@@ -1,9 +1,8 @@
 """Pearson's chi-square for two samples in the same bins.
 
 Guarantees: a calibrated p-value (about 5 % false alarms at 5 %, unlike a likelihood ratio or an
-epsilon-smoothed
-PSI at a few hundred samples), and a refusal instead of a number when there are fewer than ten
-samples a bin.
+epsilon-smoothed PSI at a few hundred samples), and a refusal instead of a number when there are
+fewer than ten samples a bin.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,7 @@
 """One distribution against its reference: significance, effect and distance side by side.
 
 Guarantees: the test and the effect are read from the same merged bins, and drift needs both of
-them, so that
-neither chance at small samples nor trivia at large ones raises an alarm.
+them, so that neither chance at small samples nor trivia at large ones raises an alarm.
 """
 
 from dataclasses import dataclass

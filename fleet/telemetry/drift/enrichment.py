@@ -1,8 +1,7 @@
 """Which label value is over-represented among the drifted devices.
 
-Guarantees: an exact one-sided Fisher test a label value, adjusted over all values tested,
-ordered by strength
-and then by name, so that the same fleet always names the same cause.
+Guarantees: an exact one-sided Fisher test a label value, adjusted over all values tested, ordered
+by strength and then by name, so that the same fleet always names the same cause.
 """
 
 from collections import Counter

@@ -1,8 +1,7 @@
 """Counts in fixed bins.
 
 Guarantees: bins belong to the model version and never follow the data, so counts of two windows
-merge by
-adding, and one absurd value moves one count to an outer bin and nothing else.
+merge by adding, and one absurd value moves one count to an outer bin and nothing else.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,9 +1,8 @@
 """The verdict on one unit and on many: which of them drifted, by which distributions.
 
 Guarantees: p-values are adjusted over the distributions of a unit and over the units of a level,
-so the expected
-share of healthy units among those called drifted stays below `fdr_q`; units without enough
-samples are never called.
+so the expected share of healthy units among those called drifted stays below `fdr_q`; units
+without enough samples are never called.
 """
 
 from collections.abc import Sequence

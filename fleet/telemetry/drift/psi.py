@@ -1,8 +1,8 @@
 """Population stability index, made honest for small samples.
 
-Guarantees: always finite (Jeffreys smoothing, no epsilon that one empty bin blows up), centred
-on zero when
-nothing changed (the expectation under no change is taken off), and given with an interval.
+Guarantees: always finite (Jeffreys smoothing, no epsilon that one empty bin blows up), centred on
+zero when nothing changed (the expectation under no change is taken off), and given with an
+interval.
 """
 
 from dataclasses import dataclass

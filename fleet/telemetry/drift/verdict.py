@@ -1,8 +1,7 @@
 """Pass, fail or inconclusive for a version that is being rolled out, with every reason in words.
 
 Guarantees: too few devices or samples is never a pass and never a fail; a fail names each
-measurement that
-failed, with its figures and its limit.
+measurement that failed, with its figures and its limit.
 """
 
 from collections.abc import Iterator
