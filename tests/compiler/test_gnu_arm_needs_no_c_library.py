@@ -23,6 +23,10 @@ from tests.compiler.networks import (
     add_softmax,
     add_unary,
 )
+from tests.compiler.test_recurrent_layers_match_tflm import lstm, svdf
+from tests.compiler.test_sixteen_bit_activations_match_tflm import add_layers
+from tests.compiler.test_unrolled_recurrent_layers_match_tflm import unrolled
+from tests.compiler.test_variables_match_tflm import running_sum
 
 
 def everything() -> bytes:
@@ -48,6 +52,7 @@ def everything() -> bytes:
     move.add_gather(net, (2, 5, 3), 1, [4, 0, 2])
     move.add_blocks(net, "SPACE_TO_DEPTH", (1, 2, 3, 2), 2)
     move.add_split(net, (2, 3), 0, 3)
+    add_layers(net, 3, 4, 2, 3)
     return net.build()
 
 
@@ -66,7 +71,29 @@ def everything() -> bytes:
     ],
 )
 def test_every_family_links_alone_and_is_equal(name: str, recipe: Recipe) -> None:
-    target, model = load_target(name), everything()
+    prove_with_gnu(everything(), name, recipe)
+
+
+@pytest.mark.toolchain
+@pytest.mark.emulator
+@pytest.mark.skipif(not gnu_available(), reason="arm-none-eabi-g++ is not installed")
+@pytest.mark.parametrize(
+    "model",
+    [
+        lstm(1, 1, 2, 3, 4),
+        svdf(1, 1, 3, 4, 1, 3, "int16"),
+        running_sum([1, 2, 3, 4, 5, 6]),
+        unrolled(2),
+    ],
+    ids=["lstm", "svdf", "variable", "unrolled"],
+)
+def test_state_links_alone_and_is_equal(model: bytes) -> None:
+    prove_with_gnu(model, "cortex-m0plus", Recipe.SIZE)
+
+
+def prove_with_gnu(model: bytes, name: str, recipe: Recipe) -> None:
+    """Build with GNU Arm, which must find every symbol, and compare."""
+    target = load_target(name)
     compiled = compile_model(model, target, recipe=recipe)
     with tempfile.TemporaryDirectory(prefix="edgefleet-test-") as folder:
         proof = prove(model, compiled, target, vectors=5, workdir=Path(folder), compiler="gnu")

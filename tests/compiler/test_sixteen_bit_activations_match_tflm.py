@@ -35,10 +35,12 @@ def made_wide(net: Net, shape: Shape, **more: float) -> int:
     return net.spec.outputs[-1]
 
 
-def bias(net: Net, count: int, reach: int = 1 << 20) -> int:
-    """Add biases of 64 bits."""
+def bias(net: Net, source: int, weights: int, count: int, reach: int = 1 << 20) -> int:
+    """Add biases of 64 bits, in the product of their operands' scales as TFLM wants it."""
     values = net.dice.integers(-reach, reach, count).astype(np.int64)
-    return net.spec.constant(values, scales=(1e-6,), zeros=(0,))
+    scale = np.float32(net.spec.tensors[source].scales[0])
+    scales = tuple(float(scale * np.float32(s)) for s in net.spec.tensors[weights].scales)
+    return net.spec.constant(values, scales=scales, zeros=(0,) * len(scales))
 
 
 def add_layers(net: Net, height: int, width: int, channels: int, filters: int) -> None:
@@ -47,15 +49,23 @@ def add_layers(net: Net, height: int, width: int, channels: int, filters: int) -
     source, columns = given_wide(net, (2, height, width, channels)), -(-width // 2)
     weights = net.weights((filters, 3, 2, channels), axis=0)
     target = made_wide(net, (2, height, columns, filters), scale=net.scale(1e-4, 1e-2))
-    net.spec.op("CONV_2D", (source, weights, bias(net, filters)), (target,), activation=1, **window)
+    net.spec.op(
+        "CONV_2D",
+        (source, weights, bias(net, source, weights, filters)),
+        (target,),
+        activation=1,
+        **window,
+    )
     source = given_wide(net, (1, height, width, channels))
     weights = net.weights((1, 2, 3, channels * 2), axis=3)
     target = made_wide(net, (1, height, columns, channels * 2), scale=net.scale(1e-4, 1e-2))
-    operands = (source, weights, bias(net, channels * 2))
+    operands = (source, weights, bias(net, source, weights, channels * 2))
     net.spec.op("DEPTHWISE_CONV_2D", operands, (target,), multiplier=2, activation=3, **window)
     source, weights = given_wide(net, (3, channels)), net.weights((filters, channels), axis=None)
     target = made_wide(net, (3, filters), scale=net.scale(1e-4, 1e-2))
-    net.spec.op("FULLY_CONNECTED", (source, weights, bias(net, filters)), (target,))
+    net.spec.op(
+        "FULLY_CONNECTED", (source, weights, bias(net, source, weights, filters)), (target,)
+    )
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -73,7 +83,9 @@ def test_sums_beyond_32_bits_are_equal() -> None:
     net = Net(2)
     source, weights = given_wide(net, (2, 900)), net.weights((4, 900), axis=None)
     target = made_wide(net, (2, 4), scale=0.1)
-    net.spec.op("FULLY_CONNECTED", (source, weights, bias(net, 4, 1 << 30)), (target,))
+    net.spec.op(
+        "FULLY_CONNECTED", (source, weights, bias(net, source, weights, 4, 1 << 30)), (target,)
+    )
     compiled = compile_model(net.build(), load_target("cortex-m0plus"))
     assert "EfWide<int64_t>" in compiled.files["model.cc"]
     assert_equal(net.build(), "cortex-m0plus", vectors=8)
