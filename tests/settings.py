@@ -3,7 +3,13 @@
 import os
 import tempfile
 
-os.environ.setdefault("EDGEFLEET_VAR", tempfile.mkdtemp(prefix="edgefleet-tests-"))
+# One folder a test process: processes that share blobs and keys would spoil each other's tests.
+# What a test starts itself inherits EDGEFLEET_VAR, and so works in the folder of its process.
+if os.environ.get("EDGEFLEET_TESTS_OF") != (
+    worker := os.environ.get("PYTEST_XDIST_WORKER", "main")
+):
+    os.environ["EDGEFLEET_TESTS_OF"] = worker
+    os.environ["EDGEFLEET_VAR"] = tempfile.mkdtemp(prefix=f"edgefleet-tests-{worker}-")
 os.environ.setdefault("SECRET_KEY", "tests only")
 
 from fleet.settings import *  # noqa: F403

@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.shape import ROOT
 
-PURE = ("builds.compiler", "ota.engine", "fleet.telemetry.drift", "device_agent")
+PURE = ("builds.compiler", "builds.export", "ota.engine", "fleet.telemetry.drift", "device_agent")
 FRAMEWORKS = ("django", "rest_framework", "celery", "boto3", "tensorflow")
 
 
