@@ -45,7 +45,7 @@ class Tools(Protocol):
     def compile(self, work: "Work") -> Any:
         """The model as C++ (`builds.compiler.Compiled`)."""
 
-    def library(self, work: "Work") -> Any:
+    def link(self, work: "Work") -> Any:
         """The static library and its measured sizes (`builds.toolchain.Library`)."""
 
     def prove(self, work: "Work") -> Any:
@@ -74,7 +74,7 @@ class Work:
     folder: Path
     tools: Tools
     compiled: Any = None
-    library: Any = None
+    linked: Any = None
     proof: Any = None
     outputs: tuple[Output, ...] = ()
 
@@ -86,12 +86,12 @@ def make_sources(work: Work) -> Work:
 
 def make_library(work: Work) -> Work:
     """C++ to machine code."""
-    return replace(work, library=work.tools.library(work))
+    return replace(work, linked=work.tools.link(work))
 
 
 def check_fit(work: Work) -> Work:
     """Refuse what the target cannot hold, before time is spent on its proof."""
-    flash = work.library.code_bytes + work.library.weights_bytes
+    flash = work.linked.code_bytes + work.linked.weights_bytes
     _fits("flash", flash, work.order.target.flash_bytes, work.order.target)
     _fits("RAM", static_ram_bytes(work), work.order.target.ram_bytes, work.order.target)
     return work
@@ -115,7 +115,7 @@ def package(work: Work) -> Work:
 
 def static_ram_bytes(work: Work) -> int:
     """RAM without the stack: arena, state and the library's own variables."""
-    return int(work.library.bss_bytes + work.library.data_bytes)
+    return int(work.linked.bss_bytes + work.linked.data_bytes)
 
 
 def _fits(what: str, needed: int, offered: int, target: Target) -> None:
@@ -142,7 +142,7 @@ def describe(stage: Stage, work: Work) -> str:
         case Stage.COMPILE:
             return f"{sum(work.compiled.ops.values())} operations, {work.compiled.macs:,} MACs"
         case Stage.TOOLCHAIN:
-            sizes = work.library
+            sizes = work.linked
             return f"{sizes.code_bytes:,} B code, {sizes.weights_bytes:,} B weights"
         case Stage.FIT:
             return f"{static_ram_bytes(work):,} B RAM of {work.order.target.ram_bytes:,}"

@@ -28,11 +28,11 @@ def archive_output(work: Work) -> Output:
         vectors=order.vectors,
         recipe=Recipe(str(order.optimise)),
     )
-    material = material_of(wish, work.compiled, work.library, work.proof)
+    material = material_of(wish, work.compiled, work.linked, work.proof)
     return Output(ArtifactKind.SOURCES, ARCHIVE, export_archive(material, LAYOUT))
 
 
 def build_sections(work: Work) -> dict[str, str | int]:
     """Digests of the linked image's two halves and of what holds them together."""
-    image = work.library.image.read_bytes()
+    image = work.linked.image.read_bytes()
     return sections_of(work.compiled, work.order.target, image).as_dict()

@@ -26,7 +26,7 @@ def report_document(work: Work, int8: Int8Model) -> dict[str, Any]:
         work.compiled,
         order.target,
         Recipe(str(order.optimise)),
-        work.library,
+        work.linked,
         _proof(work),
         work.proof,
     )

@@ -33,7 +33,7 @@ class RealTools:
         recipe = Recipe(str(work.order.optimise))
         return compile_model(work.order.int8, work.order.target, recipe=recipe)
 
-    def library(self, work: Work) -> Library:
+    def link(self, work: Work) -> Library:
         """The static library, and the same code linked to know its sizes."""
         compiled = work.compiled
         out = work.folder / "library"
@@ -71,7 +71,7 @@ def schema_bytes(work: Work) -> bytes:
 def _common(work: Work) -> tuple[Output, ...]:
     sources = sorted(work.compiled.files.items())
     return (
-        Output(ArtifactKind.LIBRARY, "libmodel.a", work.library.path.read_bytes()),
+        Output(ArtifactKind.LIBRARY, "libmodel.a", work.linked.path.read_bytes()),
         *(Output(ArtifactKind.SOURCES, name, text.encode()) for name, text in sources),
         archive_output(work),
         Output(ArtifactKind.GOLDEN, "golden.bin", golden_file(work.proof)),

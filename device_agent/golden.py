@@ -8,8 +8,8 @@ import resource
 import sys
 from pathlib import Path
 
+from device_agent.compiled_model import CompiledModel
 from device_agent.errors import ModelBroken
-from device_agent.library import CompiledModel
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.manifest import GOLDEN, Manifest
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_agent.library import CompiledModel
+from device_agent.compiled_model import CompiledModel
 from device_agent.protocol.manifest import Manifest
 from device_agent.quantise import TYPECODES, BadInput, Feed, quantise
 

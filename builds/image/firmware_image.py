@@ -16,7 +16,7 @@ from builds.image.errors import DoesNotFit, ImageError
 from builds.targets import Board, load_target
 from builds.toolchain import ToolchainError
 from builds.toolchain.elf import SHT_NOBITS, Elf
-from builds.toolchain.library import compile_all, compiler_by_name, image_sizes, link_image
+from builds.toolchain.libraries import compile_all, compiler_by_name, image_sizes, link_image
 from builds.toolchain.script import Addresses
 
 TABLE_FLAGS = ("-O1",)

@@ -4,7 +4,7 @@ C++ sources in, libraries, images and their sizes out. Knows no model and no dat
 """
 
 from builds.toolchain.errors import BadObject, ToolchainError, ToolFailed, ToolMissing, ToolTimeout
-from builds.toolchain.library import Library, build_library, build_shared
+from builds.toolchain.libraries import Library, build_library, build_shared
 
 __all__ = [
     "BadObject",

@@ -20,7 +20,7 @@ from builds.toolchain.clang import Clang
 from builds.toolchain.compiler import Compiler
 from builds.toolchain.elf import Elf
 from builds.toolchain.errors import ToolTimeout
-from builds.toolchain.library import compile_all, compiler_by_name, link_image
+from builds.toolchain.libraries import compile_all, compiler_by_name, link_image
 from builds.toolchain.run import check, run
 from builds.toolchain.script import Addresses
 from builds.verify.child import Answer

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from device_agent import golden
+from device_agent.compiled_model import CompiledModel
 from device_agent.errors import ModelBroken
-from device_agent.library import CompiledModel
 from device_agent.model import ModelRunner
 from device_agent.protocol.bundle import MANIFEST, read_bundle
 from device_agent.quantise import BadInput

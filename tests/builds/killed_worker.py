@@ -30,7 +30,7 @@ from tests.simulators.toolchain import SimulatedTools  # noqa: E402
 DEAD_FOR = timedelta(hours=1)  # longer than any lease
 TARGETS = {
     "compile": "cortex-m0plus",
-    "library": "cortex-m4f",
+    "link": "cortex-m4f",
     "prove": "rv32imc",
     "package": "linux-x86_64",
 }

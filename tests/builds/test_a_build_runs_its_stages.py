@@ -56,7 +56,7 @@ def test_its_progress_is_told_in_percent() -> None:
     seen = []
     hooks = {
         tool: lambda work: seen.append(Build.objects.get(pk=build.pk).progress_percent)
-        for tool in ("compile", "library", "prove", "package")
+        for tool in ("compile", "link", "prove", "package")
     }
     assert build.progress_percent == 0
     assert makers.run(build, SimulatedTools(before=hooks)).progress_percent == 100

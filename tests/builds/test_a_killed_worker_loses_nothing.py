@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 STAGE_OF = {
     "compile": "compile",
-    "library": "toolchain",
+    "link": "toolchain",
     "prove": "prove",
     "package": "package",
 }

@@ -67,13 +67,13 @@ def test_code_that_is_not_equal_fails_the_build() -> None:
 
 
 def test_a_bug_of_ours_fails_the_build_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    build = ended(SimulatedTools(before={"library": raising(ZeroDivisionError("division by 0"))}))
+    build = ended(SimulatedTools(before={"link": raising(ZeroDivisionError("division by 0"))}))
     assert (build.state, build.failure) == (JobState.FAILED, "Division by 0.")
     assert "ZeroDivisionError" in caplog.text
 
 
 def test_an_error_without_words_still_gives_a_sentence() -> None:
-    build = ended(SimulatedTools(before={"library": raising(KeyError())}))
+    build = ended(SimulatedTools(before={"link": raising(KeyError())}))
     assert build.failure == "The build stopped by KeyError."
 
 

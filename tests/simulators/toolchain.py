@@ -50,9 +50,9 @@ class SimulatedTools:
             cflags=("-O2",),
         )
 
-    def library(self, work: Work) -> Any:
+    def link(self, work: Work) -> Any:
         """A file that holds the source."""
-        self._called("library", work)
+        self._called("link", work)
         path = Path(work.folder) / "libmodel.a"
         path.write_text(work.compiled.files["model.cc"])
         return SimpleNamespace(

@@ -132,14 +132,14 @@ class Machine:
 
     def _count(self, counter: str) -> None:
         """Count instructions in native code: a Python hook would cost a microsecond each."""
-        self.library = ctypes.CDLL(counter)
+        self.counter = ctypes.CDLL(counter)
         self.hooks: list[ctypes.c_size_t] = []
-        thumb = (unicorn.UC_HOOK_BLOCK, self.library.ef_count_thumb_block)
-        other = (unicorn.UC_HOOK_CODE, self.library.ef_count_instruction)
+        thumb = (unicorn.UC_HOOK_BLOCK, self.counter.ef_count_thumb_block)
+        other = (unicorn.UC_HOOK_CODE, self.counter.ef_count_instruction)
         self._hook(*(thumb if self.thumb else other))
         if self.strict:
             kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
-            self._hook(kinds, self.library.ef_check_aligned)
+            self._hook(kinds, self.counter.ef_check_aligned)
 
     def _hook(self, kind: int, function: Any) -> None:
         handle = ctypes.c_size_t(0)
