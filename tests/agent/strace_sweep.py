@@ -137,9 +137,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "model", type=Path, help="a compiled tests/agent/simulators/library.c"
-    )
+    parser.add_argument("model", type=Path, help="a compiled tests/agent/simulators/library.c")
     parsed = parser.parse_args()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
