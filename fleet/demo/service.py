@@ -3,6 +3,7 @@
 import os
 import platform
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -46,9 +47,24 @@ def host_target() -> str:
     return HOST_TARGETS[platform.machine()]
 
 
+def require_free(bind: str) -> None:
+    """End the program with a sentence if another one listens at `bind` already."""
+    host, _, port = bind.rpartition(":")
+    with socket.socket() as probe:
+        # What a server that just ended leaves behind is no other program.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError:
+            raise SystemExit(
+                f"Another program listens at {bind}: stop it, or say `make demo BIND=127.0.0.1:8001`."
+            ) from None
+
+
 @contextmanager
 def running(var: Path, bind: str, root: Path) -> Iterator[Running]:
     """Run the service inside the block."""
+    require_free(bind)
     password = secrets.token_urlsafe(12)
     url = f"http://{bind}"
     environment = (
