@@ -57,7 +57,7 @@ def require_free(bind: str) -> None:
             probe.bind((host, int(port)))
         except OSError:
             raise SystemExit(
-                f"Another program listens at {bind}: stop it, or say `make demo BIND=127.0.0.1:8001`."
+                f"Another program listens at {bind}: stop it, or `make demo BIND=127.0.0.1:8001`."
             ) from None
 
 
