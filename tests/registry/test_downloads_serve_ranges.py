@@ -86,8 +86,9 @@ def test_a_blob_that_is_not_there(url: str) -> None:
 
 
 def test_a_damaged_blob_is_not_given_out(url: str) -> None:
-    path = blobs.storage().path(blobs.path_of(url.split("/")[-2]))
-    with Path(path).open("r+b") as file:
+    path = Path(blobs.storage().path(blobs.path_of(url.split("/")[-2])))
+    path.chmod(0o640)  # blobs are read-only for their owner, too
+    with path.open("r+b") as file:
         file.write(b"\xff")
     answer = get(url)
     assert answer.status_code == 500
