@@ -14,6 +14,7 @@ from fleet.console.pages import (
     releases,
     rollout_new,
     rollouts,
+    trust,
     versions,
 )
 
@@ -53,6 +54,7 @@ pages = [
     path("incidents", incidents.incident_list, name="incidents"),
     path("incidents/<slug:public_id>", incidents.incident, name="incident"),
     path("incidents/<slug:public_id>/<slug:verb>", incidents.move, name="incident-move"),
+    path("trust", trust.trust, name="trust"),
     path("manual", documents.manual, name="manual"),
     path("manual/<path:slug>", documents.manual, name="document"),
 ]

@@ -44,6 +44,7 @@ class World:
             f"/console/rollouts/{self.rollout.public_id}": "ota_read",
             "/console/incidents": "telemetry_read",
             f"/console/incidents/{self.incident.public_id}": "telemetry_read",
+            "/console/trust": "ota_read",
             "/console/manual": "registry_read",
             "/console/manual/decisions/0001-console-pages-and-records": "registry_read",
         }

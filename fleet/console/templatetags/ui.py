@@ -17,7 +17,7 @@ register = template.Library()
 LOOKS: Final = {
     "good": (
         "accepted active admitted approved complete confirmed committed done equal finished "
-        "installed pass passed published resolved succeeded"
+        "installed pass passed published resolved signed succeeded"
     ).split(),
     "bad": (
         "aborted critical decommissioned error fail failed open refused rejected reverted "
@@ -29,7 +29,8 @@ LOOKS: Final = {
         "started updating verifying waiting"
     ).split(),
     "warn": (
-        "acknowledged cancelled closed draft held inconclusive paused skipped warning"
+        "acknowledged cancelled closed draft held inconclusive notice paused retired skipped "
+        "warning"
     ).split(),
 }
 KIB: Final = 1024
