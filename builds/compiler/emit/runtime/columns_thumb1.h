@@ -1,7 +1,6 @@
 // Columns of 32-bit elements, two pixels alternating, so that one LDM feeds both.
 
 using EfCell = int32_t;
-using EfFinish = EfPacked;
 
 [[maybe_unused]] inline EfCell *ef_second(EfCell *columns, int32_t) { return columns + 1; }
 

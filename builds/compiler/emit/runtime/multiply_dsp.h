@@ -1,16 +1,13 @@
-// Two columns times two filters a turn. A weight word holds two elements of two filters: each half is a + 256 * b.
+// Two columns times two filters. A weight word holds two elements of two filters: each half is a + 256 * b.
 // Products with the halves as they are give A + 256 * B; products with SXTB16 of the word give A alone; B is their
-// difference divided by 256. The compiler has proved that B fits in 24 bits for these weights.
-
-struct EfSums {
-  int32_t a, a_next, both, both_next;
-};
+// difference divided by 256. The compiler has proved that B fits in 24 bits for these weights. Behind the words of
+// two filters lie the constants of their output stage.
 
 // Eight elements a turn.
 [[maybe_unused]] inline int32_t ef_turns(int32_t column) { return column >> 3; }
 
-[[maybe_unused]] inline const EfWord *ef_dot(const EfWord *weights, const EfWord *columns,
-                                             int32_t turns, EfSums &sums) {
+[[maybe_unused]] inline const EfWord *ef_pair(const EfWord *weights, const EfWord *columns,
+                                              int32_t turns, int32_t rounding, EfPair &out) {
   int32_t a = 0, a_next = 0, both = 0, both_next = 0;
 #if EF_DSP_ASSEMBLY
   uint32_t w, w_next, x, x_next;
@@ -20,22 +17,41 @@ struct EfSums {
   "sxtb16 " W ", " W "\n\t"           \
   "smlad %[a], " W ", %[x], %[a]\n\t" \
   "smlad %[b], " W ", %[y], %[b]\n\t"
-#define EF_DOT_FOUR                     \
+#define EF_DOT_FOUR                       \
   "ldrd %[w], %[v], [%[weights]], #8\n\t" \
   "ldrd %[x], %[y], [%[columns]], #8\n\t" \
-  EF_DOT_PAIR("%[w]")                   \
+  EF_DOT_PAIR("%[w]")                     \
   "ldrd %[x], %[y], [%[columns]], #8\n\t" \
   EF_DOT_PAIR("%[v]")
+#define EF_FINISH_ONE(SUM, SHIFT)           \
+  "add " SUM ", %[y], " SUM ", " SHIFT "\n\t" \
+  "add %[n], %[x], " SUM ", asr #31\n\t"      \
+  "smmlar " SUM ", " SUM ", %[v], %[n]\n\t"   \
+  "asr " SUM ", " SUM ", %[w]\n\t"            \
+  "ssat " SUM ", #8, " SUM ", asr #1\n\t"
+#define EF_FINISH_FILTER(SUM, NEXT, SHIFT)  \
+  "ldrd %[w], %[v], [%[weights]], #8\n\t"   \
+  "lsl %[x], %[rounding], %[w]\n\t"         \
+  "asr %[y], %[w], #7\n\t"                  \
+  EF_FINISH_ONE(SUM, SHIFT)                 \
+  EF_FINISH_ONE(NEXT, SHIFT)
   __asm__ volatile("1:\n\t" EF_DOT_FOUR EF_DOT_FOUR
                    "subs %[n], %[n], #1\n\t"
-                   "bne 1b"
+                   "bne 1b\n\t"
+                   "sub %[t], %[t], %[a]\n\t"
+                   "sub %[u], %[u], %[b]\n\t"
+                   EF_FINISH_FILTER("%[a]", "%[b]", "lsl #1")
+                   EF_FINISH_FILTER("%[t]", "%[u]", "asr #7")
                    : [a] "+&r"(a), [b] "+&r"(a_next), [t] "+&r"(both), [u] "+&r"(both_next),
                      [w] "=&r"(w), [v] "=&r"(w_next), [x] "=&r"(x), [y] "=&r"(x_next),
                      [weights] "+&r"(weights), [columns] "+&r"(columns), [n] "+&r"(turns)
-                   :
+                   : [rounding] "r"(rounding)
                    : "cc", "memory");
+#undef EF_FINISH_FILTER
+#undef EF_FINISH_ONE
 #undef EF_DOT_FOUR
 #undef EF_DOT_PAIR
+  out = EfPair{a, a_next, both, both_next};
 #else
   for (int32_t k = 0; k < 4 * turns; ++k, ++weights, columns += 2) {
     const uint32_t low = ef_unpack(*weights);
@@ -44,7 +60,8 @@ struct EfSums {
     a = ef_dual(low, columns[0], a);
     a_next = ef_dual(low, columns[1], a_next);
   }
+  out = ef_finish_pair(rounding, weights, a, a_next, both, both_next);
+  weights += 4;
 #endif
-  sums = EfSums{a, a_next, both, both_next};
   return weights;
 }
