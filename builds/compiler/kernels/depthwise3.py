@@ -9,15 +9,18 @@ from builds.compiler.kernels.step import Context, Flavour, Reuse, Step, constant
 from builds.compiler.kernels.window import Window, each_batch, window_reuse
 
 LANES = {Flavour.DSP: 4}  # channels that are taken together
-_STRIDE = 3  # largest: beyond it, windows share no column
+_COLUMNS = 8  # that are unpacked at a time
+_TAPS = (3, 3, 1, 1)  # rows and columns of the window, and their distances
 _SHARED = {Flavour.DSP: ("words", "dsp", "packed", "window")}
 
 
 def slides(window: Window, flavour: Flavour) -> bool:
-    """Tell whether the kernel serves this window."""
+    """Tell whether the kernel serves this window: each holds a column of the input, or touches it."""
     taps = (window.k_h, window.k_w, window.dilation_h, window.dilation_w)
-    near = window.stride_w <= _STRIDE
-    return taps == (3, 3, 1, 1) and near and window.in_c % LANES[flavour] == 0
+    last = (window.out_w - 1) * window.stride_w - window.pad_w
+    touches = window.pad_w < _TAPS[1] and last <= window.in_w
+    near = window.stride_w <= _TAPS[1]  # beyond it, windows share no column
+    return taps == _TAPS and touches and near and window.in_c % LANES[flavour] == 0
 
 
 def lower_depthwise3(
@@ -26,7 +29,8 @@ def lower_depthwise3(
     """Turn a depthwise convolution of 3 x 3 taps into a step."""
     source, target = context.input(op), context.output(op)
     name = naming.step_name(op, context.graph)
-    members = [window.members(), str(source.zero_point), f"{name}_weights"]
+    most = (_COLUMNS - _TAPS[1]) // window.stride_w + 1
+    members = [window.members(), str(source.zero_point), str(most), f"{name}_weights"]
     members += [filters.output_members(bank, name, packed=True)]
     call = f"{flavour}::ef_depthwise3({name}_conv, $in0{{}}, $out0{{}}, $backward);"
     files = ("depthwise3_types", f"depthwise3_{flavour}", "depthwise3")

@@ -14,7 +14,7 @@ EF_KERNEL void ef_depthwise3(const EfDepthwise3 &d, const int8_t *in, int8_t *ou
       int32_t row = y * w.stride_h - w.pad_h;
       EfRows rows;
       for (int32_t k = 0; k < 3; ++k, ++row) {
-        const bool inside = row >= 0 && row < w.in_h;
+        const bool inside = static_cast<uint32_t>(row) < static_cast<uint32_t>(w.in_h);
         rows.hop[k] = inside ? w.in_c : 0;
         rows.at[k] = inside ? in + row * in_row + channel : reinterpret_cast<const int8_t *>(&outside);
       }

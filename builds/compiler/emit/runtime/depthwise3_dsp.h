@@ -12,10 +12,6 @@ struct EfLanes {
   int32_t finish[12];  // multiplier, shift and offset of each channel
 };
 
-struct EfFour {
-  int32_t values[4];
-};
-
 [[maybe_unused]] inline EfWord *ef_column(uint32_t above, uint32_t middle, uint32_t below,
                                           EfWord *to) {
   const uint32_t even = ef_even_bytes(above), odd = ef_odd_bytes(above);
@@ -44,36 +40,37 @@ EF_KERNEL void ef_prepare(const EfDepthwise3 &d, int32_t channel, EfLanes &lanes
   }
 }
 
-[[maybe_unused]] inline EfWord *ef_outside(int32_t count, int32_t zero, EfWord *to) {
-  const uint32_t two = static_cast<uint16_t>(static_cast<int16_t>(zero)) * 0x10001u;
-  for (EfWord *const end = to + count * kColumnWords; to < end; ++to) *to = two;
+[[maybe_unused]] inline EfWord *ef_outside(int32_t count, uint32_t zeros, EfWord *to) {
+  for (; count > 0; --count, to += kColumnWords) {
+    to[0] = to[1] = to[2] = to[3] = to[4] = to[5] = zeros;
+  }
   return to;
 }
 
-// `count` columns from `x` on.
+// `count` columns from `x` on. Python has seen to it that at most two lie to the left of the input, and that the
+// first is not more than one to the right of it.
 EF_KERNEL void ef_columns(const EfDepthwise3 &d, const EfRows &rows, int32_t x, int32_t count,
                           EfWord *to) {
-  const int32_t left = ef_clamp(-x, int32_t{0}, count);
-  const int32_t right = ef_clamp(x + count - d.window.in_w, int32_t{0}, count - left);
-  const int32_t first = x + left;
+  const uint32_t zeros = static_cast<uint16_t>(static_cast<int16_t>(d.zero)) * 0x10001u;
+  const int32_t left = x < 0 ? -x : 0, beyond = x + count - d.window.in_w;
+  const int32_t right = beyond > 0 ? beyond : 0, inside = count - left - right;
   const int32_t hop0 = rows.hop[0], hop1 = rows.hop[1], hop2 = rows.hop[2];
-  const int8_t *at0 = rows.at[0] + first * hop0;
-  const int8_t *at1 = rows.at[1] + first * hop1;
-  const int8_t *at2 = rows.at[2] + first * hop2;
-  to = ef_outside(left, d.zero, to);
-  for (EfWord *const end = to + (count - left - right) * kColumnWords; to < end;) {
+  const int8_t *at0 = rows.at[0] + (x + left) * hop0;
+  const int8_t *at1 = rows.at[1] + (x + left) * hop1;
+  const int8_t *at2 = rows.at[2] + (x + left) * hop2;
+  to = ef_outside(left, zeros, to);
+  for (EfWord *const end = to + inside * kColumnWords; to < end;) {
     to = ef_column(*reinterpret_cast<const EfWord *>(at0), *reinterpret_cast<const EfWord *>(at1),
                    *reinterpret_cast<const EfWord *>(at2), to);
     at0 += hop0;
     at1 += hop1;
     at2 += hop2;
   }
-  ef_outside(right, d.zero, to);
+  ef_outside(right, zeros, to);
 }
 
 // One pixel of four channels, from three columns.
-[[maybe_unused]] inline EfFour ef_window3(const EfLanes &lanes, const EfWord *columns) {
-  EfFour four;
+[[maybe_unused]] inline void ef_window3(const EfLanes &lanes, const EfWord *columns, int8_t *out) {
 #if EF_DSP_ASSEMBLY
   const int32_t *at = lanes.start;
   int32_t a, b, c, d;
@@ -91,59 +88,55 @@ EF_KERNEL void ef_columns(const EfDepthwise3 &d, const EfRows &rows, int32_t x, 
   "smlabb %[b], r5, r8, %[b]\n\t"             \
   "smlatt %[c], r4, r6, %[c]\n\t"             \
   "smlatt %[d], r5, r8, %[d]\n\t"
-#define EF_FINISH(SUM)                        \
+#define EF_FINISH(SUM, LANE)                  \
   "ldm %[at]!, {r4, r5, r6}\n\t"              \
   "add r6, r6, " SUM ", asr #31\n\t"          \
   "smmlar " SUM ", " SUM ", r4, r6\n\t"       \
   "asr " SUM ", " SUM ", r5\n\t"              \
-  "ssat " SUM ", #8, " SUM ", asr #1\n\t"
+  "ssat " SUM ", #8, " SUM ", asr #1\n\t"       \
+  "strb " SUM ", [%[out], #" LANE "]\n\t"
   __asm__ volatile("ldrd %[a], %[b], [%[at]], #8\n\t"
                    "ldrd %[c], %[d], [%[at]], #8\n\t" EF_COLUMN EF_COLUMN EF_COLUMN
-                       EF_FINISH("%[a]") EF_FINISH("%[b]") EF_FINISH("%[c]") EF_FINISH("%[d]")
+                       EF_FINISH("%[a]", "0") EF_FINISH("%[b]", "1")
+                       EF_FINISH("%[c]", "2") EF_FINISH("%[d]", "3")
                    : [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d), [x] "+&r"(columns),
                      [at] "+&r"(at)
-                   :
+                   : [out] "r"(out)
                    : "r4", "r5", "r6", "r8", "r9", "r10", "memory");
 #undef EF_FINISH
 #undef EF_COLUMN
-  four = EfFour{{a, b, c, d}};
 #else
   const EfWord *weights = lanes.weights;
-  for (int32_t i = 0; i < 4; ++i) four.values[i] = lanes.start[i];
+  int32_t sums[4] = {lanes.start[0], lanes.start[1], lanes.start[2], lanes.start[3]};
   for (int32_t x = 0; x < 3; ++x, columns += kColumnWords, weights += kColumnWords) {
     for (int32_t i = 0; i < 4; ++i) {
-      four.values[i] = ef_dual(columns[i], weights[i], four.values[i]);
-      const uint32_t low = i < 2 ? 0xffffu : 0xffff0000u;  // the channel's half of the third row
-      four.values[i] = ef_dual(columns[4 + i % 2] & low, weights[4 + i % 2], four.values[i]);
+      const uint32_t third = columns[4 + i % 2] & (i < 2 ? 0xffffu : 0xffff0000u);
+      sums[i] = ef_dual(third, weights[4 + i % 2], ef_dual(columns[i], weights[i], sums[i]));
     }
   }
   for (int32_t i = 0; i < 4; ++i) {
     const int32_t *const finish = lanes.finish + 3 * i;
-    four.values[i] = ef_packed_output(finish[2], finish[1], finish[0], four.values[i]);
+    out[i] = static_cast<int8_t>(ef_packed_output(finish[2], finish[1], finish[0], sums[i]));
   }
 #endif
-  return four;
 }
 
 EF_KERNEL void ef_windows3(const EfLanes &lanes, const EfWord *columns, int32_t step, int8_t *out,
                            int32_t hop, int32_t count) {
-  for (; count > 0; --count, columns += step, out += hop) {
-    const EfFour four = ef_window3(lanes, columns);
-    for (int32_t lane = 0; lane < kLanes; ++lane) out[lane] = static_cast<int8_t>(four.values[lane]);
-  }
+  for (; count > 0; --count, columns += step, out += hop) ef_window3(lanes, columns, out);
 }
 
 [[maybe_unused]] inline void ef_depthwise3_row(const EfDepthwise3 &d, const EfLanes &lanes,
                                                const EfRows &rows, int8_t *out, bool backward) {
   const EfWindow &w = d.window;
-  const int32_t most = (kColumns - 3) / w.stride_w + 1;  // pixels that the columns serve
+  const bool clamps = d.finish.clamps();
   EfWord columns[kColumns * kColumnWords];
-  for (int32_t left = w.out_w; left > 0; left -= most) {
-    const int32_t count = left < most ? left : most;
+  for (int32_t left = w.out_w; left > 0; left -= d.most) {
+    const int32_t count = left < d.most ? left : d.most;
     const int32_t first = backward ? left - count : w.out_w - left;
     int8_t *const to = out + first * w.in_c;
     ef_columns(d, rows, first * w.stride_w - w.pad_w, (count - 1) * w.stride_w + 3, columns);
     ef_windows3(lanes, columns, w.stride_w * kColumnWords, to, w.in_c, count);
-    if (d.finish.clamps()) ef_packed_clamp(d.finish, to, kLanes, w.in_c, count);
+    if (clamps) ef_clamp_bytes(to, kLanes, w.in_c, count, d.finish.low, d.finish.high);
   }
 }

@@ -3,6 +3,7 @@
 struct EfDepthwise3 {
   EfWindow window;
   int32_t zero;  // zero point of the input
+  int32_t most;  // pixels of a row that are taken together
   const void *weights;
   EfPacked finish;
 };

@@ -5,9 +5,11 @@
 
 [[maybe_unused]] inline int32_t ef_turns(int32_t column) { return column; }
 
-[[maybe_unused]] inline const EfWord *ef_pair(const EfWord *weights, const EfWord *columns,
-                                              int32_t elements, int32_t rounding, EfPair &out) {
+[[maybe_unused]] inline const EfWord *ef_pair(const EfWord *weights, const EfPass &pass,
+                                              int8_t *&out) {
   int32_t a = 0, a_next = 0, both = 0, both_next = 0;
+  const int32_t elements = pass.turns;
+  const EfWord *columns = pass.columns;
 #if EF_THUMB1_ASSEMBLY
   const EfWord *const end = columns + 2 * elements;
   uint32_t w, v, p, x, y;
@@ -55,6 +57,7 @@
     a_next += low * y;
   }
 #endif
-  out = ef_finish_pair(rounding, weights, a, a_next, both, both_next);
+  ef_finish_pair(pass, weights, a, a_next, both, both_next, out);
+  out += 2;
   return weights + 4;
 }

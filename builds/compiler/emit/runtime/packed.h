@@ -50,12 +50,12 @@ template <int kCount>
   for (int32_t &value : values) value = ef_clamp(value, q.low, q.high);
 }
 
-// Outputs that are in memory already: `count` pixels, `hop` bytes apart.
-[[maybe_unused]] inline void ef_packed_clamp(const EfPacked &q, int8_t *out, int32_t channels,
-                                             int32_t hop, int32_t count) {
-  for (; count > 0; --count, out += hop) {
+// Outputs that are in memory already: channels of some pixels, which are `hop` bytes apart.
+EF_KERNEL void ef_clamp_bytes(int8_t *out, int32_t channels, int32_t hop, int32_t pixels,
+                              int32_t low, int32_t high) {
+  for (; pixels > 0; --pixels, out += hop) {
     for (int32_t i = 0; i < channels; ++i) {
-      out[i] = static_cast<int8_t>(ef_clamp(int32_t{out[i]}, q.low, q.high));
+      out[i] = static_cast<int8_t>(ef_clamp(int32_t{out[i]}, low, high));
     }
   }
 }

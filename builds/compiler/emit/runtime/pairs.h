@@ -11,26 +11,28 @@ struct EfPairs {
 
 using EfFinish = EfPairs;
 
-struct EfPair {
-  int32_t a, a_next, b, b_next;  // outputs of two filters at two pixels
+// What the loop over filters needs of a group: two columns, and where the second pixel's outputs go.
+struct EfPass {
+  const EfWord *columns;
+  int32_t turns, rounding;
+  int32_t hop;  // bytes from the first pixel to the second
 };
 
-[[maybe_unused]] inline int32_t ef_finish(int32_t rounding, const EfWord *constants, int32_t twice) {
+[[maybe_unused]] inline int8_t ef_finish(int32_t rounding, const EfWord *constants, int32_t twice) {
   const int32_t packed = static_cast<int32_t>(constants[0]);
   const int32_t multiplier = static_cast<int32_t>(constants[1]);
-  return ef_packed_output(ef_packed_offset(rounding, packed), packed, multiplier, twice);
+  const int32_t offset = ef_packed_offset(rounding, packed);
+  return static_cast<int8_t>(ef_packed_output(offset, packed, multiplier, twice));
 }
 
 // From two filters' sums to their outputs: `a` alone, and `both` with the second filter's sum times 256.
-[[maybe_unused]] inline EfPair ef_finish_pair(int32_t rounding, const EfWord *constants, int32_t a,
-                                              int32_t a_next, int32_t both, int32_t both_next) {
+[[maybe_unused]] inline void ef_finish_pair(const EfPass &pass, const EfWord *constants, int32_t a,
+                                            int32_t a_next, int32_t both, int32_t both_next,
+                                            int8_t *out) {
   const int32_t b = ef_wrapping_difference(both, a) >> 7;
   const int32_t b_next = ef_wrapping_difference(both_next, a_next) >> 7;
-  return EfPair{ef_finish(rounding, constants, a * 2), ef_finish(rounding, constants, a_next * 2),
-                ef_finish(rounding, constants + 2, b), ef_finish(rounding, constants + 2, b_next)};
-}
-
-[[maybe_unused]] inline void ef_clamp_pair(const EfPairs &q, EfPair &pair) {
-  pair = EfPair{ef_clamp(pair.a, q.low, q.high), ef_clamp(pair.a_next, q.low, q.high),
-                ef_clamp(pair.b, q.low, q.high), ef_clamp(pair.b_next, q.low, q.high)};
+  out[pass.hop] = ef_finish(pass.rounding, constants, a_next * 2);
+  out[0] = ef_finish(pass.rounding, constants, a * 2);
+  out[pass.hop + 1] = ef_finish(pass.rounding, constants + 2, b_next);
+  out[1] = ef_finish(pass.rounding, constants + 2, b);
 }
