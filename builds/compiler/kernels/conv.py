@@ -19,6 +19,7 @@ from builds.compiler.kernels.window import Window, each_batch, window_of, window
 from builds.compiler.quant import activation_range, channel_multipliers
 
 _BLOCK = 2  # pixels multiplied at a time
+_WORD = 4  # bytes
 _COLUMN_MULTIPLE = {Flavour.PORTABLE: 1, Flavour.DSP: 8, Flavour.THUMB1: 2}
 _CELL_BYTES = {Flavour.PORTABLE: 1, Flavour.DSP: 2, Flavour.THUMB1: 4}
 _SHARED = {
@@ -84,8 +85,10 @@ def _lower(
     members = [window.members(), groups, source.shape[3] // groups, bank.filters // groups]
     members += [column, source.zero_point, f"{name}_weights"]
     members += [finish]
+    fill = _fill(window, groups, flavour)
+    spare = column if fill == "ef_bytes" else 0  # bytes
     call = (
-        f"{flavour}::ef_conv({name}_conv, $in0{{}}, $out0{{}}, "
+        f"{flavour}::ef_conv<{flavour}::{fill}>({name}_conv, $in0{{}}, $out0{{}}, "
         f"ef_at<{flavour}::EfCell>($scratch), $backward);"
     )
     return Step(
@@ -97,9 +100,18 @@ def _lower(
         runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
         arrays=weights,
         globals=(f"constexpr {flavour}::EfConv {name}_conv = {{{', '.join(map(str, members))}}};",),
-        scratch_bytes=_BLOCK * column * _CELL_BYTES[flavour],
+        scratch_bytes=_BLOCK * column * _CELL_BYTES[flavour] + spare,
         reuse=_reuse(op, context, window, bank, groups),
     )
+
+
+def _fill(window: Window, groups: int, flavour: Flavour) -> str:
+    """Choose how the kernel fills its columns; the names are those in `conv.h`."""
+    if groups > 1 or window.dilation_w > 1:
+        return "ef_any"
+    if (window.k_h, window.k_w) == (1, 1) and window.inside:
+        return "ef_point"
+    return "ef_bytes" if flavour is Flavour.DSP and window.in_c % _WORD else "ef_rows"
 
 
 def _flavour(bank: Bank, groups: int, wanted: Flavour) -> Flavour:

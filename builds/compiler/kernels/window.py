@@ -34,6 +34,13 @@ class Window:
     pad_h: int
     pad_w: int
 
+    @property
+    def inside(self) -> bool:
+        """Whether every tap of every window lies inside the input."""
+        below = (self.out_h - 1) * self.stride_h - self.pad_h + (self.k_h - 1) * self.dilation_h
+        right = (self.out_w - 1) * self.stride_w - self.pad_w + (self.k_w - 1) * self.dilation_w
+        return max(self.pad_h, self.pad_w) == 0 and below < self.in_h and right < self.in_w
+
     def members(self) -> str:
         """Print the C++ initializer."""
         return "{" + ", ".join(map(str, astuple(self))) + "}"

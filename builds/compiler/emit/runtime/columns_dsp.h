@@ -34,3 +34,16 @@ using EfCell = int16_t;
   }
   return to;
 }
+
+[[maybe_unused]] inline int8_t *ef_fill(int8_t *to, int32_t count, int32_t value) {
+  for (int32_t i = 0; i < count; ++i) *to++ = static_cast<int8_t>(value);
+  return to;
+}
+
+[[maybe_unused]] inline int8_t *ef_copy(int8_t *to, const int8_t *from, int32_t count) {
+  for (; count >= 4; count -= 4, from += 4, to += 4) {
+    *reinterpret_cast<EfUnaligned *>(to) = *reinterpret_cast<const EfUnaligned *>(from);
+  }
+  for (; count > 0; --count) *to++ = *from++;
+  return to;
+}
