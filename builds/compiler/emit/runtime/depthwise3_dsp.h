@@ -1,10 +1,17 @@
 // Four channels at a time. A column of the window is unpacked once for all windows that share it: a word for each
 // channel with the upper two rows, then the third row as SXTB16 gives it. Weights have the same layout, so that one
-// SMLAD does two taps. They are doubled, and sums start at twice the bias, because the output stage doubles.
+// SMLAD does two taps. They are doubled, and sums start at twice the bias, because the output stage doubles. A row
+// outside of the input is a word of zero points, read again for every pixel.
 
 constexpr int32_t kLanes = 4;
 constexpr int32_t kColumnWords = 6;
 constexpr int32_t kColumns = 8;  // unpacked at a time
+
+// The three rows under a row of windows: where they begin, and how far their pixels are apart.
+struct EfRows {
+  const int8_t *at[3];
+  int32_t hop[3];
+};
 
 struct EfLanes {
   int32_t start[4];
@@ -47,7 +54,7 @@ EF_KERNEL void ef_prepare(const EfDepthwise3 &d, int32_t channel, EfLanes &lanes
   return to;
 }
 
-// `count` columns from `x` on. Python has seen to it that at most two lie to the left of the input, and that the
+// `count` columns from `x` on. The compiler has seen to it that at most two lie to the left of the input, and that the
 // first is not more than one to the right of it.
 EF_KERNEL void ef_columns(const EfDepthwise3 &d, const EfRows &rows, int32_t x, int32_t count,
                           EfWord *to) {
@@ -127,8 +134,16 @@ EF_KERNEL void ef_windows3(const EfLanes &lanes, const EfWord *columns, int32_t 
 }
 
 [[maybe_unused]] inline void ef_depthwise3_row(const EfDepthwise3 &d, const EfLanes &lanes,
-                                               const EfRows &rows, int8_t *out, bool backward) {
+                                               const int8_t *in, int32_t row, int8_t *out,
+                                               bool backward) {
   const EfWindow &w = d.window;
+  const uint32_t outside = static_cast<uint8_t>(static_cast<int8_t>(d.zero)) * 0x01010101u;
+  EfRows rows;
+  for (int32_t k = 0; k < 3; ++k, ++row) {
+    const bool inside = ef_inside(row, w.in_h);
+    rows.hop[k] = inside ? w.in_c : 0;
+    rows.at[k] = inside ? in + row * w.in_w * w.in_c : reinterpret_cast<const int8_t *>(&outside);
+  }
   const bool clamps = d.finish.clamps();
   EfWord columns[kColumns * kColumnWords];
   for (int32_t left = w.out_w; left > 0; left -= d.most) {

@@ -3,13 +3,11 @@
 struct EfDepthwise3 {
   EfWindow window;
   int32_t zero;  // zero point of the input
-  int32_t most;  // pixels of a row that are taken together
+  int32_t most;  // pixels of a row that are taken together, where that is so
   const void *weights;
   EfPacked finish;
 };
 
-// The three rows under a row of windows: where they begin, and how far their pixels are apart.
-struct EfRows {
-  const int8_t *at[3];
-  int32_t hop[3];
-};
+[[maybe_unused]] inline bool ef_inside(int32_t at, int32_t size) {
+  return static_cast<uint32_t>(at) < static_cast<uint32_t>(size);
+}
