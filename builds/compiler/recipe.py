@@ -13,7 +13,7 @@ class Recipe(StrEnum):
     @property
     def cflags(self) -> tuple[str, ...]:
         """Optimisation flags that the toolchain must use for `model.cc`."""
-        return (_OPTIMISATION[self], "-ffreestanding", "-fno-builtin")
+        return (_OPTIMISATION[self], "-ffreestanding", "-fno-builtin", "-fno-unroll-loops")
 
 
 _OPTIMISATION = {Recipe.SIZE: "-Os", Recipe.BALANCED: "-O2", Recipe.SPEED: "-O3"}

@@ -89,7 +89,7 @@ def _operator(step: Step, number: int, graph: Graph, plan: Plan, renames: dict[s
     places = _places(step, number, graph, plan)
     lines = [f"// {_title(step.op, graph)}"]
     lines += [_renamed(text, renames) for text in step.globals]
-    lines += [f"void {step.name}() {{"]
+    lines += [f"EF_STEP void {step.name}() {{"]
     lines += [f"  {_renamed(Template(line).substitute(places), renames)}" for line in step.body]
     return "\n".join([*lines, "}", ""])
 

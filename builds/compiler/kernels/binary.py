@@ -116,12 +116,12 @@ def _operands(
 def _call(name: str, operands: tuple[Tensor, Tensor], target: Tensor, texts: list[str]) -> str:
     a, b = operands
     if a.shape == b.shape:
-        return f"ef_binary({name}_op, {texts[0]}, {texts[1]}, $out0, {target.elements});"
+        return f"ef_binary<{name}_op>({texts[0]}, {texts[1]}, $out0, {target.elements});"
     shapes = [_strides(t.shape, target.shape) for t in operands]
     sizes = ", ".join(map(str, _padded(target.shape)))
     strides = ", ".join("{" + ", ".join(map(str, s)) + "}" for s in shapes)
     shape = f"EfShape{{{{{sizes}}}, {strides}}}"
-    return f"ef_broadcast({name}_op, {texts[0]}, {texts[1]}, $out0, {shape});"
+    return f"ef_broadcast<{name}_op>({texts[0]}, {texts[1]}, $out0, {shape});"
 
 
 def _padded(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -15,10 +15,11 @@ from builds.compiler.kernels.step import (
     constant,
 )
 from builds.compiler.kernels.wide import lower_wide_conv
-from builds.compiler.kernels.window import Window, window_of, window_reuse
+from builds.compiler.kernels.window import Window, each_batch, window_of, window_reuse
 from builds.compiler.quant import activation_range, channel_multipliers
 
 _BLOCK = 2  # pixels multiplied at a time
+_WORD = 4  # bytes
 _COLUMN_MULTIPLE = {Flavour.PORTABLE: 1, Flavour.DSP: 8, Flavour.THUMB1: 2}
 _CELL_BYTES = {Flavour.PORTABLE: 1, Flavour.DSP: 2, Flavour.THUMB1: 4}
 _SHARED = {
@@ -28,8 +29,15 @@ _SHARED = {
 }
 _KERNEL = {
     Flavour.PORTABLE: ("columns_portable", "conv_types", "multiply_portable", "conv"),
-    Flavour.DSP: ("columns_dsp", "conv_types", "multiply_dsp", "multiply_pairs", "conv"),
-    Flavour.THUMB1: ("columns_thumb1", "conv_types", "multiply_thumb1", "multiply_pairs", "conv"),
+    Flavour.DSP: ("pairs", "columns_dsp", "conv_types", "multiply_dsp", "multiply_pairs", "conv"),
+    Flavour.THUMB1: (
+        "pairs",
+        "columns_thumb1",
+        "conv_types",
+        "multiply_thumb1",
+        "multiply_pairs",
+        "conv",
+    ),
 }
 
 
@@ -73,26 +81,37 @@ def _lower(
     flavour = _flavour(bank, groups, context.flavour)
     column = matrix.shape[1] + -matrix.shape[1] % _COLUMN_MULTIPLE[flavour]
     name = naming.step_name(op, context.graph)
-    packed = flavour is not Flavour.PORTABLE
-    tables = filters.in_even_groups(bank, groups) if packed else bank
+    weights, finish = _constants(bank, flavour, groups, name)
     members = [window.members(), groups, source.shape[3] // groups, bank.filters // groups]
     members += [column, source.zero_point, f"{name}_weights"]
-    members += [filters.output_members(bank, name, packed=packed)]
+    members += [finish]
+    fill = _fill(window, groups, flavour)
+    spare = column if fill == "ef_bytes" else 0  # bytes
+    call = (
+        f"{flavour}::ef_conv<{flavour}::{fill}>({name}_conv, $in0{{}}, $out0{{}}, "
+        f"ef_at<{flavour}::EfCell>($scratch), $backward);"
+    )
     return Step(
         op,
         name,
         (source.index,),
         (target.index,),
-        body=_call(flavour, name, source.shape[0], window, bank),
+        body=each_batch(call, source, target),
         runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
-        arrays=(
-            _weights(bank, flavour, groups, name),
-            *filters.output_arrays(tables, name, packed=packed),
-        ),
+        arrays=weights,
         globals=(f"constexpr {flavour}::EfConv {name}_conv = {{{', '.join(map(str, members))}}};",),
-        scratch_bytes=_BLOCK * column * _CELL_BYTES[flavour],
+        scratch_bytes=_BLOCK * column * _CELL_BYTES[flavour] + spare,
         reuse=_reuse(op, context, window, bank, groups),
     )
+
+
+def _fill(window: Window, groups: int, flavour: Flavour) -> str:
+    """Choose how the kernel fills its columns; the names are those in `conv.h`."""
+    if groups > 1 or window.dilation_w > 1:
+        return "ef_any"
+    if (window.k_h, window.k_w) == (1, 1) and window.inside:
+        return "ef_point"
+    return "ef_bytes" if flavour is Flavour.DSP and window.in_c % _WORD else "ef_rows"
 
 
 def _flavour(bank: Bank, groups: int, wanted: Flavour) -> Flavour:
@@ -107,28 +126,18 @@ def _with(bank: Bank, weights: Integers) -> Bank:
     return Bank(weights, bank.bias, bank.multipliers, bank.zero, bank.low, bank.high)
 
 
-def _weights(bank: Bank, flavour: Flavour, groups: int, name: str) -> Array:
+def _constants(
+    bank: Bank, flavour: Flavour, groups: int, name: str
+) -> tuple[tuple[Array, ...], str]:
+    """Give the arrays of weights and output stage, and the initializer of that stage."""
     if flavour is Flavour.PORTABLE:
-        return constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1))
-    padded = filters.padded_columns(bank.weights, _COLUMN_MULTIPLE[flavour])
-    words = [filters.paired_words(part) for part in np.split(padded, groups)]
-    return constant(f"{name}_weights", "uint32_t", np.concatenate(words))
-
-
-def _call(flavour: Flavour, name: str, batches: int, window: Window, bank: Bank) -> tuple[str, ...]:
-    call = (
-        f"{flavour}::ef_conv({name}_conv, $in0{{}}, $out0{{}}, "
-        f"ef_at<{flavour}::EfCell>($scratch), $backward);"
-    )
-    if batches == 1:
-        return (call.format("", ""),)
-    in_bytes = window.in_h * window.in_w * window.in_c
-    out_bytes = window.out_h * window.out_w * bank.filters
-    return (
-        f"for (int32_t n = 0; n < {batches}; ++n) {{",
-        "  " + call.format(f" + n * {in_bytes}", f" + n * {out_bytes}"),
-        "}",
-    )
+        weights = constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1))
+        arrays = (weights, *filters.output_arrays(bank, name, packed=False))
+        return arrays, filters.output_members(bank, name, packed=False)
+    words = filters.pairs_with_constants(bank, groups, _COLUMN_MULTIPLE[flavour])
+    numbers = [len(words) // groups, 2 * bank.zero + 1, bank.low, bank.high]
+    finish = "{" + ", ".join(map(str, numbers)) + "}"
+    return (constant(f"{name}_weights", "uint32_t", words),), finish
 
 
 def _reuse(op: Op, context: Context, window: Window, bank: Bank, groups: int) -> tuple[Reuse, ...]:

@@ -6,7 +6,7 @@ Guarantees: a filter bank that this file accepts cannot overflow an accumulator,
 bank that it calls packable gives the exact result in the packed loops.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -172,11 +172,6 @@ def quad_words_thumb1(weights: Integers) -> Integers:
     return (halves[:, 0] | (halves[:, 1] << 16)).reshape(-1)
 
 
-def padded_columns(weights: Integers, multiple: int) -> Integers:
-    """Append zeros to every filter until its length is a multiple of `multiple`."""
-    return _padded(weights, 1, multiple)
-
-
 def _padded(weights: Integers, rows: int, columns: int) -> Integers:
     more = (-weights.shape[0] % rows, -weights.shape[1] % columns)
     return np.pad(weights, ((0, more[0]), (0, more[1])))
@@ -187,17 +182,33 @@ def _split(weights: Integers) -> tuple[Integers, Integers]:
     return padded[0::2], padded[1::2]
 
 
-def in_even_groups(bank: Bank, groups: int) -> Bank:
-    """Repeat the last channel of each odd group, so that tables are read in pairs; weights stay."""
-    per_group = bank.filters // groups
-    if per_group % 2 == 0:
-        return bank
-    channels = np.arange(bank.filters).reshape(groups, per_group)
-    order = np.pad(channels, ((0, 0), (0, 1)), mode="edge").reshape(-1)
-    multipliers = bank.multipliers
-    if bank.per_channel:
-        multipliers = tuple(multipliers[i] for i in order)
-    return replace(bank, bias=bank.bias[order], multipliers=multipliers)
+def pairs_with_constants(bank: Bank, groups: int, multiple: int) -> Integers:
+    """Lay out a bank for loops over pairs of filters.
+
+    Each pair's words, padded to `multiple` elements, come before its packed words and multipliers.
+    The last filter of an odd group is paired with zeros and has its constants twice.
+    """
+    padded = _padded(bank.weights, 1, multiple)
+    constants = np.stack([packed_words(bank), multipliers_of(bank)], axis=1) & 0xFFFFFFFF
+    parts = []
+    for rows, pair in zip(np.split(padded, groups), np.split(constants, groups), strict=True):
+        words = paired_words(rows).reshape(-1, padded.shape[1] // 2)
+        even = np.pad(pair, ((0, len(pair) % 2), (0, 0)), mode="edge").reshape(-1, 4)
+        parts.append(np.concatenate([words, even], axis=1).reshape(-1))
+    return np.concatenate(parts)
+
+
+def packed_words(bank: Bank) -> Integers:
+    """Give each filter's bias above its right shift, less one, in one word."""
+    shifts = np.array([-m.shift - 1 for m in bank.multipliers], np.int64)
+    words: Integers = bank.bias * 256 + shifts
+    return words
+
+
+def multipliers_of(bank: Bank) -> Integers:
+    """Give one multiplier a filter."""
+    values = np.array([m.value for m in bank.multipliers], np.int64)
+    return np.broadcast_to(values, (bank.filters,))
 
 
 def output_arrays(bank: Bank, name: str, *, packed: bool) -> tuple[Array, ...]:
@@ -205,9 +216,7 @@ def output_arrays(bank: Bank, name: str, *, packed: bool) -> tuple[Array, ...]:
     values = [m.value for m in bank.multipliers]
     multipliers = constant(f"{name}_multiplier", "int32_t", values)
     if packed:
-        shifts = np.array([-m.shift - 1 for m in bank.multipliers], np.int64)
-        words = bank.bias * 256 + shifts
-        return constant(f"{name}_packed", "int32_t", words), multipliers
+        return constant(f"{name}_packed", "int32_t", packed_words(bank)), multipliers
     shifts = np.array([m.shift for m in bank.multipliers], np.int64)
     bias = constant(f"{name}_bias", "int32_t", bank.bias)
     return bias, multipliers, constant(f"{name}_shift", "int8_t", shifts)

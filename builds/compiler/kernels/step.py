@@ -54,12 +54,15 @@ class Reuse:
 
     Safe when the output starts at or below `input + forward` and pixels are taken in order, or at
     or above `input + backward` and they are taken in reverse; None where that order cannot run.
+    Where pixels are taken once for each group of channels, the distance must be a `multiple` of a
+    pixel's bytes, so that each group only meets its own.
     """
 
     source: int
     target: int
     forward: int | None
     backward: int | None = None
+    multiple: int = 1
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,15 @@
-// Two columns times two filters a turn. A weight word holds two elements of two filters: each half is a + 256 * b.
+// Two columns times two filters. A weight word holds two elements of two filters: each half is a + 256 * b.
 // Products with the halves as they are give A + 256 * B; products with the low bytes give A alone; B is their
-// difference divided by 256. The compiler has proved that B fits in 24 bits for these weights.
-
-struct EfSums {
-  int32_t a, a_next, both, both_next;
-};
+// difference divided by 256. The compiler has proved that B fits in 24 bits for these weights. Behind the words of
+// two filters lie the constants of their output stage.
 
 [[maybe_unused]] inline int32_t ef_turns(int32_t column) { return column; }
 
-[[maybe_unused]] inline const EfWord *ef_dot(const EfWord *weights, const EfWord *columns,
-                                             int32_t elements, EfSums &sums) {
+[[maybe_unused]] inline const EfWord *ef_pair(const EfWord *weights, const EfPass &pass,
+                                              int8_t *&out) {
   int32_t a = 0, a_next = 0, both = 0, both_next = 0;
+  const int32_t elements = pass.turns;
+  const EfWord *columns = pass.columns;
 #if EF_THUMB1_ASSEMBLY
   const EfWord *const end = columns + 2 * elements;
   uint32_t w, v, p, x, y;
@@ -58,6 +57,7 @@ struct EfSums {
     a_next += low * y;
   }
 #endif
-  sums = EfSums{a, a_next, both, both_next};
-  return weights;
+  ef_finish_pair(pass, weights, a, a_next, both, both_next, out);
+  out += 2;
+  return weights + 4;
 }

@@ -12,6 +12,8 @@
 #endif
 
 #define EF_KERNEL $kernel
+#define EF_STEP __attribute__((noinline)) static  // a profiler sees every operator
+#define EF_OPERATOR __attribute__((always_inline))  // into the loop over elements
 #define EF_WEIGHTS __attribute__((section(".rodata.ef_weights"))) static
 
 namespace {
