@@ -1,10 +1,12 @@
 """What the agent's tests share: small compiled models for this very machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.agent.simulators.library import NoCompiler, build_library
+from tests.agent.simulators.memory import folder_in_memory
 
 Compile = Callable[..., bytes]
 
@@ -25,3 +27,10 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compile:
         return made[defines]
 
     return build
+
+
+@pytest.fixture
+def memory_path() -> Iterator[Path]:
+    """Like ``tmp_path``, for tests that sync a hundred times and are not about the medium."""
+    with folder_in_memory() as folder:
+        yield folder

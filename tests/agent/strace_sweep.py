@@ -10,7 +10,6 @@ right to trace a child, and a C compiler; builds the model it runs by itself.
 import argparse
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from pathlib import Path
 from tests.agent.simulators import repository
 from tests.agent.simulators.http_server import serving
 from tests.agent.simulators.library import NoCompiler, build_library
+from tests.agent.simulators.memory import folder_in_memory
 from tests.agent.simulators.service import SimService
 from tests.agent.simulators.tracing import INJECTIONS, Point, changes, may_trace, spoil
 from tests.agent.strace_rigs import EnrolRig, Rig, TufRig, UpdateRig, Violation
@@ -87,8 +87,7 @@ def main() -> int:
         sys.stderr.write("The sweep needs strace, and the right to trace a child.\n")
         return 2
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with folder_in_memory() as folder:
         try:
             library = build_library(folder / "model.so")
             tally = sweep(folder, library, sample=parsed.sample, seed=parsed.seed)

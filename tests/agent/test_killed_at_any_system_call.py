@@ -29,19 +29,19 @@ pytestmark = [
 
 
 def test_an_agent_killed_or_failed_at_system_calls_converges(
-    tmp_path: Path, compiled: Compile
+    memory_path: Path, compiled: Compile
 ) -> None:
     require_strace()
-    tally = sweep(tmp_path, compiled(), sample=SAMPLE, seed=20261120)
+    tally = sweep(memory_path, compiled(), sample=SAMPLE, seed=20261120)
     assert tally.tried == SAMPLE
     assert tally.points == tally.calls * len(INJECTIONS)
 
 
-def test_every_kind_of_change_is_among_the_points(tmp_path: Path, compiled: Compile) -> None:
+def test_every_kind_of_change_is_among_the_points(memory_path: Path, compiled: Compile) -> None:
     require_strace()
-    with rigs(tmp_path, compiled()) as every:
+    with rigs(memory_path, compiled()) as every:
         for rig in every:
-            found = points(rig, tmp_path)
+            found = points(rig, memory_path)
             calls = {(point.call, point.number) for point in found}
             assert len(calls) >= CALLS_AT_LEAST[rig.name]
             assert {"openat", "write", "fsync", "rename"} <= {call for call, _ in calls}

@@ -48,9 +48,9 @@ def repository() -> SimRepository:
 
 
 @pytest.fixture
-def client(repository: SimRepository, tmp_path: Path) -> Iterator[Client]:
+def client(repository: SimRepository, memory_path: Path) -> Iterator[Client]:
     with serving(repository) as url:
-        made = Client(tmp_path, url)
+        made = Client(memory_path, url)
         assert made.init(repository.files["/metadata/1.root.json"]) == 0
         yield made
 

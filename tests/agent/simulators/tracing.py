@@ -11,9 +11,9 @@ from pathlib import Path
 # it today or not.
 CHANGING = tuple(
     "openat creat write pwrite64 writev pwritev pwritev2 sendfile copy_file_range splice fsync "
-    "fdatasync sync_file_range syncfs rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir "
-    "link linkat symlink symlinkat truncate ftruncate fallocate chmod fchmod fchmodat chown fchown "
-    "fchownat utimensat".split()
+    "fdatasync sync_file_range syncfs rename renameat renameat2 unlink unlinkat mkdir mkdirat "
+    "rmdir link linkat symlink symlinkat truncate ftruncate fallocate chmod fchmod fchmodat chown "
+    "fchown fchownat utimensat".split()
 )
 INJECTIONS = ("signal=KILL", "error=ENOSPC", "error=EIO", "error=EROFS", "error=EDQUOT")
 OPENS_TO_READ = re.compile(r"^openat\((?!.*O_(WRONLY|RDWR|CREAT|TRUNC))")
@@ -80,4 +80,3 @@ def _in_folder(trace: str, folder: str) -> Iterator[tuple[str, int]]:
         used[call] = used.get(call, 0) + 1
         if folder in line and not OPENS_TO_READ.match(line):
             yield call, used[call]
-
