@@ -20,7 +20,8 @@ from device_agent.protocol.errors import ProtocolError
 from device_agent.storage import FileStorage
 
 FOLDER = "tuf"
-EMBEDDED = "embedded_root.json"
+# Not *.json: what ends so in the metadata folder is a role that the client believes.
+EMBEDDED = "root.embedded"
 ANSWER_LIMIT = 64 * 1024  # bytes
 REASON_LIMIT = 300  # characters
 DEADLINE_SECONDS = 300.0

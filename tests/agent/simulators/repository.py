@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from securesystemslib.signer import CryptoSigner
@@ -71,6 +71,11 @@ class SimRepository:
         self.timestamp.snapshot_meta = MetaFile(self.snapshot.version)
         self._put("timestamp", self.timestamp, "timestamp")
 
+    def answer(self, path: str) -> bytes | None:
+        """What is served at a path, which comes as it was sent."""
+        self.asked.append(unquote(path))
+        return self.files.get(unquote(path))
+
     def rotate(self, role: str) -> None:
         """Another key for a role; a new root says so, signed by the old and the new root key."""
         before = self.signers["root"]
@@ -98,13 +103,19 @@ class SimRepository:
         return self.signers[role].public_key
 
 
+class Served(Protocol):
+    """What can be put behind a socket."""
+
+    def answer(self, path: str) -> bytes | None:
+        """The bytes at a path; None if there are none."""
+        ...
+
+
 class _Handler(BaseHTTPRequestHandler):
-    repository: SimRepository
+    repository: Served
 
     def do_GET(self) -> None:
-        path = unquote(self.path)
-        self.repository.asked.append(path)
-        data = self.repository.files.get(path)
+        data = self.repository.answer(self.path)
         self.send_response(404 if data is None else 200)
         self.send_header("Content-Length", str(len(data or b"")))
         self.end_headers()
@@ -115,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(repository: SimRepository) -> Iterator[str]:
+def serving(repository: Served) -> Iterator[str]:
     """The repository's address."""
     kind = type("Handler", (_Handler,), {"repository": repository})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)

@@ -109,6 +109,10 @@ class SimService:
     def offered(self) -> Action | None:
         return next((a for a in self.actions if a.state in {"offered", "canceling"}), None)
 
+    def allow(self, code: str) -> None:
+        """One more device may join with this code."""
+        self.codes.add(code)
+
     def cancel(self, action: Action) -> None:
         action.state = "canceling"
 
