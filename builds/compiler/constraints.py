@@ -246,16 +246,17 @@ def softmax_range_is_representable(op: Op, graph: Graph) -> bool:
 
 
 def quantises_to_int8(op: Op, graph: Graph) -> bool:
-    """The input must be float32, int8 or int16, and the output int8 or int16 with one scale."""
+    """It goes from float32, int8 or int16 to int8 or int16, and between int8 and uint8."""
     a, b = _first(op, graph), _result(op, graph)
-    known = a.dtype == "float32" or (a.dtype in _QUANTIZED and a.quantization is not None)
-    return known and b.dtype in _QUANTIZED and b.quantization is not None
+    scaled = b.quantization is not None and (a.dtype == "float32" or a.quantization is not None)
+    known = a.dtype in (*_QUANTIZED, "float32") and b.dtype in _QUANTIZED
+    return scaled and (known or {a.dtype, b.dtype} == {"int8", "uint8"})
 
 
 def dequantises_int8(op: Op, graph: Graph) -> bool:
-    """The input must be int8 or int16 with one scale, and the output float32."""
+    """The input must be int8, uint8 or int16 with one scale, and the output float32."""
     a, b = _first(op, graph), _result(op, graph)
-    return a.dtype in _QUANTIZED and a.quantization is not None and b.dtype == "float32"
+    return a.dtype in (*_QUANTIZED, "uint8") and a.quantization is not None and b.dtype == "float32"
 
 
 def axes_are_constant(op: Op, graph: Graph) -> bool:
