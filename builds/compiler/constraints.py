@@ -240,7 +240,7 @@ def softmax_depth_is_bounded(op: Op, graph: Graph) -> bool:
 
 
 def softmax_range_is_representable(op: Op, graph: Graph) -> bool:
-    """Input scale times beta must be at least 2^-26, and at most 2 for int16."""
+    """Input scale times beta: from 2^-26, where TFLM stops (train first), to 2 for int16."""
     reach = _first(op, graph).scale * float(op.options["beta"])
     return reach > 2.0**-26 and (_first(op, graph).dtype == "int8" or reach <= 2)
 

@@ -51,8 +51,10 @@ _PAD = (
 )
 
 _OPERANDS = (c.two_inputs, c.an_operand_is_computed, c.shapes_broadcast, c.activation_is_known)
-_BINARY = (*_OPERANDS, c.operands_are_int8, x.scales_are_moderate)
-_TABLE = (c.one_input, *_ACTIVATION, c.shape_is_kept, x.scales_are_moderate)
+_BINARY = (*_OPERANDS, c.operands_are_int8)
+_FUNCTION = (c.one_input, *_ACTIVATION, c.shape_is_kept)
+_TABLE = (*_FUNCTION, x.scales_are_moderate)
+_CURVE = (*_FUNCTION, x.curve_scale_is_moderate)
 _PLACE = (
     c.two_inputs,
     k.places_are_int32,
@@ -114,7 +116,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.indices_are_constant,
         m.gathered_slices_fit,
     ),
-    "HARD_SWISH": _TABLE,
+    "HARD_SWISH": (*_TABLE, x.swish_keeps_its_range),
     "L2_NORMALIZATION": (
         c.one_input,
         *_ACTIVATION,
@@ -123,7 +125,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         k.rows_are_bounded,
     ),
     "LEAKY_RELU": _TABLE,
-    "LOGISTIC": _TABLE,
+    "LOGISTIC": _CURVE,
     "MAXIMUM": _BINARY,
     "MAX_POOL_2D": _POOL,
     "MEAN": _REDUCE,
@@ -137,7 +139,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "PAD": _PAD,
     "PADV2": _PAD,
-    "PRELU": (*_BINARY, x.slopes_fit),
+    "PRELU": (*_BINARY, x.slopes_fit, x.slopes_keep_their_range),
     "QUANTIZE": (c.one_input, c.quantises_to_int8, c.activations_have_one_scale, c.shape_is_kept),
     "READ_VARIABLE": (*_VARIABLE, s.variable_is_set),
     "REDUCE_MAX": (
@@ -183,7 +185,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.split_axis_is_constant,
         m.parts_fill_the_input,
     ),
-    "SQUARED_DIFFERENCE": _BINARY,
+    "SQUARED_DIFFERENCE": (*_BINARY, x.squares_keep_their_range),
     "SQUEEZE": _SHAPE,
     "STRIDED_SLICE": (
         m.has_four_inputs,
@@ -201,7 +203,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         r.svdf_shapes_fit,
         r.svdf_sums_are_bounded,
     ),
-    "TANH": _TABLE,
+    "TANH": _CURVE,
     "TRANSPOSE": (c.two_inputs, m.source_is_int8_or_float, m.permutation_is_constant),
     "TRANSPOSE_CONV": (
         k.has_shape_filters_and_input,
