@@ -13,6 +13,7 @@ from builds.compiler import constraints as c
 from builds.compiler import constraints_choose as k
 from builds.compiler import constraints_math as x
 from builds.compiler import constraints_move as m
+from builds.compiler import constraints_rearrange as g
 from builds.compiler import constraints_recurrent as r
 from builds.compiler import constraints_state as s
 from builds.compiler.graph import ABSENT, Graph, Op
@@ -61,6 +62,8 @@ _PLACE = (
     k.place_axis_is_constant,
     k.places_fit_the_input,
 )
+_REARRANGED = (c.two_inputs, g.source_keeps_its_type)
+_BATCHES = (g.has_three_operands, g.source_keeps_its_type, g.blocks_fit, g.moves_are_few)
 _VARIABLE = (s.variable_has_one_type, s.variable_has_one_scale)
 
 CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
@@ -77,6 +80,8 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         k.matrices_fit,
         k.batches_broadcast,
     ),
+    "BATCH_TO_SPACE_ND": _BATCHES,
+    "BROADCAST_TO": (*_REARRANGED, g.shape_is_broadcast, g.moves_are_few),
     "CONCATENATION": (
         m.has_inputs_and_an_output,
         m.operands_are_one_type,
@@ -116,6 +121,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.indices_are_constant,
         m.gathered_slices_fit,
     ),
+    "GATHER_ND": (*_REARRANGED, g.places_are_inside, g.moves_are_few),
     "HARD_SWISH": (*_TABLE, x.swish_keeps_its_range),
     "L2_NORMALIZATION": (
         c.one_input,
@@ -130,6 +136,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "MAX_POOL_2D": _POOL,
     "MEAN": _REDUCE,
     "MINIMUM": _BINARY,
+    "MIRROR_PAD": (*_REARRANGED, g.mirrors_fit, g.moves_are_few),
     "MUL": (*_OPERANDS, c.operands_are_int8, x.products_keep_their_range),
     "PACK": (
         m.has_inputs_and_an_output,
@@ -161,6 +168,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.neighbours_are_inside,
     ),
     "RESIZE_NEAREST_NEIGHBOR": (c.two_inputs, m.source_is_int8_or_float, m.images_are_resized),
+    "REVERSE_V2": (*_REARRANGED, g.axes_are_turned, g.moves_are_few),
     "SLICE": (m.has_three_inputs, m.source_is_moved, m.box_is_constant),
     "SOFTMAX": (
         c.one_input,
@@ -172,6 +180,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         c.softmax_depth_is_bounded,
         c.softmax_range_is_representable,
     ),
+    "SPACE_TO_BATCH_ND": _BATCHES,
     "SPACE_TO_DEPTH": (c.one_input, m.source_is_int8_or_float, m.space_becomes_depth),
     "SPLIT": (
         m.has_two_inputs_and_outputs,
@@ -204,6 +213,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         r.svdf_sums_are_bounded,
     ),
     "TANH": _CURVE,
+    "TILE": (*_REARRANGED, g.tiles_fill_the_output, g.moves_are_few),
     "TRANSPOSE": (c.two_inputs, m.source_is_int8_or_float, m.permutation_is_constant),
     "TRANSPOSE_CONV": (
         k.has_shape_filters_and_input,
