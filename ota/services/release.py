@@ -25,7 +25,7 @@ from ota.models import Approval, Release
 from ota.models.release import NOTES_MAX
 from ota.release_gates import objections
 from ota.trust.choices import RequestKind
-from ota.trust.publish import request_signature
+from ota.trust.requests import request_signature
 from registry.models import ModelVersion
 
 COUNTER_MAX = 2**31 - 1

@@ -10,10 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from builds import keyring
-from builds.choices import KeyRole
 from builds.signing import BadSignature, PublicKey, open_envelope
-from builds.signing.keybook import KeyBook
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, parse_statement
 from ota.engine.states import ReleaseState
@@ -26,15 +23,6 @@ from ota.trust.documents import Target
 ABI = "ef1"
 REQUEST_LIFE = timedelta(days=30)
 RATE_PER_HOUR = 120  # releases; a flood of requests is an attack or a mistake
-
-
-def builder_keys(book: KeyBook) -> list[PublicKey]:
-    """The keys that may have signed an artifact: the one at hand, and those it replaced."""
-    retired = book.entries(KeyRole.ARTIFACTS.value, retired=True)
-    return [
-        PublicKey.of(keyring.signer(KeyRole.ARTIFACTS)),
-        *(PublicKey(entry.key) for entry in retired),
-    ]
 
 
 def objections(request: SigningRequest, keys: Sequence[PublicKey], now: datetime) -> list[str]:

@@ -20,38 +20,16 @@ from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import FleetError, Unavailable
-from fleet.lib.jobs import enqueue
 from ota.engine.states import ReleaseState
-from ota.models import Release
 from ota.models.repository import REASON_MAX, SigningRequest
-from ota.trust import documents, ledger, policy, vault
+from ota.trust import documents, instruction, ledger, mirror, policy, standing, vault
 from ota.trust.choices import RequestKind, RequestState
 from ota.trust.desk import Desk, KeysMissing
 from ota.trust.layout import ROOT, SNAPSHOT, TIMESTAMP, Level, model_role
 
 log = logging.getLogger(__name__)
-SIGN_TASK = "ota.tasks.requests_sign"
 SIGNER = system("signer")
 LOUDNESS = {Level.NOTICE: logging.INFO, Level.WARNING: logging.WARNING}
-
-
-def request_signature(release: Release, kind: RequestKind) -> SigningRequest:
-    """Ask for a signature, in the caller's transaction; a worker is woken when it commits."""
-    asked, _ = SigningRequest.objects.exclude(state=RequestState.REFUSED).get_or_create(
-        release=release, kind=kind, defaults={"created_at": clock.now()}
-    )
-    enqueue(SIGN_TASK)
-    return asked
-
-
-def release_listed(release: Release) -> bool:
-    """Whether devices find the release in the repository; asks for it where nobody has."""
-    asked = SigningRequest.objects.filter(release=release, kind=RequestKind.PUBLISH)
-    last = asked.order_by("-pk").first() or request_signature(release, RequestKind.PUBLISH)
-    if last.state == RequestState.PENDING and vault.at_hand():
-        requests_sign()
-        last.refresh_from_db()
-    return last.state == RequestState.SIGNED
 
 
 def requests_sign() -> list[str]:
@@ -96,15 +74,18 @@ def _session(fresh: Iterable[str]) -> list[str]:
 
 
 def _work(desk: Desk, fresh: set[str]) -> None:
-    root = desk.root()
+    root, told = desk.root(), standing.told(desk.book)
     if desk.dirty(ROOT, root.signed):
         root = _renew_root(desk) or root
-    keys = policy.builder_keys(desk.book)
-    changed = _decide(desk, keys)
+    changed = _decide(desk, standing.artifact_keys(desk.book))
     top = desk.targets(changed | fresh)
     if top is None:
         return  # the first delegation waits for its keys
-    models = documents.delegated_models(top)
+    models, keys = documents.delegated_models(top), standing.artifact_keys(desk.book)
+    if told and told != standing.told(desk.book):
+        changed |= set(models)  # what a revoked key signed is listed no more
+    mirror.keys_publish(desk.book)
+    instruction.instructions_renew(desk.book, desk.now)
     for model in sorted(models):
         if model in changed or desk.dirty(model_role(model), top.signed):
             desk.model(model, _files(model, keys), top)
@@ -125,6 +106,9 @@ def _renew_root(desk: Desk) -> Metadata[Root] | None:
 
 def _decide(desk: Desk, keys: Sequence[PublicKey]) -> set[str]:
     """Apply policy to what is pending; the models whose files change."""
+    if not keys:  # no request is refused for what the ceremony has left out
+        log.warning("no artifact key is known: run 'manage.py keys add artifacts --public PEM'")
+        return set()
     waiting = SigningRequest.objects.filter(state=RequestState.PENDING).order_by("pk")
     rows = list(waiting.select_related("release__version__model")[: policy.rate_left(desk.now)])
     if not rows:

@@ -64,7 +64,7 @@ def test_elsewhere_keys_are_where_they_should_be(settings: Any) -> None:
 def test_the_web_process_asks_and_never_signs(settings: Any) -> None:
     world.published()
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "web"
-    with pytest.raises(Forbidden, match="only workers sign"):
+    with pytest.raises(Forbidden, match="only a signer does"):
         publish.requests_sign()
     assert not TufMetadata.objects.exists()
     assert not (settings.EDGEFLEET_KEY_DIR / "tuf").exists()

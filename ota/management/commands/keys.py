@@ -41,10 +41,13 @@ class Command(BaseCommand):
         acts.add_parser("status", help="keys, lives, and what waits")
         for act in ("add", "rotate"):
             each = acts.add_parser(act)
-            each.add_argument("role", help="root, targets, models, snapshot, timestamp, model-NAME")
+            each.add_argument("role", help=f"{', '.join(KEY_ROLES)}, model-NAME")
             each.add_argument("--uri", default="", help="without one, a key file is made")
             each.add_argument("--public", type=Path, help="PEM of a key that is elsewhere")
         each.add_argument("--keyid", default="", help="only this one of the role's keys")
+        each.add_argument(
+            "--revoke", action="store_true", help="it was stolen: trust nothing of it"
+        )
         acts.add_parser("revoke").add_argument("keyid")
         export = acts.add_parser("export", help="write what has to be signed elsewhere")
         export.add_argument("role", choices=[ROOT, TARGETS])
@@ -83,7 +86,7 @@ class Command(BaseCommand):
         self._tell(ceremony.key_add(options["role"], uri=options["uri"], public=options["public"]))
 
     def _rotate(self, options: dict[str, Any]) -> None:
-        named = {name: options[name] for name in ("uri", "public", "keyid")}
+        named = {name: options[name] for name in ("uri", "public", "keyid", "revoke")}
         self._tell(ceremony.key_rotate(options["role"], **named))
 
     def _revoke(self, options: dict[str, Any]) -> None:
