@@ -54,7 +54,14 @@ def require(role: str) -> None:
     """Raise Forbidden in a process that may not open a role's key."""
     if not may_open(role):
         holder = next(kind for kind, roles in HOLDS.items() if role in roles)
-        raise Forbidden(f"The {here()} process never opens the {role} key: only a {holder} does.")
+        raise Forbidden(
+            f"The {here()} process never opens the {role} key: only a {holder} process does."
+        )
+
+
+def may_make() -> bool:
+    """Whether a key that is missing may be made: in production by a person's command only."""
+    return not settings.EDGEFLEET_PRODUCTION or here() == Process.COMMAND
 
 
 def signs_here() -> bool:

@@ -3,7 +3,7 @@
 Guarantees:
 * in production a process opens the keys of its own kind only (`builds.holders`), whatever calls it;
 * the embedded default makes its key files on first use and says so in a warning that names the
-  file;
+  file; in production a person does (`manage.py keys_ensure`);
 * a key that is not the published one for its role never signs: a lost key file is noticed, not
   replaced.
 """
@@ -71,7 +71,8 @@ def signer(role: KeyRole | str) -> Signer:
 def _open(role: KeyRole) -> Signer:
     uri, published = key_uri(role), _active(role)
     public = _library_key(published) if published else None
-    if scheme_of(uri) == "file" and published is None and file_signer.create(file_path(uri)):
+    makes = published is None and holders.may_make()
+    if scheme_of(uri) == "file" and makes and file_signer.create(file_path(uri)):
         log.warning(
             "made the %s signing key in %s: back it up, devices trust it", role, file_path(uri)
         )

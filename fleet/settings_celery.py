@@ -41,6 +41,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ROUTES = {
     "builds.tasks.build_run": {"queue": "compile"},
     "builds.tasks.version_probe": {"queue": "compile"},
+    "ota.tasks.instructions_sign": {"queue": "sign"},
+    "ota.tasks.repository_maintain": {"queue": "sign"},
+    "ota.tasks.requests_sign": {"queue": "sign"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # Seconds between two looks at all live rollouts; cheap when there is none.

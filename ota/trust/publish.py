@@ -13,6 +13,7 @@ from typing import Any
 from django.db import DatabaseError, IntegrityError, transaction
 from tuf.api.metadata import Metadata, Root, TargetFile
 
+from builds import holders
 from builds.signing import PublicKey, SigningError
 from builds.signing.errors import SigningBusy
 from fleet.access import audit
@@ -48,8 +49,10 @@ def repository_maintain() -> list[str]:
 
 
 def repository_ready(sender: Any = None, **_: Any) -> None:
-    """A worker that starts makes the first root, so that devices that join can embed it."""
+    """A signer that starts makes the first root, so that devices that join can embed it."""
     del sender
+    if not holders.signs_here():
+        return
     try:
         repository_maintain()
     except (FleetError, DatabaseError) as error:

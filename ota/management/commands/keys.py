@@ -108,7 +108,7 @@ class Command(BaseCommand):
         self._tell(Done(tuple(repair.repository_repair())))
 
     def _tell(self, done: Done) -> None:
+        if done.signed or not done.missing:
+            self.stdout.write(f"signed: {', '.join(done.signed) or 'nothing to do'}")
         if done.missing:
             self.stdout.write(done.missing)
-        else:
-            self.stdout.write(f"signed: {', '.join(done.signed) or 'nothing to do'}")
