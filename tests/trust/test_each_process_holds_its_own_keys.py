@@ -119,7 +119,7 @@ def test_only_the_signer_signs_what_others_ask_for(settings: Any) -> None:
 def test_the_web_process_asks_and_never_signs(settings: Any) -> None:
     world.published()
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "web"
-    with pytest.raises(Forbidden, match="only a signer does"):
+    with pytest.raises(Forbidden, match="only a signer process does"):
         publish.requests_sign()
     assert not TufMetadata.objects.exists()
     assert not (settings.EDGEFLEET_KEY_DIR / "tuf").exists()
