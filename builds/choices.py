@@ -42,6 +42,7 @@ class ArtifactKind(models.TextChoices):
     REPORT = "report"
     GOLDEN = "golden"
     SCHEMA = "schema"
+    PROVENANCE = "provenance"
 
 
 class KeyRole(StrEnum):

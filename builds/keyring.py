@@ -133,6 +133,11 @@ def verifying_keys(role: KeyRole | str) -> list[PublicKey]:
     return [PublicKey(_library_key(row)) for row in rows]
 
 
+def audit_keys() -> dict[str, str]:
+    """The keys that ever signed heads of the audit log, for who verifies them."""
+    return {key.keyid: key.public for key in verifying_keys(KeyRole.AUDIT)}
+
+
 def _published() -> dict[str, dict[str, str]]:
     rows = SigningKey.objects.filter(retired_at=None).order_by("role")
     return {row.role: {"keyid": row.keyid, "public": row.key["keyval"]["public"]} for row in rows}

@@ -65,6 +65,9 @@ EDGEFLEET_TUF_OPEN_TARGETS = env.flag(
 # Where the answer to an enrolment finds the root that a device embeds.
 EDGEFLEET_TRUST_ROOT = "ota.trust.selectors.root_bytes"
 
+# Where the audit log finds the keys that sign its heads.
+EDGEFLEET_AUDIT_KEYS = "builds.keyring.audit_keys"
+
 # --- Telemetry ------------------------------------------------------------------------------------
 # Seconds that one bucket of sums covers.
 EDGEFLEET_ROLLUP_SECONDS = env.integer("EDGEFLEET_ROLLUP_SECONDS", 3600, least=5, most=86_400)

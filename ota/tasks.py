@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from ota import services
-from ota.trust import offers, publish
+from ota.trust import heads, offers, publish
 
 
 @shared_task
@@ -34,3 +34,9 @@ def repository_maintain() -> None:
 def instructions_sign(rollout: int) -> None:
     """Sign what a rollout's devices are to run."""
     offers.instructions_sign(rollout)
+
+
+@shared_task
+def audit_head_sign() -> None:
+    """Sign how far the audit log went."""
+    heads.head_sign()
