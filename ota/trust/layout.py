@@ -22,7 +22,8 @@ DIRECTOR, ARTIFACTS, FIRMWARE, BUILDER, AUDIT = SERVICE = (
     "audit",
 )
 BUILT = (ARTIFACTS, FIRMWARE, BUILDER)  # signed where it is built: the signer knows public halves
-KEY_ROLES = (*REPOSITORY, *SERVICE)
+APPROVERS = "approvers"  # people whose signatures the signer counts, if there are any
+KEY_ROLES = (*REPOSITORY, *SERVICE, APPROVERS)
 KEYS = "device-keys"  # numbers the sets of keys that devices follow
 OFFLINE = (ROOT, TARGETS)  # what people may hold and sign elsewhere
 MODEL_PREFIX = "model-"

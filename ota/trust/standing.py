@@ -12,7 +12,8 @@ from device_agent.protocol.dsse import Keys
 from device_agent.protocol.keyset import KeySet
 from fleet.lib.errors import Unavailable
 from ota.trust import documents
-from ota.trust.layout import ARTIFACTS, DIRECTOR, TARGETS
+from ota.trust.layout import APPROVERS, ARTIFACTS, DIRECTOR, TARGETS
+from ota.trust.policy import Trusted
 
 
 def told(book: KeyBook) -> KeySet | None:
@@ -47,6 +48,17 @@ def artifact_keys(book: KeyBook) -> list[PublicKey]:
     held = (*book.entries(ARTIFACTS), *book.entries(ARTIFACTS, retired=True))
     counted = [e for e in held if not e.revoked and (known is None or e.key.keyid in known)]
     return [PublicKey(entry.key) for entry in counted]
+
+
+def trusted(book: KeyBook) -> Trusted:
+    """What policy holds signatures against. An approver who was replaced has still approved."""
+    past = [e for e in book.entries(APPROVERS, retired=True) if not e.revoked]
+    active = book.entries(APPROVERS)
+    return Trusted(
+        artifacts=artifact_keys(book),
+        approvers=[PublicKey(entry.key) for entry in (*active, *past)] if active else (),
+        threshold=book.threshold(APPROVERS),
+    )
 
 
 def _known(book: KeyBook, role: str) -> Keys | None:

@@ -26,7 +26,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 class Command(BaseCommand):
-    """init, status, add, rotate, revoke, export, sign, import, repair."""
+    """init, status, add, rotate, revoke, threshold, export, sign, import, repair."""
 
     help = "Keys of the update repository."
     requires_system_checks: Any = []
@@ -49,6 +49,9 @@ class Command(BaseCommand):
             "--revoke", action="store_true", help="it was stolen: trust nothing of it"
         )
         acts.add_parser("revoke").add_argument("keyid")
+        threshold = acts.add_parser("threshold", help="how many holders of a role have to sign")
+        threshold.add_argument("role")
+        threshold.add_argument("number", type=int)
         export = acts.add_parser("export", help="write what has to be signed elsewhere")
         export.add_argument("role", choices=[ROOT, TARGETS])
         export.add_argument("file", type=Path)
@@ -91,6 +94,9 @@ class Command(BaseCommand):
 
     def _revoke(self, options: dict[str, Any]) -> None:
         self._tell(ceremony.key_revoke(options["keyid"]))
+
+    def _threshold(self, options: dict[str, Any]) -> None:
+        self._tell(ceremony.threshold_set(options["role"], options["number"]))
 
     def _export(self, options: dict[str, Any]) -> None:
         ceremony.metadata_export(options["role"], options["file"])
