@@ -29,6 +29,7 @@ from device_agent.protocol.instruction import (
 from fleet.lib import clock
 from fleet.lib.errors import FleetError, Forbidden, Unavailable
 from ota import models, release_artifacts, services
+from ota.engine.states import LIVE
 from ota.models import Approval, Assignment, Release, SigningRequest, TufMetadata
 from ota.trust import approval, ceremony, heads, offers, publish, repair, vault
 from ota.trust.approval import APPROVAL_TYPE
@@ -121,8 +122,10 @@ def scene(tmp_path: Path, settings: Any) -> Scene:
 
 
 def recovers(scene: Scene) -> None:
-    """One command; then the next approved release reaches the device."""
+    """One command, and his rollouts are ended like any other; then the fleet follows again."""
     call_command("keys", "repair")
+    for rollout in models.Rollout.objects.filter(state__in=sorted(LIVE)):
+        services.rollout_abort(by=SYSTEM, rollout=rollout, reason="not ours")
     third = scene.approved(counted(releases.release("9.0"), 5))
     assert state_of(rolled_out(scene, third, "third")) == "succeeded"
     assert drill.runs(scene.device) == drill.sha256_of(third)
