@@ -42,11 +42,16 @@ class ArtifactKind(models.TextChoices):
     REPORT = "report"
     GOLDEN = "golden"
     SCHEMA = "schema"
+    PROVENANCE = "provenance"
 
 
 class KeyRole(StrEnum):
-    """What a signing key may sign: artifacts, devices' instructions, MCUboot images."""
+    """What a signing key may sign: artifacts, devices' instructions, MCUboot images, provenance of
+    builds, the audit log's head.
+    """
 
     ARTIFACTS = "artifacts"
     DIRECTOR = "director"
     FIRMWARE = "firmware"
+    BUILDER = "builder"
+    AUDIT = "audit"

@@ -158,7 +158,7 @@ def _stages(attempt: Attempt, tools: Tools, folder: Path) -> None:
     files = _timed(
         attempt,
         Stage.SIGN,
-        lambda: outputs_sign(work, int8),
+        lambda: outputs_sign(work, int8, build),
         lambda made: f"{len(made.files)} files",
     )
     attempt.enter(Stage.STORE)

@@ -1,5 +1,10 @@
-"""Joining a fleet: make a key, prove that we hold it, spend the code, pin what we are told."""
+"""Joining a fleet: make a key, prove that we hold it, spend the code, pin what we are told.
 
+A device that joins again keeps the keys that the repository has told it meanwhile: the answer of
+an enrolment is no way back to keys that were replaced.
+"""
+
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from device_agent.clock import Clock
@@ -23,7 +28,7 @@ def enrol_device(
     attributes: dict[str, str],
 ) -> tuple[Enrolment, str]:
     """The enrolment and its state; asking again with the same key is harmless."""
-    _require_same_device(storage, controller_id)
+    known = _known(storage, controller_id)
     key = make_device_key(storage)
     public = key.public_key().public_bytes_raw()
     proof = key.sign(enrol.enrol_message(code, controller_id, public))
@@ -48,17 +53,20 @@ def enrol_device(
         reply.artifacts,
         fields.base64_text(reply.tuf_root),
     )
+    if known and known.keys_version and known.tuf_root == enrolment.tuf_root:
+        enrolment = replace(known, target=target, poll_url=enrolment.poll_url)
     save_enrolment(storage, enrolment)
     return enrolment, reply.state
 
 
-def _require_same_device(storage: Storage, controller_id: str) -> None:
+def _known(storage: Storage, controller_id: str) -> Enrolment | None:
     try:
         known = load_enrolment(storage)
     except NotEnrolled:
-        return
+        return None
     if known.controller_id != controller_id:
         raise Misconfigured(f"This folder belongs to device '{known.controller_id}'.")
+    return known
 
 
 def _absolute(server_url: str, poll_url: str) -> str:

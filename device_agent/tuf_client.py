@@ -152,14 +152,16 @@ def download(parsed: argparse.Namespace) -> None:
 
 
 def lookup(parsed: argparse.Namespace) -> None:
-    """Print what is signed about the targets, one line of JSON each."""
+    """Print what is signed about the targets, one line of JSON each; null where nothing is."""
     updater = _updater(parsed)
     for name in parsed.target_name:
-        sys.stdout.write(json.dumps(answer_of(updater.describe(name))) + "\n")
+        sys.stdout.write(json.dumps(answer_of(updater.get_targetinfo(name))) + "\n")
 
 
-def answer_of(found: TargetFile) -> dict[str, object]:
-    """What ``repository.parse_described`` reads."""
+def answer_of(found: TargetFile | None) -> dict[str, object] | None:
+    """What ``repository.found_of`` reads."""
+    if found is None:
+        return None
     return {"length": found.length, "custom": found.custom, **found.hashes}
 
 

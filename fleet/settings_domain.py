@@ -48,7 +48,7 @@ EDGEFLEET_WORK_DIR = env.folder("EDGEFLEET_WORK_DIR", VAR_DIR / "work")
 EDGEFLEET_KEY_DIR = env.folder("EDGEFLEET_KEY_DIR", VAR_DIR / "keys")
 EDGEFLEET_SIGNING_KEYS = {
     role: uri
-    for role in ("artifacts", "director", "firmware")
+    for role in ("artifacts", "director", "firmware", "builder", "audit")
     if (uri := env.text(f"EDGEFLEET_SIGNING_KEY_{role.upper()}", ""))
 }
 # Approvals that the signer counts before it lists a release.
@@ -64,6 +64,9 @@ EDGEFLEET_TUF_OPEN_TARGETS = env.flag(
 )
 # Where the answer to an enrolment finds the root that a device embeds.
 EDGEFLEET_TRUST_ROOT = "ota.trust.selectors.root_bytes"
+
+# Where the audit log finds the keys that sign its heads.
+EDGEFLEET_AUDIT_KEYS = "builds.keyring.audit_keys"
 
 # --- Telemetry ------------------------------------------------------------------------------------
 # Seconds that one bucket of sums covers.

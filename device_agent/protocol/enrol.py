@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from device_agent.protocol import fields
 from device_agent.protocol.errors import ProtocolError
+from device_agent.protocol.keyset import dump_keys, parse_keys
 
 PUBLIC_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 ATTRIBUTES_LIMIT = 100
-KEYS_LIMIT = 16
 TOKEN_LIMIT = 4096  # characters
 ROOT_LIMIT = 512_000  # bytes of TUF root metadata
 REPLY_LIMIT = 1024 * 1024  # bytes of the answer to an enrolment
@@ -29,7 +29,7 @@ class EnrolRequest:
 
 @dataclass(frozen=True, slots=True)
 class EnrolReply:
-    """Where the device polls, and the keys it pins: key id → public key in hexadecimal."""
+    """Where the device polls, and the keys it begins with: key id → public key, per role."""
 
     controller_id: str
     state: str
@@ -88,8 +88,8 @@ def parse_enrol_request(value: object) -> EnrolRequest:
 def dump_enrol_reply(reply: EnrolReply) -> dict[str, object]:
     """The answer to an enrolment."""
     trust: dict[str, object] = {
-        "director": _dump_keys(reply.director),
-        "artifacts": _dump_keys(reply.artifacts),
+        "director": dump_keys(reply.director),
+        "artifacts": dump_keys(reply.artifacts),
     }
     if reply.tuf_root:
         trust["tuf_root"] = fields.base64_text(reply.tuf_root)
@@ -109,8 +109,8 @@ def parse_enrol_reply(value: object) -> EnrolReply:
         controller_id=fields.name(data, "controller_id"),
         state=fields.text(data, "state"),
         poll_url=fields.text(data, "poll_url", limit=2048),
-        director=_parse_keys(trust, "director"),
-        artifacts=_parse_keys(trust, "artifacts"),
+        director=parse_keys(trust, "director"),
+        artifacts=parse_keys(trust, "artifacts"),
         tuf_root=_parse_root(trust),
     )
 
@@ -136,18 +136,6 @@ def parse_session(value: object) -> Session:
     if not token.isascii() or not token.isprintable():
         raise ProtocolError("'token' must be printable ASCII.")
     return Session(token, fields.integer(data, "expires_in", low=1, high=86_400))
-
-
-def _dump_keys(keys: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"keyid": keyid, "public": public} for keyid, public in sorted(keys.items())]
-
-
-def _parse_keys(trust: fields.Json, role: str) -> dict[str, str]:
-    listed = fields.items(trust, role, limit=KEYS_LIMIT)
-    keys = [fields.members(item, "A key") for item in listed]
-    if not keys:
-        raise ProtocolError(f"'{role}' names no key.")
-    return {fields.text(key, "keyid"): fields.digest(key, "public") for key in keys}
 
 
 def _parse_root(trust: fields.Json) -> bytes:

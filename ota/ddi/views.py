@@ -153,7 +153,7 @@ class SignedInstruction(DdiView):
         """Answer with both envelopes. The device has seen the action from now on."""
         del request, kwargs
         row = services.assignment_retrieve(device=self.device, action_id=action)
-        signed = Instruction.objects.get(assignment=row)
+        signed = Instruction.objects.filter(assignment=row).latest("counter")
         artifact = documents.artifact_of(row).artifact
         return json_answer(dump_pair(signed.envelope, artifact.signature))
 

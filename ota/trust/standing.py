@@ -1,65 +1,68 @@
-"""How the repository stands, read from what was published: who must sign what, and until when.
+"""Which keys sign now. A new key waits until the holders of targets have told the devices of it.
 
-It opens no key and no key book, so that the web process can show it.
+What devices were told is read from the targets that are kept beside the keys, never from the
+database. Until new targets are signed, the key before goes on: a fleet is not halted by a rotation.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from tuf.api.metadata import Metadata, Targets
 
-from django.db.models import QuerySet
-from tuf.api.metadata import Metadata, Root, Targets
-
-from ota.models.repository import SigningRequest
-from ota.trust import layout, ledger
-from ota.trust.choices import RequestState
-from ota.trust.layout import ROOT, TARGETS, TOP, Level, Life
-
-
-@dataclass(frozen=True)
-class Standing:
-    """One role: its keys, how many of them must sign, and what is left of its newest life."""
-
-    life: Life
-    keyids: tuple[str, ...]
-    threshold: int
-    left: float  # share of the life, 0 to 1
-    level: Level | None
-
-    @property
-    def offline(self) -> bool:
-        """Whether people may hold the keys, on machines of their own."""
-        return self.life.role in layout.OFFLINE
+from builds.signing import PublicKey, Signer
+from builds.signing.keybook import Entry, KeyBook
+from device_agent.protocol.dsse import Keys
+from device_agent.protocol.keyset import KeySet
+from fleet.lib.errors import Unavailable
+from ota.trust import documents
+from ota.trust.layout import APPROVERS, ARTIFACTS, DIRECTOR, TARGETS
+from ota.trust.policy import Trusted
 
 
-def roles(now: datetime) -> list[Standing]:
-    """Every published role, the top ones first. Raises NotFound when the storage lost one."""
-    lives = {life.role: life for life in ledger.lives()}
-    delegated = sorted(set(lives) - set(TOP))
-    holders = _holders()
-    return [
-        _standing(lives[role], *holders[role], now)
-        for role in (*TOP, *delegated)
-        if role in lives and role in holders
-    ]
+def told(book: KeyBook) -> KeySet | None:
+    """The keys that devices follow; None before the first are published."""
+    raw = book.kept(TARGETS)
+    return documents.key_set_of(Metadata[Targets].from_bytes(raw)) if raw else None
 
 
-def waiting() -> QuerySet[SigningRequest]:
-    """Requests that no signer has taken yet, the oldest first."""
-    pending = SigningRequest.objects.filter(state=RequestState.PENDING)
-    return pending.select_related("release__version__model").order_by("created_at", "pk")
+def signing(book: KeyBook, role: str) -> Entry | None:
+    """The newest key of a role that devices know, where it matters to them."""
+    known = _known(book, role)
+    # Newest first; one that was replaced only while devices have not heard of its successor.
+    found = (*reversed(book.entries(role)), *reversed(book.entries(role, retired=True)))
+    usable = [e for e in found if not e.revoked and (known is None or e.key.keyid in known)]
+    return next((e for e in usable if known is not None or not e.retired), None)
 
 
-def _standing(life: Life, keyids: tuple[str, ...], threshold: int, now: datetime) -> Standing:
-    alarm = layout.alarm(life, now)
-    return Standing(life, keyids, threshold, life.left(now), alarm.level if alarm else None)
+def director(book: KeyBook) -> Signer:
+    """Who signs instructions. Raises Unavailable where no key at hand is one that devices know."""
+    entry = signing(book, DIRECTOR)
+    if entry is None or not entry.online:
+        raise Unavailable(
+            "No director key is at hand that devices know: see 'manage.py keys status'.",
+            code="key_unusable",
+        )
+    return entry.open()
 
 
-def _holders() -> Mapping[str, tuple[tuple[str, ...], int]]:
-    """Role to its key ids and threshold: the root names the top ones, the targets the models'."""
-    root, targets = ledger.latest(ROOT), ledger.latest(TARGETS)
-    named = dict(Metadata[Root].from_bytes(ledger.data(root)).signed.roles) if root else {}
-    if targets:
-        delegations = Metadata[Targets].from_bytes(ledger.data(targets)).signed.delegations
-        named |= (delegations.roles or {}) if delegations else {}
-    return {name: (tuple(role.keyids), role.threshold) for name, role in named.items()}
+def artifact_keys(book: KeyBook) -> list[PublicKey]:
+    """Whose signature on a file counts: for devices, and not revoked."""
+    known = _known(book, ARTIFACTS)
+    held = (*book.entries(ARTIFACTS), *book.entries(ARTIFACTS, retired=True))
+    counted = [e for e in held if not e.revoked and (known is None or e.key.keyid in known)]
+    return [PublicKey(entry.key) for entry in counted]
+
+
+def trusted(book: KeyBook) -> Trusted:
+    """What policy holds signatures against. An approver who was replaced has still approved."""
+    past = [e for e in book.entries(APPROVERS, retired=True) if not e.revoked]
+    active = book.entries(APPROVERS)
+    return Trusted(
+        artifacts=artifact_keys(book),
+        approvers=[PublicKey(entry.key) for entry in (*active, *past)] if active else (),
+        threshold=book.threshold(APPROVERS),
+    )
+
+
+def _known(book: KeyBook, role: str) -> Keys | None:
+    keys = told(book)
+    if keys is None:
+        return None
+    return {DIRECTOR: keys.director, ARTIFACTS: keys.artifacts}.get(role)

@@ -61,12 +61,14 @@ class MetadataFile(OpenView):
 
 
 class TargetFile(OpenView):
-    """A bundle, named by its digest."""
+    """A bundle, or the set of keys, named by its digest."""
 
     authentication_classes = (DeviceAuthentication,)
 
     def get(self, request: Request, path: str) -> HttpResponseBase:
         """Answer with the bytes, hashed again on the way."""
+        if (keys := selectors.key_document(path)) is not None:  # public, like metadata
+            return _for_ever(HttpResponse(keys, content_type="application/json"), len(keys))
         known = isinstance(request.user, DevicePrincipal)
         if not known and not settings.EDGEFLEET_TUF_OPEN_TARGETS:
             raise Unauthenticated("Files of the update repository are for devices.")
@@ -75,7 +77,11 @@ class TargetFile(OpenView):
         answer = StreamingHttpResponse(
             Pieces(row.sha256, whole), content_type="application/octet-stream"
         )
-        answer["Content-Length"] = str(row.size_bytes)
-        answer["Cache-Control"] = FOR_EVER
-        answer["X-Content-Type-Options"] = "nosniff"
-        return answer
+        return _for_ever(answer, row.size_bytes)
+
+
+def _for_ever(answer: HttpResponseBase, length: int) -> HttpResponseBase:
+    answer["Content-Length"] = str(length)
+    answer["Cache-Control"] = FOR_EVER
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer

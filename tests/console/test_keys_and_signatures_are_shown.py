@@ -5,7 +5,7 @@ from typing import Any
 
 from builds.models import SigningKey
 from fleet.lib import clock
-from ota.trust import publish, standing
+from ota.trust import overview, publish
 from tests import personas
 from tests.console.world import World
 from tests.trust import world as trust_world
@@ -30,7 +30,7 @@ def test_a_published_release_waits_until_the_signer_has_listed_it(world: World) 
 def test_each_role_shows_its_threshold_and_its_life(world: World) -> None:
     del world
     publish.repository_maintain()
-    roles = {each.life.role: each for each in standing.roles(clock.now())}
+    roles = {each.life.role: each for each in overview.roles(clock.now())}
     assert {"root", "targets", "snapshot", "timestamp"} <= set(roles)
     assert roles["root"].threshold <= len(roles["root"].keyids)
     assert all(0.9 < each.left <= 1 for each in roles.values())

@@ -15,7 +15,7 @@ from ota.apply import apply
 from ota.engine.commands import Assign
 from ota.engine.states import AssignmentState
 from ota.models import Assignment, Instruction, Rollout, Slot
-from ota.trust.instruction import instructions_sign
+from ota.trust.offers import instructions_sign
 from tests.ota import makers
 from tests.simulators.fleet import caller
 

@@ -6,8 +6,8 @@ from builds.models import SigningKey
 from fleet.console.page import page, show
 from fleet.console.svg.bars import stacked
 from fleet.lib import clock
-from ota.trust import standing
-from ota.trust.standing import Standing
+from ota.trust import overview
+from ota.trust.overview import Standing
 
 LOOKS = {None: "good", "notice": "busy", "warning": "warn", "critical": "bad"}
 
@@ -15,13 +15,13 @@ LOOKS = {None: "good", "notice": "busy", "warning": "warn", "critical": "bad"}
 @page("ota_read")
 def trust(request: HttpRequest) -> HttpResponse:
     """Show the repository's roles, what waits for a signature, and the service's own keys."""
-    rows = [(role, _bar(role)) for role in standing.roles(clock.now())]
+    rows = [(role, _bar(role)) for role in overview.roles(clock.now())]
     return show(
         request,
         "trust.html",
         "Keys and signatures",
         roles=rows,
-        waiting=standing.waiting(),
+        waiting=overview.waiting(),
         keys=SigningKey.objects.order_by("role", "-created_at"),
     )
 

@@ -7,7 +7,7 @@ from device_agent.enrolment import enrol_device
 from device_agent.errors import ModelBroken, Unverified
 from device_agent.identity import device_key, load_enrolment
 from device_agent.protocol.manifest import LIBRARY
-from device_agent.repository import Described
+from device_agent.repository import Found
 from device_agent.session import Session
 from device_agent.slots import folder
 from device_agent.state import Phase, Slot
@@ -55,11 +55,11 @@ class SimRepository:
         self._service = service
         self.asked_at: list[float] = []
 
-    def describe(self, url: str, path: str, *, root: bytes, now: float) -> Described:
+    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> Found:
         self.asked_at.append(now)
-        if root != self._service.tuf_root or path not in self._service.described:
+        if root != self._service.tuf_root or (path and path not in self._service.described):
             raise Unverified("The repository is not to be trusted: no such target.")
-        return self._service.described[path]
+        return Found(self._service.described.get(path), self._service.key_set)
 
 
 class SimDevice:

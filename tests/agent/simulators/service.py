@@ -12,6 +12,7 @@ from securesystemslib.signer import CryptoSigner
 from device_agent.protocol import ddi, enrol, instruction
 from device_agent.protocol.frame import Frame, decode_frame
 from device_agent.protocol.instruction import ArtifactName, ArtifactStatement, Instruction
+from device_agent.protocol.keyset import KeySet
 from device_agent.protocol.telemetry import Ack, dump_ack
 from device_agent.repository import Described
 from tests.agent.simulators.bundles import MODEL, TARGET
@@ -63,6 +64,15 @@ class SimService:
         self.tuf_root = b""  # set before a device enrols: a service with a TUF repository
         self.security = 1
         self.described: dict[str, Described] = {}
+        self.key_set: KeySet | None = None
+
+    def rotate(self, *roles: str) -> None:
+        """New keys, signed by the holders of targets; an old artifact key still verifies."""
+        before = self.key_set or KeySet(0, keys_of(self.director), keys_of(self.builder))
+        self.director = CryptoSigner.generate_ed25519() if "director" in roles else self.director
+        self.builder = CryptoSigner.generate_ed25519() if "artifacts" in roles else self.builder
+        artifacts = {**before.artifacts, **keys_of(self.builder)}
+        self.key_set = KeySet(before.version + 1, keys_of(self.director), artifacts)
 
     def publish(self, version: str, bundle: bytes, **claims: object) -> Action:
         """Offer a bundle; ``claims`` change what the instruction says."""
