@@ -75,15 +75,19 @@ EF_KERNEL void ef_depthwise3_row(const EfDepthwise3 &d, EfLanes &lanes, const in
   const int32_t rows[3] = {above ? middle - length : middle, middle, below ? middle + length : middle};
   const int32_t word = q.packed[lanes.channel], multiplier = q.multiplier[lanes.channel * q.step];
   const int32_t offset = ef_packed_offset(q.rounding, word);
-  for (int32_t i = 0; i < w.out_w; ++i) {
-    const int32_t pixel = backward ? w.out_w - 1 - i : i;
-    const int32_t x = pixel * w.stride_w - w.pad_w;
-    int32_t sum = lanes.start, first = 0, last = 3;
-    for (; x + first < 0; ++first) sum += lanes.columns[first];
+  const int32_t start = lanes.start + (word >> 8), shift = word & 31, hop = w.in_c;
+  const int32_t first = backward ? w.out_w - 1 : 0;
+  const int32_t move = backward ? -w.stride_w : w.stride_w;
+  int32_t x = first * w.stride_w - w.pad_w;
+  out += first * hop;
+  for (int32_t left = w.out_w; left > 0; --left, x += move, out += backward ? -hop : hop) {
+    int32_t sum = start, skipped = 0, last = 3;
+    for (; x + skipped < 0; ++skipped) sum += lanes.columns[skipped];
     for (; x + last > w.in_w; --last) sum += lanes.columns[last - 1];
-    sum = ef_columns3(in + (x + first) * w.in_c, rows, w.in_c, lanes.weights + 3 * first,
-                      last - first, sum);
-    const int32_t value = ef_packed_output(offset, word, multiplier, sum * 2);
-    out[pixel * w.in_c] = static_cast<int8_t>(ef_clamp(value, q.low, q.high));
+    sum = ef_columns3(in + (x + skipped) * hop, rows, hop, lanes.weights + 3 * skipped,
+                      last - skipped, sum);
+    const int32_t high = ef_high_multiply(sum, multiplier);
+    const int32_t value = ((high + (high >> 31) + offset) >> shift) >> 1;
+    *out = static_cast<int8_t>(ef_clamp(value, q.low, q.high));
   }
 }
