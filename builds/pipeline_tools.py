@@ -47,6 +47,7 @@ class RealTools:
             work.order.target,
             vectors=work.order.vectors,
             workdir=work.folder / "proof",
+            steps=work.compiled.step_names,
         )
 
     def sections(self, work: Work) -> dict[str, str | int]:

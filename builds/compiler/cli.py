@@ -15,7 +15,7 @@ from builds.compiler.compiled import Compiled
 from builds.compiler.errors import BadModel, CompileError
 from builds.compiler.pipeline import compile_model
 from builds.compiler.recipe import Recipe
-from builds.compiler.report import Json, make_report, to_json
+from builds.compiler.report import Json, make_report, profile_table, to_json
 from builds.targets.catalog import UnknownTarget, load_target
 from builds.targets.spec import Target
 from builds.toolchain import ToolchainError, build_library
@@ -84,6 +84,7 @@ def _prove(
         workdir=out / "proof",
         seed=options.seed,
         compiler=options.compiler,
+        steps=compiled.step_names,
     )
 
 
@@ -107,7 +108,8 @@ def _verdict(report: Json) -> int:
 
 def _summary(report: Json) -> str:
     rows = [(name, report[name]) for name in _SUMMARY]
-    return "".join(f"{name:<14}{_figures(value)}\n" for name, value in rows if value is not None)
+    figures = "".join(f"{n:<14}{_figures(value)}\n" for n, value in rows if value is not None)
+    return figures + profile_table(report)
 
 
 def _figures(value: object) -> str:

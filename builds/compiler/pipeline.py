@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from builds.compiler.compiled import Compiled
+from builds.compiler.compiled import Compiled, Operator
 from builds.compiler.emit.header import header
 from builds.compiler.emit.source import constants, source
 from builds.compiler.errors import DoesNotFit, Unsupported
 from builds.compiler.families import FAMILIES
 from builds.compiler.graph import Graph
 from builds.compiler.kernels.step import Context, Step
-from builds.compiler.macs import count_macs
+from builds.compiler.macs import macs_of
 from builds.compiler.passes.fold_pad import fold_pad
 from builds.compiler.passes.fold_shapes import fold_shapes
 from builds.compiler.passes.prune import prune_channels
@@ -40,7 +40,7 @@ def compile_model(model: bytes, target: Target, *, recipe: Recipe = Recipe.BALAN
     if refused:
         raise Unsupported(refused[0])
     ops = dict(sorted(Counter(op.kind for op in graph.ops).items()))
-    macs = count_macs(graph)
+    macs = {op.index: macs_of(op, graph) for op in graph.ops}
     graph = simplify(graph)
     context = Context(graph, target)
     steps = tuple(FAMILIES[op.kind](op, context) for op in graph.ops)
@@ -51,12 +51,13 @@ def compile_model(model: bytes, target: Target, *, recipe: Recipe = Recipe.BALAN
         files=_files(graph, steps, plan, recipe),
         graph=graph,
         ops=ops,
-        macs=macs,
+        macs=sum(macs.values()),
         arena_bytes=plan.peak_bytes - state_bytes(graph, plan),
         state_bytes=state_bytes(graph, plan),
         weights_bytes=weights,
         plan=plan,
         cflags=recipe.cflags,
+        operators=tuple(Operator(s.name, s.op.kind, macs[s.op.index]) for s in steps),
     )
 
 

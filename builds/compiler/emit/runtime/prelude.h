@@ -12,7 +12,11 @@
 #endif
 
 #define EF_KERNEL $kernel
-#define EF_STEP __attribute__((noinline)) static  // a profiler sees every operator
+#if defined(EF_PROFILE)
+#define EF_STEP __attribute__((noinline))  // a profiler sees every operator
+#else
+#define EF_STEP
+#endif
 #define EF_OPERATOR __attribute__((always_inline))  // into the loop over elements
 #define EF_WEIGHTS __attribute__((section(".rodata.ef_weights"))) static
 
