@@ -16,7 +16,7 @@ from builds.targets.spec import Target
 
 Integers = npt.NDArray[np.int64]
 
-_ARMV6M = frozenset({"cortex-m0", "cortex-m0plus", "cortex-m1"})
+_NARROW = frozenset({"cortex-m0", "cortex-m0plus", "cortex-m1", "cortex-m3"})
 
 
 class Flavour(StrEnum):
@@ -24,14 +24,14 @@ class Flavour(StrEnum):
 
     PORTABLE = "portable"
     DSP = "dsp"  # Armv7E-M: SMLAD, SXTB16, SSAT
-    THUMB1 = "thumb1"  # Armv6-M: 32-bit MULS, eight low registers, no 64-bit product
+    THUMB1 = "thumb1"  # Armv6-M and Armv7-M: no products of halves, words cost least
 
 
 def flavour_of(target: Target) -> Flavour:
     """Choose by the instructions that the target says it has."""
     if "dsp" in target.features:
         return Flavour.DSP
-    return Flavour.THUMB1 if target.cpu in _ARMV6M else Flavour.PORTABLE
+    return Flavour.THUMB1 if target.cpu in _NARROW else Flavour.PORTABLE
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ EF_KERNEL void ef_prepare_rows(const EfDepthwise3 &d, bool above, bool below, Ef
 #undef EF_TAP
 #else
   for (; weights != end; weights += 3, at += hop) {
-    for (int32_t k = 0; k < 3; ++k) sum += at[rows[k]] * weights[k];
+    sum += at[rows[0]] * weights[0] + at[rows[1]] * weights[1] + at[rows[2]] * weights[2];
   }
 #endif
   return sum;

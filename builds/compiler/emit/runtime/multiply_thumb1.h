@@ -45,6 +45,28 @@
                    : "cc", "memory");
 #undef EF_DOT_TWO
 #undef EF_DOT_ONE
+#elif defined(__ARM_ARCH_7M__)
+  const EfWord *const end = columns + 2 * elements;
+  uint32_t w, v, x, y;
+#define EF_DOT_ONE(SUM, NEXT)           \
+  "mla " SUM ", %[v], %[x], " SUM "\n\t" \
+  "mla " NEXT ", %[v], %[y], " NEXT "\n\t"
+  __asm__ volatile("1:\n\t"
+                   "ldr %[w], [%[weights]], #4\n\t"
+                   "ldrd %[x], %[y], [%[columns]], #8\n\t"
+                   "sxth %[v], %[w]\n\t" EF_DOT_ONE("%[t]", "%[u]")
+                   "sxtb %[v], %[w]\n\t" EF_DOT_ONE("%[a]", "%[b]")
+                   "ldrd %[x], %[y], [%[columns]], #8\n\t"
+                   "asr %[v], %[w], #16\n\t" EF_DOT_ONE("%[t]", "%[u]")
+                   "sxtb %[v], %[w], ror #16\n\t" EF_DOT_ONE("%[a]", "%[b]")
+                   "cmp %[columns], %[end]\n\t"
+                   "bne 1b"
+                   : [a] "+&r"(a), [b] "+&r"(a_next), [t] "+&r"(both), [u] "+&r"(both_next),
+                     [w] "=&r"(w), [v] "=&r"(v), [x] "=&r"(x), [y] "=&r"(y),
+                     [weights] "+&r"(weights), [columns] "+&r"(columns)
+                   : [end] "r"(end)
+                   : "cc", "memory");
+#undef EF_DOT_ONE
 #else
   for (int32_t k = 0; k < elements; ++k, columns += 2) {
     const uint32_t half = k % 2 == 0 ? *weights : *weights++ >> 16;
