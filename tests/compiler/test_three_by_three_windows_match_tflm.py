@@ -54,7 +54,9 @@ def chain(seed: int, height: int, width: int, strides: list[tuple[int, int]]) ->
         made = net.spec.activation((1, *sizes, 8), 0.3, -128)
         options = {"padding": 0, "stride_h": stride[0], "stride_w": stride[1], "multiplier": 1}
         options |= {"dilation_h": 1, "dilation_w": 1, "activation": 1}
-        net.spec.op("DEPTHWISE_CONV_2D", (at, weights, net.bias(at, weights, 8)), (made,), **options)
+        net.spec.op(
+            "DEPTHWISE_CONV_2D", (at, weights, net.bias(at, weights, 8)), (made,), **options
+        )
         at = made
     net.spec.outputs.append(at)
     return net.build()

@@ -1,4 +1,4 @@
-"""How many instructions each operator takes: exact, in order, and nothing where nobody can count."""
+"""How many instructions each operator takes; nothing where nobody can count."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -91,7 +91,14 @@ def each_batch(call: str, source: Tensor, target: Tensor) -> tuple[str, ...]:
 
 
 def window_reuse(
-    window: Window, source: int, target: int, channels: int, *, block: int, reads_first: bool, multiple: int = 1
+    window: Window,
+    source: int,
+    target: int,
+    channels: int,
+    *,
+    block: int,
+    reads_first: bool,
+    multiple: int = 1,
 ) -> tuple[Reuse, ...]:
     """Find how far the output may lie over the input, for both directions.
 

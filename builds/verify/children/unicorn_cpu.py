@@ -9,6 +9,7 @@ import ctypes
 import json
 import sys
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ class Machine:
         if self.count.reached != self.count.steps:
             return []
         ends = [*self.before, self.count.total]
-        return [after - begin for begin, after in zip(ends, ends[1:], strict=False)]
+        return [after - begin for begin, after in pairwise(ends)]
 
     def _code(self, pieces: list[list[int]]) -> list[int]:
         entry = self.symbols["ef_invoke"]
