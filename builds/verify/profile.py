@@ -8,8 +8,8 @@ for each.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
-from builds.verify.child import Answer
 from builds.verify.engines import attempt, run_unicorn
 from builds.verify.errors import VerifyError
 from builds.verify.subject import Subject
@@ -29,9 +29,7 @@ def profile(subject: Subject, inputs: Sequence[bytes]) -> tuple[int, ...]:
         subject, cflags=(*subject.cflags, FLAG), workdir=subject.workdir / "profile"
     )
 
-    def run(what: Subject, vectors: Sequence[bytes]) -> Answer:
-        return run_unicorn(what, vectors, machine, cpu)
-
+    run = partial(run_unicorn, machine=machine, cpu=cpu)
     try:
         return tuple(attempt(run, kept_apart, inputs[:1]).facts["steps"])
     except VerifyError:
