@@ -22,6 +22,8 @@ _BLOCK = 2  # pixels multiplied at a time
 _WORD = 4  # bytes
 _COLUMN_MULTIPLE = {Flavour.PORTABLE: 1, Flavour.DSP: 8, Flavour.THUMB1: 2}
 _CELL_BYTES = {Flavour.PORTABLE: 1, Flavour.DSP: 2, Flavour.THUMB1: 4}
+# Of elements in the columns of two pixels.
+_ORDER = {Flavour.DSP: (0, 2, 1, 3), Flavour.THUMB1: (0,)}
 _SHARED = {
     Flavour.PORTABLE: ("requantize", "window"),
     Flavour.DSP: ("words", "dsp", "packed", "window"),
@@ -134,7 +136,7 @@ def _constants(
         weights = constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1))
         arrays = (weights, *filters.output_arrays(bank, name, packed=False))
         return arrays, filters.output_members(bank, name, packed=False)
-    words = filters.pairs_with_constants(bank, groups, _COLUMN_MULTIPLE[flavour])
+    words = filters.pairs_with_constants(bank, groups, _COLUMN_MULTIPLE[flavour], _ORDER[flavour])
     numbers = [len(words) // groups, 2 * bank.zero + 1, bank.low, bank.high]
     finish = "{" + ", ".join(map(str, numbers)) + "}"
     return (constant(f"{name}_weights", "uint32_t", words),), finish

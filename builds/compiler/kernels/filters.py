@@ -182,13 +182,18 @@ def _split(weights: Integers) -> tuple[Integers, Integers]:
     return padded[0::2], padded[1::2]
 
 
-def pairs_with_constants(bank: Bank, groups: int, multiple: int) -> Integers:
+def pairs_with_constants(
+    bank: Bank, groups: int, multiple: int, order: tuple[int, ...] = (0,)
+) -> Integers:
     """Lay out a bank for loops over pairs of filters.
 
     Each pair's words, padded to `multiple` elements, come before its packed words and multipliers.
+    `order` is that of the elements in each run of as many, which divides `multiple`.
     The last filter of an odd group is paired with zeros and has its constants twice.
     """
     padded = _padded(bank.weights, 1, multiple)
+    runs = padded.reshape(len(padded), -1, len(order))
+    padded = runs[:, :, list(order)].reshape(padded.shape)
     constants = np.stack([packed_words(bank), multipliers_of(bank)], axis=1) & 0xFFFFFFFF
     parts = []
     for rows, pair in zip(np.split(padded, groups), np.split(constants, groups), strict=True):
