@@ -95,9 +95,8 @@ EF_KERNEL void ef_conv(const EfConv &c, const int8_t *in, int8_t *out, EfCell *c
     if (pair) ef_step(next, w.out_w, backward);
     int8_t *const to_next = pair ? to + hop : to;
     for (int32_t group = 0; group < c.groups; ++group) {
-      for (int32_t k = 0; k < 2; ++k) {
-        kFill(k == 0 ? columns : second, c, in, k == 0 ? at : next, group, spare);
-      }
+      kFill(columns, c, in, at, group, spare);
+      kFill(second, c, in, next, group, spare);
       ef_multiply(c, group, columns, to + group * c.out_group, to_next + group * c.out_group);
     }
     at = next;
