@@ -57,6 +57,13 @@ class SimRepository:
         self.targets.version += 1
         self.publish()
 
+    def describe(self, path: str, data: bytes, custom: dict[str, object]) -> None:
+        """A target with what the agent wants to know of it."""
+        self.add(path, data)
+        self.delegate.targets[path].unrecognized_fields["custom"] = custom
+        self.delegate.version += 1
+        self.publish()
+
     def publish(self) -> None:
         """New snapshot and timestamp over everything."""
         self.snapshot.version += 1

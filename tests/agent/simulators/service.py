@@ -62,6 +62,7 @@ class SimService:
         self.artifact_base = ""  # another host for downloads
         self.telemetry_status = 200
         self.tuf_root = b""  # set before a device enrols: a service with a TUF repository
+        self.tuf_url = ""  # where that is; by default the service's own
         self.security = 1
         self.described: dict[str, Described] = {}
         self.key_set: KeySet | None = None
@@ -203,7 +204,7 @@ class SimService:
             links["deploymentBase"] = f"{root}/deploymentBase/{action.number}?c=1"
             links["instruction"] = f"{root}/instruction"
         if self.tuf_root:
-            links["tuf"] = f"{self.base}/tuf/"
+            links["tuf"] = self.tuf_url or f"{self.base}/tuf/"
         if self.config_wanted:
             links["configData"] = f"{root}/configData"
         return json_reply(ddi.dump_poll(ddi.Poll(self.sleep_seconds, links)))
