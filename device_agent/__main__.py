@@ -24,6 +24,7 @@ from device_agent.feeds import open_feed
 from device_agent.identity import device_key, load_enrolment
 from device_agent.lock import only_agent
 from device_agent.loop import Loop
+from device_agent.protocol.enrol import ROOT_LIMIT
 from device_agent.prover import ChildProver
 from device_agent.repository import ChildRepository
 from device_agent.running import Running
@@ -69,6 +70,7 @@ def enrol(config: Config, parsed: argparse.Namespace) -> int:
             controller_id=config.controller_id,
             target=config.target,
             attributes=dict(config.attributes),
+            root=_root(parsed.root),
         )
     print(f"{enrolment.controller_id} is {state}.")
     return EXIT_DONE
@@ -123,6 +125,19 @@ def _agent(config: Config, storage: FileStorage) -> Agent:
     return Agent(storage, client, enrolment, prover, repository, clock, config)
 
 
+def _root(path: Path | None) -> bytes:
+    if path is None:
+        return b""
+    try:
+        with path.open("rb") as file:
+            root = file.read(ROOT_LIMIT + 1)
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be read: {error.strerror}.") from error
+    if not 0 < len(root) <= ROOT_LIMIT:
+        raise Misconfigured(f"{path} holds no root of an update repository.")
+    return root
+
+
 def _wire(config: Config) -> UrllibWire:
     return UrllibWire(ca_file=config.ca_file or None)
 
@@ -159,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     joining.add_argument("--server", dest="server_url", help="address of the service")
     joining.add_argument("--controller-id", help="name of this device")
     joining.add_argument("--target", help="what the models are compiled for")
+    joining.add_argument("--root", type=Path, help="root.json that came with the device")
     running = _command(commands, "run", run)
     running.add_argument("--feed", help="module:factory that gives the model its inputs")
     _command(commands, "once", once)

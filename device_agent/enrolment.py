@@ -26,8 +26,12 @@ def enrol_device(
     controller_id: str,
     target: str,
     attributes: dict[str, str],
+    root: bytes = b"",
 ) -> tuple[Enrolment, str]:
-    """The enrolment and its state; asking again with the same key is harmless."""
+    """The enrolment and its state; asking again with the same key is harmless.
+
+    A ``root`` that came with the device counts, and not the one that the service names.
+    """
     known = _known(storage, controller_id)
     key = make_device_key(storage)
     public = key.public_key().public_bytes_raw()
@@ -51,7 +55,7 @@ def enrol_device(
         _absolute(server_url, reply.poll_url),
         reply.director,
         reply.artifacts,
-        fields.base64_text(reply.tuf_root),
+        fields.base64_text(root or reply.tuf_root),
     )
     if known and known.keys_version and known.tuf_root == enrolment.tuf_root:
         enrolment = replace(known, target=target, poll_url=enrolment.poll_url)

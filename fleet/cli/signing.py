@@ -39,7 +39,7 @@ def signed_with(statement: dict[str, Any], key: str) -> dict[str, object]:
     try:
         if path.stat().st_mode & OTHERS:
             raise Refused(f"{path} is readable by others: run 'chmod 600 {path}'.")
-        signer = CryptoSigner(load_pem_private_key(path.read_bytes(), None))  # type: ignore[arg-type]
+        signer = CryptoSigner(load_pem_private_key(path.read_bytes(), None))
     except (OSError, ValueError, TypeError) as error:
         raise Refused(f"{path} holds no private key that can sign: {error}.") from error
     return dsse.seal(payload_of(statement), str(statement["payload_type"]), signer)

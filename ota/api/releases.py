@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from builds.signing.approve import APPROVAL_TYPE
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
 from ota import selectors, services
@@ -66,7 +67,7 @@ class ReleaseStatement(OtaView):
         """Return the statement of a release as it stands now."""
         del request
         payload = approval.statement(selectors.release_get(public_id))
-        said = {"payload_type": approval.APPROVAL_TYPE, "payload": b64encode(payload).decode()}
+        said = {"payload_type": APPROVAL_TYPE, "payload": b64encode(payload).decode()}
         return Response(StatementOut(said).data)
 
 

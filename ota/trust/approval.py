@@ -44,7 +44,8 @@ def signatures(release: Release, approvers: Sequence[PublicKey]) -> int:
     """How many different approvers have signed what is to be listed."""
     wanted = statement(release)
     rows = Approval.objects.filter(release=release).exclude(envelope__isnull=True)
-    return sum(any(_signed(row.envelope, key, wanted) for row in rows) for key in approvers)
+    envelopes = [row.envelope for row in rows if row.envelope is not None]
+    return sum(any(_signed(each, key, wanted) for each in envelopes) for key in approvers)
 
 
 def _signed(envelope: Mapping[str, Any], key: PublicKey, wanted: bytes) -> bool:

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 from securesystemslib.signer import CryptoSigner
 
+from device_agent.enrolment import enrol_device
 from device_agent.errors import Unverified
 from device_agent.identity import Pins, load_enrolment
 from device_agent.protocol.keyset import KeySet
 from tests.agent.simulators.bundles import bundle_of
 from tests.agent.simulators.device import SimDevice
-from tests.agent.simulators.service import Action, SimService, keys_of
+from tests.agent.simulators.service import CODE, Action, SimService, keys_of
 from tests.agent.simulators.storage import Cut, Loss, PowerCut
 
 
@@ -178,3 +179,22 @@ def test_a_set_is_never_followed_backwards_by_hand() -> None:
     with pytest.raises(Unverified, match="names set 4 of its keys, this device follows 5"):
         pins.follow(KeySet(4, stranger, stranger))
     assert pins.enrolment.director == stranger
+
+
+def test_a_root_that_came_with_the_device_counts_and_not_the_services() -> None:
+    service = SimService()
+    service.tuf_root = b"of whoever answers the enrolment"
+    device = SimDevice(service)
+    enrol_device(
+        storage=device.storage,
+        wire=device.wire,
+        clock=device.clock,
+        server_url=service.base,
+        code=CODE,
+        controller_id=device.config.controller_id,
+        target=device.config.target,
+        attributes={},
+        root=b"the factory's",
+    )
+    assert load_enrolment(device.storage).embedded_root == b"the factory's"
+    assert published(device, "1.0").state == "failure"

@@ -29,17 +29,16 @@ def document(build: Build) -> dict[str, Any]:
     return found
 
 
-def builders() -> list[Any]:
-    return [key.key for key in keyring.verifying_keys("builder")]
+def keys_of(role: str) -> list[Any]:
+    return [key.key for key in keyring.verifying_keys(role)]
 
 
 def test_the_envelope_verifies_with_the_builders_key_alone() -> None:
     envelope = Envelope.from_dict(document(built()))
     assert envelope.payload_type == PAYLOAD_TYPE
-    assert envelope.verify(builders(), 1)
-    others = [key.key for key in keyring.verifying_keys("artifacts")]
+    assert envelope.verify(keys_of("builder"), 1)
     with pytest.raises(VerificationError):
-        envelope.verify(others, 1)
+        envelope.verify(keys_of("artifacts"), 1)
 
 
 def test_the_statement_names_every_other_file_by_its_digest() -> None:
@@ -67,4 +66,4 @@ def test_one_changed_byte_is_refused() -> None:
     changed = json.dumps(found).replace(found["payload"][:8], found["payload"][:7] + "A", 1)
     envelope = Envelope.from_dict(json.loads(changed))
     with pytest.raises(VerificationError):
-        envelope.verify(builders(), 1)
+        envelope.verify(keys_of("builder"), 1)

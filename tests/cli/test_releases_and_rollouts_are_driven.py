@@ -147,10 +147,11 @@ def test_an_approver_signs_with_a_key_that_stays_here(terminal: Terminal, tmp_pa
     yes = terminal.json("release", "approve", made["id"], "--key", f"file:{key}")
     assert yes["approvals"][0]["signed"]
     assert f"signing digits 1.0 ({made['id']}), counter 1" in " ".join(terminal.err.split())
-    (row,) = Approval.objects.all()
+    envelope = Approval.objects.get().envelope
+    assert envelope is not None
     trusted = [PublicKey.of(file_signer.load(key))]
     assert approval.signatures(Release.objects.get(), trusted) == 1
-    assert row.envelope["signatures"][0]["keyid"] == trusted[0].keyid
+    assert envelope["signatures"][0]["keyid"] == trusted[0].keyid
 
 
 def test_an_approval_is_carried_to_where_the_key_is(terminal: Terminal, tmp_path: Path) -> None:

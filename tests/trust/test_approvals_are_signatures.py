@@ -8,13 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from builds.signing import file_signer, seal
+from builds.signing.approve import APPROVAL_TYPE
 from builds.signing.approve import main as sign_elsewhere
 from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.errors import Conflict, Refused
 from ota import services
 from ota.models import Approval, Release, SigningRequest
 from ota.trust import approval, publish
-from ota.trust.approval import APPROVAL_TYPE
 from tests.ota import makers
 from tests.personas import SYSTEM
 from tests.trust import drill, world

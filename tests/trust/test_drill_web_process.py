@@ -20,6 +20,7 @@ from django.core.management import call_command
 from builds import keyring
 from builds.choices import KeyRole
 from builds.signing import SigningError, file_signer, seal
+from builds.signing.approve import APPROVAL_TYPE
 from device_agent.protocol.instruction import (
     ArtifactStatement,
     parse_instruction,
@@ -32,7 +33,6 @@ from ota import models, release_artifacts, services
 from ota.engine.states import LIVE
 from ota.models import Approval, Assignment, Release, SigningRequest, TufMetadata
 from ota.trust import approval, ceremony, heads, offers, publish, repair, vault
-from ota.trust.approval import APPROVAL_TYPE
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, state_of
 from tests.ota import makers

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.management import CommandError, call_command
 from securesystemslib.dsse import Envelope
+from securesystemslib.signer import Key
 
 from builds import keyring
 from fleet.access import audit, heads
@@ -58,7 +59,7 @@ def rewritten() -> None:
 
 def test_a_public_verifier_believes_the_head() -> None:
     head = signed()
-    keys = [key.key for key in keyring.verifying_keys("audit")]
+    keys: list[Key] = [key.key for key in keyring.verifying_keys("audit")]
     assert Envelope.from_dict(head.envelope).verify(keys, 1)
     assert head.entries == AuditEntry.objects.count()
 
