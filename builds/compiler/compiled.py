@@ -33,6 +33,9 @@ class Compiled:
     plan: Plan
     cflags: tuple[str, ...]
     operators: tuple[Operator, ...]
+    abi: str = ""  # of weights apart: what their section and the code agree on, as hexadecimal
+    weights: bytes = b""  # the section itself, `weights.bin`
+    exceptions: tuple[str, ...] = ()  # what in the code follows from these weights all the same
 
     @property
     def step_names(self) -> tuple[str, ...]:

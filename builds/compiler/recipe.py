@@ -16,4 +16,15 @@ class Recipe(StrEnum):
         return (_OPTIMISATION[self], "-ffreestanding", "-fno-builtin", "-fno-unroll-loops")
 
 
+class Weights(StrEnum):
+    """Where a build has its weights.
+
+    `together`: in the code, which is made for them. `apart`: in a section of their own that any
+    training of the same network can fill, with code that does not depend on it.
+    """
+
+    TOGETHER = "together"
+    APART = "apart"
+
+
 _OPTIMISATION = {Recipe.SIZE: "-Os", Recipe.BALANCED: "-O2", Recipe.SPEED: "-O3"}

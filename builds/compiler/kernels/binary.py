@@ -8,6 +8,7 @@ import numpy as np
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Array, Context, Reuse, Step, constant, in_place
+from builds.compiler.kernels.trained import trained_all
 from builds.compiler.quant import activation_range, quantize_multiplier
 
 _SQUARE_LEFT = 7  # the same, for squares
@@ -22,7 +23,7 @@ def lower_add(op: Op, context: Context) -> Step:
     twice = 2.0 * max(a.scale, b.scale)
     scales = (a.scale / twice, b.scale / twice, twice / ((1 << left) * target.scale))
     members = _scalings(list(scales))
-    members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
+    members += _zeros(a, b, target) + trained_all(activation_range(op, target))
     if target.dtype == "int16":
         return lower_binary(op, context, "EfAdd16", members, "add16")
     return lower_binary(op, context, "EfAdd", members, "add")
@@ -35,7 +36,7 @@ def lower_sub(op: Op, context: Context) -> Step:
     out = np.float32(twice) / (np.float32(1 << _ADD_LEFT) * np.float32(target.scale))
     reals = (np.float32(a.scale) / twice, np.float32(b.scale) / twice, out)
     members = _scalings([float(r) for r in reals])
-    members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
+    members += _zeros(a, b, target) + trained_all(activation_range(op, target))
     return lower_binary(op, context, "EfSub", members, "sub")
 
 
@@ -43,7 +44,7 @@ def lower_mul(op: Op, context: Context) -> Step:
     """Turn a product into a step."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
     members = _scalings([a.scale * b.scale / target.scale])
-    members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
+    members += _zeros(a, b, target) + trained_all(activation_range(op, target))
     return lower_binary(op, context, "EfMul", members, "mul")
 
 
@@ -53,35 +54,39 @@ def lower_squared_difference(op: Op, context: Context) -> Step:
     twice = 2.0 * max(a.scale, b.scale)
     out = twice * twice / ((1 << (2 * _SQUARE_LEFT)) * target.scale)
     members = _scalings([a.scale / twice, b.scale / twice, out])
-    members += [a.zero_point, b.zero_point, target.zero_point]
+    members += _zeros(a, b, target)
     return lower_binary(op, context, "EfSquaredDifference", members, "squared_difference")
 
 
 def lower_extreme(op: Op, context: Context) -> Step:
     """Turn MAXIMUM or MINIMUM into a step; TFLM compares the integers as they are."""
-    return lower_binary(op, context, f"Ef{op.kind.capitalize()}", [0], op.kind.lower())
+    return lower_binary(op, context, f"Ef{op.kind.capitalize()}", ["0"], op.kind.lower())
 
 
 def lower_prelu(op: Op, context: Context) -> Step:
     """Turn PRELU into a step: its slopes are the second operand."""
     a, slope, target = context.input(op, 0), context.input(op, 1), context.output(op)
     members = _scalings([a.scale / target.scale, a.scale * slope.scale / target.scale])
-    members += [a.zero_point, slope.zero_point, target.zero_point]
+    members += _zeros(a, slope, target)
     return lower_binary(op, context, "EfPrelu", members, "prelu")
 
 
-def _scalings(reals: list[float]) -> list[object]:
+def _scalings(reals: list[float]) -> list[str]:
     scalings = [quantize_multiplier(r) for r in reals]
-    return [n for s in scalings for n in (s.value, s.shift)]
+    return trained_all(n for s in scalings for n in (s.value, s.shift))
 
 
-def lower_binary(op: Op, context: Context, struct: str, members: list[object], file: str) -> Step:
+def _zeros(*tensors: Tensor) -> list[str]:
+    return trained_all(tensor.zero_point for tensor in tensors)
+
+
+def lower_binary(op: Op, context: Context, struct: str, members: list[str], file: str) -> Step:
     """Turn any operator of two operands into a step; `struct` knows how to combine two elements."""
     operands = (context.input(op, 0), context.input(op, 1))
     target = context.output(op)
     name = naming.step_name(op, context.graph)
     arrays, texts, inputs = _operands(operands, name)
-    text = f"constexpr {struct} {name}_op = {{{', '.join(map(str, members))}}};"
+    text = f"constexpr {struct} {name}_op = {{{', '.join(members)}}};"
     return Step(
         op,
         name,

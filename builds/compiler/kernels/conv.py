@@ -14,6 +14,7 @@ from builds.compiler.kernels.step import (
     Step,
     constant,
 )
+from builds.compiler.kernels.trained import trained, trained_all
 from builds.compiler.kernels.wide import lower_wide_conv
 from builds.compiler.kernels.window import Window, each_batch, window_of, window_reuse
 from builds.compiler.quant import activation_range, channel_multipliers
@@ -71,6 +72,7 @@ def conv_bank(op: Op, context: Context, matrix: Integers) -> Bank:
         channel_multipliers(source, weights, target),
         (source.zero_point, target.zero_point),
         activation_range(op, target),
+        apart=context.apart,
     )
 
 
@@ -85,7 +87,7 @@ def _lower(
     name = naming.step_name(op, context.graph)
     weights, finish = _constants(bank, flavour, groups, name)
     members = [window.members(), groups, source.shape[3] // groups, bank.filters // groups]
-    members += [column, source.zero_point, f"{name}_weights"]
+    members += [column, trained(source.zero_point), f"{name}_weights"]
     members += [finish]
     fill = _fill(window, groups, flavour)
     spare = column if fill == "ef_bytes" else 0  # bytes
@@ -104,6 +106,7 @@ def _lower(
         globals=(f"constexpr {flavour}::EfConv {name}_conv = {{{', '.join(map(str, members))}}};",),
         scratch_bytes=_BLOCK * column * _CELL_BYTES[flavour] + spare,
         reuse=_reuse(op, context, window, bank, groups),
+        unproved=flavour is not context.flavour,
     )
 
 
@@ -137,8 +140,9 @@ def _constants(
         arrays = (weights, *filters.output_arrays(bank, name, packed=False))
         return arrays, filters.output_members(bank, name, packed=False)
     words = filters.pairs_with_constants(bank, groups, _COLUMN_MULTIPLE[flavour], _ORDER[flavour])
-    numbers = [len(words) // groups, 2 * bank.zero + 1, bank.low, bank.high]
-    finish = "{" + ", ".join(map(str, numbers)) + "}"
+    numbers = [str(len(words) // groups)]
+    numbers += trained_all((2 * bank.zero + 1, bank.low, bank.high))
+    finish = "{" + ", ".join(numbers) + "}"
     return (constant(f"{name}_weights", "uint32_t", words),), finish
 
 

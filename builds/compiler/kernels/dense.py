@@ -51,6 +51,7 @@ def lower_dense(op: Op, context: Context) -> Step:
         globals=(
             f"constexpr {flavour}::EfDense {name}_dense = {{{', '.join(map(str, members))}}};",
         ),
+        unproved=flavour is not context.flavour and not _overreads(bank, rows, context.flavour),
     )
 
 
@@ -64,6 +65,7 @@ def _bank(op: Op, context: Context) -> Bank:
         _multipliers(op, context),
         (source.zero_point, target.zero_point),
         activation_range(op, target),
+        apart=context.apart,
     )
 
 
@@ -75,11 +77,13 @@ def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:
 
 
 def _flavour(bank: Bank, rows: int, wanted: Flavour) -> Flavour:
-    # A row that ends inside a word would make the last one read past its tensor.
-    overread = wanted is Flavour.DSP and rows > 1 and bank.weights.shape[1] % 4
-    if overread or not (filters.packable(bank) and filters.pairable(bank)):
-        return Flavour.PORTABLE
-    return wanted
+    proved = filters.packable(bank) and filters.pairable(bank)
+    return wanted if proved and not _overreads(bank, rows, wanted) else Flavour.PORTABLE
+
+
+def _overreads(bank: Bank, rows: int, wanted: Flavour) -> bool:
+    """A row that ends inside a word would make the last one read past its tensor."""
+    return wanted is Flavour.DSP and rows > 1 and bank.weights.shape[1] % 4 != 0
 
 
 def _weights(bank: Bank, flavour: Flavour, name: str) -> Array:

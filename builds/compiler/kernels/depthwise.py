@@ -55,6 +55,7 @@ def lower_depthwise(op: Op, context: Context) -> Step:
         globals=(f"constexpr {flavour}::EfDepthwise {name}_conv = {{{', '.join(members)}}};",),
         scratch_bytes=taps.shape[0] * _POINTER_BYTES,
         reuse=_reuse(op, context, window),
+        unproved=not filters.packable(bank) and context.flavour is not Flavour.PORTABLE,
     )
 
 

@@ -14,6 +14,7 @@ from builds.compiler import limits
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
 from builds.compiler.kernels.step import Array, Integers, constant
+from builds.compiler.kernels.trained import trained_all
 from builds.compiler.quant import Multiplier, scale_exactly
 
 _PACKED_BIAS = 1 << 23  # the packed word keeps 24 bits of bias
@@ -57,8 +58,13 @@ def make_bank(
     multipliers: tuple[Multiplier, ...],
     zeros: tuple[int, int],
     clamp: tuple[int, int],
+    *,
+    apart: bool = False,
 ) -> Bank:
-    """Fold the input's zero point into the bias, and prove that no accumulator overflows."""
+    """Fold the input's zero point into the bias, and prove that no accumulator overflows.
+
+    With its weights apart, a bank has a multiplier for each filter, whatever the values are.
+    """
     zero_in, zero_out = zeros
     plain = np.zeros(weights.shape[0], np.int64) if bias is None else bias
     folded = plain - zero_in * weights.sum(axis=1)
@@ -68,7 +74,8 @@ def make_bank(
         raise Unsupported(
             f"{op.label} can overflow its 32-bit sums; its bias or weights are too large."
         )
-    return _settled(bank)
+    settled = _settled(bank)
+    return settled if apart else replace(settled, multipliers=_shared(settled.multipliers))
 
 
 def plain_bank(
@@ -97,7 +104,7 @@ def _settled(bank: Bank) -> Bank:
         weights[i] = 0
         bias[i] = 4 * (value - bank.zero)
         multipliers[i] = _QUARTER
-    return Bank(weights, bias, _shared(tuple(multipliers)), bank.zero, bank.low, bank.high)
+    return Bank(weights, bias, tuple(multipliers), bank.zero, bank.low, bank.high)
 
 
 def constant_outputs(bank: Bank) -> dict[int, int]:
@@ -233,5 +240,5 @@ def output_members(bank: Bank, name: str, *, packed: bool) -> str:
     arrays = [f"{name}_packed", f"{name}_multiplier"]
     if not packed:
         arrays = [f"{name}_bias", f"{name}_multiplier", f"{name}_shift"]
-    numbers = [bank.per_channel, zero, bank.low, bank.high]
-    return "{" + ", ".join([*arrays, *map(str, numbers)]) + "}"
+    numbers = [str(bank.per_channel), *trained_all((zero, bank.low, bank.high))]
+    return "{" + ", ".join([*arrays, *numbers]) + "}"

@@ -4,7 +4,7 @@ Constants for flash, a call for the program, and what the memory plan must know.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -41,6 +41,7 @@ class Array:
     name: str
     ctype: str
     values: npt.NDArray[np.generic] = field(repr=False)
+    fixed: bool = False  # the same whatever the model has learned
 
     @property
     def size_bytes(self) -> int:
@@ -82,6 +83,7 @@ class Step:
     globals: tuple[str, ...] = ()
     scratch_bytes: int = 0
     reuse: tuple[Reuse, ...] = ()
+    unproved: bool = False  # these weights and scales keep it from the target's own loop
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ class Context(Operands):
     """What a family needs to know to turn an operator into a step."""
 
     target: Target
+    apart: bool = False  # no choice may depend on what the model has learned
 
     @property
     def flavour(self) -> Flavour:
@@ -117,6 +120,11 @@ class Context(Operands):
 def constant(name: str, ctype: str, values: Sequence[int] | npt.NDArray[np.generic]) -> Array:
     """Make an array of the C type `ctype`."""
     return Array(name, ctype, np.asarray(values).astype(_NUMPY[ctype]))
+
+
+def fixed(name: str, ctype: str, values: Sequence[int]) -> Array:
+    """Make an array that does not depend on what the model has learned."""
+    return replace(constant(name, ctype, values), fixed=True)
 
 
 _NUMPY: dict[str, np.dtype[np.generic]] = {

@@ -18,7 +18,7 @@
 #define EF_STEP
 #endif
 #define EF_OPERATOR __attribute__((always_inline))  // into the loop over elements
-#define EF_WEIGHTS __attribute__((section(".rodata.ef_weights"))) static
+$weights
 
 namespace {
 
