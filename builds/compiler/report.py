@@ -64,7 +64,7 @@ def make_report(
     """Put the report together."""
     stack = proved.stack_bytes if proved else None
     state = compiled.state_bytes
-    return {
+    report: Json = {
         "target": target.name,
         "recipe": recipe.value,
         "compiler": sizes.compiler_version,
@@ -92,6 +92,23 @@ def make_report(
         "instructions": proved.instructions if proved else None,
         "ops_profile": _profile(compiled, proved.steps if proved else ()),
         "proof": proof,
+    }
+    return report | _apart(compiled)
+
+
+def _apart(compiled: Compiled) -> Json:
+    """What a build with its weights apart says more: what fits it, and what its own weights made
+    of its code.
+    """
+    if not compiled.abi:
+        return {}
+    return {
+        "weights_apart": {
+            "abi": compiled.abi,
+            "bytes": len(compiled.weights),
+            "sha256": hashlib.sha256(compiled.weights).hexdigest(),
+            "exceptions": list(compiled.exceptions),
+        }
     }
 
 
