@@ -17,9 +17,9 @@ SECTIONS
   . = {rom:#x};
   .ef_head : {{ KEEP(*(.ef_head*)) }}
   .text : {{ *(.text.ef_start*) *(.text .text.*) }}
-{weights}  .rodata : ALIGN(8) {{ *(.srodata* .rodata .rodata.*) }}
+{near}  .rodata : ALIGN(8) {{ *(.srodata* .rodata {others}.rodata.*) }}
   ef_image_end = .;
-  . = {ram:#x};
+{far}  . = {ram:#x};
   ef_ram_start = .;
   .data : {{ *(.sdata* .data .data.*) }}
   .ef_arena (NOLOAD) : ALIGN(16) {{ *(.bss.ef_arena*) }}
@@ -32,18 +32,18 @@ SECTIONS
 
 
 NEAR = "  .ef_weights : ALIGN(16) { *(.rodata.ef_weights*) }\n"
-# Named before .rodata, whose pattern would take them; code goes on where it was.
+# Sections of a file must stand in the order of their addresses, so these come after .rodata, whose
+# pattern must leave them out.
+OTHERS = "EXCLUDE_FILE(*model_weights.o) "
 FAR = """\
-  ef_near = .;
   .ef_weights {address:#x} : {{ KEEP(*(.rodata.ef_weights*)) }}
   PROVIDE(ef_weights = {address:#x});
-  . = ef_near;
 """
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where an image lives; `weights` when they have an address of their own."""
+    """Where an image lives; `weights`, above the code, when they have an address of their own."""
 
     rom: int
     ram: int
@@ -58,5 +58,6 @@ def linker_script(target: Target, addresses: Addresses, *, entry: str = "ef_invo
     """The script's text for this target."""
     del target  # one layout serves all architectures so far; the argument keeps callers honest
     apart = addresses.weights
-    weights = NEAR if apart is None else FAR.format(address=apart)
-    return TEMPLATE.format(entry=entry, rom=addresses.rom, ram=addresses.ram, weights=weights)
+    near, others, far = (NEAR, "", "") if apart is None else ("", OTHERS, FAR.format(address=apart))
+    places = {"rom": addresses.rom, "ram": addresses.ram}
+    return TEMPLATE.format(entry=entry, near=near, others=others, far=far, **places)

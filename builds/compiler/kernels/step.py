@@ -122,7 +122,7 @@ def constant(name: str, ctype: str, values: Sequence[int] | npt.NDArray[np.gener
     return Array(name, ctype, np.asarray(values).astype(_NUMPY[ctype]))
 
 
-def fixed(name: str, ctype: str, values: Sequence[int]) -> Array:
+def fixed(name: str, ctype: str, values: Sequence[int] | npt.NDArray[np.generic]) -> Array:
     """Make an array that does not depend on what the model has learned."""
     return replace(constant(name, ctype, values), fixed=True)
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 _MARK = re.compile("⟦([^⟧]*)⟧")
 
 
-def trained(value: float) -> str:
+def trained(value: int | float) -> str:
     """Mark an int32 or, when it is a float, a float32."""
     return f"⟦{value.hex()}f⟧" if isinstance(value, float) else f"⟦{value}⟧"
 
 
-def trained_all(values: Iterable[float]) -> list[str]:
+def trained_all(values: Iterable[int | float]) -> list[str]:
     """Mark each of several numbers."""
     return [trained(value) for value in values]
 
