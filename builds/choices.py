@@ -26,6 +26,13 @@ class Optimise(models.TextChoices):
     SPEED = "speed"
 
 
+class Weights(models.TextChoices):
+    """Whether the code is made for one training, or takes the weights of any."""
+
+    TOGETHER = "together"
+    APART = "apart"
+
+
 class Scheme(models.TextChoices):
     """How a float model becomes integers."""
 
@@ -38,6 +45,8 @@ class ArtifactKind(models.TextChoices):
     LIBRARY = "library"
     SOURCES = "sources"
     IMAGE = "image"
+    CODE = "code"
+    WEIGHTS = "weights"
     BUNDLE = "bundle"
     REPORT = "report"
     GOLDEN = "golden"

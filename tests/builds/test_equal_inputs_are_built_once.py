@@ -62,7 +62,9 @@ def test_a_failed_build_may_be_asked_for_again() -> None:
     assert makers.run(makers.request(build.version)).state == JobState.SUCCEEDED
 
 
-@pytest.mark.parametrize("options", [{"target": "rv32imc"}, {"optimise": "size"}])
+@pytest.mark.parametrize(
+    "options", [{"target": "rv32imc"}, {"optimise": "size"}, {"weights": "apart"}]
+)
 def test_another_target_or_recipe_is_another_build(options: dict[str, str]) -> None:
     first = makers.built()
     second = makers.request(first.version, **options)

@@ -20,7 +20,11 @@ def test_an_engineer_asks_for_a_build_of_one_target() -> None:
     assert not item["cached"]
     assert item["build"]["state"] == "queued"
     assert item["build"]["requested_by"] == "engineer"
-    assert item["build"]["recipe"] == {"scheme": "int8", "optimise": "balanced"}
+    assert item["build"]["recipe"] == {
+        "scheme": "int8",
+        "optimise": "balanced",
+        "weights": "together",
+    }
     assert Build.objects.get().public_id == item["build"]["id"]
 
 
@@ -60,6 +64,7 @@ def test_a_forced_build_is_a_new_one() -> None:
         ({"version": "ver_nothing"}, 404, "There is no version ver_nothing."),
         ({"targets": ["rv32imc"]}, 400, "target: Give either target or targets."),
         ({"optimise": "faster"}, 400, "optimise: "),
+        ({"weights": "elsewhere"}, 400, "weights: "),
         ({"target": "x" * 65}, 400, "target: "),
         ({"version": {"a": 1}}, 400, "version: "),
         ({"force": "perhaps"}, 400, "force: "),

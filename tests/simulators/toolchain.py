@@ -50,6 +50,9 @@ class SimulatedTools:
             cflags=("-O2",),
             operators=(),
             step_names=(),
+            abi="",
+            weights=b"",
+            exceptions=(),
         )
 
     def link(self, work: Work) -> Any:
