@@ -16,6 +16,7 @@ TRAINED: Final[Mapping[str, frozenset[str]]] = {
         "EfAdd": f"{_OPERANDS} {_SCALED}",
         "EfAdd16": f"{_OPERANDS} {_SCALED}",
         "EfConv": "zero",
+        "EfDepthwise3": "zero",
         "EfGate": "input_multiplier input_shift recurrent_multiplier recurrent_shift",
         "EfL2Norm": "zero",
         "EfLstm": "tanh_multiplier tanh_right clip forget_multiplier forget_shift input_multiplier "
@@ -25,6 +26,7 @@ TRAINED: Final[Mapping[str, frozenset[str]]] = {
         "EfOutput": "zero low high",
         "EfPacked": "rounding low high",
         "EfPad": "value",
+        "EfPairs": "rounding low high",
         "EfPool": "low high",
         "EfPrelu": "multiplier_above shift_above multiplier_below shift_below zero_a zero_b zero",
         "EfReduce": "bias multiplier shift zero",

@@ -6,6 +6,7 @@ from builds.compiler.graph import Op
 from builds.compiler.kernels import filters, naming
 from builds.compiler.kernels.filters import Bank
 from builds.compiler.kernels.step import Array, Context, Flavour, Reuse, Step, constant
+from builds.compiler.kernels.trained import trained
 from builds.compiler.kernels.window import Window, each_batch, window_reuse
 
 LANES = {Flavour.DSP: 4, Flavour.THUMB1: 1}  # channels that are taken together
@@ -38,7 +39,7 @@ def lower_depthwise3(
     source, target = context.input(op), context.output(op)
     name = naming.step_name(op, context.graph)
     most = (_COLUMNS - _TAPS[1]) // window.stride_w + 1
-    members = [window.members(), str(source.zero_point), str(most), f"{name}_weights"]
+    members = [window.members(), trained(source.zero_point), str(most), f"{name}_weights"]
     members += [filters.output_members(bank, name, packed=True)]
     call = f"{flavour}::ef_depthwise3({name}_conv, $in0{{}}, $out0{{}}, $backward);"
     files = ("depthwise3_types", f"depthwise3_{flavour}", "depthwise3")

@@ -6,7 +6,7 @@ Guarantees: a filter bank that this file accepts cannot overflow an accumulator,
 bank that it calls packable gives the exact result in the packed loops.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
