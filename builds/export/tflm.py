@@ -33,14 +33,14 @@ extern const unsigned int ef_model_data_bytes;
 """
 # Variables take their places from the arena before the tensors do.
 WITHOUT_VARIABLES = """\
-  static tflite::MicroInterpreter interpreter(model, resolver, ef_arena, sizeof(ef_arena));"""
+  static MicroInterpreter interpreter(model, resolver, ef_arena, sizeof(ef_arena));"""
 WITH_VARIABLES = """\
-  tflite::MicroAllocator *allocator = tflite::MicroAllocator::Create(ef_arena, sizeof(ef_arena));
+  MicroAllocator *allocator = MicroAllocator::Create(ef_arena, sizeof(ef_arena));
   if (allocator == nullptr) return kArenaTooSmall;
-  tflite::MicroResourceVariables *variables =
-      tflite::MicroResourceVariables::Create(allocator, @variables@);
+  MicroResourceVariables *variables =
+      MicroResourceVariables::Create(allocator, @variables@);
   if (variables == nullptr) return kArenaTooSmall;
-  static tflite::MicroInterpreter interpreter(model, resolver, allocator, variables);"""
+  static MicroInterpreter interpreter(model, resolver, allocator, variables);"""
 
 
 def gather_tflm(wish: Wish, workdir: Path) -> Material:
