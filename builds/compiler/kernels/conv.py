@@ -5,6 +5,7 @@ import numpy as np
 from builds.compiler.graph import Op
 from builds.compiler.kernels import filters, naming
 from builds.compiler.kernels.filters import Bank
+from builds.compiler.kernels.lighten import lightened
 from builds.compiler.kernels.step import (
     Array,
     Context,
@@ -65,7 +66,7 @@ def conv_bank(op: Op, context: Context, matrix: Integers) -> Bank:
     """Make the filter bank of a convolution."""
     source, weights, target = context.input(op), context.input(op, 1), context.output(op)
     bias = context.graph.operand(op, 2)
-    return filters.make_bank(
+    bank = filters.make_bank(
         op,
         matrix,
         None if bias is None else bias.array().astype(np.int64).reshape(-1),
@@ -74,6 +75,7 @@ def conv_bank(op: Op, context: Context, matrix: Integers) -> Bank:
         activation_range(op, target),
         apart=context.apart,
     )
+    return lightened(bank) if context.apart else bank
 
 
 def _lower(

@@ -5,6 +5,7 @@ import numpy as np
 from builds.compiler.graph import Op
 from builds.compiler.kernels import filters, naming
 from builds.compiler.kernels.filters import Bank
+from builds.compiler.kernels.lighten import lightened
 from builds.compiler.kernels.step import Array, Context, Flavour, Step, constant
 from builds.compiler.kernels.wide import lower_wide_dense
 from builds.compiler.quant import (
@@ -58,7 +59,7 @@ def lower_dense(op: Op, context: Context) -> Step:
 def _bank(op: Op, context: Context) -> Bank:
     source, weights, target = context.input(op), context.input(op, 1), context.output(op)
     bias = context.graph.operand(op, 2)
-    return filters.make_bank(
+    bank = filters.make_bank(
         op,
         weights.array().astype(np.int64).reshape(weights.shape),
         None if bias is None else bias.array().astype(np.int64).reshape(-1),
@@ -67,6 +68,7 @@ def _bank(op: Op, context: Context) -> Bank:
         activation_range(op, target),
         apart=context.apart,
     )
+    return lightened(bank) if context.apart else bank
 
 
 def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:

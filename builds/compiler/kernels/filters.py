@@ -17,7 +17,7 @@ from builds.compiler.kernels.step import Array, Integers, constant
 from builds.compiler.kernels.trained import trained_all
 from builds.compiler.quant import Multiplier, scale_exactly
 
-_PACKED_BIAS = 1 << 23  # the packed word keeps 24 bits of bias
+PACKED_BIAS = 1 << 23  # the packed word keeps 24 bits of bias
 _PACKED_SUM = 1 << 23  # the second filter of a pair is found in 24 bits
 _QUARTER = Multiplier(1 << 30, -1)
 _TWICE = 1 << 30  # the packed output stage doubles the accumulator
@@ -115,13 +115,14 @@ def constant_outputs(bank: Bank) -> dict[int, int]:
         by = bank.multipliers[i * step]
         if (bias + reach) << max(by.shift, 0) > limits.ACCUMULATOR or by.shift > 0:
             continue
-        ends = {_finish(bias - reach, by, bank), _finish(bias + reach, by, bank)}
+        ends = {output_of(bias - reach, by, bank), output_of(bias + reach, by, bank)}
         if len(ends) == 1:
             found[i] = ends.pop()
     return found
 
 
-def _finish(total: int, by: Multiplier, bank: Bank) -> int:
+def output_of(total: int, by: Multiplier, bank: Bank) -> int:
+    """Give what an accumulator becomes, its bias included."""
     return min(max(scale_exactly(total, by) + bank.zero, bank.low), bank.high)
 
 
@@ -136,7 +137,7 @@ def packable(bank: Bank) -> bool:
         m = bank.multipliers[i * bank.per_channel]
         right = -m.shift
         largest = int(bank.reach[i] + abs(bank.bias[i]))
-        if not 1 <= right <= 31 or abs(int(bank.bias[i])) >= _PACKED_BIAS or largest >= _TWICE:
+        if not 1 <= right <= 31 or abs(int(bank.bias[i])) >= PACKED_BIAS or largest >= _TWICE:
             return False
         if (largest * m.value >> 31) + (rounding << (right - 1)) + 2 > limits.ACCUMULATOR:
             return False
