@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("builds", "0001_initial"),
+        ("builds", "0002_more_key_roles_and_provenance"),
         ("registry", "0002_write_once"),
     ]
 
@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                     ("report", "Report"),
                     ("golden", "Golden"),
                     ("schema", "Schema"),
+                    ("provenance", "Provenance"),
                 ],
                 max_length=16,
             ),
@@ -48,6 +49,7 @@ class Migration(migrations.Migration):
                             "report",
                             "golden",
                             "schema",
+                            "provenance",
                         ],
                     )
                 ),
