@@ -98,11 +98,14 @@ def device_key(storage: Storage) -> Ed25519PrivateKey:
 def make_device_key(storage: Storage) -> Ed25519PrivateKey:
     """The device's key, made if it has none: a repeated enrolment is the same device."""
     try:
-        return device_key(storage)
+        key = device_key(storage)
     except NotEnrolled:
         key = Ed25519PrivateKey.generate()
         durable.replace(storage, KEY_FILE, key.private_bytes_raw())
-        return key
+    else:
+        # An earlier start may have ended before the name was synced, and the code is spent once.
+        storage.sync_folder("")
+    return key
 
 
 def save_enrolment(storage: Storage, enrolment: Enrolment) -> None:

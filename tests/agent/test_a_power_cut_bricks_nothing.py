@@ -30,10 +30,17 @@ def test_an_undisturbed_run_of_everything_converges() -> None:
             assert rig.run(rig.begin(), None).log
 
 
-def explore_one(name: str) -> None:
+def explore_one(name: str, *, cuts: int = 1) -> Tally:
     with every_rig() as rigs:
         (rig,) = (rig for rig in rigs if rig.name == name)
-        explore(rig, cuts=1, states=None, seed=1)
+        return explore(rig, cuts=cuts, states=None, seed=1)
+
+
+@pytest.mark.parametrize("name", ["enrolment", "repository"])
+def test_every_pair_of_stops_is_survived(name: str) -> None:
+    tally = explore_one(name, cuts=2)
+    assert tally.cuts > 1000
+    assert tally.left_out == tally.thinned == 0
 
 
 def test_the_sweep_finds_a_file_that_is_not_synced(monkeypatch: pytest.MonkeyPatch) -> None:
