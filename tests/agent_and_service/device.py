@@ -13,7 +13,7 @@ from device_agent.errors import ModelBroken
 from device_agent.identity import device_key, load_enrolment
 from device_agent.session import Session
 from device_agent.state import Phase
-from fleet.devices import enrolment
+from fleet.devices import codes
 from fleet.devices.models import Device
 from fleet.lib import clock
 from ota import services
@@ -77,7 +77,7 @@ class RealDevice:
 
 
 def code(*, auto_accept: bool = True) -> str:
-    return enrolment.code_create(name="line 1", by=SYSTEM, auto_accept=auto_accept)[1]
+    return codes.code_create(name="line 1", by=SYSTEM, auto_accept=auto_accept)[1]
 
 
 def enrolled() -> RealDevice:

@@ -10,7 +10,8 @@ from django.urls import reverse
 from fleet.access.actors import actor_of
 from fleet.console.label_text import labels_of
 from fleet.console.page import Trail, action, page, show
-from fleet.devices import enrolment, groups, selectors
+from fleet.devices import codes as enrolment_codes
+from fleet.devices import groups, selectors
 from fleet.lib import clock
 from fleet.lib.errors import Refused
 
@@ -43,7 +44,7 @@ def _listed() -> list[tuple[object, str]]:
 @action("devices_write")
 def code_create(request: HttpRequest) -> HttpResponse:
     """Make a code and show its secret, this once: there is nothing to come back to."""
-    made, secret = enrolment.code_create(
+    made, secret = enrolment_codes.code_create(
         name=request.POST.get("name", ""),
         by=actor_of(request),
         uses=whole(request, "uses"),
@@ -60,7 +61,7 @@ def code_create(request: HttpRequest) -> HttpResponse:
 @action("devices_write")
 def code_revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     """End a code now."""
-    enrolment.code_revoke(code=selectors.code_get(public_id), by=actor_of(request))
+    enrolment_codes.code_revoke(code=selectors.code_get(public_id), by=actor_of(request))
     return HttpResponseRedirect(reverse("console:codes"))
 
 
