@@ -140,8 +140,13 @@ def test_a_device_whose_key_was_revoked_joins_with_a_new_one() -> None:
 
 def test_a_session_tells_run_and_count_of_starts() -> None:
     device = enrolled_device()
-    told = []
-    device.wire.fault = lambda request, reply: (told.append(request.body), reply)[1]
+    told: list[bytes | None] = []
+
+    def listening(request: Request, reply: Reply) -> Reply:
+        told.append(request.body)
+        return reply
+
+    device.wire.fault = listening
     device.boot().visit()
     device.boot().visit()
     asked = [body for body in told if body and b'"instance"' in body]

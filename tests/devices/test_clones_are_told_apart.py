@@ -37,8 +37,10 @@ def watched(
     return finding(recent, dismissed)
 
 
-def sign_of(sessions: Sequence[tuple[str, int | None]], **options: timedelta) -> Sign | None:
-    found = watched(sessions, **options)
+def sign_of(
+    sessions: Sequence[tuple[str, int | None]], *, apart: timedelta = 5 * MINUTE
+) -> Sign | None:
+    found = watched(sessions, apart=apart)
     return found.sign if found else None
 
 

@@ -32,11 +32,11 @@ class KeyAct(APIView):
     scope = "devices"
     act: ClassVar[Callable[..., Any]] = staticmethod(key_use.key_dismiss)
 
-    @extend_schema(request=serializers.ReasonIn, responses=serializers.DeviceOut)
+    @extend_schema(request=serializers.KeyReasonIn, responses=serializers.DeviceOut)
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Do it, and keep the reason."""
-        wanted = serializers.ReasonIn(data=request.data)
+        wanted = serializers.KeyReasonIn(data=request.data)
         wanted.is_valid(raise_exception=True)
         device = selectors.device_get(public_id)
         done = self.act(device=device, by=actor_of(request), **wanted.validated_data)

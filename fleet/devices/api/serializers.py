@@ -87,7 +87,7 @@ class DevicePreloadIn(serializers.Serializer[Any]):
         return bytes.fromhex(text)
 
 
-class ReasonIn(serializers.Serializer[Any]):
+class KeyReasonIn(serializers.Serializer[Any]):
     """Why somebody does it."""
 
     reason = serializers.CharField(max_length=REASON_MAX)

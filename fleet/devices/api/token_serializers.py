@@ -6,7 +6,7 @@ from fleet.devices.models import ClientToken
 from fleet.lib import clock
 
 
-class TokenOut(serializers.ModelSerializer[ClientToken]):
+class ClientTokenOut(serializers.ModelSerializer[ClientToken]):
     """A token without its secret."""
 
     id = serializers.CharField(source="public_id", read_only=True)
@@ -30,11 +30,11 @@ class TokenOut(serializers.ModelSerializer[ClientToken]):
         return token.state(clock.now())
 
 
-class TokenMadeOut(TokenOut):
+class ClientTokenMadeOut(ClientTokenOut):
     """A token that was just made. `token` is shown here, once, and never again."""
 
     token = serializers.CharField(read_only=True, allow_null=True)
 
-    class Meta(TokenOut.Meta):
-        fields = (*TokenOut.Meta.fields, "token")
+    class Meta(ClientTokenOut.Meta):
+        fields = (*ClientTokenOut.Meta.fields, "token")
         read_only_fields = fields

@@ -32,19 +32,19 @@ class Tokens(HolderView, ListAPIView[ClientToken]):
     """All tokens of a holder without their secrets, and making one."""
 
     scope = "devices"
-    serializer_class = serializers.TokenOut
+    serializer_class = serializers.ClientTokenOut
 
     def get_queryset(self) -> QuerySet[ClientToken]:
         """Return the holder's tokens."""
         return selectors.tokens(self.holder())
 
-    @extend_schema(request=None, responses={201: serializers.TokenMadeOut})
+    @extend_schema(request=None, responses={201: serializers.ClientTokenMadeOut})
     @idempotent(redact=("token",))
     def post(self, request: Request, **kwargs: str) -> Response:
         """Make a token; it is in this answer only. The one before stays good until this is used."""
         del kwargs
         made, secret = tokens.token_issue(holder=self.holder(), by=actor_of(request))
-        return Response(serializers.TokenOut(made).data | {"token": secret}, status=201)
+        return Response(serializers.ClientTokenOut(made).data | {"token": secret}, status=201)
 
 
 class DeviceTokens(Tokens):

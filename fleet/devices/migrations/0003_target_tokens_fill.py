@@ -1,5 +1,7 @@
 """Target tokens move from their device's row to one of their own."""
 
+from typing import Any
+
 from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -7,10 +9,15 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 CHUNK_ROWS = 500
 
 
+def _models(apps: Apps) -> tuple[Any, Any]:
+    """Return the two models of that time; types of today's would mislead."""
+    return apps.get_model("devices", "ClientToken"), apps.get_model("devices", "Device")
+
+
 def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Make a token row for each device that has a token; it counts as used, and stays good."""
     del schema_editor
-    tokens, devices = apps.get_model("devices", "ClientToken"), apps.get_model("devices", "Device")
+    tokens, devices = _models(apps)
     rows = devices.objects.exclude(target_token_digest="").values_list("pk", "target_token_digest")
     tokens.objects.bulk_create(
         (
@@ -24,7 +31,7 @@ def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 def empty(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Put the newest token of each device back into its row."""
     del schema_editor
-    tokens, devices = apps.get_model("devices", "ClientToken"), apps.get_model("devices", "Device")
+    tokens, devices = _models(apps)
     for token in tokens.objects.filter(newest=True, device__isnull=False).iterator(CHUNK_ROWS):
         devices.objects.filter(pk=token.device_id).update(target_token_digest=token.digest)
 
