@@ -32,8 +32,10 @@ def empty(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Put the newest token of each device back into its row."""
     del schema_editor
     tokens, devices = _models(apps)
-    for token in tokens.objects.filter(newest=True, device__isnull=False).iterator(CHUNK_ROWS):
-        devices.objects.filter(pk=token.device_id).update(target_token_digest=token.digest)
+    newest = tokens.objects.filter(newest=True, device__isnull=False)
+    for device, digest in newest.values_list("device_id", "digest").iterator(CHUNK_ROWS):
+        devices.objects.filter(pk=device).update(target_token_digest=digest)
+    newest.delete()
 
 
 class Migration(migrations.Migration):
