@@ -96,7 +96,7 @@ def _bytes(request: Request, row: ReleaseArtifact) -> HttpResponseBase:
         return _several(row, spans)
     span = spans[0] if spans else Span(0, row.size_bytes - 1)
     answer = StreamingHttpResponse(
-        Pieces(row.sha256, (Part(b"", span),)),
+        Pieces(row.sha256, (Part(span),)),
         status=206 if spans else 200,
         content_type="application/octet-stream",
     )
@@ -113,8 +113,8 @@ def _several(row: ReleaseArtifact, spans: tuple[Span, ...]) -> HttpResponseBase:
         head = "\r\n" if number else ""
         head += f"--{boundary}\r\nContent-Type: application/octet-stream\r\n"
         head += f"Content-Range: {_content_range(span, row)}\r\n\r\n"
-        parts.append(Part(head.encode(), span))
-    end = Part(f"\r\n--{boundary}--\r\n".encode(), Span(0, -1))
+        parts.append(Part(span, head.encode()))
+    end = Part(Span(0, -1), f"\r\n--{boundary}--\r\n".encode())
     answer = StreamingHttpResponse(
         Pieces(row.sha256, (*parts, end)),
         status=206,
@@ -149,10 +149,10 @@ def _headers(answer: HttpResponseBase, row: ReleaseArtifact, length: int) -> Htt
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Bytes of our own, then a span of the blob."""
+    """A span of the blob, with bytes of our own before it."""
 
-    head: bytes
     span: Span
+    head: bytes = b""
 
     @property
     def length(self) -> int:

@@ -1,4 +1,4 @@
-"""A token that an earlier version stored with its device stays good, and goes back with the code."""
+"""A token that an earlier version stored with its device stays good, and goes back with it."""
 
 from collections.abc import Iterator
 from typing import Any
