@@ -34,7 +34,7 @@ def key_used(device: Device, run: Run) -> None:
     found = finding(recent, use.dismissed)
     if found is not None:
         _suspect(device, use, found)
-    use.save()
+    use.save(update_fields=("recent", "evidence"))
 
 
 @transaction.atomic
@@ -48,7 +48,7 @@ def key_enrolled_elsewhere(*, fingerprint: str, controller_id: str, address: str
         now = clock.now()
         run = Run(controller_id, None, address, now, now)
         _suspect(device, use, Finding(Sign.ENROLMENT, (run,)))
-        use.save()
+        use.save(update_fields=("evidence",))
 
 
 @transaction.atomic
@@ -63,7 +63,7 @@ def key_dismiss(*, device: Device, by: Actor, reason: str) -> Device:
     use = KeyUse.objects.get(device=device)
     known = {run["instance"] for run in (*use.recent, *use.evidence.get("runs", []))}
     use.dismissed = [*dict.fromkeys([*use.dismissed, *sorted(known)])][-DISMISSED_MAX:]
-    use.save()
+    use.save(update_fields=("dismissed",))
     text = f"Two devices on one key: dismissed by {by.label}: {reason}"
     device_event(device, EventKind.CREDENTIAL, text, use.evidence)
     detail = {"reason": reason, "sign": use.evidence.get("sign", "")}

@@ -100,6 +100,16 @@ def test_an_unknown_device_is_not_registered_by_it() -> None:
     assert not Device.objects.filter(controller_id="new-one").exists()
 
 
+def test_it_hands_in_telemetry_for_members_only() -> None:
+    device, _, caller = behind()
+    stranger = makers.devices(1, prefix="other")[0]
+    codes = [
+        caller.post(f"/device/v1/telemetry/{name}", b"x", content_type="application/cbor")
+        for name in (device.controller_id, stranger.controller_id)
+    ]
+    assert [answer.status_code for answer in codes] == [400, 404]
+
+
 def test_a_group_by_query_is_followed_as_labels_change() -> None:
     device = makers.devices(1)[0]
     group = groups.group_create(name="b7", by=SYSTEM, query="lot=B7 and not site=oslo")

@@ -131,6 +131,14 @@ class Migration(migrations.Migration):
                 to="devices.clienttoken",
             ),
         ),
+        migrations.AddIndex(
+            model_name="device",
+            index=models.Index(
+                condition=models.Q(("suspected_at__isnull", False)),
+                fields=["suspected_at"],
+                name="devices_device_suspected",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="device",
             constraint=models.CheckConstraint(

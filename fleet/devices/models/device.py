@@ -59,6 +59,12 @@ class Device(Timestamped):
         indexes = [
             # Serves selectors.group_members and the overview: nearly all reads want accepted ones.
             models.Index(fields=("state", "target"), name="devices_device_state_target"),
+            # Serves selectors.devices(suspected=True), which every look at the list counts.
+            models.Index(
+                fields=("suspected_at",),
+                condition=Q(suspected_at__isnull=False),
+                name="devices_device_suspected",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
