@@ -43,6 +43,7 @@ def states() -> list[str]:
 def test_a_secret_is_stored_as_a_hash_and_says_what_it_is(row: Device) -> None:
     secret = issue(row)
     assert secret.startswith("ef_dev_")
+    assert len(secret) <= 128, "clients keep no more"
     stored = {str(value) for value in ClientToken.objects.values()[0].values()}
     assert not [value for value in stored if secret in value]
 
