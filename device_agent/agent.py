@@ -51,6 +51,7 @@ class Agent:
     def __post_init__(self) -> None:
         self.pins = Pins(self.storage, self.enrolment)
         self.memory: Memory = recovery.wake(self.storage, self.enrolment)
+        self.client.booted(self.state.boot_id)
         self.spool = Spool(self.storage, limit_bytes=self.config.spool_bytes)
         self._forget_unproven()
 

@@ -20,6 +20,10 @@ EDGEFLEET_ENROL_PER_MINUTE = env.integer("EDGEFLEET_ENROL_PER_MINUTE", 120, leas
 EDGEFLEET_PRESENCE_SECONDS = env.integer("EDGEFLEET_PRESENCE_SECONDS", 10, least=0, most=3600)
 # May DDI clients that know no sessions use a token per device?
 EDGEFLEET_TARGET_TOKENS = env.flag("EDGEFLEET_TARGET_TOKENS", default=False)
+# May a gateway speak for the accepted devices of the group whose token it has?
+EDGEFLEET_GATEWAY_TOKENS = env.flag("EDGEFLEET_GATEWAY_TOKENS", default=False)
+# Days that the token before the newest stays good, unless the newest is used first.
+EDGEFLEET_TOKEN_OVERLAP_DAYS = env.integer("EDGEFLEET_TOKEN_OVERLAP_DAYS", 7, least=1, most=90)
 
 # --- Releases and rollouts ------------------------------------------------------------------------
 # Days after which a device refuses an instruction that it never fetched.

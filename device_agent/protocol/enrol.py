@@ -40,6 +40,17 @@ class EnrolReply:
 
 
 @dataclass(frozen=True, slots=True)
+class RotateRequest:
+    """A device replaces its key; both keys sign ``rotate_message``."""
+
+    controller_id: str
+    challenge: str
+    public_key: bytes
+    old_proof: bytes
+    new_proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A short token, good for ``expires_in`` seconds."""
 
@@ -58,6 +69,12 @@ def session_message(challenge: str) -> bytes:
     return b"edgefleet-session-v1\0" + challenge.encode()
 
 
+def rotate_message(challenge: str, controller_id: str, public_key: bytes) -> bytes:
+    """The bytes that a device's old key and its new one sign, to replace one by the other."""
+    parts = (b"edgefleet-rotate-v1", challenge.encode(), controller_id.encode(), public_key)
+    return b"\0".join(parts)
+
+
 def dump_enrol_request(request: EnrolRequest) -> dict[str, object]:
     """The body of ``POST /device/v1/enrol``."""
     return {
@@ -74,7 +91,7 @@ def parse_enrol_request(value: object) -> EnrolRequest:
     """The request, of right shape; whether the proof holds is the caller's to verify."""
     data = fields.members(value, "The enrolment")
     return EnrolRequest(
-        code=fields.text(data, "code", limit=128),
+        code=fields.text(data, "code", limit=128, empty=True),
         controller_id=fields.name(data, "controller_id"),
         target=fields.name(data, "target"),
         public_key=_exactly(data, "public_key", PUBLIC_KEY_BYTES),
@@ -113,6 +130,47 @@ def parse_enrol_reply(value: object) -> EnrolReply:
         artifacts=parse_keys(trust, "artifacts"),
         tuf_root=_parse_root(trust),
     )
+
+
+def dump_rotate_request(request: RotateRequest) -> dict[str, object]:
+    """The body of ``POST /device/v1/key``."""
+    return {
+        "controller_id": request.controller_id,
+        "challenge": request.challenge,
+        "public_key": fields.base64_text(request.public_key),
+        "old_proof": fields.base64_text(request.old_proof),
+        "new_proof": fields.base64_text(request.new_proof),
+    }
+
+
+def parse_rotate_request(value: object) -> RotateRequest:
+    """The request, of right shape; whether the proofs hold is the caller's to verify."""
+    data = fields.members(value, "The request")
+    return RotateRequest(
+        controller_id=fields.name(data, "controller_id"),
+        challenge=fields.text(data, "challenge", limit=TOKEN_LIMIT),
+        public_key=_exactly(data, "public_key", PUBLIC_KEY_BYTES),
+        old_proof=_exactly(data, "old_proof", SIGNATURE_BYTES),
+        new_proof=_exactly(data, "new_proof", SIGNATURE_BYTES),
+    )
+
+
+def dump_challenge_request(controller_id: str, instance: str, boot_id: int) -> dict[str, object]:
+    """The body of ``POST /device/v1/challenge``: ``instance`` is a name that this run of the agent
+    drew for itself, ``boot_id`` its count of starts.
+    """
+    return {"controller_id": controller_id, "instance": instance, "boot_id": boot_id}
+
+
+def parse_challenge_request(value: object) -> tuple[str, str, int | None]:
+    """Who asks: the controller id, and where an agent tells them, its run's name and count."""
+    data = fields.members(value, "The request")
+    instance, boot = "", None
+    if data.get("instance") is not None:
+        instance = fields.name(data, "instance")
+    if data.get("boot_id") is not None:
+        boot = fields.integer(data, "boot_id", high=fields.U32_MAX)
+    return fields.name(data, "controller_id"), instance, boot
 
 
 def parse_challenge(value: object) -> str:

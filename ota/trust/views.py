@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from fleet.devices.device_auth import DeviceAuthentication, DevicePrincipal
 from fleet.lib.errors import Unauthenticated
 from ota.ddi.base import AnyType, json_answer
-from ota.ddi.download import Pieces
+from ota.ddi.download import Part, Pieces
 from ota.ddi.ranges import Span
 from ota.trust import selectors
 
@@ -73,9 +73,9 @@ class TargetFile(OpenView):
         if not known and not settings.EDGEFLEET_TUF_OPEN_TARGETS:
             raise Unauthenticated("Files of the update repository are for devices.")
         row = selectors.target(path)
-        whole = Span(0, row.size_bytes - 1)
+        whole = Part(Span(0, row.size_bytes - 1))
         answer = StreamingHttpResponse(
-            Pieces(row.sha256, whole), content_type="application/octet-stream"
+            Pieces(row.sha256, (whole,)), content_type="application/octet-stream"
         )
         return _for_ever(answer, row.size_bytes)
 

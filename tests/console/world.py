@@ -37,6 +37,8 @@ class World:
             f"/console/devices/{self.device.public_id}": "devices_read",
             "/console/devices/codes": "devices_read",
             "/console/devices/groups": "devices_read",
+            f"/console/devices/groups/of/{self.rollout.group.name}": "devices_read",
+            "/console/devices/register": "devices_read",
             "/console/releases": "ota_read",
             f"/console/releases/{self.rollout.release.public_id}": "ota_read",
             "/console/rollouts": "ota_read",
@@ -57,6 +59,7 @@ class World:
             f"{model}/{self.version.number}/compare?with={self.version.label}",
             f"/console/rollouts/new?group={group}&policy=steady",
             "/console/devices?q=lot%3DB7",
+            "/console/devices?shared",
         ]
 
 

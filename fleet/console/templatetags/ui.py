@@ -24,7 +24,7 @@ LOOKS: Final = {
         "revoked rolled_back timed_out"
     ).split(),
     "busy": (
-        "aborting assigned cancelling downloaded downloading installing offered pending "
+        "aborting assigned cancelling downloaded downloading ending installing offered pending "
         "planned proceeding queued retrieved rolling_back running scheduled soaking "
         "started updating verifying waiting"
     ).split(),
@@ -143,6 +143,12 @@ def ago(at: datetime | None) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit} ago"
     return f"{max(0, seconds)} s ago"
+
+
+@register.filter
+def moment(text: str) -> str:
+    """Return a stored time as people read it, to the second."""
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M:%S}"
 
 
 @register.filter

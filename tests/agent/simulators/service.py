@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from securesystemslib.signer import CryptoSigner
 
@@ -141,7 +142,7 @@ class SimService:
         return json_reply({"detail": "Not found."}, 404)
 
     def _public(self) -> tuple[Callable[..., Reply], ...]:
-        return self._enrol, self._challenge, self._session
+        return self._enrol, self._challenge, self._session, self._key
 
     def _routes(self) -> list[tuple[str, str, Callable[..., Reply]]]:
         base = r"/default/controller/v1/[^/]+"
@@ -149,6 +150,7 @@ class SimService:
             ("POST", r"/device/v1/enrol", self._enrol),
             ("POST", r"/device/v1/challenge", self._challenge),
             ("POST", r"/device/v1/session", self._session),
+            ("POST", r"/device/v1/key", self._key),
             ("GET", base, self._poll),
             ("GET", base + r"/deploymentBase/(\d+)", self._deployment),
             ("POST", base + r"/deploymentBase/(\d+)/feedback", self._feedback),
@@ -188,10 +190,24 @@ class SimService:
     def _session(self, headers: Mapping[str, str], body: bytes) -> Reply:
         asked = json.loads(body)
         key = Ed25519PublicKey.from_public_bytes(self.keys[asked["controller_id"]])
-        key.verify(b64(asked["signature"]), enrol.session_message(asked["challenge"]))
+        try:
+            key.verify(b64(asked["signature"]), enrol.session_message(asked["challenge"]))
+        except InvalidSignature:
+            return json_reply({"detail": "Not signed with this device's key."}, 401)
         token = f"token-{len(self.tokens)}"
         self.tokens.add(token)
         return json_reply({"token": token, "expires_in": 900})
+
+    def _key(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        asked = enrol.parse_rotate_request(json.loads(body))
+        message = enrol.rotate_message(asked.challenge, asked.controller_id, asked.public_key)
+        Ed25519PublicKey.from_public_bytes(asked.public_key).verify(asked.new_proof, message)
+        known = self.keys[asked.controller_id]
+        if known != asked.public_key:
+            Ed25519PublicKey.from_public_bytes(known).verify(asked.old_proof, message)
+            self.keys[asked.controller_id] = asked.public_key
+            self.tokens.clear()
+        return json_reply({"key": hashlib.sha256(asked.public_key).hexdigest()})
 
     def _poll(self, headers: Mapping[str, str], body: bytes) -> Reply:
         device = next(iter(self.keys))
