@@ -11,7 +11,7 @@ from device_agent import slots
 from device_agent.agent import Agent
 from device_agent.durable import decode_record
 from device_agent.errors import AgentError, Unreachable
-from device_agent.identity import device_key
+from device_agent.identity import device_key, load_enrolment
 from device_agent.machine import STARTS_LIMIT
 from device_agent.protocol.ddi import Execution, Feedback, Finished
 from device_agent.state import Phase
@@ -212,6 +212,19 @@ class UpdateRig:
 
     def _library(self, slot: str) -> bytes:
         return self.device.storage.read(f"slot-{slot}/libmodel.so", limit=16) or b""
+
+
+class NewKeysRig(UpdateRig):
+    """An update under a director's and an artifact key that the device has yet to learn."""
+
+    def __init__(self) -> None:
+        super().__init__("new keys")
+        self.device.service.rotate("director", "artifacts")
+
+    def _require_converged(self, agent: Agent) -> None:
+        super()._require_converged(agent)
+        if load_enrolment(self.device.storage).keys_version != 1:
+            raise Violation("the new keys were lost")
 
 
 class EnrolRig:

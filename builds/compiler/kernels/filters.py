@@ -201,7 +201,7 @@ def pairs_with_constants(
     """
     padded = _padded(bank.weights, 1, multiple)
     runs = padded.reshape(len(padded), -1, len(order))
-    padded = runs[:, :, list(order)].reshape(padded.shape)
+    padded = np.take(runs, order, axis=2).reshape(padded.shape)
     constants = np.stack([packed_words(bank), multipliers_of(bank)], axis=1) & 0xFFFFFFFF
     parts = []
     for rows, pair in zip(np.split(padded, groups), np.split(constants, groups), strict=True):
