@@ -7,11 +7,11 @@ Swept are an update that succeeds, one whose model is wrong, one whose download 
 under new keys, an enrolment, and the TUF client when every key of its repository has changed. Each
 runs once, undisturbed, and at every moment the sweep asks what a power cut would leave (every
 subset of the names and bytes that were not synced, torn writes included), and what a killed process
-would leave (everything, but still not synced). From each of these worlds the device starts again, and must
-have exactly one confirmed slot that hashes right, never a lower counter, tell one outcome and no
-other, and be where it should within three visits. While it does, the same is asked again: what
-would a second stop leave? Worlds from which everything goes the same way are visited once, so all
-pairs are covered, not a sample.
+would leave (everything, but still not synced). From each of these worlds the device starts again,
+and must have exactly one confirmed slot that hashes right, never a lower counter, tell one outcome
+and no other, and be where it should within three visits. While it does, the same is asked again:
+what would a second stop leave? Worlds from which everything goes the same way are visited once, so
+all pairs are covered, not a sample.
 """
 
 import argparse
