@@ -35,6 +35,9 @@ def make_next_key(storage: Storage) -> Ed25519PrivateKey:
     if key is None:
         key = Ed25519PrivateKey.generate()
         durable.replace(storage, NEXT_KEY_FILE, key.private_bytes_raw())
+    else:
+        # An earlier start may have ended before the name was synced, and the service hears of it.
+        storage.sync_folder("")
     return key
 
 

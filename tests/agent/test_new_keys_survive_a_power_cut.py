@@ -1,39 +1,20 @@
-"""An update that brings new keys, cut at any storage operation: nothing is lost or bricked."""
+"""An update that brings new keys, stopped at any storage operation: nothing is lost or bricked."""
 
-import random
+from tests.agent.crash_rigs import UpdateRig
+from tests.agent.crash_sweep import explore
 
-import pytest
-
-from device_agent.identity import load_enrolment
-from tests.agent.crash_sweep import Scenario, check, faults
-
-SAMPLE = 150
-SEED = 11
+PAIRS_SAMPLE = 60
 
 
-def rotated() -> Scenario:
-    """The device runs 1.0 under the keys of its enrolment; 2.0 comes under others."""
-    made = Scenario("rotated", library=b"", ends_with="2.0", outcome="success")
-    made.device.service.rotate("director", "artifacts")
-    return made
+def test_every_stop_ends_on_the_new_model_under_the_new_keys() -> None:
+    rig = UpdateRig("new keys", new_keys=True)
+    written = [path for _, path, _ in rig.run(rig.begin(), None).log]
+    assert any(path.startswith("enrolment.") for path in written), "the update writes the new keys"
+    tally = explore(rig, cuts=1, states=None, seed=11)
+    assert tally.worlds[1] > 100
+    assert tally.left_out == tally.thinned == 0
 
 
-def test_every_sampled_cut_ends_on_the_new_model_under_the_new_keys() -> None:
-    scenario = rotated()
-    operations = scenario.operations()
-    enrolment = [number for number, (_, path, _) in enumerate(operations) if "enrolment" in path]
-    assert enrolment, "the update writes the new keys"
-    every = list(faults(operations))
-    chosen = random.Random(SEED).sample(every, SAMPLE)
-    chosen += [fault for fault in every if fault.at in enrolment and fault.seed == 0]
-    for fault in chosen:
-        check(scenario, fault)
-        assert load_enrolment(scenario.device.storage).keys_version == 1
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_two_cuts_do_no_more(seed: int) -> None:
-    scenario, dice = rotated(), random.Random(seed)
-    every = list(faults(scenario.operations()))
-    check(scenario, dice.choice(every), dice.choice(every))
-    assert load_enrolment(scenario.device.storage).keys_version == 1
+def test_two_stops_do_no_more() -> None:
+    tally = explore(UpdateRig("new keys", new_keys=True), cuts=2, states=PAIRS_SAMPLE, seed=11)
+    assert tally.worlds[2]
