@@ -20,6 +20,8 @@ from tuf.api.metadata import Metadata, Root
 from builds.signing import SigningError
 from builds.signing.keybook import Entry, KeyBook, write_private
 from builds.signing.offline import COMPACT, metadata_read
+from device_agent.protocol.dsse import require_public_key
+from device_agent.protocol.errors import ProtocolError
 from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
@@ -30,6 +32,7 @@ from ota.trust.layout import (
     APPROVERS,
     ARTIFACTS,
     BUILT,
+    DIRECTOR,
     KEY_ROLES,
     OFFLINE,
     PRODUCTION_ROOT_THRESHOLD,
@@ -67,7 +70,7 @@ def keys_init(plan: Plan) -> Done:
     book = KeyBook(vault.folder())
     if book.exists():
         raise Conflict("There is a key book already: use add, rotate and revoke.")
-    entries = [entry for role in KEY_ROLES for entry in _planned(plan, role)]
+    entries = [_readable(entry) for role in KEY_ROLES for entry in _planned(plan, role)]
     thresholds = {role: _threshold(plan, role) for role in KEY_ROLES}
     for role, number in thresholds.items():
         if role not in (*BUILT, APPROVERS) or any(e.role == role for e in entries):
@@ -82,7 +85,7 @@ def keys_init(plan: Plan) -> Done:
 def key_add(role: str, *, uri: str = "", public: Path | None = None) -> Done:
     """One more key for a role."""
     book = vault.book()
-    entry = _entry(role, uri, public)
+    entry = _readable(_entry(role, uri, public))
     with book.locked():
         book.add(entry)
     return _apply("add", {"role": role, "keyid": entry.key.keyid})
@@ -99,7 +102,7 @@ def key_rotate(
     old = [e for e in book.entries(role) if keyid in ("", e.key.keyid)]
     if not old:
         raise Refused(f"{role} has no such key: see 'manage.py keys status'.")
-    entry = _entry(role, uri, public)
+    entry = _readable(_entry(role, uri, public))
     _require_enough(role, len(book.entries(role)) - len(old) + 1, book.threshold(role))
     with book.locked():
         book.add(entry)
@@ -233,6 +236,16 @@ def _entry(role: str, uri: str, public: Path | None) -> Entry:
     if public is not None:
         return public_entry(role, public)
     return vault.uri_entry(role, uri) if uri else vault.file_entry(role)
+
+
+def _readable(entry: Entry) -> Entry:
+    """Devices read Ed25519 and P-256: a key of another kind would leave them without one."""
+    if entry.role in (DIRECTOR, ARTIFACTS):
+        try:
+            require_public_key(str(entry.key.keyval["public"]))
+        except ProtocolError as error:
+            raise Refused(f"Devices cannot read this key of {entry.role}: {error}") from error
+    return entry
 
 
 def public_entry(role: str, path: Path) -> Entry:

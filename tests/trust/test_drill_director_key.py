@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -230,3 +232,12 @@ def test_a_device_of_before_follows(settings: Any) -> None:
     call_command("keys", "rotate", "artifacts", "--revoke")
     follows(device, "1.0")
     assert load_enrolment(device.storage).keys_version > 0
+
+
+def test_a_director_that_devices_cannot_read_is_refused(tmp_path: Any) -> None:
+    world.listed()
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048).public_key()
+    path = tmp_path / "rsa.pub"
+    path.write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    with pytest.raises(CommandError, match="Devices cannot read this key of director"):
+        call_command("keys", "rotate", "director", "--public", str(path))
