@@ -1,6 +1,7 @@
 import pytest
 
 from builds.models import Build
+from builds.provenance import FILENAME
 from tests import personas
 from tests.builds import makers
 
@@ -141,7 +142,8 @@ def test_one_build_comes_with_its_log() -> None:
 def test_files_are_listed_with_their_signatures() -> None:
     build = makers.built()
     files = personas.client("viewer").get(f"{URL}{build.public_id}/artifacts/").json()
-    assert [item["filename"] for item in files] == ["installed.bin", "model.cc", "report.json"]
+    names = ["installed.bin", "model.cc", FILENAME, "report.json"]
+    assert [item["filename"] for item in files] == names
     one = personas.client("viewer").get(f"/api/v1/artifacts/{files[0]['id']}/").json()
     assert one == files[0]
     assert one["signature"]["payloadType"] == "application/vnd.edgefleet.artifact+json"
@@ -153,7 +155,7 @@ def test_targets_and_keys_are_listed() -> None:
     assert targets["cortex-m4f"]["kind"] == "mcu"
     assert "dsp" in targets["cortex-m4f"]["features"]
     roles = [item["role"] for item in client.get("/api/v1/signing-keys/").json()]
-    assert roles == ["artifacts", "director", "firmware"]
+    assert roles == ["artifacts", "audit", "builder", "director", "firmware"]
 
 
 @pytest.mark.parametrize("path", ["builds/bld_x/", "builds/bld_x/artifacts/", "artifacts/art_x/"])
