@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from builds import keyring
+from builds import holders, keyring
 from builds.choices import KeyRole
 from builds.signing import SigningError, file_signer, seal
 from builds.signing.approve import APPROVAL_TYPE
@@ -37,7 +37,7 @@ from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, state_of
 from tests.ota import makers
 from tests.personas import SYSTEM
-from tests.trust import drill
+from tests.trust import drill, world
 from tests.trust.test_people_sign_offline import Person
 
 pytestmark = pytest.mark.django_db
@@ -317,22 +317,22 @@ DOORS: dict[str, Callable[[], object]] = {
 }
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_no_function_of_the_service_signs_for_the_web_process(door: str, scene: Scene) -> None:
+def test_no_function_of_the_service_signs_for_the_web_process(settings: Any) -> None:
+    world.listed()
+    settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "web"
     before = TufMetadata.objects.count()
-    with scene.process("web"), pytest.raises(Forbidden, match="The web process never opens"):
-        DOORS[door]()
-    assert TufMetadata.objects.count() == before
+    for door, enter in DOORS.items():
+        with pytest.raises(Forbidden, match="The web process never opens"):
+            enter()
+        assert TufMetadata.objects.count() == before, door
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_who_claims_to_be_the_signer_has_still_no_key(door: str, scene: Scene) -> None:
-    scene.settings.EDGEFLEET_KEY_DIR = scene.own
-    kind = "build" if any(f"the {role} key" == door for role in keyrings()) else "signer"
-    with scene.process(kind), pytest.raises((Unavailable, SigningError)):
-        DOORS[door]()
-    assert not list(scene.own.glob("**/*.pem"))
-
-
-def keyrings() -> tuple[str, ...]:
-    return ("artifacts", "firmware", "builder")
+def test_who_claims_to_be_the_signer_has_still_no_key(settings: Any, tmp_path: Path) -> None:
+    world.listed()
+    settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_KEY_DIR = True, tmp_path / "his"
+    for door, enter in DOORS.items():
+        built = any(door == f"the {role} key" for role in holders.BUILT)
+        settings.EDGEFLEET_PROCESS = "build" if built else "signer"
+        with pytest.raises((Unavailable, SigningError)):
+            enter()
+    assert not list((tmp_path / "his").glob("**/*.pem"))
