@@ -125,15 +125,17 @@ def scene(tmp_path: Path, settings: Any) -> Scene:
 def recovers(scene: Scene) -> None:
     """One command, and his rollouts are ended like any other; then the fleet follows again."""
     call_command("keys", "repair")
-    aborted()
+    ends(scene)
     third = scene.approved(counted(releases.release("9.0"), 5))
     assert state_of(rolled_out(scene, third, "third")) == "succeeded"
     assert drill.runs(scene.device) == drill.sha256_of(third)
 
 
-def aborted() -> None:
+def ends(scene: Scene) -> None:
+    """His rollouts are aborted, and the device hears of it."""
     for rollout in models.Rollout.objects.filter(state__in=sorted(LIVE)):
         services.rollout_abort(by=SYSTEM, rollout=rollout, reason="not ours")
+    scene.service_works()
 
 
 def counted(release: Release, counter: int) -> Release:
@@ -319,8 +321,7 @@ def test_rows_alone_let_no_model_out(scene: Scene) -> None:
     for attack in ROWS:
         attack(scene)
         assert scene.runs(scene.second), attack.__name__
-        aborted()
-        drill.visits(scene.device, 1)
+        ends(scene)
     assert Assignment.objects.exclude(state="skipped").count() == 2 + len(ROWS), "each was tried"
     recovers(scene)
 
