@@ -72,10 +72,10 @@ def _outcome(state: AgentState) -> str | None:
 
 def _clock(state: AgentState, clock: Clock) -> dict[str, object]:
     """The machine's time, and the time by which expiry is judged; they differ when it is absurd."""
-    wall, judged = clock.wall(), trusted_time(clock.wall(), signed=state.signed_time)
+    wall = clock.wall()
     return {
         "now": _moment(wall),
-        "believed": judged == wall,
+        "believed": trusted_time(wall, signed=state.signed_time) == wall,
         "newest_signature": _moment(max(state.signed_time, BUILT_AT)),
     }
 

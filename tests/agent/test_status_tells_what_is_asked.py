@@ -1,5 +1,6 @@
 """The status names what runs, what is under way, what went wrong, when, and what is doubted."""
 
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +20,7 @@ from device_agent.storage import FileStorage
 from device_agent.visits import Visit
 from tests.agent.simulators.bundles import WRONG, bundle_of
 from tests.agent.simulators.device import CONFIG, SimDevice, enrolled_device
-from tests.agent.simulators.service import SimService
+from tests.agent.simulators.service import ISSUED_AT, SimService
 
 NOWHERE = replace(CONFIG, runtime_dir="/nonexistent")
 
@@ -113,6 +114,15 @@ def test_a_clock_that_cannot_be_right(years: int, doubted: bool) -> None:
     assert isinstance(clock, Mapping)
     assert clock["believed"] is not doubted
     assert ("not believed: expiry is judged by 2026-01-01" in line["clock"]) is doubted
+
+
+def test_a_clock_that_goes_on_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = enrolled_device()
+    monkeypatch.setattr(device.clock, "wall", itertools.count(ISSUED_AT).__next__)
+    found, _ = told(device)
+    clock = found["clock"]
+    assert isinstance(clock, Mapping)
+    assert clock["believed"] is True
 
 
 def test_when_the_service_was_asked_and_will_be(tmp_path: Path) -> None:
