@@ -200,13 +200,12 @@ def pairs_with_constants(
     The last filter of an odd group is paired with zeros and has its constants twice.
     """
     padded = _padded(bank.weights, 1, multiple)
-    columns = int(padded.shape[1])
-    runs = padded.reshape(len(padded), -1, len(order))
-    padded = runs[:, :, list(order)].reshape(-1, columns)
+    places = np.arange(padded.shape[1]).reshape(-1, len(order))[:, list(order)].reshape(-1)
+    padded = padded[:, places]
     constants = np.stack([packed_words(bank), multipliers_of(bank)], axis=1) & 0xFFFFFFFF
     parts = []
     for rows, pair in zip(np.split(padded, groups), np.split(constants, groups), strict=True):
-        words = paired_words(rows).reshape(-1, columns // 2)
+        words = paired_words(rows).reshape(-1, padded.shape[1] // 2)
         even = np.pad(pair, ((0, len(pair) % 2), (0, 0)), mode="edge").reshape(-1, 4)
         parts.append(np.concatenate([words, even], axis=1).reshape(-1))
     return np.concatenate(parts)
