@@ -16,11 +16,13 @@ from builds.compiler.quant import (
 
 _SHARED = {
     Flavour.PORTABLE: ("requantize",),
+    Flavour.MVE: ("requantize", "mve"),
     Flavour.DSP: ("words", "dsp", "packed"),
     Flavour.THUMB1: ("words", "packed"),
 }
 _KERNEL = {
     Flavour.PORTABLE: ("dense_portable",),
+    Flavour.MVE: ("dense_mve",),
     Flavour.DSP: ("dense_dsp", "dense_quads"),
     Flavour.THUMB1: ("dense_thumb1", "dense_quads"),
 }
@@ -36,9 +38,9 @@ def lower_dense(op: Op, context: Context) -> Step:
     rows = source.elements // inputs
     flavour = _flavour(bank, rows, context.flavour)
     name = naming.step_name(op, context.graph)
-    packed = flavour is not Flavour.PORTABLE
-    turns = {Flavour.DSP: [-(-inputs // 4)], Flavour.THUMB1: [inputs], Flavour.PORTABLE: []}
-    members = [rows, inputs, bank.filters, *turns[flavour], f"{name}_weights"]
+    packed = flavour.packs
+    turns = {Flavour.DSP: [-(-inputs // 4)], Flavour.THUMB1: [inputs]}
+    members = [rows, inputs, bank.filters, *turns.get(flavour, []), f"{name}_weights"]
     members += [filters.output_members(bank, name, packed=packed)]
     return Step(
         op,
@@ -47,7 +49,10 @@ def lower_dense(op: Op, context: Context) -> Step:
         (target.index,),
         body=(f"{flavour}::ef_dense({name}_dense, $in0, $out0);",),
         runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
-        arrays=(_weights(bank, flavour, name), *filters.output_arrays(bank, name, packed=packed)),
+        arrays=(
+            _weights(bank, flavour, name),
+            *filters.output_arrays(bank, name, packed=packed, lanes=flavour.lanes),
+        ),
         globals=(
             f"constexpr {flavour}::EfDense {name}_dense = {{{', '.join(map(str, members))}}};",
         ),
@@ -75,6 +80,8 @@ def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:
 
 
 def _flavour(bank: Bank, rows: int, wanted: Flavour) -> Flavour:
+    if wanted is Flavour.MVE:
+        return wanted if filters.shifts_right(bank) else Flavour.PORTABLE
     # A row that ends inside a word would make the last one read past its tensor.
     overread = wanted is Flavour.DSP and rows > 1 and bank.weights.shape[1] % 4
     if overread or not (filters.packable(bank) and filters.pairable(bank)):
@@ -83,7 +90,7 @@ def _flavour(bank: Bank, rows: int, wanted: Flavour) -> Flavour:
 
 
 def _weights(bank: Bank, flavour: Flavour, name: str) -> Array:
-    if flavour is Flavour.PORTABLE:
+    if not flavour.packs:
         return constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1))
     layout = {Flavour.DSP: filters.quad_words_dsp, Flavour.THUMB1: filters.quad_words_thumb1}
     return constant(f"{name}_weights", "uint32_t", layout[flavour](bank.weights))

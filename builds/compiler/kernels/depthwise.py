@@ -12,8 +12,11 @@ from builds.compiler.kernels.window import Window, window_of, window_reuse
 
 _POINTER_BYTES = 8  # of the widest target: hosts prove the code of every other
 _LANES = 4  # channels that one word holds
+_BLOCK = 16  # channels that one vector holds
+_PAIR = 255  # magnitudes of two weights whose products with any input fit in 16 bits together
 _SHARED = {
     Flavour.PORTABLE: ("requantize", "window"),
+    Flavour.MVE: ("requantize", "mve", "window"),
     Flavour.DSP: ("words", "dsp", "packed", "window"),
     Flavour.THUMB1: ("packed", "window"),
 }
@@ -32,7 +35,7 @@ def lower_depthwise(op: Op, context: Context) -> Step:
     window = window_of(op, source, target, (weights.shape[1], weights.shape[2]))
     flavour = _flavour(bank, context.flavour)
     name = naming.step_name(op, context.graph)
-    packed = flavour is not Flavour.PORTABLE
+    packed = flavour.packs
     members = [window.members(), f"{name}_weights", f"{name}_outside"]
     members += [filters.output_members(bank, name, packed=packed)]
     outside = constant(f"{name}_outside", "int8_t", [source.zero_point] * bank.filters)
@@ -44,7 +47,7 @@ def lower_depthwise(op: Op, context: Context) -> Step:
         (target.index,),
         body=_call(flavour, name, source.shape[0], window),
         runtime=naming.scoped((f"depthwise_{flavour}", "depthwise"), flavour, _SHARED[flavour]),
-        arrays=constants + filters.output_arrays(bank, name, packed=packed),
+        arrays=constants + filters.output_arrays(bank, name, packed=packed, lanes=flavour.lanes),
         globals=(f"constexpr {flavour}::EfDepthwise {name}_conv = {{{', '.join(members)}}};",),
         scratch_bytes=taps.shape[0] * _POINTER_BYTES,
         reuse=_reuse(op, context, window),
@@ -52,12 +55,25 @@ def lower_depthwise(op: Op, context: Context) -> Step:
 
 
 def _flavour(bank: Bank, wanted: Flavour) -> Flavour:
+    if wanted is Flavour.MVE:
+        return wanted if filters.shifts_right(bank) and _adds_pairs(bank) else Flavour.PORTABLE
     if not filters.packable(bank):
         return Flavour.PORTABLE
     return Flavour.PORTABLE if wanted is Flavour.DSP and bank.filters % _LANES else wanted
 
 
+def _adds_pairs(bank: Bank) -> bool:
+    """Tell whether each tap's product can be added to the next one's in 16 bits."""
+    sizes = np.abs(bank.weights)
+    even = sizes[:, 0::2].copy()
+    even[:, : sizes.shape[1] // 2] += sizes[:, 1::2]
+    return bool((even <= _PAIR).all())
+
+
 def _weights(taps: Integers, flavour: Flavour, name: str) -> Array:
+    if flavour is Flavour.MVE:
+        blocks = [taps[:, i : i + _BLOCK].reshape(-1) for i in range(0, taps.shape[1], _BLOCK)]
+        return constant(f"{name}_weights", "int8_t", np.concatenate(blocks))
     if flavour is not Flavour.DSP:
         return constant(f"{name}_weights", "int8_t", taps.reshape(-1))
     lanes = taps.reshape(taps.shape[0], -1, _LANES).transpose(1, 0, 2) & 0xFF

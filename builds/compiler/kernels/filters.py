@@ -136,6 +136,11 @@ def packable(bank: Bank) -> bool:
     return True
 
 
+def shifts_right(bank: Bank) -> bool:
+    """Tell whether no filter's sum is shifted to the left, which the vector output stage leaves out."""
+    return all(m.shift <= 0 for m in bank.multipliers)
+
+
 def pairable(bank: Bank) -> bool:
     """Tell whether filters may share words, a + 256 * b in 16 bits, with b's sum in 24 bits."""
     even, odd = _split(bank.weights)
@@ -200,15 +205,16 @@ def in_even_groups(bank: Bank, groups: int) -> Bank:
     return replace(bank, bias=bank.bias[order], multipliers=multipliers)
 
 
-def output_arrays(bank: Bank, name: str, *, packed: bool) -> tuple[Array, ...]:
-    """Make the constants of the output stage."""
-    values = [m.value for m in bank.multipliers]
+def output_arrays(bank: Bank, name: str, *, packed: bool, lanes: int = 1) -> tuple[Array, ...]:
+    """Make the constants of the output stage; what all filters share is there for every lane."""
+    repeat = 1 if bank.per_channel else lanes
+    values = [m.value for m in bank.multipliers] * repeat
     multipliers = constant(f"{name}_multiplier", "int32_t", values)
     if packed:
         shifts = np.array([-m.shift - 1 for m in bank.multipliers], np.int64)
         words = bank.bias * 256 + shifts
         return constant(f"{name}_packed", "int32_t", words), multipliers
-    shifts = np.array([m.shift for m in bank.multipliers], np.int64)
+    shifts = np.array([m.shift for m in bank.multipliers] * repeat, np.int64)
     bias = constant(f"{name}_bias", "int32_t", bank.bias)
     return bias, multipliers, constant(f"{name}_shift", "int8_t", shifts)
 

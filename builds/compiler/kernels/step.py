@@ -23,12 +23,25 @@ class Flavour(StrEnum):
     """Which family of inner loops a target gets."""
 
     PORTABLE = "portable"
+    MVE = "mve"  # Armv8.1-M: VMLADAVA, VMULL, loops under a tail predicate
     DSP = "dsp"  # Armv7E-M: SMLAD, SXTB16, SSAT
     THUMB1 = "thumb1"  # Armv6-M: 32-bit MULS, eight low registers, no 64-bit product
+
+    @property
+    def packs(self) -> bool:
+        """Whether two filters share a word, and bias and shift another."""
+        return self in {Flavour.DSP, Flavour.THUMB1}
+
+    @property
+    def lanes(self) -> int:
+        """Channels that the output stage takes at a time."""
+        return 4 if self is Flavour.MVE else 1
 
 
 def flavour_of(target: Target) -> Flavour:
     """Choose by the instructions that the target says it has."""
+    if "mve" in target.features:
+        return Flavour.MVE
     if "dsp" in target.features:
         return Flavour.DSP
     return Flavour.THUMB1 if target.cpu in _ARMV6M else Flavour.PORTABLE

@@ -1,0 +1,109 @@
+// Depthwise convolution, sixteen channels a turn, two taps at a time. The compiler has seen to it that the products of
+// a pair of taps fit in 16 bits together; the sum of a pair is then widened and added.
+
+struct EfDepthwise {
+  EfWindow window;
+  const int8_t *weights;  // blocks of sixteen channels; in a block one tap after the other
+  const int8_t *outside;  // one pixel of zero points
+  EfOutput finish;
+};
+
+#if EF_MVE_ASSEMBLY
+// One tap's inputs to q0 and weights to q1. P2, P1 and T predicate loads where fewer than sixteen channels are left.
+#define EF_TAP(P2, T)                   \
+  "ldr %[x], [%[taps]], #4\n\t"         \
+  "add %[x], %[x], %[channel]\n\t" P2   \
+  "vldrb" T ".u8 q0, [%[x]]\n\t"        \
+  "vldrb" T ".u8 q1, [%[weights]]\n\t"  \
+  "add %[weights], %[weights], %[count]\n\t"
+
+// The first tap of a pair: products of even channels to q2, of odd ones to q3.
+#define EF_FIRST(P2, T)      \
+  EF_TAP(P2, T)              \
+  "vmullb.s8 q2, q0, q1\n\t" \
+  "vmullt.s8 q3, q0, q1\n\t"
+
+// The second: there is no register left for a product beside its factors, so x is loaded again.
+#define EF_SECOND(P2, P1, T)           \
+  EF_TAP(P2, T)                        \
+  "vmullb.s8 q0, q0, q1\n\t"           \
+  "vadd.i16 q2, q2, q0\n\t" P1         \
+  "vldrb" T ".u8 q0, [%[x]]\n\t"       \
+  "vmullt.s8 q0, q0, q1\n\t"           \
+  "vadd.i16 q3, q3, q0\n\t"
+
+// Channels 0, 4, 8, 12 are in q4, their neighbours in q5 to q7: what VLD4 and VST4 make of an array.
+#define EF_WIDEN          \
+  "vmovlb.s16 q0, q2\n\t" \
+  "vadd.i32 q4, q4, q0\n\t" \
+  "vmovlt.s16 q0, q2\n\t" \
+  "vadd.i32 q6, q6, q0\n\t" \
+  "vmovlb.s16 q0, q3\n\t" \
+  "vadd.i32 q5, q5, q0\n\t" \
+  "vmovlt.s16 q0, q3\n\t" \
+  "vadd.i32 q7, q7, q0\n\t"
+
+#define EF_FOURS(LOAD, AT)                          \
+  LOAD "0.32 {q4, q5, q6, q7}, [" AT "]\n\t"        \
+  LOAD "1.32 {q4, q5, q6, q7}, [" AT "]\n\t"        \
+  LOAD "2.32 {q4, q5, q6, q7}, [" AT "]\n\t"        \
+  LOAD "3.32 {q4, q5, q6, q7}, [" AT "]\n\t"
+
+#define EF_TAPS(P2, P1, T)                                                                       \
+  __asm__ volatile("vctp.8 %[count]\n\t" EF_FOURS("vld4", "%[start]")                            \
+                   "wls lr, %[pairs], 2f\n"                                                      \
+                   "1:\n\t" EF_FIRST(P2, T) EF_SECOND(P2, P1, T) EF_WIDEN                        \
+                   "le lr, 1b\n"                                                                 \
+                   "2:\n\t"                                                                      \
+                   "cbz %[odd], 3f\n\t" EF_FIRST(P2, T) EF_WIDEN                                 \
+                   "3:\n\t" EF_FOURS("vst4", "%[sums]")                                          \
+                   : [taps] "+&r"(taps), [weights] "+&r"(weights), [x] "=&r"(x)                  \
+                   : [start] "r"(start), [sums] "r"(sums), [channel] "r"(channel),               \
+                     [count] "r"(count), [pairs] "r"(size >> 1), [odd] "l"(size & 1)             \
+                   : "lr", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "cc", "memory")
+#endif
+
+// Sums of `count` channels, at most sixteen, from what is in `start`.
+[[maybe_unused]] inline const int8_t *ef_depthwise_dot(const int8_t *const *taps,
+                                                       const int8_t *weights, int32_t channel,
+                                                       int32_t count, int32_t size,
+                                                       const int32_t *start, int32_t *sums) {
+#if EF_MVE_ASSEMBLY
+  const int8_t *x;
+  if (count == 16) {
+    EF_TAPS("", "", "");
+  } else {
+    EF_TAPS("vpstt\n\t", "vpst\n\t", "t");
+  }
+#undef EF_TAPS
+#undef EF_FOURS
+#undef EF_WIDEN
+#undef EF_SECOND
+#undef EF_FIRST
+#undef EF_TAP
+#else
+  for (int32_t i = 0; i < count; ++i) sums[i] = start[i];
+  for (int32_t t = 0; t < size; ++t, weights += count) {
+    for (int32_t i = 0; i < count; ++i) sums[i] += taps[t][channel + i] * weights[i];
+  }
+#endif
+  return weights;
+}
+
+[[maybe_unused]] inline void ef_depthwise_pixel(const EfDepthwise &d, const int8_t *const *taps,
+                                                int8_t *out) {
+  const int32_t size = d.window.k_h * d.window.k_w;
+  const int8_t *weights = d.weights;
+  for (int32_t channel = 0; channel < d.window.in_c; channel += 16) {
+    const int32_t left = d.window.in_c - channel;
+    const int32_t count = left < 16 ? left : 16;
+    const int32_t *start = d.finish.bias + channel;
+    int32_t sums[16];
+    if (count < 16) {  // all sixteen are read
+      for (int32_t i = 0; i < count; ++i) sums[i] = start[i];
+      start = sums;
+    }
+    weights = ef_depthwise_dot(taps, weights, channel, count, size, start, sums);
+    ef_finish(d.finish, channel, count, sums, out + channel);
+  }
+}

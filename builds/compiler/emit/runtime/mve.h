@@ -1,0 +1,76 @@
+// Output stage with Armv8.1-M's vectors, four channels a turn. Elsewhere the same results come from plain C++, so that
+// a host can run the very code that a target gets. Loops end under a predicate: no load or store leaves its array.
+
+#if defined(__ARM_FEATURE_MVE)
+#define EF_MVE_ASSEMBLY 1
+#else
+#define EF_MVE_ASSEMBLY 0
+#endif
+
+// Four sums in q2 to four bytes; multipliers in q0, shifts (none to the left) in q1, the clamp in q4 and q5. VRSHL
+// rounds halves up; one less on the negative side, where there is a shift at all, makes that TFLite's rounding.
+#define EF_MVE_OUTPUT(OUT)                \
+  "vqrdmulh.s32 q2, q2, q0\n\t"           \
+  "vand q3, q2, q1\n\t"                   \
+  "vshr.s32 q3, q3, #31\n\t"              \
+  "vqadd.s32 q2, q2, q3\n\t"              \
+  "vrshl.s32 q2, q2, q1\n\t"              \
+  "vadd.i32 q2, q2, %[zero]\n\t"          \
+  "vmax.s32 q2, q2, q4\n\t"               \
+  "vmin.s32 q2, q2, q5\n\t"               \
+  "vstrb.32 q2, [" OUT "], #4\n\t"
+
+#define EF_MVE_TABLES                                       \
+  "vldrw.u32 q0, [%[multiplier]]\n\t"                       \
+  "add %[multiplier], %[multiplier], %[step], lsl #4\n\t"   \
+  "vldrb.s32 q1, [%[shift]]\n\t"                            \
+  "add %[shift], %[shift], %[step], lsl #2\n\t"
+
+// `count` neighbouring channels from `first` on; their bias is in the sums.
+[[maybe_unused]] inline void ef_finish(const EfOutput &q, int32_t first, int32_t count,
+                                       const int32_t *sums, int8_t *out) {
+#if EF_MVE_ASSEMBLY
+  const int32_t *multiplier = q.multiplier + first * q.step;
+  const int8_t *shift = q.shift + first * q.step;
+  __asm__ volatile("vdup.32 q4, %[low]\n\t"
+                   "vdup.32 q5, %[high]\n\t"
+                   "dlstp.32 lr, %[count]\n"
+                   "1:\n\t" EF_MVE_TABLES
+                   "vldrw.u32 q2, [%[sums]], #16\n\t" EF_MVE_OUTPUT("%[out]")
+                   "letp lr, 1b"
+                   : [multiplier] "+&r"(multiplier), [shift] "+&l"(shift), [sums] "+&r"(sums),
+                     [out] "+&l"(out)
+                   : [count] "r"(count), [step] "r"(q.step), [zero] "r"(q.zero), [low] "r"(q.low),
+                     [high] "r"(q.high)
+                   : "lr", "q0", "q1", "q2", "q3", "q4", "q5", "memory");
+#else
+  for (int32_t i = 0; i < count; ++i) out[i] = ef_output_of(q, first + i, sums[i]);
+#endif
+}
+
+// The same for two pixels, whose sums alternate in blocks of four.
+[[maybe_unused]] inline void ef_finish_two(const EfOutput &q, int32_t first, int32_t count,
+                                           const int32_t *sums, int8_t *out, int8_t *out_next) {
+#if EF_MVE_ASSEMBLY
+  const int32_t *multiplier = q.multiplier + first * q.step;
+  const int8_t *shift = q.shift + first * q.step;
+  __asm__ volatile("vdup.32 q4, %[low]\n\t"
+                   "vdup.32 q5, %[high]\n\t"
+                   "dlstp.32 lr, %[count]\n"
+                   "1:\n\t" EF_MVE_TABLES
+                   "vldrw.u32 q2, [%[sums]], #16\n\t" EF_MVE_OUTPUT("%[out]")
+                   "vldrw.u32 q2, [%[sums]], #16\n\t" EF_MVE_OUTPUT("%[next]")
+                   "letp lr, 1b"
+                   : [multiplier] "+&r"(multiplier), [shift] "+&l"(shift), [sums] "+&r"(sums),
+                     [out] "+&l"(out), [next] "+&l"(out_next)
+                   : [count] "r"(count), [step] "r"(q.step), [zero] "r"(q.zero), [low] "r"(q.low),
+                     [high] "r"(q.high)
+                   : "lr", "q0", "q1", "q2", "q3", "q4", "q5", "memory");
+#else
+  for (int32_t i = 0; i < count; ++i) {
+    const int32_t at = i + (i & ~3);
+    out[i] = ef_output_of(q, first + i, sums[at]);
+    out_next[i] = ef_output_of(q, first + i, sums[at + 4]);
+  }
+#endif
+}
