@@ -11,6 +11,7 @@ from builds.compiler.kernels.wide import lower_wide_depthwise
 from builds.compiler.kernels.window import Window, window_of, window_reuse
 
 _POINTER_BYTES = 8  # of the widest target: hosts prove the code of every other
+_WALK = {Flavour.MVE: "depthwise_sliding"}
 _LANES = 4  # channels that one word holds
 _BLOCK = 16  # channels that one vector holds
 _PAIR = 255  # magnitudes of two weights whose products with any input fit in 16 bits together
@@ -46,7 +47,9 @@ def lower_depthwise(op: Op, context: Context) -> Step:
         (source.index,),
         (target.index,),
         body=_call(flavour, name, source.shape[0], window),
-        runtime=naming.scoped((f"depthwise_{flavour}", "depthwise"), flavour, _SHARED[flavour]),
+        runtime=naming.scoped(
+            (f"depthwise_{flavour}", _WALK.get(flavour, "depthwise")), flavour, _SHARED[flavour]
+        ),
         arrays=constants + filters.output_arrays(bank, name, packed=packed, lanes=flavour.lanes),
         globals=(f"constexpr {flavour}::EfDepthwise {name}_conv = {{{', '.join(members)}}};",),
         scratch_bytes=taps.shape[0] * _POINTER_BYTES,

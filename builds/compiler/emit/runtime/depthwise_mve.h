@@ -9,27 +9,38 @@ struct EfDepthwise {
 };
 
 #if EF_MVE_ASSEMBLY
-// One tap's inputs to q0 and weights to q1. P2, P1 and T predicate loads where fewer than sixteen channels are left.
-#define EF_TAP(P2, T)                   \
+// One tap's sixteen inputs to q0 and weights to q1.
+#define EF_TAP                          \
   "ldr %[x], [%[taps]], #4\n\t"         \
-  "add %[x], %[x], %[channel]\n\t" P2   \
-  "vldrb" T ".u8 q0, [%[x]]\n\t"        \
-  "vldrb" T ".u8 q1, [%[weights]]\n\t"  \
+  "add %[x], %[x], %[channel]\n\t"      \
+  "vldrb.u8 q0, [%[x]]\n\t"             \
+  "vldrb.u8 q1, [%[weights]], #16\n\t"
+
+// The same where fewer channels are left: the others become zero and are not touched.
+#define EF_TAP_PART                     \
+  "ldr %[x], [%[taps]], #4\n\t"         \
+  "add %[x], %[x], %[channel]\n\t"      \
+  "vpstt\n\t"                           \
+  "vldrbt.u8 q0, [%[x]]\n\t"            \
+  "vldrbt.u8 q1, [%[weights]]\n\t"      \
   "add %[weights], %[weights], %[count]\n\t"
 
+#define EF_AGAIN "vldrb.u8 q0, [%[x]]\n\t"
+#define EF_AGAIN_PART "vpst\n\tvldrbt.u8 q0, [%[x]]\n\t"
+
 // The first tap of a pair: products of even channels to q2, of odd ones to q3.
-#define EF_FIRST(P2, T)      \
-  EF_TAP(P2, T)              \
-  "vmullb.s8 q2, q0, q1\n\t" \
+#define EF_FIRST(TAP)            \
+  TAP                            \
+  "vmullb.s8 q2, q0, q1\n\t"     \
   "vmullt.s8 q3, q0, q1\n\t"
 
 // The second: there is no register left for a product beside its factors, so x is loaded again.
-#define EF_SECOND(P2, P1, T)           \
-  EF_TAP(P2, T)                        \
-  "vmullb.s8 q0, q0, q1\n\t"           \
-  "vadd.i16 q2, q2, q0\n\t" P1         \
-  "vldrb" T ".u8 q0, [%[x]]\n\t"       \
-  "vmullt.s8 q0, q0, q1\n\t"           \
+#define EF_SECOND(TAP, AGAIN)    \
+  TAP                            \
+  "vmullb.s8 q0, q0, q1\n\t"     \
+  "vadd.i16 q2, q2, q0\n\t"      \
+  AGAIN                          \
+  "vmullt.s8 q0, q0, q1\n\t"     \
   "vadd.i16 q3, q3, q0\n\t"
 
 // Channels 0, 4, 8, 12 are in q4, their neighbours in q5 to q7: what VLD4 and VST4 make of an array.
@@ -49,13 +60,13 @@ struct EfDepthwise {
   LOAD "2.32 {q4, q5, q6, q7}, [" AT "]\n\t"        \
   LOAD "3.32 {q4, q5, q6, q7}, [" AT "]\n\t"
 
-#define EF_TAPS(P2, P1, T)                                                                       \
+#define EF_TAPS(TAP, AGAIN)                                                                      \
   __asm__ volatile("vctp.8 %[count]\n\t" EF_FOURS("vld4", "%[start]")                            \
                    "wls lr, %[pairs], 2f\n"                                                      \
-                   "1:\n\t" EF_FIRST(P2, T) EF_SECOND(P2, P1, T) EF_WIDEN                        \
+                   "1:\n\t" EF_FIRST(TAP) EF_SECOND(TAP, AGAIN) EF_WIDEN                          \
                    "le lr, 1b\n"                                                                 \
                    "2:\n\t"                                                                      \
-                   "cbz %[odd], 3f\n\t" EF_FIRST(P2, T) EF_WIDEN                                 \
+                   "cbz %[odd], 3f\n\t" EF_FIRST(TAP) EF_WIDEN                                   \
                    "3:\n\t" EF_FOURS("vst4", "%[sums]")                                          \
                    : [taps] "+&r"(taps), [weights] "+&r"(weights), [x] "=&r"(x)                  \
                    : [start] "r"(start), [sums] "r"(sums), [channel] "r"(channel),               \
@@ -71,15 +82,18 @@ struct EfDepthwise {
 #if EF_MVE_ASSEMBLY
   const int8_t *x;
   if (count == 16) {
-    EF_TAPS("", "", "");
+    EF_TAPS(EF_TAP, EF_AGAIN);
   } else {
-    EF_TAPS("vpstt\n\t", "vpst\n\t", "t");
+    EF_TAPS(EF_TAP_PART, EF_AGAIN_PART);
   }
 #undef EF_TAPS
 #undef EF_FOURS
 #undef EF_WIDEN
 #undef EF_SECOND
 #undef EF_FIRST
+#undef EF_AGAIN_PART
+#undef EF_AGAIN
+#undef EF_TAP_PART
 #undef EF_TAP
 #else
   for (int32_t i = 0; i < count; ++i) sums[i] = start[i];

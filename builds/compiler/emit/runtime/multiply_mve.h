@@ -1,63 +1,86 @@
-// Two columns times every filter of a group, two filters a turn. VMLADAVA adds up sixteen products, so that weights
-// are plain rows and sums never leave the core's registers.
+// Two columns times two filters a turn. VMLADAVA adds up sixteen products, so weights are plain rows.
 
-// Four sums, which hold their bias: columns times filters. `column` and `row` are the distances of the second ones.
-[[maybe_unused]] inline void ef_dot(const int8_t *x, int32_t column, const int8_t *weights,
-                                    int32_t row, int32_t count, int32_t (&sums)[4]) {
-  const int8_t *y = x + column;
-  const int8_t *v = weights + row;
-  int32_t a = sums[0], b = sums[1], a_next = sums[2], b_next = sums[3];
+// Give the sums of both pixels their bias.
+[[maybe_unused]] inline void ef_start(const int32_t *bias, int32_t count, int32_t *sums) {
 #if EF_MVE_ASSEMBLY
-  __asm__ volatile("dlstp.8 lr, %[count]\n"
+  __asm__ volatile("dlstp.32 lr, %[count]\n"
                    "1:\n\t"
-                   "vldrb.u8 q0, [%[x]], #16\n\t"
-                   "vldrb.u8 q1, [%[w]], #16\n\t"
-                   "vmladava.s8 %[a], q0, q1\n\t"
-                   "vldrb.u8 q2, [%[y]], #16\n\t"
-                   "vmladava.s8 %[c], q2, q1\n\t"
-                   "vldrb.u8 q3, [%[v]], #16\n\t"
-                   "vmladava.s8 %[b], q0, q3\n\t"
-                   "vmladava.s8 %[d], q2, q3\n\t"
+                   "vldrw.u32 q0, [%[bias]], #16\n\t"
+                   "vstrw.32 q0, [%[sums]], #16\n\t"
+                   "vstrw.32 q0, [%[sums], #48]\n\t"
                    "letp lr, 1b"
-                   : [a] "+&Te"(a), [b] "+&Te"(b), [c] "+&Te"(a_next), [d] "+&Te"(b_next),
-                     [x] "+&r"(x), [y] "+&r"(y), [w] "+&r"(weights), [v] "+&r"(v)
+                   : [bias] "+&r"(bias), [sums] "+&r"(sums)
                    : [count] "r"(count)
-                   : "lr", "q0", "q1", "q2", "q3", "memory");
+                   : "lr", "q0", "memory");
 #else
-  for (int32_t k = 0; k < count; ++k) {
-    a += x[k] * weights[k];
-    b += x[k] * v[k];
-    a_next += y[k] * weights[k];
-    b_next += y[k] * v[k];
-  }
+  for (int32_t i = 0; i < count; ++i) sums[i] = sums[kEfTogether + i] = bias[i];
 #endif
-  sums[0] = a;
-  sums[1] = b;
-  sums[2] = a_next;
-  sums[3] = b_next;
 }
 
-constexpr int32_t kEfFinished = 16;  // channels whose sums wait for the output stage
+// Add two columns times `filters`, an even number, to their sums. The second filter of each pair is `row` bytes behind
+// the first: a last filter that has no partner stands in for it, and what it adds there is not read.
+[[maybe_unused]] inline const int8_t *ef_dots(const int8_t *columns, int32_t column,
+                                              const int8_t *weights, int32_t row, int32_t filters,
+                                              int32_t *sums) {
+#if EF_MVE_ASSEMBLY
+  const struct {
+    const int8_t *columns;
+    int32_t row;
+    const int32_t *end;
+  } seldom = {columns, row, sums + filters};  // what the loop reads once a turn stays in memory
+  const int8_t *x, *y, *w, *v;
+  __asm__ volatile("1:\n\t"
+                   "ldr %[x], [%[seldom]]\n\t"
+                   "ldrd r4, r6, [%[sums]]\n\t"
+                   "add %[y], %[x], %[column]\n\t"
+                   "ldrd r8, r10, [%[sums], #64]\n\t"
+                   "ldr %[v], [%[seldom], #4]\n\t"
+                   "mov %[w], %[weights]\n\t"
+                   "add %[v], %[v], %[w]\n\t"
+                   "rsb %[weights], %[w], %[v], lsl #1\n\t"
+                   "dlstp.8 lr, %[column]\n"
+                   "2:\n\t"
+                   "vldrb.u8 q0, [%[x]], #16\n\t"
+                   "vldrb.u8 q1, [%[w]], #16\n\t"
+                   "vmladava.s8 r4, q0, q1\n\t"
+                   "vldrb.u8 q2, [%[y]], #16\n\t"
+                   "vmladava.s8 r8, q2, q1\n\t"
+                   "vldrb.u8 q3, [%[v]], #16\n\t"
+                   "vmladava.s8 r6, q0, q3\n\t"
+                   "vmladava.s8 r10, q2, q3\n\t"
+                   "letp lr, 2b\n\t"
+                   "strd r4, r6, [%[sums]], #8\n\t"
+                   "ldr r4, [%[seldom], #8]\n\t"
+                   "strd r8, r10, [%[sums], #56]\n\t"
+                   "cmp %[sums], r4\n\t"
+                   "bne 1b"
+                   : [x] "=&r"(x), [y] "=&r"(y), [w] "=&r"(w), [v] "=&r"(v),
+                     [weights] "+&r"(weights), [sums] "+&r"(sums)
+                   : [column] "r"(column), [seldom] "r"(&seldom)
+                   : "r4", "r6", "r8", "r10", "lr", "q0", "q1", "q2", "q3", "cc", "memory");
+#else
+  for (int32_t f = 0; f < filters; ++f, weights += row) {
+    for (int32_t k = 0; k < column; ++k) {
+      sums[f] += columns[k] * weights[k];
+      sums[kEfTogether + f] += columns[column + k] * weights[k];
+    }
+  }
+#endif
+  return weights;
+}
 
 EF_KERNEL void ef_multiply(const EfConv &c, int32_t group, const EfCell *columns, int8_t *out,
                            int8_t *out_next) {
-  const int8_t *weights = static_cast<const int8_t *>(c.weights) + group * c.out_group * c.column;
-  for (int32_t first = 0; first < c.out_group; first += kEfFinished) {
-    const int32_t channel = group * c.out_group + first;
-    const int32_t left = c.out_group - first;
-    const int32_t count = left < kEfFinished ? left : kEfFinished;
-    const int32_t *bias = c.finish.bias + channel;
-    int32_t waiting[2 * kEfFinished];
-    for (int32_t i = 0; i < count; i += 2, weights += 2 * c.column) {
-      const int32_t row = i + 1 < count ? 1 : 0;  // an odd filter at the end is its own partner
-      int32_t sums[4] = {bias[i], bias[i + row], bias[i], bias[i + row]};
-      ef_dot(columns, c.column, weights, row * c.column, c.column, sums);
-      int32_t *const to = waiting + i + (i & ~3);
-      to[0] = sums[0];
-      to[1] = sums[1];
-      to[4] = sums[2];
-      to[5] = sums[3];
-    }
-    ef_finish_two(c.finish, channel, count, waiting, out + first, out_next + first);
+  const int32_t column = c.column, filters = c.out_group;
+  const int8_t *weights = static_cast<const int8_t *>(c.weights) + group * filters * column;
+  for (int32_t first = 0; first < filters; first += kEfTogether) {
+    const int32_t count = filters - first < kEfTogether ? filters - first : kEfTogether;
+    const int32_t channel = group * filters + first;
+    const int32_t even = count & ~1;
+    int32_t sums[2 * kEfTogether];
+    ef_start(c.finish.bias + channel, count, sums);
+    if (even > 0) weights = ef_dots(columns, column, weights, column, even, sums);
+    if (even < count) ef_dots(columns, column, weights, 0, 2, sums + even);
+    ef_finish_two(c.finish, channel, count, sums, out + first, out_next + first);
   }
 }

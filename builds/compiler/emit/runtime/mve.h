@@ -48,7 +48,9 @@
 #endif
 }
 
-// The same for two pixels, whose sums alternate in blocks of four.
+[[maybe_unused]] constexpr int32_t kEfTogether = 16;  // channels whose sums wait for the output stage
+
+// The same for two pixels, the second one's sums kEfTogether behind.
 [[maybe_unused]] inline void ef_finish_two(const EfOutput &q, int32_t first, int32_t count,
                                            const int32_t *sums, int8_t *out, int8_t *out_next) {
 #if EF_MVE_ASSEMBLY
@@ -59,7 +61,7 @@
                    "dlstp.32 lr, %[count]\n"
                    "1:\n\t" EF_MVE_TABLES
                    "vldrw.u32 q2, [%[sums]], #16\n\t" EF_MVE_OUTPUT("%[out]")
-                   "vldrw.u32 q2, [%[sums]], #16\n\t" EF_MVE_OUTPUT("%[next]")
+                   "vldrw.u32 q2, [%[sums], #48]\n\t" EF_MVE_OUTPUT("%[next]")
                    "letp lr, 1b"
                    : [multiplier] "+&r"(multiplier), [shift] "+&l"(shift), [sums] "+&r"(sums),
                      [out] "+&l"(out), [next] "+&l"(out_next)
@@ -67,10 +69,7 @@
                      [high] "r"(q.high)
                    : "lr", "q0", "q1", "q2", "q3", "q4", "q5", "memory");
 #else
-  for (int32_t i = 0; i < count; ++i) {
-    const int32_t at = i + (i & ~3);
-    out[i] = ef_output_of(q, first + i, sums[at]);
-    out_next[i] = ef_output_of(q, first + i, sums[at + 4]);
-  }
+  ef_finish(q, first, count, sums, out);
+  ef_finish(q, first, count, sums + kEfTogether, out_next);
 #endif
 }
