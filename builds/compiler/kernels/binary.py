@@ -1,18 +1,21 @@
 """Two operands, element by element, with broadcasting: arithmetic, extremes, PRELU."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import astuple
 from typing import Final
 
 import numpy as np
 
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.kernels import naming
-from builds.compiler.kernels.step import Array, Context, Reuse, Step, constant, in_place
-from builds.compiler.quant import activation_range, quantize_multiplier
+from builds.compiler.kernels.step import Array, Context, Flavour, Reuse, Step, constant, in_place
+from builds.compiler.quant import Multiplier, activation_range, quantize_multiplier
 
 _SQUARE_LEFT = 7  # the same, for squares
 _ADD_LEFT_16 = 15  # the same, of int16 operands
 _ADD_LEFT = 20  # bits that int8 operands gain before they are scaled
+# Both are the same number for such an operand: the rounding of the first step hides the 2^-31.
+_HALF, _NEARLY_ONE = Multiplier(1 << 30, 0), Multiplier((1 << 31) - 1, -1)
 
 
 def lower_add(op: Op, context: Context) -> Step:
@@ -21,11 +24,23 @@ def lower_add(op: Op, context: Context) -> Step:
     left = _ADD_LEFT if target.dtype == "int8" else _ADD_LEFT_16
     twice = 2.0 * max(a.scale, b.scale)
     scales = (a.scale / twice, b.scale / twice, twice / ((1 << left) * target.scale))
+    if target.dtype == "int8" and context.flavour is Flavour.MVE:
+        return _add_mve(op, context, [quantize_multiplier(r) for r in scales])
     members = _scalings(list(scales))
     members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
     if target.dtype == "int16":
         return lower_binary(op, context, "EfAdd16", members, "add16")
     return lower_binary(op, context, "EfAdd", members, "add")
+
+
+def _add_mve(op: Op, context: Context, scalings: list[Multiplier]) -> Step:
+    """Turn an addition into a step of vectors, which leave out what a shift of zero would need."""
+    a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
+    shifted = [_NEARLY_ONE if by == _HALF else by for by in scalings]
+    fast = a.shape == b.shape and all(by.shift < 0 for by in shifted)
+    members: list[object] = [n for by in (shifted if fast else scalings) for n in astuple(by)]
+    members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
+    return lower_binary(op, context, "EfAdd", members, "add", *(("add_mve",) if fast else ()))
 
 
 def lower_sub(op: Op, context: Context) -> Step:
@@ -75,7 +90,7 @@ def _scalings(reals: list[float]) -> list[object]:
     return [n for s in scalings for n in (s.value, s.shift)]
 
 
-def lower_binary(op: Op, context: Context, struct: str, members: list[object], file: str) -> Step:
+def lower_binary(op: Op, context: Context, struct: str, members: list[object], *files: str) -> Step:
     """Turn any operator of two operands into a step; `struct` knows how to combine two elements."""
     operands = (context.input(op, 0), context.input(op, 1))
     target = context.output(op)
@@ -88,7 +103,7 @@ def lower_binary(op: Op, context: Context, struct: str, members: list[object], f
         inputs,
         (target.index,),
         body=(_call(name, operands, target, texts),),
-        runtime=("elements", file),
+        runtime=("elements", *files),
         arrays=arrays,
         globals=(text,),
         reuse=_reuse(op, operands, target, context.graph),

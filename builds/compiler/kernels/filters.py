@@ -137,7 +137,7 @@ def packable(bank: Bank) -> bool:
 
 
 def shifts_right(bank: Bank) -> bool:
-    """Tell whether no filter's sum is shifted to the left, which the vector output stage leaves out."""
+    """Tell whether no sum is shifted to the left, which the vector output stage leaves out."""
     return all(m.shift <= 0 for m in bank.multipliers)
 
 

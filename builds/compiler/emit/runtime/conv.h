@@ -22,6 +22,7 @@ struct EfPosition {
                                             int32_t x, int32_t zero) {
   const int32_t left = ef_clamp(-x, int32_t{0}, w.k_w);
   const int32_t right = ef_clamp(x + w.k_w - w.in_w, int32_t{0}, w.k_w - left);
+  if (left + right == 0) return ef_copy(to, row + x * w.in_c, w.k_w * w.in_c);
   to = ef_fill(to, left * w.in_c, zero);
   to = ef_copy(to, row + (x + left) * w.in_c, (w.k_w - left - right) * w.in_c);
   return ef_fill(to, right * w.in_c, zero);

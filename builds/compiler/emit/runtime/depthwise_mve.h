@@ -104,19 +104,33 @@ struct EfDepthwise {
   return weights;
 }
 
+// Move the address of every tap.
+[[maybe_unused]] inline void ef_slide(const int8_t **taps, int32_t count, int32_t distance) {
+#if EF_MVE_ASSEMBLY
+  __asm__ volatile("dlstp.32 lr, %[count]\n"
+                   "1:\n\t"
+                   "vldrw.u32 q0, [%[taps]]\n\t"
+                   "vadd.i32 q0, q0, %[distance]\n\t"
+                   "vstrw.32 q0, [%[taps]], #16\n\t"
+                   "letp lr, 1b"
+                   : [taps] "+&r"(taps)
+                   : [count] "r"(count), [distance] "r"(distance)
+                   : "lr", "q0", "memory");
+#else
+  for (int32_t t = 0; t < count; ++t) taps[t] += distance;
+#endif
+}
+
 [[maybe_unused]] inline void ef_depthwise_pixel(const EfDepthwise &d, const int8_t *const *taps,
                                                 int8_t *out) {
-  const int32_t size = d.window.k_h * d.window.k_w;
+  const int32_t size = d.window.k_h * d.window.k_w, channels = d.window.in_c;
   const int8_t *weights = d.weights;
-  for (int32_t channel = 0; channel < d.window.in_c; channel += 16) {
-    const int32_t left = d.window.in_c - channel;
+  for (int32_t channel = 0; channel < channels; channel += 16) {
+    const int32_t left = channels - channel;
     const int32_t count = left < 16 ? left : 16;
     const int32_t *start = d.finish.bias + channel;
     int32_t sums[16];
-    if (count < 16) {  // all sixteen are read
-      for (int32_t i = 0; i < count; ++i) sums[i] = start[i];
-      start = sums;
-    }
+    if (count < 16) start = ef_copy_words(sums, start, count);  // all sixteen are read
     weights = ef_depthwise_dot(taps, weights, channel, count, size, start, sums);
     ef_finish(d.finish, channel, count, sums, out + channel);
   }

@@ -31,7 +31,7 @@ EF_KERNEL void ef_depthwise(const EfDepthwise &d, const int8_t *in, int8_t *out,
       const bool slides = inside;
       inside = y >= 0 && y < free_y && x >= 0 && x < free_x;
       if (slides && inside) {
-        for (int32_t t = 0; t < size; ++t) taps[t] += slide;
+        ef_slide(taps, size, slide);
       } else {
         ef_depthwise_taps(w, in, d.outside, y, x, taps);
       }

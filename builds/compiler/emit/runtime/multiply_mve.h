@@ -1,22 +1,5 @@
 // Two columns times two filters a turn. VMLADAVA adds up sixteen products, so weights are plain rows.
 
-// Give the sums of both pixels their bias.
-[[maybe_unused]] inline void ef_start(const int32_t *bias, int32_t count, int32_t *sums) {
-#if EF_MVE_ASSEMBLY
-  __asm__ volatile("dlstp.32 lr, %[count]\n"
-                   "1:\n\t"
-                   "vldrw.u32 q0, [%[bias]], #16\n\t"
-                   "vstrw.32 q0, [%[sums]], #16\n\t"
-                   "vstrw.32 q0, [%[sums], #48]\n\t"
-                   "letp lr, 1b"
-                   : [bias] "+&r"(bias), [sums] "+&r"(sums)
-                   : [count] "r"(count)
-                   : "lr", "q0", "memory");
-#else
-  for (int32_t i = 0; i < count; ++i) sums[i] = sums[kEfTogether + i] = bias[i];
-#endif
-}
-
 // Add two columns times `filters`, an even number, to their sums. The second filter of each pair is `row` bytes behind
 // the first: a last filter that has no partner stands in for it, and what it adds there is not read.
 [[maybe_unused]] inline const int8_t *ef_dots(const int8_t *columns, int32_t column,
@@ -78,7 +61,8 @@ EF_KERNEL void ef_multiply(const EfConv &c, int32_t group, const EfCell *columns
     const int32_t channel = group * filters + first;
     const int32_t even = count & ~1;
     int32_t sums[2 * kEfTogether];
-    ef_start(c.finish.bias + channel, count, sums);
+    ef_copy_words(sums, c.finish.bias + channel, count);
+    ef_copy_words(sums + kEfTogether, c.finish.bias + channel, count);
     if (even > 0) weights = ef_dots(columns, column, weights, column, even, sums);
     if (even < count) ef_dots(columns, column, weights, 0, 2, sums + even);
     ef_finish_two(c.finish, channel, count, sums, out + first, out_next + first);

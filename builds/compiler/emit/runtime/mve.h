@@ -26,6 +26,23 @@
   "vldrb.s32 q1, [%[shift]]\n\t"                            \
   "add %[shift], %[shift], %[step], lsl #2\n\t"
 
+[[maybe_unused]] inline int32_t *ef_copy_words(int32_t *to, const int32_t *from, int32_t count) {
+#if EF_MVE_ASSEMBLY
+  int32_t *at = to;
+  __asm__ volatile("dlstp.32 lr, %[count]\n"
+                   "1:\n\t"
+                   "vldrw.u32 q0, [%[from]], #16\n\t"
+                   "vstrw.32 q0, [%[at]], #16\n\t"
+                   "letp lr, 1b"
+                   : [at] "+&r"(at), [from] "+&r"(from)
+                   : [count] "r"(count)
+                   : "lr", "q0", "memory");
+#else
+  for (int32_t i = 0; i < count; ++i) to[i] = from[i];
+#endif
+  return to;
+}
+
 // `count` neighbouring channels from `first` on; their bias is in the sums.
 [[maybe_unused]] inline void ef_finish(const EfOutput &q, int32_t first, int32_t count,
                                        const int32_t *sums, int8_t *out) {
