@@ -19,16 +19,30 @@ from builds.compiler.kernels.window import Window, window_of, window_reuse
 from builds.compiler.quant import activation_range, channel_multipliers
 
 _BLOCK = 2  # pixels multiplied at a time
-_COLUMN_MULTIPLE = {Flavour.PORTABLE: 1, Flavour.MVE: 1, Flavour.DSP: 8, Flavour.THUMB1: 2}
-_CELL_BYTES = {Flavour.PORTABLE: 1, Flavour.MVE: 1, Flavour.DSP: 2, Flavour.THUMB1: 4}
+_COLUMN_MULTIPLE = {
+    Flavour.PORTABLE: 1,
+    Flavour.VECTOR: 8,
+    Flavour.MVE: 1,
+    Flavour.DSP: 8,
+    Flavour.THUMB1: 2,
+}
+_CELL_BYTES = {
+    Flavour.PORTABLE: 1,
+    Flavour.VECTOR: 1,
+    Flavour.MVE: 1,
+    Flavour.DSP: 2,
+    Flavour.THUMB1: 4,
+}
 _SHARED = {
     Flavour.PORTABLE: ("requantize", "window"),
+    Flavour.VECTOR: ("vector", "window"),
     Flavour.MVE: ("requantize", "mve", "window"),
     Flavour.DSP: ("words", "dsp", "packed", "window"),
     Flavour.THUMB1: ("words", "packed", "window"),
 }
 _KERNEL = {
     Flavour.PORTABLE: ("columns_portable", "conv_types", "multiply_portable", "conv"),
+    Flavour.VECTOR: ("finish_vector", "columns_portable", "conv_types", "multiply_vector", "conv"),
     Flavour.MVE: ("columns_mve", "conv_types", "multiply_mve", "conv"),
     Flavour.DSP: ("columns_dsp", "conv_types", "multiply_dsp", "multiply_pairs", "conv"),
     Flavour.THUMB1: ("columns_thumb1", "conv_types", "multiply_thumb1", "multiply_pairs", "conv"),
@@ -75,11 +89,10 @@ def _lower(
     flavour = _flavour(bank, groups, context.flavour)
     column = matrix.shape[1] + -matrix.shape[1] % _COLUMN_MULTIPLE[flavour]
     name = naming.step_name(op, context.graph)
-    packed = flavour.packs
-    tables = filters.in_even_groups(bank, groups) if packed else bank
+    tables = filters.in_even_groups(bank, groups) if flavour.packs else bank
     members = [window.members(), groups, source.shape[3] // groups, bank.filters // groups]
     members += [column, source.zero_point, f"{name}_weights"]
-    members += [filters.output_members(bank, name, packed=packed)]
+    members += [filters.output_members(bank, name, flavour)]
     return Step(
         op,
         name,
@@ -89,7 +102,7 @@ def _lower(
         runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
         arrays=(
             _weights(bank, flavour, groups, name),
-            *filters.output_arrays(tables, name, packed=packed, lanes=flavour.lanes),
+            *filters.output_arrays(tables, name, flavour),
         ),
         globals=(f"constexpr {flavour}::EfConv {name}_conv = {{{', '.join(map(str, members))}}};",),
         scratch_bytes=_BLOCK * column * _CELL_BYTES[flavour],
@@ -98,8 +111,8 @@ def _lower(
 
 
 def _flavour(bank: Bank, groups: int, wanted: Flavour) -> Flavour:
-    if wanted is Flavour.MVE:
-        return wanted if filters.shifts_right(bank) else Flavour.PORTABLE
+    if wanted.lanes > 1:
+        return wanted if filters.vectors_finish(bank, wanted) else Flavour.PORTABLE
     if wanted is Flavour.PORTABLE or not filters.packable(bank):
         return Flavour.PORTABLE
     per_group = np.split(bank.weights, groups)
@@ -112,9 +125,9 @@ def _with(bank: Bank, weights: Integers) -> Bank:
 
 
 def _weights(bank: Bank, flavour: Flavour, groups: int, name: str) -> Array:
-    if not flavour.packs:
-        return constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1))
     padded = filters.padded_columns(bank.weights, _COLUMN_MULTIPLE[flavour])
+    if not flavour.packs:
+        return constant(f"{name}_weights", "int8_t", padded.reshape(-1))
     words = [filters.paired_words(part) for part in np.split(padded, groups)]
     return constant(f"{name}_weights", "uint32_t", np.concatenate(words))
 

@@ -16,12 +16,14 @@ from builds.compiler.quant import (
 
 _SHARED = {
     Flavour.PORTABLE: ("requantize",),
+    Flavour.VECTOR: ("vector",),
     Flavour.MVE: ("requantize", "mve"),
     Flavour.DSP: ("words", "dsp", "packed"),
     Flavour.THUMB1: ("words", "packed"),
 }
 _KERNEL = {
     Flavour.PORTABLE: ("dense_portable",),
+    Flavour.VECTOR: ("finish_vector", "dense_vector"),
     Flavour.MVE: ("dense_mve",),
     Flavour.DSP: ("dense_dsp", "dense_quads"),
     Flavour.THUMB1: ("dense_thumb1", "dense_quads"),
@@ -38,10 +40,9 @@ def lower_dense(op: Op, context: Context) -> Step:
     rows = source.elements // inputs
     flavour = _flavour(bank, rows, context.flavour)
     name = naming.step_name(op, context.graph)
-    packed = flavour.packs
     turns = {Flavour.DSP: [-(-inputs // 4)], Flavour.THUMB1: [inputs]}
     members = [rows, inputs, bank.filters, *turns.get(flavour, []), f"{name}_weights"]
-    members += [filters.output_members(bank, name, packed=packed)]
+    members += [filters.output_members(bank, name, flavour)]
     return Step(
         op,
         name,
@@ -51,7 +52,7 @@ def lower_dense(op: Op, context: Context) -> Step:
         runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
         arrays=(
             _weights(bank, flavour, name),
-            *filters.output_arrays(bank, name, packed=packed, lanes=flavour.lanes),
+            *filters.output_arrays(bank, name, flavour),
         ),
         globals=(
             f"constexpr {flavour}::EfDense {name}_dense = {{{', '.join(map(str, members))}}};",
@@ -80,8 +81,8 @@ def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:
 
 
 def _flavour(bank: Bank, rows: int, wanted: Flavour) -> Flavour:
-    if wanted is Flavour.MVE:
-        return wanted if filters.shifts_right(bank) else Flavour.PORTABLE
+    if wanted.lanes > 1:
+        return wanted if filters.vectors_finish(bank, wanted) else Flavour.PORTABLE
     # A row that ends inside a word would make the last one read past its tensor.
     overread = wanted is Flavour.DSP and rows > 1 and bank.weights.shape[1] % 4
     if overread or not (filters.packable(bank) and filters.pairable(bank)):

@@ -11,12 +11,19 @@ from builds.compiler.kernels.wide import lower_wide_depthwise
 from builds.compiler.kernels.window import Window, window_of, window_reuse
 
 _POINTER_BYTES = 8  # of the widest target: hosts prove the code of every other
-_WALK = {Flavour.MVE: "depthwise_sliding"}
+_KERNEL = {
+    Flavour.PORTABLE: ("depthwise_portable", "depthwise"),
+    Flavour.VECTOR: ("finish_vector", "depthwise_vector", "depthwise_sliding"),
+    Flavour.MVE: ("depthwise_mve", "depthwise_sliding"),
+    Flavour.DSP: ("depthwise_dsp", "depthwise"),
+    Flavour.THUMB1: ("depthwise_thumb1", "depthwise"),
+}
 _LANES = 4  # channels that one word holds
 _BLOCK = 16  # channels that one vector holds
 _PAIR = 255  # magnitudes of two weights whose products with any input fit in 16 bits together
 _SHARED = {
     Flavour.PORTABLE: ("requantize", "window"),
+    Flavour.VECTOR: ("vector", "window"),
     Flavour.MVE: ("requantize", "mve", "window"),
     Flavour.DSP: ("words", "dsp", "packed", "window"),
     Flavour.THUMB1: ("packed", "window"),
@@ -36,9 +43,8 @@ def lower_depthwise(op: Op, context: Context) -> Step:
     window = window_of(op, source, target, (weights.shape[1], weights.shape[2]))
     flavour = _flavour(bank, context.flavour)
     name = naming.step_name(op, context.graph)
-    packed = flavour.packs
     members = [window.members(), f"{name}_weights", f"{name}_outside"]
-    members += [filters.output_members(bank, name, packed=packed)]
+    members += [filters.output_members(bank, name, flavour)]
     outside = constant(f"{name}_outside", "int8_t", [source.zero_point] * bank.filters)
     constants = (_weights(bank.weights.T, flavour, name), outside)
     return Step(
@@ -47,10 +53,8 @@ def lower_depthwise(op: Op, context: Context) -> Step:
         (source.index,),
         (target.index,),
         body=_call(flavour, name, source.shape[0], window),
-        runtime=naming.scoped(
-            (f"depthwise_{flavour}", _WALK.get(flavour, "depthwise")), flavour, _SHARED[flavour]
-        ),
-        arrays=constants + filters.output_arrays(bank, name, packed=packed, lanes=flavour.lanes),
+        runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
+        arrays=constants + filters.output_arrays(bank, name, flavour),
         globals=(f"constexpr {flavour}::EfDepthwise {name}_conv = {{{', '.join(members)}}};",),
         scratch_bytes=taps.shape[0] * _POINTER_BYTES,
         reuse=_reuse(op, context, window),
@@ -58,8 +62,9 @@ def lower_depthwise(op: Op, context: Context) -> Step:
 
 
 def _flavour(bank: Bank, wanted: Flavour) -> Flavour:
-    if wanted is Flavour.MVE:
-        return wanted if filters.shifts_right(bank) and _adds_pairs(bank) else Flavour.PORTABLE
+    if wanted.lanes > 1:
+        exact = filters.vectors_finish(bank, wanted) and _adds_pairs(bank)
+        return wanted if exact else Flavour.PORTABLE
     if not filters.packable(bank):
         return Flavour.PORTABLE
     return Flavour.PORTABLE if wanted is Flavour.DSP and bank.filters % _LANES else wanted

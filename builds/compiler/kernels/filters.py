@@ -13,7 +13,7 @@ import numpy as np
 from builds.compiler import limits
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
-from builds.compiler.kernels.step import Array, Integers, constant
+from builds.compiler.kernels.step import Array, Flavour, Integers, constant
 from builds.compiler.quant import Multiplier, scale_exactly
 
 _PACKED_BIAS = 1 << 23  # the packed word keeps 24 bits of bias
@@ -136,9 +136,13 @@ def packable(bank: Bank) -> bool:
     return True
 
 
-def shifts_right(bank: Bank) -> bool:
-    """Tell whether no sum is shifted to the left, which the vector output stage leaves out."""
-    return all(m.shift <= 0 for m in bank.multipliers)
+def vectors_finish(bank: Bank, flavour: Flavour) -> bool:
+    """Tell whether the output stage of vectors is exact: it leaves out shifts to the left.
+
+    On hosts also a shift of zero, for there a shift is a product with a power of two.
+    """
+    highest = -1 if flavour is Flavour.VECTOR else 0
+    return all(m.shift <= highest for m in bank.multipliers)
 
 
 def pairable(bank: Bank) -> bool:
@@ -205,25 +209,41 @@ def in_even_groups(bank: Bank, groups: int) -> Bank:
     return replace(bank, bias=bank.bias[order], multipliers=multipliers)
 
 
-def output_arrays(bank: Bank, name: str, *, packed: bool, lanes: int = 1) -> tuple[Array, ...]:
+def output_arrays(bank: Bank, name: str, flavour: Flavour) -> tuple[Array, ...]:
     """Make the constants of the output stage; what all filters share is there for every lane."""
-    repeat = 1 if bank.per_channel else lanes
-    values = [m.value for m in bank.multipliers] * repeat
-    multipliers = constant(f"{name}_multiplier", "int32_t", values)
-    if packed:
+    shared = bank.multipliers * (1 if bank.per_channel else flavour.lanes)
+    if flavour.packs:
         shifts = np.array([-m.shift - 1 for m in bank.multipliers], np.int64)
-        words = bank.bias * 256 + shifts
-        return constant(f"{name}_packed", "int32_t", words), multipliers
-    shifts = np.array([m.shift for m in bank.multipliers] * repeat, np.int64)
-    bias = constant(f"{name}_bias", "int32_t", bank.bias)
-    return bias, multipliers, constant(f"{name}_shift", "int8_t", shifts)
+        packed = constant(f"{name}_packed", "int32_t", bank.bias * 256 + shifts)
+        return packed, constant(f"{name}_multiplier", "int32_t", [m.value for m in shared])
+    if flavour is Flavour.VECTOR:
+        return _whole_vectors(bank.bias, shared, name)
+    return (
+        constant(f"{name}_bias", "int32_t", bank.bias),
+        constant(f"{name}_multiplier", "int32_t", [m.value for m in shared]),
+        constant(f"{name}_shift", "int8_t", [m.shift for m in shared]),
+    )
 
 
-def output_members(bank: Bank, name: str, *, packed: bool) -> str:
+def _whole_vectors(bias: Integers, by: tuple[Multiplier, ...], name: str) -> tuple[Array, ...]:
+    """Make tables of which a whole vector can be read from any channel on."""
+    tables = {
+        "bias": bias.tolist(),
+        "multiplier": [m.value for m in by],
+        "power": [1 << (31 + m.shift) for m in by],
+    }
+    more = [0] * (Flavour.VECTOR.lanes - 1)
+    return tuple(
+        constant(f"{name}_{kind}", "int32_t", [*values, *more]) for kind, values in tables.items()
+    )
+
+
+def output_members(bank: Bank, name: str, flavour: Flavour) -> str:
     """Print the output stage's initializer."""
-    zero = 2 * bank.zero + 1 if packed else bank.zero
-    arrays = [f"{name}_packed", f"{name}_multiplier"]
-    if not packed:
-        arrays = [f"{name}_bias", f"{name}_multiplier", f"{name}_shift"]
+    zero = 2 * bank.zero + 1 if flavour.packs else bank.zero
+    last = "power" if flavour is Flavour.VECTOR else "shift"
+    arrays = [f"{name}_bias", f"{name}_multiplier", f"{name}_{last}"]
+    if flavour.packs:
+        arrays = [f"{name}_packed", f"{name}_multiplier"]
     numbers = [bank.per_channel, zero, bank.low, bank.high]
     return "{" + ", ".join([*arrays, *map(str, numbers)]) + "}"

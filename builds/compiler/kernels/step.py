@@ -16,6 +16,7 @@ from builds.targets.spec import Target
 
 Integers = npt.NDArray[np.int64]
 
+_HOST_VECTORS = frozenset({"neon", "simd128", "sse4"})
 _ARMV6M = frozenset({"cortex-m0", "cortex-m0plus", "cortex-m1"})
 
 
@@ -23,6 +24,7 @@ class Flavour(StrEnum):
     """Which family of inner loops a target gets."""
 
     PORTABLE = "portable"
+    VECTOR = "vector"  # hosts: 128 bits in the compiler's own vector types
     MVE = "mve"  # Armv8.1-M: VMLADAVA, VMULL, loops under a tail predicate
     DSP = "dsp"  # Armv7E-M: SMLAD, SXTB16, SSAT
     THUMB1 = "thumb1"  # Armv6-M: 32-bit MULS, eight low registers, no 64-bit product
@@ -35,11 +37,13 @@ class Flavour(StrEnum):
     @property
     def lanes(self) -> int:
         """Channels that the output stage takes at a time."""
-        return 4 if self is Flavour.MVE else 1
+        return 4 if self in {Flavour.MVE, Flavour.VECTOR} else 1
 
 
 def flavour_of(target: Target) -> Flavour:
     """Choose by the instructions that the target says it has."""
+    if target.features & _HOST_VECTORS:
+        return Flavour.VECTOR
     if "mve" in target.features:
         return Flavour.MVE
     if "dsp" in target.features:

@@ -7,7 +7,7 @@ from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
 from builds.compiler.kernels import filters, naming
 from builds.compiler.kernels.filters import Bank
-from builds.compiler.kernels.step import Context, Step, constant
+from builds.compiler.kernels.step import Context, Flavour, Step, constant
 from builds.compiler.quant import RANGES, channel_multipliers
 
 FILTER, SOURCE, BIAS = 1, 2, 3
@@ -28,7 +28,7 @@ def lower_transpose_conv(op: Op, context: Context) -> Step:
     ]
     members = [batches, in_h, in_w, in_c, out_h, out_w, out_c, k_h, k_w, *strides, *pads]
     text = ", ".join(map(str, [*members, source.zero_point, f"{name}_weights"]))
-    finish = filters.output_members(bank, name, packed=False)
+    finish = filters.output_members(bank, name, Flavour.PORTABLE)
     return Step(
         op,
         name,
@@ -38,7 +38,7 @@ def lower_transpose_conv(op: Op, context: Context) -> Step:
         runtime=("requantize", "transpose_conv"),
         arrays=(
             constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1)),
-            *filters.output_arrays(bank, name, packed=False),
+            *filters.output_arrays(bank, name, Flavour.PORTABLE),
         ),
         globals=(f"constexpr EfTransposeConv {name}_conv = {{{text}, {finish}}};",),
     )

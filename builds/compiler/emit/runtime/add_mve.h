@@ -11,7 +11,7 @@
 // Zero points are in q4 and q5, the clamp in q6 and q7: sixteen numbers would be too many for the core's registers.
 EF_KERNEL void ef_binary(const EfAdd &s, const int8_t *a, const int8_t *b, int8_t *out,
                          int32_t count) {
-  const int32_t fixed[4] = {s.zero_a, s.zero_b, s.low, s.high};
+  const int32_t fixed[5] = {s.zero_a, s.zero_b, s.low, s.high, s.zero};
   const int32_t *from = fixed;
   __asm__ volatile("ldr lr, [%[fixed]]\n\t"
                    "vdup.32 q4, lr\n\t"
@@ -21,7 +21,7 @@ EF_KERNEL void ef_binary(const EfAdd &s, const int8_t *a, const int8_t *b, int8_
                    "vdup.32 q6, lr\n\t"
                    "ldr lr, [%[fixed], #12]\n\t"
                    "vdup.32 q7, lr\n\t"
-                   "mov %[fixed], %[zero]\n\t"
+                   "ldr %[fixed], [%[fixed], #16]\n\t"
                    "wlstp.32 lr, %[count], 2f\n"
                    "1:\n\t"
                    "vldrb.s32 q0, [%[a]], #4\n\t"
@@ -43,7 +43,7 @@ EF_KERNEL void ef_binary(const EfAdd &s, const int8_t *a, const int8_t *b, int8_
                    : [a] "+&l"(a), [b] "+&l"(b), [out] "+&l"(out), [fixed] "+&r"(from)
                    : [count] "r"(count), [ma] "r"(s.multiplier_a), [sa] "r"(s.shift_a),
                      [mb] "r"(s.multiplier_b), [sb] "r"(s.shift_b), [m] "r"(s.multiplier),
-                     [s] "r"(s.shift), [zero] "r"(s.zero)
+                     [s] "r"(s.shift)
                    : "lr", "q0", "q1", "q2", "q4", "q5", "q6", "q7", "memory");
 }
 #undef EF_ADD_SCALE
