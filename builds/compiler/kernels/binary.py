@@ -16,6 +16,7 @@ _ADD_LEFT_16 = 15  # the same, of int16 operands
 _ADD_LEFT = 20  # bits that int8 operands gain before they are scaled
 # Both are the same number for such an operand: the rounding of the first step hides the 2^-31.
 _HALF, _NEARLY_ONE = Multiplier(1 << 30, 0), Multiplier((1 << 31) - 1, -1)
+_ADD_FILES = {Flavour.VECTOR: ("vector", "add_vector"), Flavour.MVE: ("add_mve",)}
 
 
 def lower_add(op: Op, context: Context) -> Step:
@@ -24,8 +25,8 @@ def lower_add(op: Op, context: Context) -> Step:
     left = _ADD_LEFT if target.dtype == "int8" else _ADD_LEFT_16
     twice = 2.0 * max(a.scale, b.scale)
     scales = (a.scale / twice, b.scale / twice, twice / ((1 << left) * target.scale))
-    if target.dtype == "int8" and context.flavour is Flavour.MVE:
-        return _add_mve(op, context, [quantize_multiplier(r) for r in scales])
+    if target.dtype == "int8" and context.flavour in _ADD_FILES:
+        return _add_fast(op, context, [quantize_multiplier(r) for r in scales])
     members = _scalings(list(scales))
     members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
     if target.dtype == "int16":
@@ -33,14 +34,16 @@ def lower_add(op: Op, context: Context) -> Step:
     return lower_binary(op, context, "EfAdd", members, "add")
 
 
-def _add_mve(op: Op, context: Context, scalings: list[Multiplier]) -> Step:
+def _add_fast(op: Op, context: Context, scalings: list[Multiplier]) -> Step:
     """Turn an addition into a step of vectors, which leave out what a shift of zero would need."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
     shifted = [_NEARLY_ONE if by == _HALF else by for by in scalings]
     fast = a.shape == b.shape and all(by.shift < 0 for by in shifted)
     members: list[object] = [n for by in (shifted if fast else scalings) for n in astuple(by)]
     members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
-    return lower_binary(op, context, "EfAdd", members, "add", *(("add_mve",) if fast else ()))
+    return lower_binary(
+        op, context, "EfAdd", members, "add", *(_ADD_FILES[context.flavour] if fast else ())
+    )
 
 
 def lower_sub(op: Op, context: Context) -> Step:

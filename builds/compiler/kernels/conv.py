@@ -42,7 +42,7 @@ _SHARED = {
 }
 _KERNEL = {
     Flavour.PORTABLE: ("columns_portable", "conv_types", "multiply_portable", "conv"),
-    Flavour.VECTOR: ("finish_vector", "columns_portable", "conv_types", "multiply_vector", "conv"),
+    Flavour.VECTOR: ("finish_vector", "columns_vector", "conv_types", "multiply_vector", "conv"),
     Flavour.MVE: ("columns_mve", "conv_types", "multiply_mve", "conv"),
     Flavour.DSP: ("columns_dsp", "conv_types", "multiply_dsp", "multiply_pairs", "conv"),
     Flavour.THUMB1: ("columns_thumb1", "conv_types", "multiply_thumb1", "multiply_pairs", "conv"),

@@ -3,8 +3,10 @@
 using EfBytes = int8_t __attribute__((vector_size(8)));
 using EfHalves = int16_t __attribute__((vector_size(16)));
 using EfFour = int32_t __attribute__((vector_size(16)));
+using EfQuarter = int8_t __attribute__((vector_size(4)));
 using EfLooseBytes __attribute__((may_alias, aligned(1))) = EfBytes;
 using EfLooseFour __attribute__((may_alias, aligned(1))) = EfFour;
+using EfLooseQuarter __attribute__((may_alias, aligned(1))) = EfQuarter;
 
 // Eight bytes from any address, widened.
 [[maybe_unused]] inline EfHalves ef_eight(const int8_t *from) {
@@ -38,4 +40,39 @@ using EfLooseFour __attribute__((may_alias, aligned(1))) = EfFour;
   const EfFour cd = __builtin_shufflevector(v[2], v[3], 0, 4, 1, 5) +
                     __builtin_shufflevector(v[2], v[3], 2, 6, 3, 7);
   return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+}
+
+[[maybe_unused]] inline EfFour ef_four_words(const int32_t *from) {
+  return *reinterpret_cast<const EfLooseFour *>(from);
+}
+
+[[maybe_unused]] inline EfFour ef_four_bytes(const int8_t *from) {
+  const EfQuarter bytes = *reinterpret_cast<const EfLooseQuarter *>(from);
+  return __builtin_convertvector(bytes, EfFour);
+}
+
+[[maybe_unused]] inline void ef_put_four(int8_t *to, EfFour value) {
+  *reinterpret_cast<EfLooseQuarter *>(to) = __builtin_convertvector(value, EfQuarter);
+}
+
+[[maybe_unused]] inline EfFour ef_between(EfFour value, int32_t low, int32_t high) {
+  value = value < low ? EfFour{} + low : value;
+  return value > high ? EfFour{} + high : value;
+}
+
+// The rounding high product of common.h.
+[[maybe_unused]] inline EfFour ef_four_high_products(EfFour a, EfFour b) {
+  using EfLongs = int64_t __attribute__((vector_size(32)));
+  using EfUnsigned = uint64_t __attribute__((vector_size(32)));
+  const EfLongs products = __builtin_convertvector(a, EfLongs) * __builtin_convertvector(b, EfLongs);
+  // Of what is shifted in from above nothing remains in 32 bits.
+  const EfUnsigned high = reinterpret_cast<EfUnsigned>(products + (int64_t{1} << 30)) >> 31;
+  return __builtin_convertvector(high, EfFour);
+}
+
+// Times multiplier * 2^-31, then a shift to the right by at least one, given as power = 2^(31 - shift). A shift that
+// rounds halves away from zero is the rounding high product of a number that is one less on the negative side.
+[[maybe_unused]] inline EfFour ef_scale_right(EfFour value, EfFour multiplier, EfFour power) {
+  const EfFour high = ef_four_high_products(value, multiplier);
+  return ef_four_high_products(high + (high >> 31), power);
 }
