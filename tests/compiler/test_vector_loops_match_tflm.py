@@ -13,7 +13,12 @@ from builds.targets import load_target
 from tests.compiler.networks import Conv, Net, add_binary, add_conv, add_dense, add_depthwise
 from tests.compiler.oracle import assert_equal
 
-TARGETS = {"cortex-m55": "mve"}
+FLAVOURS = {
+    "cortex-m55": "mve",
+    "linux-aarch64": "vector",
+    "linux-x86_64": "vector",
+    "wasm32-simd": "vector",
+}
 few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 counts = st.sampled_from([1, 2, 3, 4, 5, 8, 13, 15, 16, 17, 20, 31, 32, 35])
 
@@ -71,19 +76,21 @@ def text(model: bytes, target: str) -> str:
 
 @pytest.mark.toolchain
 @pytest.mark.emulator
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("kind", [Net, TieNet])
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [("cortex-m55", Net), *((target, TieNet) for target in FLAVOURS)],
+)
 @few
 @given(st.integers(0, 10_000), st.lists(convolutions(), min_size=3, max_size=3))
 def test_layers_of_any_length(target: str, kind: type[Net], seed: int, convs: list[Conv]) -> None:
     assert_equal(layers(kind(seed), convs), target, vectors=7)
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", FLAVOURS)
 def test_ordinary_layers_get_the_loops_of_their_target(target: str) -> None:
     source = text(layers(Net(3), [Conv(4, 4, 16, 16, (3, 3))]), target)
     for kernel in ("ef_conv", "ef_depthwise", "ef_dense"):
-        assert f"{TARGETS[target]}::{kernel}(" in source
+        assert f"{FLAVOURS[target]}::{kernel}(" in source
         assert f"portable::{kernel}(" not in source
 
 
@@ -102,19 +109,41 @@ def pair_of_least_weights(net: Net) -> None:
 
 def growing_dense(net: Net) -> None:
     """Add a dense layer whose sums are shifted to the left."""
+    add_small_dense(net, scale=0.05)
+
+
+def halved_dense(net: Net) -> None:
+    """Add a dense layer whose sums are not shifted at all."""
+    add_small_dense(net, scale=0.25)
+
+
+def add_small_dense(net: Net, scale: float) -> None:
+    """Add a dense layer with small sums, whose inputs and weights have scales of one half."""
     source = net.source((1, 5), scale=0.5)
     weights = net.spec.constant(
         np.array([[1, -1, 0, 1, 0], [0, 0, -1, 0, 1]], np.int8), scales=(0.5,), zeros=(0,)
     )
-    target = net.result((1, 2), scale=0.05)
+    target = net.result((1, 2), scale=scale)
     net.spec.op("FULLY_CONNECTED", (source, weights, -1), (target,), activation=0)
 
 
 @pytest.mark.toolchain
 @pytest.mark.emulator
-@pytest.mark.parametrize("layer", [pair_of_least_weights, growing_dense])
-def test_what_vectors_leave_out_falls_to_portable_loops(layer: Callable[[Net], None]) -> None:
+@pytest.mark.parametrize(
+    ("target", "layer"),
+    [
+        ("cortex-m55", pair_of_least_weights),
+        ("cortex-m55", growing_dense),
+        ("linux-x86_64", pair_of_least_weights),
+        ("linux-x86_64", halved_dense),
+    ],
+)
+def test_what_vectors_leave_out_falls_to_portable_loops(
+    target: str, layer: Callable[[Net], None]
+) -> None:
     net = Net(1)
     layer(net)
-    assert "mve::" not in text(net.build(), "cortex-m55")
-    assert_equal(net.build(), "cortex-m55")
+    source = text(net.build(), target)
+    assert "portable::" in source
+    assert f"{FLAVOURS[target]}::" not in source
+    assert_equal(net.build(), target)
