@@ -21,6 +21,7 @@ from builds.compiler.quant import activation_range, channel_multipliers
 _BLOCK = 2  # pixels multiplied at a time
 _COLUMN_MULTIPLE = {
     Flavour.PORTABLE: 1,
+    Flavour.SCALAR: 1,
     Flavour.VECTOR: 8,
     Flavour.MVE: 1,
     Flavour.DSP: 8,
@@ -28,6 +29,7 @@ _COLUMN_MULTIPLE = {
 }
 _CELL_BYTES = {
     Flavour.PORTABLE: 1,
+    Flavour.SCALAR: 1,
     Flavour.VECTOR: 1,
     Flavour.MVE: 1,
     Flavour.DSP: 2,
@@ -35,6 +37,7 @@ _CELL_BYTES = {
 }
 _SHARED = {
     Flavour.PORTABLE: ("requantize", "window"),
+    Flavour.SCALAR: ("packed", "window"),
     Flavour.VECTOR: ("vector", "window"),
     Flavour.MVE: ("requantize", "mve", "window"),
     Flavour.DSP: ("words", "dsp", "packed", "window"),
@@ -42,6 +45,7 @@ _SHARED = {
 }
 _KERNEL = {
     Flavour.PORTABLE: ("columns_portable", "conv_types", "multiply_portable", "conv"),
+    Flavour.SCALAR: ("finish_scalar", "columns_scalar", "conv_types", "multiply_scalar", "conv"),
     Flavour.VECTOR: ("finish_vector", "columns_vector", "conv_types", "multiply_vector", "conv"),
     Flavour.MVE: ("columns_mve", "conv_types", "multiply_mve", "conv"),
     Flavour.DSP: ("columns_dsp", "conv_types", "multiply_dsp", "multiply_pairs", "conv"),
@@ -89,7 +93,7 @@ def _lower(
     flavour = _flavour(bank, groups, context.flavour)
     column = matrix.shape[1] + -matrix.shape[1] % _COLUMN_MULTIPLE[flavour]
     name = naming.step_name(op, context.graph)
-    tables = filters.in_even_groups(bank, groups) if flavour.packs else bank
+    tables = filters.in_even_groups(bank, groups) if flavour.pairs else bank
     members = [window.members(), groups, source.shape[3] // groups, bank.filters // groups]
     members += [column, source.zero_point, f"{name}_weights"]
     members += [filters.output_members(bank, name, flavour)]
@@ -115,6 +119,8 @@ def _flavour(bank: Bank, groups: int, wanted: Flavour) -> Flavour:
         return wanted if filters.vectors_finish(bank, wanted) else Flavour.PORTABLE
     if wanted is Flavour.PORTABLE or not filters.packable(bank):
         return Flavour.PORTABLE
+    if wanted is Flavour.SCALAR:
+        return wanted
     per_group = np.split(bank.weights, groups)
     pairs = all(filters.pairable(_with(bank, part)) for part in per_group)
     return wanted if pairs else Flavour.PORTABLE
@@ -126,7 +132,10 @@ def _with(bank: Bank, weights: Integers) -> Bank:
 
 def _weights(bank: Bank, flavour: Flavour, groups: int, name: str) -> Array:
     padded = filters.padded_columns(bank.weights, _COLUMN_MULTIPLE[flavour])
-    if not flavour.packs:
+    if flavour is Flavour.SCALAR:
+        fours = [filters.fours(part) for part in np.split(bank.weights, groups)]
+        return constant(f"{name}_weights", "int8_t", np.concatenate(fours))
+    if not flavour.pairs:
         return constant(f"{name}_weights", "int8_t", padded.reshape(-1))
     words = [filters.paired_words(part) for part in np.split(padded, groups)]
     return constant(f"{name}_weights", "uint32_t", np.concatenate(words))

@@ -16,6 +16,7 @@ from builds.compiler.quant import (
 
 _SHARED = {
     Flavour.PORTABLE: ("requantize",),
+    Flavour.SCALAR: ("packed",),
     Flavour.VECTOR: ("vector",),
     Flavour.MVE: ("requantize", "mve"),
     Flavour.DSP: ("words", "dsp", "packed"),
@@ -23,6 +24,7 @@ _SHARED = {
 }
 _KERNEL = {
     Flavour.PORTABLE: ("dense_portable",),
+    Flavour.SCALAR: ("finish_scalar", "dense_scalar"),
     Flavour.VECTOR: ("finish_vector", "dense_vector"),
     Flavour.MVE: ("dense_mve",),
     Flavour.DSP: ("dense_dsp", "dense_quads"),
@@ -85,13 +87,15 @@ def _flavour(bank: Bank, rows: int, wanted: Flavour) -> Flavour:
         return wanted if filters.vectors_finish(bank, wanted) else Flavour.PORTABLE
     # A row that ends inside a word would make the last one read past its tensor.
     overread = wanted is Flavour.DSP and rows > 1 and bank.weights.shape[1] % 4
-    if overread or not (filters.packable(bank) and filters.pairable(bank)):
+    if overread or not filters.packable(bank):
         return Flavour.PORTABLE
-    return wanted
+    return wanted if wanted is Flavour.SCALAR or filters.pairable(bank) else Flavour.PORTABLE
 
 
 def _weights(bank: Bank, flavour: Flavour, name: str) -> Array:
-    if not flavour.packs:
+    if flavour is Flavour.SCALAR:
+        return constant(f"{name}_weights", "int8_t", filters.fours(bank.weights))
+    if not flavour.pairs:
         return constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1))
     layout = {Flavour.DSP: filters.quad_words_dsp, Flavour.THUMB1: filters.quad_words_thumb1}
     return constant(f"{name}_weights", "uint32_t", layout[flavour](bank.weights))

@@ -13,6 +13,7 @@ from builds.compiler.kernels.window import Window, window_of, window_reuse
 _POINTER_BYTES = 8  # of the widest target: hosts prove the code of every other
 _KERNEL = {
     Flavour.PORTABLE: ("depthwise_portable", "depthwise"),
+    Flavour.SCALAR: ("finish_scalar", "depthwise_scalar", "depthwise_sliding"),
     Flavour.VECTOR: ("finish_vector", "depthwise_vector", "depthwise_sliding"),
     Flavour.MVE: ("depthwise_mve", "depthwise_sliding"),
     Flavour.DSP: ("depthwise_dsp", "depthwise"),
@@ -23,6 +24,7 @@ _BLOCK = 16  # channels that one vector holds
 _PAIR = 255  # magnitudes of two weights whose products with any input fit in 16 bits together
 _SHARED = {
     Flavour.PORTABLE: ("requantize", "window"),
+    Flavour.SCALAR: ("packed", "window"),
     Flavour.VECTOR: ("vector", "window"),
     Flavour.MVE: ("requantize", "mve", "window"),
     Flavour.DSP: ("words", "dsp", "packed", "window"),

@@ -153,6 +153,13 @@ def pairable(bank: Bank) -> bool:
     return fits and bool((np.abs(odd).sum(axis=1) * 128 < _PACKED_SUM).all())
 
 
+def fours(weights: Integers) -> Integers:
+    """Lay out four filters a turn, element by element; what is left over stays in rows."""
+    whole = weights.shape[0] & ~3
+    turns = weights[:whole].reshape(whole // 4, 4, weights.shape[1]).transpose(0, 2, 1)
+    return np.concatenate([turns.reshape(-1), weights[whole:].reshape(-1)])
+
+
 def paired_words(weights: Integers) -> Integers:
     """Lay out filters in pairs: word j of a pair holds elements 2j and 2j + 1 of both filters."""
     even, odd = _split(weights)

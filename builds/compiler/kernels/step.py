@@ -24,15 +24,21 @@ class Flavour(StrEnum):
     """Which family of inner loops a target gets."""
 
     PORTABLE = "portable"
+    SCALAR = "scalar"  # RV32, Armv7-M: registers for several filters, a 64-bit product
     VECTOR = "vector"  # hosts: 128 bits in the compiler's own vector types
     MVE = "mve"  # Armv8.1-M: VMLADAVA, VMULL, loops under a tail predicate
     DSP = "dsp"  # Armv7E-M: SMLAD, SXTB16, SSAT
     THUMB1 = "thumb1"  # Armv6-M: 32-bit MULS, eight low registers, no 64-bit product
 
     @property
-    def packs(self) -> bool:
-        """Whether two filters share a word, and bias and shift another."""
+    def pairs(self) -> bool:
+        """Whether two filters share a word."""
         return self in {Flavour.DSP, Flavour.THUMB1}
+
+    @property
+    def packs(self) -> bool:
+        """Whether bias and shift share a word."""
+        return self.pairs or self is Flavour.SCALAR
 
     @property
     def lanes(self) -> int:
@@ -48,7 +54,9 @@ def flavour_of(target: Target) -> Flavour:
         return Flavour.MVE
     if "dsp" in target.features:
         return Flavour.DSP
-    return Flavour.THUMB1 if target.cpu in _ARMV6M else Flavour.PORTABLE
+    if target.cpu in _ARMV6M:
+        return Flavour.THUMB1
+    return Flavour.SCALAR
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,11 @@
 #define EF_MVE_ASSEMBLY 0
 #endif
 
+#if EF_MVE_ASSEMBLY
+static_assert(__builtin_offsetof(EfOutput, step) == 12 && __builtin_offsetof(EfOutput, low) == 20,
+              "the assembly reads EfOutput where it expects its members");
+#endif
+
 // Four sums in q2 to four bytes; multipliers in q0, shifts (none to the left) in q1, the clamp in q4 and q5. VRSHL
 // rounds halves up; one less on the negative side, where there is a shift at all, makes that TFLite's rounding.
 #define EF_MVE_OUTPUT(OUT)                \
@@ -15,16 +20,23 @@
   "vshr.s32 q3, q3, #31\n\t"              \
   "vqadd.s32 q2, q2, q3\n\t"              \
   "vrshl.s32 q2, q2, q1\n\t"              \
-  "vadd.i32 q2, q2, %[zero]\n\t"          \
+  "vadd.i32 q2, q2, r12\n\t"              \
   "vmax.s32 q2, q2, q4\n\t"               \
   "vmin.s32 q2, q2, q5\n\t"               \
   "vstrb.32 q2, [" OUT "], #4\n\t"
 
+// The clamp to q4 and q5, step and zero point to r8 and r12: as operands they would be too many.
+#define EF_MVE_NUMBERS                \
+  "ldrd r12, lr, [%[q], #20]\n\t"     \
+  "vdup.32 q4, r12\n\t"               \
+  "vdup.32 q5, lr\n\t"                \
+  "ldrd r8, r12, [%[q], #12]\n\t"
+
 #define EF_MVE_TABLES                                       \
   "vldrw.u32 q0, [%[multiplier]]\n\t"                       \
-  "add %[multiplier], %[multiplier], %[step], lsl #4\n\t"   \
+  "add %[multiplier], %[multiplier], r8, lsl #4\n\t"   \
   "vldrb.s32 q1, [%[shift]]\n\t"                            \
-  "add %[shift], %[shift], %[step], lsl #2\n\t"
+  "add %[shift], %[shift], r8, lsl #2\n\t"
 
 [[maybe_unused]] inline int32_t *ef_copy_words(int32_t *to, const int32_t *from, int32_t count) {
 #if EF_MVE_ASSEMBLY
@@ -49,17 +61,15 @@
 #if EF_MVE_ASSEMBLY
   const int32_t *multiplier = q.multiplier + first * q.step;
   const int8_t *shift = q.shift + first * q.step;
-  __asm__ volatile("vdup.32 q4, %[low]\n\t"
-                   "vdup.32 q5, %[high]\n\t"
+  __asm__ volatile(EF_MVE_NUMBERS
                    "dlstp.32 lr, %[count]\n"
                    "1:\n\t" EF_MVE_TABLES
                    "vldrw.u32 q2, [%[sums]], #16\n\t" EF_MVE_OUTPUT("%[out]")
                    "letp lr, 1b"
                    : [multiplier] "+&r"(multiplier), [shift] "+&l"(shift), [sums] "+&r"(sums),
                      [out] "+&l"(out)
-                   : [count] "r"(count), [step] "r"(q.step), [zero] "r"(q.zero), [low] "r"(q.low),
-                     [high] "r"(q.high)
-                   : "lr", "q0", "q1", "q2", "q3", "q4", "q5", "memory");
+                   : [count] "r"(count), [q] "r"(&q)
+                   : "r8", "r12", "lr", "q0", "q1", "q2", "q3", "q4", "q5", "memory");
 #else
   for (int32_t i = 0; i < count; ++i) out[i] = ef_output_of(q, first + i, sums[i]);
 #endif
@@ -73,8 +83,7 @@
 #if EF_MVE_ASSEMBLY
   const int32_t *multiplier = q.multiplier + first * q.step;
   const int8_t *shift = q.shift + first * q.step;
-  __asm__ volatile("vdup.32 q4, %[low]\n\t"
-                   "vdup.32 q5, %[high]\n\t"
+  __asm__ volatile(EF_MVE_NUMBERS
                    "dlstp.32 lr, %[count]\n"
                    "1:\n\t" EF_MVE_TABLES
                    "vldrw.u32 q2, [%[sums]], #16\n\t" EF_MVE_OUTPUT("%[out]")
@@ -82,9 +91,8 @@
                    "letp lr, 1b"
                    : [multiplier] "+&r"(multiplier), [shift] "+&l"(shift), [sums] "+&r"(sums),
                      [out] "+&l"(out), [next] "+&l"(out_next)
-                   : [count] "r"(count), [step] "r"(q.step), [zero] "r"(q.zero), [low] "r"(q.low),
-                     [high] "r"(q.high)
-                   : "lr", "q0", "q1", "q2", "q3", "q4", "q5", "memory");
+                   : [count] "r"(count), [q] "r"(&q)
+                   : "r8", "r12", "lr", "q0", "q1", "q2", "q3", "q4", "q5", "memory");
 #else
   ef_finish(q, first, count, sums, out);
   ef_finish(q, first, count, sums + kEfTogether, out_next);

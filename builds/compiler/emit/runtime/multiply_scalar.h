@@ -1,0 +1,41 @@
+// Two columns times as many filters as the core has registers for, so that each byte that is loaded is used often.
+// The elements of four filters alternate; filters that make no four come after them one by one.
+
+#if defined(__arm__)
+#define EF_FILTERS 2
+#else
+#define EF_FILTERS 4
+#endif
+
+template <int32_t kFilters, int32_t kApart>
+inline void ef_dots(const EfPacked &q, int32_t first, int32_t column, const int8_t *weights,
+                    const EfCell *columns, int8_t *out, int8_t *out_next) {
+  int32_t sums[kFilters] = {}, sums_next[kFilters] = {};
+  for (int32_t k = 0; k < column; ++k, weights += kApart, columns += 2) {
+    const int32_t x = columns[0], y = columns[1];
+    for (int32_t i = 0; i < kFilters; ++i) {
+      sums[i] += x * weights[i];
+      sums_next[i] += y * weights[i];
+    }
+  }
+  for (int32_t i = 0; i < kFilters; ++i) {
+    out[i] = ef_output_of(q, first + i, sums[i]);
+    out_next[i] = ef_output_of(q, first + i, sums_next[i]);
+  }
+}
+
+EF_KERNEL void ef_multiply(const EfConv &c, int32_t group, const EfCell *columns, int8_t *out,
+                           int8_t *out_next) {
+  const EfPacked q = c.finish;  // a copy, which no output byte can be part of
+  const int32_t filters = c.out_group, column = c.column, first = group * filters;
+  const int8_t *weights = static_cast<const int8_t *>(c.weights) + first * column;
+  int32_t o = 0;
+  for (; o + 4 <= filters; o += 4, weights += 4 * column) {
+    for (int32_t i = o; i < o + 4; i += EF_FILTERS) {
+      ef_dots<EF_FILTERS, 4>(q, first + i, column, weights + i - o, columns, out + i, out_next + i);
+    }
+  }
+  for (; o < filters; ++o, weights += column) {
+    ef_dots<1, 1>(q, first + o, column, weights, columns, out + o, out_next + o);
+  }
+}
