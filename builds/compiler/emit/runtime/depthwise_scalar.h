@@ -18,8 +18,10 @@ inline void ef_depthwise_dots(const EfPacked &q, const int8_t *const *taps, int3
   int32_t sums[kChannels] = {};
   for (int32_t t = 0; t < size; ++t, weights += channels) {
     const int8_t *const x = taps[t] + channel;
+    EF_UNROLL
     for (int32_t i = 0; i < kChannels; ++i) sums[i] += x[i] * weights[i];
   }
+  EF_UNROLL
   for (int32_t i = 0; i < kChannels; ++i) out[i] = ef_output_of(q, channel + i, sums[i]);
 }
 
@@ -27,12 +29,11 @@ inline void ef_depthwise_dots(const EfPacked &q, const int8_t *const *taps, int3
                                                 int8_t *out) {
   const EfPacked q = d.finish;
   const int8_t *const weights = d.weights;
-  const int32_t channels = d.window.in_c, size = d.window.k_h * d.window.k_w;
-  int32_t i = 0;
-  for (; i + 4 <= channels; i += 4) {
+  const int32_t channels = d.window.in_c, size = d.window.k_h * d.window.k_w, fours = channels & ~3;
+  for (int32_t i = 0; i < fours; i += 4) {
     ef_depthwise_dots<4>(q, taps, size, weights + i, channels, i, out + i);
   }
-  for (; i < channels; ++i) {
+  for (int32_t i = fours; i < channels; ++i) {
     ef_depthwise_dots<1>(q, taps, size, weights + i, channels, i, out + i);
   }
 }

@@ -1,4 +1,4 @@
-"""Loops of vectors: lengths that fill no vector, ties, extremes, and what they leave to others."""
+"""Loops for a CPU: lengths that fill no vector, ties, extremes, and what they leave to others."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,9 +14,11 @@ from tests.compiler.networks import Conv, Net, add_binary, add_conv, add_dense, 
 from tests.compiler.oracle import assert_equal
 
 FLAVOURS = {
+    "cortex-m3": "scalar",
     "cortex-m55": "mve",
     "linux-aarch64": "vector",
     "linux-x86_64": "vector",
+    "rv32imc": "scalar",
     "wasm32-simd": "vector",
 }
 few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
@@ -136,9 +138,10 @@ def add_small_dense(net: Net, scale: float) -> None:
         ("cortex-m55", growing_dense),
         ("linux-x86_64", pair_of_least_weights),
         ("linux-x86_64", halved_dense),
+        ("rv32imc", growing_dense),
     ],
 )
-def test_what_vectors_leave_out_falls_to_portable_loops(
+def test_what_a_loop_leaves_out_falls_to_portable_ones(
     target: str, layer: Callable[[Net], None]
 ) -> None:
     net = Net(1)
