@@ -7,7 +7,7 @@ PY := $(BIN)/python
 export PYTHONDONTWRITEBYTECODE ?=
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help demo test up check lint types pure bench crash-sweep mutation lock openapi clean
+.PHONY: help demo test up check lint types pure bench crash-sweep strace-sweep tuf-conformance agent-budget mutation lock openapi clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -54,6 +54,15 @@ bench: $(VENV)/.dev ## sizes and instruction counts of generated code, beside TF
 
 crash-sweep: $(VENV)/.dev ## an update cut at every storage operation, tens of thousands of times
 	@$(PY) -m tests.agent.crash_sweep
+
+strace-sweep: $(VENV)/.dev ## a real agent killed and failed at every system call that changes its files (needs strace)
+	@$(PY) -m tests.agent.strace_sweep
+
+tuf-conformance: $(VENV)/.dev ## every case of the TUF client's workflow, each command a process (CLIENT="another client")
+	@TUF_CLIENT="$(or $(CLIENT),$(PY) -m device_agent.tuf_client)" $(PY) -m pytest -q tests/agent/conformance
+
+agent-budget: $(VENV)/.dev ## what an agent costs at rest: memory, processor time, a poll on the wire
+	@$(PY) -m tests.agent.budget
 
 mutation: $(VENV)/.dev ## a hundred thousand damaged models, refused or compiled without a fault
 	@$(PY) -m tests.compiler.mutation 100000

@@ -26,6 +26,13 @@ class Optimise(models.TextChoices):
     SPEED = "speed"
 
 
+class Weights(models.TextChoices):
+    """Whether the code is made for one training, or takes the weights of any."""
+
+    TOGETHER = "together"
+    APART = "apart"
+
+
 class Scheme(models.TextChoices):
     """How a float model becomes integers."""
 
@@ -38,15 +45,22 @@ class ArtifactKind(models.TextChoices):
     LIBRARY = "library"
     SOURCES = "sources"
     IMAGE = "image"
+    CODE = "code"
+    WEIGHTS = "weights"
     BUNDLE = "bundle"
     REPORT = "report"
     GOLDEN = "golden"
     SCHEMA = "schema"
+    PROVENANCE = "provenance"
 
 
 class KeyRole(StrEnum):
-    """What a signing key may sign: artifacts, devices' instructions, MCUboot images."""
+    """What a signing key may sign: artifacts, devices' instructions, MCUboot images, provenance of
+    builds, the audit log's head.
+    """
 
     ARTIFACTS = "artifacts"
     DIRECTOR = "director"
     FIRMWARE = "firmware"
+    BUILDER = "builder"
+    AUDIT = "audit"

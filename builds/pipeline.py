@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from builds.choices import ArtifactKind, Optimise, Stage
+from builds.choices import ArtifactKind, Optimise, Stage, Weights
 from builds.targets import Target
 
 
@@ -28,6 +28,7 @@ class Order:
     schema: Mapping[str, Any]
     class_names: tuple[str, ...]
     vectors: int
+    weights: Weights = Weights.TOGETHER
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ The source archive, and the digests that say by what two builds differ.
 from typing import Final
 
 from builds.choices import ArtifactKind
-from builds.compiler import Recipe
+from builds.compiler import Recipe, Weights
 from builds.export import export_archive, sections_of
 from builds.export.gather import Wish, material_of
 from builds.pipeline import Output, Work
@@ -14,6 +14,7 @@ from builds.pipeline_image import image_version
 
 ARCHIVE: Final = "sources.zip"
 LAYOUT: Final = "sources"
+WEIGHTS: Final = "weights.bin"
 
 
 def archive_output(work: Work) -> Output:
@@ -27,9 +28,17 @@ def archive_output(work: Work) -> Output:
         target=order.target,
         vectors=order.vectors,
         recipe=Recipe(str(order.optimise)),
+        weights=Weights(str(order.weights)),
     )
     material = material_of(wish, work.compiled, work.linked, work.proof)
     return Output(ArtifactKind.SOURCES, ARCHIVE, export_archive(material, LAYOUT))
+
+
+def weights_outputs(work: Work) -> tuple[Output, ...]:
+    """The section of weights as a file, where a build has them apart."""
+    if not work.compiled.weights:
+        return ()
+    return (Output(ArtifactKind.WEIGHTS, WEIGHTS, work.compiled.weights),)
 
 
 def build_sections(work: Work) -> dict[str, str | int]:

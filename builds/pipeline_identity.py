@@ -13,12 +13,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
+from builds.choices import Weights
 from builds.targets import Target
 from fleet.lib.canonical import canonical_json
 from fleet.lib.hashing import sha256_hex
 
 PACKAGE: Final = Path(__file__).parent
-MAKERS: Final = ("compiler", "toolchain", "image", "verify")  # folders whose code shapes the output
+# Folders whose code shapes the output.
+MAKERS: Final = ("compiler", "toolchain", "image", "export", "verify")
 QUANTISERS: Final = ("quantize*.py", "schema.py")
 CODE_SUFFIXES: Final = frozenset({".py", ".h", ".cc", ".ld", ".S", ".toml"})
 TOOL_PACKAGES: Final = ("ziglang", "imgtool", "tflite-micro")
@@ -57,12 +59,21 @@ def int8_digest(*, source: str, datasets: Mapping[str, str], facts: Mapping[str,
     return sha256_hex(canonical_json(document))
 
 
-def cache_key(*, int8: str, target: Target, optimise: str, vectors: int, keys: list[str]) -> str:
+def cache_key(
+    *,
+    int8: str,
+    target: Target,
+    optimise: str,
+    vectors: int,
+    keys: list[str],
+    weights: str = Weights.TOGETHER,
+) -> str:
     """The key of a build; `keys` are those whose signatures are inside the artifacts."""
     document = {
         "int8": int8,
         "target": asdict(target) | {"features": sorted(target.features), "kind": target.kind.value},
         "optimise": optimise,
+        "weights": str(weights),
         "vectors": vectors,
         "keys": sorted(keys),
         "makers": makers_digest(),

@@ -10,36 +10,60 @@ from typing import Final
 
 from builds import keyring
 from builds.choices import ArtifactKind, KeyRole
-from builds.image import Identity, build_firmware, pack_image
+from builds.image import Firmware, Identity, build_firmware, build_parts, pack_image
 from builds.pipeline import Output, Work
 from builds.signing import PublicKey
-from builds.targets import board_for
+from builds.targets import Board, board_for, split_slot
 from fleet.lib.hashing import sha256_hex
 
 IMAGE: Final = "model.signed.bin"
+CODE: Final = "code.signed.bin"
+WEIGHTS: Final = "weights.signed.bin"
 SECURITY_COUNTER: Final = 0
 VERSION_LABEL: Final = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?(?:\.(\d{1,4}))?", re.ASCII)
 
 
 def image_output(work: Work) -> Output:
     """Link the model for the slot of the target's board and sign it."""
-    order = work.order
-    board = board_for(order.target.name)
+    board = board_for(work.order.target.name)
     firmware = build_firmware(work.compiled.files, board, cflags=work.compiled.cflags)
+    return Output(ArtifactKind.IMAGE, IMAGE, _signed(work, firmware, board))
+
+
+def parts_outputs(work: Work) -> tuple[Output, ...]:
+    """Code and weights for two slots, where a build has them apart.
+
+    Code that fits the weights is told by the ABI in both images; MCUboot itself only compares
+    versions, and which code a fleet has is not known here, so there is no dependency on one.
+    """
+    compiled = work.compiled
+    if not compiled.weights:
+        return ()
+    board = board_for(work.order.target.name)
+    parts = build_parts(compiled.files, compiled.weights, board, cflags=compiled.cflags)
+    kinds = ((ArtifactKind.CODE, CODE), (ArtifactKind.WEIGHTS, WEIGHTS))
+    return tuple(
+        Output(kind, name, _signed(work, part, slot))
+        for (kind, name), part, slot in zip(kinds, parts, split_slot(board), strict=True)
+    )
+
+
+def _signed(work: Work, firmware: Firmware, board: Board) -> bytes:
+    order = work.order
     identity = Identity(
         version=image_version(order.version, order.version_number),
         security_counter=SECURITY_COUNTER,
         model_sha256=sha256_hex(order.int8),
+        abi=work.compiled.abi,
     )
     signer = keyring.signer(KeyRole.FIRMWARE)
-    image = pack_image(
+    return pack_image(
         firmware,
         board,
         identity,
         sign=lambda digest: bytes.fromhex(signer.sign(digest).signature),
         public_key=bytes.fromhex(PublicKey.of(signer).public),
     )
-    return Output(ArtifactKind.IMAGE, IMAGE, image)
 
 
 def image_version(label: str, number: int) -> str:

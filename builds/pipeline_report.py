@@ -34,7 +34,11 @@ def report_document(work: Work, int8: Int8Model) -> dict[str, Any]:
         "format": REPORT_FORMAT,
         "model": order.model,
         "version": order.version,
-        "recipe": {"scheme": "int8", "optimise": str(order.optimise)},
+        "recipe": {
+            "scheme": "int8",
+            "optimise": str(order.optimise),
+            "weights": str(order.weights),
+        },
         "schema_id": parse_schema(order.schema).schema_id.hex(),
         "accuracy": {"float": int8.float_accuracy, "int8": int8.int8_accuracy},
         "ram_bytes": _ram(work),

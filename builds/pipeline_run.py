@@ -27,7 +27,7 @@ from typing import Final, TypeVar
 from django.conf import settings
 from django.db.models import QuerySet
 
-from builds.choices import Optimise, Stage
+from builds.choices import Optimise, Stage, Weights
 from builds.models import Build, BuildStep, Int8Model
 from builds.pipeline import STAGES, Impossible, Order, Tools, Work, describe
 from builds.pipeline_inputs import version_facts
@@ -158,7 +158,7 @@ def _stages(attempt: Attempt, tools: Tools, folder: Path) -> None:
     files = _timed(
         attempt,
         Stage.SIGN,
-        lambda: outputs_sign(work, int8),
+        lambda: outputs_sign(work, int8, build),
         lambda made: f"{len(made.files)} files",
     )
     attempt.enter(Stage.STORE)
@@ -180,6 +180,7 @@ def _order(build: Build, int8: Int8Model) -> Order:
     return Order(
         target=load_target(build.target),
         optimise=Optimise(build.recipe["optimise"]),
+        weights=Weights(build.recipe.get("weights", Weights.TOGETHER)),
         int8=blobs.read(int8.blob_id),
         schema=int8.telemetry_schema,
         vectors=settings.EDGEFLEET_BUILD_VECTORS,

@@ -5,6 +5,7 @@ transaction behind the fence, so a result is whole or absent; a forced build tha
 first in one byte fails and says where.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,9 @@ from builds import keyring
 from builds.choices import ArtifactKind, KeyRole
 from builds.models import Artifact, Build, Int8Model
 from builds.pipeline import NotProved, Output, Work
+from builds.pipeline_inputs import version_datasets
 from builds.pipeline_report import report_document, report_output
+from builds.provenance import provenance_output, statement
 from builds.signing import seal
 from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, dump_statement
 from fleet.access import audit
@@ -23,6 +26,10 @@ from fleet.lib.actor import system
 from fleet.lib.hashing import sha256_hex
 from fleet.lib.jobs import JobState, finish
 from registry import blobs
+
+# They name the engines that this machine has, and this very build: they may differ from another
+# build's, what devices run may not.
+TELLING = (ArtifactKind.REPORT, ArtifactKind.PROVENANCE)
 
 
 @dataclass(frozen=True)
@@ -47,14 +54,27 @@ class Finished:
     files: tuple[Signed, ...]
 
 
-def outputs_sign(work: Work, int8: Int8Model) -> Finished:
-    """Write the report and sign every file."""
+def outputs_sign(work: Work, int8: Int8Model, build: Build) -> Finished:
+    """Write the report, say how all was made, and sign every file."""
     report = report_document(work, int8)
+    outputs = (*work.outputs, report_output(report))
     signer = keyring.signer(KeyRole.ARTIFACTS)
-    files = tuple(
-        _signed(work, output, signer) for output in (*work.outputs, report_output(report))
+    everything = (*outputs, _provenance(work, outputs, build))
+    return Finished(report, tuple(_signed(work, output, signer) for output in everything))
+
+
+def _provenance(work: Work, outputs: Sequence[Output], build: Build) -> Output:
+    datasets = version_datasets(build.version)
+    said = statement(
+        work.order,
+        {output.filename: sha256_hex(output.data) for output in outputs},
+        build=build.public_id,
+        sources={
+            "model": build.version.blob_id,
+            **{f"dataset {kind}": dataset.blob_id for kind, dataset in datasets.items()},
+        },
     )
-    return Finished(report, files)
+    return provenance_output(said, keyring.signer(KeyRole.BUILDER))
 
 
 def _signed(work: Work, output: Output, signer: Any) -> Signed:
@@ -108,13 +128,12 @@ def _require_same_bytes(build: Build, made: Finished) -> None:
     earlier = earlier_result(build)
     if earlier is None:
         return
-    # The report names the engines that this machine has: it may differ, what devices run may not.
-    kept = earlier.artifacts.exclude(kind=ArtifactKind.REPORT)
+    kept = earlier.artifacts.exclude(kind__in=TELLING)
     before = dict(kept.values_list("filename", "sha256"))
     after = {
         signed.output.filename: signed.sha256
         for signed in made.files
-        if signed.output.kind is not ArtifactKind.REPORT
+        if signed.output.kind not in TELLING
     }
     if before != after:
         differing = sorted(

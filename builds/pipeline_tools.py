@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Final
 
 from builds.choices import ArtifactKind
-from builds.compiler import Compiled, Recipe, compile_model
+from builds.compiler import Compiled, Recipe, Weights, compile_model
 from builds.compiler.errors import CompileError
 from builds.image import DoesNotFit, golden_file
 from builds.pipeline import Output, Work
 from builds.pipeline_bundle import bundle_output
-from builds.pipeline_export import archive_output, build_sections
-from builds.pipeline_image import image_output
+from builds.pipeline_export import archive_output, build_sections, weights_outputs
+from builds.pipeline_image import image_output, parts_outputs
 from builds.targets import Kind
 from builds.toolchain import Library, build_library
 from builds.verify import Proof, prove
@@ -31,7 +31,8 @@ class RealTools:
     def compile(self, work: Work) -> Compiled:
         """The model as C++."""
         recipe = Recipe(str(work.order.optimise))
-        return compile_model(work.order.int8, work.order.target, recipe=recipe)
+        weights = Weights(str(work.order.weights))
+        return compile_model(work.order.int8, work.order.target, recipe=recipe, weights=weights)
 
     def link(self, work: Work) -> Library:
         """The static library, and the same code linked to know its sizes."""
@@ -47,6 +48,7 @@ class RealTools:
             work.order.target,
             vectors=work.order.vectors,
             workdir=work.folder / "proof",
+            steps=work.compiled.step_names,
         )
 
     def sections(self, work: Work) -> dict[str, str | int]:
@@ -76,11 +78,12 @@ def _common(work: Work) -> tuple[Output, ...]:
         archive_output(work),
         Output(ArtifactKind.GOLDEN, "golden.bin", golden_file(work.proof)),
         Output(ArtifactKind.SCHEMA, "telemetry_schema.json", schema_bytes(work)),
+        *weights_outputs(work),
     )
 
 
 def _image(work: Work) -> tuple[Output, ...]:
-    return (image_output(work),)
+    return (image_output(work), *parts_outputs(work))
 
 
 def _bundle(work: Work) -> tuple[Output, ...]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from builds import keyring, selectors
-from builds.choices import KeyRole, Optimise, Scheme
+from builds.choices import KeyRole, Optimise, Scheme, Weights
 from builds.models import Build
 from builds.pipeline_identity import cache_key
 from builds.pipeline_inputs import version_int8_digest
@@ -42,6 +42,7 @@ def build_request(
     targets: Sequence[str] | str,
     by: Actor,
     optimise: str = Optimise.BALANCED,
+    weights: str = Weights.TOGETHER,
     force: bool = False,
 ) -> list[Requested]:
     """Ask for a version on one or more targets; all of them or, when one cannot be, none."""
@@ -59,9 +60,18 @@ def build_request(
                 Build(
                     version=version,
                     target=target.name,
-                    recipe={"scheme": Scheme.INT8.value, "optimise": str(optimise)},
+                    recipe={
+                        "scheme": Scheme.INT8.value,
+                        "optimise": str(optimise),
+                        "weights": str(weights),
+                    },
                     cache_key=cache_key(
-                        int8=int8, target=target, optimise=optimise, vectors=vectors, keys=keys
+                        int8=int8,
+                        target=target,
+                        optimise=optimise,
+                        vectors=vectors,
+                        keys=keys,
+                        weights=weights,
                     ),
                     forced=force,
                     requested_by=by.label[:200],

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from django.db import DatabaseError
 
-from builds import keyring
+from builds import holders, keyring
+from builds.choices import KeyRole
 from builds.models import Probe
 from fleet.lib.errors import FleetError
 from fleet.lib.jobs import enqueue
@@ -23,10 +24,11 @@ def probe_added_version(sender: Any, version: ModelVersion, **_: Any) -> None:
 
 
 def publish_keys(sender: Any = None, **_: Any) -> None:
-    """A worker that starts makes or opens every key, so that the web process can name them."""
+    """A worker that starts opens the keys of its kind, so that the web process can name them."""
     del sender
+    held = holders.held_by(holders.here())
     try:
-        keyring.keys_ensure()
+        keyring.keys_ensure([role for role in KeyRole if role in held])
     except (FleetError, DatabaseError) as error:
         # The worker still serves what needs no key; each signature will say what is wrong.
         log.warning("the signing keys are not ready: %s", error)

@@ -1,4 +1,4 @@
-"""``edgefleet-agent enrol | run | once | status``.
+"""``edgefleet-agent enrol | run | once | status | key | rotate-key``.
 
 Exit codes: 0 done, 1 the service or the medium did not let us, 2 wrong settings or arguments,
 3 not enrolled, 4 the service has turned this device away.
@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from device_agent import __version__
@@ -21,11 +22,13 @@ from device_agent.config import Config, load_config
 from device_agent.enrolment import enrol_device
 from device_agent.errors import AgentError, Misconfigured, NotEnrolled, Rejected
 from device_agent.feeds import open_feed
-from device_agent.identity import device_key, load_enrolment
+from device_agent.identity import device_key, load_enrolment, make_device_key
 from device_agent.lock import only_agent
 from device_agent.loop import Loop
+from device_agent.protocol.enrol import ROOT_LIMIT
 from device_agent.prover import ChildProver
 from device_agent.repository import ChildRepository
+from device_agent.rotation import next_key, rotate_key, settle_key
 from device_agent.running import Running
 from device_agent.session import Session
 from device_agent.state import Phase
@@ -55,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def enrol(config: Config, parsed: argparse.Namespace) -> int:
-    """Join the fleet with a one-time code."""
+    """Join the fleet with a one-time code, or with a key that was registered before."""
     if not config.server_url:
         raise Misconfigured("Name the service: --server or EDGEFLEET_AGENT_SERVER_URL.")
     storage = FileStorage(config.state_path)
@@ -69,6 +72,8 @@ def enrol(config: Config, parsed: argparse.Namespace) -> int:
             controller_id=config.controller_id,
             target=config.target,
             attributes=dict(config.attributes),
+            root=_root(parsed.root),
+            new_key=parsed.new_key,
         )
     print(f"{enrolment.controller_id} is {state}.")
     return EXIT_DONE
@@ -107,6 +112,28 @@ def show(config: Config, parsed: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def key(config: Config, parsed: argparse.Namespace) -> int:
+    """Print this device's public key, made if there is none, so that it can be registered."""
+    storage = FileStorage(config.state_path)
+    with only_agent(config.state_path):
+        print(make_device_key(storage).public_key().public_bytes_raw().hex())
+    return EXIT_DONE
+
+
+def rotate(config: Config, parsed: argparse.Namespace) -> int:
+    """Replace this device's key by a new one, while the agent does not run."""
+    with only_agent(_folder(config)):
+        storage = FileStorage(config.state_path)
+        fingerprint = rotate_key(
+            storage=storage,
+            wire=_wire(config),
+            clock=SystemClock(),
+            enrolment=load_enrolment(storage),
+        )
+    print(f"The new key has the fingerprint {fingerprint}.")
+    return EXIT_DONE
+
+
 def _agent(config: Config, storage: FileStorage) -> Agent:
     enrolment = load_enrolment(storage)
     wire, clock = _wire(config), SystemClock()
@@ -116,11 +143,26 @@ def _agent(config: Config, storage: FileStorage) -> Agent:
         server_url=enrolment.poll_url,
         controller_id=enrolment.controller_id,
         key=device_key(storage),
+        spare=next_key(storage),
+        settle=partial(settle_key, storage),
     )
     client = DeviceClient(wire, session, clock, poll_url=enrolment.poll_url)
     prover = ChildProver(storage.root, deadline_seconds=config.prove_seconds)
     repository = ChildRepository(storage, ca_file=config.ca_file)
     return Agent(storage, client, enrolment, prover, repository, clock, config)
+
+
+def _root(path: Path | None) -> bytes:
+    if path is None:
+        return b""
+    try:
+        with path.open("rb") as file:
+            root = file.read(ROOT_LIMIT + 1)
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be read: {error.strerror}.") from error
+    if not 0 < len(root) <= ROOT_LIMIT:
+        raise Misconfigured(f"{path} holds no root of an update repository.")
+    return root
 
 
 def _wire(config: Config) -> UrllibWire:
@@ -153,16 +195,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", help="JSON file of settings")
     parser.add_argument("--state-dir", help="where everything that must last is kept")
     parser.add_argument("--verbose", action="store_true")
-    commands = parser.add_subparsers(required=True, metavar="enrol|run|once|status")
+    commands = parser.add_subparsers(required=True, metavar="enrol|run|once|status|key|rotate-key")
     joining = _command(commands, "enrol", enrol)
-    joining.add_argument("code", help="the one-time code")
+    joining.add_argument("code", nargs="?", default="", help="none if the key is registered")
+    joining.add_argument("--new-key", action="store_true", help="after the old one was revoked")
     joining.add_argument("--server", dest="server_url", help="address of the service")
     joining.add_argument("--controller-id", help="name of this device")
     joining.add_argument("--target", help="what the models are compiled for")
+    joining.add_argument("--root", type=Path, help="root.json that came with the device")
     running = _command(commands, "run", run)
     running.add_argument("--feed", help="module:factory that gives the model its inputs")
     _command(commands, "once", once)
     _command(commands, "status", show).add_argument("--json", action="store_true")
+    _command(commands, "key", key)
+    _command(commands, "rotate-key", rotate)
     return parser
 
 

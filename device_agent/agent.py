@@ -13,7 +13,7 @@ from device_agent.client import DeviceClient
 from device_agent.clock import Clock
 from device_agent.config import Config
 from device_agent.errors import ModelBroken, Rejected, StorageUnusable
-from device_agent.identity import Enrolment
+from device_agent.identity import Enrolment, Pins
 from device_agent.memory import Memory
 from device_agent.orders import Desk
 from device_agent.protocol import ddi
@@ -49,7 +49,9 @@ class Agent:
     breathe: Callable[[], None] = field(default=_nothing)
 
     def __post_init__(self) -> None:
+        self.pins = Pins(self.storage, self.enrolment)
         self.memory: Memory = recovery.wake(self.storage, self.enrolment)
+        self.client.booted(self.state.boot_id)
         self.spool = Spool(self.storage, limit_bytes=self.config.spool_bytes)
         self._forget_unproven()
 
@@ -110,7 +112,7 @@ class Agent:
             self.storage,
             self.client,
             self.memory,
-            Desk(self.client, self.enrolment, self.repository),
+            Desk(self.client, self.pins, self.repository),
             self.prover,
             self.clock,
             self.breathe,

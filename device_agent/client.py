@@ -33,6 +33,10 @@ class DeviceClient:
         self._wire, self._session, self._clock = wire, session, clock
         self.poll_url = poll_url
 
+    def booted(self, boot_id: int) -> None:
+        """Sessions tell how often this device has started."""
+        self._session.boot_id = boot_id
+
     def poll(self) -> ddi.Poll:
         """When to come back, and what there is to do."""
         return self._ask(self.poll_url, ddi.parse_poll)

@@ -1,11 +1,20 @@
-"""Joining a fleet: make a key, prove that we hold it, spend the code, pin what we are told."""
+"""Joining a fleet: make a key, prove that we hold it, spend the code, pin what we are told.
 
+A device whose key was registered before needs no code. One whose key was revoked joins with another
+key, which takes the old one's place once the service knows it.
+
+A device that joins again keeps the keys that the repository has told it meanwhile: the answer of
+an enrolment is no way back to keys that were replaced.
+"""
+
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from device_agent.clock import Clock
 from device_agent.errors import Misconfigured, NotEnrolled
 from device_agent.identity import Enrolment, load_enrolment, make_device_key, save_enrolment
 from device_agent.protocol import enrol, fields
+from device_agent.rotation import make_next_key, settle_key
 from device_agent.session import post_json
 from device_agent.storage import Storage
 from device_agent.wire import Wire
@@ -21,10 +30,15 @@ def enrol_device(
     controller_id: str,
     target: str,
     attributes: dict[str, str],
+    root: bytes = b"",
+    new_key: bool = False,
 ) -> tuple[Enrolment, str]:
-    """The enrolment and its state; asking again with the same key is harmless."""
-    _require_same_device(storage, controller_id)
-    key = make_device_key(storage)
+    """The enrolment and its state; asking again with the same key is harmless.
+
+    A ``root`` that came with the device counts, and not the one that the service names.
+    """
+    known = _known(storage, controller_id)
+    key = make_next_key(storage) if new_key else make_device_key(storage)
     public = key.public_key().public_bytes_raw()
     proof = key.sign(enrol.enrol_message(code, controller_id, public))
     request = enrol.EnrolRequest(code, controller_id, target, public, proof, attributes)
@@ -40,25 +54,30 @@ def enrol_device(
     )
     if reply.controller_id != controller_id:
         raise Misconfigured(f"The service enrolled '{reply.controller_id}', not this device.")
+    if new_key:
+        settle_key(storage)
     enrolment = Enrolment(
         controller_id,
         target,
         _absolute(server_url, reply.poll_url),
         reply.director,
         reply.artifacts,
-        fields.base64_text(reply.tuf_root),
+        fields.base64_text(root or reply.tuf_root),
     )
+    if known and known.keys_version and known.tuf_root == enrolment.tuf_root:
+        enrolment = replace(known, target=target, poll_url=enrolment.poll_url)
     save_enrolment(storage, enrolment)
     return enrolment, reply.state
 
 
-def _require_same_device(storage: Storage, controller_id: str) -> None:
+def _known(storage: Storage, controller_id: str) -> Enrolment | None:
     try:
         known = load_enrolment(storage)
     except NotEnrolled:
-        return
+        return None
     if known.controller_id != controller_id:
         raise Misconfigured(f"This folder belongs to device '{known.controller_id}'.")
+    return known
 
 
 def _absolute(server_url: str, poll_url: str) -> str:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from device_agent.client import DeviceClient
 from device_agent.errors import Refused, Unverified
-from device_agent.identity import Enrolment
+from device_agent.identity import Pins
 from device_agent.protocol.ddi import Deployment
 from device_agent.protocol.instruction import Instruction
 from device_agent.recovery import content_of
-from device_agent.repository import Repository
+from device_agent.repository import Found, Repository
 from device_agent.state import AgentState, Content
 from device_agent.trust import Memory, judge, open_documents, require_described, trusted_time
 
@@ -34,7 +34,7 @@ class Desk:
     """Where offers are verified."""
 
     client: DeviceClient
-    enrolment: Enrolment
+    pins: Pins
     repository: Repository
 
     def order(
@@ -48,28 +48,68 @@ class Desk:
         """The order in an offer; ``Refused`` says why there is none."""
         if "instruction" not in links:
             raise Refused("The service offers a deployment without a signed instruction.")
-        document = self.client.documents(links["instruction"])
-        told = judge(
-            open_documents(document, self.enrolment),
-            enrolment=self.enrolment,
-            memory=Memory.of(state),
-            wall=wall,
-        )
-        security = self._security(told, links.get("tuf"), state=state, wall=wall)
+        question = _Question(links["instruction"], links.get("tuf"), Memory.of(state), wall)
+        document, told = self._told(question)
+        security = 0
+        if self.pins.enrolment.tuf_root:
+            found = self._found(question, told)
+            if found.keys and self.pins.follow(found.keys):
+                # By now the service has signed with the new keys, or what it says counts no more.
+                document, told = self._read(question)
+            security = _agreed(told, found, state)
         content = content_of(told, security=security)
-        url = links["deploymentBase"]
-        return Order(offer.action_id, url, offer, told, document, content)
+        return Order(offer.action_id, links["deploymentBase"], offer, told, document, content)
 
-    def _security(
-        self, told: Instruction, url: str | None, *, state: AgentState, wall: float
-    ) -> int:
-        """The release's security counter, as the repository signs it; 0 without a repository."""
-        if not self.enrolment.tuf_root:
-            return 0
-        if not told.tuf_path or url is None:
+    def _told(self, question: "_Question") -> tuple[bytes, Instruction]:
+        """The instruction; where the keys that are known have not signed it, perhaps newer have."""
+        try:
+            return self._read(question)
+        except Unverified:
+            if not self._newer_keys(question):
+                raise
+        return self._read(question)
+
+    def _read(self, question: "_Question") -> tuple[bytes, Instruction]:
+        document = self.client.documents(question.url)
+        enrolment = self.pins.enrolment
+        pair = open_documents(document, enrolment)
+        told = judge(pair, enrolment=enrolment, memory=question.memory, wall=question.wall)
+        return document, told
+
+    def _newer_keys(self, question: "_Question") -> bool:
+        if not self.pins.enrolment.tuf_root or question.repository is None:
+            return False
+        try:
+            keys = self._look_up(question, "", signed=question.memory.signed_time).keys
+            return keys is not None and self.pins.follow(keys)
+        except Unverified:  # then the first reason is the better one
+            return False
+
+    def _found(self, question: "_Question", told: Instruction) -> Found:
+        if not told.tuf_path or question.repository is None:
             raise Unverified("The artifact is not named in the repository.")
-        now = trusted_time(wall, signed=max(state.signed_time, told.issued_at))
-        root = self.enrolment.embedded_root
-        found = self.repository.describe(url, told.tuf_path, root=root, now=now)
-        require_described(told, found, security=state.security)
-        return found.counter
+        signed = max(question.memory.signed_time, told.issued_at)
+        return self._look_up(question, told.tuf_path, signed=signed)
+
+    def _look_up(self, question: "_Question", path: str, *, signed: int) -> Found:
+        now = trusted_time(question.wall, signed=signed)
+        root = self.pins.enrolment.embedded_root
+        return self.repository.look_up(question.repository or "", path, root=root, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Where the documents are, and what this device knows already."""
+
+    url: str
+    repository: str | None
+    memory: Memory
+    wall: float
+
+
+def _agreed(told: Instruction, found: Found, state: AgentState) -> int:
+    """The release's security counter, as the repository signs it."""
+    if found.artifact is None:
+        raise Unverified("The artifact is not named in the repository.")
+    require_described(told, found.artifact, security=state.security)
+    return found.artifact.counter

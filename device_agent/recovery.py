@@ -12,7 +12,7 @@ from device_agent.memory import Memory
 from device_agent.protocol.instruction import Instruction
 from device_agent.state import AgentState, Content, Phase, Slot
 from device_agent.storage import Storage
-from device_agent.trust import open_documents
+from device_agent.trust import open_kept
 
 
 def wake(storage: Storage, enrolment: Enrolment) -> Memory:
@@ -65,7 +65,7 @@ def _proven(storage: Storage, slot: Slot, enrolment: Enrolment) -> Content | Non
     if document is None:
         return None
     try:
-        told = open_documents(document, enrolment).instruction
+        told = open_kept(document, enrolment).instruction
     except AgentError:
         return None
     if told.device != enrolment.controller_id:

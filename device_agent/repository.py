@@ -1,4 +1,4 @@
-"""What the TUF repository says of an artifact, asked in a process of its own.
+"""What the TUF repository says of an artifact and of keys, asked in a process of its own.
 
 python-tuf costs 16 MB of memory: a device pays them while it looks something up, not at rest.
 The child verifies the whole chain from the root that was embedded at enrolment; nothing that it
@@ -8,19 +8,22 @@ could not verify comes back.
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from device_agent import durable
 from device_agent.errors import StorageUnusable, Unreachable, Unverified
-from device_agent.protocol import fields
+from device_agent.protocol import fields, keyset
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError
+from device_agent.protocol.keyset import KeySet
 from device_agent.storage import FileStorage
 
 FOLDER = "tuf"
-EMBEDDED = "embedded_root.json"
+# Not *.json: what ends so in the metadata folder is a role that the client believes.
+EMBEDDED = "root.embedded"
 ANSWER_LIMIT = 64 * 1024  # bytes
 REASON_LIMIT = 300  # characters
 DEADLINE_SECONDS = 300.0
@@ -43,11 +46,22 @@ class Described:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One view of the repository: an artifact, if one was asked for, and whose word counts now.
+
+    A service that is older than this agent names no keys.
+    """
+
+    artifact: Described | None
+    keys: KeySet | None
+
+
 class Repository(Protocol):
     """Where artifacts are described, apart from the service that hands them out."""
 
-    def describe(self, url: str, path: str, *, root: bytes, now: float) -> Described:
-        """What is signed about ``path``; ``Unverified`` if nothing sound is."""
+    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> Found:
+        """What is signed about ``path``, if it is not empty; ``Unverified`` if nothing sound is."""
         ...
 
 
@@ -57,12 +71,14 @@ class ChildRepository:
     def __init__(self, storage: FileStorage, *, ca_file: str = "") -> None:
         self._storage, self._ca_file = storage, ca_file
 
-    def describe(self, url: str, path: str, *, root: bytes, now: float) -> Described:
+    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> Found:
         """See ``Repository``."""
         self._embed(root)
         place = self._storage.root / FOLDER
         options = ["--metadata-dir", str(place), "--metadata-url", f"{url.rstrip('/')}/metadata/"]
-        wanted = ["--target-name", path, "--now", str(int(now)), "lookup"]
+        for name in names_of(path):
+            options += ["--target-name", name]
+        wanted = ["--now", str(int(now)), "lookup"]
         command = [sys.executable, "-m", "device_agent.tuf_client", *options, *wanted]
         try:
             done = subprocess.run(
@@ -75,7 +91,7 @@ class ChildRepository:
             )
         except subprocess.TimeoutExpired as error:
             raise Unreachable("The repository took too long.") from error
-        return _answer(done)
+        return _answer(path, done)
 
     def _embed(self, root: bytes) -> None:
         path = f"{FOLDER}/{EMBEDDED}"
@@ -91,6 +107,30 @@ class ChildRepository:
         return {**kept, "PYTHONPATH": str(Path(__file__).parent.parent)}
 
 
+def names_of(path: str) -> list[str]:
+    """The targets to look up for an artifact: the set of keys comes first."""
+    return [keyset.PATH, path] if path else [keyset.PATH]
+
+
+def found_of(path: str, answers: Sequence[object]) -> Found:
+    """The client's answers to ``names_of(path)``, read; ``Unverified`` if they are no answers."""
+    try:
+        keys, *rest = answers
+        if path and rest == [None]:
+            raise Unverified(f"No role signs a target named '{path}'.")
+        return Found(
+            artifact=parse_described(rest[0]) if path else None,
+            keys=parse_keys(keys) if keys is not None else None,
+        )
+    except (ProtocolError, ValueError, IndexError) as error:
+        raise Unverified(f"The repository describes the artifact badly: {error}") from error
+
+
+def parse_keys(value: object) -> KeySet:
+    """The set of keys in the answer of the child."""
+    return keyset.parse_key_set(fields.members(value, "The repository's answer").get("custom"))
+
+
 def parse_described(value: object) -> Described:
     """The answer of the child."""
     data = fields.members(value, "The repository's answer")
@@ -104,7 +144,7 @@ def parse_described(value: object) -> Described:
     )
 
 
-def _answer(done: "subprocess.CompletedProcess[bytes]") -> Described:
+def _answer(path: str, done: "subprocess.CompletedProcess[bytes]") -> Found:
     said = done.stderr.decode("utf-8", "replace").strip()[-REASON_LIMIT:]
     if done.returncode == EXIT_UNREACHABLE:
         raise Unreachable(f"The repository did not answer: {said}")
@@ -112,8 +152,13 @@ def _answer(done: "subprocess.CompletedProcess[bytes]") -> Described:
         raise StorageUnusable(f"The repository's metadata cannot be kept: {said}")
     if done.returncode != EXIT_FOUND:
         raise Unverified(f"The repository is not to be trusted: {said}")
+    return found_of(path, _lines(done.stdout))
+
+
+def _lines(output: bytes) -> list[object]:
+    what = "The repository's answer"
     try:
-        value = parse_json(done.stdout, limit_bytes=ANSWER_LIMIT, what="The repository's answer")
-        return parse_described(value)
+        lines = output[: ANSWER_LIMIT + 1].splitlines()
+        return [parse_json(line, limit_bytes=ANSWER_LIMIT, what=what) for line in lines]
     except ProtocolError as error:
         raise Unverified(f"The repository describes the artifact badly: {error}") from error

@@ -1,6 +1,11 @@
-"""A session: a short token, obtained by signing a challenge with the device's own key."""
+"""A session: a short token, obtained by signing a challenge with the device's own key.
+
+Each run of the agent draws a name for itself and tells it, so that the service notices two devices
+that use one key. While a key is being replaced, the one that is to follow is tried as well.
+"""
 
 import json
+import secrets
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urljoin
@@ -9,10 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device_agent.answers import parsed, refuse
 from device_agent.clock import Clock
+from device_agent.errors import Rejected
 from device_agent.protocol import ddi, enrol
 from device_agent.wire import Request, Wire
 
 RENEW_BEFORE_SECONDS = 30.0
+INSTANCE_BYTES = 8  # random: two runs that share a name are not to be expected
 
 T = TypeVar("T")
 
@@ -28,8 +35,13 @@ class Session:
         server_url: str,
         controller_id: str,
         key: Ed25519PrivateKey,
+        spare: Ed25519PrivateKey | None = None,
+        settle: Callable[[], None] = lambda: None,
     ) -> None:
         self._wire, self._clock, self._key = wire, clock, key
+        self._spare, self._settle = spare, settle
+        self._instance = secrets.token_hex(INSTANCE_BYTES)
+        self.boot_id = 0
         self._server_url, self._controller_id = server_url, controller_id
         self._token = ""
         self._ends_at = 0.0
@@ -42,13 +54,23 @@ class Session:
 
     def renew(self) -> None:
         """Get a new one."""
-        asked = {"controller_id": self._controller_id}
-        challenge = self._post("/device/v1/challenge", asked, enrol.parse_challenge)
-        signature = self._key.sign(enrol.session_message(challenge))
-        answer = enrol.dump_session_request(self._controller_id, challenge, signature)
-        opened = self._post("/device/v1/session", answer, enrol.parse_session)
+        try:
+            opened = self._open(self._key)
+        except Rejected as error:
+            if error.status != 401 or self._spare is None:
+                raise
+            opened = self._open(self._spare)
+            self._key, self._spare = self._spare, None
+            self._settle()
         self._token = opened.token
         self._ends_at = self._clock.uptime() + max(opened.expires_in - RENEW_BEFORE_SECONDS, 1.0)
+
+    def _open(self, key: Ed25519PrivateKey) -> enrol.Session:
+        asked = enrol.dump_challenge_request(self._controller_id, self._instance, self.boot_id)
+        challenge = self._post("/device/v1/challenge", asked, enrol.parse_challenge)
+        signature = key.sign(enrol.session_message(challenge))
+        answer = enrol.dump_session_request(self._controller_id, challenge, signature)
+        return self._post("/device/v1/session", answer, enrol.parse_session)
 
     def _post(self, path: str, value: object, parse: Callable[[object], T]) -> T:
         url = urljoin(self._server_url, path)

@@ -43,9 +43,19 @@ class Memory:
 
 
 def open_documents(document: bytes, enrolment: Enrolment) -> SignedPair:
-    """Both documents, if the pinned keys have signed them and they agree."""
+    """Both documents, if keys that hold now have signed them and they agree."""
     try:
         return open_pair(document, director=enrolment.director, artifacts=enrolment.artifacts)
+    except ProtocolError as error:
+        raise Unverified(str(error)) from error
+
+
+def open_kept(document: bytes, enrolment: Enrolment) -> SignedPair:
+    """Both documents of a slot: what was installed is proven by the keys that held then, too."""
+    director = {**enrolment.former_director, **enrolment.director}
+    artifacts = {**enrolment.former_artifacts, **enrolment.artifacts}
+    try:
+        return open_pair(document, director=director, artifacts=artifacts)
     except ProtocolError as error:
         raise Unverified(str(error)) from error
 

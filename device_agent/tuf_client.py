@@ -32,7 +32,7 @@ HISTORY = "root_history"
 ROOT = "root.json"
 METADATA_LIMIT = 8 * 1024 * 1024  # bytes of one stored metadata file
 ROTATIONS_LIMIT = 256  # root versions caught up with at once
-ASIDE = ".new"
+ASIDE = "%new"  # no target is stored under such a name: a quoted name has hex after a %
 
 
 class DurableUpdater(Updater):
@@ -52,6 +52,7 @@ class DurableUpdater(Updater):
         embedded = storage.read(EMBEDDED, limit=METADATA_LIMIT)
         if embedded is None:
             raise NotEnrolled(f"{storage.root} has no embedded root; run 'init' first.")
+        self._root_is_known = False
         super().__init__(
             str(storage.root),
             metadata_url,
@@ -62,6 +63,7 @@ class DurableUpdater(Updater):
             config=UpdaterConfig(max_root_rotations=ROTATIONS_LIMIT + len(storage.names(HISTORY))),
             bootstrap=embedded,
         )
+        self._root_is_known = True
         if now is not None:
             # The machine's clock may be wrong by decades; whoever asks knows a better time.
             self._trusted_set.reference_time = datetime.fromtimestamp(now, UTC)
@@ -100,6 +102,9 @@ class DurableUpdater(Updater):
         self._persist_file(str(self._storage.root / HISTORY / f"{version}.{ROOT}"), data)
 
     def _update_root_symlink(self) -> None:
+        # Called with the embedded root first: writing that would only be undone in a moment.
+        if not self._root_is_known:
+            return
         version = self._trusted_set.root.version
         current = self._storage.read(f"{HISTORY}/{version}.{ROOT}", limit=METADATA_LIMIT)
         if current is not None:
@@ -147,14 +152,16 @@ def download(parsed: argparse.Namespace) -> None:
 
 
 def lookup(parsed: argparse.Namespace) -> None:
-    """Print what is signed about the targets, one line of JSON each."""
+    """Print what is signed about the targets, one line of JSON each; null where nothing is."""
     updater = _updater(parsed)
     for name in parsed.target_name:
-        sys.stdout.write(json.dumps(answer_of(updater.describe(name))) + "\n")
+        sys.stdout.write(json.dumps(answer_of(updater.get_targetinfo(name))) + "\n")
 
 
-def answer_of(found: TargetFile) -> dict[str, object]:
-    """What ``repository.parse_described`` reads."""
+def answer_of(found: TargetFile | None) -> dict[str, object] | None:
+    """What ``repository.found_of`` reads."""
+    if found is None:
+        return None
     return {"length": found.length, "custom": found.custom, **found.hashes}
 
 

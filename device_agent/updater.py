@@ -148,6 +148,8 @@ class Updater:
         self.prover.prove(slot)
         self._tell(order.url, Execution.PROCEEDING, "Golden vectors are equal.", done=3)
         slots.put_document(self.storage, slot, document)
+        # An earlier start may have written all this and ended before the names were synced.
+        self.storage.sync_folder(slots.folder(slot))
         self.memory.become(machine.switch(self.memory.state))
         self._tidy()
         self._tell(order.url, Execution.PROCEEDING, "Switched; on trial.", done=4)

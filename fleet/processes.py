@@ -19,8 +19,20 @@ RESTART_SECONDS: Final = (0.5, 1.0, 2.0, 5.0, 10.0)  # delay after the n-th deat
 STEADY_SECONDS: Final = 30.0  # a child that lived this long starts again at the first delay
 WATCH_SECONDS: Final = 0.2
 
+# What each child tells of itself, and so which keys it may open (`builds.holders`).
+KINDS: Final = {
+    "web": "web",
+    "worker": "worker",
+    "compiler": "build",
+    "signer": "signer",
+    "beat": "beat",
+}
 CELERY: Final = (sys.executable, "-m", "celery", "--app", "fleet.celery:app")
 QUIET: Final = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
+
+
+# One at a time: signing is quick, and the key book has one writer.
+SIGNER: Final = (*CELERY, "worker", "-n", "sign@%h", "-Q", "sign", "--pool", "solo", *QUIET)
 
 
 def commands(bind: str) -> dict[str, tuple[str, ...]]:
@@ -49,6 +61,7 @@ def commands(bind: str) -> dict[str, tuple[str, ...]]:
             *QUIET,
         ),
         "compiler": (*CELERY, "worker", "-n", "compile@%h", "-Q", "compile", "-c", "2", *QUIET),
+        "signer": SIGNER,
         "beat": (*CELERY, "beat", "--loglevel", "WARNING", "--pidfile="),
     }
 
@@ -68,7 +81,7 @@ class Child:
 
     def start(self, now: float) -> None:
         """Start the process; its output goes to the log file, or to ours."""
-        role = {"EDGEFLEET_PROCESS": "web" if self.name == "web" else "worker"}
+        role = {"EDGEFLEET_PROCESS": KINDS[self.name]}
         environment = {**os.environ, **role, **self.environment}
         output = self.log.open("ab") if self.log else None
         try:

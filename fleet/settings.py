@@ -17,7 +17,8 @@ VAR_DIR = settings_files.VAR_DIR
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 # --- The process ---------------------------------------------------------------------------------
-# The kind of this process: "web" never reads a private key in production, others may.
+# The kind of this process: web, worker, beat, build, signer, or command for a person at a terminal.
+# In production each kind opens its own keys only: build and signer have some, command may all.
 EDGEFLEET_PROCESS = env.text("EDGEFLEET_PROCESS", "command")
 # Production rules: system checks name whatever is still the embedded default.
 EDGEFLEET_PRODUCTION = env.flag("EDGEFLEET_PRODUCTION", default=False)

@@ -41,6 +41,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ROUTES = {
     "builds.tasks.build_run": {"queue": "compile"},
     "builds.tasks.version_probe": {"queue": "compile"},
+    "ota.tasks.audit_head_sign": {"queue": "sign"},
+    "ota.tasks.instructions_sign": {"queue": "sign"},
+    "ota.tasks.repository_maintain": {"queue": "sign"},
+    "ota.tasks.requests_sign": {"queue": "sign"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # Seconds between two looks at all live rollouts; cheap when there is none.
@@ -59,6 +63,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "update repository": {"task": "ota.tasks.repository_maintain", "schedule": 600.0},
     "signing requests": {"task": "ota.tasks.requests_sign", "schedule": 15.0},
+    "audit log's head": {"task": "ota.tasks.audit_head_sign", "schedule": 3_600.0},
     "rollups": {
         "task": "fleet.telemetry.tasks.rollups_refresh",
         "schedule": EDGEFLEET_REFRESH_SECONDS,

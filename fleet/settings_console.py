@@ -82,6 +82,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": "More",
                 "items": [
+                    _entry("Keys and signatures", "key", "console:trust", "ota_read"),
                     _entry("Manual", "menu_book", "console:manual", "registry_read"),
                     _entry(
                         "Audit log", "history", "admin:access_auditentry_changelist", "access_read"

@@ -20,6 +20,10 @@ EDGEFLEET_ENROL_PER_MINUTE = env.integer("EDGEFLEET_ENROL_PER_MINUTE", 120, leas
 EDGEFLEET_PRESENCE_SECONDS = env.integer("EDGEFLEET_PRESENCE_SECONDS", 10, least=0, most=3600)
 # May DDI clients that know no sessions use a token per device?
 EDGEFLEET_TARGET_TOKENS = env.flag("EDGEFLEET_TARGET_TOKENS", default=False)
+# May a gateway speak for the accepted devices of the group whose token it has?
+EDGEFLEET_GATEWAY_TOKENS = env.flag("EDGEFLEET_GATEWAY_TOKENS", default=False)
+# Days that the token before the newest stays good, unless the newest is used first.
+EDGEFLEET_TOKEN_OVERLAP_DAYS = env.integer("EDGEFLEET_TOKEN_OVERLAP_DAYS", 7, least=1, most=90)
 
 # --- Releases and rollouts ------------------------------------------------------------------------
 # Days after which a device refuses an instruction that it never fetched.
@@ -48,7 +52,7 @@ EDGEFLEET_WORK_DIR = env.folder("EDGEFLEET_WORK_DIR", VAR_DIR / "work")
 EDGEFLEET_KEY_DIR = env.folder("EDGEFLEET_KEY_DIR", VAR_DIR / "keys")
 EDGEFLEET_SIGNING_KEYS = {
     role: uri
-    for role in ("artifacts", "director", "firmware")
+    for role in ("artifacts", "director", "firmware", "builder", "audit")
     if (uri := env.text(f"EDGEFLEET_SIGNING_KEY_{role.upper()}", ""))
 }
 # Approvals that the signer counts before it lists a release.
@@ -64,6 +68,9 @@ EDGEFLEET_TUF_OPEN_TARGETS = env.flag(
 )
 # Where the answer to an enrolment finds the root that a device embeds.
 EDGEFLEET_TRUST_ROOT = "ota.trust.selectors.root_bytes"
+
+# Where the audit log finds the keys that sign its heads.
+EDGEFLEET_AUDIT_KEYS = "builds.keyring.audit_keys"
 
 # --- Telemetry ------------------------------------------------------------------------------------
 # Seconds that one bucket of sums covers.

@@ -10,9 +10,14 @@ class OtaConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for starting workers, and check what would break signing."""
-        from celery.signals import worker_ready  # noqa: PLC0415 - the web process needs it not
+        from celery.signals import (  # noqa: PLC0415 - the web process needs it not
+            beat_init,
+            worker_ready,
+        )
 
-        from ota.trust import checks  # noqa: F401, PLC0415 - registers itself
+        from ota.trust import checks  # noqa: PLC0415 - registers itself
         from ota.trust.publish import repository_ready  # noqa: PLC0415 - needs models
 
+        for starting in (worker_ready, beat_init):
+            starting.connect(checks.require_own_keys, dispatch_uid="ota.own_keys", weak=False)
         worker_ready.connect(repository_ready, dispatch_uid="ota.repository", weak=False)

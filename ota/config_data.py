@@ -10,7 +10,9 @@ from django.db import transaction
 from device_agent.protocol.ddi import ConfigData, Mode
 from fleet.devices import services as devices
 from fleet.devices.models import Device
-from ota.models import Slot
+from fleet.lib.errors import NotFound
+from ota.engine.states import ReleaseState
+from ota.models import ReleaseArtifact, Slot
 
 RUNNING = ("release", "model", "version", "sha256")
 
@@ -21,6 +23,29 @@ def config_data_put(*, device: Device, config: ConfigData) -> None:
     attributes = merged(device.attributes, config)
     devices.device_report(device=device, attributes=attributes, running=_running(config.data))
     Slot.objects.update_or_create(device=device, defaults={"config_wanted": False})
+
+
+def installed_put(*, device: Device, model: str, label: str) -> bool:
+    """Store that a device runs a published version already; True when that is news.
+
+    Raises NotFound for a version that was never published for the device's target.
+    """
+    published = ReleaseArtifact.objects.filter(
+        release__state=ReleaseState.PUBLISHED,
+        release__version__model__name=model,
+        release__version__label=label,
+        target=device.target,
+    )
+    row = published.select_related("release").order_by("-release__published_at", "-pk").first()
+    if row is None:
+        raise NotFound(f"No published {model} {label} is for the target {device.target}.")
+    running = {
+        "release": row.release.public_id,
+        "model": model,
+        "version": label,
+        "sha256": row.sha256,
+    }
+    return devices.device_report(device=device, running=running)
 
 
 def merged(before: Mapping[str, str], config: ConfigData) -> dict[str, str]:

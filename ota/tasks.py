@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from ota import services
-from ota.trust import publish
+from ota.trust import heads, offers, publish
 
 
 @shared_task
@@ -28,3 +28,15 @@ def requests_sign() -> None:
 def repository_maintain() -> None:
     """Sign again what grows old."""
     publish.repository_maintain()
+
+
+@shared_task
+def instructions_sign(rollout: int) -> None:
+    """Sign what a rollout's devices are to run."""
+    offers.instructions_sign(rollout)
+
+
+@shared_task
+def audit_head_sign() -> None:
+    """Sign how far the audit log went."""
+    heads.head_sign()

@@ -1,4 +1,4 @@
-"""The limits that a benchmark run must keep, and the baseline it is shown beside."""
+"""The limits of a benchmark run, what was reached before, and the baseline beside it."""
 
 import json
 import tomllib
@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+LIMITS, REACHED = "limits.toml", "reached.toml"
 BASELINE_KIND = "tflm_cmsis_nn"
 BASELINE_MAX = 1024 * 1024  # bytes
 
@@ -35,24 +36,33 @@ class Numbers:
 
 
 @cache
-def _limits() -> Mapping[str, Mapping[str, Mapping[str, int]]]:
-    return tomllib.loads((files("builds.bench") / "limits.toml").read_text("utf-8"))
+def _table(name: str) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
+    return tomllib.loads((files("builds.bench") / name).read_text("utf-8"))
+
+
+def _numbers(table: str, target: str, model: str) -> Numbers:
+    row = _table(table).get(target, {}).get(model, {})
+    return Numbers(row.get("flash"), row.get("ram"), row.get("instructions"))
 
 
 def bench_targets() -> tuple[str, ...]:
     """The targets that have limits."""
-    return tuple(_limits())
+    return tuple(_table(LIMITS))
 
 
 def bench_models() -> tuple[str, ...]:
     """The models that have limits, in the order of the file."""
-    return tuple(dict.fromkeys(model for models in _limits().values() for model in models))
+    return tuple(dict.fromkeys(model for models in _table(LIMITS).values() for model in models))
 
 
 def limits_of(target: str, model: str) -> Numbers:
     """The limits of one build; all None where there are none."""
-    row = _limits().get(target, {}).get(model, {})
-    return Numbers(row.get("flash"), row.get("ram"), row.get("instructions"))
+    return _numbers(LIMITS, target, model)
+
+
+def reached(target: str, model: str) -> Numbers:
+    """What one build came to before, with a little room; all None where nobody wrote it down."""
+    return _numbers(REACHED, target, model)
 
 
 def read_baseline(path: Path) -> Mapping[str, Mapping[str, Numbers]]:

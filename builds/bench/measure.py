@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builds.bench.limits import Numbers
-from builds.compiler import compile_model
+from builds.compiler import Recipe, compile_model
 from builds.targets import load_target
 from builds.toolchain import build_library
 from builds.verify import prove
@@ -35,13 +35,20 @@ class Row:
         return self.numbers.instructions / self.macs
 
 
-def measure(path: Path, target_name: str, *, vectors: int, compiler: str = "clang") -> Row:
-    """Build with the default recipe and prove with the golden vectors."""
+def measure(
+    path: Path,
+    target_name: str,
+    *,
+    vectors: int,
+    compiler: str = "clang",
+    recipe: Recipe = Recipe.BALANCED,
+) -> Row:
+    """Build by a recipe and prove with the golden vectors."""
     target, model = load_target(target_name), path.read_bytes()
     with tempfile.TemporaryDirectory(prefix="edgefleet-bench-") as name:
         folder = Path(name)
         start = time.perf_counter()
-        compiled = compile_model(model, target)
+        compiled = compile_model(model, target, recipe=recipe)
         library = build_library(
             compiled.files, target, folder, cflags=compiled.cflags, compiler=compiler
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from builds.bench.limits import Numbers, limits_of
+from builds.bench.limits import Numbers, limits_of, reached
 from builds.bench.measure import Row
 
 HEAD = (
@@ -40,6 +40,15 @@ def misses(rows: Sequence[Row]) -> list[str]:
         broken = limits_of(row.target, row.model).missed_by(row.numbers)
         found += [f"{name}: {phrase}" for phrase in broken]
     return found
+
+
+def steps_back(rows: Sequence[Row]) -> list[str]:
+    """One sentence for each number that was better once."""
+    return [
+        f"{row.model} on {row.target} was better before: {phrase}"
+        for row in rows
+        for phrase in reached(row.target, row.model).missed_by(row.numbers)
+    ]
 
 
 def render(rows: Sequence[Row], baseline: Baseline) -> str:

@@ -9,7 +9,7 @@ from builds.compiler.errors import BadModel, CompileError, DoesNotFit, Unsupport
 from builds.compiler.graph import Graph, Op, Quantization, Tensor
 from builds.compiler.pipeline import compile_model, read_graph
 from builds.compiler.plan.plan import Placed, Plan
-from builds.compiler.recipe import Recipe
+from builds.compiler.recipe import Recipe, Weights
 from builds.compiler.supported import check_ops
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Recipe",
     "Tensor",
     "Unsupported",
+    "Weights",
     "check_ops",
     "compile_model",
     "read_graph",

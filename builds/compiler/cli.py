@@ -12,17 +12,27 @@ from pathlib import Path
 
 from builds.compiler import limits
 from builds.compiler.compiled import Compiled
-from builds.compiler.errors import BadModel, CompileError
+from builds.compiler.errors import BadModel, CompileError, OtherAbi
 from builds.compiler.pipeline import compile_model
-from builds.compiler.recipe import Recipe
-from builds.compiler.report import Json, make_report, to_json
+from builds.compiler.recipe import Recipe, Weights
+from builds.compiler.report import Json, make_report, profile_table, to_json
 from builds.targets.catalog import UnknownTarget, load_target
 from builds.targets.spec import Target
 from builds.toolchain import ToolchainError, build_library
 from builds.verify import Proof, VerifyError, prove
 
 REFUSED = 2
-_SUMMARY = ("target", "ops", "macs", "flash_bytes", "ram_bytes", "plan", "instructions", "proof")
+_SUMMARY = (
+    "target",
+    "ops",
+    "macs",
+    "flash_bytes",
+    "ram_bytes",
+    "plan",
+    "weights_apart",
+    "instructions",
+    "proof",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,14 +56,17 @@ def _one(path: Path, options: argparse.Namespace, spare: Path) -> int:
 
 
 def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
-    """Compile, build, prove, and write the four files."""
+    """Compile, build, prove, and write the files."""
     target = load_target(options.target)
     model = read_model(path)
     recipe = Recipe(options.recipe)
-    compiled = compile_model(model, target, recipe=recipe)
+    compiled = compile_model(model, target, recipe=recipe, weights=Weights(options.weights))
+    _check_abi(compiled, options.abi)
     out.mkdir(parents=True, exist_ok=True)
     for name, text in sorted(compiled.files.items()):
         (out / name).write_text(text, "utf-8")
+    if compiled.weights:
+        (out / "weights.bin").write_bytes(compiled.weights)
     sizes = build_library(
         compiled.files, target, out, cflags=compiled.cflags, compiler=options.compiler
     )
@@ -62,6 +75,14 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     report = make_report(model, compiled, target, recipe, sizes, proof, proved)
     (out / "report.json").write_text(to_json(report), "utf-8")
     return report
+
+
+def _check_abi(compiled: Compiled, wanted: str | None) -> None:
+    if wanted is None or wanted == compiled.abi:
+        return
+    found = compiled.abi or "none, for its weights are not apart (--weights apart)"
+    why = " ".join(("", *compiled.exceptions))
+    raise OtherAbi(f"These weights do not fit the code with ABI {wanted}; theirs is {found}.{why}")
 
 
 def read_model(path: Path) -> bytes:
@@ -84,6 +105,7 @@ def _prove(
         workdir=out / "proof",
         seed=options.seed,
         compiler=options.compiler,
+        steps=compiled.step_names,
     )
 
 
@@ -106,8 +128,9 @@ def _verdict(report: Json) -> int:
 
 
 def _summary(report: Json) -> str:
-    rows = [(name, report[name]) for name in _SUMMARY]
-    return "".join(f"{name:<14}{_figures(value)}\n" for name, value in rows if value is not None)
+    rows = [(name, report.get(name)) for name in _SUMMARY]
+    figures = "".join(f"{n:<14}{_figures(value)}\n" for n, value in rows if value is not None)
+    return figures + profile_table(report)
 
 
 def _figures(value: object) -> str:
@@ -133,6 +156,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, metavar="DIR", help="a folder each if several models")
     parser.add_argument("--verify", type=_count, default=0, metavar="N", help="golden vectors")
     parser.add_argument("--recipe", choices=[r.value for r in Recipe], default="balanced")
+    parser.add_argument(
+        "--weights",
+        choices=[w.value for w in Weights],
+        default="together",
+        help="apart: weights.bin of any training of the network fits the code",
+    )
+    parser.add_argument("--abi", metavar="HEX", help="refuse weights that do not fit this code")
     parser.add_argument("--compiler", choices=("clang", "gnu"), default="clang")
     parser.add_argument("--seed", type=int, default=0, help="of the golden vectors")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")

@@ -11,6 +11,15 @@ from builds.compiler.plan.plan import Plan
 
 
 @dataclass(frozen=True)
+class Operator:
+    """One operator of the program: its function, its kind, its multiply-accumulates in the file."""
+
+    name: str
+    kind: str
+    macs: int
+
+
+@dataclass(frozen=True)
 class Compiled:
     """The result of one compile; equal inputs give equal values."""
 
@@ -23,3 +32,12 @@ class Compiled:
     weights_bytes: int
     plan: Plan
     cflags: tuple[str, ...]
+    operators: tuple[Operator, ...]
+    abi: str = ""  # of weights apart: what their section and the code agree on, as hexadecimal
+    weights: bytes = b""  # the section itself, `weights.bin`
+    exceptions: tuple[str, ...] = ()  # what in the code follows from these weights all the same
+
+    @property
+    def step_names(self) -> tuple[str, ...]:
+        """The operators' functions, in the order in which they run."""
+        return tuple(operator.name for operator in self.operators)

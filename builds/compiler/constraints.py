@@ -240,22 +240,23 @@ def softmax_depth_is_bounded(op: Op, graph: Graph) -> bool:
 
 
 def softmax_range_is_representable(op: Op, graph: Graph) -> bool:
-    """Input scale times beta must be at least 2^-26, and at most 2 for int16."""
+    """Input scale times beta: from 2^-26, where TFLM stops (train first), to 2 for int16."""
     reach = _first(op, graph).scale * float(op.options["beta"])
     return reach > 2.0**-26 and (_first(op, graph).dtype == "int8" or reach <= 2)
 
 
 def quantises_to_int8(op: Op, graph: Graph) -> bool:
-    """The input must be float32, int8 or int16, and the output int8 or int16 with one scale."""
+    """It goes from float32, int8 or int16 to int8 or int16, and between int8 and uint8."""
     a, b = _first(op, graph), _result(op, graph)
-    known = a.dtype == "float32" or (a.dtype in _QUANTIZED and a.quantization is not None)
-    return known and b.dtype in _QUANTIZED and b.quantization is not None
+    scaled = b.quantization is not None and (a.dtype == "float32" or a.quantization is not None)
+    known = a.dtype in (*_QUANTIZED, "float32") and b.dtype in _QUANTIZED
+    return scaled and (known or {a.dtype, b.dtype} == {"int8", "uint8"})
 
 
 def dequantises_int8(op: Op, graph: Graph) -> bool:
-    """The input must be int8 or int16 with one scale, and the output float32."""
+    """The input must be int8, uint8 or int16 with one scale, and the output float32."""
     a, b = _first(op, graph), _result(op, graph)
-    return a.dtype in _QUANTIZED and a.quantization is not None and b.dtype == "float32"
+    return a.dtype in (*_QUANTIZED, "uint8") and a.quantization is not None and b.dtype == "float32"
 
 
 def axes_are_constant(op: Op, graph: Graph) -> bool:

@@ -1,13 +1,37 @@
 """What the compiler asks of functions and arithmetic. One function, one constraint."""
 
-from builds.compiler.graph import ABSENT, Graph, Op
+from builds.compiler.graph import Graph, Op
 
 
 def scales_are_moderate(op: Op, graph: Graph) -> bool:
-    """Scales must lie between 2^-20 and 16, and a slope between -1024 and 1024."""
-    indices = [i for i in (*op.inputs, *op.outputs) if i != ABSENT]
+    """Scales: from 2^-40 to 16, the input's at most 2^20 times the output's; slopes: 1024."""
+    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
     slope = float(op.options.get("alpha", 0.0))
-    return all(2.0**-20 <= graph.tensor(i).scale <= 16 for i in indices) and abs(slope) <= 1024
+    inside = all(2.0**-40 <= t.scale <= 16 for t in (source, target))
+    return inside and source.scale <= target.scale * 2.0**20 and abs(slope) <= 1024
+
+
+def curve_scale_is_moderate(op: Op, graph: Graph) -> bool:
+    """The input's scale must lie between 2^-28, below which TFLM's arithmetic fails, and 16."""
+    return 2.0**-28 <= graph.tensor(op.inputs[0]).scale <= 16
+
+
+def swish_keeps_its_range(op: Op, graph: Graph) -> bool:
+    """The input's scale must be less than 128 times the output's, as TFLM wants it."""
+    return graph.tensor(op.inputs[0]).scale < 128 * graph.tensor(op.outputs[0]).scale
+
+
+def slopes_keep_their_range(op: Op, graph: Graph) -> bool:
+    """The input's scale, alone or times the slopes', may be at most 2^12 times the output's."""
+    source, slopes = graph.tensor(op.inputs[0]), graph.tensor(op.inputs[1])
+    most = graph.tensor(op.outputs[0]).scale * 2.0**12
+    return source.scale <= most and source.scale * slopes.scale <= most
+
+
+def squares_keep_their_range(op: Op, graph: Graph) -> bool:
+    """The square of an operand's scale must be at most 2^11 times the output's scale."""
+    largest = max(graph.tensor(i).scale for i in op.inputs)
+    return largest * largest <= graph.tensor(op.outputs[0]).scale * 2.0**11
 
 
 def slopes_fit(op: Op, graph: Graph) -> bool:

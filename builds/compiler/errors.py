@@ -18,3 +18,7 @@ class Unsupported(CompileError):
 
 class DoesNotFit(CompileError):
     """The compiled model needs more memory than the target has."""
+
+
+class OtherAbi(CompileError):
+    """The weights do not fit the code that they were meant for."""

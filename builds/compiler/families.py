@@ -32,6 +32,7 @@ from builds.compiler.kernels.move import (
 )
 from builds.compiler.kernels.pad import lower_pad
 from builds.compiler.kernels.pool import lower_pool
+from builds.compiler.kernels.rearrange import BLOCKS, lower_rearranged
 from builds.compiler.kernels.recurrent import lower_lstm, lower_svdf
 from builds.compiler.kernels.reduce import lower_reduce
 from builds.compiler.kernels.resize import lower_resize_bilinear, lower_resize_nearest
@@ -44,6 +45,7 @@ from builds.compiler.kernels.transpose_conv import lower_transpose_conv
 
 FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     **BINARY,
+    **dict.fromkeys(BLOCKS, lower_rearranged),
     **dict.fromkeys(FUNCTIONS, lower_table),
     "ARG_MAX": lower_arg,
     "ARG_MIN": lower_arg,

@@ -5,12 +5,8 @@ from builds.compiler.graph import Graph, Op
 _WEIGHTED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
 
 
-def count_macs(graph: Graph) -> int:
-    """Count the multiply-accumulates of one inference."""
-    return sum(_macs(op, graph) for op in graph.ops)
-
-
-def _macs(op: Op, graph: Graph) -> int:
+def macs_of(op: Op, graph: Graph) -> int:
+    """Count the multiply-accumulates of one operator."""
     if op.kind == "TRANSPOSE_CONV":
         weights, source = graph.tensor(op.inputs[1]), graph.tensor(op.inputs[2])
         return source.elements * weights.elements // weights.shape[3]

@@ -159,6 +159,7 @@ OPTIONS: Final[dict[str, tuple[int, tuple[Field, ...]]]] = {
         74,
         (("align_corners", 0, "bool", False), ("half_pixel_centers", 1, "bool", False)),
     ),
+    "MIRROR_PAD": (77, (("mode", 0, "i8", 0),)),
     "LEAKY_RELU": (75, (("alpha", 0, "f32", 0.0),)),
     "SPLIT_V": (79, (("count", 0, "i32", 0),)),
     "DEPTH_TO_SPACE": (94, (("block", 0, "i32", 0),)),

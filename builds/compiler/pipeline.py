@@ -3,27 +3,28 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from builds.compiler.compiled import Compiled
-from builds.compiler.emit.header import header
-from builds.compiler.emit.source import constants, source
+from builds.compiler.compiled import Compiled, Operator
+from builds.compiler.emit.files import emit_apart, emit_together
 from builds.compiler.errors import DoesNotFit, Unsupported
 from builds.compiler.families import FAMILIES
 from builds.compiler.graph import Graph
 from builds.compiler.kernels.step import Context, Step
-from builds.compiler.macs import count_macs
+from builds.compiler.macs import macs_of
 from builds.compiler.passes.fold_pad import fold_pad
 from builds.compiler.passes.fold_shapes import fold_shapes
+from builds.compiler.passes.forget_names import forget_names
 from builds.compiler.passes.prune import prune_channels
-from builds.compiler.passes.share_shapes import share_shapes
+from builds.compiler.passes.share_shapes import share_shapes, share_shapes_only
 from builds.compiler.plan.plan import Plan, make_plan
 from builds.compiler.plan.problem import align
-from builds.compiler.recipe import Recipe
+from builds.compiler.recipe import Recipe, Weights
 from builds.compiler.supported import check_ops
 from builds.compiler.tflite import read_tflite
 from builds.compiler.verify import verify
 from builds.targets.spec import Target
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (share_shapes, fold_pad, prune_channels)
+PASSES_APART: tuple[Callable[[Graph], Graph], ...] = (share_shapes_only, fold_pad)
 
 
 def read_graph(model: bytes) -> Graph:
@@ -33,36 +34,55 @@ def read_graph(model: bytes) -> Graph:
     return graph
 
 
-def compile_model(model: bytes, target: Target, *, recipe: Recipe = Recipe.BALANCED) -> Compiled:
+def compile_model(
+    model: bytes,
+    target: Target,
+    *,
+    recipe: Recipe = Recipe.BALANCED,
+    weights: Weights = Weights.TOGETHER,
+) -> Compiled:
     """Compile a model for a target; raises a CompileError that says what stands in the way."""
     graph = read_graph(model)
     refused = check_ops(graph, target)
     if refused:
         raise Unsupported(refused[0])
     ops = dict(sorted(Counter(op.kind for op in graph.ops).items()))
-    macs = count_macs(graph)
-    graph = simplify(graph)
-    context = Context(graph, target)
+    macs = {op.index: macs_of(op, graph) for op in graph.ops}
+    apart = weights is Weights.APART
+    graph = simplify(graph, PASSES_APART if apart else PASSES)
+    context = Context(forget_names(graph) if apart else graph, target, apart)
     steps = tuple(FAMILIES[op.kind](op, context) for op in graph.ops)
-    plan = make_plan(graph, steps)
-    weights = sum(a.size_bytes for a in constants(steps))
-    _check_fit(plan, weights, target)
+    plan = make_plan(context.graph, steps)
+    emit = emit_apart if apart else emit_together
+    emitted = emit(context.graph, steps, plan, recipe, state_bytes(graph, plan))
+    _check_fit(plan, emitted.weights_bytes, target)
     return Compiled(
-        files=_files(graph, steps, plan, recipe),
+        files=emitted.files,
         graph=graph,
         ops=ops,
-        macs=macs,
+        macs=sum(macs.values()),
         arena_bytes=plan.peak_bytes - state_bytes(graph, plan),
         state_bytes=state_bytes(graph, plan),
-        weights_bytes=weights,
+        weights_bytes=emitted.weights_bytes,
         plan=plan,
         cflags=recipe.cflags,
+        operators=tuple(Operator(s.name, s.op.kind, macs[s.op.index]) for s in steps),
+        abi=emitted.abi,
+        weights=emitted.weights,
+        exceptions=tuple(_exception(step) for step in steps if step.unproved) if apart else (),
     )
 
 
-def simplify(graph: Graph) -> Graph:
+def _exception(step: Step) -> str:
+    return (
+        f"{step.op.label} takes the portable loop because its weights or scales are too large for "
+        "the target's own; a training without that has another ABI."
+    )
+
+
+def simplify(graph: Graph, passes: Sequence[Callable[[Graph], Graph]] = PASSES) -> Graph:
     """Run every pass, and verify the graph after each."""
-    for step in PASSES:
+    for step in passes:
         graph = step(graph)
         verify(graph, after=step.__name__)
     return graph
@@ -71,13 +91,6 @@ def simplify(graph: Graph) -> Graph:
 def state_bytes(graph: Graph, plan: Plan) -> int:
     """Give the bytes that keep their value from one run to the next; they lie inside the arena."""
     return sum(align(t.size_bytes) for t in graph.tensors if t.variable and t.index in plan.offsets)
-
-
-def _files(graph: Graph, steps: Sequence[Step], plan: Plan, recipe: Recipe) -> dict[str, str]:
-    return {
-        "model.h": header(graph, arena_bytes=plan.peak_bytes, state_bytes=state_bytes(graph, plan)),
-        "model.cc": source(graph, steps, plan, recipe),
-    }
 
 
 def _check_fit(plan: Plan, weights: int, target: Target) -> None:

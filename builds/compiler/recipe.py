@@ -13,7 +13,18 @@ class Recipe(StrEnum):
     @property
     def cflags(self) -> tuple[str, ...]:
         """Optimisation flags that the toolchain must use for `model.cc`."""
-        return (_OPTIMISATION[self], "-ffreestanding", "-fno-builtin")
+        return (_OPTIMISATION[self], "-ffreestanding", "-fno-builtin", "-fno-unroll-loops")
+
+
+class Weights(StrEnum):
+    """Where a build has its weights.
+
+    `together`: in the code, which is made for them. `apart`: in a section of their own that any
+    training of the same network can fill, with code that does not depend on it.
+    """
+
+    TOGETHER = "together"
+    APART = "apart"
 
 
 _OPTIMISATION = {Recipe.SIZE: "-Os", Recipe.BALANCED: "-O2", Recipe.SPEED: "-O3"}

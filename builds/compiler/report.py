@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Protocol
 
 from builds.compiler.compiled import Compiled
@@ -46,6 +47,10 @@ class Proved(Protocol):
     def stack_bytes(self) -> int | None:
         """Deepest stack in the emulator."""
 
+    @property
+    def steps(self) -> Sequence[int]:
+        """Instructions of each operator, none where they were not counted."""
+
 
 def make_report(
     model: bytes,
@@ -59,7 +64,7 @@ def make_report(
     """Put the report together."""
     stack = proved.stack_bytes if proved else None
     state = compiled.state_bytes
-    return {
+    report: Json = {
         "target": target.name,
         "recipe": recipe.value,
         "compiler": sizes.compiler_version,
@@ -85,8 +90,60 @@ def make_report(
             "drawing": compiled.plan.drawing.splitlines(),
         },
         "instructions": proved.instructions if proved else None,
+        "ops_profile": _profile(compiled, proved.steps if proved else ()),
         "proof": proof,
     }
+    return report | _apart(compiled)
+
+
+def _apart(compiled: Compiled) -> Json:
+    """What a build with its weights apart says more: what fits it, and what its own weights made
+    of its code.
+    """
+    if not compiled.abi:
+        return {}
+    return {
+        "weights_apart": {
+            "abi": compiled.abi,
+            "bytes": len(compiled.weights),
+            "sha256": hashlib.sha256(compiled.weights).hexdigest(),
+            "exceptions": list(compiled.exceptions),
+        }
+    }
+
+
+def _profile(compiled: Compiled, steps: Sequence[int]) -> list[Json] | None:
+    """Tell what each operator takes; None where nobody counted."""
+    if len(steps) != len(compiled.operators):
+        return None
+    return [
+        {
+            "name": operator.name,
+            "kind": operator.kind,
+            "macs": operator.macs,
+            "instructions": count,
+            "instructions_per_mac": round(count / operator.macs, 3) if operator.macs else None,
+        }
+        for operator, count in zip(compiled.operators, steps, strict=True)
+    ]
+
+
+def profile_table(report: Json) -> str:
+    """Print the profile, one line an operator; nothing where nobody counted."""
+    rows = report["ops_profile"]
+    if not isinstance(rows, list):
+        return ""
+    total = sum(row["instructions"] for row in rows)
+    head = f"{'operator':<42}{'kind':<24}{'instructions':>14}{'share':>8}{'per MAC':>9}\n"
+    return head + "".join(
+        f"{row['name']:<42}{row['kind']:<24}{row['instructions']:>14,}"
+        f"{row['instructions'] / total:>8.1%}{_per_mac(row['instructions_per_mac']):>9}\n"
+        for row in rows
+    )
+
+
+def _per_mac(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def to_json(report: Json) -> str:

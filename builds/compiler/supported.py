@@ -13,6 +13,7 @@ from builds.compiler import constraints as c
 from builds.compiler import constraints_choose as k
 from builds.compiler import constraints_math as x
 from builds.compiler import constraints_move as m
+from builds.compiler import constraints_rearrange as g
 from builds.compiler import constraints_recurrent as r
 from builds.compiler import constraints_state as s
 from builds.compiler.graph import ABSENT, Graph, Op
@@ -51,14 +52,18 @@ _PAD = (
 )
 
 _OPERANDS = (c.two_inputs, c.an_operand_is_computed, c.shapes_broadcast, c.activation_is_known)
-_BINARY = (*_OPERANDS, c.operands_are_int8, x.scales_are_moderate)
-_TABLE = (c.one_input, *_ACTIVATION, c.shape_is_kept, x.scales_are_moderate)
+_BINARY = (*_OPERANDS, c.operands_are_int8)
+_FUNCTION = (c.one_input, *_ACTIVATION, c.shape_is_kept)
+_TABLE = (*_FUNCTION, x.scales_are_moderate)
+_CURVE = (*_FUNCTION, x.curve_scale_is_moderate)
 _PLACE = (
     c.two_inputs,
     k.places_are_int32,
     k.place_axis_is_constant,
     k.places_fit_the_input,
 )
+_REARRANGED = (c.two_inputs, g.source_keeps_its_type)
+_BATCHES = (g.has_three_operands, g.source_keeps_its_type, g.blocks_fit, g.moves_are_few)
 _VARIABLE = (s.variable_has_one_type, s.variable_has_one_scale)
 
 CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
@@ -75,6 +80,8 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         k.matrices_fit,
         k.batches_broadcast,
     ),
+    "BATCH_TO_SPACE_ND": _BATCHES,
+    "BROADCAST_TO": (*_REARRANGED, g.shape_is_broadcast, g.moves_are_few),
     "CONCATENATION": (
         m.has_inputs_and_an_output,
         m.operands_are_one_type,
@@ -114,7 +121,8 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.indices_are_constant,
         m.gathered_slices_fit,
     ),
-    "HARD_SWISH": _TABLE,
+    "GATHER_ND": (*_REARRANGED, g.places_are_inside, g.moves_are_few),
+    "HARD_SWISH": (*_TABLE, x.swish_keeps_its_range),
     "L2_NORMALIZATION": (
         c.one_input,
         *_ACTIVATION,
@@ -123,11 +131,12 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         k.rows_are_bounded,
     ),
     "LEAKY_RELU": _TABLE,
-    "LOGISTIC": _TABLE,
+    "LOGISTIC": _CURVE,
     "MAXIMUM": _BINARY,
     "MAX_POOL_2D": _POOL,
     "MEAN": _REDUCE,
     "MINIMUM": _BINARY,
+    "MIRROR_PAD": (*_REARRANGED, g.mirrors_fit, g.moves_are_few),
     "MUL": (*_OPERANDS, c.operands_are_int8, x.products_keep_their_range),
     "PACK": (
         m.has_inputs_and_an_output,
@@ -137,7 +146,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "PAD": _PAD,
     "PADV2": _PAD,
-    "PRELU": (*_BINARY, x.slopes_fit),
+    "PRELU": (*_BINARY, x.slopes_fit, x.slopes_keep_their_range),
     "QUANTIZE": (c.one_input, c.quantises_to_int8, c.activations_have_one_scale, c.shape_is_kept),
     "READ_VARIABLE": (*_VARIABLE, s.variable_is_set),
     "REDUCE_MAX": (
@@ -159,6 +168,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.neighbours_are_inside,
     ),
     "RESIZE_NEAREST_NEIGHBOR": (c.two_inputs, m.source_is_int8_or_float, m.images_are_resized),
+    "REVERSE_V2": (*_REARRANGED, g.axes_are_turned, g.moves_are_few),
     "SLICE": (m.has_three_inputs, m.source_is_moved, m.box_is_constant),
     "SOFTMAX": (
         c.one_input,
@@ -170,6 +180,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         c.softmax_depth_is_bounded,
         c.softmax_range_is_representable,
     ),
+    "SPACE_TO_BATCH_ND": _BATCHES,
     "SPACE_TO_DEPTH": (c.one_input, m.source_is_int8_or_float, m.space_becomes_depth),
     "SPLIT": (
         m.has_two_inputs_and_outputs,
@@ -183,7 +194,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.split_axis_is_constant,
         m.parts_fill_the_input,
     ),
-    "SQUARED_DIFFERENCE": _BINARY,
+    "SQUARED_DIFFERENCE": (*_BINARY, x.squares_keep_their_range),
     "SQUEEZE": _SHAPE,
     "STRIDED_SLICE": (
         m.has_four_inputs,
@@ -201,7 +212,8 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         r.svdf_shapes_fit,
         r.svdf_sums_are_bounded,
     ),
-    "TANH": _TABLE,
+    "TANH": _CURVE,
+    "TILE": (*_REARRANGED, g.tiles_fill_the_output, g.moves_are_few),
     "TRANSPOSE": (c.two_inputs, m.source_is_int8_or_float, m.permutation_is_constant),
     "TRANSPOSE_CONV": (
         k.has_shape_filters_and_input,

@@ -43,15 +43,19 @@ def read_tflite(model: bytes) -> Graph:
 
 
 def _graph(table: Table, codes: tuple[tuple[str, int], ...], buffers: tuple[Table, ...]) -> Graph:
-    tensors = tuple(
-        _tensor(i, t, buffers) for i, t in enumerate(table.tables(0, "tensor", limits.TENSORS))
-    )
+    found = table.tables(0, "tensor", limits.TENSORS)
     ops = tuple(
-        _operator(i, t, codes, len(tensors))
+        _operator(i, t, codes, len(found))
         for i, t in enumerate(table.tables(3, "operator", limits.OPS))
     )
-    inputs = _indices(table, 1, len(tensors), "The list of inputs", optional=False)
-    outputs = _indices(table, 2, len(tensors), "The list of outputs", optional=False)
+    inputs = _indices(table, 1, len(found), "The list of inputs", optional=False)
+    outputs = _indices(table, 2, len(found), "The list of outputs", optional=False)
+    used = {*inputs, *outputs} | {i for op in ops for i in (*op.inputs, *op.outputs)}
+    # Converters leave tensors of no shape behind, as the intermediates of an LSTM.
+    tensors = tuple(
+        _tensor(i, t, buffers) if i in used else Tensor(i, f"tensor_{i}", "int8", ())
+        for i, t in enumerate(found)
+    )
     return Graph(
         tensors, ops, tuple(tensors[i] for i in inputs), tuple(tensors[i] for i in outputs)
     )

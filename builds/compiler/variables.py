@@ -66,11 +66,10 @@ def _starts(main: Graph, others: Sequence[Graph]) -> dict[str, bytes]:
     first = next((n for n, op in enumerate(main.ops) if op.kind in _USES), len(main.ops))
     calls = [op for op in main.ops[:first] if op.kind == _ONCE]
     called = {op.option("subgraph") for op in calls}
-    if others and called != set(range(1, len(others) + 1)):
-        raise Unsupported(f"The model has {len(others) + 1} subgraphs; {_WAYS_OUT}.")
-    if not others and calls:
+    if not called <= set(range(1, len(others) + 1)):
         raise BadModel(f"{calls[0].label} calls a subgraph that the file does not have.")
-    return {name: value for graph in others for name, value in _assigned(graph).items()}
+    graphs = [others[number - 1] for number in sorted(called)]
+    return {name: value for graph in graphs for name, value in _assigned(graph).items()}
 
 
 def _assigned(graph: Graph) -> dict[str, bytes]:

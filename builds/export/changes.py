@@ -25,6 +25,7 @@ class Sections:
     """The digests that a build report carries under `sections`."""
 
     abi: str  # of graph, shapes and layout
+    interface: str  # of what an application compiles in
     code_sha256: str  # of all that is not weights, with its addresses
     weights_sha256: str
     weights_bytes: int
@@ -38,7 +39,8 @@ def sections_of(compiled: Compiled, target: Target, image: bytes) -> Sections:
     """The digests of a build; `image` is what the toolchain linked."""
     code, weights = split_image(image)
     return Sections(
-        abi=abi_hash(compiled, target),
+        abi=compiled.abi or abi_hash(compiled, target),
+        interface=interface_hash(compiled),
         code_sha256=code,
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         weights_bytes=len(weights),
@@ -74,6 +76,20 @@ def abi_hash(compiled: Compiled, target: Target) -> str:
         "arena": sorted(compiled.plan.offsets.items()),
         "arena_bytes": compiled.arena_bytes,
     }
+    return _digest(document)
+
+
+def interface_hash(compiled: Compiled) -> str:
+    """A digest of what an application knows of inputs and outputs.
+
+    Scales are part of it unless weights are apart: then the application asks the model for them.
+    """
+    told = _shape if compiled.abi else _interface
+    sides = (compiled.graph.inputs, compiled.graph.outputs)
+    return _digest([[told(tensor) for tensor in tensors] for tensors in sides])
+
+
+def _digest(document: Any) -> str:
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from builds.compiler import Recipe
+from builds.compiler import Recipe, Weights
 from builds.compiler.cli import read_model
 from builds.compiler.errors import CompileError
 from builds.export import export_archive, layouts, load_layout
@@ -57,6 +57,7 @@ def export(options: argparse.Namespace) -> bytes:
         vectors=options.vectors,
         recipe=Recipe(options.recipe),
         seed=options.seed,
+        weights=Weights(options.weights),
     )
     with tempfile.TemporaryDirectory(prefix="edgefleet-export-") as name:
         work = Path(name)
@@ -115,5 +116,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", default="1.0.0", metavar="X.Y.Z")
     parser.add_argument("--vectors", type=_count, default=10, metavar="N", help="golden vectors")
     parser.add_argument("--recipe", choices=[r.value for r in Recipe], default="balanced")
+    parser.add_argument(
+        "--weights",
+        choices=[w.value for w in Weights],
+        default="together",
+        help="apart: weights.bin can be flashed without the code",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the golden vectors")
     return parser

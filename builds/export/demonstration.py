@@ -1,5 +1,8 @@
 """A bootable image for QEMU's board mps2-an386: the model, its golden vectors, and a UART.
 
+With weights apart they lie at an address of their own, and nothing else changes when they do:
+`objcopy --update-section .ef_weights=weights.bin demo.elf`.
+
 Guarantees: equal material gives an equal image; the image ends with one line, `RESULT PASS` or
 `RESULT FAIL`, whatever happens on the way.
 """
@@ -20,6 +23,7 @@ MACHINE = "mps2-an386"
 TARGET = "cortex-m4f"
 CFLAGS = ("-O1",)
 LAST_LINE = "RESULT"
+WEIGHTS_OFFSET = 0x20_0000  # from the start of the board's code memory
 
 
 def demonstration_image(material: Material) -> bytes:
@@ -43,6 +47,7 @@ def demonstration_image(material: Material) -> bytes:
             material.files, target, folder, cflags=material.cflags, compiler=Clang()
         )
         demo = compile_all(program, target, folder, cflags=(*CFLAGS, *defines), compiler=Clang())
-        places = Addresses(board.rom, board.ram)
+        weights = board.rom + WEIGHTS_OFFSET if material.weights else None
+        places = Addresses(board.rom, board.ram, weights)
         link_image([*model, *demo], target, out, places, compiler=Clang(), entry="ef_start")
         return out.read_bytes()

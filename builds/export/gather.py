@@ -6,7 +6,7 @@ Guarantees: an export is made only of a model whose proof came out equal.
 from dataclasses import dataclass
 from pathlib import Path
 
-from builds.compiler import Compiled, Recipe, compile_model
+from builds.compiler import Compiled, Recipe, Weights, compile_model
 from builds.export.changes import sections_of
 from builds.export.errors import ExportError
 from builds.export.material import Figures, Material, checked_version, slug_of
@@ -26,13 +26,14 @@ class Wish:
     vectors: int
     recipe: Recipe = Recipe.BALANCED
     seed: int = 0
+    weights: Weights = Weights.TOGETHER
 
 
 def gather(wish: Wish, workdir: Path) -> Material:
     """Compile the model, build it, prove it."""
     checked_version(wish.version)
     slug_of(wish.name)
-    compiled = compile_model(wish.model, wish.target, recipe=wish.recipe)
+    compiled = compile_model(wish.model, wish.target, recipe=wish.recipe, weights=wish.weights)
     library = build_library(
         compiled.files, wish.target, workdir / "library", cflags=compiled.cflags
     )
@@ -70,6 +71,7 @@ def material_of(wish: Wish, compiled: Compiled, library: Library, proof: Proof) 
             instructions=proof.instructions,
         ),
         facts={"abi": sections_of(compiled, wish.target, library.image.read_bytes()).abi},
+        weights=compiled.weights,
     )
 
 

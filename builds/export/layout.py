@@ -18,6 +18,7 @@ from builds.export.material import Material
 
 WORD = re.compile(r"@([A-Za-z_][A-Za-z0-9_]*)@")
 FIELDS = {"title": str, "suffixes": list, "root": str, "copied": dict, "written": dict}
+APART = frozenset({"copied", "words"})
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Layout:
     root: str  # folder that holds all members, "" for none
     copied: Mapping[str, str]  # path in the archive -> content it is
     written: Mapping[str, str]  # path in the archive -> text with @words@
+    apart_copied: Mapping[str, str]  # more of `copied` where the weights are apart
+    apart_words: Mapping[str, str]  # words that say something there, and nothing elsewhere
 
 
 @cache
@@ -59,6 +62,7 @@ def parse_layout(name: str, text: str) -> Layout:
         raw: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ExportError(f"Layout {name}: {error}.") from None
+    apart = _apart(name, raw.pop("apart", {}))
     if set(raw) != set(FIELDS):
         odd = ", ".join(sorted(set(raw) ^ set(FIELDS)))
         raise ExportError(f"Layout {name}: missing or unknown fields: {odd}.")
@@ -67,14 +71,32 @@ def parse_layout(name: str, text: str) -> Layout:
             raise ExportError(f"Layout {name}: {field} must be a {kind.__name__}.")
     if not raw["suffixes"] or not set(raw["suffixes"]) <= set(PACKERS):
         raise ExportError(f"Layout {name}: suffixes must be some of {', '.join(sorted(PACKERS))}.")
-    return Layout(name=name, **{**raw, "suffixes": tuple(raw["suffixes"])})
+    return Layout(
+        name=name,
+        **{**raw, "suffixes": tuple(raw["suffixes"])},
+        apart_copied=apart.get("copied", {}),
+        apart_words=apart.get("words", {}),
+    )
+
+
+def _apart(name: str, raw: Any) -> dict[str, dict[str, str]]:
+    if not isinstance(raw, dict) or not set(raw) <= APART:
+        raise ExportError(f"Layout {name}: apart holds {' and '.join(sorted(APART))}.")
+    return raw
 
 
 def lay_out(layout: Layout, material: Material) -> dict[str, bytes]:
     """The archive's members, by path under its root."""
     words, contents = material.words(), material.contents()
+    if material.weights and not layout.apart_copied:
+        raise ExportError(f"{layout.title} has no place for weights apart from the code.")
+    words |= {
+        word: fill(text, words) if material.weights else ""
+        for word, text in layout.apart_words.items()
+    }
     made: dict[str, bytes] = {}
-    for path, name in layout.copied.items():
+    copied = {**layout.copied, **(layout.apart_copied if material.weights else {})}
+    for path, name in copied.items():
         if name not in contents:
             raise ExportError(
                 f"Layout {layout.name} needs {name}, which this export does not have."

@@ -43,12 +43,14 @@ class Material:
     golden: Sequence[Vector]
     figures: Figures
     facts: Mapping[str, str]  # more that the layout's texts may name
+    weights: bytes = b""  # their section, where they are apart from the code
 
     def contents(self) -> dict[str, bytes]:
         """The files that a layout can place, by the name it uses for them."""
         made = {name: text.encode() for name, text in self.files.items()}
         header = golden_header(self.interface, self.golden).encode()
-        return made | {"golden.h": header, "golden.bin": golden_binary(self.golden)}
+        made |= {"golden.h": header, "golden.bin": golden_binary(self.golden)}
+        return made | ({"weights.bin": self.weights} if self.weights else {})
 
     def words(self) -> dict[str, str]:
         """What texts may name as `@word@`."""
@@ -69,6 +71,7 @@ class Material:
             "ops": ", ".join(f"{kind} x {count}" for kind, count in sorted(self.ops.items())),
             "vectors": str(len(self.golden)),
             "header_vectors": str(vectors_shown(self.golden)),
+            "weights_bytes": f"{len(self.weights):,}",
             **self.facts,
         }
 

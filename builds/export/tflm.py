@@ -8,10 +8,10 @@ from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
-from builds.compiler import Graph, read_graph
+from builds.compiler import Graph, Weights, read_graph
 from builds.compiler.emit.header import header
 from builds.export.arena import Measured, measure_arena
-from builds.export.errors import NotMeasured
+from builds.export.errors import ExportError, NotMeasured
 from builds.export.gather import Wish
 from builds.export.golden import hex_rows
 from builds.export.layout import fill
@@ -33,18 +33,23 @@ extern const unsigned int ef_model_data_bytes;
 """
 # Variables take their places from the arena before the tensors do.
 WITHOUT_VARIABLES = """\
-  static tflite::MicroInterpreter interpreter(model, resolver, ef_arena, sizeof(ef_arena));"""
+  static MicroInterpreter interpreter(model, resolver, ef_arena, sizeof(ef_arena));"""
 WITH_VARIABLES = """\
-  tflite::MicroAllocator *allocator = tflite::MicroAllocator::Create(ef_arena, sizeof(ef_arena));
+  MicroAllocator *allocator = MicroAllocator::Create(ef_arena, sizeof(ef_arena));
   if (allocator == nullptr) return kArenaTooSmall;
-  tflite::MicroResourceVariables *variables =
-      tflite::MicroResourceVariables::Create(allocator, @variables@);
+  MicroResourceVariables *variables =
+      MicroResourceVariables::Create(allocator, @variables@);
   if (variables == nullptr) return kArenaTooSmall;
-  static tflite::MicroInterpreter interpreter(model, resolver, allocator, variables);"""
+  static MicroInterpreter interpreter(model, resolver, allocator, variables);"""
 
 
 def gather_tflm(wish: Wish, workdir: Path) -> Material:
     """Measure the arena and take golden outputs from the interpreter."""
+    if wish.weights is Weights.APART:
+        raise ExportError(
+            "TensorFlow Lite Micro reads weights from the model file: it is the model_data.cpp of "
+            "this library that another training replaces, so they cannot be apart."
+        )
     checked_version(wish.version)
     slug_of(wish.name)
     graph = read_graph(wish.model)

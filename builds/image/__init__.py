@@ -2,7 +2,7 @@
 
 from builds.image.bundle import BundleFacts, build_bundle, golden_file
 from builds.image.errors import BadImage, DoesNotFit, ImageError
-from builds.image.firmware_image import Firmware, build_firmware, table_sources
+from builds.image.firmware_image import Firmware, build_firmware, build_parts, table_sources
 from builds.image.inspect import ImageFacts, read_image
 from builds.image.mcuboot import Identity, pack_image, verify_image
 
@@ -16,6 +16,7 @@ __all__ = [
     "ImageFacts",
     "build_bundle",
     "build_firmware",
+    "build_parts",
     "golden_file",
     "pack_image",
     "read_image",

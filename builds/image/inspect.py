@@ -19,6 +19,7 @@ from builds.image.layout import (
     TLV_MODEL_SHA256,
     TLV_SECURITY_COUNTER,
     TLV_TARGET,
+    TLV_WEIGHTS_ABI,
 )
 
 
@@ -43,6 +44,11 @@ class ImageFacts:
     def model_sha256(self) -> str:
         """Digest of the model file that was compiled."""
         return self.protected.get(TLV_MODEL_SHA256, b"").hex()
+
+    @property
+    def weights_abi(self) -> str:
+        """What weights apart and their code have in common; empty for other images."""
+        return self.protected.get(TLV_WEIGHTS_ABI, b"").hex()
 
     @property
     def target(self) -> str:

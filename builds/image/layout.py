@@ -24,4 +24,6 @@ TLV_SECURITY_COUNTER = 0x50
 TLV_MODEL_SHA256 = 0x00A0  # vendor range: the model file this image was compiled from
 TLV_TARGET = 0x00A1  # vendor range: name of the target it was compiled for
 
+TLV_WEIGHTS_ABI = 0x00A2  # what weights, and the code that reads them, must have in common
+
 IMAGE_MAX = 64 * 1024 * 1024  # bytes of any image we agree to read

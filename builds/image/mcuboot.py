@@ -22,13 +22,14 @@ from imgtool.version import decode_version
 
 from builds.image.errors import BadImage, ImageError
 from builds.image.firmware_image import Firmware
-from builds.image.layout import IMAGE_MAX, TLV_MODEL_SHA256, TLV_TARGET
+from builds.image.layout import IMAGE_MAX, TLV_MODEL_SHA256, TLV_TARGET, TLV_WEIGHTS_ABI
 from builds.targets import Board
 
 VERSION = re.compile(r"(\d{1,3})(\.\d{1,3})?(\.\d{1,5})?(\+\d{1,10})?", re.ASCII)
 VERSION_LIMITS = (255, 255, 65_535, 2**32 - 1)
 COUNTER_MAX = 2**32 - 1
 FIRMWARE_IMAGE = 0  # MCUboot's number of the application that a model may depend on
+CODE_IMAGE = 1  # of the model's code, on which its weights may depend
 
 Sign = Callable[[bytes], bytes]
 
@@ -41,6 +42,8 @@ class Identity:
     security_counter: int
     model_sha256: str
     requires_firmware: str | None = None  # lowest version of the application
+    requires_code: str | None = None  # lowest version of the model's code, for weights apart
+    abi: str = ""  # of weights apart, and of the code that reads them, as hexadecimal
 
 
 def pack_image(
@@ -89,6 +92,7 @@ def _create(
     records = {
         TLV_MODEL_SHA256: bytes.fromhex(identity.model_sha256),
         TLV_TARGET: board.target.encode(),
+        **({TLV_WEIGHTS_ABI: bytes.fromhex(identity.abi)} if identity.abi else {}),
     }
     try:
         image.load(str(source))
@@ -96,7 +100,7 @@ def _create(
             None,
             "hash",
             None,
-            dependencies=_dependency(identity.requires_firmware),
+            dependencies=_dependencies(identity),
             custom_tlvs=records,
             pub_key=key,
             fixed_sig=None if signature is None else {"value": signature},
@@ -106,10 +110,12 @@ def _create(
     return image
 
 
-def _dependency(version: str | None) -> dict[str, list[Any]] | None:
-    if version is None:
+def _dependencies(identity: Identity) -> dict[str, list[Any]] | None:
+    wanted = {FIRMWARE_IMAGE: identity.requires_firmware, CODE_IMAGE: identity.requires_code}
+    versions = {image: _version(text) for image, text in wanted.items() if text is not None}
+    if not versions:
         return None
-    return {DEP_IMAGES_KEY: [FIRMWARE_IMAGE], DEP_VERSIONS_KEY: [_version(version)]}
+    return {DEP_IMAGES_KEY: list(versions), DEP_VERSIONS_KEY: list(versions.values())}
 
 
 def _version(text: str) -> Any:

@@ -4,7 +4,7 @@ Guarantees: a `PublicKey` can only verify and only a `Signer` can sign; every si
 DSSE envelope, so that a document signed for one purpose is never accepted for another.
 """
 
-from builds.signing.envelope import open_envelope, seal
+from builds.signing.envelope import open_envelope, seal, unverified_payload
 from builds.signing.errors import BadSignature, KeyUnusable, SigningError
 from builds.signing.keys import PublicKey, Signer
 from builds.signing.uri import open_signer
@@ -18,4 +18,5 @@ __all__ = [
     "open_envelope",
     "open_signer",
     "seal",
+    "unverified_payload",
 ]

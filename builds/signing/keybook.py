@@ -37,6 +37,7 @@ class Entry:
     key: SSlibKey
     uri: str = ""
     retired: bool = False
+    revoked: bool = False  # retired, and what it signed counts no more
 
     @property
     def online(self) -> bool:
@@ -101,14 +102,15 @@ class KeyBook:
             known.add((entry.role, entry.key.keyid))
         self._write({**book, "keys": [*book["keys"], *map(_item, entries)]})
 
-    def retire(self, role: str, keyid: str) -> None:
+    def retire(self, role: str, keyid: str, *, revoked: bool = False) -> None:
         """Let a key sign nothing new for a role but the metadata that takes it out."""
-        found = [e for e in self.entries(role) if e.key.keyid == keyid]
+        held = (*self.entries(role), *(self.entries(role, retired=True) if revoked else ()))
+        found = [e for e in held if e.key.keyid == keyid]
         if not found:
             raise KeyUnusable(f"{role} has no active key {keyid}: see 'manage.py keys status'.")
         book = self._read()
         kept = [i for i in book["keys"] if (i["role"], i["key"]["keyid"]) != (role, keyid)]
-        gone = _item(replace(found[0], retired=True))
+        gone = _item(replace(found[0], retired=True, revoked=revoked))
         self._write({**book, "keys": [*kept, gone]})
 
     def mark(self, role: str) -> Mark:
@@ -191,7 +193,8 @@ def write_private(path: Path, data: bytes) -> None:
 
 def _item(entry: Entry) -> dict[str, Any]:
     key = {"keyid": entry.key.keyid, **entry.key.to_dict()}
-    return {"role": entry.role, "uri": entry.uri, "retired": entry.retired, "key": key}
+    item = {"role": entry.role, "uri": entry.uri, "retired": entry.retired, "key": key}
+    return {**item, "revoked": True} if entry.revoked else item
 
 
 def _entry(item: Mapping[str, Any]) -> Entry:
@@ -199,4 +202,4 @@ def _entry(item: Mapping[str, Any]) -> Entry:
     key = Key.from_dict(fields.pop("keyid"), fields)
     if not isinstance(key, SSlibKey):
         raise KeyUnusable("The key book holds a key of an unknown type.")
-    return Entry(item["role"], key, item["uri"], item["retired"])
+    return Entry(item["role"], key, item["uri"], item["retired"], bool(item.get("revoked")))

@@ -1,6 +1,13 @@
 """Targets: the CPU profiles that artifacts are built for, as data files."""
 
-from builds.targets.boards import Board, UnknownBoard, all_boards, board_for, load_board
+from builds.targets.boards import (
+    Board,
+    UnknownBoard,
+    all_boards,
+    board_for,
+    load_board,
+    split_slot,
+)
 from builds.targets.catalog import BadTarget, UnknownTarget, all_targets, load_target, target_names
 from builds.targets.spec import Kind, Target
 
@@ -16,5 +23,6 @@ __all__ = [
     "board_for",
     "load_board",
     "load_target",
+    "split_slot",
     "target_names",
 ]

@@ -6,7 +6,7 @@ target by name is the one that builds use when nobody names another.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +16,7 @@ from builds.targets.spec import Kind
 
 ALIGN = 32  # bytes; addresses and sizes of a slot are multiples of it
 HEADER_MIN = 32  # bytes of an MCUboot header
+CODE_SHARE = 4  # of a slot that is split, code gets one part in so many: whole erase sectors
 
 
 class UnknownBoard(LookupError):
@@ -69,6 +70,17 @@ def _boards() -> Mapping[str, Board]:
         for entry in folder.iterdir()
         if entry.name.endswith(".toml")
     }
+
+
+def split_slot(board: Board) -> tuple[Board, Board]:
+    """The board with a slot for code and one for weights, in the place of one for both."""
+    code_bytes = board.slot_bytes // CODE_SHARE
+    weights = replace(
+        board,
+        slot_address=board.slot_address + code_bytes,
+        slot_bytes=board.slot_bytes - code_bytes,
+    )
+    return replace(board, slot_bytes=code_bytes), weights
 
 
 def parse_board(name: str, text: str) -> Board:

@@ -1,6 +1,7 @@
 """The linker script of a model that stands alone.
 
-Code and weights at one address, its RAM at another.
+Code and weights at one address, its RAM at another; or weights at an address of their own, which
+may be left empty for somebody else to fill.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from builds.targets import Target
 
 ENTRY_POINTS = ("ef_init", "ef_input", "ef_output", "ef_invoke")
-SCRIPT_SYMBOLS = frozenset({"ef_image_end", "ef_ram_start", "ef_ram_end"})
+SCRIPT_SYMBOLS = frozenset({"ef_image_end", "ef_ram_start", "ef_ram_end", "ef_weights"})
 TEMPLATE = """\
 ENTRY({entry})
 SECTIONS
@@ -16,10 +17,9 @@ SECTIONS
   . = {rom:#x};
   .ef_head : {{ KEEP(*(.ef_head*)) }}
   .text : {{ *(.text.ef_start*) *(.text .text.*) }}
-  .ef_weights : ALIGN(16) {{ *(.rodata.ef_weights*) }}
-  .rodata : ALIGN(8) {{ *(.srodata* .rodata .rodata.*) }}
+{near}  .rodata : ALIGN(8) {{ *(.srodata* .rodata {others}.rodata.*) }}
   ef_image_end = .;
-  . = {ram:#x};
+{far}  . = {ram:#x};
   ef_ram_start = .;
   .data : {{ *(.sdata* .data .data.*) }}
   .ef_arena (NOLOAD) : ALIGN(16) {{ *(.bss.ef_arena*) }}
@@ -31,12 +31,23 @@ SECTIONS
 """
 
 
+NEAR = "  .ef_weights : ALIGN(16) { *(.rodata.ef_weights*) }\n"
+# Sections of a file must stand in the order of their addresses, so these come after .rodata, whose
+# pattern must leave them out.
+OTHERS = "EXCLUDE_FILE(*model_weights.o) "
+FAR = """\
+  .ef_weights {address:#x} : {{ KEEP(*(.rodata.ef_weights*)) }}
+  PROVIDE(ef_weights = {address:#x});
+"""
+
+
 @dataclass(frozen=True)
 class Addresses:
-    """Where an image lives."""
+    """Where an image lives; `weights`, above the code, when they have an address of their own."""
 
     rom: int
     ram: int
+    weights: int | None = None
 
 
 # The emulator's memory map; a board's own comes from its slot.
@@ -46,4 +57,7 @@ DEFAULT_ADDRESSES = Addresses(rom=0x0010_0000, ram=0x2000_0000)
 def linker_script(target: Target, addresses: Addresses, *, entry: str = "ef_invoke") -> str:
     """The script's text for this target."""
     del target  # one layout serves all architectures so far; the argument keeps callers honest
-    return TEMPLATE.format(entry=entry, rom=addresses.rom, ram=addresses.ram)
+    apart = addresses.weights
+    near, others, far = (NEAR, "", "") if apart is None else ("", OTHERS, FAR.format(address=apart))
+    places = {"rom": addresses.rom, "ram": addresses.ram}
+    return TEMPLATE.format(entry=entry, near=near, others=others, far=far, **places)

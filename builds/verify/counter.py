@@ -18,10 +18,19 @@ struct count {
   uint64_t base, bytes; /* where the code is */
   const uint8_t *code;
   uint64_t misaligned; /* the first address that a strict core would refuse, or 0 */
+  uint64_t steps, reached; /* how many steps there are, and how many have begun */
+  const uint64_t *starts; /* addresses of the steps, in the order in which they run */
+  uint64_t *before; /* instructions that were counted when each began */
 };
 
+static void begin_step(struct count *count, uint64_t address) {
+  if (count->reached == count->steps || address != count->starts[count->reached]) return;
+  count->before[count->reached++] = count->total;
+}
+
 void ef_count_instruction(void *cpu, uint64_t address, uint32_t size, struct count *count) {
-  (void)cpu; (void)address; (void)size;
+  (void)cpu; (void)size;
+  begin_step(count, address);
   ++count->total;
 }
 
@@ -29,6 +38,7 @@ void ef_count_instruction(void *cpu, uint64_t address, uint32_t size, struct cou
 void ef_count_thumb_block(void *cpu, uint64_t address, uint32_t size, struct count *count) {
   (void)cpu;
   if (address < count->base || address - count->base + size > count->bytes) return;
+  begin_step(count, address);
   const uint8_t *at = count->code + (address - count->base), *end = at + size;
   while (at < end) {
     at += at[1] >= 0xE8 ? 4 : 2;

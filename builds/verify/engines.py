@@ -94,6 +94,7 @@ def run_unicorn(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: st
         "cpu": cpu,
         "pieces": placed,
         "symbols": {name: image.symbols[name] & ~thumb for name in ENTRY_POINTS},
+        "steps": [address & ~thumb for address in _starts(image, subject.steps)],
     }
     return run_engine(
         "unicorn_cpu",
@@ -117,6 +118,12 @@ def run_wasmtime(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: s
         deadline_seconds=EMULATOR_SECONDS,
         memory_bytes=WASMTIME_MEMORY_MAX,
     )
+
+
+def _starts(image: Elf, steps: Sequence[str]) -> list[int]:
+    """Give the addresses of all these functions, or none when one of them is not to be found."""
+    found = {n: a for s, a in image.symbols.items() for n in steps if f"{len(n)}{n}Ev" in s}
+    return [found[name] for name in steps] if len(found) == len(steps) else []
 
 
 def _image(subject: Subject) -> bytes:

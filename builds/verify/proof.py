@@ -7,7 +7,7 @@ Guarantees:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from builds.verify.child import Answer
 from builds.verify.engines import ENGINES, attempt
 from builds.verify.errors import EngineFailed, EngineUnavailable
 from builds.verify.interface import Interface, interface_of
+from builds.verify.profile import profile
 from builds.verify.subject import Subject
 from builds.verify.vectors import golden_inputs
 
@@ -51,6 +52,7 @@ class Proof:
     stack_bytes: int | None  # deepest stack over all vectors
     golden: list[tuple[bytes, bytes]]
     interface: Interface = field(repr=False)
+    steps: tuple[int, ...] = ()  # instructions of each step that was named, on vector 0
 
 
 def prove(
@@ -62,11 +64,18 @@ def prove(
     workdir: Path,
     seed: int = 0,
     compiler: str = "clang",
+    steps: Sequence[str] = (),
 ) -> Proof:
-    """Run the golden vectors through every engine and compare."""
+    """Run the golden vectors through every engine and compare.
+
+    Functions named in `steps`, in the order in which they run, are profiled as well.
+    """
     interface = interface_of(compiled.graph)
-    subject = Subject(model, compiled.files, compiled.cflags, target, interface, workdir, compiler)
-    return prove_subject(subject, golden_inputs(interface, vectors=vectors, seed=seed))
+    subject = Subject(
+        model, compiled.files, compiled.cflags, target, interface, workdir, compiler, tuple(steps)
+    )
+    inputs = golden_inputs(interface, vectors=vectors, seed=seed)
+    return replace(prove_subject(subject, inputs), steps=profile(subject, inputs))
 
 
 def prove_subject(subject: Subject, inputs: Sequence[bytes]) -> Proof:

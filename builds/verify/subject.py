@@ -19,3 +19,4 @@ class Subject:
     interface: Interface
     workdir: Path
     compiler: str = "clang"
+    steps: Sequence[str] = ()  # functions that ef_invoke calls, in this order; for the profile

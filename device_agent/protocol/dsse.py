@@ -1,4 +1,4 @@
-"""DSSE envelopes (Dead Simple Signing Envelope) with Ed25519 keys.
+"""DSSE envelopes (Dead Simple Signing Envelope) with Ed25519 or ECDSA P-256 keys.
 
 * The signature covers payload type and payload, so no document can pass for another kind.
 * Nothing of the payload is parsed before a trusted key has signed it.
@@ -11,8 +11,11 @@ memory; the tests hold both against each other.
 from collections.abc import Mapping
 from typing import Protocol, TypeAlias
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from device_agent.protocol import fields
 from device_agent.protocol.errors import ProtocolError, SignatureRefused
@@ -20,8 +23,11 @@ from device_agent.protocol.errors import ProtocolError, SignatureRefused
 PAYLOAD_LIMIT = 64 * 1024  # bytes
 SIGNATURES_LIMIT = 16
 ED25519_SIGNATURE_BYTES = 64
+PEM_HEAD = "-----BEGIN PUBLIC KEY-----"
 
-Keys: TypeAlias = Mapping[str, str]  # key id → 32 raw public bytes in hexadecimal
+# Key id → an Ed25519 key's 32 raw bytes in hexadecimal, or the PEM of a P-256 key: key services
+# and tokens have no Ed25519.
+Keys: TypeAlias = Mapping[str, str]
 
 
 class Signature(Protocol):
@@ -84,16 +90,34 @@ def _signed_by_trusted(item: fields.Json, message: bytes, keys: Keys) -> bool:
     return verify(public, signature, message)
 
 
-def verify(public_hex: str, signature: bytes, message: bytes) -> bool:
-    """Whether the Ed25519 key made this signature of this message."""
-    if len(signature) != ED25519_SIGNATURE_BYTES:
-        return False
+def verify(public: str, signature: bytes, message: bytes) -> bool:
+    """Whether the key made this signature of this message."""
+    key = _load(public)
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex))
-    except ValueError as error:
-        raise ProtocolError("A trusted key is not 32 bytes in hexadecimal.") from error
-    try:
-        key.verify(signature, message)
+        if isinstance(key, Ed25519PublicKey):
+            # Exactly so long: a longer one with the right beginning is no signature.
+            if len(signature) != ED25519_SIGNATURE_BYTES:
+                return False
+            key.verify(signature, message)
+        else:
+            key.verify(signature, message, ec.ECDSA(SHA256()))
     except InvalidSignature:
         return False
     return True
+
+
+def require_public_key(public: str) -> None:
+    """Raise ``ProtocolError`` unless this is a key that `verify` knows."""
+    _load(public)
+
+
+def _load(public: str) -> Ed25519PublicKey | ec.EllipticCurvePublicKey:
+    try:
+        if not public.startswith(PEM_HEAD):
+            return Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
+        key = load_pem_public_key(public.encode("ascii"))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ProtocolError("A trusted key is not 32 bytes in hexadecimal, nor a PEM.") from error
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return key
+    raise ProtocolError("A trusted key in PEM must be of P-256.")

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from device_agent.protocol import fields
 from device_agent.protocol.errors import ProtocolError
+from device_agent.protocol.keyset import dump_keys, parse_keys
 
 PUBLIC_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 ATTRIBUTES_LIMIT = 100
-KEYS_LIMIT = 16
 TOKEN_LIMIT = 4096  # characters
 ROOT_LIMIT = 512_000  # bytes of TUF root metadata
 REPLY_LIMIT = 1024 * 1024  # bytes of the answer to an enrolment
@@ -29,7 +29,7 @@ class EnrolRequest:
 
 @dataclass(frozen=True, slots=True)
 class EnrolReply:
-    """Where the device polls, and the keys it pins: key id → public key in hexadecimal."""
+    """Where the device polls, and the keys it begins with: key id → public key, per role."""
 
     controller_id: str
     state: str
@@ -37,6 +37,17 @@ class EnrolReply:
     director: Mapping[str, str]
     artifacts: Mapping[str, str]
     tuf_root: bytes = b""  # the TUF root to verify everything from; none from an older service
+
+
+@dataclass(frozen=True, slots=True)
+class RotateRequest:
+    """A device replaces its key; both keys sign ``rotate_message``."""
+
+    controller_id: str
+    challenge: str
+    public_key: bytes
+    old_proof: bytes
+    new_proof: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,12 @@ def session_message(challenge: str) -> bytes:
     return b"edgefleet-session-v1\0" + challenge.encode()
 
 
+def rotate_message(challenge: str, controller_id: str, public_key: bytes) -> bytes:
+    """The bytes that a device's old key and its new one sign, to replace one by the other."""
+    parts = (b"edgefleet-rotate-v1", challenge.encode(), controller_id.encode(), public_key)
+    return b"\0".join(parts)
+
+
 def dump_enrol_request(request: EnrolRequest) -> dict[str, object]:
     """The body of ``POST /device/v1/enrol``."""
     return {
@@ -74,7 +91,7 @@ def parse_enrol_request(value: object) -> EnrolRequest:
     """The request, of right shape; whether the proof holds is the caller's to verify."""
     data = fields.members(value, "The enrolment")
     return EnrolRequest(
-        code=fields.text(data, "code", limit=128),
+        code=fields.text(data, "code", limit=128, empty=True),
         controller_id=fields.name(data, "controller_id"),
         target=fields.name(data, "target"),
         public_key=_exactly(data, "public_key", PUBLIC_KEY_BYTES),
@@ -88,8 +105,8 @@ def parse_enrol_request(value: object) -> EnrolRequest:
 def dump_enrol_reply(reply: EnrolReply) -> dict[str, object]:
     """The answer to an enrolment."""
     trust: dict[str, object] = {
-        "director": _dump_keys(reply.director),
-        "artifacts": _dump_keys(reply.artifacts),
+        "director": dump_keys(reply.director),
+        "artifacts": dump_keys(reply.artifacts),
     }
     if reply.tuf_root:
         trust["tuf_root"] = fields.base64_text(reply.tuf_root)
@@ -109,10 +126,51 @@ def parse_enrol_reply(value: object) -> EnrolReply:
         controller_id=fields.name(data, "controller_id"),
         state=fields.text(data, "state"),
         poll_url=fields.text(data, "poll_url", limit=2048),
-        director=_parse_keys(trust, "director"),
-        artifacts=_parse_keys(trust, "artifacts"),
+        director=parse_keys(trust, "director"),
+        artifacts=parse_keys(trust, "artifacts"),
         tuf_root=_parse_root(trust),
     )
+
+
+def dump_rotate_request(request: RotateRequest) -> dict[str, object]:
+    """The body of ``POST /device/v1/key``."""
+    return {
+        "controller_id": request.controller_id,
+        "challenge": request.challenge,
+        "public_key": fields.base64_text(request.public_key),
+        "old_proof": fields.base64_text(request.old_proof),
+        "new_proof": fields.base64_text(request.new_proof),
+    }
+
+
+def parse_rotate_request(value: object) -> RotateRequest:
+    """The request, of right shape; whether the proofs hold is the caller's to verify."""
+    data = fields.members(value, "The request")
+    return RotateRequest(
+        controller_id=fields.name(data, "controller_id"),
+        challenge=fields.text(data, "challenge", limit=TOKEN_LIMIT),
+        public_key=_exactly(data, "public_key", PUBLIC_KEY_BYTES),
+        old_proof=_exactly(data, "old_proof", SIGNATURE_BYTES),
+        new_proof=_exactly(data, "new_proof", SIGNATURE_BYTES),
+    )
+
+
+def dump_challenge_request(controller_id: str, instance: str, boot_id: int) -> dict[str, object]:
+    """The body of ``POST /device/v1/challenge``: ``instance`` is a name that this run of the agent
+    drew for itself, ``boot_id`` its count of starts.
+    """
+    return {"controller_id": controller_id, "instance": instance, "boot_id": boot_id}
+
+
+def parse_challenge_request(value: object) -> tuple[str, str, int | None]:
+    """Who asks: the controller id, and where an agent tells them, its run's name and count."""
+    data = fields.members(value, "The request")
+    instance, boot = "", None
+    if data.get("instance") is not None:
+        instance = fields.name(data, "instance")
+    if data.get("boot_id") is not None:
+        boot = fields.integer(data, "boot_id", high=fields.U32_MAX)
+    return fields.name(data, "controller_id"), instance, boot
 
 
 def parse_challenge(value: object) -> str:
@@ -136,18 +194,6 @@ def parse_session(value: object) -> Session:
     if not token.isascii() or not token.isprintable():
         raise ProtocolError("'token' must be printable ASCII.")
     return Session(token, fields.integer(data, "expires_in", low=1, high=86_400))
-
-
-def _dump_keys(keys: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"keyid": keyid, "public": public} for keyid, public in sorted(keys.items())]
-
-
-def _parse_keys(trust: fields.Json, role: str) -> dict[str, str]:
-    listed = fields.items(trust, role, limit=KEYS_LIMIT)
-    keys = [fields.members(item, "A key") for item in listed]
-    if not keys:
-        raise ProtocolError(f"'{role}' names no key.")
-    return {fields.text(key, "keyid"): fields.digest(key, "public") for key in keys}
 
 
 def _parse_root(trust: fields.Json) -> bytes:

@@ -12,7 +12,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from fleet.access import selectors, services
 from fleet.access.actors import actor_of
-from fleet.access.models import ApiToken, AuditEntry, IdempotencyKey, Role
+from fleet.access.models import ApiToken, AuditEntry, AuditHead, IdempotencyKey, Role
 from fleet.access.roles import permission
 from fleet.lib.read_only import ReadOnlyAdmin
 
@@ -85,6 +85,14 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("sequence", "at", "actor_label", "action", "subject")
     list_filter = ("actor_kind", "at")
     search_fields = ("=subject", "action", "actor_label")
+
+
+@admin.register(AuditHead)
+class AuditHeadAdmin(ReadOnlyAdmin):
+    """What was signed of the log, newest first."""
+
+    list_display = ("signed_at", "entries", "head", "keyid")
+    date_hierarchy = "signed_at"
 
 
 @admin.register(IdempotencyKey)

@@ -9,10 +9,12 @@ failed.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django.db import transaction
 
+from fleet.access import heads
 from fleet.access.chain import GENESIS, Link, Verdict, holds_head, plain, walk
 from fleet.access.models import AuditEntry
 from fleet.access.models.audit import LABEL_MAX
@@ -54,9 +56,16 @@ def record(
     return AuditEntry.objects.create(**vars(link.sealed()))
 
 
-def verify() -> Verdict:
-    """Walk the whole chain and tell where it breaks first, if it does."""
-    return walk(_links())
+def verify(keys: Mapping[str, str] | None = None) -> Verdict:
+    """Walk the whole chain and tell where it breaks first; then hold it against its signed heads.
+
+    `keys` are those that may have signed them (key id → public key); the published ones by default.
+    """
+    verdict = walk(_links())
+    if not verdict.whole:
+        return verdict
+    reason = heads.contradicted(keys)
+    return replace(verdict, broken_at=verdict.entries, reason=reason) if reason else verdict
 
 
 def knows_head(head: str) -> bool:

@@ -7,16 +7,20 @@ from fleet.console.pages import (
     builds,
     devices,
     documents,
+    groups,
     incidents,
     joining,
+    keys,
     overview,
     registry,
     releases,
     rollout_new,
     rollouts,
+    trust,
     versions,
 )
 
+GROUP = "devices/groups/of/<str:name>"
 VERSION = "models/<slug:name>/<int:number>"
 
 pages = [
@@ -36,10 +40,22 @@ pages = [
     path("devices/codes", joining.codes, name="codes"),
     path("devices/codes/new", joining.code_create, name="code-create"),
     path("devices/codes/<slug:public_id>/revoke", joining.code_revoke, name="code-revoke"),
-    path("devices/groups", joining.group_list, name="groups"),
-    path("devices/groups/new", joining.group_create, name="group-create"),
+    path("devices/register", joining.register, name="register"),
+    path("devices/register/new", joining.register_device, name="register-device"),
+    path("devices/groups", groups.group_list, name="groups"),
+    path("devices/groups/new", groups.group_create, name="group-create"),
+    path(GROUP, groups.group, name="group"),
+    path(f"{GROUP}/tokens", keys.gateway_token_make, name="gateway-token-make"),
+    path(f"{GROUP}/tokens/<slug:token>", keys.gateway_token_retire, name="gateway-token-retire"),
     path("devices/<slug:public_id>", devices.device, name="device"),
     path("devices/<slug:public_id>/labels", devices.labels, name="device-labels"),
+    path("devices/<slug:public_id>/tokens", keys.device_token_make, name="device-token-make"),
+    path(
+        "devices/<slug:public_id>/tokens/<slug:token>",
+        keys.device_token_retire,
+        name="device-token-retire",
+    ),
+    path("devices/<slug:public_id>/key/<slug:verb>", keys.key_end, name="device-key-end"),
     path("devices/<slug:public_id>/<slug:verb>", devices.move, name="device-move"),
     path("releases", releases.releases, name="releases"),
     path("releases/<slug:public_id>", releases.release, name="release"),
@@ -53,6 +69,7 @@ pages = [
     path("incidents", incidents.incident_list, name="incidents"),
     path("incidents/<slug:public_id>", incidents.incident, name="incident"),
     path("incidents/<slug:public_id>/<slug:verb>", incidents.move, name="incident-move"),
+    path("trust", trust.trust, name="trust"),
     path("manual", documents.manual, name="manual"),
     path("manual/<path:slug>", documents.manual, name="document"),
 ]

@@ -5,7 +5,16 @@ services.
 from django.contrib import admin
 from unfold.admin import TabularInline
 
-from fleet.devices.models import Device, DeviceEvent, EnrolmentCode, Group, GroupMember
+from fleet.devices.models import (
+    ClientToken,
+    Device,
+    DeviceEvent,
+    EnrolmentCode,
+    Group,
+    GroupMember,
+    KeyUse,
+    RetiredKey,
+)
 from fleet.lib.read_only import ReadOnly, ReadOnlyAdmin
 
 
@@ -16,7 +25,6 @@ class DeviceAdmin(ReadOnlyAdmin):
     list_display = ("name", "controller_id", "target", "state", "last_seen_at", "created_at")
     list_filter = ("state", "target")
     search_fields = ("public_id", "controller_id", "name", "key_fingerprint")
-    exclude = ("target_token_digest",)
 
 
 @admin.register(DeviceEvent)
@@ -64,3 +72,32 @@ class EnrolmentCodeAdmin(ReadOnlyAdmin):
     list_filter = ("auto_accept",)
     search_fields = ("public_id", "name")
     exclude = ("digest",)
+
+
+@admin.register(ClientToken)
+class ClientTokenAdmin(ReadOnlyAdmin):
+    """Target tokens and gateway tokens without their secrets."""
+
+    list_display = ("public_id", "device", "group", "made_by", "last_used_at", "ends_at")
+    list_filter = ("newest",)
+    list_select_related = ("device", "group")
+    search_fields = ("public_id", "device__controller_id", "group__name")
+    exclude = ("digest",)
+
+
+@admin.register(KeyUse)
+class KeyUseAdmin(ReadOnlyAdmin):
+    """Which runs of an agent used a device's key."""
+
+    list_display = ("device",)
+    list_select_related = ("device",)
+    search_fields = ("device__public_id", "device__controller_id")
+
+
+@admin.register(RetiredKey)
+class RetiredKeyAdmin(ReadOnlyAdmin):
+    """Keys that are over."""
+
+    list_display = ("fingerprint", "device", "reason", "at")
+    list_select_related = ("device",)
+    search_fields = ("fingerprint", "device__controller_id")

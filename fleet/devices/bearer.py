@@ -1,5 +1,5 @@
-"""Bearer secrets of this app: enrolment codes and target tokens. Shown once, stored as a keyed
-hash.
+"""Bearer secrets of this app: enrolment codes, target tokens and gateway tokens. Shown once, stored
+as a keyed hash.
 
 Guarantees: 160 random bits or more; a stolen database without the service's secret key cannot
 check guesses.
@@ -21,6 +21,7 @@ class Purpose(StrEnum):
 
     CODE = "ef_enr_"
     TARGET_TOKEN = "ef_dev_"  # noqa: S105 - a prefix
+    GATEWAY_TOKEN = "ef_gw_"  # noqa: S105 - idem
 
 
 def new_secret(purpose: Purpose) -> str:

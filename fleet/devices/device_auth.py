@@ -1,8 +1,9 @@
 """Who a device's request comes from.
 
 Guarantees: the device's row is read on every request, so a decommissioned device (410), a rejected
-one (403) or one with another key (401) is out at once, whatever its token says; a device may only
-speak for itself (404 otherwise).
+one (403) or one with another key (401) is out at once, whatever its token says; so is a token that
+was retired. A device may only speak for itself, a gateway for its group's accepted devices (404
+otherwise).
 """
 
 from dataclasses import dataclass
@@ -13,14 +14,16 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from fleet.devices import bearer, presence, sessions
+from fleet.devices import presence, sessions
+from fleet.devices.bearer import Purpose
 from fleet.devices.device_state import require_accepted
-from fleet.devices.models import Device
+from fleet.devices.gateways import device_spoken_for, gateway_actor
+from fleet.devices.models import ClientToken, Device
+from fleet.devices.tokens import token_of, token_used
 from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.errors import NotFound, Unauthenticated
 
 DEVICE_TOKEN: Final = "DeviceToken"  # noqa: S105 - a scheme's name
-TARGET_TOKEN: Final = "TargetToken"  # noqa: S105 - idem
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class DevicePrincipal:
     """The caller of a device's request, in the place of Django's user."""
 
     device: Device
+    token: ClientToken | None = None  # what it came with, where that was no session
     is_authenticated: bool = True
     is_anonymous: bool = False
     is_active: bool = True
@@ -39,28 +43,41 @@ class DevicePrincipal:
 
     @property
     def actor(self) -> Actor:
-        """The name for the audit log."""
+        """The name for the audit log: the gateway's, where one speaks."""
+        if self.token is not None and self.token.group is not None:
+            return gateway_actor(self.token)
         return Actor(ActorKind.DEVICE, self.device.public_id, self.device.controller_id)
 
 
 class DeviceAuthentication(BaseAuthentication):
-    """`Authorization: DeviceToken …` of a session, or `TargetToken …` where the settings allow
-    it.
+    """`Authorization: DeviceToken …` of a session, or `TargetToken …` and `GatewayToken …` where
+    the settings allow them.
     """
 
     def authenticate(self, request: Request) -> tuple[DevicePrincipal, str] | None:
         """Return the device and its credential, or None when the request carries neither."""
         scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
+        caller = self._caller(request, scheme, secret)
+        if caller is None:
+            return None
+        require_accepted(caller.device)
+        if caller.token is not None:
+            token_used(caller.token)
+        presence.seen(caller.device, caller.token)
+        return caller, scheme
+
+    def _caller(self, request: Request, scheme: str, secret: str) -> DevicePrincipal | None:
+        named = request.parser_context.get("kwargs", {}).get("controller_id")
         match scheme:
             case "DeviceToken":
-                device = device_of_token(secret)
+                return DevicePrincipal(device_of_token(secret))
             case "TargetToken" if settings.EDGEFLEET_TARGET_TOKENS:
-                device = device_of_target_token(secret)
+                return caller_of_target_token(secret)
+            # Where the address names no device, there is nobody to speak for.
+            case "GatewayToken" if settings.EDGEFLEET_GATEWAY_TOKENS and named is not None:
+                return caller_of_gateway_token(secret, named)
             case _:
                 return None
-        require_accepted(device)
-        presence.seen(device)
-        return DevicePrincipal(device), scheme
 
     def authenticate_header(self, request: Request) -> str:
         """Return what a 401 asks for."""
@@ -90,13 +107,22 @@ def device_of_token(token: str) -> Device:
     device = Device.objects.filter(public_id=claims.device_id).first()
     if device is None or device.key_fingerprint != claims.key_fingerprint:
         raise Unauthenticated("This device token is not valid.")
+    if claims.instance and claims.instance != device.instance:
+        raise Unauthenticated("Another run of this device has a session now.", code="superseded")
     return device
 
 
-def device_of_target_token(token: str) -> Device:
+def caller_of_target_token(secret: str) -> DevicePrincipal:
     """Return the device of a target token. Raises Unauthenticated."""
-    found = bearer.digests(bearer.Purpose.TARGET_TOKEN, token)
-    device = Device.objects.filter(target_token_digest__in=found).first()
-    if device is None:
+    token = token_of(Purpose.TARGET_TOKEN, secret)
+    if token is None or token.device is None:
         raise Unauthenticated("This target token is not valid.")
-    return device
+    return DevicePrincipal(token.device, token)
+
+
+def caller_of_gateway_token(secret: str, controller_id: str) -> DevicePrincipal:
+    """Return the device that a gateway speaks for. Raises Unauthenticated, NotFound."""
+    token = token_of(Purpose.GATEWAY_TOKEN, secret)
+    if token is None:
+        raise Unauthenticated("This gateway token is not valid.")
+    return DevicePrincipal(device_spoken_for(token, controller_id), token)

@@ -13,6 +13,7 @@ class Act(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
     DECOMMISSION = "decommission"
+    REVOKE_KEY = "revoke_key"
 
 
 TRANSITIONS: Final = {
@@ -23,6 +24,10 @@ TRANSITIONS: Final = {
     (S.REJECTED, Act.DECOMMISSION): S.DECOMMISSIONED,
     (S.ACCEPTED, Act.REJECT): S.REJECTED,
     (S.ACCEPTED, Act.DECOMMISSION): S.DECOMMISSIONED,
+    # It has to enrol anew, and be accepted anew.
+    (S.ACCEPTED, Act.REVOKE_KEY): S.PENDING,
+    (S.PENDING, Act.REVOKE_KEY): S.PENDING,
+    (S.REJECTED, Act.REVOKE_KEY): S.REJECTED,
 }
 
 

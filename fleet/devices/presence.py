@@ -1,31 +1,47 @@
-"""When devices were last seen: kept in memory, written in one batch, so that a poll costs no write.
+"""When devices were last seen, and by which token: kept in memory, written in one batch, so that a
+poll costs no write.
 
 Guarantees: at most one flush runs at a time; nothing is lost but what the process had seen since
-the last flush; a time never goes back. `EDGEFLEET_PRESENCE_SECONDS = 0` starts no timer: then
-`flush` is called by whoever wants it.
+the last flush; a time never goes back; a gateway that begins to speak for a device is in the audit
+log. `EDGEFLEET_PRESENCE_SECONDS = 0` starts no timer: then `flush` is called by whoever wants it.
 """
 
 import logging
 import threading
+from collections import defaultdict
 from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
-from fleet.devices.models import Device
+from fleet.access import audit
+from fleet.devices.choices import EventKind
+from fleet.devices.gateways import gateway_actor
+from fleet.devices.models import ClientToken, Device, DeviceEvent
 from fleet.lib import clock
 
 log = logging.getLogger(__name__)
+AUDIT_NAMES_MAX = 50  # devices that one audit entry names
+
+
+class Sign(NamedTuple):
+    """A sign of life: when, and the token that came with it, if one did."""
+
+    at: datetime
+    token: int | None
+
+
 _lock = threading.Lock()
-_seen: dict[int, datetime] = {}
+_seen: dict[int, Sign] = {}
 _timer: list[threading.Timer] = []
 
 
-def seen(device: Device) -> None:
+def seen(device: Device, token: ClientToken | None = None) -> None:
     """Note that the device is here now."""
     with _lock:
-        _seen[device.pk] = clock.now()
+        _seen[device.pk] = Sign(clock.now().replace(microsecond=0), token.pk if token else None)
         if not _timer and settings.EDGEFLEET_PRESENCE_SECONDS:
             timer = threading.Timer(settings.EDGEFLEET_PRESENCE_SECONDS, _flush_from_timer)
             timer.daemon = True
@@ -39,14 +55,49 @@ def flush() -> int:
         batch = dict(_seen)
         _seen.clear()
         _timer.clear()
-    by_time: dict[datetime, list[int]] = {}
-    for pk, at in batch.items():
-        by_time.setdefault(at.replace(microsecond=0), []).append(pk)
+    together: dict[Sign, list[int]] = defaultdict(list)
+    for pk, sign in batch.items():
+        together[sign].append(pk)
     with transaction.atomic():
-        for at, pks in sorted(by_time.items()):
-            older = Q(last_seen_at=None) | Q(last_seen_at__lt=at)
-            Device.objects.filter(older, pk__in=pks).update(last_seen_at=at)
+        tokens = _used({sign.token: sign.at for sign in sorted(together, key=lambda s: s.at)})
+        for sign, pks in sorted(together.items(), key=lambda item: item[0].at):
+            token = tokens.get(sign.token)
+            _write(sign.at, pks, token if token and token.group else None)
     return len(batch)
+
+
+def _used(last: dict[int | None, datetime]) -> dict[int | None, ClientToken]:
+    found = ClientToken.objects.select_related("group").in_bulk([pk for pk in last if pk])
+    for pk in found:
+        ClientToken.objects.filter(pk=pk).update(last_used_at=last[pk])
+    return dict(found)
+
+
+def _write(at: datetime, pks: list[int], gateway: ClientToken | None) -> None:
+    older = Q(last_seen_at=None) | Q(last_seen_at__lt=at)
+    rows = Device.objects.filter(pk__in=pks)
+    if gateway is not None:
+        _tell(gateway, list(rows.exclude(gateway=gateway).order_by("pk")))
+    rows.filter(older).update(last_seen_at=at, gateway=gateway)
+
+
+def _tell(gateway: ClientToken, devices: list[Device]) -> None:
+    if not devices or gateway.group is None:
+        return
+    by = gateway_actor(gateway)
+    text = f"Spoken for by the {by.label}"
+    detail = {"token": gateway.public_id}
+    DeviceEvent.objects.bulk_create(
+        DeviceEvent(device=device, kind=EventKind.CREDENTIAL, text=text, detail=detail)
+        for device in devices
+    )
+    names = [device.public_id for device in devices[:AUDIT_NAMES_MAX]]
+    audit.record(
+        by=by,
+        action="devices.gateway_speaks",
+        subject=gateway.group.public_id,
+        detail={"token": gateway.public_id, "count": len(devices), "devices": names},
+    )
 
 
 def _flush_from_timer() -> None:

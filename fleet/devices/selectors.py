@@ -1,22 +1,33 @@
 """Every question about devices, by name."""
 
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Count, Model, QuerySet
 
 from fleet.devices.choices import DeviceState, GroupKind
 from fleet.devices.label_filter import label_filter
 from fleet.devices.label_query import parse_query
-from fleet.devices.models import Device, DeviceEvent, EnrolmentCode, Group
+from fleet.devices.models import (
+    ClientToken,
+    Device,
+    DeviceEvent,
+    EnrolmentCode,
+    Group,
+    KeyUse,
+)
 from fleet.lib.errors import NotFound
 
 RowT = TypeVar("RowT", bound=Model)
 
 
-def devices(*, query: str = "", state: str = "", target: str = "") -> QuerySet[Device]:
+def devices(
+    *, query: str = "", state: str = "", target: str = "", suspected: bool | None = None
+) -> QuerySet[Device]:
     """Return devices, filtered. Raises Refused for a query that cannot be read."""
-    found = Device.objects.all()
+    found = Device.objects.select_related("gateway__group")
+    if suspected is not None:
+        found = found.filter(suspected_at__isnull=not suspected)
     if query:
         found = found.filter(label_filter(parse_query(query)))
     if state:
@@ -26,7 +37,7 @@ def devices(*, query: str = "", state: str = "", target: str = "") -> QuerySet[D
 
 def device_get(public_id: str) -> Device:
     """Return a device by its public id. Raises NotFound."""
-    return _only(Device.objects.filter(public_id=public_id), "device", public_id)
+    return _only(devices().filter(public_id=public_id), "device", public_id)
 
 
 def device_by_controller(controller_id: str) -> Device:
@@ -64,7 +75,7 @@ def group_get(name: str) -> Group:
 
 def group_members(group: Group) -> QuerySet[Device]:
     """Return the accepted devices of a group."""
-    accepted = Device.objects.filter(state=DeviceState.ACCEPTED)
+    accepted = devices(state=DeviceState.ACCEPTED)
     if group.kind == GroupKind.DYNAMIC:
         return accepted.filter(label_filter(parse_query(group.query)))
     return accepted.filter(device_groups=group)
@@ -78,6 +89,28 @@ def codes() -> QuerySet[EnrolmentCode]:
 def code_get(public_id: str) -> EnrolmentCode:
     """Return a code by its public id. Raises NotFound."""
     return _only(EnrolmentCode.objects.filter(public_id=public_id), "code", public_id)
+
+
+def tokens(holder: Device | Group) -> QuerySet[ClientToken]:
+    """Return the tokens of a device or a group, the newest first."""
+    return holder.tokens.all()
+
+
+def token_get(holder: Device | Group, public_id: str) -> ClientToken:
+    """Return one of a holder's tokens. Raises NotFound."""
+    return _only(tokens(holder).filter(public_id=public_id), "token", public_id)
+
+
+def key_use(device: Device) -> dict[str, Any]:
+    """Return which runs used the device's key lately, and why two devices are suspected."""
+    use = KeyUse.objects.filter(device=device).first() or KeyUse(device=device)
+    told = use.evidence if device.suspected_at else {}
+    return {
+        "suspected_at": device.suspected_at,
+        "sign": told.get("sign", ""),
+        "runs": told.get("runs", []),
+        "recent": use.recent,
+    }
 
 
 def _only(found: QuerySet[RowT], kind: str, name: str) -> RowT:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from fleet.access import audit
-from fleet.devices import bearer, lifecycle
+from fleet.devices import lifecycle
 from fleet.devices.choices import DeviceState, EventKind
 from fleet.devices.labels import checked_labels
 from fleet.devices.lifecycle import Act
@@ -16,7 +16,7 @@ from fleet.devices.models.event import TEXT_MAX
 from fleet.lib.actor import Actor
 from fleet.lib.canonical import canonical_json
 from fleet.lib.db import compare_and_set
-from fleet.lib.errors import Conflict, Refused, Stale, TooLarge
+from fleet.lib.errors import Refused, Stale, TooLarge
 
 ATTRIBUTES_MAX_BYTES = 16 * 1024
 
@@ -56,7 +56,7 @@ def device_edit(
     """Rename a device or replace its labels. Raises Refused, Stale."""
     changes: dict[str, Any] = {}
     if name is not None:
-        changes["name"] = _checked_name(name)
+        changes["name"] = checked_name(name)
     if labels is not None:
         changes["labels"] = checked_labels(labels)
     if not changes:
@@ -70,22 +70,6 @@ def device_edit(
     audit.record(by=by, action="devices.device_edit", subject=device.public_id, detail=detail)
     device.refresh_from_db()
     return device
-
-
-@transaction.atomic
-def device_target_token(*, device: Device, by: Actor) -> str:
-    """Make a new target token for a client that only knows those; the old one stops working."""
-    if device.state == DeviceState.DECOMMISSIONED:
-        raise Conflict("A decommissioned device gets no token.")
-    secret = bearer.new_secret(bearer.Purpose.TARGET_TOKEN)
-    expected = Device.objects.filter(pk=device.pk, target_token_digest=device.target_token_digest)
-    digest = bearer.digest(bearer.Purpose.TARGET_TOKEN, secret)
-    if not compare_and_set(expected, target_token_digest=digest):
-        raise Stale("Somebody else made a token first.")
-    device_event(device, EventKind.CREDENTIAL, f"Target token made by {by.label}")
-    audit.record(by=by, action="devices.target_token", subject=device.public_id)
-    device.refresh_from_db()
-    return secret
 
 
 @transaction.atomic
@@ -109,6 +93,13 @@ def device_report(
     return True
 
 
+def checked_name(name: str) -> str:
+    """Return a name that a device may have. Raises Refused."""
+    if not 1 <= len(name) <= NAME_MAX or not name.isprintable():
+        raise Refused(f"A device's name has 1 to {NAME_MAX} printable characters.")
+    return name
+
+
 @transaction.atomic
 def _move(device: Device, act: Act, by: Actor) -> Device:
     state = lifecycle.after(DeviceState(device.state), act)
@@ -119,12 +110,6 @@ def _move(device: Device, act: Act, by: Actor) -> Device:
     audit.record(by=by, action=f"devices.device_{act}", subject=device.public_id, detail=detail)
     device.refresh_from_db()
     return device
-
-
-def _checked_name(name: str) -> str:
-    if not 1 <= len(name) <= NAME_MAX or not name.isprintable():
-        raise Refused(f"A device's name has 1 to {NAME_MAX} printable characters.")
-    return name
 
 
 def _bounded(value: Mapping[str, Any]) -> dict[str, Any]:

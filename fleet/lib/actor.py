@@ -10,6 +10,7 @@ class ActorKind(StrEnum):
     USER = "user"
     TOKEN = "token"  # noqa: S105 - a kind of caller, not a credential
     DEVICE = "device"
+    GATEWAY = "gateway"
     SYSTEM = "system"
 
 

@@ -1,9 +1,10 @@
-"""The state tables of releases and rollouts, as the engine has them."""
+"""The state tables of devices, releases and rollouts, as the code has them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from fleet.devices import lifecycle
 from ota.engine import transitions
 
 
@@ -13,6 +14,7 @@ def page() -> str:
     return head + "".join(
         _table(title, table)
         for title, table in (
+            ("Device", lifecycle.TRANSITIONS),
             ("Release", transitions.RELEASE),
             ("Rollout", transitions.ROLLOUT),
             ("Wave", transitions.WAVE),

@@ -1,14 +1,18 @@
 """REST of releases: draft, approve, publish, revoke."""
 
+from base64 import b64encode
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from builds.signing.approve import APPROVAL_TYPE
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
 from ota import selectors, services
 from ota.api.base import OtaView
-from ota.api.serializers import ReleaseIn, ReleaseOut, RemarkIn
+from ota.api.serializers import ApprovalIn, ReleaseIn, ReleaseOut, StatementOut
+from ota.trust import approval
 from registry import selectors as registry
 
 
@@ -45,14 +49,26 @@ class ReleaseApprove(OtaView):
 
     write_scope = "ota.approve"
 
-    @extend_schema(request=RemarkIn, responses=ReleaseOut)
+    @extend_schema(request=ApprovalIn, responses=ReleaseOut)
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
-        """Approve a draft."""
-        given = self.checked(RemarkIn, request.data)
+        """Approve a release; with a signature where the signer asks for it."""
+        given = self.checked(ApprovalIn, request.data)
         release = selectors.release_get(public_id)
         services.release_approve(by=actor_of(request), release=release, **given)
         return Response(ReleaseOut(selectors.release_get(public_id)).data)
+
+
+class ReleaseStatement(OtaView):
+    """What an approver signs."""
+
+    @extend_schema(responses=StatementOut)
+    def get(self, request: Request, public_id: str) -> Response:
+        """Return the statement of a release as it stands now."""
+        del request
+        payload = approval.statement(selectors.release_get(public_id))
+        said = {"payload_type": APPROVAL_TYPE, "payload": b64encode(payload).decode()}
+        return Response(StatementOut(said).data)
 
 
 class ReleasePublish(OtaView):

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from ota.engine.states import AssignmentState, Kind, RolloutState
+from ota.models import Approval
 from ota.models.release import NOTES_MAX
 from ota.models.rollout import REASON_MAX
 
@@ -17,10 +18,18 @@ class ReleaseIn(serializers.Serializer[Any]):
     counter = serializers.IntegerField(required=False, min_value=1)
 
 
-class RemarkIn(serializers.Serializer[Any]):
-    """An approval."""
+class ApprovalIn(serializers.Serializer[Any]):
+    """An approval; `envelope` is a DSSE envelope over the release's statement."""
 
     remark = serializers.CharField(max_length=REASON_MAX, required=False, allow_blank=True)
+    envelope = serializers.JSONField(required=False, allow_null=True)
+
+
+class StatementOut(serializers.Serializer[Any]):
+    """What an approver signs: these bytes, in base64, as this type."""
+
+    payload_type = serializers.CharField()
+    payload = serializers.CharField()
 
 
 class ReasonIn(serializers.Serializer[Any]):
@@ -69,6 +78,11 @@ class ApprovalOut(serializers.Serializer[Any]):
     by = serializers.CharField(source="label")
     remark = serializers.CharField()
     at = serializers.DateTimeField()
+    signed = serializers.SerializerMethodField()
+
+    def get_signed(self, row: Approval) -> bool:
+        """Whether it came with a signature of the approver's own key."""
+        return row.envelope is not None
 
 
 class ReleaseOut(serializers.Serializer[Any]):

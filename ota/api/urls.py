@@ -8,6 +8,7 @@ urlpatterns = [
     path("releases/", releases.Releases.as_view(), name="releases"),
     path("releases/<str:public_id>/", releases.Release.as_view(), name="release"),
     path("releases/<str:public_id>/approve/", releases.ReleaseApprove.as_view()),
+    path("releases/<str:public_id>/statement/", releases.ReleaseStatement.as_view()),
     path("releases/<str:public_id>/publish/", releases.ReleasePublish.as_view()),
     path("releases/<str:public_id>/revoke/", releases.ReleaseRevoke.as_view()),
     path("policies/", rollouts.Policies.as_view(), name="policies"),

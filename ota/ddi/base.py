@@ -75,9 +75,9 @@ def json_answer(body: Mapping[str, Any] | list[Any], *, status: int = 200) -> Ht
     return answer
 
 
-def empty_answer() -> HttpResponse:
-    """200 without a body: some clients accept nothing else."""
-    answer = HttpResponse(status=200, content_type="application/json")
+def empty_answer(status: int = 200) -> HttpResponse:
+    """No body; where nothing else is said 200, for some clients accept nothing else."""
+    answer = HttpResponse(status=status, content_type="application/json")
     answer["Content-Length"] = "0"
     return answer
 

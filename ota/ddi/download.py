@@ -3,8 +3,10 @@
 The bytes come through this host, because small clients follow no redirect to another one.
 """
 
+import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -15,11 +17,12 @@ from fleet.lib.errors import NotFound, PreconditionFailed
 from ota import selectors
 from ota.ddi.base import DdiView, json_answer
 from ota.ddi.documents import artifact_list
-from ota.ddi.ranges import Span, Unsatisfiable, parse_range
+from ota.ddi.ranges import Span, Unsatisfiable, parse_ranges
 from ota.models import ReleaseArtifact
 from registry import blobs
 
 PIECE_BYTES = 64 * 1024
+BOUNDARY_BYTES = 16  # random: no file holds it by accident
 
 
 class ArtifactList(DdiView):
@@ -86,29 +89,53 @@ def _conditional(request: Request, row: ReleaseArtifact) -> HttpResponseBase | N
 
 def _bytes(request: Request, row: ReleaseArtifact) -> HttpResponseBase:
     try:
-        span = _span(request, row)
+        spans = _spans(request, row)
     except Unsatisfiable:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{row.size_bytes}"})
-    whole = Span(0, row.size_bytes - 1)
+    if len(spans) > 1:
+        return _several(row, spans)
+    span = spans[0] if spans else Span(0, row.size_bytes - 1)
     answer = StreamingHttpResponse(
-        Pieces(row.sha256, span or whole),
-        status=206 if span else 200,
+        Pieces(row.sha256, (Part(span),)),
+        status=206 if spans else 200,
         content_type="application/octet-stream",
     )
-    if span:
-        answer["Content-Range"] = f"bytes {span.first}-{span.last}/{row.size_bytes}"
-    return _headers(answer, row, (span or whole).length)
+    if spans:
+        answer["Content-Range"] = _content_range(span, row)
+    return _headers(answer, row, span.length)
 
 
-def _span(request: Request, row: ReleaseArtifact) -> Span | None:
+def _several(row: ReleaseArtifact, spans: tuple[Span, ...]) -> HttpResponseBase:
+    """Several ranges in one answer, each with its own head (RFC 9110 §14.6)."""
+    boundary = secrets.token_hex(BOUNDARY_BYTES)
+    parts = []
+    for number, span in enumerate(spans):
+        head = "\r\n" if number else ""
+        head += f"--{boundary}\r\nContent-Type: application/octet-stream\r\n"
+        head += f"Content-Range: {_content_range(span, row)}\r\n\r\n"
+        parts.append(Part(span, head.encode()))
+    end = Part(Span(0, -1), f"\r\n--{boundary}--\r\n".encode())
+    answer = StreamingHttpResponse(
+        Pieces(row.sha256, (*parts, end)),
+        status=206,
+        content_type=f"multipart/byteranges; boundary={boundary}",
+    )
+    return _headers(answer, row, sum(part.length for part in (*parts, end)))
+
+
+def _content_range(span: Span, row: ReleaseArtifact) -> str:
+    return f"bytes {span.first}-{span.last}/{row.size_bytes}"
+
+
+def _spans(request: Request, row: ReleaseArtifact) -> tuple[Span, ...]:
     header = request.headers.get("Range")
     if header is None:
-        return None
+        return ()
     # A resumed download of another file would be a mixture: send the whole one.
     validator = request.headers.get("If-Range")
     if validator is not None and validator.strip() != _etag(row):
-        return None
-    return parse_range(header, row.size_bytes)
+        return ()
+    return parse_ranges(header, row.size_bytes)
 
 
 def _headers(answer: HttpResponseBase, row: ReleaseArtifact, length: int) -> HttpResponseBase:
@@ -120,18 +147,37 @@ def _headers(answer: HttpResponseBase, row: ReleaseArtifact, length: int) -> Htt
     return answer
 
 
-class Pieces:
-    """A span of a blob, opened (and so verified) before the first header is sent."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A span of the blob, with bytes of our own before it."""
 
-    def __init__(self, sha256: str, span: Span) -> None:
+    span: Span
+    head: bytes = b""
+
+    @property
+    def length(self) -> int:
+        """How many bytes."""
+        return len(self.head) + self.span.length
+
+
+class Pieces:
+    """Parts of a blob, opened (and so verified) before the first header is sent."""
+
+    def __init__(self, sha256: str, parts: tuple[Part, ...]) -> None:
         self._open = ExitStack()
         self._stream = self._open.enter_context(blobs.open(sha256))
-        self._span = span
+        self._parts = parts
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the bytes in small pieces, so that a slow reader costs little memory."""
-        self._stream.seek(self._span.first)
-        left = self._span.length
+        for part in self._parts:
+            if part.head:
+                yield part.head
+            yield from self._of(part.span)
+
+    def _of(self, span: Span) -> Iterator[bytes]:
+        self._stream.seek(span.first)
+        left = span.length
         while left > 0 and (piece := self._stream.read(min(left, PIECE_BYTES))):
             left -= len(piece)
             yield piece

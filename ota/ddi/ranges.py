@@ -1,9 +1,11 @@
-"""`Range: bytes=…` for one range. Pure: a header and a length in, a slice or a refusal out."""
+"""`Range: bytes=…`. Pure: a header and a length in, slices or a refusal out."""
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
-_ONE = re.compile(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.IGNORECASE)
+RANGES_MAX = 256  # what delta clients send in one request is 150 and fewer
+_ONE = re.compile(r"\s*(\d{0,18})\s*-\s*(\d{0,18})\s*")
 _UNIT = re.compile(r"\s*bytes\s*=", re.IGNORECASE)
 
 
@@ -24,21 +26,34 @@ class Span:
         return self.last - self.first + 1
 
 
-def parse_range(header: str, size: int) -> Span | None:
-    """The span that is asked for; None where the whole file is the right answer.
+def parse_ranges(header: str, size: int) -> tuple[Span, ...]:
+    """The spans that are asked for, in the order asked; none where the whole file is the answer.
 
-    Units other than bytes and lists of ranges are answered with the whole file, as HTTP allows.
+    That is so for units other than bytes, for more than `RANGES_MAX` ranges and for ranges that
+    overlap, as HTTP allows (RFC 9110 §14.2): answers never grow beyond the file. Ranges outside of
+    the file are left out. Raises Unsatisfiable where none is left, or one cannot be read.
     """
-    if not _UNIT.match(header) or "," in header:
-        return None
-    found = _ONE.fullmatch(header)
+    if not (unit := _UNIT.match(header)):
+        return ()
+    # Empty places in a list mean nothing; a list of nothing else cannot be read.
+    parts = [part for part in header[unit.end() :].split(",") if part.strip()] or [""]
+    if len(parts) > RANGES_MAX:
+        return ()
+    spans = [span for part in parts if (span := _span(part, size)).length > 0]
+    if not spans:
+        raise Unsatisfiable
+    ordered = sorted(spans, key=lambda span: span.first)
+    overlap = any(before.last >= after.first for before, after in pairwise(ordered))
+    return () if overlap else tuple(spans)
+
+
+def _span(part: str, size: int) -> Span:
+    """One range cut to the file; an empty span for one outside of it."""
+    found = _ONE.fullmatch(part)
     if not found or found.groups() == ("", ""):
         raise Unsatisfiable
     first, last = found.groups()
-    span = _suffix(int(last), size) if not first else _from(int(first), last, size)
-    if span.length < 1:
-        raise Unsatisfiable
-    return span
+    return _from(int(first), last, size) if first else _suffix(int(last), size)
 
 
 def _suffix(count: int, size: int) -> Span:
@@ -46,6 +61,6 @@ def _suffix(count: int, size: int) -> Span:
 
 
 def _from(first: int, last: str, size: int) -> Span:
-    if first >= size or (last and int(last) < first):
+    if last and int(last) < first:
         raise Unsatisfiable
     return Span(first, min(int(last), size - 1) if last else size - 1)

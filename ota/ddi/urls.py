@@ -15,6 +15,7 @@ ROUTES: dict[str, tuple[str, type[View]]] = {
     "cancel": ("/cancelAction/<int:action>", views.CancelAction),
     "cancel-feedback": ("/cancelAction/<int:action>/feedback", views.CancelFeedback),
     "installed": ("/installedBase/<int:action>", views.InstalledBase),
+    "installed-put": ("/installedBase", views.Installed),
     "config-data": ("/configData", views.ConfigData),
     "instruction": ("/instruction/<int:action>", views.SignedInstruction),
     "artifacts": (f"/{MODULE}", download.ArtifactList),

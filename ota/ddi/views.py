@@ -12,12 +12,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 from rest_framework.request import Request
 
-from device_agent.protocol import ddi
+from device_agent.protocol import ddi, fields
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import dump_pair
 from fleet.lib.errors import NotFound, Refused
 from ota import selectors, services
-from ota.config_data import config_data_put
+from ota.config_data import config_data_put, installed_put
 from ota.ddi import documents
 from ota.ddi.base import DdiView, empty_answer, json_answer
 from ota.engine.states import AssignmentState
@@ -146,6 +146,18 @@ class ConfigData(DdiView):
         return empty_answer()
 
 
+class Installed(DdiView):
+    """What runs here already, by name and version, for a device that came with it."""
+
+    def put(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Store it: 201 for news, 200 for what was known."""
+        del kwargs
+        body = self.body(request, "The installed set")
+        name, version = parsed(_named_version, body)
+        fresh = installed_put(device=self.device, model=name, label=version)
+        return empty_answer(201 if fresh else 200)
+
+
 class SignedInstruction(DdiView):
     """The signed documents of an open action: the director's and the builder's."""
 
@@ -153,9 +165,14 @@ class SignedInstruction(DdiView):
         """Answer with both envelopes. The device has seen the action from now on."""
         del request, kwargs
         row = services.assignment_retrieve(device=self.device, action_id=action)
-        signed = Instruction.objects.get(assignment=row)
+        signed = Instruction.objects.filter(assignment=row).latest("counter")
         artifact = documents.artifact_of(row).artifact
         return json_answer(dump_pair(signed.envelope, artifact.signature))
+
+
+def _named_version(value: object) -> tuple[str, str]:
+    data = fields.members(value, "The installed set")
+    return fields.text(data, "name", limit=64), fields.text(data, "version", limit=64)
 
 
 def _whole_number(text: str) -> int:

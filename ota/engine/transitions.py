@@ -147,6 +147,9 @@ ASSIGNMENT: Mapping[tuple[AssignmentState, AssignmentStep], AssignmentState] = {
 
 RELEASE: Mapping[tuple[ReleaseState, ReleaseStep], ReleaseState] = {
     (L.DRAFT, LS.APPROVE): L.APPROVED,
+    # More than one may be asked for; and what left before signatures were, can be signed later.
+    (L.APPROVED, LS.APPROVE): L.APPROVED,
+    (L.PUBLISHED, LS.APPROVE): L.PUBLISHED,
     (L.DRAFT, LS.REVOKE): L.REVOKED,
     (L.APPROVED, LS.PUBLISH): L.PUBLISHED,
     (L.APPROVED, LS.REVOKE): L.REVOKED,

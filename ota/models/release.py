@@ -88,6 +88,7 @@ class Approval(models.Model):
     by = models.CharField(max_length=200)
     label = models.CharField(max_length=200)
     remark = models.CharField(max_length=500, blank=True)
+    envelope = models.JSONField(null=True, blank=True)  # DSSE over `ota.trust.approval.statement`
     at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -24,13 +24,17 @@ class Slot(models.Model):
 
 
 class Instruction(AppendOnly):
-    """The signed document that tells one device what to run, kept as it was sent."""
+    """The signed document that tells one device what to run, kept as it was sent.
 
-    assignment = models.OneToOneField(
-        Assignment, on_delete=models.PROTECT, related_name="instruction"
+    The newest of an assignment counts; there is another one only after the director's key changed.
+    """
+
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="instructions"
     )
     device = models.ForeignKey("devices.Device", on_delete=models.PROTECT, related_name="+")
     counter = models.PositiveBigIntegerField()
+    keyid = models.CharField(max_length=128, blank=True)  # of the director's key
     envelope = models.JSONField()
     issued_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
@@ -39,6 +43,9 @@ class Instruction(AppendOnly):
         constraints = [
             models.UniqueConstraint(
                 fields=["device", "counter"], name="instruction_counter_once_per_device"
+            ),
+            models.UniqueConstraint(
+                fields=["assignment", "keyid"], name="instruction_once_per_director_key"
             ),
         ]
 

@@ -24,8 +24,9 @@ from ota.engine.transitions import RELEASE, IllegalTransition, ReleaseStep, adva
 from ota.models import Approval, Release
 from ota.models.release import NOTES_MAX
 from ota.release_gates import objections
+from ota.trust import approval
 from ota.trust.choices import RequestKind
-from ota.trust.publish import request_signature
+from ota.trust.requests import request_signature
 from registry.models import ModelVersion
 
 COUNTER_MAX = 2**31 - 1
@@ -69,15 +70,39 @@ def _counter(version: ModelVersion, wanted: int | None) -> int:
 
 
 @transaction.atomic
-def release_approve(*, by: Actor, release: Release, remark: str = "") -> Release:
-    """Say yes to a draft, as somebody else than who made it."""
+def release_approve(
+    *,
+    by: Actor,
+    release: Release,
+    remark: str = "",
+    envelope: Mapping[str, Any] | None = None,
+) -> Release:
+    """Say yes, as somebody else than who made it; with one's own signature where that is asked for.
+
+    Raises Conflict for a second yes of the same person, unless it adds the signature.
+    """
     own = release.created_by == person(by)
     if own and not settings.EDGEFLEET_SELF_APPROVAL:
         raise Forbidden("Somebody else than who made the release has to approve it.")
+    if envelope is not None:
+        approval.require_same(release, envelope)
     _move(release, ReleaseStep.APPROVE)
-    Approval.objects.create(release=release, by=person(by), label=by.label, remark=remark[:500])
-    _record(by, "approve", release, {"self_approval": own})
+    _approve(release, by, {"label": by.label, "remark": remark[:500], "envelope": envelope})
+    _record(by, "approve", release, {"self_approval": own, "signed": envelope is not None})
+    if release.state == ReleaseState.PUBLISHED:
+        request_signature(release, RequestKind.PUBLISH)
     return release
+
+
+def _approve(release: Release, by: Actor, values: Mapping[str, Any]) -> None:
+    made, created = Approval.objects.get_or_create(
+        release=release, by=person(by), defaults=dict(values)
+    )
+    if created:
+        return
+    unsigned = Approval.objects.filter(pk=made.pk, envelope__isnull=True)
+    if values["envelope"] is None or not compare_and_set(unsigned, **values):
+        raise Conflict("You have approved this release already.", code="approved_already")
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """The heartbeat of rollouts: look, decide, apply, sign; again until there is nothing to do.
 
-Idempotent: any number of ticks, at once or one after the other, do what one would. It runs in the
-worker, because signing instructions needs a key that the web process must not have.
+Idempotent: any number of ticks, at once or one after the other, do what one would. It runs in a
+worker, and leaves signing to the signer: neither it nor the web process has a key.
 """
 
 import logging
@@ -13,7 +13,7 @@ from ota.engine.decide import decide
 from ota.engine.states import LIVE
 from ota.models import Rollout
 from ota.snapshot import take_snapshot
-from ota.trust.instruction import instructions_sign
+from ota.trust.offers import instructions_ask
 
 log = logging.getLogger(__name__)
 ROUNDS_MAX = 8  # decisions of one rollout in one tick; the next tick goes on
@@ -36,7 +36,7 @@ def rollout_tick(pk: int) -> None:
     for _ in range(ROUNDS_MAX):
         if not _round(pk):
             break
-    instructions_sign(pk)
+    instructions_ask(pk)
 
 
 def _round(pk: int) -> bool:

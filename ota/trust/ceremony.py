@@ -20,15 +20,31 @@ from tuf.api.metadata import Metadata, Root
 from builds.signing import SigningError
 from builds.signing.keybook import Entry, KeyBook, write_private
 from builds.signing.offline import COMPACT, metadata_read
+from device_agent.protocol.dsse import require_public_key
+from device_agent.protocol.errors import ProtocolError
 from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Refused, Unavailable
-from ota.trust import publish, vault
+from ota.trust import publish, standing, vault
 from ota.trust.desk import Desk, KeysMissing
-from ota.trust.layout import KEY_ROLES, OFFLINE, PRODUCTION_ROOT_THRESHOLD, ROOT
+from ota.trust.layout import (
+    APPROVERS,
+    ARTIFACTS,
+    BUILT,
+    DIRECTOR,
+    KEY_ROLES,
+    OFFLINE,
+    PRODUCTION_ROOT_THRESHOLD,
+    ROOT,
+    SERVICE,
+)
 
 CEREMONY = system("key ceremony")
+UNTOLD = (
+    "Devices follow the new key when the holders of targets have signed: "
+    "run 'manage.py keys export targets FILE'. Until then the key before goes on."
+)
 T = TypeVar("T")
 
 
@@ -54,10 +70,11 @@ def keys_init(plan: Plan) -> Done:
     book = KeyBook(vault.folder())
     if book.exists():
         raise Conflict("There is a key book already: use add, rotate and revoke.")
-    entries = [entry for role in KEY_ROLES for entry in _planned(plan, role)]
+    entries = [_readable(entry) for role in KEY_ROLES for entry in _planned(plan, role)]
     thresholds = {role: _threshold(plan, role) for role in KEY_ROLES}
     for role, number in thresholds.items():
-        _require_enough(role, sum(e.role == role for e in entries), number)
+        if role not in (*BUILT, APPROVERS) or any(e.role == role for e in entries):
+            _require_enough(role, sum(e.role == role for e in entries), number)
     with book.locked():
         book.add(*entries)
         for role, number in thresholds.items():
@@ -68,38 +85,62 @@ def keys_init(plan: Plan) -> Done:
 def key_add(role: str, *, uri: str = "", public: Path | None = None) -> Done:
     """One more key for a role."""
     book = vault.book()
-    entry = _entry(role, uri, public)
+    entry = _readable(_entry(role, uri, public))
     with book.locked():
         book.add(entry)
     return _apply("add", {"role": role, "keyid": entry.key.keyid})
 
 
-def key_rotate(role: str, *, uri: str = "", public: Path | None = None, keyid: str = "") -> Done:
-    """A new key in place of a role's keys, or of one of them."""
+def key_rotate(
+    role: str, *, uri: str = "", public: Path | None = None, keyid: str = "", revoke: bool = False
+) -> Done:
+    """A new key in place of a role's keys, or of one of them.
+
+    With `revoke`, nothing that they signed counts from then on.
+    """
     book = vault.book()
     old = [e for e in book.entries(role) if keyid in ("", e.key.keyid)]
     if not old:
         raise Refused(f"{role} has no such key: see 'manage.py keys status'.")
-    entry = _entry(role, uri, public)
+    entry = _readable(_entry(role, uri, public))
     _require_enough(role, len(book.entries(role)) - len(old) + 1, book.threshold(role))
     with book.locked():
         book.add(entry)
         for each in old:
-            book.retire(role, each.key.keyid)
-    return _apply("rotate", {"role": role, "keyid": entry.key.keyid})
+            book.retire(role, each.key.keyid, revoked=revoke)
+    detail = {"role": role, "keyid": entry.key.keyid, "revoke": revoke}
+    return _apply("rotate", detail)
+
+
+def threshold_set(role: str, number: int) -> Done:
+    """How many holders of a role have to sign from now on."""
+    book = vault.book()
+    _require_enough(role, len(book.entries(role)), number)
+    with book.locked():
+        book.threshold_set(role, number)
+    return _apply("threshold", {"role": role, "threshold": number})
 
 
 def key_revoke(keyid: str) -> Done:
-    """Take a key out of all its roles. Raises Conflict where too few would be left."""
+    """Take a key out of all its roles; nothing that it signed counts from then on.
+
+    Raises Conflict where too few would be left.
+    """
     book = vault.book()
     roles = [entry.role for entry in book.entries() if entry.key.keyid == keyid]
-    if not roles:
+    # A file that a replaced key signed still installs, until the key is revoked.
+    past = [
+        e.role
+        for e in book.entries(ARTIFACTS, retired=True)
+        if e.key.keyid == keyid and not e.revoked
+    ]
+    if not roles and not past:
         raise Refused(f"There is no active key {keyid}: see 'manage.py keys status'.")
     for role in roles:
         _require_enough(role, len(book.entries(role)) - 1, book.threshold(role))
     with book.locked():
-        for role in roles:
-            book.retire(role, keyid)
+        for role in (*roles, *past):
+            book.retire(role, keyid, revoked=True)
     return _apply("revoke", {"roles": roles, "keyid": keyid})
 
 
@@ -136,18 +177,26 @@ def _apply(act: str, detail: Mapping[str, Any]) -> Done:
     with transaction.atomic():
         audit.record(by=CEREMONY, action=f"ota.keys_{act}", subject="keys", detail=detail)
     try:
-        _at_desk(_root_next)
+        renewed = _at_desk(_root_next)
     except KeysMissing as error:
         return Done(missing=error.message)
-    return Done((ROOT, *publish.repository_maintain()))
+    signed = publish.repository_maintain()
+    return Done((*renewed, *signed), missing="" if _at_desk(_devices_know) else UNTOLD)
 
 
-def _root_next(desk: Desk) -> None:
+def _root_next(desk: Desk) -> list[str]:
     """A root that says what the book says, unless there is one."""
     if not desk.book.roots():
         desk.root()
     elif desk.draft_root().signed.roles != desk.root().signed.roles:
         desk.root_publish(desk.draft_root())
+    return desk.signed
+
+
+def _devices_know(desk: Desk) -> bool:
+    """Whether the keys that devices follow are those of the book."""
+    told = standing.told(desk.book)
+    return told is None or told.version == desk.key_version()
 
 
 def _at_desk(work: Callable[[Desk], T]) -> T:
@@ -166,9 +215,14 @@ def _planned(plan: Plan, role: str) -> list[Entry]:
     ]
     if named:
         return named
+    if role == APPROVERS:
+        return []  # where nobody is named, rows of the database count
     if settings.EDGEFLEET_PRODUCTION and role in OFFLINE:
         raise Refused(f"In production, {role} has keys of people: give three of them.")
-    return [vault.file_entry(role)]
+    if settings.EDGEFLEET_PRODUCTION and role in BUILT:
+        # The build worker's: from another machine, its public half comes by `keys add`.
+        return [vault.service_entry(role)] if vault.is_here(role) else []
+    return [vault.service_entry(role) if role in SERVICE else vault.file_entry(role)]
 
 
 def _threshold(plan: Plan, role: str) -> int:
@@ -182,6 +236,16 @@ def _entry(role: str, uri: str, public: Path | None) -> Entry:
     if public is not None:
         return public_entry(role, public)
     return vault.uri_entry(role, uri) if uri else vault.file_entry(role)
+
+
+def _readable(entry: Entry) -> Entry:
+    """Devices read Ed25519 and P-256: a key of another kind would leave them without one."""
+    if entry.role in (DIRECTOR, ARTIFACTS):
+        try:
+            require_public_key(str(entry.key.keyval["public"]))
+        except ProtocolError as error:
+            raise Refused(f"Devices cannot read this key of {entry.role}: {error}") from error
+    return entry
 
 
 def public_entry(role: str, path: Path) -> Entry:

@@ -1,11 +1,11 @@
-"""System checks of trust: a web process that could sign does not start, and old metadata is told.
+"""System checks of trust: a process with foreign keys does not start, and old metadata is told.
 
-Guarantees: in production a web process with a key folder it can read, a key's URI or a credential
-of a key service in its environment is an error, before it answers one request.
+Guarantees: in production, a key file that a process can read, a key's URI or a credential of a key
+service in its environment is an error before it does anything, unless its kind holds that key.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +14,42 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
+from builds import holders
+from builds.choices import KeyRole
+from builds.holders import REPOSITORY, Process
 from builds.signing.uri import PIN
 from fleet.lib import clock
 from ota.trust import ledger
 from ota.trust.layout import Level
 
-WEB = "web"
 SUFFIXES = (".pem", "keybook.json")
-# What would let a process sign through a key service; a web process has a role without `kms:Sign`.
+# What would let a process sign through a key service; one without keys has no `kms:Sign` either.
 CREDENTIALS = ("PYKCS11LIB", PIN, f"{PIN}_FILE")
 
 
 @register()
-def web_holds_no_key(**_: Any) -> list[CheckMessage]:
-    """Every path from a production web process to a private key."""
-    if not (settings.EDGEFLEET_PRODUCTION and settings.EDGEFLEET_PROCESS == WEB):
+def keys_are_where_they_belong(**_: Any) -> list[CheckMessage]:
+    """Every path from this production process to a private key that its kind does not hold."""
+    if not settings.EDGEFLEET_PRODUCTION:
         return []
+    held = holders.held_by(holders.here())
     hint = "Run it as another user, without the signer's volume and variables."
-    return [Error(text, hint=hint, id="ota.E001") for text in (*_files(), *_named(), *_tokens())]
+    found = (*_files(held), *_named(held), *_tokens(held))
+    return [
+        Error(f"The {holders.here()} process {text}", hint=hint, id="ota.E001") for text in found
+    ]
+
+
+def require_own_keys(sender: Any = None, **_: Any) -> None:
+    """Stop a worker or beat that starts with foreign keys: no server runs the checks by itself."""
+    del sender
+    if not settings.EDGEFLEET_PRODUCTION:
+        return
+    if holders.here() == Process.COMMAND:
+        kinds = ", ".join(kind for kind in Process if kind != Process.COMMAND)
+        raise SystemExit(f"Say in EDGEFLEET_PROCESS what this process is: {kinds}.")
+    if wrong := keys_are_where_they_belong():
+        raise SystemExit("\n".join(str(message) for message in wrong))
 
 
 @register(Tags.database)
@@ -44,27 +62,34 @@ def metadata_is_fresh(*, databases: Sequence[str] | None = None, **_: Any) -> li
     except DatabaseError:  # before the first migration
         return []
     ids = {Level.NOTICE: "ota.W001", Level.WARNING: "ota.W002", Level.CRITICAL: "ota.W003"}
-    hint = "Is a worker with beat running? 'manage.py keys status' says whose turn it is."
+    hint = "Are the signer and beat running? 'manage.py keys status' says whose turn it is."
     return [Caution(f"The {alarm}.", hint=hint, id=ids[alarm.level]) for alarm in found]
 
 
-def _files() -> list[str]:
+def _files(held: frozenset[str]) -> Iterator[str]:
     folder = Path(settings.EDGEFLEET_KEY_DIR)
     try:
         found = sorted(p for p in folder.rglob("*") if p.name.endswith(SUFFIXES))
     except OSError:
-        return []
-    readable = [path for path in found if os.access(path, os.R_OK)]
-    return [f"The web process can read the signing key {path}." for path in readable]
+        return
+    for path in found:
+        if _role_of(path) not in held and os.access(path, os.R_OK):
+            yield f"can read the signing key {path}."
 
 
-def _named() -> list[str]:
-    return [
-        f"The web process is told where the key of {role} is (EDGEFLEET_SIGNING_KEY_*)."
-        for role in settings.EDGEFLEET_SIGNING_KEYS
-    ]
+def _role_of(path: Path) -> str:
+    """Whose key a file holds: `director-1.pem` is the director's, the rest is the repository's."""
+    name = path.name.removesuffix(".pem").partition("-")[0]
+    return name if name in list(KeyRole) else REPOSITORY
 
 
-def _tokens() -> list[str]:
-    found = [name for name in CREDENTIALS if name in os.environ]
-    return [f"The web process has {name} in its environment." for name in found]
+def _named(held: frozenset[str]) -> Iterator[str]:
+    for role in settings.EDGEFLEET_SIGNING_KEYS:
+        if role not in held:
+            yield f"is told where the key of {role} is (EDGEFLEET_SIGNING_KEY_*)."
+
+
+def _tokens(held: frozenset[str]) -> Iterator[str]:
+    for name in () if held else CREDENTIALS:
+        if name in os.environ:
+            yield f"has {name} in its environment."

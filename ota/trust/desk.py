@@ -20,10 +20,12 @@ from tuf.api.metadata import Metadata, Root, TargetFile, Targets
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook, Mark
 from builds.signing.offline import COMPACT, add_signature
+from device_agent.protocol.canonical import canonical_json
+from device_agent.protocol.keyset import dump_key_set
 from fleet.lib.errors import FleetError, Unavailable
 from fleet.lib.hashing import sha256_hex
 from ota.trust import documents, layout, ledger
-from ota.trust.layout import MODELS, OFFLINE, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Life
+from ota.trust.layout import KEYS, MODELS, OFFLINE, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Life
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +80,9 @@ class Desk:
     def draft_targets(self, models: Iterable[str]) -> Metadata[Targets]:
         """The next top-level targets, signed by the keys that are here."""
         version, expires = self._version(TARGETS), self._expiry(TARGETS)
-        draft = documents.targets(self.book, models, version=version, expires=expires)
+        draft = documents.targets(
+            self.book, models, key_version=self.key_version(), version=version, expires=expires
+        )
         self._sign(draft, TARGETS, self.root().signed)
         return draft
 
@@ -96,7 +100,7 @@ class Desk:
         """
         kept = self.kept_targets()
         wanted = {*models, *(documents.delegated_models(kept) if kept else ())}
-        if kept and self._delegates(kept, wanted) and self._stands(kept):
+        if kept and self._says(kept, wanted) and self._stands(kept):
             return kept
         try:
             return self.targets_publish(self.draft_targets(wanted))
@@ -110,9 +114,21 @@ class Desk:
         found = Metadata[Targets].from_bytes(raw) if raw else None
         return found if found and _trusted(self.root().signed, TARGETS, found) else None
 
-    def _delegates(self, kept: Metadata[Targets], models: set[str]) -> bool:
-        asked = documents.targets(self.book, models, version=1, expires=kept.signed.expires)
-        return asked.signed.delegations == kept.signed.delegations
+    def key_version(self) -> int:
+        """The number of the keys that devices follow; a higher one whenever they are others."""
+        content = dump_key_set(documents.key_set(self.book, version=0))
+        digest, mark = sha256_hex(canonical_json(content)), self.book.mark(KEYS)
+        if mark.sha256 != digest:
+            number = layout.version_next(KEYS, published=mark.version, now=self.now)
+            mark = Mark(number, digest)
+            self.book.mark_set({KEYS: mark})
+        return mark.version
+
+    def _says(self, kept: Metadata[Targets], models: set[str]) -> bool:
+        expires, number = kept.signed.expires, self.key_version()
+        asked = documents.targets(self.book, models, key_version=number, version=1, expires=expires)
+        before, wanted = kept.signed, asked.signed
+        return (before.delegations, before.targets) == (wanted.delegations, wanted.targets)
 
     def _stands(self, kept: Metadata[Targets]) -> bool:
         """Whether these targets are published and fresh; a restored database gets them back."""

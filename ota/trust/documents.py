@@ -19,9 +19,12 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
-from builds.signing.keybook import KeyBook
+from builds.signing.keybook import Entry, KeyBook
+from device_agent.protocol import keyset
+from device_agent.protocol.keyset import KeySet, dump_key_set, key_set_bytes
+from fleet.lib.hashing import sha256_hex
 from ota.trust import layout
-from ota.trust.layout import MODELS, TOP
+from ota.trust.layout import ARTIFACTS, DIRECTOR, MODELS, TOP
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,40 @@ def root(book: KeyBook, *, version: int, expires: datetime) -> Metadata[Root]:
     return Metadata(signed)
 
 
+def key_set(book: KeyBook, *, version: int) -> KeySet:
+    """Whose word counts for devices. What a retired artifact key signed still installs."""
+    still = [e for e in book.entries(ARTIFACTS, retired=True) if not e.revoked]
+    return KeySet(
+        version=version,
+        director=_publics(book.entries(DIRECTOR)),
+        artifacts=_publics([*book.entries(ARTIFACTS), *still[-keyset.KEYS_LIMIT // 2 :]]),
+    )
+
+
+def _publics(entries: Iterable[Entry]) -> dict[str, str]:
+    return {entry.key.keyid: str(entry.key.keyval["public"]) for entry in entries}
+
+
+def key_target(keys: KeySet) -> dict[str, TargetFile]:
+    """The set as a file of the repository. None while a role has no key yet."""
+    if not (keys.director and keys.artifacts):
+        return {}
+    custom = dump_key_set(keys)
+    data = key_set_bytes(custom)
+    hashes = {"sha256": sha256_hex(data)}
+    return {keyset.PATH: TargetFile(len(data), hashes, keyset.PATH, {"custom": custom})}
+
+
+def key_set_of(metadata: Metadata[Targets]) -> KeySet | None:
+    """The set that top-level targets name."""
+    found = metadata.signed.targets.get(keyset.PATH)
+    return keyset.parse_key_set(found.custom) if found else None
+
+
 def targets(
-    book: KeyBook, models: Iterable[str], *, version: int, expires: datetime
+    book: KeyBook, models: Iterable[str], *, key_version: int, version: int, expires: datetime
 ) -> Metadata[Targets]:
-    """Top-level targets: no file, one delegation a model."""
+    """Top-level targets: one file, the keys that devices follow; one delegation a model."""
     shared = {entry.key.keyid: entry.key for entry in book.entries(MODELS)}
     keys: dict[str, Key] = dict(shared)
     roles: dict[str, DelegatedRole] = {}
@@ -68,7 +101,9 @@ def targets(
         pattern = [layout.model_pattern(model)]
         roles[name] = DelegatedRole(name, sorted(own), threshold, terminating=True, paths=pattern)
     delegations = Delegations(keys, roles)
-    return Metadata(Targets(version=version, expires=expires, delegations=delegations))
+    files = key_target(key_set(book, version=key_version))
+    signed = Targets(version=version, expires=expires, targets=files, delegations=delegations)
+    return Metadata(signed)
 
 
 def model_targets(

@@ -1,9 +1,10 @@
-"""Signs what each device is to run, at assignment time, in the worker.
+"""Signs what each device is to run, at assignment time, in the signer.
 
-* Nothing is offered that the update repository does not list.
 * A deployment is offered only once its instruction is stored, in the same transaction.
 * A device's instructions are numbered by a counter that never goes down, also on the way back.
-* Signing twice (two workers) stores one: the loser's transaction is taken back.
+* Signing twice (two signers) stores one: the loser's transaction is taken back.
+* When the director's key is replaced, what is under way is signed anew in the transaction that
+  tells devices of the new key: none finds an old signature after it has heard of the new key.
 """
 
 import secrets
@@ -13,62 +14,70 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from builds import keyring
-from builds.choices import KeyRole
+from builds.signing.keybook import KeyBook
 from device_agent.protocol.dsse import Signer
 from device_agent.protocol.instruction import ArtifactName, seal_instruction
 from device_agent.protocol.instruction import Instruction as Document
 from fleet.lib import clock
 from fleet.lib.errors import Stale
 from ota import policy
-from ota.engine.states import AssignmentState
+from ota.engine.states import OFFERABLE
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment, Instruction, ReleaseArtifact, Slot
 from ota.moves import assignment_move
+from ota.trust import standing
+from ota.trust.layout import DIRECTOR
 from ota.trust.policy import path_of
-from ota.trust.publish import release_listed
 
 ABI = "ef1"
 NONCE_BYTES = 16
+RELATED = ("device", "artifact", "rollout", "release__version__model")
 
 
-def instructions_sign(rollout: int) -> int:
-    """Sign for every device of the rollout that waits for it; how many were offered."""
-    waiting = Assignment.objects.filter(rollout_id=rollout, state=AssignmentState.ASSIGNED)
-    related = ("device", "artifact", "rollout", "release__version__model")
-    rows = list(waiting.select_related(*related))
-    # On the way back, rows of several earlier releases wait beside each other.
-    releases = {row.release_id: row.release for row in rows}
-    listed = {pk for pk, release in releases.items() if release_listed(release)}
-    if not listed:
-        return 0
-    signer = keyring.signer(KeyRole.DIRECTOR)
-    return sum(_sign(row, signer) for row in rows if row.release_id in listed)
-
-
-def _sign(row: Assignment, signer: Signer) -> bool:
-    now = clock.now()
+def instruction_sign(row: Assignment, signer: Signer, keyid: str) -> bool:
+    """Sign and offer one assignment; False if another signer was faster."""
     try:
         with transaction.atomic():
-            _offer(row, signer, now)
+            _offer(row, signer, keyid, clock.now())
     except (IntegrityError, Stale):
         return False
     return True
 
 
-def _offer(row: Assignment, signer: Signer, now: datetime) -> None:
+def _offer(row: Assignment, signer: Signer, keyid: str, now: datetime) -> None:
+    _seal(row, signer, keyid, now)
+    if not assignment_move(row, AssignmentStep.OFFER, now=now):
+        raise Stale("The assignment was changed while it was being signed.")
+
+
+def instructions_renew(book: KeyBook, now: datetime) -> int:
+    """Sign anew what another director's key has signed and devices still may fetch; how many."""
+    entry = standing.signing(book, DIRECTOR)
+    if entry is None or not entry.online:
+        return 0
+    offered = Assignment.objects.filter(state__in=sorted(OFFERABLE))
+    rows = list(
+        offered.exclude(instructions__keyid=entry.key.keyid).select_related(*RELATED).order_by("pk")
+    )
+    signer = entry.open() if rows else None
+    for row in rows:
+        if signer is not None:
+            _seal(row, signer, entry.key.keyid, now)
+    return len(rows)
+
+
+def _seal(row: Assignment, signer: Signer, keyid: str, now: datetime) -> None:
     expires_at = _expiry(row, now)
     document = _document(row, _next_counter(row), now, expires_at)
     Instruction.objects.create(
         assignment=row,
         device=row.device,
         counter=document.counter,
+        keyid=keyid,
         envelope=seal_instruction(document, signer),
         issued_at=now,
         expires_at=expires_at,
     )
-    if not assignment_move(row, AssignmentStep.OFFER, now=now):
-        raise Stale("The assignment was changed while it was being signed.")
 
 
 def _next_counter(row: Assignment) -> int:

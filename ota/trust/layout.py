@@ -13,7 +13,18 @@ from enum import StrEnum
 
 ROOT, TARGETS, SNAPSHOT, TIMESTAMP, MODELS = "root", "targets", "snapshot", "timestamp", "models"
 TOP = (ROOT, TARGETS, SNAPSHOT, TIMESTAMP)
-KEY_ROLES = (*TOP, MODELS)
+REPOSITORY = (*TOP, MODELS)
+DIRECTOR, ARTIFACTS, FIRMWARE, BUILDER, AUDIT = SERVICE = (
+    "director",
+    "artifacts",
+    "firmware",
+    "builder",
+    "audit",
+)
+BUILT = (ARTIFACTS, FIRMWARE, BUILDER)  # signed where it is built: the signer knows public halves
+APPROVERS = "approvers"  # people whose signatures the signer counts, if there are any
+KEY_ROLES = (*REPOSITORY, *SERVICE, APPROVERS)
+KEYS = "device-keys"  # numbers the sets of keys that devices follow
 OFFLINE = (ROOT, TARGETS)  # what people may hold and sign elsewhere
 MODEL_PREFIX = "model-"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

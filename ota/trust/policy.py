@@ -1,25 +1,24 @@
 """What the signer demands before it lists a release. It believes signatures, not rows.
 
-* Somebody approved it, it is published, and the request is not stale.
+* It is published, and the request is not stale.
+* As many approvers as the key book asks for have signed it; while the book names none, rows count.
 * Every file carries the builder's own signature over these very bytes for this very target,
   verified with the key that the signer holds, not with one that the database names.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from builds import keyring
-from builds.choices import KeyRole
 from builds.signing import BadSignature, PublicKey, open_envelope
-from builds.signing.keybook import KeyBook
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, parse_statement
 from ota.engine.states import ReleaseState
 from ota.models import Release, ReleaseArtifact
 from ota.models.repository import SigningRequest
-from ota.trust import layout
+from ota.trust import approval, layout
 from ota.trust.choices import RequestState
 from ota.trust.documents import Target
 
@@ -28,16 +27,16 @@ REQUEST_LIFE = timedelta(days=30)
 RATE_PER_HOUR = 120  # releases; a flood of requests is an attack or a mistake
 
 
-def builder_keys(book: KeyBook) -> list[PublicKey]:
-    """The keys that may have signed an artifact: the one at hand, and those it replaced."""
-    retired = book.entries(KeyRole.ARTIFACTS.value, retired=True)
-    return [
-        PublicKey.of(keyring.signer(KeyRole.ARTIFACTS)),
-        *(PublicKey(entry.key) for entry in retired),
-    ]
+@dataclass(frozen=True)
+class Trusted:
+    """Whose signatures count, as the key book says."""
+
+    artifacts: Sequence[PublicKey]
+    approvers: Sequence[PublicKey] = ()
+    threshold: int = 0  # of approvers
 
 
-def objections(request: SigningRequest, keys: Sequence[PublicKey], now: datetime) -> list[str]:
+def objections(request: SigningRequest, trusted: Trusted, now: datetime) -> list[str]:
     """Every reason not to list the release."""
     release = request.release
     found = []
@@ -49,7 +48,7 @@ def objections(request: SigningRequest, keys: Sequence[PublicKey], now: datetime
     if request.created_at < now - REQUEST_LIFE:
         found.append("the request is too old")
     try:
-        release_targets(release, keys)
+        release_targets(release, trusted)
     except (BadSignature, ProtocolError) as error:
         found.append(str(error).rstrip("."))
     return found
@@ -63,11 +62,15 @@ def rate_left(now: datetime) -> int:
     return max(0, RATE_PER_HOUR - recent.count())
 
 
-def release_targets(release: Release, keys: Iterable[PublicKey]) -> list[Target]:
+def release_targets(release: Release, trusted: Trusted) -> list[Target]:
     """A release's files as the repository lists them. Raises BadSignature or ProtocolError."""
-    trusted = list(keys)
     rows = release.artifacts.select_related("artifact")
-    return [_target(release, row, trusted) for row in rows]
+    targets = [_target(release, row, trusted.artifacts) for row in rows]
+    if trusted.approvers:
+        signed = approval.signatures(release, trusted.approvers)
+        if signed < trusted.threshold:
+            raise BadSignature(f"{signed} of {trusted.threshold} approvers have signed it.")
+    return targets
 
 
 def path_of(release: Release, row: ReleaseArtifact) -> str:

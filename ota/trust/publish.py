@@ -13,45 +13,25 @@ from typing import Any
 from django.db import DatabaseError, IntegrityError, transaction
 from tuf.api.metadata import Metadata, Root, TargetFile
 
-from builds.signing import PublicKey, SigningError
+from builds import holders
+from builds.signing import SigningError
 from builds.signing.errors import SigningBusy
 from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import FleetError, Unavailable
-from fleet.lib.jobs import enqueue
 from ota.engine.states import ReleaseState
-from ota.models import Release
 from ota.models.repository import REASON_MAX, SigningRequest
-from ota.trust import documents, ledger, policy, vault
+from ota.trust import documents, instruction, ledger, mirror, policy, standing, vault
 from ota.trust.choices import RequestKind, RequestState
 from ota.trust.desk import Desk, KeysMissing
 from ota.trust.layout import ROOT, SNAPSHOT, TIMESTAMP, Level, model_role
+from ota.trust.policy import Trusted
 
 log = logging.getLogger(__name__)
-SIGN_TASK = "ota.tasks.requests_sign"
 SIGNER = system("signer")
 LOUDNESS = {Level.NOTICE: logging.INFO, Level.WARNING: logging.WARNING}
-
-
-def request_signature(release: Release, kind: RequestKind) -> SigningRequest:
-    """Ask for a signature, in the caller's transaction; a worker is woken when it commits."""
-    asked, _ = SigningRequest.objects.exclude(state=RequestState.REFUSED).get_or_create(
-        release=release, kind=kind, defaults={"created_at": clock.now()}
-    )
-    enqueue(SIGN_TASK)
-    return asked
-
-
-def release_listed(release: Release) -> bool:
-    """Whether devices find the release in the repository; asks for it where nobody has."""
-    asked = SigningRequest.objects.filter(release=release, kind=RequestKind.PUBLISH)
-    last = asked.order_by("-pk").first() or request_signature(release, RequestKind.PUBLISH)
-    if last.state == RequestState.PENDING and vault.at_hand():
-        requests_sign()
-        last.refresh_from_db()
-    return last.state == RequestState.SIGNED
 
 
 def requests_sign() -> list[str]:
@@ -70,8 +50,10 @@ def repository_maintain() -> list[str]:
 
 
 def repository_ready(sender: Any = None, **_: Any) -> None:
-    """A worker that starts makes the first root, so that devices that join can embed it."""
+    """A signer that starts makes the first root, so that devices that join can embed it."""
     del sender
+    if not holders.signs_here():
+        return
     try:
         repository_maintain()
     except (FleetError, DatabaseError) as error:
@@ -96,18 +78,21 @@ def _session(fresh: Iterable[str]) -> list[str]:
 
 
 def _work(desk: Desk, fresh: set[str]) -> None:
-    root = desk.root()
+    root, told = desk.root(), standing.told(desk.book)
     if desk.dirty(ROOT, root.signed):
         root = _renew_root(desk) or root
-    keys = policy.builder_keys(desk.book)
-    changed = _decide(desk, keys)
+    changed = _decide(desk, standing.trusted(desk.book))
     top = desk.targets(changed | fresh)
     if top is None:
         return  # the first delegation waits for its keys
-    models = documents.delegated_models(top)
+    models, trusted = documents.delegated_models(top), standing.trusted(desk.book)
+    if told and told != standing.told(desk.book):
+        changed |= set(models)  # what a revoked key signed is listed no more
+    mirror.keys_publish(desk.book)
+    instruction.instructions_renew(desk.book, desk.now)
     for model in sorted(models):
         if model in changed or desk.dirty(model_role(model), top.signed):
-            desk.model(model, _files(model, keys), top)
+            desk.model(model, _files(model, trusted), top)
     if not {*desk.signed} <= {ROOT} or desk.dirty(SNAPSHOT, root.signed):
         desk.snapshot(models)
     elif desk.dirty(TIMESTAMP, root.signed):
@@ -123,19 +108,22 @@ def _renew_root(desk: Desk) -> Metadata[Root] | None:
         return None
 
 
-def _decide(desk: Desk, keys: Sequence[PublicKey]) -> set[str]:
+def _decide(desk: Desk, trusted: Trusted) -> set[str]:
     """Apply policy to what is pending; the models whose files change."""
+    if not trusted.artifacts:  # no request is refused for what the ceremony has left out
+        log.warning("no artifact key is known: run 'manage.py keys add artifacts --public PEM'")
+        return set()
     waiting = SigningRequest.objects.filter(state=RequestState.PENDING).order_by("pk")
     rows = list(waiting.select_related("release__version__model")[: policy.rate_left(desk.now)])
     if not rows:
         return set()
-    return {row.release.version.model.name for row in rows if _decided(desk, row, keys)}
+    return {row.release.version.model.name for row in rows if _decided(desk, row, trusted)}
 
 
-def _decided(desk: Desk, row: SigningRequest, keys: Sequence[PublicKey]) -> bool:
+def _decided(desk: Desk, row: SigningRequest, trusted: Trusted) -> bool:
     reasons = []
     if row.kind == RequestKind.PUBLISH:
-        reasons = policy.objections(row, keys, desk.now)
+        reasons = policy.objections(row, trusted, desk.now)
         if not reasons and not _delegable(desk, row):
             return False  # stays pending until the targets' holders have signed
     _close(row, reasons, desk.now)
@@ -178,7 +166,7 @@ def _models() -> list[str]:
     return list(rows.values_list("release__version__model__name", flat=True).distinct())
 
 
-def _files(model: str, keys: Sequence[PublicKey]) -> dict[str, TargetFile]:
+def _files(model: str, trusted: Trusted) -> dict[str, TargetFile]:
     """What policy admits of a model's releases."""
     rows = SigningRequest.objects.filter(
         kind=RequestKind.PUBLISH,
@@ -189,7 +177,7 @@ def _files(model: str, keys: Sequence[PublicKey]) -> dict[str, TargetFile]:
     files: dict[str, TargetFile] = {}
     for row in rows.select_related("release__version__model").order_by("pk"):
         try:
-            listed = policy.release_targets(row.release, keys)
+            listed = policy.release_targets(row.release, trusted)
         except Exception:  # altered since it was admitted: it is left out, the others stay
             log.exception("release %s is listed no more", row.release.public_id)
             continue

@@ -1,19 +1,23 @@
 """After the database or the storage was altered, lost or restored: one act that recovers.
 
-Rows that the key book does not know are taken out, roots are written again from the book, and
-every role that is not as it was signed is signed anew from what policy admits.
+Rows that the key book does not know are taken out, roots are written again from the book, every
+role that is not as it was signed is signed anew from what policy admits, and instructions are
+numbered above all that devices may have followed.
 """
 
 import logging
+from datetime import datetime
 
 from django.db import connections, router, transaction
 from tuf.api.metadata import Metadata, Root
 
 from fleet.access import audit
+from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.hashing import sha256_hex
+from ota.models import Slot
 from ota.models.repository import TufMetadata
-from ota.trust import publish, vault
+from ota.trust import layout, publish, vault
 from ota.trust.layout import ROOT
 from registry import blobs
 
@@ -34,9 +38,18 @@ def repository_repair() -> list[str]:
                 foreign = known.get(row.version) != row.blob_id
             if foreign:
                 _remove(row)
+        _counters_raise(clock.now())
     for raw in book.roots():
         _write_again(raw)
     return publish.repository_maintain()
+
+
+def _counters_raise(now: datetime) -> None:
+    """Number instructions above any that was signed, at most one a second a device: what devices
+    have followed is not followed again, and a restored or altered row would number from there.
+    """
+    least = layout.version_next(layout.KEYS, published=0, now=now)
+    Slot.objects.filter(counter__lt=least).update(counter=least)
 
 
 def _remove(row: TufMetadata) -> None:

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from builds.signing.keybook import KeyBook
 from ota.models.repository import SigningRequest
-from ota.trust import layout, ledger, vault
+from ota.trust import layout, ledger, standing, vault
 from ota.trust.choices import RequestState
+from ota.trust.layout import APPROVERS, ARTIFACTS, DIRECTOR
 
 
 def status(now: datetime) -> str:
@@ -13,7 +14,7 @@ def status(now: datetime) -> str:
     book = KeyBook(vault.folder())
     if not book.exists():
         return "There are no repository keys yet: run 'manage.py keys init'."
-    return "\n".join([*_keys(book), *_lives(now), *_waiting()])
+    return "\n".join([*_keys(book), *_followed(book), *_lives(now), *_waiting()])
 
 
 def _keys(book: KeyBook) -> list[str]:
@@ -23,6 +24,20 @@ def _keys(book: KeyBook) -> list[str]:
         held = book.entries(role)
         lines.append(f"{role}: {book.threshold(role)} of {len(held)}")
         lines += [f"  {e.key.keyid}  {e.key.scheme}  {e.uri or 'offline'}" for e in held]
+    return lines
+
+
+def _followed(book: KeyBook) -> list[str]:
+    """Whose word counts for devices now, where that is not yet what the book says."""
+    told = standing.told(book)
+    if told is None:
+        return ["devices follow the keys of their enrolment: targets are not signed yet"]
+    lines = [f"devices follow key set {told.version}"]
+    for role, known in ((DIRECTOR, told.director), (ARTIFACTS, told.artifacts)):
+        new = [e.key.keyid for e in book.entries(role) if e.key.keyid not in known]
+        lines += [f"  {role} {keyid} waits for the holders of targets" for keyid in new]
+    if not book.entries(APPROVERS):
+        lines.append("approvals are rows of the database: 'keys add approvers' makes them signed")
     return lines
 
 

@@ -3,21 +3,23 @@
 import re
 from datetime import datetime
 
-from django.conf import settings
+from tuf.api.metadata import Metadata, Targets
 
+from builds import holders
+from device_agent.protocol import keyset
 from fleet.lib.errors import NotFound, Unavailable
 from ota.engine.states import ReleaseState
 from ota.models import ReleaseArtifact
 from ota.models.repository import TufMetadata
 from ota.trust import ledger, publish
 from ota.trust.choices import RequestKind, RequestState
-from ota.trust.layout import ROOT, TIMESTAMP, Alarm
+from ota.trust.layout import ROOT, TARGETS, TIMESTAMP, Alarm
 
 NAME = re.compile(r"(?:(\d{1,18})\.)?([a-z][a-z0-9-]{0,95})\.json")
 PATH = re.compile(
     r"([a-z0-9-]{1,64})/([A-Za-z0-9._+-]{1,64})/([A-Za-z0-9._-]{1,64})/([0-9a-f]{64})\.([^/]{1,120})"
 )
-WEB = "web"
+KEYS = re.compile(r"_keys/([0-9a-f]{64})\.devices\.json")
 
 
 def metadata(name: str) -> tuple[TufMetadata, bytes]:
@@ -45,6 +47,22 @@ def target(path: str) -> ReleaseArtifact:
     return row
 
 
+def key_document(path: str) -> bytes | None:
+    """The keys that devices follow, as a file; None if the path is another one.
+
+    Raises NotFound for a set that was replaced.
+    """
+    found = KEYS.fullmatch(path)
+    if found is None:
+        return None
+    row = ledger.latest(TARGETS)
+    top = Metadata[Targets].from_bytes(ledger.data(row)) if row else None
+    listed = top.signed.targets.get(keyset.PATH) if top else None
+    if listed is None or listed.hashes["sha256"] != found[1]:
+        raise NotFound("The repository has no such file.")
+    return keyset.key_set_bytes(listed.custom)
+
+
 def _listed(
     model: str, label: str, target: str, sha256: str, filename: str
 ) -> ReleaseArtifact | None:
@@ -67,11 +85,11 @@ def root_bytes() -> bytes:
     Raises Unavailable while there is none: a device that joined without one would never ask again.
     """
     row = ledger.latest(ROOT)
-    if row is None and not (settings.EDGEFLEET_PRODUCTION and settings.EDGEFLEET_PROCESS == WEB):
+    if row is None and holders.may_open(holders.REPOSITORY):
         publish.repository_maintain()
         row = ledger.latest(ROOT)
     if row is None:
-        raise Unavailable("The update repository has no root yet: start a worker.")
+        raise Unavailable("The update repository has no root yet: start the signer.")
     return ledger.data(row)
 
 

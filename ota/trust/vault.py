@@ -1,7 +1,8 @@
 """Where the signer keeps its book, and the embedded default's first ceremony.
 
-Guarantees: a web process in production never gets at the book; in production nothing is made
-without a person's ceremony; elsewhere one file key a role is made, with a warning that names it.
+Guarantees: in production only the signer gets at the book, and nothing is made without a person's
+ceremony; elsewhere one file key a role is made, with a warning that names it. A book of before the
+service's own roles were in it takes up the keys that are in use.
 """
 
 import logging
@@ -10,20 +11,21 @@ from pathlib import Path
 from django.conf import settings
 from securesystemslib.signer import SSlibKey
 
+from builds import holders, keyring
+from builds.choices import KeyRole
 from builds.signing import SigningError, file_signer, open_signer
+from builds.signing.errors import SigningBusy
 from builds.signing.keybook import Entry, KeyBook
-from builds.signing.uri import public_of
-from fleet.lib.errors import Forbidden, Unavailable
-from ota.trust.layout import KEY_ROLES
+from builds.signing.uri import file_path, public_of, scheme_of
+from fleet.lib.errors import FleetError, Unavailable
+from ota.trust.layout import BUILT, REPOSITORY, SERVICE
 
 log = logging.getLogger(__name__)
-WEB = "web"
 
 
 def book() -> KeyBook:
     """The key book; made by the embedded default, and nowhere else, if there is none."""
-    if settings.EDGEFLEET_PRODUCTION and settings.EDGEFLEET_PROCESS == WEB:
-        raise Forbidden("The web process never opens a signing key: only workers sign.")
+    holders.require(holders.REPOSITORY)
     found = KeyBook(folder())
     if not found.exists():
         if settings.EDGEFLEET_PRODUCTION:
@@ -31,15 +33,8 @@ def book() -> KeyBook:
                 "There are no repository keys: run 'manage.py keys init'.", code="key_unusable"
             )
         _embedded(found)
+    _take_up(found)
     return found
-
-
-def at_hand() -> bool:
-    """Whether to sign here and now. In production the book may be on another machine, and then its
-    signer is waited for; a web process has no business to ask, and is told so by `book`.
-    """
-    elsewhere = settings.EDGEFLEET_PRODUCTION and settings.EDGEFLEET_PROCESS != WEB
-    return not elsewhere or KeyBook(folder()).exists()
 
 
 def folder() -> Path:
@@ -50,7 +45,8 @@ def folder() -> Path:
 def file_entry(role: str, *, number: int = 0) -> Entry:
     """A new key file for a role."""
     name = f"{role}-{number}.pem" if number else f"{role}.pem"
-    path = folder() / name
+    place = Path(settings.EDGEFLEET_KEY_DIR) if role in SERVICE else folder()
+    path = place / name
     if not file_signer.create(path):
         return file_entry(role, number=number + 1)
     log.warning("made the %s key in %s: back it up, devices trust it", role, path)
@@ -65,7 +61,47 @@ def uri_entry(role: str, uri: str, public: SSlibKey | None = None) -> Entry:
         raise Unavailable(str(error), code="key_unusable") from error
 
 
+def service_entry(role: str) -> Entry:
+    """The key of the service's own role that is in use. Raises Unavailable if it is not here.
+
+    A process that builds keeps its keys itself: the book has their public halves.
+    """
+    signer, uri = keyring.signer(role), keyring.key_uri(KeyRole(role))
+    away = settings.EDGEFLEET_PRODUCTION and role in BUILT
+    return Entry(role, signer.public_key, "" if away else uri)
+
+
 def _embedded(found: KeyBook) -> None:
     with found.locked():
         if not found.exists():
-            found.add(*(file_entry(role) for role in KEY_ROLES))
+            found.add(*(file_entry(role) for role in REPOSITORY))
+
+
+def _take_up(found: KeyBook) -> None:
+    roles = {entry.role for entry in (*found.entries(), *found.entries(retired=True))}
+    missing = [role for role in SERVICE if role not in roles]
+    if not missing:
+        return
+    try:
+        with found.locked():
+            found.add(*(entry for role in missing if (entry := _in_use(role))))
+    except SigningBusy:
+        log.info("another process takes up %s", ", ".join(missing))
+
+
+def _in_use(role: str) -> Entry | None:
+    if settings.EDGEFLEET_PRODUCTION and not is_here(role):
+        return None
+    try:
+        return service_entry(role)
+    except FleetError as error:
+        log.warning("the key book does not know the %s key: %s", role, error.message)
+        return None
+
+
+def is_here(role: str) -> bool:
+    """In production a key that is in use is taken up, and none is made."""
+    uri = keyring.key_uri(KeyRole(role))
+    if not holders.may_open(role):
+        return False
+    return scheme_of(uri) != "file" or file_path(uri).exists()

@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from fleet.devices.device_auth import DeviceAuthentication, DevicePrincipal
 from fleet.lib.errors import Unauthenticated
 from ota.ddi.base import AnyType, json_answer
-from ota.ddi.download import Pieces
+from ota.ddi.download import Part, Pieces
 from ota.ddi.ranges import Span
 from ota.trust import selectors
 
@@ -61,21 +61,27 @@ class MetadataFile(OpenView):
 
 
 class TargetFile(OpenView):
-    """A bundle, named by its digest."""
+    """A bundle, or the set of keys, named by its digest."""
 
     authentication_classes = (DeviceAuthentication,)
 
     def get(self, request: Request, path: str) -> HttpResponseBase:
         """Answer with the bytes, hashed again on the way."""
+        if (keys := selectors.key_document(path)) is not None:  # public, like metadata
+            return _for_ever(HttpResponse(keys, content_type="application/json"), len(keys))
         known = isinstance(request.user, DevicePrincipal)
         if not known and not settings.EDGEFLEET_TUF_OPEN_TARGETS:
             raise Unauthenticated("Files of the update repository are for devices.")
         row = selectors.target(path)
-        whole = Span(0, row.size_bytes - 1)
+        whole = Part(Span(0, row.size_bytes - 1))
         answer = StreamingHttpResponse(
-            Pieces(row.sha256, whole), content_type="application/octet-stream"
+            Pieces(row.sha256, (whole,)), content_type="application/octet-stream"
         )
-        answer["Content-Length"] = str(row.size_bytes)
-        answer["Cache-Control"] = FOR_EVER
-        answer["X-Content-Type-Options"] = "nosniff"
-        return answer
+        return _for_ever(answer, row.size_bytes)
+
+
+def _for_ever(answer: HttpResponseBase, length: int) -> HttpResponseBase:
+    answer["Content-Length"] = str(length)
+    answer["Cache-Control"] = FOR_EVER
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer

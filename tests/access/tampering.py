@@ -1,14 +1,26 @@
 """What somebody with the database's own password could do to the audit log."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db import connection
 
 
 def remove_entry(sequence: int) -> None:
     """Delete an entry behind the model's back, and behind the trigger's where there is one."""
-    guarded = connection.vendor == "postgresql"
-    with connection.cursor() as cursor:
-        if guarded:
-            cursor.execute("ALTER TABLE access_auditentry DISABLE TRIGGER USER")
+    with without_triggers(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM access_auditentry WHERE sequence = %s", [sequence])
-        if guarded:
-            cursor.execute("ALTER TABLE access_auditentry ENABLE TRIGGER USER")
+
+
+@contextmanager
+def without_triggers() -> Iterator[None]:
+    """The log's own guards are off inside the block, where the database has any."""
+    _switch("DISABLE")
+    yield
+    _switch("ENABLE")
+
+
+def _switch(word: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE access_auditentry {word} TRIGGER USER")

@@ -1,27 +1,14 @@
 """What the agent's tests share: small compiled models for this very machine."""
 
-import importlib.util
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parent / "simulators" / "library.c"
-FLAGS = ["-shared", "-fPIC", "-O1", "-nostdlib", "-fno-stack-protector"]
+from tests.agent.simulators.library import NoCompiler, build_library
+from tests.agent.simulators.memory import folder_in_memory
 
 Compile = Callable[..., bytes]
-
-
-def _compiler() -> list[str]:
-    found = shutil.which("cc")
-    if found:
-        return [found]
-    if importlib.util.find_spec("ziglang"):
-        return [sys.executable, "-m", "ziglang", "cc", "-fno-sanitize=all"]
-    pytest.skip("no C compiler: neither cc nor the ziglang package is installed")
 
 
 @pytest.fixture(scope="session")
@@ -32,15 +19,18 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compile:
 
     def build(*defines: str) -> bytes:
         if defines not in made:
-            out = folder / ("-".join(("model", *defines)) + ".so")
-            named = [f"-D{name}" for name in defines]
-            subprocess.run(
-                [*_compiler(), *FLAGS, *named, str(SOURCE), "-o", str(out)],
-                check=True,
-                capture_output=True,
-                timeout=120,
-            )
-            made[defines] = out.read_bytes()
+            try:
+                out = folder / ("-".join(("model", *defines)) + ".so")
+                made[defines] = build_library(out, *defines)
+            except NoCompiler as missing:
+                pytest.skip(str(missing))
         return made[defines]
 
     return build
+
+
+@pytest.fixture
+def memory_path() -> Iterator[Path]:
+    """Like ``tmp_path``, for tests that sync a hundred times and are not about the medium."""
+    with folder_in_memory() as folder:
+        yield folder

@@ -1,207 +1,150 @@
-"""Cut the power at every storage operation of an update, in every way, and look what is left.
+"""Stop a device at every storage operation of an update, in every way, and look what is left.
 
-``python -m tests.agent.crash_sweep [--states N] [--seed S]`` prints figures; exit code 1 = a
-violation, with the line that repeats it. The test suite runs a seeded sample of the same states.
+``python -m tests.agent.crash_sweep [--cuts N] [--states N] [--seed S]`` prints figures; exit code
+1 = a violation.
 
-After every cut the agent starts again on what the medium kept, and must: have exactly one confirmed
-slot that hashes right, never a lower counter, tell one outcome and no other, and be where it should
-within three visits.
+Swept are an update that succeeds, one whose model is wrong, one whose download is resumed, an
+enrolment, and the TUF client when every key of its repository has changed. Each runs once,
+undisturbed, and at every moment the sweep asks what a power cut would leave (every subset of the
+names and bytes that were not synced, torn writes included), and what a killed process would leave
+(everything, but still not synced). From each of these worlds the device starts again, and must
+have exactly one confirmed slot that hashes right, never a lower counter, tell one outcome and no
+other, and be where it should within three visits. While it does, the same is asked again: what
+would a second stop leave? Worlds from which everything goes the same way are visited once, so all
+pairs are covered, not a sample.
 """
 
 import argparse
-import itertools
 import logging
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from device_agent import slots
-from device_agent.agent import Agent
-from device_agent.state import Phase
-from tests.agent.simulators.bundles import WRONG, bundle_of
-from tests.agent.simulators.device import SimDevice
-from tests.agent.simulators.service import SimService
-from tests.agent.simulators.storage import Cut, Loss, PowerCut
+from tests.agent.crash_rigs import BreakingWire, EnrolRig, Rig, UpdateRig, Violation, World
+from tests.agent.crash_tuf import TufRig
+from tests.agent.simulators.bundles import WRONG
+from tests.agent.simulators.memory import folder_in_memory
 
-VISITS_TO_CONVERGE = 3
-FULL_STATES = 60_000
-MIXTURES = 4  # mixed losses tried at every cut
+FULL_CUTS = 2
+PROGRESS_SECONDS = 5.0
 
 
-class Violation(AssertionError):
-    """Something that must never be was found after a cut."""
+@dataclass
+class Tally:
+    """What was tried: ``worlds[n]`` distinct ones after n stops, of ``cuts`` ways to stop."""
+
+    name: str
+    operations: int = 0
+    cuts: int = 0
+    worlds: tuple[int, ...] = ()
+    left_out: int = 0  # worlds that were seen and not visited
+    thinned: int = 0  # moments with too many combinations to hand out every one
+
+    def line(self) -> str:
+        """The figures, for people."""
+        levels = " + ".join(str(count) for count in self.worlds[1:])
+        rest = f", {self.left_out} left out" if self.left_out else ""
+        rest += f", {self.thinned} moments thinned" if self.thinned else ""
+        return (
+            f"{self.name}: {self.operations} operations, {self.cuts} ways to stop, "
+            f"{levels} distinct states{rest}"
+        )
 
 
-@dataclass(frozen=True)
-class Fault:
-    """Off at an operation, with what is lost beside."""
+@contextmanager
+def every_rig() -> Iterator[list[Rig]]:
+    """All that is swept."""
+    with folder_in_memory() as folder:
+        yield [
+            UpdateRig("update"),
+            UpdateRig("wrong model", library=WRONG, ends_with="1.0", outcome="failure"),
+            UpdateRig("resumed download", wire=BreakingWire),
+            EnrolRig(),
+            TufRig(folder),
+        ]
 
-    at: int
-    torn: int | None
-    loss: Loss
-    seed: int = 0  # of a mixed loss
+
+def explore(rig: Rig, *, cuts: int, states: int | None, seed: int) -> Tally:
+    """Every world that up to so many cuts may leave; at most so many ``states`` of them."""
+    tally, rng = Tally(rig.name), random.Random(seed)
+    seen: dict[object, None] = {}
+    level = [rig.begin()]
+    for depth in range(cuts + 1):
+        if states is not None and len(level) > (room := max(1, states // max(cuts, 1))):
+            tally.left_out += len(level) - room
+            level = rng.sample(level, room)
+        tally.worlds = (*tally.worlds, len(level))
+        level = after(rig, level, tally, seen, watch=depth < cuts)
+    return tally
 
 
-class Scenario:
-    """A device that runs 1.0 and is told to run another version."""
+def after(
+    rig: Rig, level: Iterable[World], tally: Tally, seen: dict[object, None], *, watch: bool
+) -> list[World]:
+    """Run from each world; the new ones that one more cut may leave."""
+    found: list[World] = []
 
-    def __init__(self, name: str, *, library: bytes, ends_with: str, outcome: str) -> None:
-        self.name, self.ends_with, self.outcome = name, ends_with, outcome
-        sim = SimService()
-        sim.tuf_root = b"what the device was given at enrolment"
-        self.device = SimDevice(sim)
-        self.device.enrol()
-        self.device.wire.piece = 2048
-        service = self.device.service
-        service.publish("1.0", bundle_of("1.0"))
-        self.device.update(self.device.boot())
-        service.security = 2
-        self.action = service.publish("2.0", bundle_of("2.0", library=library))
-        self._before = self.device.storage.copy()
+    def look(world: World) -> None:
+        tally.cuts += 1
+        essence = world.essence
+        if essence not in seen:
+            seen[essence] = None
+            found.append(world)
 
-    def restore(self) -> None:
-        """Back to the moment before the update."""
-        self.device.storage = self._before.copy()
-        self.action.state = "offered"
-        self.action.feedback.clear()
-        self.device.service.requests.clear()
-        self.device.wire.sent.clear()
-
-    def operations(self) -> list[tuple[str, str, int]]:
-        """What an undisturbed update does to the storage."""
-        self.restore()
-        self.device.storage.log.clear()
-        self.device.update(self.device.boot())
-        self.require_converged(self.device.boot())
-        return list(self.device.storage.log)
-
-    def until_cut(self, fault: Fault) -> tuple[bool, int]:
-        """Run to the fault, and lose what it loses; whether it came, and the counter before."""
-        storage = self.device.storage
-        storage.operations, storage.cut = 0, Cut(fault.at, fault.torn)
-        floor, came = 1, False
+    for world in _with_progress(rig.name, list(level)):
         try:
-            agent = self.device.boot()
-            floor = agent.state.floor
-            for _ in range(VISITS_TO_CONVERGE):
-                self.device.update(agent)
-                floor = agent.state.floor
-        except PowerCut:
-            came = True
-        self.device.storage = storage.after_power_cut(fault.loss, fault.seed) if came else storage
-        self.device.storage.cut = None
-        return came, floor
-
-    def require_safe(self, floor: int) -> Agent:
-        """Start, and check what must hold at every start."""
-        agent = self.device.boot()
-        state = agent.state
-        if state.floor < floor:
-            raise Violation(f"the counter went from {floor} to {state.floor}")
-        if state.active is None or state.active not in state.slots:
-            raise Violation("no slot is confirmed")
-        if not slots.slot_is(self.device.storage, state.active, state.slots[state.active]):
-            raise Violation("the confirmed slot is damaged")
-        if state.running and self._library(state.running).startswith(WRONG):
-            raise Violation("a model runs that never proved itself")
-        return agent
-
-    def require_converged(self, agent: Agent) -> None:
-        """Within three visits everything is as if nothing had happened."""
-        for _ in range(VISITS_TO_CONVERGE):
-            self.device.update(agent)
-        state = agent.state
-        running = state.slots[state.active] if state.active else None
-        if running is None or running.version != self.ends_with or state.phase is not Phase.IDLE:
-            raise Violation(f"it ended with {running} in phase {state.phase}")
-        if self.action.state != self.outcome or state.outbox:
-            raise Violation(f"the service believes '{self.action.state}', not '{self.outcome}'")
-        security = 2 if self.ends_with == "2.0" else 1
-        if state.security != {"digits": security}:
-            raise Violation(f"the security counter is {dict(state.security)}, not {security}")
-        if len({told.finished for told in self.action.terminal}) != 1:
-            raise Violation("two different outcomes were told")
-
-    def _library(self, slot: str) -> bytes:
-        return self.device.storage.read(f"slot-{slot}/libmodel.so", limit=16) or b""
+            storage = rig.run(world, look if watch else None)
+        except Exception as error:
+            raise Violation(f"{rig.name}, from {_told(world)}: {error}") from error
+        tally.operations = tally.operations or len(storage.log)
+        tally.thinned += storage.thinned
+    return found
 
 
-def scenarios() -> list[Scenario]:
-    """An update that succeeds, and one whose model is wrong."""
-    return [
-        Scenario("good", library=b"", ends_with="2.0", outcome="success"),
-        Scenario("wrong", library=WRONG + b"model", ends_with="1.0", outcome="failure"),
-    ]
+def _with_progress(name: str, level: list[World]) -> Iterator[World]:
+    told_at = time.monotonic()
+    for number, world in enumerate(level):
+        if time.monotonic() - told_at > PROGRESS_SECONDS:
+            told_at = time.monotonic()
+            sys.stderr.write(f"{name}: {number} of {len(level)}\n")
+        yield world
 
 
-def faults(operations: list[tuple[str, str, int]]) -> Iterator[Fault]:
-    """Every operation, before, after and torn, with every loss."""
-    for at, (operation, _, length) in enumerate(operations):
-        torn: list[int | None] = [-1, None]
-        if operation == "append":
-            torn += sorted({0, 1, 2, length // 2, length - 1} & set(range(length)))
-        for amount, loss in itertools.product(torn, Loss):
-            for seed in range(MIXTURES if loss is Loss.MIXED else 1):
-                yield Fault(at, amount, loss, seed)
+def _told(world: World) -> str:
+    files = ", ".join(f"{path} ({len(data)})" for path, data in sorted(world.files.items()))
+    return f"{world.service} with {files}"
 
 
-def check(scenario: Scenario, *sequence: Fault) -> None:
-    """One state: the faults in order, a start after each, then convergence."""
-    scenario.restore()
-    floor = 1
-    for fault in sequence:
-        came, floor_now = scenario.until_cut(fault)
-        floor = max(floor, floor_now)
-        if not came:
-            break
-    scenario.require_converged(scenario.require_safe(floor))
-
-
-def sweep(*, states: int, seed: int) -> tuple[int, int]:
-    """All single faults, then pairs up to the number of states; how many, and operations."""
-    rng = random.Random(seed)
-    done = operations_total = 0
-    for scenario in scenarios():
-        operations = scenario.operations()
-        operations_total += len(operations)
-        singles = list(faults(operations))
-        share = states // 2
-        if len(singles) > share:
-            singles = rng.sample(singles, share)
-        for fault in singles:
-            _repeatable(scenario, fault)
-        done += len(singles)
-        for _ in range(share - len(singles)):
-            _repeatable(scenario, rng.choice(singles), rng.choice(singles))
-            done += 1
-    return done, operations_total
-
-
-def _repeatable(scenario: Scenario, *sequence: Fault) -> None:
-    try:
-        check(scenario, *sequence)
-    except Exception as error:
-        raise Violation(f"{scenario.name} {sequence}: {error}") from error
+def sweep(*, cuts: int = FULL_CUTS, states: int | None = None, seed: int = 1) -> list[Tally]:
+    """All rigs; ``states`` limits how many worlds are visited of all of them together."""
+    with every_rig() as rigs:
+        share = None if states is None else states // len(rigs)
+        return [explore(rig, cuts=cuts, states=share, seed=seed) for rig in rigs]
 
 
 def main() -> int:
     """The whole sweep, with its figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--states", type=int, default=FULL_STATES)
+    parser.add_argument("--cuts", type=int, default=FULL_CUTS, help="stops one after another")
+    parser.add_argument("--states", type=int, help="visit only so many, chosen at random")
     parser.add_argument("--seed", type=int, default=1)
     parsed = parser.parse_args()
     logging.disable(logging.WARNING)  # thousands of failed updates are what is wanted here
     begun = time.monotonic()
     try:
-        states, operations = sweep(states=parsed.states, seed=parsed.seed)
+        tallies = sweep(cuts=parsed.cuts, states=parsed.states, seed=parsed.seed)
     except Violation as violation:
         sys.stdout.write(f"VIOLATION (seed {parsed.seed}): {violation}\n")
         return 1
+    for tally in tallies:
+        sys.stdout.write(f"{tally.line()}\n")
     seconds = time.monotonic() - begun
     sys.stdout.write(
-        f"crash sweep: {states} states over {operations} storage operations, seed {parsed.seed}, "
+        f"crash sweep: {sum(tally.cuts for tally in tallies)} ways to stop, "
+        f"{sum(sum(tally.worlds[1:]) for tally in tallies)} distinct states visited, "
         f"0 violations, {seconds:.0f} s\n"
     )
     return 0

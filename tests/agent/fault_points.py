@@ -29,7 +29,12 @@ FAULT_POINTS: dict[int, tuple[str, tuple[str, ...]]] = {
     16: ("another version of the agent", ("test_what_a_newer_agent_wrote_is_kept_by_an_older",)),
     17: (
         "wrong clocks",
-        ("test_a_device_in_1970_or_2040_still_updates", "test_time_never_goes_before_what_was"),
+        (
+            "test_a_device_in_1970_or_2040_still_updates",
+            "test_time_never_goes_before_what_was",
+            "test_a_device_with_a_wrong_clock_updates",
+            "test_a_clock_that_jumps_in_the_middle",
+        ),
     ),
     18: ("cut connections", ("test_a_body_that_breaks_off_is_continued",)),
     19: (

@@ -41,9 +41,10 @@ class Rig:
         self.repository.publish()
 
     def ask(self, *, path: str = PATH, now: float | None = None) -> Described:
-        return self.child.describe(
-            self.url, path, root=self.root, now=time.time() if now is None else now
-        )
+        moment = time.time() if now is None else now
+        found = self.child.look_up(self.url, path, root=self.root, now=moment).artifact
+        assert found is not None
+        return found
 
 
 @pytest.fixture

@@ -48,9 +48,9 @@ def repository() -> SimRepository:
 
 
 @pytest.fixture
-def client(repository: SimRepository, tmp_path: Path) -> Iterator[Client]:
+def client(repository: SimRepository, memory_path: Path) -> Iterator[Client]:
     with serving(repository) as url:
-        made = Client(tmp_path, url)
+        made = Client(memory_path, url)
         assert made.init(repository.files["/metadata/1.root.json"]) == 0
         yield made
 
@@ -84,6 +84,17 @@ def test_a_changed_target_keeps_its_name(repository: SimRepository, client: Clie
     assert len(list(client.targets.iterdir())) == 1
 
 
+def test_a_target_named_like_an_unfinished_download_is_left_alone(
+    repository: SimRepository, client: Client
+) -> None:
+    names = ("digits/m.new", "digits/m")
+    for name in names:
+        repository.add(name, name.encode())
+    assert client.download(*names) == 0
+    stored = sorted(path.name for path in client.targets.iterdir())
+    assert stored == ["digits%2Fm", "digits%2Fm.new"]
+
+
 def test_a_target_that_nobody_signs_is_refused(repository: SimRepository, client: Client) -> None:
     repository.files["/targets/digits/x"] = b"unsigned"
     assert client.download("digits/x") == 1
@@ -94,7 +105,7 @@ def test_swapped_bytes_are_refused(repository: SimRepository, client: Client) ->
     path = next(path for path in repository.files if path.endswith("model.bundle"))
     repository.files[path] = b"evil bytes"
     assert client.download("digits/model.bundle") == 1
-    assert not [p for p in client.targets.iterdir() if not p.name.endswith(".new")]
+    assert list(client.targets.iterdir()) == []
 
 
 @pytest.mark.parametrize("role", ["root", "timestamp", "snapshot", "targets"])
@@ -204,9 +215,12 @@ def test_no_service_is_an_orderly_failure(repository: SimRepository, tmp_path: P
     assert client.refresh() == 1
 
 
+@pytest.mark.parametrize("rotations", [0, 2])
 def test_an_unchanged_repository_writes_nothing(
-    repository: SimRepository, client: Client, monkeypatch: pytest.MonkeyPatch
+    repository: SimRepository, client: Client, monkeypatch: pytest.MonkeyPatch, rotations: int
 ) -> None:
+    for _ in range(rotations):
+        repository.rotate("root")
     assert client.refresh() == 0
     writes: list[str] = []
     monkeypatch.setattr(FileStorage, "append", lambda self, path, data: writes.append(path))

@@ -1,5 +1,6 @@
 """A whole device whose service is the real one: its views, its database, its keys."""
 
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -11,9 +12,10 @@ from device_agent.config import Config
 from device_agent.enrolment import enrol_device
 from device_agent.errors import ModelBroken
 from device_agent.identity import device_key, load_enrolment
+from device_agent.rotation import next_key, settle_key
 from device_agent.session import Session
 from device_agent.state import Phase
-from fleet.devices import enrolment
+from fleet.devices import codes
 from fleet.devices.models import Device
 from fleet.lib import clock
 from ota import services
@@ -45,7 +47,7 @@ class RealDevice:
         self.prover = Prover()
         self.metadata = Path(mkdtemp(prefix="edgefleet-tuf-"))
 
-    def enrol(self, code: str) -> str:
+    def enrol(self, code: str, *, new_key: bool = False) -> str:
         _, state = enrol_device(
             storage=self.storage,
             wire=self.wire,
@@ -55,6 +57,7 @@ class RealDevice:
             controller_id=CONFIG.controller_id,
             target=CONFIG.target,
             attributes={"hw_rev": "B2"},
+            new_key=new_key,
         )
         return state
 
@@ -66,6 +69,8 @@ class RealDevice:
             server_url=known.poll_url,
             controller_id=known.controller_id,
             key=device_key(self.storage),
+            spare=next_key(self.storage),
+            settle=partial(settle_key, self.storage),
         )
         client = DeviceClient(self.wire, session, self.clock, poll_url=known.poll_url)
         repository = ServiceRepository(self.wire, self.metadata)
@@ -77,7 +82,7 @@ class RealDevice:
 
 
 def code(*, auto_accept: bool = True) -> str:
-    return enrolment.code_create(name="line 1", by=SYSTEM, auto_accept=auto_accept)[1]
+    return codes.code_create(name="line 1", by=SYSTEM, auto_accept=auto_accept)[1]
 
 
 def enrolled() -> RealDevice:

@@ -8,7 +8,7 @@ from tuf.ngclient import FetcherInterface
 
 from device_agent import durable
 from device_agent.errors import Unverified
-from device_agent.repository import EMBEDDED, Described, parse_described
+from device_agent.repository import EMBEDDED, Found, found_of, names_of
 from device_agent.storage import FileStorage
 from device_agent.tuf_client import DurableUpdater, answer_of
 from device_agent.wire import Request, Wire
@@ -36,12 +36,13 @@ class ServiceRepository:
     def __init__(self, wire: Wire, folder: Path) -> None:
         self._wire, self._storage = wire, FileStorage(folder)
 
-    def describe(self, url: str, path: str, *, root: bytes, now: float) -> Described:
+    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> Found:
         durable.replace(self._storage, EMBEDDED, root)
         metadata = f"{url.rstrip('/')}/metadata/"
         fetcher = WireFetcher(self._wire)
         try:
             updater = DurableUpdater(self._storage, metadata, now=int(now), fetcher=fetcher)
-            return parse_described(answer_of(updater.describe(path)))
+            answers = [answer_of(updater.get_targetinfo(name)) for name in names_of(path)]
         except RepositoryError as error:
             raise Unverified(str(error)) from error
+        return found_of(path, answers)

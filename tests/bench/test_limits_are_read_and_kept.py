@@ -3,7 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from builds.bench.limits import Numbers, bench_models, bench_targets, limits_of, read_baseline
+from builds.bench.limits import (
+    Numbers,
+    bench_models,
+    bench_targets,
+    limits_of,
+    reached,
+    read_baseline,
+)
 
 
 def test_the_table_covers_four_cores_and_five_models() -> None:
@@ -14,6 +21,13 @@ def test_the_table_covers_four_cores_and_five_models() -> None:
 def test_limits_are_those_that_were_promised() -> None:
     assert limits_of("cortex-m4f", "kws_ref_model") == Numbers(40_000, 9_000, 5_400_000)
     assert limits_of("cortex-m0plus", "vww_96_int8") == Numbers(None, None, 60_000_000)
+
+
+def test_what_was_reached_lies_inside_the_limits() -> None:
+    for target in bench_targets():
+        for model in bench_models():
+            assert limits_of(target, model).missed_by(reached(target, model)) == []
+    assert reached("cortex-m4f", "mystery") == Numbers(None, None, None)
 
 
 def test_a_build_that_nobody_limited_has_no_limits() -> None:

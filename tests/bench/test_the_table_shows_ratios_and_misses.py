@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from builds.bench.limits import Numbers
 from builds.bench.measure import Row
-from builds.bench.table import misses, render
+from builds.bench.table import misses, render, steps_back
 
 ROW = Row(
     target="cortex-m4f",
@@ -58,3 +58,10 @@ def test_a_build_that_is_not_equal_is_a_miss_whatever_its_numbers() -> None:
     (sentence,) = misses([replace(ROW, equal=False, difference="vector 0 differs")])
     assert sentence.endswith("vector 0 differs")
     assert "one is missing" in misses([replace(ROW, equal=False)])[0]
+
+
+def test_a_step_back_names_the_number_and_what_it_was() -> None:
+    (sentence,) = steps_back([replace(ROW, numbers=Numbers(1, 1, 5_300_000))])
+    assert sentence.startswith("kws_ref_model on cortex-m4f was better before: instructions is 53")
+    assert steps_back([replace(ROW, numbers=Numbers(1, 1, 1))]) == []
+    assert steps_back([replace(ROW, target="elsewhere")]) == []

@@ -4,6 +4,7 @@ from builds.choices import ArtifactKind, KeyRole, Stage
 from builds.keyring import verifying_keys
 from builds.models import Build
 from builds.pipeline_run import build_run
+from builds.provenance import FILENAME
 from builds.signing import open_envelope
 from device_agent.protocol.instruction import ARTIFACT_TYPE, parse_statement
 from fleet.access.models import AuditEntry
@@ -22,7 +23,7 @@ def test_it_succeeds_with_a_report_and_files() -> None:
     assert build.finished_at is not None
     assert build.lease_until is None
     names = set(build.artifacts.values_list("filename", flat=True))
-    assert names == {"model.cc", "installed.bin", "report.json"}
+    assert names == {"model.cc", "installed.bin", "report.json", FILENAME}
 
 
 def test_its_log_has_a_line_for_each_stage_in_order() -> None:

@@ -39,5 +39,5 @@ def test_the_new_worker_finishes_and_both_attempts_are_logged() -> None:
     Build.objects.filter(pk=build.pk).update(lease_until=clock.now())
     build = makers.run(build, worker="c")
     assert (build.state, build.worker, build.attempt) == (JobState.SUCCEEDED, "c", 3)
-    assert build.artifacts.count() == 3
+    assert build.artifacts.count() == 4
     assert set(BuildStep.objects.values_list("attempt", flat=True)) == {1, 3}

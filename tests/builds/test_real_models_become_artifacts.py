@@ -11,8 +11,10 @@ from builds import keyring, selectors
 from builds.image import read_image, verify_image
 from builds.models import Build
 from builds.pipeline_run import build_run
+from builds.provenance import FILENAME
 from device_agent.protocol.bundle import load_bundle
 from device_agent.protocol.schema import parse_schema
+from fleet.lib.hashing import sha256_hex
 from fleet.lib.jobs import JobState
 from registry import blobs
 from registry.models import ModelVersion
@@ -34,8 +36,8 @@ def admitted() -> ModelVersion:
     return version_admit(version=pending, io_schema=makers.IO_SCHEMA, ops={}, by=personas.SYSTEM)
 
 
-def built(target: str) -> Build:
-    build = makers.request(admitted(), target)
+def built(target: str, **options: str) -> Build:
+    build = makers.request(admitted(), target, **options)
     build_run(build_id=build.pk)
     build.refresh_from_db()
     assert build.state == JobState.SUCCEEDED, build.failure
@@ -62,6 +64,22 @@ def test_a_microcontroller_gets_a_signed_image() -> None:
     assert report["sections"]["weights_bytes"] == report["flash_bytes"]["weights"]
 
 
+def test_a_build_with_weights_apart_keeps_them_and_two_images_of_its_parts() -> None:
+    build = built("cortex-m4f", weights="apart")
+    assert build.report is not None
+    weights, apart = artifact(build, "weights.bin"), build.report["weights_apart"]
+    assert (apart["bytes"], apart["sha256"]) == (len(weights), sha256_hex(weights))
+    assert build.report["sections"]["abi"] == apart["abi"]
+    code, alone = (read_image(artifact(build, f"{n}.signed.bin")) for n in ("code", "weights"))
+    assert alone.payload == weights
+    assert code.weights_abi == alone.weights_abi == apart["abi"]
+    assert weights not in code.payload
+    found = selectors.artifact_for(build.version, "cortex-m4f")
+    assert found is not None
+    assert found.filename == "model.signed.bin"  # devices still install one image with both
+    assert weights in blobs.read(found.sha256)
+
+
 def test_a_linux_device_gets_a_bundle_that_its_agent_reads() -> None:
     build = built("linux-x86_64")
     found = selectors.artifact_for(build.version, "linux-x86_64")
@@ -82,5 +100,6 @@ def test_a_forced_second_build_gives_identical_bytes() -> None:
     build_run(build_id=second.pk)
     second.refresh_from_db()
     assert second.state == JobState.SUCCEEDED, second.failure
-    digests = [dict(b.artifacts.values_list("filename", "sha256")) for b in (first, second)]
+    files = [build.artifacts.exclude(filename=FILENAME) for build in (first, second)]
+    digests = [dict(rows.values_list("filename", "sha256")) for rows in files]
     assert digests[0] == digests[1]

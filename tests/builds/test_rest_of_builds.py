@@ -1,6 +1,7 @@
 import pytest
 
 from builds.models import Build
+from builds.provenance import FILENAME
 from tests import personas
 from tests.builds import makers
 
@@ -20,7 +21,11 @@ def test_an_engineer_asks_for_a_build_of_one_target() -> None:
     assert not item["cached"]
     assert item["build"]["state"] == "queued"
     assert item["build"]["requested_by"] == "engineer"
-    assert item["build"]["recipe"] == {"scheme": "int8", "optimise": "balanced"}
+    assert item["build"]["recipe"] == {
+        "scheme": "int8",
+        "optimise": "balanced",
+        "weights": "together",
+    }
     assert Build.objects.get().public_id == item["build"]["id"]
 
 
@@ -60,6 +65,7 @@ def test_a_forced_build_is_a_new_one() -> None:
         ({"version": "ver_nothing"}, 404, "There is no version ver_nothing."),
         ({"targets": ["rv32imc"]}, 400, "target: Give either target or targets."),
         ({"optimise": "faster"}, 400, "optimise: "),
+        ({"weights": "elsewhere"}, 400, "weights: "),
         ({"target": "x" * 65}, 400, "target: "),
         ({"version": {"a": 1}}, 400, "version: "),
         ({"force": "perhaps"}, 400, "force: "),
@@ -136,7 +142,8 @@ def test_one_build_comes_with_its_log() -> None:
 def test_files_are_listed_with_their_signatures() -> None:
     build = makers.built()
     files = personas.client("viewer").get(f"{URL}{build.public_id}/artifacts/").json()
-    assert [item["filename"] for item in files] == ["installed.bin", "model.cc", "report.json"]
+    names = ["installed.bin", "model.cc", FILENAME, "report.json"]
+    assert [item["filename"] for item in files] == names
     one = personas.client("viewer").get(f"/api/v1/artifacts/{files[0]['id']}/").json()
     assert one == files[0]
     assert one["signature"]["payloadType"] == "application/vnd.edgefleet.artifact+json"
@@ -148,7 +155,7 @@ def test_targets_and_keys_are_listed() -> None:
     assert targets["cortex-m4f"]["kind"] == "mcu"
     assert "dsp" in targets["cortex-m4f"]["features"]
     roles = [item["role"] for item in client.get("/api/v1/signing-keys/").json()]
-    assert roles == ["artifacts", "director", "firmware"]
+    assert roles == ["artifacts", "audit", "builder", "director", "firmware"]
 
 
 @pytest.mark.parametrize("path", ["builds/bld_x/", "builds/bld_x/artifacts/", "artifacts/art_x/"])

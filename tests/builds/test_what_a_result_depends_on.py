@@ -28,6 +28,7 @@ def test_equal_inputs_have_equal_keys() -> None:
         {"target": replace(TARGET, ram_bytes=TARGET.ram_bytes - 1)},
         {"target": load_target("cortex-m0plus")},
         {"optimise": "size"},
+        {"weights": "apart"},
         {"vectors": 5},
         {"keys": ["other"]},
     ],

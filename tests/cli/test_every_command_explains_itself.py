@@ -17,6 +17,8 @@ PROMISED = (
     "build watch", "build download", "release create", "release approve", "release publish",
     "rollout start", "rollout watch", "rollout pause", "rollout resume", "rollout abort",
     "rollout roll-back", "rollout list", "device list", "device show", "device code",
+    "device register", "device token", "device tokens", "device token-retire", "device key-use",
+    "device dismiss-key", "device revoke-key", "group token", "group tokens", "group token-retire",
     "group create", "group list", "incident list", "incident show", "audit verify", "audit list",
 )  # fmt: skip
 

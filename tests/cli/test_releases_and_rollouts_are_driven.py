@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from builds.signing import PublicKey, file_signer
+from builds.signing.approve import main as sign_elsewhere
 from fleet.cli.commands.rollout import line
 from ota import services
-from ota.models import Release, Rollout
+from ota.models import Approval, Release, Rollout
+from ota.trust import approval
 from tests import personas
 from tests.cli.terminal import Terminal
 from tests.ota import makers
@@ -134,3 +137,44 @@ def test_the_line_tells_the_reason_and_the_way_back() -> None:
     assert line(found) == (
         "rolling_back: accuracy fell; devices: 2 failed; on the way back: 1 succeeded"
     )
+
+
+def test_an_approver_signs_with_a_key_that_stays_here(terminal: Terminal, tmp_path: Path) -> None:
+    makers.version("1.0")
+    made = terminal.json("release", "create", "digits:1.0")
+    key = tmp_path / "ann.pem"
+    file_signer.create(key)
+    yes = terminal.json("release", "approve", made["id"], "--key", f"file:{key}")
+    assert yes["approvals"][0]["signed"]
+    assert f"signing digits 1.0 ({made['id']}), counter 1" in " ".join(terminal.err.split())
+    envelope = Approval.objects.get().envelope
+    assert envelope is not None
+    trusted = [PublicKey.of(file_signer.load(key))]
+    assert approval.signatures(Release.objects.get(), trusted) == 1
+    assert envelope["signatures"][0]["keyid"] == trusted[0].keyid
+
+
+def test_an_approval_is_carried_to_where_the_key_is(terminal: Terminal, tmp_path: Path) -> None:
+    makers.version("1.0")
+    made = terminal.json("release", "create", "digits:1.0")
+    key, said, done = tmp_path / "ann.pem", tmp_path / "said.json", tmp_path / "signed.json"
+    file_signer.create(key)
+    terminal.json("release", "statement", made["id"], "--out", str(said))
+    assert sign_elsewhere([str(said), "--key", f"file:{key}", "--out", str(done)]) == 0
+    yes = terminal.json("release", "approve", made["id"], "--signature", str(done))
+    assert yes["approvals"][0]["signed"]
+
+
+@pytest.mark.parametrize("content", ["no key", ""])
+def test_a_file_that_holds_no_key_is_one_sentence(
+    terminal: Terminal, tmp_path: Path, content: str
+) -> None:
+    makers.version("1.0")
+    made = terminal.json("release", "create", "digits:1.0")
+    key = tmp_path / "ann.pem"
+    key.write_text(content)
+    assert terminal.run("release", "approve", made["id"], "--key", str(key)) == 2
+    assert "is readable by others: run 'chmod 600" in terminal.err
+    key.chmod(0o600)
+    assert terminal.run("release", "approve", made["id"], "--key", str(key)) == 2
+    assert "holds no private key that can sign" in terminal.err

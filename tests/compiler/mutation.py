@@ -1,31 +1,31 @@
 """The long mutation run: `python -m tests.compiler.mutation 100000`.
 
-Damages valid models and compiles what is left. Each mutant must be refused with a sentence of ours
-or compile; every so many that compile are also run under the sanitizers. Prints the figures.
+Damages valid models and compiles what is left. Each mutant must be refused with a sentence of ours,
+or compile to code that runs under the sanitizers; mutants with equal code are run once. Prints the
+figures.
 """
 
 import argparse
 import json
 import resource
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from builds.compiler import Compiled, CompileError, compile_model
 from builds.targets.catalog import load_target
+from tests.compiler.crowd import Crowd
 from tests.compiler.models_of_every_kind import small_models
 from tests.compiler.mutants import mutants
 from tests.compiler.oracle import MODELS
-from tests.compiler.sanitizers import run_clean
 
 SECONDS_EACH = 10.0  # of a processor, so that a busy machine counts for nothing
 BYTES_AT_MOST = 1 << 30
 SENTENCE = 1000  # characters at most
 PUBLIC_SHARE = 50  # one in so many is of a public model, which takes longer
+PROGRESS = 2000  # mutants between two lines
 TARGETS = ("cortex-m4f", "cortex-m0plus", "rv32imc")
 
 
@@ -91,30 +91,23 @@ def attempt(mutant: bytes, target: str, figures: Figures) -> Compiled | None:
     return compiled
 
 
-def run(count: int, *, seed: int = 1, sanitize_every: int = 0) -> Figures:
-    """Try `count` mutants; each `sanitize_every`-th that compiles is run under the sanitizers."""
-    figures = Figures()
+def run(count: int, *, seed: int = 1, progress: bool = False) -> Figures:
+    """Try `count` mutants; each that compiles runs under the sanitizers."""
+    figures, crowd = Figures(), Crowd()
     for number, (name, mutant) in enumerate(sources(count, seed)):
         seen, slowest = len(figures.faults), figures.slowest_seconds
         compiled = attempt(mutant, TARGETS[number % len(TARGETS)], figures)
         figures.outcomes["mutants"] += 1
         if figures.slowest_seconds > slowest:
             figures.slowest = f"{name} {number}"
-        due = sanitize_every and figures.outcomes["compiled"] % sanitize_every == 0
-        if compiled is not None and due:
-            sanitize(compiled, figures)
+        if compiled is not None:
+            crowd.add(f"{name} {number}", compiled)
         figures.faults[seen:] = [f"{name} {number}: {text}" for text in figures.faults[seen:]]
+        if progress and number % PROGRESS == 0:
+            sys.stderr.write(f"{number} of {count}, {crowd.built} models started\n")
+    figures.faults += crowd.finish()
+    figures.outcomes["different models run under the sanitizers"] = crowd.built
     return figures
-
-
-def sanitize(compiled: Compiled, figures: Figures) -> None:
-    """Run one under the sanitizers and note a fault."""
-    with tempfile.TemporaryDirectory(prefix="edgefleet-mutant-") as folder:
-        try:
-            run_clean(compiled, Path(folder))
-        except Exception as error:
-            figures.faults.append(f"sanitizer: {error}")
-    figures.outcomes["run under the sanitizers"] += 1
 
 
 def main() -> int:
@@ -122,9 +115,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("count", type=int, nargs="?", default=100_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--sanitize-every", type=int, default=1000)
     given = parser.parse_args()
-    figures = run(given.count, seed=given.seed, sanitize_every=given.sanitize_every)
+    figures = run(given.count, seed=given.seed, progress=True)
     sys.stdout.write(json.dumps(figures.table(), indent=2) + "\n")
     return 0 if figures.good else 1
 

@@ -8,8 +8,7 @@ from builds.compiler import Compiled
 SECONDS = 60.0
 COMPILER = "g++"
 FLAGS = (
-    "-std=c++17 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined "
-    "-fno-sanitize-recover=all -fno-strict-overflow"
+    "-std=c++17 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all"
 ).split()
 MAIN = """\
 #include "model.h"

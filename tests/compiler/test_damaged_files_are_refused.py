@@ -1,4 +1,4 @@
-"""A damaged model is refused with our own error, or compiles; nothing else ever comes out.
+"""A damaged model is refused with our own error, or becomes code that the sanitizers find clean.
 
 `EDGEFLEET_MUTANTS` sets how many mutants are tried; `python -m tests.compiler.mutation` tries more.
 """
@@ -18,12 +18,13 @@ COUNT = int(os.environ.get("EDGEFLEET_MUTANTS", "5000"))
 TARGET = load_target("cortex-m4f")
 
 
-def test_mutants_are_refused_or_compile() -> None:
+def test_mutants_are_refused_or_run_clean() -> None:
     figures = run(COUNT, seed=7)
     assert figures.faults == []
     assert figures.outcomes["mutants"] == COUNT
     assert figures.outcomes["compiled"] > COUNT // 50
-    assert figures.slowest_seconds <= 10.0
+    assert figures.outcomes["different models run under the sanitizers"] > COUNT // 100
+    assert figures.good
 
 
 @pytest.mark.parametrize("name", sorted(small_models()))

@@ -14,7 +14,6 @@ from tests.compiler.networks import Conv, Net, add_binary, add_conv, add_dense, 
 from tests.compiler.oracle import assert_equal
 
 FLAVOURS = {
-    "cortex-m3": "scalar",
     "cortex-m55": "mve",
     "linux-aarch64": "vector",
     "linux-x86_64": "vector",

@@ -25,7 +25,8 @@ def problems(draw_value: st.DrawFn) -> Problem:
             if a.key != b.key and a.last == b.first and draw_value(st.booleans()):
                 forward = draw_value(st.integers(-200, 40))
                 backward = draw_value(st.one_of(st.none(), st.integers(-40, 200)))
-                reuse[a.key, b.key] = Reuse(a.key, b.key, forward, backward)
+                multiple = draw_value(st.sampled_from([1, 1, 8, 20]))
+                reuse[a.key, b.key] = Reuse(a.key, b.key, forward, backward, multiple)
     return Problem(blocks, reuse, 13)
 
 
@@ -85,6 +86,14 @@ def test_directions() -> None:
     assert direction(reuse, 100, 108) == "backward"
     assert direction(reuse, 100, 100) is None
     assert direction(Reuse(0, 1, None, None), 100, 0) is None
+
+
+def test_an_overlap_in_steps_is_taken_in_steps() -> None:
+    reuse = Reuse(0, 1, -8, 8, multiple=8)
+    assert direction(reuse, 100, 84) == "forward"
+    assert direction(reuse, 100, 88) is None
+    assert direction(reuse, 100, 108) == "backward"
+    assert direction(reuse, 100, 112) is None
 
 
 def test_the_drawing_marks_overlaps_and_names_blocks() -> None:

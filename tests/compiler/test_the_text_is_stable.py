@@ -13,6 +13,7 @@ from builds.compiler.kernels.naming import identifier
 from builds.compiler.kernels.step import constant
 from builds.targets.catalog import load_target
 from tests.compiler.models_of_every_kind import mixed_model
+from tests.compiler.networks import Conv, Net, add_depthwise
 
 M4 = load_target("cortex-m4f")
 
@@ -38,7 +39,9 @@ def test_the_header_says_what_a_caller_needs() -> None:
 def test_every_operator_has_a_function_and_a_comment() -> None:
     compiled = compile_model(mixed_model(), M4)
     text = compiled.files["model.cc"]
-    assert len(re.findall(r"^void op\d\d_\w+\(\) \{$", text, re.M)) == sum(compiled.ops.values())
+    functions = re.findall(r"^EF_STEP void (op\d\d_\w+)\(\) \{$", text, re.M)
+    assert functions == list(compiled.step_names)
+    assert len(functions) == sum(compiled.ops.values())
     assert "// CONV_2D tensor_2" in text
 
 
@@ -48,10 +51,21 @@ def test_nothing_from_a_c_library_is_used() -> None:
     assert not re.search(r"\b(malloc|memcpy|memset|printf)\(|\bnew \w|\bthrow\b", text)
 
 
+class Centred(Net):
+    """Layers whose zero points are all 0."""
+
+    def zero(self) -> int:
+        """Give the same one always."""
+        return 0
+
+
 def test_equal_constants_are_kept_once() -> None:
-    compiled = compile_model(mixed_model(), M4)
-    assert compiled.weights_bytes > 0
-    assert compiled.files["model.cc"].count("_outside[") == 1
+    net = Centred(7)
+    for _ in range(2):
+        add_depthwise(net, Conv(4, 4, 4, 1, (2, 2)))
+    text = compile_model(net.build(), M4).files["model.cc"]
+    assert text.count("_outside[") == 1
+    assert text.count("_outside,") == 2
 
 
 @given(st.text(max_size=80))

@@ -68,6 +68,32 @@ def test_an_output_at_the_distance_never_spoils_an_input(
         assert is_safe(window, channels, found.backward + more, block, first=first, back=True)
 
 
+def lane_is_safe(w: Window, shift: int, lane: int, *, back: bool) -> bool:
+    """Play one lane of a kernel that takes its lanes one after the other, each reading first."""
+    pixels = range(w.out_h * w.out_w)
+    written: set[int] = set()
+    for p in reversed(pixels) if back else pixels:
+        if {at for at in reads(w, p) if at % w.in_c == lane} & written:
+            return False
+        written.add(shift + p * w.in_c + lane)
+    return True
+
+
+@given(windows(), st.integers(0, 3))
+def test_lanes_that_go_alone_never_meet(window: Window, more: int) -> None:
+    (found,) = window_reuse(
+        window, 0, 1, window.in_c, block=1, reads_first=True, multiple=window.in_c
+    )
+    assert found.multiple == window.in_c
+    assert found.forward is not None
+    assert found.backward is not None
+    forward = found.forward // window.in_c * window.in_c - more * window.in_c
+    backward = -(-found.backward // window.in_c) * window.in_c + more * window.in_c
+    for lane in range(window.in_c):
+        assert lane_is_safe(window, forward, lane, back=False)
+        assert lane_is_safe(window, backward, lane, back=True)
+
+
 @given(st.integers(2, 7), st.integers(2, 7), st.integers(1, 4))
 def test_a_pointwise_window_with_as_many_channels_works_in_place(h: int, w: int, c: int) -> None:
     window = Window(h, w, c, h, w, 1, 1, 1, 1, 1, 1, 0, 0)

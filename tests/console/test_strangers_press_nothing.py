@@ -19,6 +19,13 @@ ADDRESSES = {
     "new code": "devices/codes/new",
     "revoke a code": "devices/codes/none/revoke",
     "new group": "devices/groups/new",
+    "register a device": "devices/register/new",
+    "new target token": "devices/{device}/tokens",
+    "retire a target token": "devices/{device}/tokens/ctk_x",
+    "new gateway token": "devices/groups/of/{group}/tokens",
+    "retire a gateway token": "devices/groups/of/{group}/tokens/ctk_x",
+    "dismiss an alarm": "devices/{device}/key/dismiss-key",
+    "revoke a key": "devices/{device}/key/revoke-key",
 }
 # Who holds a role, and lacks the right of this button.
 OTHERS = {
@@ -34,6 +41,7 @@ def address(world: World, button: str) -> str:
         number=world.version.number,
         release=world.rollout.release.public_id,
         device=world.device.public_id,
+        group=world.rollout.group.name,
     )
 
 

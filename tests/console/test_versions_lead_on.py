@@ -86,3 +86,9 @@ def test_two_versions_are_compared(world: World) -> None:
     assert "Both are the same file." not in different
     assert client.get(address, {"with": "9.9"}).status_code == 404
     assert client.get(address).status_code == 404
+
+
+def test_an_engineer_asks_for_weights_apart(world: World) -> None:
+    press("engineer", world, "build", targets=["cortex-m4f"], apart="on")
+    build = Build.objects.get(version=world.version, target="cortex-m4f")
+    assert build.recipe["weights"] == "apart"

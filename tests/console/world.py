@@ -37,6 +37,8 @@ class World:
             f"/console/devices/{self.device.public_id}": "devices_read",
             "/console/devices/codes": "devices_read",
             "/console/devices/groups": "devices_read",
+            f"/console/devices/groups/of/{self.rollout.group.name}": "devices_read",
+            "/console/devices/register": "devices_read",
             "/console/releases": "ota_read",
             f"/console/releases/{self.rollout.release.public_id}": "ota_read",
             "/console/rollouts": "ota_read",
@@ -44,6 +46,7 @@ class World:
             f"/console/rollouts/{self.rollout.public_id}": "ota_read",
             "/console/incidents": "telemetry_read",
             f"/console/incidents/{self.incident.public_id}": "telemetry_read",
+            "/console/trust": "ota_read",
             "/console/manual": "registry_read",
             "/console/manual/decisions/0001-console-pages-and-records": "registry_read",
         }
@@ -56,6 +59,7 @@ class World:
             f"{model}/{self.version.number}/compare?with={self.version.label}",
             f"/console/rollouts/new?group={group}&policy=steady",
             "/console/devices?q=lot%3DB7",
+            "/console/devices?shared",
         ]
 
 

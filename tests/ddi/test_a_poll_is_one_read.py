@@ -1,13 +1,18 @@
 """A poll costs one read beside the credential's, and writes nothing."""
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fleet.devices import tokens
 from ota.models import Slot
 from tests.ddi import wire
 from tests.ota import makers
+from tests.personas import SYSTEM
 from tests.simulators.fleet import caller
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +29,20 @@ def test_two_selects_and_no_write() -> None:
     assert len(statements) == 2, statements
     assert all(statement.startswith("SELECT") for statement in statements)
     assert "deploymentBase" in wire.links(client, assignment)
+
+
+def test_a_client_with_a_target_token_costs_no_more(settings: Any) -> None:
+    device, _, _ = makers.lonely()
+    _, secret = tokens.token_issue(holder=device, by=SYSTEM)
+    client = Client(headers={"authorization": f"TargetToken {secret}"})
+    assert client.get(makers.base(device)).status_code == 401, "off unless it is set"
+    settings.EDGEFLEET_TARGET_TOKENS = True
+    client.get(makers.base(device))
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(makers.base(device)).status_code == 200
+    statements = [query["sql"] for query in seen.captured_queries]
+    assert len(statements) == 2, statements
+    assert all(statement.startswith("SELECT") for statement in statements)
 
 
 def test_the_read_is_by_index() -> None:

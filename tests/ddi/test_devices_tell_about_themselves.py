@@ -94,3 +94,42 @@ def test_it_is_asked_again_after_an_installation() -> None:
     assert links["installedBase"].endswith(f"/installedBase/{assignment.pk}")
     installed = client.get(links["installedBase"])
     assert installed.json()["id"] == str(assignment.pk)
+
+
+def installed(device: Device, body: object) -> int:
+    answer = wire.put(caller(device), f"{makers.base(device)}/installedBase", body)
+    device.refresh_from_db()
+    return int(answer.status_code)
+
+
+def test_a_device_that_came_with_a_version_says_so_once() -> None:
+    release = makers.release("1.0")
+    device = makers.devices(1)[0]
+    body = {"name": release.version.model.name, "version": "1.0"}
+    assert [installed(device, body) for _ in range(2)] == [201, 200]
+    assert device.running["release"] == release.public_id
+    assert device.running["sha256"] == release.artifacts.get().sha256
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"name": "digits", "version": "9.9"}, 404),
+        ({"name": "other", "version": "1.0"}, 404),
+        ({"name": "digits"}, 400),
+        ({"name": "x" * 65, "version": "1.0"}, 400),
+        ([], 400),
+    ],
+)
+def test_what_was_never_published_is_not_believed(body: object, status: int) -> None:
+    makers.release("1.0")
+    device = makers.devices(1)[0]
+    assert installed(device, body) == status
+    assert device.running == {}
+
+
+def test_what_is_for_another_target_is_not_believed() -> None:
+    release = makers.release("1.0")
+    device = makers.devices(1, target="linux-aarch64")[0]
+    body = {"name": release.version.model.name, "version": "1.0"}
+    assert installed(device, body) == 404

@@ -1,6 +1,8 @@
 """Artifacts: whole, in ranges, by validators, HEAD and MD5SUM, for those who were told to."""
 
 import hashlib
+from email.parser import BytesParser
+from email.policy import HTTP
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,6 +53,29 @@ def test_a_download_goes_on_where_it_broke_off() -> None:
     assert rest["Content-Length"] == str(len(data) - 10)
     whole = body(first) + body(rest)
     assert hashlib.sha256(whole).hexdigest() == artifact.sha256
+
+
+def test_several_ranges_come_in_one_answer() -> None:
+    client, path, _, data = offered()
+    answer = client.get(path, headers={"range": "bytes=2-5, 0-0, -3"})
+    assert answer.status_code == 206
+    whole = body(answer)
+    assert int(answer["Content-Length"]) == len(whole)
+    head = f"Content-Type: {answer['Content-Type']}\r\n\r\n".encode()
+    message = BytesParser(policy=HTTP).parsebytes(head + whole)
+    size = len(data)
+    told = [(part["Content-Range"], part.get_payload(decode=True)) for part in message.iter_parts()]
+    assert told == [
+        (f"bytes 2-5/{size}", data[2:6]),
+        (f"bytes 0-0/{size}", data[:1]),
+        (f"bytes {size - 3}-{size - 1}/{size}", data[-3:]),
+    ]
+
+
+def test_ranges_that_overlap_are_answered_with_the_whole_file() -> None:
+    client, path, _, data = offered()
+    answer = client.get(path, headers={"range": "bytes=0-9,5-20"})
+    assert (answer.status_code, body(answer)) == (200, data)
 
 
 def test_another_file_is_not_mixed_in() -> None:

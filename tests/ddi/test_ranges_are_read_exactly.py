@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ota.ddi.ranges import Span, Unsatisfiable, parse_range
+from ota.ddi.ranges import RANGES_MAX, Span, Unsatisfiable, parse_ranges
+
+MANY = "bytes=" + ",".join(f"{n}-{n}" for n in range(RANGES_MAX + 1))
 
 
 @pytest.mark.parametrize(
@@ -20,32 +22,60 @@ from ota.ddi.ranges import Span, Unsatisfiable, parse_range
     ],
 )
 def test_one_range(header: str, span: Span) -> None:
-    assert parse_range(header, 100) == span
-
-
-@pytest.mark.parametrize("header", ["items=0-1", "bytes=0-1,5-6", "", "seconds"])
-def test_what_is_answered_with_the_whole_file(header: str) -> None:
-    assert parse_range(header, 100) is None
+    assert parse_ranges(header, 100) == (span,)
 
 
 @pytest.mark.parametrize(
-    "header", ["bytes=100-", "bytes=5-4", "bytes=-0", "bytes=-", "bytes=a-b", "bytes=1", "bytes="]
+    ("header", "spans"),
+    [
+        ("bytes=0-1,5-6", (Span(0, 1), Span(5, 6))),
+        ("bytes= 50-59 , 0-0 ,-1", (Span(50, 59), Span(0, 0), Span(99, 99))),
+        ("bytes=0-1,500-", (Span(0, 1),)),
+        ("bytes=,0-1, ,", (Span(0, 1),)),
+    ],
+)
+def test_several_ranges(header: str, spans: tuple[Span, ...]) -> None:
+    assert parse_ranges(header, 100) == spans
+
+
+@pytest.mark.parametrize(
+    "header", ["items=0-1", "", "seconds", "bytes=0-9,5-19", "bytes=0-,-1", MANY]
+)
+def test_what_is_answered_with_the_whole_file(header: str) -> None:
+    assert parse_ranges(header, 100) == ()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "bytes=100-",
+        "bytes=5-4",
+        "bytes=-0",
+        "bytes=-",
+        "bytes=a-b",
+        "bytes=1",
+        "bytes=",
+        "bytes=,",
+        "bytes=7-8,x",
+        "bytes=100-,200-",
+    ],
 )
 def test_what_cannot_be_satisfied(header: str) -> None:
     with pytest.raises(Unsatisfiable):
-        parse_range(header, 100)
+        parse_ranges(header, 100)
 
 
 def test_an_empty_file_has_no_range() -> None:
     for header in ("bytes=0-", "bytes=-5", "bytes=0-0"):
         with pytest.raises(Unsatisfiable):
-            parse_range(header, 0)
+            parse_ranges(header, 0)
 
 
-@given(st.text(alphabet="bytes=-0123456789, ", max_size=30) | st.text(), st.integers(0, 2**40))
-def test_a_span_lies_inside_the_file(header: str, size: int) -> None:
+@given(st.text(alphabet="bytes=-0123456789, ", max_size=60) | st.text(), st.integers(0, 2**40))
+def test_spans_lie_inside_the_file_and_never_exceed_it(header: str, size: int) -> None:
     try:
-        span = parse_range(header, size)
+        spans = parse_ranges(header, size)
     except Unsatisfiable:
         return
-    assert span is None or 0 <= span.first <= span.last < size
+    assert all(0 <= span.first <= span.last < size for span in spans)
+    assert sum(span.length for span in spans) <= size

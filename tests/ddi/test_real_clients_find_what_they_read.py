@@ -66,6 +66,7 @@ def test_swupdate() -> None:
     assert {"part", "version", "name", "artifacts"} <= set(chunk)
     (artifact,) = chunk["artifacts"]
     assert re.fullmatch(r"[0-9a-f]{40}", artifact["hashes"]["sha1"])
+    assert re.fullmatch(r"[0-9a-f]{32}", artifact["hashes"]["md5"])
     assert isinstance(artifact["size"], int)
 
     to = wire.path(assignment, "/feedback")

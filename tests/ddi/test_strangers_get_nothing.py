@@ -21,6 +21,7 @@ ENDPOINTS = {
     "cancel": ("get", "/cancelAction/{action}"),
     "cancel feedback": ("post", "/cancelAction/{action}/feedback"),
     "installed": ("get", "/installedBase/{action}"),
+    "installed put": ("put", "/installedBase"),
     "config": ("put", "/configData"),
     "instruction": ("get", "/instruction/{action}"),
     "artifacts": ("get", "/softwaremodules/{module}/artifacts"),

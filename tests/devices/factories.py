@@ -4,16 +4,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from device_agent.protocol.enrol import (
     EnrolRequest,
+    RotateRequest,
+    dump_challenge_request,
     dump_enrol_request,
+    dump_rotate_request,
     dump_session_request,
     enrol_message,
+    rotate_message,
     session_message,
 )
-from fleet.devices import enrolment, keys
+from fleet.devices import codes, keys
 from fleet.devices.choices import DeviceState
 from fleet.devices.models import Device
 from tests.personas import SYSTEM
@@ -27,6 +32,9 @@ class Machine:
     target: str = "linux-x86_64"
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     token: str = ""
+    instance: str = ""  # the name of this run of its agent; empty for an older agent
+    boot: int = 1
+    address: str = "10.0.0.1"
 
     @property
     def public_key(self) -> bytes:
@@ -46,11 +54,13 @@ class Machine:
 
     def enrol(self, code: str, **changes: Any) -> Any:
         body = dump_enrol_request(self.request(code, **changes))
-        return APIClient().post("/device/v1/enrol", body, format="json")
+        return self._post("enrol", body)
 
     def challenge(self) -> str:
-        body = {"controller_id": self.controller_id}
-        answer = APIClient().post("/device/v1/challenge", body, format="json")
+        body: dict[str, object] = {"controller_id": self.controller_id}
+        if self.instance:
+            body = dump_challenge_request(self.controller_id, self.instance, self.boot)
+        answer = self._post("challenge", body)
         assert answer.status_code == 200, answer.data
         return str(answer.data["challenge"])
 
@@ -58,7 +68,35 @@ class Machine:
         challenge = challenge or self.challenge()
         signature = signature or self.key.sign(session_message(challenge))
         body = dump_session_request(self.controller_id, challenge, signature)
-        return APIClient().post("/device/v1/session", body, format="json")
+        return self._post("session", body)
+
+    def rotate(self, to: "Machine", **changes: Any) -> Any:
+        """Ask for another key, which `to` holds."""
+        challenge = self.challenge()
+        message = rotate_message(challenge, self.controller_id, to.public_key)
+        fields: dict[str, Any] = {
+            "controller_id": self.controller_id,
+            "challenge": challenge,
+            "public_key": to.public_key,
+            "old_proof": self.key.sign(message),
+            "new_proof": to.key.sign(message),
+        }
+        return self._post("key", dump_rotate_request(RotateRequest(**fields | changes)))
+
+    def visit(self) -> int:
+        """Poll as the agent does: a token that is refused is renewed once."""
+        for _ in range(2):
+            rest = APIClient(REMOTE_ADDR=self.address)
+            self.token = self.token or str(self.session().data["token"])
+            rest.credentials(HTTP_AUTHORIZATION=f"DeviceToken {self.token}")
+            answer = rest.get(f"/{settings.EDGEFLEET_TENANT}/controller/v1/{self.controller_id}")
+            if answer.status_code != 401:
+                break
+            self.token = ""
+        return int(answer.status_code)
+
+    def _post(self, path: str, body: object) -> Any:
+        return APIClient(REMOTE_ADDR=self.address).post(f"/device/v1/{path}", body, format="json")
 
     def client(self) -> APIClient:
         """A REST client that is signed in as this device."""
@@ -71,7 +109,7 @@ class Machine:
 def code(**changes: Any) -> str:
     """The secret of a new enrolment code."""
     fields: dict[str, Any] = {"name": "line 1", "uses": 100, "auto_accept": True, "by": SYSTEM}
-    return enrolment.code_create(**fields | changes)[1]
+    return codes.code_create(**fields | changes)[1]
 
 
 def device(controller_id: str = "cam-01", machine: Machine | None = None, **changes: Any) -> Device:

@@ -43,7 +43,8 @@ def test_knocking_too_often_is_answered_later() -> None:
     with override_settings(EDGEFLEET_ENROL_PER_MINUTE=2):
         Machine().challenge()
         Machine().challenge()
-        refused = APIClient().post("/device/v1/challenge", {"controller_id": "x"}, format="json")
+        knock = APIClient(REMOTE_ADDR=Machine().address)
+        refused = knock.post("/device/v1/challenge", {"controller_id": "x"}, format="json")
     cache.clear()
     assert refused.status_code == 429
     assert int(refused["Retry-After"]) > 0

@@ -27,7 +27,8 @@ def test_a_code_and_a_proof_join() -> None:
 
 def test_joining_writes_the_timeline_and_the_audit_log() -> None:
     Machine().enrol(code())
-    assert DeviceEvent.objects.get().text == "Joined with the code 'line 1'"
+    text = DeviceEvent.objects.get().text
+    assert text == "Joined with the code 'line 1', accepted by its policy"
     entry = AuditEntry.objects.get(action="devices.device_enrol")
     assert (entry.actor_kind, entry.actor_label) == ("device", "cam-01")
 

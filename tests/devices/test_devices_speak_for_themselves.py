@@ -1,17 +1,16 @@
 """Authentication of a device's own requests, through a view that only tests mount."""
 
 import pytest
-from django.test import override_settings
 from django.urls import path
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from fleet.devices import presence, services
+from fleet.devices import presence
 from fleet.devices.device_api.views import DeviceView
 from fleet.devices.models import Device
 from tests.devices.factories import Machine, device
-from tests.personas import SYSTEM, client
+from tests.personas import client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
@@ -81,23 +80,3 @@ def test_last_seen_is_written_in_one_batch_later(
         assert presence.flush() == 1
     assert Device.objects.get().last_seen_at is not None
     assert presence.flush() == 0
-
-
-def test_target_tokens_are_off_unless_set(machine: Machine) -> None:
-    token = services.device_target_token(device=Device.objects.get(), by=SYSTEM)
-    rest = APIClient()
-    rest.credentials(HTTP_AUTHORIZATION=f"TargetToken {token}")
-    assert rest.get("/echo/cam-01").status_code == 401
-    with override_settings(EDGEFLEET_TARGET_TOKENS=True):
-        assert rest.get("/echo/cam-01").status_code == 200
-
-
-def test_a_new_target_token_ends_the_old_one(machine: Machine) -> None:
-    row = Device.objects.get()
-    old = services.device_target_token(device=row, by=SYSTEM)
-    new = services.device_target_token(device=row, by=SYSTEM)
-    assert Device.objects.get().target_token_digest not in {"", old, new}
-    with override_settings(EDGEFLEET_TARGET_TOKENS=True):
-        rest = APIClient()
-        rest.credentials(HTTP_AUTHORIZATION=f"TargetToken {old}")
-        assert rest.get("/echo/cam-01").status_code == 401

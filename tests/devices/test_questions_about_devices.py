@@ -59,5 +59,5 @@ def test_a_code_has_limits(wrong: dict[str, Any], says: str) -> None:
 def test_a_secret_of_one_purpose_is_nothing_for_another() -> None:
     secret = bearer.new_secret(bearer.Purpose.CODE)
     digests = {bearer.digest(purpose, secret) for purpose in bearer.Purpose}
-    assert len(digests) == 2
+    assert len(digests) == len(bearer.Purpose)
     assert bearer.digests(bearer.Purpose.CODE, "x" * 1000) == ()

@@ -9,12 +9,22 @@ from tests.devices.factories import device
 from tests.personas import client
 
 pytestmark = pytest.mark.django_db
-READS = ["devices/", "devices/{id}/", "devices/{id}/events/", "groups/", "enrolment-codes/"]
+READS = [
+    "devices/",
+    "devices/{id}/",
+    "devices/{id}/events/",
+    "devices/{id}/tokens/",
+    "devices/{id}/key-use/",
+    "groups/",
+    "enrolment-codes/",
+]
 WRITES: list[tuple[str, str, dict[str, Any]]] = [
     ("patch", "devices/{id}/", {"name": "door"}),
     ("post", "devices/{id}/reject/", {}),
     ("post", "devices/{id}/decommission/", {}),
-    ("post", "devices/{id}/target-token/", {}),
+    ("post", "devices/{id}/tokens/", {}),
+    ("post", "devices/{id}/revoke-key/", {"reason": "lost"}),
+    ("post", "devices/", {"controller_id": "new", "target": "linux-x86_64"}),
     ("post", "groups/", {"name": "all"}),
     ("post", "enrolment-codes/", {"name": "line 1"}),
 ]

@@ -10,7 +10,7 @@ from builds.targets import load_target
 from builds.toolchain.clang import Clang
 from builds.toolchain.gnu import PROGRAM, gnu_available
 from builds.toolchain.run import check
-from tests.export.exports import TARGET, material, unpack
+from tests.export.exports import LAYOUTS, TARGET, material, unpack
 
 pytestmark = pytest.mark.toolchain
 needs_gnu = pytest.mark.skipif(not gnu_available(), reason="arm-none-eabi-g++ is not installed")
@@ -18,14 +18,11 @@ needs_cmake = pytest.mark.skipif(
     not (shutil.which("cmake") and shutil.which("c++") and shutil.which("cc")),
     reason="cmake and a host compiler are not installed",
 )
+needs_host = pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
-SOURCES = {
-    "arduino": "src/model.cpp",
-    "cmsis-pack": "src/model.cc",
-    "esp-idf": "src/model.cc",
-    "sources": "model.cc",
-    "zephyr": "src/model.cc",
-}
+ENDINGS = frozenset({".cc", ".cpp"})
+every_layout = pytest.mark.parametrize("layout", LAYOUTS)
+both_kinds = pytest.mark.parametrize("apart", [False, True], ids=["together", "apart"])
 INCLUDES = {
     "cmsis-pack": "include",
     "esp-idf": "include/gear_wear_2",
@@ -43,22 +40,66 @@ def gnu(*arguments: str, cwd: Path) -> None:
     check(command, what=PROGRAM, cwd=cwd, deadline_seconds=120.0)
 
 
-@pytest.mark.parametrize("layout", sorted(SOURCES))
-def test_clang_takes_the_unpacked_sources(layout: str, tmp_path: Path) -> None:
-    folder = unpack(layout, tmp_path)
-    source, out = folder / SOURCES[layout], tmp_path / "model.o"
+def sources(folder: Path) -> list[str]:
+    """All C++ of an archive, by path."""
+    found = [path for path in folder.rglob("*") if path.suffix in ENDINGS]
+    return sorted(str(path.relative_to(folder)) for path in found)
+
+
+@every_layout
+@both_kinds
+def test_clang_takes_the_unpacked_sources(layout: str, apart: bool, tmp_path: Path) -> None:
+    folder = unpack(layout, tmp_path / "unpacked", apart=apart)
     flags = [f"-I{folder / INCLUDES[layout]}"] if layout in INCLUDES else []
-    Clang().compile(source, out, load_target(TARGET), [*flags, *material().cflags])
-    assert out.stat().st_size > 0
+    found = sources(folder)
+    assert len(found) == 1 + apart
+    for number, source in enumerate(found):
+        out = tmp_path / f"{number}.o"
+        Clang().compile(folder / source, out, load_target(TARGET), [*flags, *material().cflags])
+        assert out.stat().st_size > 0
 
 
 @needs_gnu
-@pytest.mark.parametrize("layout", sorted(SOURCES))
-def test_gnu_arm_takes_the_unpacked_sources(layout: str, tmp_path: Path) -> None:
-    folder = unpack(layout, tmp_path)
+@every_layout
+@both_kinds
+def test_gnu_arm_takes_the_unpacked_sources(layout: str, apart: bool, tmp_path: Path) -> None:
+    folder = unpack(layout, tmp_path, apart=apart)
     flags = (*include(layout), "-std=c++17", *material().cflags)
-    gnu(*flags, "-c", SOURCES[layout], "-o", "model.o", cwd=folder)
-    assert (folder / "model.o").stat().st_size > 0
+    for source in sources(folder):
+        gnu(*flags, "-c", source, "-o", "model.o", cwd=folder)
+        assert (folder / "model.o").stat().st_size > 0
+
+
+@needs_host
+@every_layout
+@both_kinds
+def test_gnu_on_a_desktop_takes_them_too(layout: str, apart: bool, tmp_path: Path) -> None:
+    folder = unpack(layout, tmp_path, apart=apart)
+    flags = ("g++", "-std=c++17", "-O1", *WARNINGS, *include(layout), "-fsyntax-only")
+    done = check([*flags, *sources(folder)], what="g++", cwd=folder, deadline_seconds=120.0)
+    assert done.stderr == ""
+
+
+SKETCH = """
+#include <stdint.h>
+struct Port {
+  void begin(long) {}
+  template <typename T> void println(T) {}
+};
+extern Port Serial;
+unsigned long micros();
+"""
+
+
+@needs_gnu
+def test_the_sketches_of_the_arduino_library_compile(tmp_path: Path) -> None:
+    folder = unpack("arduino", tmp_path)
+    (folder / "Arduino.h").write_text(SKETCH)
+    found = sorted(str(path) for path in folder.rglob("*.ino"))
+    assert len(found) == 2
+    for sketch in found:
+        flags = ("-x", "c++", "-std=gnu++14", "-Isrc", "-I.", "-include", "Arduino.h")
+        gnu(*flags, "-c", sketch, "-o", "sketch.o", cwd=folder)
 
 
 @needs_gnu
@@ -98,8 +139,9 @@ def built_with_cmake(folder: Path) -> Path:
 
 
 @needs_cmake
-def test_cmake_builds_them_and_the_golden_vectors_pass(tmp_path: Path) -> None:
-    program = built_with_cmake(unpack("sources", tmp_path))
+@both_kinds
+def test_cmake_builds_them_and_the_golden_vectors_pass(apart: bool, tmp_path: Path) -> None:
+    program = built_with_cmake(unpack("sources", tmp_path, apart=apart))
     assert subprocess.run([program], check=False).returncode == 0
 
 

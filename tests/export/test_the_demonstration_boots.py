@@ -22,9 +22,13 @@ pytestmark = [
 
 
 def boot(made: Material, folder: Path) -> list[str]:
+    return boot_image(demonstration_image(made), folder)
+
+
+def boot_image(data: bytes, folder: Path) -> list[str]:
     """The UART's lines up to the last one; the board itself never ends."""
     image = folder / "demo.elf"
-    image.write_bytes(demonstration_image(made))
+    image.write_bytes(data)
     command = [QEMU, "-M", MACHINE, "-nographic", "-monitor", "none", "-kernel", str(image)]
     lines: list[str] = []
     with subprocess.Popen(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builds.changes import UntoldChange
-from builds.compiler import compile_model, read_graph
+from builds.changes import FIELDS, UntoldChange
+from builds.compiler import Weights, compile_model, read_graph
 from builds.export import Change, Sections, change_between, sections_of
 from builds.export.changes import split_image
 from builds.targets import load_target
@@ -23,9 +23,11 @@ pytestmark = pytest.mark.toolchain
 
 
 @cache
-def report(data: bytes, target_name: str = "cortex-m4f") -> dict[str, Any]:
+def report(
+    data: bytes, target_name: str = "cortex-m4f", weights: Weights = Weights.TOGETHER
+) -> dict[str, Any]:
     target = load_target(target_name)
-    compiled = compile_model(data, target)
+    compiled = compile_model(data, target, weights=weights)
     with tempfile.TemporaryDirectory() as name:
         library = build_library(compiled.files, target, Path(name), cflags=compiled.cflags)
         image = library.image.read_bytes()
@@ -65,14 +67,33 @@ def test_other_weights_alone_are_weights_only(target: str) -> None:
     assert change_between(second, first) == "weights only"
 
 
-def test_another_shape_is_another_code() -> None:
-    assert change_between(report(dense()), report(dense(outputs=28))) == "code and weights"
+def test_another_shape_of_a_result_is_another_interface() -> None:
+    assert change_between(report(dense()), report(dense(outputs=28))) is Change.INTERFACE
 
 
 def test_another_scale_of_the_input_is_another_interface() -> None:
     first, second = report(dense(seed=3)), report(dense(seed=4))
     assert first["sections"]["abi"] != second["sections"]["abi"]
-    assert change_between(first, second) is Change.CODE_AND_WEIGHTS
+    assert change_between(first, second) is Change.INTERFACE
+
+
+def test_a_report_of_old_that_does_not_tell_the_interface_counts_it_as_code() -> None:
+    first, second = report(dense(seed=3))["sections"], report(dense(seed=4))
+    old = {"sections": {name: first[name] for name in FIELDS}}
+    assert change_between(old, second) is Change.CODE_AND_WEIGHTS
+
+
+@pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus"])
+def test_with_weights_apart_another_training_is_weights_only(target: str) -> None:
+    first, second = (report(dense(seed=n), target, Weights.APART) for n in (3, 4))
+    assert change_between(first, second) is Change.WEIGHTS_ONLY
+    other = report(dense(outputs=28), target, Weights.APART)
+    assert change_between(first, other) is Change.INTERFACE
+    assert change_between(first, report(dense(), target)) is not Change.WEIGHTS_ONLY
+
+
+def test_every_kind_of_change_says_what_to_ship() -> None:
+    assert len({change.sentence for change in Change}) == len(Change)
 
 
 def test_another_cpu_is_another_code() -> None:
@@ -80,7 +101,7 @@ def test_another_cpu_is_another_code() -> None:
 
 
 def test_code_that_differs_under_the_same_interface_is_code() -> None:
-    sections = Sections("a", "b", "c", 1).as_dict()
+    sections = Sections("a", "i", "b", "c", 1).as_dict()
     other = {"sections": sections | {"code_sha256": "x"}}
     assert change_between({"sections": sections}, other) is Change.CODE_AND_WEIGHTS
 

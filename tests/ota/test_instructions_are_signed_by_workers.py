@@ -15,7 +15,8 @@ from ota.apply import apply
 from ota.engine.commands import Assign
 from ota.engine.states import AssignmentState
 from ota.models import Assignment, Instruction, Rollout, Slot
-from ota.trust.instruction import instructions_sign
+from ota.trust import vault
+from ota.trust.offers import instructions_sign
 from tests.ota import makers
 from tests.simulators.fleet import caller
 
@@ -84,8 +85,9 @@ def test_a_withdrawn_assignment_is_not_signed() -> None:
 def test_the_web_process_cannot_sign(settings: Any) -> None:
     _, assignment, rollout = assigned()
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "web"
+    assert instructions_sign(rollout.pk) == 0, "nobody here lists the release"
     with pytest.raises(Forbidden):
-        instructions_sign(rollout.pk)
+        vault.book()
     services.rollouts_tick()
     assignment.refresh_from_db()
     assert assignment.state == AssignmentState.ASSIGNED

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.processes import RESTART_SECONDS, Child, Service, commands
+from fleet.processes import KINDS, RESTART_SECONDS, Child, Service, commands
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
 EXIT = (sys.executable, "-c", "print('bye')")
@@ -20,7 +20,7 @@ def ended(child: Child) -> None:
 
 
 def test_a_service_has_a_web_workers_and_a_beat() -> None:
-    assert set(commands("127.0.0.1:1")) == {"web", "worker", "compiler", "beat"}
+    assert set(commands("127.0.0.1:1")) == set(KINDS)
     assert "127.0.0.1:1" in commands("127.0.0.1:1")["web"]
 
 
@@ -48,9 +48,9 @@ def test_a_child_that_lived_long_starts_at_the_first_delay(tmp_path: Path) -> No
     assert child.deaths == 0
 
 
-def test_only_the_web_process_is_told_that_it_is_the_web(tmp_path: Path) -> None:
+def test_each_process_is_told_what_it_is(tmp_path: Path) -> None:
     show = (sys.executable, "-c", "import os; print(os.environ['EDGEFLEET_PROCESS'])")
-    for name, role in (("web", "web"), ("beat", "worker")):
+    for name, role in (("web", "web"), ("compiler", "build"), ("signer", "signer")):
         child = Child(name, show, tmp_path / name)
         child.start(0.0)
         ended(child)

@@ -48,6 +48,11 @@ class SimulatedTools:
                 512, 500, 1, "A\nA", (Placed("in", 0, 512, -1, 0, scratch=False),), {}, frozenset()
             ),
             cflags=("-O2",),
+            operators=(),
+            step_names=(),
+            abi="",
+            weights=b"",
+            exceptions=(),
         )
 
     def link(self, work: Work) -> Any:
@@ -75,6 +80,7 @@ class SimulatedTools:
             first_difference=None if self.equal else "vector 3, output 0: 1 and 2",
             instructions=1234,
             stack_bytes=self.stack_bytes,
+            steps=(),
             golden=[(b"in", b"out")] * work.order.vectors,
         )
 

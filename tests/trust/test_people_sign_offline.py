@@ -17,10 +17,12 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from django.core.management import CommandError, call_command
+from tuf.api.metadata import Metadata, Root
 
+from builds import keyring
 from builds.signing.offline import main as sign_here
 from ota.models import SigningRequest
-from ota.trust import publish, selectors
+from ota.trust import publish, selectors, standing, vault
 from tests.trust import world
 
 pytestmark = pytest.mark.django_db
@@ -45,8 +47,8 @@ class Person:
 @pytest.fixture
 def people(tmp_path: Path, settings: Any) -> list[Person]:
     """A production service whose root and targets belong to Ann, Ben and Cat."""
+    keyring.keys_ensure()
     settings.EDGEFLEET_PRODUCTION = True
-    settings.EDGEFLEET_PROCESS = "worker"
     settings.EDGEFLEET_TUF_OPEN_TARGETS = True
     found = [Person(tmp_path, name) for name in ("ann", "ben", "cat")]
     named = [f"{role}={p.public}" for role in ("root", "targets") for p in found]
@@ -149,3 +151,31 @@ def test_what_is_not_metadata_is_refused(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "x.json").write_text("{}")
     assert person.sign(tmp_path / "x.json") == 1
     assert "is not TUF metadata" in capsys.readouterr().err
+
+
+def test_a_new_director_signs_when_the_targets_holders_have_told_the_devices(
+    people: list[Person], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    carried("root", tmp_path / "root.json", *people[:2])
+    carried("targets", tmp_path / "targets.json", *people[:2])
+    before = keyring.public_keys()["director"]["keyid"]
+    capsys.readouterr()
+    call_command("keys", "rotate", "director")
+    assert "keys export targets" in capsys.readouterr().out
+    assert standing.director(vault.book()).public_key.keyid == before
+    carried("targets", tmp_path / "next.json", *people[1:])
+    after = standing.director(vault.book()).public_key.keyid
+    assert after != before
+    assert keyring.public_keys()["director"]["keyid"] == after
+
+
+def test_targets_need_two_of_three_by_default(people: list[Person], tmp_path: Path) -> None:
+    carried("root", tmp_path / "root.json", *people[:2])
+    with pytest.raises(CommandError, match="needs more signatures"):
+        carried("targets", tmp_path / "targets.json", people[0])
+    root = Metadata[Root].from_bytes(selectors.root_bytes()).signed
+    assert {name: root.roles[name].threshold for name in ("root", "targets")} == {
+        "root": 2,
+        "targets": 2,
+    }
+    assert len(root.roles["targets"].keyids) == 3

@@ -10,7 +10,7 @@ from tuf.api.metadata import Metadata, Root
 from builds.signing.keybook import KeyBook
 from fleet.access.models import AuditEntry
 from ota.trust import publish, selectors, vault
-from ota.trust.layout import KEY_ROLES
+from ota.trust.layout import APPROVERS, KEY_ROLES
 from tests.trust import world
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("role", KEY_ROLES)
+@pytest.mark.parametrize("role", [role for role in KEY_ROLES if role != APPROVERS])
 def test_a_client_with_the_old_root_follows(role: str, tmp_path: Path) -> None:
     release, path = world.listed(), tmp_path / "c"
     assert world.is_genuine(world.fetched(path, world.path(release)), release)

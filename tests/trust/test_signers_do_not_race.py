@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from ota import services
 from ota.models import Release, SigningRequest, TufMetadata
-from ota.trust import ledger, publish, vault
+from ota.trust import ledger, publish, requests, vault
 from ota.trust.choices import RequestKind
 from registry import blobs
 from tests.personas import SYSTEM
@@ -41,7 +41,7 @@ def test_the_same_version_is_published_once() -> None:
 def test_asking_twice_is_asking_once() -> None:
     release = world.published()
     first = SigningRequest.objects.get()
-    assert publish.request_signature(release, RequestKind.PUBLISH) == first
+    assert requests.request_signature(release, RequestKind.PUBLISH) == first
 
 
 def test_more_requests_than_the_hour_allows_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,9 +57,9 @@ def test_more_requests_than_the_hour_allows_wait(monkeypatch: pytest.MonkeyPatch
 def test_on_a_machine_without_the_book_the_tick_waits(settings: Any) -> None:
     release = world.published()
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "worker"
-    assert not publish.release_listed(release)
-    settings.EDGEFLEET_PRODUCTION = False
-    assert publish.release_listed(release)
+    assert not requests.release_listed(release)
+    settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = False, "signer"
+    assert requests.release_listed(release)
 
 
 class Walk:

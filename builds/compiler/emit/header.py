@@ -1,6 +1,7 @@
 """`model.h`: the four functions, and what a caller must know about the tensors."""
 
 import re
+from string import Template
 
 from builds.compiler.graph import Graph, Tensor
 
@@ -9,7 +10,7 @@ _FUNCTIONS = """\
 extern "C" {
 #endif
 
-/* Prepare the model; 0 when it is ready. */
+$init
 int32_t ef_init(void);
 
 /* The buffer of an input, to fill before each ef_invoke, which may overwrite it.
@@ -22,15 +23,31 @@ const void *ef_output(uint32_t index);
 
 /* Run the model once; 0 when it is done. */
 int32_t ef_invoke(void);
-
+$more
 #ifdef __cplusplus
 }
 #endif
 """
 
 
-def header(graph: Graph, *, arena_bytes: int, state_bytes: int) -> str:
-    """Print the header."""
+_INIT = "/* Prepare the model; 0 when it is ready. */"
+_INIT_APART = """\
+/* Check the weights and prepare the model; 0 when it is ready. */
+#define EF_WEIGHTS_ABSENT 1         /* there are no weights at the address of ef_weights */
+#define EF_WEIGHTS_OF_ANOTHER_ABI 2 /* they were made for other code */
+#define EF_WEIGHTS_DAMAGED 3        /* their length or their checksum is wrong */"""
+_QUANTIZATION = """
+/* How the weights in place want inputs and outputs quantized: real = scale * (q - zero point).
+   Another training has other numbers. 0 for a wrong index or a tensor that is not quantized. */
+float ef_input_scale(uint32_t index);
+int32_t ef_input_zero_point(uint32_t index);
+float ef_output_scale(uint32_t index);
+int32_t ef_output_zero_point(uint32_t index);
+"""
+
+
+def header(graph: Graph, *, arena_bytes: int, state_bytes: int, apart: bool = False) -> str:
+    """Print the header; with weights apart, scales are functions and not constants."""
     lines = [
         "/* Made by the EdgeFleet compiler from a TensorFlow Lite model. */",
         "#ifndef EDGEFLEET_MODEL_H",
@@ -45,17 +62,20 @@ def header(graph: Graph, *, arena_bytes: int, state_bytes: int) -> str:
     ]
     for side, tensors in (("INPUT", graph.inputs), ("OUTPUT", graph.outputs)):
         for number, tensor in enumerate(tensors):
-            lines += ["", *_tensor(f"EF_{side}_{number}", tensor)]
-    return "\n".join([*lines, "", _FUNCTIONS, "#endif"]) + "\n"
+            lines += ["", *_tensor(f"EF_{side}_{number}", tensor, shows_scales=not apart)]
+    functions = Template(_FUNCTIONS).substitute(
+        init=_INIT_APART if apart else _INIT, more=_QUANTIZATION if apart else ""
+    )
+    return "\n".join([*lines, "", functions, "#endif"]) + "\n"
 
 
-def _tensor(prefix: str, tensor: Tensor) -> list[str]:
+def _tensor(prefix: str, tensor: Tensor, *, shows_scales: bool) -> list[str]:
     lines = [
         f"/* {comment(tensor.name)}: {tensor.dtype} {list(tensor.shape)} */",
         f"#define {prefix}_BYTES {tensor.size_bytes}",
         f"#define {prefix}_ELEMENTS {tensor.elements}",
     ]
-    if tensor.quantization and len(tensor.quantization.scales) == 1:
+    if shows_scales and tensor.quantization and len(tensor.quantization.scales) == 1:
         lines += [
             f"#define {prefix}_SCALE {_decimal(tensor.scale)}",
             f"#define {prefix}_ZERO_POINT ({tensor.zero_point})",

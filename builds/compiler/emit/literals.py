@@ -10,11 +10,21 @@ _SECTION = "EF_WEIGHTS"
 
 def array(item: Array) -> str:
     """Print one constant array."""
+    head = f"{_SECTION} const {item.ctype} {item.name}[{item.values.size}]"
+    return f"{head} = {{\n    {rows(item)}}};\n"
+
+
+def table(item: Array) -> str:
+    """Print one array that no training changes, beside weights that lie apart."""
+    return array(item).replace(_SECTION, "static", 1)
+
+
+def rows(item: Array) -> str:
+    """Print the values, so many a line."""
     values = _texts(item)
     per_line = _PER_LINE[item.ctype]
     lines = [", ".join(values[i : i + per_line]) for i in range(0, len(values), per_line)]
-    body = ",\n    ".join(lines)
-    return f"{_SECTION} const {item.ctype} {item.name}[{len(values)}] = {{\n    {body}}};\n"
+    return ",\n    ".join(lines)
 
 
 def _texts(item: Array) -> list[str]:

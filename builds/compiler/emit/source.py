@@ -4,20 +4,18 @@ And the four entry points.
 """
 
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 from string import Template
 
+from builds.compiler.emit.dress import Dress
 from builds.compiler.emit.header import comment
-from builds.compiler.emit.literals import array
+from builds.compiler.emit.section import Parted
+from builds.compiler.emit.text import runtime_text
 from builds.compiler.graph import Graph, Op, Tensor
-from builds.compiler.kernels.state import start_of
 from builds.compiler.kernels.step import Array, Step
 from builds.compiler.plan.plan import Plan
 from builds.compiler.plan.problem import scratch_key
 from builds.compiler.recipe import Recipe
 
-_RUNTIME = Path(__file__).parent / "runtime"
 _CTYPES = {
     "float32": "float",
     "int8": "int8_t",
@@ -34,16 +32,18 @@ _KERNEL = {
 }
 
 
-def source(graph: Graph, steps: Sequence[Step], plan: Plan, recipe: Recipe) -> str:
+def source(graph: Graph, parted: Parted, plan: Plan, recipe: Recipe, dress: Dress) -> str:
     """Print the whole source file."""
+    steps = parted.steps
     arrays, renames = _shared(steps)
+    start = [*dress.checks, *(_renamed(line, renames) for line in parted.start)]
     parts = [
-        _prelude(plan, recipe),
-        *_runtime(steps),
-        *(array(a) for a in arrays),
-        *(_operator(s, n, graph, plan, renames) for n, s in enumerate(steps)),
+        _prelude(plan, recipe, dress),
+        *_runtime(steps, dress),
+        *(dress.array(a) for a in arrays),
+        *(_operator(s, n, graph, plan, renames, dress) for n, s in enumerate(steps)),
         "}  // namespace\n",
-        _entry_points(graph, steps, plan, renames),
+        _entry_points(graph, steps, plan, start, dress),
     ]
     return "\n".join(parts)
 
@@ -63,33 +63,31 @@ def _shared(steps: Sequence[Step]) -> tuple[tuple[Array, ...], dict[str, str]]:
     return tuple(kept.values()), renames
 
 
-def _prelude(plan: Plan, recipe: Recipe) -> str:
-    return Template(_text("prelude")).substitute(
-        kernel=_KERNEL[recipe], arena_bytes=max(plan.peak_bytes, 8)
+def _prelude(plan: Plan, recipe: Recipe, dress: Dress) -> str:
+    return Template(runtime_text("prelude")).substitute(
+        kernel=_KERNEL[recipe], weights=dress.weights, arena_bytes=max(plan.peak_bytes, 8)
     )
 
 
-def _runtime(steps: Sequence[Step]) -> list[str]:
+def _runtime(steps: Sequence[Step], dress: Dress) -> list[str]:
     """Collect the kernels in use: those that all flavours share, then those of each flavour."""
     names = list(dict.fromkeys(name for s in steps for name in s.runtime))
-    parts = [_text("common")] + [_text(n) for n in names if "::" not in n]
+    parts = [*dress.common, *(dress.kernel(runtime_text(n)) for n in names if "::" not in n)]
     scopes = list(dict.fromkeys(n.split("::")[0] for n in names if "::" in n))
     for scope in scopes:
         files = [n.split("::")[1] for n in names if n.startswith(f"{scope}::")]
-        parts += [f"namespace {scope} {{\n", *map(_text, files), f"}}  // namespace {scope}\n"]
+        texts = [dress.kernel(runtime_text(name)) for name in files]
+        parts += [f"namespace {scope} {{\n", *texts, f"}}  // namespace {scope}\n"]
     return parts
 
 
-@cache
-def _text(name: str) -> str:
-    return (_RUNTIME / f"{name}.h").read_text("utf-8")
-
-
-def _operator(step: Step, number: int, graph: Graph, plan: Plan, renames: dict[str, str]) -> str:
+def _operator(
+    step: Step, number: int, graph: Graph, plan: Plan, renames: dict[str, str], dress: Dress
+) -> str:
     places = _places(step, number, graph, plan)
-    lines = [f"// {_title(step.op, graph)}"]
+    lines = [f"// {_title(step.op, graph, dress)}"]
     lines += [_renamed(text, renames) for text in step.globals]
-    lines += [f"void {step.name}() {{"]
+    lines += [f"EF_STEP void {step.name}() {{"]
     lines += [f"  {_renamed(Template(line).substitute(places), renames)}" for line in step.body]
     return "\n".join([*lines, "}", ""])
 
@@ -115,12 +113,13 @@ def _at(graph: Graph, plan: Plan, index: int, qualifier: str = "") -> str:
     return f"ef_at<{qualifier}{_CTYPES[tensor.dtype]}>({plan.offsets[graph.storage(index)]})"
 
 
-def _title(op: Op, graph: Graph) -> str:
+def _title(op: Op, graph: Graph, dress: Dress) -> str:
     def text(tensor: Tensor) -> str:
         shape = "x".join(map(str, tensor.shape)) or "scalar"
         many = tensor.quantization is not None and len(tensor.quantization.scales) > 1
         scale = " per channel" if many else f" scale {tensor.scale:.6g} zero {tensor.zero_point}"
-        return f"{tensor.dtype} {shape}{scale if tensor.quantization else ''}"
+        shown = tensor.quantization and dress.shows_scales
+        return f"{tensor.dtype} {shape}{scale if shown else ''}"
 
     given = ", ".join(text(graph.tensor(i)) for i in op.inputs if i >= 0)
     made = ", ".join(f"{text(graph.tensor(i))}" for i in op.outputs)
@@ -128,7 +127,9 @@ def _title(op: Op, graph: Graph) -> str:
     return f"{op.kind} {name}\n//   from {given}\n//   to   {made}"
 
 
-def _entry_points(graph: Graph, steps: Sequence[Step], plan: Plan, renames: dict[str, str]) -> str:
+def _entry_points(
+    graph: Graph, steps: Sequence[Step], plan: Plan, start: Sequence[str], dress: Dress
+) -> str:
     def cases(tensors: tuple[Tensor, ...]) -> str:
         offsets = [plan.offsets[graph.storage(t.index)] for t in tensors]
         if len(offsets) == 1:
@@ -136,33 +137,10 @@ def _entry_points(graph: Graph, steps: Sequence[Step], plan: Plan, renames: dict
         lines = [f"    case {i}: return ef_at<void>({o});" for i, o in enumerate(offsets)]
         return "\n".join(["  switch (index) {", *lines, "    default: return nullptr;", "  }"])
 
-    calls = "\n".join(f"  {s.name}();" for s in steps)
-    return Template(_text("entry_points")).substitute(
+    return Template(runtime_text("entry_points")).substitute(
         inputs=cases(graph.inputs),
         outputs=cases(graph.outputs),
-        calls=calls,
-        reset=_reset(graph, plan, renames),
+        calls="\n".join(f"  {s.name}();" for s in steps),
+        reset="\n".join([*(f"  {line}" for line in start), "  return 0;"]),
+        more=dress.functions,
     )
-
-
-def _reset(graph: Graph, plan: Plan, renames: dict[str, str]) -> str:
-    """Print what brings the state to its start.
-
-    What the model says; else the zero point for int8, and zero for the rest, as TFLM does.
-    """
-    lines = []
-    for tensor in graph.tensors:
-        if tensor.variable and tensor.index in plan.offsets:
-            at = plan.offsets[tensor.index]
-            for start in start_of(tensor):
-                name, place = renames.get(start.name, start.name), f"ef_at<{start.ctype}>({at})"
-                lines.append(f"  ef_copy({name}, {place}, {tensor.elements});")
-            if not start_of(tensor):
-                lines.append(f"  ef_reset({at}, {tensor.size_bytes}, {_first_byte(tensor)});")
-    return "\n".join([*lines, "  return 0;"])
-
-
-def _first_byte(tensor: Tensor) -> int:
-    if tensor.initial is not None:
-        return tensor.initial[0]
-    return tensor.zero_point if tensor.dtype == "int8" else 0

@@ -6,6 +6,7 @@ from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.blocks import strides
 from builds.compiler.kernels.step import Array, Context, Step, constant
+from builds.compiler.kernels.trained import trained, trained_all
 from builds.compiler.quant import tensor_multiplier
 
 BATCH_AXES = 3
@@ -22,9 +23,9 @@ def lower_batch_matmul(op: Op, context: Context) -> Step:
     batch = (1,) * (BATCH_AXES - len(target.shape[:-2])) + target.shape[:-2]
     members = [
         _braced(batch), rows, columns, inner_size(op, a),
-        _braced(_batch_strides(a)), *a_steps, a.zero_point,
-        _braced(_batch_strides(b)), b_steps[1], b_steps[0], b.zero_point,
-        scaling.value, scaling.shift, target.zero_point,
+        _braced(_batch_strides(a)), *a_steps, trained(a.zero_point),
+        _braced(_batch_strides(b)), b_steps[1], b_steps[0], trained(b.zero_point),
+        *trained_all((scaling.value, scaling.shift, target.zero_point)),
     ]  # fmt: skip
     arrays, texts, inputs = _operands((a, b), name)
     return Step(

@@ -1,7 +1,7 @@
 """Two operands, element by element, with broadcasting: arithmetic, extremes, PRELU."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Final
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Array, Context, Flavour, Reuse, Step, constant, in_place
+from builds.compiler.kernels.trained import trained_all
 from builds.compiler.quant import Multiplier, activation_range, quantize_multiplier
 
 _SQUARE_LEFT = 7  # the same, for squares
@@ -25,25 +26,40 @@ def lower_add(op: Op, context: Context) -> Step:
     left = _ADD_LEFT if target.dtype == "int8" else _ADD_LEFT_16
     twice = 2.0 * max(a.scale, b.scale)
     scales = (a.scale / twice, b.scale / twice, twice / ((1 << left) * target.scale))
-    if target.dtype == "int8" and context.flavour in _ADD_FILES:
-        return _add_fast(op, context, [quantize_multiplier(r) for r in scales])
+    shifted = [_shifted(quantize_multiplier(real)) for real in scales]
+    if _adds_vectors(op, context) and all(by.shift < 0 for by in shifted):
+        return _add_vectors(op, context, shifted)
     members = _scalings(list(scales))
-    members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
+    members += _zeros(a, b, target) + trained_all(activation_range(op, target))
     if target.dtype == "int16":
         return lower_binary(op, context, "EfAdd16", members, "add16")
     return lower_binary(op, context, "EfAdd", members, "add")
 
 
-def _add_fast(op: Op, context: Context, scalings: list[Multiplier]) -> Step:
-    """Turn an addition into a step of vectors, which leave out what a shift of zero would need."""
+def _shifted(by: Multiplier) -> Multiplier:
+    """Give the same multiplier with a shift, for vectors leave out what a shift of zero needs."""
+    return _NEARLY_ONE if by == _HALF else by
+
+
+def _adds_vectors(op: Op, context: Context) -> bool:
+    """Tell whether a target has a loop of vectors for a sum; scales must not choose it."""
+    a, b = context.input(op, 0), context.input(op, 1)
+    bytes_ = context.output(op).dtype == "int8"
+    return bytes_ and a.shape == b.shape and context.flavour in _ADD_FILES and not context.apart
+
+
+def _add_vectors(op: Op, context: Context, scalings: list[Multiplier]) -> Step:
+    """Turn an addition into a step of vectors."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
-    shifted = [_NEARLY_ONE if by == _HALF else by for by in scalings]
-    fast = a.shape == b.shape and all(by.shift < 0 for by in shifted)
-    members: list[object] = [n for by in (shifted if fast else scalings) for n in astuple(by)]
-    members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
-    return lower_binary(
-        op, context, "EfAdd", members, "add", *(_ADD_FILES[context.flavour] if fast else ())
+    members = [str(n) for by in scalings for n in astuple(by)]
+    members += [str(t.zero_point) for t in (a, b, target)]
+    members += [str(end) for end in activation_range(op, target)]
+    step = lower_binary(op, context, "EfAdd", members, "add")
+    body = tuple(
+        line.replace(f"ef_binary<{step.name}_op>(", f"ef_add({step.name}_op, ")
+        for line in step.body
     )
+    return replace(step, body=body, runtime=("add", *_ADD_FILES[context.flavour]))
 
 
 def lower_sub(op: Op, context: Context) -> Step:
@@ -53,7 +69,7 @@ def lower_sub(op: Op, context: Context) -> Step:
     out = np.float32(twice) / (np.float32(1 << _ADD_LEFT) * np.float32(target.scale))
     reals = (np.float32(a.scale) / twice, np.float32(b.scale) / twice, out)
     members = _scalings([float(r) for r in reals])
-    members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
+    members += _zeros(a, b, target) + trained_all(activation_range(op, target))
     return lower_binary(op, context, "EfSub", members, "sub")
 
 
@@ -61,7 +77,7 @@ def lower_mul(op: Op, context: Context) -> Step:
     """Turn a product into a step."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
     members = _scalings([a.scale * b.scale / target.scale])
-    members += [a.zero_point, b.zero_point, target.zero_point, *activation_range(op, target)]
+    members += _zeros(a, b, target) + trained_all(activation_range(op, target))
     return lower_binary(op, context, "EfMul", members, "mul")
 
 
@@ -71,42 +87,46 @@ def lower_squared_difference(op: Op, context: Context) -> Step:
     twice = 2.0 * max(a.scale, b.scale)
     out = twice * twice / ((1 << (2 * _SQUARE_LEFT)) * target.scale)
     members = _scalings([a.scale / twice, b.scale / twice, out])
-    members += [a.zero_point, b.zero_point, target.zero_point]
+    members += _zeros(a, b, target)
     return lower_binary(op, context, "EfSquaredDifference", members, "squared_difference")
 
 
 def lower_extreme(op: Op, context: Context) -> Step:
     """Turn MAXIMUM or MINIMUM into a step; TFLM compares the integers as they are."""
-    return lower_binary(op, context, f"Ef{op.kind.capitalize()}", [0], op.kind.lower())
+    return lower_binary(op, context, f"Ef{op.kind.capitalize()}", ["0"], op.kind.lower())
 
 
 def lower_prelu(op: Op, context: Context) -> Step:
     """Turn PRELU into a step: its slopes are the second operand."""
     a, slope, target = context.input(op, 0), context.input(op, 1), context.output(op)
     members = _scalings([a.scale / target.scale, a.scale * slope.scale / target.scale])
-    members += [a.zero_point, slope.zero_point, target.zero_point]
+    members += _zeros(a, slope, target)
     return lower_binary(op, context, "EfPrelu", members, "prelu")
 
 
-def _scalings(reals: list[float]) -> list[object]:
+def _scalings(reals: list[float]) -> list[str]:
     scalings = [quantize_multiplier(r) for r in reals]
-    return [n for s in scalings for n in (s.value, s.shift)]
+    return trained_all(n for s in scalings for n in (s.value, s.shift))
 
 
-def lower_binary(op: Op, context: Context, struct: str, members: list[object], *files: str) -> Step:
+def _zeros(*tensors: Tensor) -> list[str]:
+    return trained_all(tensor.zero_point for tensor in tensors)
+
+
+def lower_binary(op: Op, context: Context, struct: str, members: list[str], file: str) -> Step:
     """Turn any operator of two operands into a step; `struct` knows how to combine two elements."""
     operands = (context.input(op, 0), context.input(op, 1))
     target = context.output(op)
     name = naming.step_name(op, context.graph)
     arrays, texts, inputs = _operands(operands, name)
-    text = f"constexpr {struct} {name}_op = {{{', '.join(map(str, members))}}};"
+    text = f"constexpr {struct} {name}_op = {{{', '.join(members)}}};"
     return Step(
         op,
         name,
         inputs,
         (target.index,),
         body=(_call(name, operands, target, texts),),
-        runtime=("elements", *files),
+        runtime=("elements", file),
         arrays=arrays,
         globals=(text,),
         reuse=_reuse(op, operands, target, context.graph),
@@ -134,12 +154,12 @@ def _operands(
 def _call(name: str, operands: tuple[Tensor, Tensor], target: Tensor, texts: list[str]) -> str:
     a, b = operands
     if a.shape == b.shape:
-        return f"ef_binary({name}_op, {texts[0]}, {texts[1]}, $out0, {target.elements});"
+        return f"ef_binary<{name}_op>({texts[0]}, {texts[1]}, $out0, {target.elements});"
     shapes = [_strides(t.shape, target.shape) for t in operands]
     sizes = ", ".join(map(str, _padded(target.shape)))
     strides = ", ".join("{" + ", ".join(map(str, s)) + "}" for s in shapes)
     shape = f"EfShape{{{{{sizes}}}, {strides}}}"
-    return f"ef_broadcast({name}_op, {texts[0]}, {texts[1]}, $out0, {shape});"
+    return f"ef_broadcast<{name}_op>({texts[0]}, {texts[1]}, $out0, {shape});"
 
 
 def _padded(shape: tuple[int, ...]) -> tuple[int, ...]:

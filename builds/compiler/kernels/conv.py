@@ -5,6 +5,7 @@ import numpy as np
 from builds.compiler.graph import Op
 from builds.compiler.kernels import filters, naming
 from builds.compiler.kernels.filters import Bank
+from builds.compiler.kernels.lighten import lightened
 from builds.compiler.kernels.step import (
     Array,
     Context,
@@ -14,31 +15,21 @@ from builds.compiler.kernels.step import (
     Step,
     constant,
 )
+from builds.compiler.kernels.trained import trained, trained_all
 from builds.compiler.kernels.wide import lower_wide_conv
-from builds.compiler.kernels.window import Window, window_of, window_reuse
+from builds.compiler.kernels.window import Window, each_batch, window_of, window_reuse
 from builds.compiler.quant import activation_range, channel_multipliers
 
 _BLOCK = 2  # pixels multiplied at a time
-_COLUMN_MULTIPLE = {
-    Flavour.PORTABLE: 1,
-    Flavour.SCALAR: 1,
-    Flavour.VECTOR: 8,
-    Flavour.MVE: 1,
-    Flavour.DSP: 8,
-    Flavour.THUMB1: 2,
-}
-_CELL_BYTES = {
-    Flavour.PORTABLE: 1,
-    Flavour.SCALAR: 1,
-    Flavour.VECTOR: 1,
-    Flavour.MVE: 1,
-    Flavour.DSP: 2,
-    Flavour.THUMB1: 4,
-}
+_WORD = 4  # bytes
+_COLUMN_MULTIPLE = {Flavour.VECTOR: 8, Flavour.DSP: 8, Flavour.THUMB1: 2}  # else 1
+_CELL_BYTES = {Flavour.DSP: 2, Flavour.THUMB1: 4}  # else 1
+# Of elements in the columns of two pixels.
+_ORDER = {Flavour.DSP: (0, 2, 1, 3), Flavour.THUMB1: (0,)}
 _SHARED = {
     Flavour.PORTABLE: ("requantize", "window"),
-    Flavour.SCALAR: ("packed", "window"),
-    Flavour.VECTOR: ("vector", "window"),
+    Flavour.SCALAR: ("unroll", "packed", "window"),
+    Flavour.VECTOR: ("unroll", "vector", "window"),
     Flavour.MVE: ("requantize", "mve", "window"),
     Flavour.DSP: ("words", "dsp", "packed", "window"),
     Flavour.THUMB1: ("words", "packed", "window"),
@@ -48,8 +39,15 @@ _KERNEL = {
     Flavour.SCALAR: ("finish_scalar", "columns_scalar", "conv_types", "multiply_scalar", "conv"),
     Flavour.VECTOR: ("finish_vector", "columns_vector", "conv_types", "multiply_vector", "conv"),
     Flavour.MVE: ("columns_mve", "conv_types", "multiply_mve", "conv"),
-    Flavour.DSP: ("columns_dsp", "conv_types", "multiply_dsp", "multiply_pairs", "conv"),
-    Flavour.THUMB1: ("columns_thumb1", "conv_types", "multiply_thumb1", "multiply_pairs", "conv"),
+    Flavour.DSP: ("pairs", "columns_dsp", "conv_types", "multiply_dsp", "multiply_pairs", "conv"),
+    Flavour.THUMB1: (
+        "pairs",
+        "columns_thumb1",
+        "conv_types",
+        "multiply_thumb1",
+        "multiply_pairs",
+        "conv",
+    ),
 }
 
 
@@ -74,14 +72,16 @@ def conv_bank(op: Op, context: Context, matrix: Integers) -> Bank:
     """Make the filter bank of a convolution."""
     source, weights, target = context.input(op), context.input(op, 1), context.output(op)
     bias = context.graph.operand(op, 2)
-    return filters.make_bank(
+    bank = filters.make_bank(
         op,
         matrix,
         None if bias is None else bias.array().astype(np.int64).reshape(-1),
         channel_multipliers(source, weights, target),
         (source.zero_point, target.zero_point),
         activation_range(op, target),
+        apart=context.apart,
     )
+    return lightened(bank) if context.apart else bank
 
 
 def _lower(
@@ -91,33 +91,46 @@ def _lower(
     window = window_of(op, source, target, (kernel[0], kernel[1]))
     bank = conv_bank(op, context, matrix)
     flavour = _flavour(bank, groups, context.flavour)
-    column = matrix.shape[1] + -matrix.shape[1] % _COLUMN_MULTIPLE[flavour]
+    column = matrix.shape[1] + -matrix.shape[1] % _COLUMN_MULTIPLE.get(flavour, 1)
     name = naming.step_name(op, context.graph)
-    tables = filters.in_even_groups(bank, groups) if flavour.pairs else bank
+    weights, finish = _constants(bank, flavour, groups, name)
     members = [window.members(), groups, source.shape[3] // groups, bank.filters // groups]
-    members += [column, source.zero_point, f"{name}_weights"]
-    members += [filters.output_members(bank, name, flavour)]
+    members += [column, trained(source.zero_point), f"{name}_weights"]
+    members += [finish]
+    fill = _fill(window, groups, flavour)
+    spare = column if fill == "ef_bytes" else 0  # bytes
+    call = (
+        f"{flavour}::ef_conv<{flavour}::{fill}>({name}_conv, $in0{{}}, $out0{{}}, "
+        f"ef_at<{flavour}::EfCell>($scratch), $backward);"
+    )
     return Step(
         op,
         name,
         (source.index,),
         (target.index,),
-        body=_call(flavour, name, source.shape[0], window, bank),
+        body=each_batch(call, source, target),
         runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
-        arrays=(
-            _weights(bank, flavour, groups, name),
-            *filters.output_arrays(tables, name, flavour),
-        ),
+        arrays=weights,
         globals=(f"constexpr {flavour}::EfConv {name}_conv = {{{', '.join(map(str, members))}}};",),
-        scratch_bytes=_BLOCK * column * _CELL_BYTES[flavour],
+        scratch_bytes=_BLOCK * column * _CELL_BYTES.get(flavour, 1) + spare,
         reuse=_reuse(op, context, window, bank, groups),
+        unproved=flavour is not context.flavour,
     )
+
+
+def _fill(window: Window, groups: int, flavour: Flavour) -> str:
+    """Choose how the kernel fills its columns; the names are those in `conv.h`."""
+    if groups > 1 or window.dilation_w > 1:
+        return "ef_any"
+    if (window.k_h, window.k_w) == (1, 1) and window.inside:
+        return "ef_point"
+    return "ef_bytes" if flavour is Flavour.DSP and window.in_c % _WORD else "ef_rows"
 
 
 def _flavour(bank: Bank, groups: int, wanted: Flavour) -> Flavour:
     if wanted.lanes > 1:
         return wanted if filters.vectors_finish(bank, wanted) else Flavour.PORTABLE
-    if wanted is Flavour.PORTABLE or not filters.packable(bank):
+    if not filters.packable(bank):
         return Flavour.PORTABLE
     if wanted is Flavour.SCALAR:
         return wanted
@@ -130,31 +143,27 @@ def _with(bank: Bank, weights: Integers) -> Bank:
     return Bank(weights, bank.bias, bank.multipliers, bank.zero, bank.low, bank.high)
 
 
-def _weights(bank: Bank, flavour: Flavour, groups: int, name: str) -> Array:
-    padded = filters.padded_columns(bank.weights, _COLUMN_MULTIPLE[flavour])
-    if flavour is Flavour.SCALAR:
-        fours = [filters.fours(part) for part in np.split(bank.weights, groups)]
-        return constant(f"{name}_weights", "int8_t", np.concatenate(fours))
+def _constants(
+    bank: Bank, flavour: Flavour, groups: int, name: str
+) -> tuple[tuple[Array, ...], str]:
+    """Give the arrays of weights and output stage, and the initializer of that stage."""
     if not flavour.pairs:
-        return constant(f"{name}_weights", "int8_t", padded.reshape(-1))
-    words = [filters.paired_words(part) for part in np.split(padded, groups)]
-    return constant(f"{name}_weights", "uint32_t", np.concatenate(words))
+        weights = constant(f"{name}_weights", "int8_t", _bytes(bank, flavour, groups))
+        arrays = (weights, *filters.output_arrays(bank, name, flavour))
+        return arrays, filters.output_members(bank, name, flavour)
+    words = filters.pairs_with_constants(bank, groups, _COLUMN_MULTIPLE[flavour], _ORDER[flavour])
+    numbers = [str(len(words) // groups)]
+    numbers += trained_all((2 * bank.zero + 1, bank.low, bank.high))
+    finish = "{" + ", ".join(numbers) + "}"
+    return (constant(f"{name}_weights", "uint32_t", words),), finish
 
 
-def _call(flavour: Flavour, name: str, batches: int, window: Window, bank: Bank) -> tuple[str, ...]:
-    call = (
-        f"{flavour}::ef_conv({name}_conv, $in0{{}}, $out0{{}}, "
-        f"ef_at<{flavour}::EfCell>($scratch), $backward);"
-    )
-    if batches == 1:
-        return (call.format("", ""),)
-    in_bytes = window.in_h * window.in_w * window.in_c
-    out_bytes = window.out_h * window.out_w * bank.filters
-    return (
-        f"for (int32_t n = 0; n < {batches}; ++n) {{",
-        "  " + call.format(f" + n * {in_bytes}", f" + n * {out_bytes}"),
-        "}",
-    )
+def _bytes(bank: Bank, flavour: Flavour, groups: int) -> Integers:
+    """Lay weights out as plain bytes."""
+    if flavour is Flavour.SCALAR:
+        return np.concatenate([filters.fours(part) for part in np.split(bank.weights, groups)])
+    multiple = _COLUMN_MULTIPLE.get(flavour, 1)
+    return filters.padded_columns(bank.weights, multiple).reshape(-1)
 
 
 def _reuse(op: Op, context: Context, window: Window, bank: Bank, groups: int) -> tuple[Reuse, ...]:

@@ -5,6 +5,7 @@ import numpy as np
 from builds.compiler.graph import Op
 from builds.compiler.kernels import filters, naming
 from builds.compiler.kernels.filters import Bank
+from builds.compiler.kernels.lighten import lightened
 from builds.compiler.kernels.step import Array, Context, Flavour, Step, constant
 from builds.compiler.kernels.wide import lower_wide_dense
 from builds.compiler.quant import (
@@ -16,8 +17,14 @@ from builds.compiler.quant import (
 
 _SHARED = {
     Flavour.PORTABLE: ("requantize",),
-    Flavour.SCALAR: ("packed",),
-    Flavour.VECTOR: ("vector",),
+    Flavour.SCALAR: (
+        "unroll",
+        "packed",
+    ),
+    Flavour.VECTOR: (
+        "unroll",
+        "vector",
+    ),
     Flavour.MVE: ("requantize", "mve"),
     Flavour.DSP: ("words", "dsp", "packed"),
     Flavour.THUMB1: ("words", "packed"),
@@ -52,27 +59,27 @@ def lower_dense(op: Op, context: Context) -> Step:
         (target.index,),
         body=(f"{flavour}::ef_dense({name}_dense, $in0, $out0);",),
         runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
-        arrays=(
-            _weights(bank, flavour, name),
-            *filters.output_arrays(bank, name, flavour),
-        ),
+        arrays=(_weights(bank, flavour, name), *filters.output_arrays(bank, name, flavour)),
         globals=(
             f"constexpr {flavour}::EfDense {name}_dense = {{{', '.join(map(str, members))}}};",
         ),
+        unproved=flavour is not context.flavour and not _overreads(bank, rows, context.flavour),
     )
 
 
 def _bank(op: Op, context: Context) -> Bank:
     source, weights, target = context.input(op), context.input(op, 1), context.output(op)
     bias = context.graph.operand(op, 2)
-    return filters.make_bank(
+    bank = filters.make_bank(
         op,
         weights.array().astype(np.int64).reshape(weights.shape),
         None if bias is None else bias.array().astype(np.int64).reshape(-1),
         _multipliers(op, context),
         (source.zero_point, target.zero_point),
         activation_range(op, target),
+        apart=context.apart,
     )
+    return lightened(bank) if context.apart else bank
 
 
 def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:
@@ -85,17 +92,19 @@ def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:
 def _flavour(bank: Bank, rows: int, wanted: Flavour) -> Flavour:
     if wanted.lanes > 1:
         return wanted if filters.vectors_finish(bank, wanted) else Flavour.PORTABLE
-    # A row that ends inside a word would make the last one read past its tensor.
-    overread = wanted is Flavour.DSP and rows > 1 and bank.weights.shape[1] % 4
-    if overread or not filters.packable(bank):
-        return Flavour.PORTABLE
-    return wanted if wanted is Flavour.SCALAR or filters.pairable(bank) else Flavour.PORTABLE
+    proved = filters.packable(bank) and (wanted is Flavour.SCALAR or filters.pairable(bank))
+    return wanted if proved and not _overreads(bank, rows, wanted) else Flavour.PORTABLE
+
+
+def _overreads(bank: Bank, rows: int, wanted: Flavour) -> bool:
+    """A row that ends inside a word would make the last one read past its tensor."""
+    return wanted is Flavour.DSP and rows > 1 and bank.weights.shape[1] % 4 != 0
 
 
 def _weights(bank: Bank, flavour: Flavour, name: str) -> Array:
-    if flavour is Flavour.SCALAR:
-        return constant(f"{name}_weights", "int8_t", filters.fours(bank.weights))
     if not flavour.pairs:
-        return constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1))
+        scalar = flavour is Flavour.SCALAR
+        values = filters.fours(bank.weights) if scalar else bank.weights.reshape(-1)
+        return constant(f"{name}_weights", "int8_t", values)
     layout = {Flavour.DSP: filters.quad_words_dsp, Flavour.THUMB1: filters.quad_words_thumb1}
     return constant(f"{name}_weights", "uint32_t", layout[flavour](bank.weights))

@@ -5,12 +5,24 @@ import numpy as np
 from builds.compiler.graph import Op
 from builds.compiler.kernels import filters, naming
 from builds.compiler.kernels.conv import conv_bank, lower_depthwise_multiplier
+from builds.compiler.kernels.depthwise3 import LANES, lower_depthwise3, slides
 from builds.compiler.kernels.filters import Bank
 from builds.compiler.kernels.step import Array, Context, Flavour, Integers, Reuse, Step, constant
 from builds.compiler.kernels.wide import lower_wide_depthwise
-from builds.compiler.kernels.window import Window, window_of, window_reuse
+from builds.compiler.kernels.window import Window, each_batch, window_of, window_reuse
 
 _POINTER_BYTES = 8  # of the widest target: hosts prove the code of every other
+_LANES = 4  # channels that one word holds
+_BLOCK = 16  # channels that one vector holds
+_PAIR = 255  # magnitudes of two weights whose products with any input fit in 16 bits together
+_SHARED = {
+    Flavour.PORTABLE: ("requantize", "window"),
+    Flavour.SCALAR: ("unroll", "packed", "window"),
+    Flavour.VECTOR: ("unroll", "vector", "window"),
+    Flavour.MVE: ("requantize", "mve", "window"),
+    Flavour.DSP: ("words", "dsp", "packed", "window"),
+    Flavour.THUMB1: ("packed", "window"),
+}
 _KERNEL = {
     Flavour.PORTABLE: ("depthwise_portable", "depthwise"),
     Flavour.SCALAR: ("finish_scalar", "depthwise_scalar", "depthwise_sliding"),
@@ -18,17 +30,6 @@ _KERNEL = {
     Flavour.MVE: ("depthwise_mve", "depthwise_sliding"),
     Flavour.DSP: ("depthwise_dsp", "depthwise"),
     Flavour.THUMB1: ("depthwise_thumb1", "depthwise"),
-}
-_LANES = 4  # channels that one word holds
-_BLOCK = 16  # channels that one vector holds
-_PAIR = 255  # magnitudes of two weights whose products with any input fit in 16 bits together
-_SHARED = {
-    Flavour.PORTABLE: ("requantize", "window"),
-    Flavour.SCALAR: ("packed", "window"),
-    Flavour.VECTOR: ("vector", "window"),
-    Flavour.MVE: ("requantize", "mve", "window"),
-    Flavour.DSP: ("words", "dsp", "packed", "window"),
-    Flavour.THUMB1: ("packed", "window"),
 }
 
 
@@ -44,32 +45,43 @@ def lower_depthwise(op: Op, context: Context) -> Step:
     bank = conv_bank(op, context, taps.T)
     window = window_of(op, source, target, (weights.shape[1], weights.shape[2]))
     flavour = _flavour(bank, context.flavour)
+    if flavour in LANES and slides(window, flavour):
+        return lower_depthwise3(op, context, bank, window, flavour)
     name = naming.step_name(op, context.graph)
     members = [window.members(), f"{name}_weights", f"{name}_outside"]
     members += [filters.output_members(bank, name, flavour)]
     outside = constant(f"{name}_outside", "int8_t", [source.zero_point] * bank.filters)
     constants = (_weights(bank.weights.T, flavour, name), outside)
+    call = (
+        f"{flavour}::ef_depthwise({name}_conv, $in0{{}}, $out0{{}}, "
+        "ef_at<const int8_t *>($scratch), $backward);"
+    )
     return Step(
         op,
         name,
         (source.index,),
         (target.index,),
-        body=_call(flavour, name, source.shape[0], window),
+        body=each_batch(call, source, target),
         runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
         arrays=constants + filters.output_arrays(bank, name, flavour),
         globals=(f"constexpr {flavour}::EfDepthwise {name}_conv = {{{', '.join(members)}}};",),
         scratch_bytes=taps.shape[0] * _POINTER_BYTES,
         reuse=_reuse(op, context, window),
+        unproved=not _proved(bank, context.flavour),
     )
 
 
 def _flavour(bank: Bank, wanted: Flavour) -> Flavour:
-    if wanted.lanes > 1:
-        exact = filters.vectors_finish(bank, wanted) and _adds_pairs(bank)
-        return wanted if exact else Flavour.PORTABLE
-    if not filters.packable(bank):
+    if not _proved(bank, wanted):
         return Flavour.PORTABLE
     return Flavour.PORTABLE if wanted is Flavour.DSP and bank.filters % _LANES else wanted
+
+
+def _proved(bank: Bank, wanted: Flavour) -> bool:
+    """Tell whether weights and scales allow a loop."""
+    if wanted.lanes > 1:
+        return filters.vectors_finish(bank, wanted) and _adds_pairs(bank)
+    return wanted is Flavour.PORTABLE or filters.packable(bank)
 
 
 def _adds_pairs(bank: Bank) -> bool:
@@ -89,22 +101,6 @@ def _weights(taps: Integers, flavour: Flavour, name: str) -> Array:
     lanes = taps.reshape(taps.shape[0], -1, _LANES).transpose(1, 0, 2) & 0xFF
     words = (lanes << np.arange(0, 32, 8)).sum(axis=-1)
     return constant(f"{name}_weights", "uint32_t", words.reshape(-1))
-
-
-def _call(flavour: Flavour, name: str, batches: int, window: Window) -> tuple[str, ...]:
-    call = (
-        f"{flavour}::ef_depthwise({name}_conv, $in0{{}}, $out0{{}}, "
-        "ef_at<const int8_t *>($scratch), $backward);"
-    )
-    if batches == 1:
-        return (call.format("", ""),)
-    in_bytes = window.in_h * window.in_w * window.in_c
-    out_bytes = window.out_h * window.out_w * window.in_c
-    return (
-        f"for (int32_t n = 0; n < {batches}; ++n) {{",
-        "  " + call.format(f" + n * {in_bytes}", f" + n * {out_bytes}"),
-        "}",
-    )
 
 
 def _reuse(op: Op, context: Context, window: Window) -> tuple[Reuse, ...]:

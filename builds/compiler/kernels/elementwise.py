@@ -3,6 +3,7 @@
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Context, Step, in_place
+from builds.compiler.kernels.trained import trained, trained_all
 from builds.compiler.quant import (
     RANGES,
     Multiplier,
@@ -40,7 +41,7 @@ def lower_quantize(op: Op, context: Context) -> Step:
     """Turn a change of scale, or of type, into a step."""
     source, target = context.input(op), context.output(op)
     if source.dtype == "float32":
-        members = f"{float(target.scale).hex()}f, {target.zero_point}"
+        members = f"{trained(target.scale)}, {trained(target.zero_point)}"
         return _step(
             op, context, f"ef_quantize($in0, $out0, {source.elements}, {members});", "quantize"
         )
@@ -53,7 +54,7 @@ def lower_quantize(op: Op, context: Context) -> Step:
 def lower_dequantize(op: Op, context: Context) -> Step:
     """Turn integers into real numbers."""
     source = context.input(op)
-    members = f"{source.elements}, {float(source.scale).hex()}f, {source.zero_point}"
+    members = f"{source.elements}, {trained(source.scale)}, {trained(source.zero_point)}"
     return _step(op, context, f"ef_dequantize($in0, $out0, {members});", "dequantize")
 
 
@@ -61,8 +62,8 @@ def _rescale(
     op: Op, context: Context, by: Multiplier, zeros: tuple[int, int], clamp: tuple[int, int]
 ) -> Step:
     name = naming.step_name(op, context.graph)
-    members = [zeros[0], by.value, by.shift, zeros[1], *clamp]
-    text = f"constexpr EfRescale {name}_scale = {{{', '.join(map(str, members))}}};"
+    members = trained_all((zeros[0], by.value, by.shift, zeros[1], *clamp))
+    text = f"constexpr EfRescale {name}_scale = {{{', '.join(members)}}};"
     call = f"ef_rescale({name}_scale, $in0, $out0, {context.input(op).elements});"
     return _step(op, context, call, "rescale", text)
 

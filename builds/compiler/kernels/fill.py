@@ -4,12 +4,13 @@ from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.blocks import CTYPES
 from builds.compiler.kernels.step import Context, Step
+from builds.compiler.kernels.trained import trained
 
 
 def lower_fill(op: Op, context: Context) -> Step:
     """Turn a fill into a step."""
     target, value = context.output(op), context.input(op, 1).array().reshape(-1)[0]
-    text = f"{float(value).hex()}f" if target.dtype == "float32" else str(int(value))
+    text = trained(float(value) if target.dtype == "float32" else int(value))
     return Step(
         op,
         naming.step_name(op, context.graph),

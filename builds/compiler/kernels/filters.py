@@ -14,9 +14,10 @@ from builds.compiler import limits
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
 from builds.compiler.kernels.step import Array, Flavour, Integers, constant
+from builds.compiler.kernels.trained import trained_all
 from builds.compiler.quant import Multiplier, scale_exactly
 
-_PACKED_BIAS = 1 << 23  # the packed word keeps 24 bits of bias
+PACKED_BIAS = 1 << 23  # the packed word keeps 24 bits of bias
 _PACKED_SUM = 1 << 23  # the second filter of a pair is found in 24 bits
 _QUARTER = Multiplier(1 << 30, -1)
 _TWICE = 1 << 30  # the packed output stage doubles the accumulator
@@ -57,8 +58,13 @@ def make_bank(
     multipliers: tuple[Multiplier, ...],
     zeros: tuple[int, int],
     clamp: tuple[int, int],
+    *,
+    apart: bool = False,
 ) -> Bank:
-    """Fold the input's zero point into the bias, and prove that no accumulator overflows."""
+    """Fold the input's zero point into the bias, and prove that no accumulator overflows.
+
+    With its weights apart, a bank has a multiplier for each filter, whatever the values are.
+    """
     zero_in, zero_out = zeros
     plain = np.zeros(weights.shape[0], np.int64) if bias is None else bias
     folded = plain - zero_in * weights.sum(axis=1)
@@ -68,7 +74,8 @@ def make_bank(
         raise Unsupported(
             f"{op.label} can overflow its 32-bit sums; its bias or weights are too large."
         )
-    return _settled(bank)
+    settled = _settled(bank)
+    return settled if apart else replace(settled, multipliers=_shared(settled.multipliers))
 
 
 def plain_bank(
@@ -97,7 +104,7 @@ def _settled(bank: Bank) -> Bank:
         weights[i] = 0
         bias[i] = 4 * (value - bank.zero)
         multipliers[i] = _QUARTER
-    return Bank(weights, bias, _shared(tuple(multipliers)), bank.zero, bank.low, bank.high)
+    return Bank(weights, bias, tuple(multipliers), bank.zero, bank.low, bank.high)
 
 
 def constant_outputs(bank: Bank) -> dict[int, int]:
@@ -108,13 +115,14 @@ def constant_outputs(bank: Bank) -> dict[int, int]:
         by = bank.multipliers[i * step]
         if (bias + reach) << max(by.shift, 0) > limits.ACCUMULATOR or by.shift > 0:
             continue
-        ends = {_finish(bias - reach, by, bank), _finish(bias + reach, by, bank)}
+        ends = {output_of(bias - reach, by, bank), output_of(bias + reach, by, bank)}
         if len(ends) == 1:
             found[i] = ends.pop()
     return found
 
 
-def _finish(total: int, by: Multiplier, bank: Bank) -> int:
+def output_of(total: int, by: Multiplier, bank: Bank) -> int:
+    """Give what an accumulator becomes, its bias included."""
     return min(max(scale_exactly(total, by) + bank.zero, bank.low), bank.high)
 
 
@@ -129,7 +137,7 @@ def packable(bank: Bank) -> bool:
         m = bank.multipliers[i * bank.per_channel]
         right = -m.shift
         largest = int(bank.reach[i] + abs(bank.bias[i]))
-        if not 1 <= right <= 31 or abs(int(bank.bias[i])) >= _PACKED_BIAS or largest >= _TWICE:
+        if not 1 <= right <= 31 or abs(int(bank.bias[i])) >= PACKED_BIAS or largest >= _TWICE:
             return False
         if (largest * m.value >> 31) + (rounding << (right - 1)) + 2 > limits.ACCUMULATOR:
             return False
@@ -203,33 +211,50 @@ def _split(weights: Integers) -> tuple[Integers, Integers]:
     return padded[0::2], padded[1::2]
 
 
-def in_even_groups(bank: Bank, groups: int) -> Bank:
-    """Repeat the last channel of each odd group, so that tables are read in pairs; weights stay."""
-    per_group = bank.filters // groups
-    if per_group % 2 == 0:
-        return bank
-    channels = np.arange(bank.filters).reshape(groups, per_group)
-    order = np.pad(channels, ((0, 0), (0, 1)), mode="edge").reshape(-1)
-    multipliers = bank.multipliers
-    if bank.per_channel:
-        multipliers = tuple(multipliers[i] for i in order)
-    return replace(bank, bias=bank.bias[order], multipliers=multipliers)
+def pairs_with_constants(
+    bank: Bank, groups: int, multiple: int, order: tuple[int, ...] = (0,)
+) -> Integers:
+    """Lay out a bank for loops over pairs of filters.
+
+    Each pair's words, padded to `multiple` elements, come before its packed words and multipliers.
+    `order` is that of the elements in each run of as many, which divides `multiple`.
+    The last filter of an odd group is paired with zeros and has its constants twice.
+    """
+    padded = _padded(bank.weights, 1, multiple)
+    runs = padded.reshape(len(padded), -1, len(order))
+    padded = runs[:, :, list(order)].reshape(padded.shape)
+    constants = np.stack([packed_words(bank), multipliers_of(bank)], axis=1) & 0xFFFFFFFF
+    parts = []
+    for rows, pair in zip(np.split(padded, groups), np.split(constants, groups), strict=True):
+        words = paired_words(rows).reshape(-1, padded.shape[1] // 2)
+        even = np.pad(pair, ((0, len(pair) % 2), (0, 0)), mode="edge").reshape(-1, 4)
+        parts.append(np.concatenate([words, even], axis=1).reshape(-1))
+    return np.concatenate(parts)
+
+
+def packed_words(bank: Bank) -> Integers:
+    """Give each filter's bias above its right shift, less one, in one word."""
+    shifts = np.array([-m.shift - 1 for m in bank.multipliers], np.int64)
+    words: Integers = bank.bias * 256 + shifts
+    return words
+
+
+def multipliers_of(bank: Bank) -> Integers:
+    """Give one multiplier a filter."""
+    values = np.array([m.value for m in bank.multipliers], np.int64)
+    return np.broadcast_to(values, (bank.filters,))
 
 
 def output_arrays(bank: Bank, name: str, flavour: Flavour) -> tuple[Array, ...]:
     """Make the constants of the output stage; what all filters share is there for every lane."""
     shared = bank.multipliers * (1 if bank.per_channel else flavour.lanes)
-    if flavour.packs:
-        shifts = np.array([-m.shift - 1 for m in bank.multipliers], np.int64)
-        packed = constant(f"{name}_packed", "int32_t", bank.bias * 256 + shifts)
-        return packed, constant(f"{name}_multiplier", "int32_t", [m.value for m in shared])
     if flavour is Flavour.VECTOR:
         return _whole_vectors(bank.bias, shared, name)
-    return (
-        constant(f"{name}_bias", "int32_t", bank.bias),
-        constant(f"{name}_multiplier", "int32_t", [m.value for m in shared]),
-        constant(f"{name}_shift", "int8_t", [m.shift for m in shared]),
-    )
+    multipliers = constant(f"{name}_multiplier", "int32_t", [m.value for m in shared])
+    if flavour.packs:
+        return constant(f"{name}_packed", "int32_t", packed_words(bank)), multipliers
+    bias = constant(f"{name}_bias", "int32_t", bank.bias)
+    return bias, multipliers, constant(f"{name}_shift", "int8_t", [m.shift for m in shared])
 
 
 def _whole_vectors(bias: Integers, by: tuple[Multiplier, ...], name: str) -> tuple[Array, ...]:
@@ -252,5 +277,5 @@ def output_members(bank: Bank, name: str, flavour: Flavour) -> str:
     arrays = [f"{name}_bias", f"{name}_multiplier", f"{name}_{last}"]
     if flavour.packs:
         arrays = [f"{name}_packed", f"{name}_multiplier"]
-    numbers = [bank.per_channel, zero, bank.low, bank.high]
-    return "{" + ", ".join([*arrays, *map(str, numbers)]) + "}"
+    numbers = [str(bank.per_channel), *trained_all((zero, bank.low, bank.high))]
+    return "{" + ", ".join([*arrays, *numbers]) + "}"

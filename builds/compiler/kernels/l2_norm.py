@@ -3,6 +3,7 @@
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Context, Step, in_place
+from builds.compiler.kernels.trained import trained
 
 
 def lower_l2_norm(op: Op, context: Context) -> Step:
@@ -10,7 +11,7 @@ def lower_l2_norm(op: Op, context: Context) -> Step:
     source, target = context.input(op), context.output(op)
     name = naming.step_name(op, context.graph)
     depth = source.shape[-1]
-    members = f"{source.elements // depth}, {depth}, {source.zero_point}"
+    members = f"{source.elements // depth}, {depth}, {trained(source.zero_point)}"
     return Step(
         op,
         name,

@@ -6,7 +6,7 @@ from math import prod
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.blocks import CTYPES, Axis, Block, Move, move_step, strides
-from builds.compiler.kernels.step import Context, Step, constant
+from builds.compiler.kernels.step import Context, Step, fixed
 
 
 def lower_concatenation(op: Op, context: Context) -> Step:
@@ -79,7 +79,7 @@ def lower_gather(op: Op, context: Context) -> Step:
         op.outputs,
         body=(f"ef_pick<{ctype}>({name}_pick, {name}_chosen, $in0, $out0);",),
         runtime=("words", "move", "pick"),
-        arrays=(constant(f"{name}_chosen", "int32_t", chosen.array().reshape(-1)),),
+        arrays=(fixed(f"{name}_chosen", "int32_t", chosen.array().reshape(-1)),),
         globals=(f"constexpr EfPick {name}_pick = {{{', '.join(map(str, members))}}};",),
     )
 

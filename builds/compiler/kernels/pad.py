@@ -7,6 +7,7 @@ import numpy as np
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Context, Step
+from builds.compiler.kernels.trained import trained
 
 
 def lower_pad(op: Op, context: Context) -> Step:
@@ -20,7 +21,7 @@ def lower_pad(op: Op, context: Context) -> Step:
     value = _value(op, context)
     name = naming.step_name(op, context.graph)
     members = ["{" + ", ".join(map(str, sizes)) + "}", "{" + ", ".join(map(str, starts)) + "}"]
-    members += [str(first), str(target.elements), str(value)]
+    members += [str(first), str(target.elements), trained(value)]
     return Step(
         op,
         name,

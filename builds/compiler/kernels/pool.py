@@ -3,6 +3,7 @@
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Context, Step
+from builds.compiler.kernels.trained import trained_all
 from builds.compiler.kernels.wide import in_bytes
 from builds.compiler.kernels.window import window_of, window_reuse
 from builds.compiler.quant import activation_range
@@ -16,7 +17,7 @@ def lower_pool(op: Op, context: Context) -> Step:
     window = window_of(op, source, target, (op.option("filter_h"), op.option("filter_w")))
     name = naming.step_name(op, context.graph)
     kernel = _KERNELS[op.kind]
-    low, high = activation_range(op, target)
+    low, high = trained_all(activation_range(op, target))
     batches = source.shape[0]
     call = f"ef_{kernel}({name}_pool, $in0, $out0);"
     if batches > 1:

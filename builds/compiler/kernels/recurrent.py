@@ -10,7 +10,8 @@ import numpy as np
 from builds.compiler import fixedpoint
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels import filters, naming
-from builds.compiler.kernels.step import Array, Context, Step, constant
+from builds.compiler.kernels.step import Array, Context, Step, constant, fixed
+from builds.compiler.kernels.trained import trained_all
 from builds.compiler.quant import Multiplier, quantize_multiplier
 
 HIDDEN, CELL = 18, 19  # positions of an LSTM's state among its inputs
@@ -27,9 +28,10 @@ def lower_lstm(op: Op, context: Context) -> Step:
     name = naming.step_name(op, context.graph)
     arrays, gates = _gates(op, context, name)
     states = hidden.elements // batches_of(op, source)
-    members = [*gates, *_sizes(op, source, states), *_tanh_of_cell(cell)]
-    members += [_clip(op, cell), *_products(hidden, cell), f"{name}_sigmoid"]
-    table = constant(f"{name}_sigmoid", "uint16_t", fixedpoint.sigmoid_table())
+    members = [*gates, *_sizes(op, source, states), *trained_all(_tanh_of_cell(cell))]
+    members += trained_all((_clip(op, cell), *_products(hidden, cell)))
+    members += [f"{name}_sigmoid"]
+    table = fixed(f"{name}_sigmoid", "uint16_t", fixedpoint.sigmoid_table())
     return Step(
         op,
         name,
@@ -65,7 +67,7 @@ def _gates(op: Op, context: Context, name: str) -> tuple[list[Array], list[str]]
         for source, weights, given, part in parts:
             made, by = _matrix(op, context, (source, weights), given, f"{name}_{gate}_{part}")
             arrays += made
-            members += [*(a.name for a in made), str(by.value), str(by.shift)]
+            members += [*(a.name for a in made), *trained_all((by.value, by.shift))]
         texts.append("{" + ", ".join(members) + "}")
     return arrays, texts
 
@@ -123,7 +125,7 @@ def lower_svdf(op: Op, context: Context) -> Step:
     filters_, memory = time.shape
     members = [source.shape[0], source.shape[1], filters_, memory, filters_ // units]
     item = {"int8": "int8_t", "int16": "int16_t"}[time.dtype]
-    members += [*numbers, source.zero_point, target.zero_point]
+    numbers += [source.zero_point, target.zero_point]
     bias = context.graph.operand(op, 3)
     biases = np.zeros(units, np.int64) if bias is None else bias.array().reshape(-1)
     arrays = (
@@ -131,7 +133,7 @@ def lower_svdf(op: Op, context: Context) -> Step:
         constant(f"{name}_time", item, time.array().reshape(-1)),
         constant(f"{name}_bias", "int32_t", biases),
     )
-    texts = [str(m) for m in members] + [a.name for a in arrays]
+    texts = [*map(str, members), *trained_all(numbers), *(a.name for a in arrays)]
     return Step(
         op,
         name,

@@ -7,6 +7,7 @@ import numpy as np
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Context, Step
+from builds.compiler.kernels.trained import trained, trained_all
 from builds.compiler.quant import Multiplier, quantize_multiplier
 
 
@@ -22,7 +23,8 @@ def lower_reduce(op: Op, context: Context) -> Step:
     outer, inner = _loops(source, axes)
     members = [
         _braced(outer[0]), _braced(outer[1]), _braced(inner[0]), _braced(inner[1]),
-        -source.zero_point * count, scaling.value, scaling.shift, target.zero_point,
+        *trained_all((-source.zero_point * count, scaling.value, scaling.shift)),
+        trained(target.zero_point),
     ]  # fmt: skip
     return Step(
         op,
@@ -31,7 +33,7 @@ def lower_reduce(op: Op, context: Context) -> Step:
         (target.index,),
         body=(f"ef_reduce({name}_reduce, $in0, $out0);",),
         runtime=("walk", "reduce"),
-        globals=(f"constexpr EfReduce {name}_reduce = {{{', '.join(map(str, members))}}};",),
+        globals=(f"constexpr EfReduce {name}_reduce = {{{', '.join(members)}}};",),
     )
 
 

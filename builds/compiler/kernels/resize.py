@@ -7,7 +7,7 @@ import numpy as np
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.blocks import CTYPES
-from builds.compiler.kernels.step import Context, Step, constant
+from builds.compiler.kernels.step import Context, Step, fixed
 
 ONE = 1 << 10  # of the bilinear weights
 
@@ -49,8 +49,8 @@ def _resize(
         body=(f"{kernel}({name}_sizes, {name}_rows, {name}_columns, $in0, $out0);",),
         runtime=runtime,
         arrays=(
-            constant(f"{name}_rows", "int32_t", tables[0]),
-            constant(f"{name}_columns", "int32_t", tables[1]),
+            fixed(f"{name}_rows", "int32_t", tables[0]),
+            fixed(f"{name}_columns", "int32_t", tables[1]),
         ),
         globals=(f"constexpr {struct} {name}_sizes = {{{members}}};",),
     )

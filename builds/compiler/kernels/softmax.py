@@ -7,7 +7,8 @@ import numpy as np
 
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
-from builds.compiler.kernels.step import Array, Context, Step, constant, in_place
+from builds.compiler.kernels.step import Array, Context, Step, fixed, in_place
+from builds.compiler.kernels.trained import trained_all
 from builds.compiler.quant import Multiplier, quantize_multiplier
 
 _INTEGER_BITS = 5  # of a scaled difference, Q5.26
@@ -28,7 +29,7 @@ def lower_softmax(op: Op, context: Context) -> Step:
     scaling = softmax_multiplier(source.scale, float(op.options["beta"]))
     smallest = -math.floor((1 << _INTEGER_BITS) - 1) * (1 << (31 - _INTEGER_BITS))
     smallest = -(-smallest >> scaling.shift)
-    members = [scaling.value, scaling.shift, smallest]
+    members = trained_all((scaling.value, scaling.shift, smallest))
     return _step(op, context, "EfSoftmax", members, "ef_softmax", ("softmax", "softmax8"))
 
 
@@ -37,8 +38,8 @@ def _lower_wide(op: Op, context: Context) -> Step:
     real = source.scale * float(op.options["beta"]) / (_REACH / 65535.0)
     scaling = quantize_multiplier(real)
     name = naming.step_name(op, context.graph)
-    tables = tuple(constant(f"{name}_{f}", "int16_t", table_of(f)) for f in _FUNCTIONS)
-    members = [scaling.value, scaling.shift, *(t.name for t in tables)]
+    tables = tuple(fixed(f"{name}_{f}", "int16_t", table_of(f)) for f in _FUNCTIONS)
+    members = [*trained_all((scaling.value, scaling.shift)), *(t.name for t in tables)]
     return _step(op, context, "EfSoftmax16", members, "ef_softmax16", ("softmax16",), tables)
 
 

@@ -4,7 +4,7 @@ Constants for flash, a call for the program, and what the memory plan must know.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -17,18 +17,18 @@ from builds.targets.spec import Target
 Integers = npt.NDArray[np.int64]
 
 _HOST_VECTORS = frozenset({"neon", "simd128", "sse4"})
-_ARMV6M = frozenset({"cortex-m0", "cortex-m0plus", "cortex-m1"})
+_NARROW = frozenset({"cortex-m0", "cortex-m0plus", "cortex-m1", "cortex-m3"})
 
 
 class Flavour(StrEnum):
     """Which family of inner loops a target gets."""
 
     PORTABLE = "portable"
-    SCALAR = "scalar"  # RV32, Armv7-M: registers for several filters, a 64-bit product
+    SCALAR = "scalar"  # RV32: registers for several filters, a 64-bit product
     VECTOR = "vector"  # hosts: 128 bits in the compiler's own vector types
     MVE = "mve"  # Armv8.1-M: VMLADAVA, VMULL, loops under a tail predicate
     DSP = "dsp"  # Armv7E-M: SMLAD, SXTB16, SSAT
-    THUMB1 = "thumb1"  # Armv6-M: 32-bit MULS, eight low registers, no 64-bit product
+    THUMB1 = "thumb1"  # Armv6-M and Armv7-M: no products of halves, words cost least
 
     @property
     def pairs(self) -> bool:
@@ -54,9 +54,7 @@ def flavour_of(target: Target) -> Flavour:
         return Flavour.MVE
     if "dsp" in target.features:
         return Flavour.DSP
-    if target.cpu in _ARMV6M:
-        return Flavour.THUMB1
-    return Flavour.SCALAR
+    return Flavour.THUMB1 if target.cpu in _NARROW else Flavour.SCALAR
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,7 @@ class Array:
     name: str
     ctype: str
     values: npt.NDArray[np.generic] = field(repr=False)
+    fixed: bool = False  # the same whatever the model has learned
 
     @property
     def size_bytes(self) -> int:
@@ -79,12 +78,15 @@ class Reuse:
 
     Safe when the output starts at or below `input + forward` and pixels are taken in order, or at
     or above `input + backward` and they are taken in reverse; None where that order cannot run.
+    Where pixels are taken once for each group of channels, the distance must be a `multiple` of a
+    pixel's bytes, so that each group only meets its own.
     """
 
     source: int
     target: int
     forward: int | None
     backward: int | None = None
+    multiple: int = 1
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class Step:
     globals: tuple[str, ...] = ()
     scratch_bytes: int = 0
     reuse: tuple[Reuse, ...] = ()
+    unproved: bool = False  # these weights and scales keep it from the target's own loop
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,7 @@ class Context(Operands):
     """What a family needs to know to turn an operator into a step."""
 
     target: Target
+    apart: bool = False  # no choice may depend on what the model has learned
 
     @property
     def flavour(self) -> Flavour:
@@ -139,6 +143,11 @@ class Context(Operands):
 def constant(name: str, ctype: str, values: Sequence[int] | npt.NDArray[np.generic]) -> Array:
     """Make an array of the C type `ctype`."""
     return Array(name, ctype, np.asarray(values).astype(_NUMPY[ctype]))
+
+
+def fixed(name: str, ctype: str, values: Sequence[int] | npt.NDArray[np.generic]) -> Array:
+    """Make an array that does not depend on what the model has learned."""
+    return replace(constant(name, ctype, values), fixed=True)
 
 
 _NUMPY: dict[str, np.dtype[np.generic]] = {

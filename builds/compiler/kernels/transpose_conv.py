@@ -8,6 +8,7 @@ from builds.compiler.graph import Op
 from builds.compiler.kernels import filters, naming
 from builds.compiler.kernels.filters import Bank
 from builds.compiler.kernels.step import Context, Flavour, Step, constant
+from builds.compiler.kernels.trained import trained
 from builds.compiler.quant import RANGES, channel_multipliers
 
 FILTER, SOURCE, BIAS = 1, 2, 3
@@ -27,7 +28,7 @@ def lower_transpose_conv(op: Op, context: Context) -> Step:
         for size, taps, stride in zip((out_h, out_w), (k_h, k_w), strides, strict=True)
     ]
     members = [batches, in_h, in_w, in_c, out_h, out_w, out_c, k_h, k_w, *strides, *pads]
-    text = ", ".join(map(str, [*members, source.zero_point, f"{name}_weights"]))
+    text = ", ".join([*map(str, members), trained(source.zero_point), f"{name}_weights"])
     finish = filters.output_members(bank, name, Flavour.PORTABLE)
     return Step(
         op,

@@ -12,6 +12,7 @@ from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Array, Context, Integers, Reuse, Step, constant
+from builds.compiler.kernels.trained import trained_all
 from builds.compiler.kernels.window import Window, window_of, window_reuse
 from builds.compiler.quant import (
     Multiplier,
@@ -58,8 +59,8 @@ def _lower(op: Op, context: Context, matrix: Integers, window: Window, groups: i
     arrays = _arrays(name, matrix, bias, multipliers)
     step = 1 if len(multipliers) > 1 else 0
     members = [window.members(), groups, window.in_c // groups, len(matrix) // groups]
-    members += [a.name for a in arrays] + [step, *activation_range(op, target)]
-    total = _sum_type(op, matrix, bias)
+    members += [a.name for a in arrays] + [step, *trained_all(activation_range(op, target))]
+    total = _sum_type(op, matrix, bias, apart=context.apart)
     text = f"constexpr EfWide<{total}> {name}_wide = {{{', '.join(map(str, members))}}};"
     batches = source.shape[0] if window.k_h * window.k_w > 1 or len(source.shape) == 4 else 1
     return Step(
@@ -94,12 +95,12 @@ def _bias(op: Op, context: Context, filters: int) -> Integers:
     return values
 
 
-def _sum_type(op: Op, matrix: Integers, bias: Integers) -> str:
-    """Choose 32 bits where no input can overflow them, else 64."""
+def _sum_type(op: Op, matrix: Integers, bias: Integers, *, apart: bool) -> str:
+    """Choose 32 bits where no input can overflow them, else 64; weights apart always get 64."""
     largest = int((np.abs(bias) + np.abs(matrix).sum(axis=1) * _REACH).max(initial=0))
     if largest >= 1 << 47:
         raise Unsupported(f"{op.label} can overflow TFLM's 48-bit sums; it has too many weights.")
-    return "int32_t" if largest <= limits.ACCUMULATOR else "int64_t"
+    return "int32_t" if largest <= limits.ACCUMULATOR and not apart else "int64_t"
 
 
 def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:

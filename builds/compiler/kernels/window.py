@@ -34,6 +34,13 @@ class Window:
     pad_h: int
     pad_w: int
 
+    @property
+    def inside(self) -> bool:
+        """Whether every tap of every window lies inside the input."""
+        below = (self.out_h - 1) * self.stride_h - self.pad_h + (self.k_h - 1) * self.dilation_h
+        right = (self.out_w - 1) * self.stride_w - self.pad_w + (self.k_w - 1) * self.dilation_w
+        return max(self.pad_h, self.pad_w) == 0 and below < self.in_h and right < self.in_w
+
     def members(self) -> str:
         """Print the C++ initializer."""
         return "{" + ", ".join(map(str, astuple(self))) + "}"
@@ -70,19 +77,39 @@ def _axis(op: Op, size: int, taps: int, stride: int, dilation: int) -> tuple[int
     return max(0, (size - extent) // stride + 1), 0
 
 
+def each_batch(call: str, source: Tensor, target: Tensor) -> tuple[str, ...]:
+    """Print a call for every batch; it has a place behind its input and one behind its output."""
+    batches = source.shape[0]
+    if batches == 1:
+        return (call.format("", ""),)
+    ins, outs = source.elements // batches, target.elements // batches
+    return (
+        f"for (int32_t n = 0; n < {batches}; ++n) {{",
+        "  " + call.format(f" + n * {ins}", f" + n * {outs}"),
+        "}",
+    )
+
+
 def window_reuse(
-    window: Window, source: int, target: int, channels: int, *, block: int, reads_first: bool
+    window: Window,
+    source: int,
+    target: int,
+    channels: int,
+    *,
+    block: int,
+    reads_first: bool,
+    multiple: int = 1,
 ) -> tuple[Reuse, ...]:
     """Find how far the output may lie over the input, for both directions.
 
     `block` pixels are written at a time. `reads_first` says that a block's windows are read before
-    it is written.
+    it is written. `multiple` is of the distances that are allowed, see `Reuse`.
     """
     if window.out_h * window.out_w > _PIXELS:
         return ()
     forward = _forward(window, channels, block, reads_first=reads_first)
     backward = _backward(window, channels, block, reads_first=reads_first)
-    return (Reuse(source, target, forward, backward),)
+    return (Reuse(source, target, forward, backward, multiple),)
 
 
 def _forward(window: Window, channels: int, block: int, *, reads_first: bool) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from builds.compiler.graph import ABSENT, Graph, Op, Tensor
+from builds.compiler.passes.follow_shapes import follow_shape
 
 _ELEMENTS = 64  # of a value that is worked out
 _INT32 = np.iinfo(np.int32)
@@ -22,15 +23,18 @@ Rule = Callable[[Op, Sequence[Values]], Values | None]
 def fold_shapes(graph: Graph) -> Graph:
     """Replace operators on shapes by their results."""
     tensors = list(graph.tensors)
+    changed: set[int] = set()
     kept: list[Op] = []
     for op in graph.ops:
+        follow_shape(op, tensors, changed)
         result = _worked_out(op, tensors)
         if result is None:
             kept.append(op)
         else:
             at = op.outputs[0]
             tensors[at] = replace(tensors[at], data=result.astype("<i4").tobytes())
-    return replace(graph, ops=tuple(kept), tensors=tuple(tensors))
+    outputs = tuple(tensors[t.index] for t in graph.outputs)
+    return replace(graph, ops=tuple(kept), tensors=tuple(tensors), outputs=outputs)
 
 
 def _worked_out(op: Op, tensors: Sequence[Tensor]) -> Values | None:

@@ -1,5 +1,6 @@
 """RESHAPE and its kind move nothing: the result shares its operand's memory."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from builds.compiler.graph import Graph, Op, Tensor
@@ -9,11 +10,20 @@ _FREE = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
 
 def share_shapes(graph: Graph) -> Graph:
     """Drop operators that only rename a shape, and QUANTIZE to the same scale."""
+    return _shared(graph, lambda op: op.kind in _FREE or _keeps_scale(op, graph))
+
+
+def share_shapes_only(graph: Graph) -> Graph:
+    """Drop operators that only rename a shape: whether scales are equal, training decides."""
+    return _shared(graph, lambda op: op.kind in _FREE)
+
+
+def _shared(graph: Graph, is_free: Callable[[Op], bool]) -> Graph:
     aliases = dict(graph.aliases)
     tensors = list(graph.tensors)
     kept: list[Op] = []
     for op in graph.ops:
-        if not _is_free(op, graph):
+        if not is_free(op):
             kept.append(op)
             continue
         source, target = tensors[op.inputs[0]], tensors[op.outputs[0]]
@@ -24,9 +34,7 @@ def share_shapes(graph: Graph) -> Graph:
     return replace(graph, ops=tuple(kept), tensors=tuple(tensors), aliases=aliases, outputs=outputs)
 
 
-def _is_free(op: Op, graph: Graph) -> bool:
-    if op.kind in _FREE:
-        return True
+def _keeps_scale(op: Op, graph: Graph) -> bool:
     return op.kind == "QUANTIZE" and _same(graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0]))
 
 

@@ -145,6 +145,8 @@ def direction(reuse: Reuse, source: int, target: int) -> str | None:
 
     `forward`, `backward`, or None for neither.
     """
+    if (target - source) % reuse.multiple:
+        return None
     if reuse.forward is not None and target <= source + reuse.forward:
         return "forward"
     if reuse.backward is not None and target >= source + reuse.backward:

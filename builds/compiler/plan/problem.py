@@ -7,7 +7,7 @@ from builds.compiler.graph import Graph
 from builds.compiler.kernels.step import Reuse, Step
 
 ALIGNMENT = 4  # bytes, of every tensor
-SCRATCH_ALIGNMENT = 8
+SCRATCH_ALIGNMENT = 16
 
 
 @dataclass(frozen=True)

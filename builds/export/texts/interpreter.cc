@@ -14,14 +14,22 @@
 #define EF_TFLM_ARENA_BYTES EF_ARENA_BYTES
 #endif
 
+// The interpreter moved from the one namespace to the other; this compiles with both.
+namespace tflite {
+namespace micro {}
+}  // namespace tflite
+
 namespace {
+
+using namespace tflite;
+using namespace tflite::micro;
 
 constexpr int32_t kOtherSchema = -1, kNoOperator = -2, kArenaTooSmall = -3, kNotReady = -4;
 
-using Resolver = tflite::MicroMutableOpResolver<@op_kinds@>;
+using Resolver = MicroMutableOpResolver<@op_kinds@>;
 
 alignas(16) uint8_t ef_arena[EF_TFLM_ARENA_BYTES];
-tflite::MicroInterpreter *ef_interpreter = nullptr;
+MicroInterpreter *ef_interpreter = nullptr;
 
 // The operators of this model and no others, so that the linker drops all other kernels.
 bool ef_add_operators(Resolver &resolver) {

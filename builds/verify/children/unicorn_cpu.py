@@ -9,6 +9,7 @@ import ctypes
 import json
 import sys
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,10 @@ class Count(ctypes.Structure):
         ("bytes", ctypes.c_uint64),
         ("code", ctypes.c_char_p),
         ("misaligned", ctypes.c_uint64),
+        ("steps", ctypes.c_uint64),
+        ("reached", ctypes.c_uint64),
+        ("starts", ctypes.POINTER(ctypes.c_uint64)),
+        ("before", ctypes.POINTER(ctypes.c_uint64)),
     )
 
 
@@ -107,12 +112,26 @@ class Machine:
         self.thumb = 1 if arch == "thumb" else 0
         base, offset, size, _ = self._code(request["pieces"])
         self.count = Count(0, base, size, image[offset : offset + size])
+        self._watch(request["steps"])
         self._load(request["pieces"], image)
         if arch == "aarch64":  # let user code use vector registers
             self.uc.reg_write(arm64_const.UC_ARM64_REG_CPACR_EL1, 3 << 20)
         if arch == "x86_64":  # the same: OSFXSR and OSXMMEXCPT
             self.uc.reg_write(x86_const.UC_X86_REG_CR4, 3 << 9)
         self._count(counter)
+
+    def _watch(self, starts: list[int]) -> None:
+        array = ctypes.c_uint64 * len(starts)
+        self.starts, self.before = array(*starts), array()
+        self.count.steps = len(starts)
+        self.count.starts, self.count.before = self.starts, self.before
+
+    def step_instructions(self) -> list[int]:
+        """Instructions from each step's first to the next one's; the last takes the rest."""
+        if self.count.reached != self.count.steps:
+            return []
+        ends = [*self.before, self.count.total]
+        return [after - begin for begin, after in pairwise(ends)]
 
     def _code(self, pieces: list[list[int]]) -> list[int]:
         entry = self.symbols["ef_invoke"]
@@ -191,7 +210,7 @@ def main() -> int:
         return 1
     inputs = [machine.call("ef_input", index) for index in range(len(request["input_bytes"]))]
     data = (folder / "inputs.bin").read_bytes()
-    at, outputs, instructions = 0, [], 0
+    at, outputs, instructions, steps = 0, [], 0, []
     for vector in range(request["vectors"]):
         for address, size in zip(inputs, request["input_bytes"], strict=True):
             machine.uc.mem_write(address, data[at : at + size])
@@ -202,6 +221,7 @@ def main() -> int:
             return 1
         if vector == 0:
             instructions = machine.count.total - before
+            steps = machine.step_instructions()
             machine.run_freely()
         for index, size in enumerate(request["output_bytes"]):
             outputs.append(bytes(machine.uc.mem_read(machine.call("ef_output", index), size)))
@@ -213,6 +233,7 @@ def main() -> int:
         "engine": f"unicorn {version('unicorn')} {request['cpu']}",
         "instructions": instructions,
         "stack_bytes": machine.stack_bytes(),
+        "steps": steps,
     }
     (folder / "answer.json").write_text(json.dumps(answer))
     return 0

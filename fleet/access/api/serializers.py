@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from fleet.access.models import ApiToken, AuditEntry
+from fleet.access.models import ApiToken, AuditEntry, AuditHead
 from fleet.access.models.token import NAME_MAX
 from fleet.access.roles import SCOPES
 from fleet.access.services import TOKEN_DAYS_MAX
@@ -95,6 +95,15 @@ class AuditEntryOut(serializers.ModelSerializer[AuditEntry]):
         read_only_fields = fields
 
 
+class AuditHeadOut(serializers.ModelSerializer[AuditHead]):
+    """How far the log went when its head was signed last, and the envelope that says so."""
+
+    class Meta:
+        model = AuditHead
+        fields = ("entries", "head", "keyid", "signed_at", "envelope")
+        read_only_fields = fields
+
+
 class AuditVerdictOut(serializers.Serializer[Any]):
     """What a walk along the chain found."""
 
@@ -103,3 +112,4 @@ class AuditVerdictOut(serializers.Serializer[Any]):
     head = serializers.CharField()
     broken_at = serializers.IntegerField(allow_null=True)
     reason = serializers.CharField(allow_blank=True)
+    signed = AuditHeadOut(allow_null=True)

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from fleet.access import audit, selectors, services
+from fleet.access import audit, heads, selectors, services
 from fleet.access.actors import actor_of
 from fleet.access.api import serializers
 from fleet.access.idempotency import idempotent
@@ -120,9 +120,11 @@ class AuditVerdict(APIView):
 
     @extend_schema(responses=serializers.AuditVerdictOut)
     def get(self, request: Request) -> Response:
-        """Walk the whole chain."""
+        """Walk the whole chain, and hold it against the heads that were signed."""
         del request
-        return Response(serializers.AuditVerdictOut(audit.verify()).data)
+        verdict = audit.verify()
+        found = {**vars(verdict), "whole": verdict.whole, "signed": heads.newest()}
+        return Response(serializers.AuditVerdictOut(found).data)
 
 
 def _visible(request: Request) -> QuerySet[ApiToken]:

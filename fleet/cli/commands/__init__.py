@@ -4,8 +4,7 @@ from fleet.cli.commands.alias import alias
 from fleet.cli.commands.audit import audit
 from fleet.cli.commands.build import build
 from fleet.cli.commands.dataset import dataset
-from fleet.cli.commands.device import device
-from fleet.cli.commands.group import group
+from fleet.cli.commands.device_keys import device, group
 from fleet.cli.commands.incident import incident
 from fleet.cli.commands.login import login, logout, whoami
 from fleet.cli.commands.model import model

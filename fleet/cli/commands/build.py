@@ -51,18 +51,23 @@ def build() -> None:
 @click.argument("version")
 @click.option("--target", "targets", multiple=True, help="Repeat for several; default: all.")
 @click.option("--optimise", type=click.Choice(("size", "balanced", "speed")), default="balanced")
+@click.option(
+    "--weights", type=click.Choice(("together", "apart")), default="together",
+    help="Apart: code that takes the weights of any training of the network.",
+)  # fmt: skip
 @click.option("--force", is_flag=True, help="Build again although the same build is there.")
 @click.option("--wait/--no-wait", default=True, help="Wait until all are over.")
 @limit_option
 def start(
-    session: Session, version: str, targets: tuple[str, ...], optimise: str, timeout: float,
-    *, force: bool, wait: bool,
+    session: Session, version: str, targets: tuple[str, ...], optimise: str, weights: str,
+    timeout: float, *, force: bool, wait: bool,
 ) -> None:  # fmt: skip
     """Build VERSION; a build that is there already is found, not repeated."""
     body = {
         "version": references.version_id(session.client, version),
         "targets": list(targets) or "all",
         "optimise": optimise,
+        "weights": weights,
         "force": force,
     }
     made = [item["build"] for item in session.client.post("builds/", body)["builds"]]

@@ -1,6 +1,6 @@
 """`edgefleet device`: the fleet, and the codes by which devices join it."""
 
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -18,10 +18,13 @@ COLUMNS: Final = {
 }
 FACTS: Final = (
     "id", "controller_id", "name", "target", "state", "labels", "attributes", "running",
-    "key_fingerprint", "last_seen_at", "created_at",
+    "key_fingerprint", "awaits_key", "suspected_at", "gateway", "last_seen_at", "created_at",
 )  # fmt: skip
 EVENT_COLUMNS: Final = {"AT": "at", "KIND": "kind", "WHAT": "text"}
-CODE_FACTS: Final = ("id", "name", "code", "uses_left", "labels", "auto_accept", "expires_at")
+CODE_FACTS: Final = (
+    "id", "name", "code", "uses_left", "labels", "auto_accept", "accept_query", "accept_left",
+    "expires_at",
+)  # fmt: skip
 
 
 @click.group()
@@ -33,7 +36,8 @@ def device() -> None:
 @click.option("--query", help='Such as "lot=B7 and site!=paris".')
 @click.option("--state")
 @click.option("--target")
-def list_all(session: Session, **filters: str | None) -> None:
+@click.option("--suspected", is_flag=True, default=None, help="Those with two on one key.")
+def list_all(session: Session, **filters: str | bool | None) -> None:
     """List devices."""
     session.output.rows(session.client.pages("devices/", **filters), COLUMNS)
 
@@ -67,6 +71,8 @@ def label(session: Session, device_id: str, labels: tuple[str, ...]) -> None:
 @click.option("--hours", type=int, default=24, help="How long it is good for.")
 @click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Given to its devices.")
 @click.option("--auto-accept", is_flag=True, help="Devices need no approval.")
+@click.option("--accept-query", help="Accept only those, such as target=linux-aarch64.")
+@click.option("--accept-max", type=int, help="Accept no more than so many; the rest wait.")
 def code(
     session: Session,
     name: str,
@@ -75,14 +81,16 @@ def code(
     labels: tuple[str, ...],
     *,
     auto_accept: bool,
+    **policy: str | int | None,
 ) -> None:
     """Make an enrolment code; it is shown once."""
-    body = {
+    body: dict[str, Any] = {
         "name": name,
         "uses": uses,
         "hours": hours,
         "labels": pairs(labels),
         "auto_accept": auto_accept,
+        **{key: value for key, value in policy.items() if value is not None},
     }
     session.output.one(session.client.secret("enrolment-codes/", body, "code"), CODE_FACTS)
 

@@ -1,8 +1,11 @@
 """`edgefleet release`: a version that may leave the house."""
 
+from pathlib import Path
+from typing import Any
+
 import click
 
-from fleet.cli import references
+from fleet.cli import references, signing
 from fleet.cli.session import Session, verb
 
 COLUMNS = {
@@ -18,6 +21,9 @@ FACTS = (
     "id", "model", "version", "label", "state", "counter", "notes", "created_by",
     "approvals", "artifacts", "created_at", "published_at",
 )  # fmt: skip
+
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -50,10 +56,32 @@ def show(session: Session, release_id: str) -> None:
 @verb(release, "approve")
 @click.argument("release_id")
 @click.option("--remark", default="", help="Kept with the approval.")
-def approve(session: Session, release_id: str, remark: str) -> None:
-    """Say yes to a release."""
-    found = session.client.post(f"releases/{release_id}/approve/", {"remark": remark})
-    session.output.one(found, FACTS)
+@click.option("--key", help="Sign with this private key: file:ann.pem. It stays on this machine.")
+@click.option(
+    "--signature", type=FILE, help="A signature made elsewhere by python -m builds.signing.approve."
+)
+def approve(
+    session: Session, release_id: str, remark: str, key: str | None, signature: Path | None
+) -> None:
+    """Say yes to a release, with a signature where the service asks for one."""
+    body: dict[str, Any] = {"remark": remark}
+    if signature is not None:
+        body["envelope"] = signing.signed_elsewhere(signature)
+    elif key is not None:
+        said = session.client.get(f"releases/{release_id}/statement/")
+        session.output.note("\n".join(signing.lines(said)))
+        body["envelope"] = signing.signed_with(said, key)
+    session.output.one(session.client.post(f"releases/{release_id}/approve/", body), FACTS)
+
+
+@verb(release, "statement")
+@click.argument("release_id")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where to write it.")
+def statement(session: Session, release_id: str, out: Path) -> None:
+    """Write what an approver signs, to carry it to where the key is."""
+    said = session.client.get(f"releases/{release_id}/statement/")
+    out.write_bytes(signing.payload_of(said))
+    session.output.one({"release": release_id, "file": str(out)}, ("release", "file"))
 
 
 @verb(release, "publish")

@@ -1,11 +1,12 @@
 """Builds: the matrix of versions and targets, one build with its stages, proof and artifacts."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from builds import selectors
 from builds.models import Build
 from fleet.console.page import fragment, page, show
 from fleet.console.pages.versions import trail_of
@@ -27,15 +28,17 @@ def build(request: HttpRequest, public_id: str) -> HttpResponse:
     query = Build.objects.select_related("version__model")
     found = get_object_or_404(query, public_id=public_id)
     steps = found.steps.order_by("pk")
+    before = selectors.build_before(found) if found.report else None
+    change = selectors.build_change(found, before) if before else None
+    told: dict[str, Any] = {"build": found, "steps": steps, "before": before, "change": change}
     if request.headers.get("HX-Request"):
-        return fragment(request, "parts/build.html", build=found, steps=steps)
+        return fragment(request, "parts/build.html", **told)
     return show(
         request,
         "build.html",
         f"Build of {found.version} for {found.target}",
         trail=[*trail_of(found.version), ("Builds", reverse("console:builds"))],
-        build=found,
-        steps=steps,
+        **told,
         artifacts=found.artifacts.order_by("kind"),
         plan=plan_picture(found.report or {}),
     )

@@ -1,7 +1,8 @@
 """Devices: the list with its label query, and one device with its timeline."""
 
-from typing import Final
+from typing import Any, Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +18,7 @@ from fleet.devices.label_filter import label_filter
 from fleet.devices.label_query import parse_query
 from fleet.devices.lifecycle import TRANSITIONS, Act
 from fleet.devices.models import Device
+from fleet.lib import clock
 from fleet.lib.errors import FleetError
 from fleet.telemetry import charts
 from ota import selectors as ota
@@ -33,22 +35,40 @@ MOVES: Final = {
 
 @page("devices_read")
 def devices(request: HttpRequest) -> HttpResponse:
-    """List devices; `?q=lot=B7 and target!=cortex-m4f` is a label query."""
+    """List devices; `?q=lot=B7 and target!=cortex-m4f` is a label query, `?shared`
+    asks for those whose key seems to be used twice.
+    """
     text, error = request.GET.get("q", "").strip(), ""
-    found = Device.objects.order_by("name")
+    found = selectors.devices().order_by("name")
+    if shared := "shared" in request.GET:
+        found = found.filter(suspected_at__isnull=False)
     if text:
         try:
             found = found.filter(label_filter(parse_query(text)))
         except FleetError as refused:
             error, found = refused.message, Device.objects.none()
     rows = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    return show(request, "devices.html", "Devices", rows=rows, query=text, error=error)
+    return show(
+        request,
+        "devices.html",
+        "Devices",
+        rows=rows,
+        query=text,
+        error=error,
+        shared=shared,
+        suspected=selectors.devices(suspected=True).count(),
+    )
 
 
 @page("devices_read")
 def device(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one device: what it is, what it runs, what happened, and how its inputs look."""
-    found = selectors.device_get(public_id)
+    return device_page(request, selectors.device_get(public_id))
+
+
+def device_page(request: HttpRequest, found: Device, **more: Any) -> HttpResponse:
+    """Return the page of a device."""
+    now = clock.now()
     return show(
         request,
         "device.html",
@@ -63,6 +83,10 @@ def device(request: HttpRequest, public_id: str) -> HttpResponse:
         explanation=ota.device_explanation(found),
         pictures=drawn(charts.device_summary(found)),
         moves=[act for act in MOVES if (DeviceState(found.state), Act(act)) in TRANSITIONS],
+        key_use=selectors.key_use(found),
+        tokens=[(each, each.state(now)) for each in selectors.tokens(found)[:TIMELINE]],
+        tokens_allowed=settings.EDGEFLEET_TARGET_TOKENS,
+        **more,
     )
 
 

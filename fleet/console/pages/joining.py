@@ -1,4 +1,4 @@
-"""Joining: enrolment codes, each shown once, and groups of devices."""
+"""Joining: enrolment codes, each shown once, and devices that are registered before they call."""
 
 from typing import Final
 
@@ -7,10 +7,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from builds.targets.catalog import target_names
 from fleet.access.actors import actor_of
 from fleet.console.label_text import labels_of
 from fleet.console.page import Trail, action, page, show
-from fleet.devices import enrolment, groups, selectors
+from fleet.devices import codes as enrolment_codes
+from fleet.devices import enrolment, selectors
 from fleet.lib import clock
 from fleet.lib.errors import Refused
 
@@ -21,7 +23,7 @@ def whole(request: HttpRequest, field: str) -> int:
     """Return a whole number of the form. Raises Refused."""
     text = request.POST.get(field, "").strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise Refused(f"{field.capitalize()} must be a whole number.")
+        raise Refused(f"{field.replace('_', ' ').capitalize()} must be a whole number.")
     return int(text)
 
 
@@ -43,13 +45,15 @@ def _listed() -> list[tuple[object, str]]:
 @action("devices_write")
 def code_create(request: HttpRequest) -> HttpResponse:
     """Make a code and show its secret, this once: there is nothing to come back to."""
-    made, secret = enrolment.code_create(
+    made, secret = enrolment_codes.code_create(
         name=request.POST.get("name", ""),
         by=actor_of(request),
         uses=whole(request, "uses"),
         hours=whole(request, "hours"),
         labels=labels_of(request.POST.get("labels", "")),
         auto_accept="auto_accept" in request.POST,
+        accept_query=request.POST.get("accept_query", "").strip(),
+        accept_max=whole(request, "accept_max") if request.POST.get("accept_max") else None,
     )
     shown = {"secret": secret, "made": made, "codes": _listed(), "server": _server()}
     answer = show(request, "codes.html", "Enrolment codes", trail=_way(), **shown)
@@ -60,32 +64,36 @@ def code_create(request: HttpRequest) -> HttpResponse:
 @action("devices_write")
 def code_revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     """End a code now."""
-    enrolment.code_revoke(code=selectors.code_get(public_id), by=actor_of(request))
+    enrolment_codes.code_revoke(code=selectors.code_get(public_id), by=actor_of(request))
     return HttpResponseRedirect(reverse("console:codes"))
 
 
 @page("devices_read")
-def group_list(request: HttpRequest) -> HttpResponse:
-    """List groups with the number of accepted devices in each."""
-    listed = [(each, selectors.group_members(each).count()) for each in selectors.groups()[:RECENT]]
-    return show(request, "groups.html", "Groups", trail=_way(), groups=listed)
+def register(request: HttpRequest) -> HttpResponse:
+    """Ask for a device that is to be known before it calls."""
+    return show(request, "register.html", "Register a device", trail=_way(), targets=target_names())
 
 
 @action("devices_write")
-def group_create(request: HttpRequest) -> HttpResponse:
-    """Make a group from a label query."""
-    query = request.POST.get("query", "").strip()
-    if not query:
-        raise Refused("A group needs a label query, such as lot=B7.")
-    description = request.POST.get("description", "")
-    made = groups.group_create(
-        name=request.POST.get("name", ""),
+def register_device(request: HttpRequest) -> HttpResponse:
+    """Register a device: by the key that it made in the factory, or without one for a token."""
+    made = enrolment.device_preload(
+        controller_id=request.POST.get("controller_id", "").strip(),
+        target=request.POST.get("target", ""),
+        public_key=public_key_of(request.POST.get("public_key", "")),
+        labels=labels_of(request.POST.get("labels", "")),
         by=actor_of(request),
-        query=query,
-        description=description,
     )
-    messages.success(request, f"{made.name} was made.")
-    return HttpResponseRedirect(reverse("console:groups"))
+    messages.success(request, f"{made.name} is registered and accepted.")
+    return HttpResponseRedirect(reverse("console:device", args=[made.public_id]))
+
+
+def public_key_of(text: str) -> bytes:
+    """Return the key that was typed in hexadecimal, none for nothing. Raises Refused."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise Refused("A public key is written as 64 hexadecimal digits.") from None
 
 
 def _way() -> Trail:

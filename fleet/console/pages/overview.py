@@ -23,7 +23,9 @@ def running(device: Device) -> str:
 
 
 def _reading() -> dict[str, Any]:
-    devices = list(Device.objects.only("state", "running", "target", "last_seen_at"))
+    devices = list(
+        Device.objects.only("state", "running", "target", "last_seen_at", "suspected_at")
+    )
     versions = Counter(running(device) for device in devices if device.state == "accepted")
     looks = ("live", "good", "warn", "busy", "bad")
     pieces = [(name, n, looks[i % 5]) for i, (name, n) in enumerate(versions.most_common())]
@@ -31,6 +33,7 @@ def _reading() -> dict[str, Any]:
     open_incidents = Incident.objects.exclude(state="resolved").order_by("-since")
     return {
         "states": Counter(device.state for device in devices),
+        "suspected": sum(device.suspected_at is not None for device in devices),
         "versions": pieces,
         "versions_picture": stacked("Devices by version", pieces),
         "live": rollouts.filter(state__in=[state.value for state in LIVE])[:RECENT],

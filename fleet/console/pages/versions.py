@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from builds import services as builds
-from builds.choices import Optimise
+from builds.choices import Optimise, Weights
 from builds.models import Build, Int8Model
 from builds.targets import target_names
 from fleet.access.actors import actor_of
@@ -93,6 +93,7 @@ def build_start(request: HttpRequest, name: str, number: int) -> HttpResponse:
         targets=request.POST.getlist("targets"),
         by=actor_of(request),
         optimise=request.POST.get("optimise", Optimise.BALANCED),
+        weights=Weights.APART if "apart" in request.POST else Weights.TOGETHER,
         force="force" in request.POST,
     )
     fresh = sum(not one.cached for one in asked)

@@ -17,19 +17,20 @@ register = template.Library()
 LOOKS: Final = {
     "good": (
         "accepted active admitted approved complete confirmed committed done equal finished "
-        "installed pass passed published resolved succeeded"
+        "installed pass passed published resolved signed succeeded"
     ).split(),
     "bad": (
         "aborted critical decommissioned error fail failed open refused rejected reverted "
         "revoked rolled_back timed_out"
     ).split(),
     "busy": (
-        "aborting assigned cancelling downloaded downloading installing offered pending "
+        "aborting assigned cancelling downloaded downloading ending installing offered pending "
         "planned proceeding queued retrieved rolling_back running scheduled soaking "
         "started updating verifying waiting"
     ).split(),
     "warn": (
-        "acknowledged cancelled closed draft held inconclusive paused skipped warning"
+        "acknowledged cancelled closed draft held inconclusive notice paused retired skipped "
+        "warning"
     ).split(),
 }
 KIB: Final = 1024
@@ -142,6 +143,12 @@ def ago(at: datetime | None) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit} ago"
     return f"{max(0, seconds)} s ago"
+
+
+@register.filter
+def moment(text: str) -> str:
+    """Return a stored time as people read it, to the second."""
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M:%S}"
 
 
 @register.filter

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
-from fleet.devices import enrolment, selectors
+from fleet.devices import codes, selectors
 from fleet.devices.api import serializers
 from fleet.devices.models import EnrolmentCode
 
@@ -30,7 +30,7 @@ class Codes(ListAPIView[EnrolmentCode]):
         """Make a code; it is in this answer only."""
         wanted = serializers.CodeIn(data=request.data)
         wanted.is_valid(raise_exception=True)
-        code, secret = enrolment.code_create(by=actor_of(request), **wanted.validated_data)
+        code, secret = codes.code_create(by=actor_of(request), **wanted.validated_data)
         return Response(serializers.CodeOut(code).data | {"code": secret}, status=201)
 
 
@@ -48,5 +48,5 @@ class Code(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, public_id: str) -> Response:
         """Revoke the code: nobody joins with it any more."""
-        enrolment.code_revoke(code=selectors.code_get(public_id), by=actor_of(request))
+        codes.code_revoke(code=selectors.code_get(public_id), by=actor_of(request))
         return Response(status=204)

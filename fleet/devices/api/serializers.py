@@ -5,11 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from fleet.devices.choices import DeviceState
-from fleet.devices.enrolment import HOURS_MAX, USES_MAX
+from fleet.devices.codes import HOURS_MAX, USES_MAX
 from fleet.devices.groups import DESCRIPTION_MAX, MEMBERS_MAX
 from fleet.devices.label_query import QUERY_MAX
 from fleet.devices.models import Device, DeviceEvent, EnrolmentCode, Group
-from fleet.devices.models.device import NAME_MAX
+from fleet.devices.models.device import KEY_HEX_LENGTH, NAME_MAX
+from fleet.devices.models.key import REASON_MAX
 from fleet.lib import clock
 from fleet.lib.ids import MAX_LENGTH
 
@@ -20,12 +21,17 @@ class DeviceFilterIn(serializers.Serializer[Any]):
     query = serializers.CharField(required=False, max_length=QUERY_MAX)
     state = serializers.ChoiceField(required=False, choices=DeviceState.choices)
     target = serializers.CharField(required=False, max_length=NAME_MAX)
+    suspected = serializers.BooleanField(required=False)
 
 
 class DeviceOut(serializers.ModelSerializer[Device]):
     """A device."""
 
     id = serializers.CharField(source="public_id", read_only=True)
+    # The group whose gateway spoke for it last; null while it speaks for itself.
+    gateway = serializers.CharField(
+        source="gateway.group.name", read_only=True, allow_null=True, default=None
+    )
 
     class Meta:
         model = Device
@@ -39,6 +45,9 @@ class DeviceOut(serializers.ModelSerializer[Device]):
             "attributes",
             "running",
             "key_fingerprint",
+            "awaits_key",
+            "suspected_at",
+            "gateway",
             "last_seen_at",
             "created_at",
             "updated_at",
@@ -62,10 +71,45 @@ class DeviceEventOut(serializers.ModelSerializer[DeviceEvent]):
         read_only_fields = fields
 
 
-class TargetTokenOut(serializers.Serializer[Any]):
-    """A target token; shown here, once, and never again."""
+class DevicePreloadIn(serializers.Serializer[Any]):
+    """A device to register; `public_key` is the raw Ed25519 key in hexadecimal."""
 
-    token = serializers.CharField()
+    controller_id = serializers.CharField(max_length=NAME_MAX)
+    target = serializers.CharField(max_length=NAME_MAX)
+    name = serializers.CharField(required=False, max_length=NAME_MAX)
+    public_key = serializers.RegexField(
+        rf"\A[0-9a-fA-F]{{{KEY_HEX_LENGTH}}}\Z", required=False, max_length=KEY_HEX_LENGTH
+    )
+    labels = serializers.DictField(required=False)
+
+    def validate_public_key(self, text: str) -> bytes:
+        """Return the key's bytes."""
+        return bytes.fromhex(text)
+
+
+class KeyReasonIn(serializers.Serializer[Any]):
+    """Why somebody does it."""
+
+    reason = serializers.CharField(max_length=REASON_MAX)
+
+
+class RunOut(serializers.Serializer[Any]):
+    """One stay of one run of the agent: `boot` is its count of starts."""
+
+    instance = serializers.CharField()
+    boot = serializers.IntegerField(allow_null=True)
+    address = serializers.CharField()
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+
+
+class KeyUseOut(serializers.Serializer[Any]):
+    """Who uses a device's key. `sign` says what gave two devices away, `runs` show it."""
+
+    suspected_at = serializers.DateTimeField(allow_null=True)
+    sign = serializers.CharField(allow_blank=True)
+    runs = RunOut(many=True)
+    recent = RunOut(many=True)
 
 
 class GroupOut(serializers.ModelSerializer[Group]):
@@ -117,6 +161,8 @@ class CodeIn(serializers.Serializer[Any]):
     hours = serializers.IntegerField(default=24, min_value=1, max_value=HOURS_MAX)
     labels = serializers.DictField(required=False)
     auto_accept = serializers.BooleanField(default=False)
+    accept_query = serializers.CharField(required=False, max_length=QUERY_MAX)
+    accept_max = serializers.IntegerField(required=False, min_value=1, max_value=USES_MAX)
 
 
 class CodeOut(serializers.ModelSerializer[EnrolmentCode]):
@@ -135,6 +181,8 @@ class CodeOut(serializers.ModelSerializer[EnrolmentCode]):
             "uses_left",
             "labels",
             "auto_accept",
+            "accept_query",
+            "accept_left",
             "created_at",
             "expires_at",
         )

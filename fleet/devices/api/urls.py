@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from fleet.devices.api import code_views, group_views, views
+from fleet.devices.api import code_views, group_views, key_views, token_views, views
 
 DEVICE = "devices/<str:public_id>"
+GROUP = "groups/<str:name>"
 
 urlpatterns = [
     path("devices/", views.Devices.as_view(), name="device-list"),
@@ -12,11 +13,17 @@ urlpatterns = [
     path(f"{DEVICE}/accept/", views.DeviceAccept.as_view(), name="device-accept"),
     path(f"{DEVICE}/reject/", views.DeviceReject.as_view(), name="device-reject"),
     path(f"{DEVICE}/decommission/", views.DeviceDecommission.as_view(), name="device-decommission"),
-    path(f"{DEVICE}/target-token/", views.TargetToken.as_view(), name="device-target-token"),
+    path(f"{DEVICE}/tokens/", token_views.DeviceTokens.as_view(), name="device-tokens"),
+    path(f"{DEVICE}/tokens/<str:token>/", token_views.DeviceToken.as_view(), name="device-token"),
+    path(f"{DEVICE}/key-use/", key_views.KeyUse.as_view(), name="device-key-use"),
+    path(f"{DEVICE}/dismiss-key/", key_views.KeyDismiss.as_view(), name="device-dismiss-key"),
+    path(f"{DEVICE}/revoke-key/", key_views.KeyRevoke.as_view(), name="device-revoke-key"),
     path(f"{DEVICE}/events/", views.DeviceEvents.as_view(), name="device-events"),
     path("groups/", group_views.Groups.as_view(), name="group-list"),
-    path("groups/<str:name>/", group_views.Group.as_view(), name="group-detail"),
-    path("groups/<str:name>/members/", group_views.Members.as_view(), name="group-members"),
+    path(f"{GROUP}/", group_views.Group.as_view(), name="group-detail"),
+    path(f"{GROUP}/members/", group_views.Members.as_view(), name="group-members"),
+    path(f"{GROUP}/tokens/", token_views.GroupTokens.as_view(), name="group-tokens"),
+    path(f"{GROUP}/tokens/<str:token>/", token_views.GroupToken.as_view(), name="group-token"),
     path("enrolment-codes/", code_views.Codes.as_view(), name="code-list"),
     path("enrolment-codes/<str:public_id>/", code_views.Code.as_view(), name="code-detail"),
 ]

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
-from fleet.devices import selectors, services
+from fleet.devices import enrolment, selectors, services
 from fleet.devices.api import serializers
 from fleet.devices.models import Device as DeviceRow
 from fleet.devices.models import DeviceEvent
@@ -29,7 +29,7 @@ class EventCursor(CursorPagination):
 
 @extend_schema(parameters=[serializers.DeviceFilterIn])
 class Devices(ListAPIView[DeviceRow]):
-    """All devices, filtered by state, target and label query."""
+    """All devices, filtered by state, target and label query, and registering one."""
 
     scope = "devices"
     serializer_class = serializers.DeviceOut
@@ -39,6 +39,15 @@ class Devices(ListAPIView[DeviceRow]):
         wanted = serializers.DeviceFilterIn(data=self.request.query_params)
         wanted.is_valid(raise_exception=True)
         return selectors.devices(**wanted.validated_data)
+
+    @extend_schema(request=serializers.DevicePreloadIn, responses={201: serializers.DeviceOut})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Register a device before it calls: it is accepted, by its key or for a token."""
+        wanted = serializers.DevicePreloadIn(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        made = enrolment.device_preload(by=actor_of(request), **wanted.validated_data)
+        return Response(serializers.DeviceOut(made).data, status=201)
 
 
 class Device(APIView):
@@ -93,20 +102,6 @@ class DeviceDecommission(DeviceAct):
     """Refuse a device for good."""
 
     act = staticmethod(services.device_decommission)
-
-
-class TargetToken(APIView):
-    """A token for a client that only knows those."""
-
-    scope = "devices"
-
-    @extend_schema(request=None, responses={201: serializers.TargetTokenOut})
-    @idempotent(redact=("token",))
-    def post(self, request: Request, public_id: str) -> Response:
-        """Make a new token; the old one stops working."""
-        device = selectors.device_get(public_id)
-        token = services.device_target_token(device=device, by=actor_of(request))
-        return Response({"token": token}, status=201)
 
 
 class DeviceEvents(ListAPIView[DeviceEvent]):

@@ -1,4 +1,4 @@
-"""What a device calls before it has a session: enrol, challenge, session."""
+"""What a device calls before it has a session: enrol, challenge, session; and to change its key."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -18,11 +18,13 @@ from fleet.devices import enrolment, sessions
 from fleet.devices.device_api.body import json_body
 from fleet.devices.device_api.throttles import JoiningThrottle
 from fleet.devices.device_auth import DeviceAuthentication, DevicePrincipal, IsDevice
+from fleet.devices.key_rotation import key_rotate
 from fleet.devices.models import Device
 from fleet.devices.session_open import session_open
 from fleet.lib.errors import Refused, Unauthenticated
 
 BODY_MAX_BYTES: Final = 64 * 1024
+ADDRESS_MAX: Final = 64  # characters
 RESULT = TypeVar("RESULT")
 
 
@@ -55,7 +57,7 @@ class Enrol(OpenView):
     def post(self, request: Request) -> Response:
         """Return where to poll and what to trust: 201 for a new device, 200 for a repeated call."""
         wanted = _parsed(enrol.parse_enrol_request, _body(request, "The enrolment"))
-        device, created = enrolment.device_enrol(request=wanted)
+        device, created = enrolment.device_enrol(request=wanted, address=_address(request))
         return Response(_reply(device), status=201 if created else 200)
 
 
@@ -65,8 +67,8 @@ class Challenge(OpenView):
     @extend_schema(exclude=True)
     def post(self, request: Request) -> Response:
         """Return a challenge for the controller id."""
-        controller_id = _parsed(_controller_id, _body(request, "The request"))
-        challenge = sessions.challenge_new(controller_id)
+        asked = _parsed(enrol.parse_challenge_request, _body(request, "The request"))
+        challenge = sessions.challenge_new(*asked)
         return Response(
             {"challenge": challenge, "expires_in": settings.EDGEFLEET_CHALLENGE_SECONDS}
         )
@@ -79,8 +81,18 @@ class Session(OpenView):
     def post(self, request: Request) -> Response:
         """Return the token and its life in seconds."""
         wanted = _parsed(_session_request, _body(request, "The request"))
-        token = session_open(**wanted)
+        token = session_open(**wanted, address=_address(request))
         return Response({"token": token, "expires_in": settings.EDGEFLEET_SESSION_SECONDS})
+
+
+class Key(OpenView):
+    """A device's new key, signed by its old one."""
+
+    @extend_schema(exclude=True)
+    def post(self, request: Request) -> Response:
+        """Return the fingerprint of the key that holds from now on."""
+        wanted = _parsed(enrol.parse_rotate_request, _body(request, "The request"))
+        return Response({"key": key_rotate(request=wanted).key_fingerprint})
 
 
 def _body(request: Request, what: str) -> object:
@@ -94,8 +106,8 @@ def _parsed(parse: Callable[[object], RESULT], value: object) -> RESULT:
         raise Refused(str(error)) from error
 
 
-def _controller_id(value: object) -> str:
-    return fields.name(fields.members(value, "The request"), "controller_id")
+def _address(request: Request) -> str:
+    return JoiningThrottle().get_ident(request)[:ADDRESS_MAX]
 
 
 def _session_request(value: object) -> dict[str, Any]:

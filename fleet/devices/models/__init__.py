@@ -1,8 +1,19 @@
-"""Devices, groups, enrolment codes and the timeline."""
+"""Devices with their keys and tokens, groups, enrolment codes and the timeline."""
 
 from fleet.devices.models.code import EnrolmentCode
 from fleet.devices.models.device import Device
 from fleet.devices.models.event import DeviceEvent
 from fleet.devices.models.group import Group, GroupMember
+from fleet.devices.models.key import KeyUse, RetiredKey
+from fleet.devices.models.token import ClientToken
 
-__all__ = ["Device", "DeviceEvent", "EnrolmentCode", "Group", "GroupMember"]
+__all__ = [
+    "ClientToken",
+    "Device",
+    "DeviceEvent",
+    "EnrolmentCode",
+    "Group",
+    "GroupMember",
+    "KeyUse",
+    "RetiredKey",
+]

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 
+from fleet.devices.label_query import QUERY_MAX
 from fleet.devices.models.device import NAME_MAX
 from fleet.lib.db import Timestamped
 from fleet.lib.hashing import SHA256_HEX_LENGTH
@@ -28,7 +29,11 @@ class EnrolmentCode(Timestamped):
     uses = models.PositiveIntegerField()
     uses_left = models.PositiveIntegerField()
     labels = models.JSONField(default=dict, blank=True)
+    # Devices that join are accepted at once: those that `accept_query` fits (all where it is
+    # empty), and no more than `accept_left` of them (as many as may join where it is None).
     auto_accept = models.BooleanField(default=False)
+    accept_query = models.CharField(max_length=QUERY_MAX, blank=True)
+    accept_left = models.PositiveIntegerField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

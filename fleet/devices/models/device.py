@@ -10,6 +10,7 @@ from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.ids import MAX_LENGTH, new_id
 
 NAME_MAX: int = 64  # characters of a controller id, a name, a target
+INSTANCE_MAX: int = 64  # characters of the name that a run of the agent has for itself
 KEY_HEX_LENGTH: int = 64  # characters: a raw Ed25519 public key
 
 
@@ -38,10 +39,19 @@ class Device(Timestamped):
     # Empty for a device of another DDI client, which has a target token instead.
     public_key = models.CharField(max_length=KEY_HEX_LENGTH, blank=True)
     key_fingerprint = models.CharField(max_length=SHA256_HEX_LENGTH, blank=True)
-    target_token_digest = models.CharField(max_length=SHA256_HEX_LENGTH, blank=True)
+    # The key was revoked: the next enrolment under this controller id brings another one.
+    awaits_key = models.BooleanField(default=False)
+    # The run of the agent that opened the newest session; tokens of another run are refused.
+    instance = models.CharField(max_length=INSTANCE_MAX, blank=True)
+    # Since when two devices seem to use this key; an operator ends it.
+    suspected_at = models.DateTimeField(null=True, blank=True)
     # When the newest challenge that this device answered was made: an answer works once.
     challenged_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    # The gateway's token with which it was last spoken for; None while it speaks for itself.
+    gateway = models.ForeignKey(
+        "ClientToken", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     running = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -49,6 +59,12 @@ class Device(Timestamped):
         indexes = [
             # Serves selectors.group_members and the overview: nearly all reads want accepted ones.
             models.Index(fields=("state", "target"), name="devices_device_state_target"),
+            # Serves selectors.devices(suspected=True), which every look at the list counts.
+            models.Index(
+                fields=("suspected_at",),
+                condition=Q(suspected_at__isnull=False),
+                name="devices_device_suspected",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -60,15 +76,14 @@ class Device(Timestamped):
                 condition=~Q(key_fingerprint=""),
                 name="devices_device_key_once",
             ),
-            models.UniqueConstraint(
-                fields=("target_token_digest",),
-                condition=~Q(target_token_digest=""),
-                name="devices_device_target_token_once",
-            ),
             models.CheckConstraint(
                 condition=Q(public_key="", key_fingerprint="")
                 | (~Q(public_key="") & ~Q(key_fingerprint="")),
                 name="devices_device_key_has_fingerprint",
+            ),
+            models.CheckConstraint(
+                condition=Q(awaits_key=False) | Q(public_key=""),
+                name="devices_device_with_a_key_awaits_none",
             ),
         ]
 

@@ -16,9 +16,9 @@ from fleet.processes import Service
 
 
 class Command(BaseCommand):
-    """Migrates, makes the first administrator, then runs web, workers and beat."""
+    """Migrates, makes the first administrator, then runs web, workers, signer and beat."""
 
-    help = "Run the whole service on this machine: web, workers and beat."
+    help = "Run the whole service on this machine: web, workers, signer and beat."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where to listen, and where logs go."""

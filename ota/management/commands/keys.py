@@ -26,7 +26,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 class Command(BaseCommand):
-    """init, status, add, rotate, revoke, export, sign, import, repair."""
+    """init, status, add, rotate, revoke, threshold, export, sign, import, repair."""
 
     help = "Keys of the update repository."
     requires_system_checks: Any = []
@@ -41,11 +41,17 @@ class Command(BaseCommand):
         acts.add_parser("status", help="keys, lives, and what waits")
         for act in ("add", "rotate"):
             each = acts.add_parser(act)
-            each.add_argument("role", help="root, targets, models, snapshot, timestamp, model-NAME")
+            each.add_argument("role", help=f"{', '.join(KEY_ROLES)}, model-NAME")
             each.add_argument("--uri", default="", help="without one, a key file is made")
             each.add_argument("--public", type=Path, help="PEM of a key that is elsewhere")
         each.add_argument("--keyid", default="", help="only this one of the role's keys")
+        each.add_argument(
+            "--revoke", action="store_true", help="it was stolen: trust nothing of it"
+        )
         acts.add_parser("revoke").add_argument("keyid")
+        threshold = acts.add_parser("threshold", help="how many holders of a role have to sign")
+        threshold.add_argument("role")
+        threshold.add_argument("number", type=int)
         export = acts.add_parser("export", help="write what has to be signed elsewhere")
         export.add_argument("role", choices=[ROOT, TARGETS])
         export.add_argument("file", type=Path)
@@ -83,11 +89,14 @@ class Command(BaseCommand):
         self._tell(ceremony.key_add(options["role"], uri=options["uri"], public=options["public"]))
 
     def _rotate(self, options: dict[str, Any]) -> None:
-        named = {name: options[name] for name in ("uri", "public", "keyid")}
+        named = {name: options[name] for name in ("uri", "public", "keyid", "revoke")}
         self._tell(ceremony.key_rotate(options["role"], **named))
 
     def _revoke(self, options: dict[str, Any]) -> None:
         self._tell(ceremony.key_revoke(options["keyid"]))
+
+    def _threshold(self, options: dict[str, Any]) -> None:
+        self._tell(ceremony.threshold_set(options["role"], options["number"]))
 
     def _export(self, options: dict[str, Any]) -> None:
         ceremony.metadata_export(options["role"], options["file"])
@@ -105,7 +114,7 @@ class Command(BaseCommand):
         self._tell(Done(tuple(repair.repository_repair())))
 
     def _tell(self, done: Done) -> None:
+        if done.signed or not done.missing:
+            self.stdout.write(f"signed: {', '.join(done.signed) or 'nothing to do'}")
         if done.missing:
             self.stdout.write(done.missing)
-        else:
-            self.stdout.write(f"signed: {', '.join(done.signed) or 'nothing to do'}")

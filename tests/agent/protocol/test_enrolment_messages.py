@@ -92,3 +92,47 @@ def test_challenge_and_session_are_read() -> None:
         "challenge": "c",
         "signature": "AA==",
     }
+
+
+def test_a_challenge_is_asked_for_with_run_and_count_of_starts() -> None:
+    asked = enrol.dump_challenge_request("dev-1", "9f2c41d0", 7)
+    assert enrol.parse_challenge_request(asked) == ("dev-1", "9f2c41d0", 7)
+    assert enrol.parse_challenge_request({"controller_id": "dev-1"}) == ("dev-1", "", None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"instance": "a b"},
+        {"instance": "x" * 65},
+        {"boot_id": -1},
+        {"boot_id": 2**32},
+        {"boot_id": True},
+    ],
+)
+def test_a_run_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ProtocolError):
+        enrol.parse_challenge_request({"controller_id": "dev-1"} | wrong)
+
+
+def test_a_new_key_is_asked_for_with_both_proofs() -> None:
+    request = enrol.RotateRequest("dev-1", "c", b"k" * 32, b"o" * 64, b"n" * 64)
+    assert enrol.parse_rotate_request(enrol.dump_rotate_request(request)) == request
+    for member in ("public_key", "old_proof", "new_proof"):
+        short = enrol.dump_rotate_request(request) | {member: "AAAA"}
+        with pytest.raises(ProtocolError):
+            enrol.parse_rotate_request(short)
+
+
+def test_the_message_of_a_new_key_names_who_and_what_for() -> None:
+    messages = {
+        enrol.rotate_message(*words)
+        for words in (
+            ("c", "dev-1", b"k"),
+            ("d", "dev-1", b"k"),
+            ("c", "dev-2", b"k"),
+            ("c", "dev-1", b"l"),
+        )
+    }
+    assert len(messages) == 4
+    assert enrol.session_message("c") not in messages

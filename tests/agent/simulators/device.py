@@ -1,5 +1,7 @@
 """A whole device in memory: the real agent over simulated storage, wire, processor and clock."""
 
+from functools import partial
+
 from device_agent.agent import Agent
 from device_agent.client import DeviceClient
 from device_agent.config import Config
@@ -7,7 +9,8 @@ from device_agent.enrolment import enrol_device
 from device_agent.errors import ModelBroken, Unverified
 from device_agent.identity import device_key, load_enrolment
 from device_agent.protocol.manifest import LIBRARY
-from device_agent.repository import Described
+from device_agent.repository import Found
+from device_agent.rotation import next_key, rotate_key, settle_key
 from device_agent.session import Session
 from device_agent.slots import folder
 from device_agent.state import Phase, Slot
@@ -55,11 +58,11 @@ class SimRepository:
         self._service = service
         self.asked_at: list[float] = []
 
-    def describe(self, url: str, path: str, *, root: bytes, now: float) -> Described:
+    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> Found:
         self.asked_at.append(now)
-        if root != self._service.tuf_root or path not in self._service.described:
+        if root != self._service.tuf_root or (path and path not in self._service.described):
             raise Unverified("The repository is not to be trusted: no such target.")
-        return self._service.described[path]
+        return Found(self._service.described.get(path), self._service.key_set)
 
 
 class SimDevice:
@@ -71,7 +74,7 @@ class SimDevice:
         self.storage = SimStorage()
         self.repository = SimRepository(service)
 
-    def enrol(self) -> None:
+    def enrol(self, *, new_key: bool = False) -> None:
         enrol_device(
             storage=self.storage,
             wire=self.wire,
@@ -81,7 +84,12 @@ class SimDevice:
             controller_id=self.config.controller_id,
             target=self.config.target,
             attributes={},
+            new_key=new_key,
         )
+
+    def rotate_key(self) -> str:
+        known = load_enrolment(self.storage)
+        return rotate_key(storage=self.storage, wire=self.wire, clock=self.clock, enrolment=known)
 
     def boot(self) -> Agent:
         enrolment = load_enrolment(self.storage)
@@ -91,6 +99,8 @@ class SimDevice:
             server_url=enrolment.poll_url,
             controller_id=enrolment.controller_id,
             key=device_key(self.storage),
+            spare=next_key(self.storage),
+            settle=partial(settle_key, self.storage),
         )
         client = DeviceClient(self.wire, session, self.clock, poll_url=enrolment.poll_url)
         return Agent(

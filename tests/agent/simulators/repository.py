@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from securesystemslib.signer import CryptoSigner
@@ -57,6 +57,13 @@ class SimRepository:
         self.targets.version += 1
         self.publish()
 
+    def describe(self, path: str, data: bytes, custom: dict[str, object]) -> None:
+        """A target with what the agent wants to know of it."""
+        self.add(path, data)
+        self.delegate.targets[path].unrecognized_fields["custom"] = custom
+        self.delegate.version += 1
+        self.publish()
+
     def publish(self) -> None:
         """New snapshot and timestamp over everything."""
         self.snapshot.version += 1
@@ -70,6 +77,11 @@ class SimRepository:
         self._put(f"{self.snapshot.version}.snapshot", self.snapshot, "snapshot")
         self.timestamp.snapshot_meta = MetaFile(self.snapshot.version)
         self._put("timestamp", self.timestamp, "timestamp")
+
+    def answer(self, path: str) -> bytes | None:
+        """What is served at a path, which comes as it was sent."""
+        self.asked.append(unquote(path))
+        return self.files.get(unquote(path))
 
     def rotate(self, role: str) -> None:
         """Another key for a role; a new root says so, signed by the old and the new root key."""
@@ -98,13 +110,19 @@ class SimRepository:
         return self.signers[role].public_key
 
 
+class Served(Protocol):
+    """What can be put behind a socket."""
+
+    def answer(self, path: str) -> bytes | None:
+        """The bytes at a path; None if there are none."""
+        ...
+
+
 class _Handler(BaseHTTPRequestHandler):
-    repository: SimRepository
+    repository: Served
 
     def do_GET(self) -> None:
-        path = unquote(self.path)
-        self.repository.asked.append(path)
-        data = self.repository.files.get(path)
+        data = self.repository.answer(self.path)
         self.send_response(404 if data is None else 200)
         self.send_header("Content-Length", str(len(data or b"")))
         self.end_headers()
@@ -115,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(repository: SimRepository) -> Iterator[str]:
+def serving(repository: Served) -> Iterator[str]:
     """The repository's address."""
     kind = type("Handler", (_Handler,), {"repository": repository})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from securesystemslib.signer import CryptoSigner
 
 from device_agent.protocol import ddi, enrol, instruction
 from device_agent.protocol.frame import Frame, decode_frame
 from device_agent.protocol.instruction import ArtifactName, ArtifactStatement, Instruction
+from device_agent.protocol.keyset import KeySet
 from device_agent.protocol.telemetry import Ack, dump_ack
 from device_agent.repository import Described
 from tests.agent.simulators.bundles import MODEL, TARGET
@@ -61,8 +63,18 @@ class SimService:
         self.artifact_base = ""  # another host for downloads
         self.telemetry_status = 200
         self.tuf_root = b""  # set before a device enrols: a service with a TUF repository
+        self.tuf_url = ""  # where that is; by default the service's own
         self.security = 1
         self.described: dict[str, Described] = {}
+        self.key_set: KeySet | None = None
+
+    def rotate(self, *roles: str) -> None:
+        """New keys, signed by the holders of targets; an old artifact key still verifies."""
+        before = self.key_set or KeySet(0, keys_of(self.director), keys_of(self.builder))
+        self.director = CryptoSigner.generate_ed25519() if "director" in roles else self.director
+        self.builder = CryptoSigner.generate_ed25519() if "artifacts" in roles else self.builder
+        artifacts = {**before.artifacts, **keys_of(self.builder)}
+        self.key_set = KeySet(before.version + 1, keys_of(self.director), artifacts)
 
     def publish(self, version: str, bundle: bytes, **claims: object) -> Action:
         """Offer a bundle; ``claims`` change what the instruction says."""
@@ -109,6 +121,10 @@ class SimService:
     def offered(self) -> Action | None:
         return next((a for a in self.actions if a.state in {"offered", "canceling"}), None)
 
+    def allow(self, code: str) -> None:
+        """One more device may join with this code."""
+        self.codes.add(code)
+
     def cancel(self, action: Action) -> None:
         action.state = "canceling"
 
@@ -126,7 +142,7 @@ class SimService:
         return json_reply({"detail": "Not found."}, 404)
 
     def _public(self) -> tuple[Callable[..., Reply], ...]:
-        return self._enrol, self._challenge, self._session
+        return self._enrol, self._challenge, self._session, self._key
 
     def _routes(self) -> list[tuple[str, str, Callable[..., Reply]]]:
         base = r"/default/controller/v1/[^/]+"
@@ -134,6 +150,7 @@ class SimService:
             ("POST", r"/device/v1/enrol", self._enrol),
             ("POST", r"/device/v1/challenge", self._challenge),
             ("POST", r"/device/v1/session", self._session),
+            ("POST", r"/device/v1/key", self._key),
             ("GET", base, self._poll),
             ("GET", base + r"/deploymentBase/(\d+)", self._deployment),
             ("POST", base + r"/deploymentBase/(\d+)/feedback", self._feedback),
@@ -173,10 +190,24 @@ class SimService:
     def _session(self, headers: Mapping[str, str], body: bytes) -> Reply:
         asked = json.loads(body)
         key = Ed25519PublicKey.from_public_bytes(self.keys[asked["controller_id"]])
-        key.verify(b64(asked["signature"]), enrol.session_message(asked["challenge"]))
+        try:
+            key.verify(b64(asked["signature"]), enrol.session_message(asked["challenge"]))
+        except InvalidSignature:
+            return json_reply({"detail": "Not signed with this device's key."}, 401)
         token = f"token-{len(self.tokens)}"
         self.tokens.add(token)
         return json_reply({"token": token, "expires_in": 900})
+
+    def _key(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        asked = enrol.parse_rotate_request(json.loads(body))
+        message = enrol.rotate_message(asked.challenge, asked.controller_id, asked.public_key)
+        Ed25519PublicKey.from_public_bytes(asked.public_key).verify(asked.new_proof, message)
+        known = self.keys[asked.controller_id]
+        if known != asked.public_key:
+            Ed25519PublicKey.from_public_bytes(known).verify(asked.old_proof, message)
+            self.keys[asked.controller_id] = asked.public_key
+            self.tokens.clear()
+        return json_reply({"key": hashlib.sha256(asked.public_key).hexdigest()})
 
     def _poll(self, headers: Mapping[str, str], body: bytes) -> Reply:
         device = next(iter(self.keys))
@@ -189,7 +220,7 @@ class SimService:
             links["deploymentBase"] = f"{root}/deploymentBase/{action.number}?c=1"
             links["instruction"] = f"{root}/instruction"
         if self.tuf_root:
-            links["tuf"] = f"{self.base}/tuf/"
+            links["tuf"] = self.tuf_url or f"{self.base}/tuf/"
         if self.config_wanted:
             links["configData"] = f"{root}/configData"
         return json_reply(ddi.dump_poll(ddi.Poll(self.sleep_seconds, links)))

@@ -12,8 +12,8 @@ static_assert(__builtin_offsetof(EfAdd, zero_a) == 24 && __builtin_offsetof(EfAd
               "the assembly reads EfAdd where it expects its members");
 
 // Zero points are in q4 and q5, the clamp in q6 and q7; multipliers and shifts in r4 to r10, in the order of EfAdd.
-EF_KERNEL void ef_binary(const EfAdd &s, const int8_t *a, const int8_t *b, int8_t *out,
-                         int32_t count) {
+EF_KERNEL void ef_add(const EfAdd &s, const int8_t *a, const int8_t *b, int8_t *out,
+                      int32_t count) {
   __asm__ volatile("ldm %[s], {r4, r5, r6, r8, r9, r10}\n\t"
                    "ldrd r12, lr, [%[s], #24]\n\t"
                    "vdup.32 q4, r12\n\t"
@@ -43,4 +43,9 @@ EF_KERNEL void ef_binary(const EfAdd &s, const int8_t *a, const int8_t *b, int8_
                      "q5", "q6", "q7", "memory");
 }
 #undef EF_ADD_SCALE
+#else
+EF_KERNEL void ef_add(const EfAdd &s, const int8_t *a, const int8_t *b, int8_t *out,
+                      int32_t count) {
+  for (int32_t i = 0; i < count; ++i) out[i] = s(a[i], b[i]);
+}
 #endif

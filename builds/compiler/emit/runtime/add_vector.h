@@ -6,8 +6,8 @@
   return ef_scale_right(value * (1 << 20), EfFour{} + multiplier, EfFour{} + (1 << (31 + shift)));
 }
 
-EF_KERNEL void ef_binary(const EfAdd &s, const int8_t *a, const int8_t *b, int8_t *out,
-                         int32_t count) {
+EF_KERNEL void ef_add(const EfAdd &s, const int8_t *a, const int8_t *b, int8_t *out,
+                      int32_t count) {
   int32_t i = 0;
   for (; i + 4 <= count; i += 4) {
     const EfFour sum = ef_add_operand(a + i, s.zero_a, s.multiplier_a, s.shift_a) +

@@ -47,3 +47,16 @@ struct EfLimits {
   const int32_t scaled = static_cast<int32_t>(static_cast<uint32_t>(value) << left);
   return ef_divide_round(ef_high_multiply(scaled, multiplier), right);
 }
+
+// The same for values below 2^30 in magnitude: what rounds can be added before the shift.
+[[maybe_unused]] inline int32_t ef_scale_small(int32_t value, int32_t multiplier, int32_t shift) {
+  if (shift > 0) return ef_scale(value, multiplier, shift);
+#if defined(__ARM_FEATURE_DSP)
+  int32_t high;
+  __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(value * 2), "r"(multiplier));
+#else
+  const int32_t high = ef_high_multiply(value, multiplier);
+#endif
+  if (shift == 0) return high;
+  return (high + (high >> 31) + (1 << (-shift - 1))) >> -shift;
+}

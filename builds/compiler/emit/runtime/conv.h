@@ -17,46 +17,75 @@ struct EfPosition {
   }
 }
 
-// Copy one row of the window: `left` taps outside, then those inside, then those outside on the right.
-[[maybe_unused]] inline EfCell *ef_fill_row(EfCell *to, const EfWindow &w, const int8_t *row,
-                                            int32_t x, int32_t zero) {
+// Copy a window of one group, or of all channels where its columns are neighbours.
+template <typename Cell>
+EF_KERNEL void ef_fill_window(Cell *to, const EfConv &c, const int8_t *in, EfPosition at) {
+  const EfWindow &w = c.window;
+  const int32_t x = at.x * w.stride_w - w.pad_w;
   const int32_t left = ef_clamp(-x, int32_t{0}, w.k_w);
   const int32_t right = ef_clamp(x + w.k_w - w.in_w, int32_t{0}, w.k_w - left);
-  if (left + right == 0) return ef_copy(to, row + x * w.in_c, w.k_w * w.in_c);
-  to = ef_fill(to, left * w.in_c, zero);
-  to = ef_copy(to, row + (x + left) * w.in_c, (w.k_w - left - right) * w.in_c);
-  return ef_fill(to, right * w.in_c, zero);
-}
-
-EF_KERNEL void ef_fill_column(EfCell *to, const EfConv &c, const int8_t *in, EfPosition at,
-                              int32_t group) {
-  const EfWindow &w = c.window;
-  const bool whole = w.dilation_w == 1 && c.groups == 1;
-  const int32_t x = at.x * w.stride_w - w.pad_w;
+  const int32_t before = left * w.in_c, after = right * w.in_c, all = w.k_w * w.in_c;
+  const int32_t first = (x + left) * w.in_c;
   int32_t y = at.y * w.stride_h - w.pad_h;
   for (int32_t ky = 0; ky < w.k_h; ++ky, y += w.dilation_h) {
     if (y < 0 || y >= w.in_h) {
-      to = ef_fill(to, w.k_w * c.in_group, c.zero);
+      to = ef_fill(to, all, c.zero);
       continue;
     }
+    to = ef_fill(to, before, c.zero);
+    to = ef_copy(to, in + y * w.in_w * w.in_c + first, all - before - after);
+    to = ef_fill(to, after, c.zero);
+  }
+}
+
+// Copy the window of one group, tap by tap.
+EF_KERNEL void ef_fill_taps(EfCell *to, const EfConv &c, const int8_t *in,
+                                          EfPosition at, int32_t group) {
+  const EfWindow &w = c.window;
+  const int32_t x = at.x * w.stride_w - w.pad_w;
+  int32_t y = at.y * w.stride_h - w.pad_h;
+  for (int32_t ky = 0; ky < w.k_h; ++ky, y += w.dilation_h) {
     const int8_t *row = in + y * w.in_w * w.in_c + group * c.in_group;
-    if (whole) {
-      to = ef_fill_row(to, w, row, x, c.zero);
-      continue;
-    }
     for (int32_t kx = 0; kx < w.k_w; ++kx) {
       const int32_t at_x = x + kx * w.dilation_w;
-      const bool inside = at_x >= 0 && at_x < w.in_w;
+      const bool inside = y >= 0 && y < w.in_h && at_x >= 0 && at_x < w.in_w;
       to = inside ? ef_copy(to, row + at_x * w.in_c, c.in_group) : ef_fill(to, c.in_group, c.zero);
     }
   }
 }
 
+// How a column is filled: from any window; from one of rows without gaps; from one tap that is always inside; from
+// rows whose length is no multiple of a word, which are put together as bytes behind the columns.
+[[maybe_unused]] inline void ef_any(EfCell *to, const EfConv &c, const int8_t *in, EfPosition at,
+                                    int32_t group, EfCell *) {
+  ef_fill_taps(to, c, in, at, group);
+}
+
+[[maybe_unused]] inline void ef_rows(EfCell *to, const EfConv &c, const int8_t *in, EfPosition at,
+                                     int32_t, EfCell *) {
+  ef_fill_window(to, c, in, at);
+}
+
+[[maybe_unused]] inline void ef_point(EfCell *to, const EfConv &c, const int8_t *in, EfPosition at,
+                                      int32_t, EfCell *) {
+  const EfWindow &w = c.window;
+  ef_copy(to, in + (at.y * w.stride_h * w.in_w + at.x * w.stride_w) * w.in_c, w.in_c);
+}
+
+[[maybe_unused]] inline void ef_bytes(EfCell *to, const EfConv &c, const int8_t *in, EfPosition at,
+                                      int32_t, EfCell *spare) {
+  int8_t *const bytes = reinterpret_cast<int8_t *>(spare);
+  ef_fill_window(bytes, c, in, at);
+  ef_copy(to, bytes, c.column);
+}
+
+template <decltype(ef_any) kFill>
 EF_KERNEL void ef_conv(const EfConv &c, const int8_t *in, int8_t *out, EfCell *columns,
                        bool backward) {
   const EfWindow &w = c.window;
   const int32_t pixels = w.out_h * w.out_w;
   const int32_t channels = c.groups * c.out_group;
+  EfCell *const second = ef_second(columns, c.column), *const spare = columns + 2 * c.column;
   EfPosition at = backward ? EfPosition{w.out_h - 1, w.out_w - 1} : EfPosition{0, 0};
   int8_t *to = out + (backward ? (pixels - 1) * channels : 0);
   const int32_t hop = backward ? -channels : channels;
@@ -66,8 +95,8 @@ EF_KERNEL void ef_conv(const EfConv &c, const int8_t *in, int8_t *out, EfCell *c
     if (pair) ef_step(next, w.out_w, backward);
     int8_t *const to_next = pair ? to + hop : to;
     for (int32_t group = 0; group < c.groups; ++group) {
-      ef_fill_column(columns, c, in, at, group);
-      ef_fill_column(ef_second(columns, c.column), c, in, next, group);
+      kFill(columns, c, in, at, group, spare);
+      kFill(second, c, in, next, group, spare);
       ef_multiply(c, group, columns, to + group * c.out_group, to_next + group * c.out_group);
     }
     at = next;

@@ -21,11 +21,17 @@ struct EfDense {
   "sxtb16 %[v], %[v]\n\t"                   \
   "smlad " SUM ", %[w], %[x], " SUM "\n\t"   \
   "smlad " SUM ", %[v], %[y], " SUM "\n\t"
-  __asm__ volatile("1:\n\t"
-                   "ldr %[x], [%[in]], #4\n\t"
-                   "sxtb16 %[y], %[x], ror #8\n\t"
-                   "sxtb16 %[x], %[x]\n\t" EF_DENSE_PAIR("%[a]", "%[t]")
-                       EF_DENSE_PAIR("%[c]", "%[u]")
+#define EF_DENSE_FOUR                                  \
+  "ldr %[x], [%[in]], #4\n\t"                          \
+  "sxtb16 %[y], %[x], ror #8\n\t"                      \
+  "sxtb16 %[x], %[x]\n\t" EF_DENSE_PAIR("%[a]", "%[t]") \
+  EF_DENSE_PAIR("%[c]", "%[u]")
+  // Two turns a loop; an odd count enters in its middle.
+  __asm__ volatile("adds %[n], %[n], #1\n\t"
+                   "lsrs %[n], %[n], #1\n\t"
+                   "bcc 2f\n"
+                   "1:\n\t" EF_DENSE_FOUR
+                   "2:\n\t" EF_DENSE_FOUR
                    "subs %[n], %[n], #1\n\t"
                    "bne 1b"
                    : [a] "+&r"(a), [c] "+&r"(c), [t] "+&r"(ab), [u] "+&r"(cd), [x] "=&r"(x),
@@ -33,6 +39,7 @@ struct EfDense {
                      [weights] "+&r"(weights), [n] "+&r"(fours)
                    :
                    : "cc", "memory");
+#undef EF_DENSE_FOUR
 #undef EF_DENSE_PAIR
 #else
   for (int32_t k = 0; k < fours; ++k, in += 4, weights += 4) {

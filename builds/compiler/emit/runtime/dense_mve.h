@@ -51,8 +51,8 @@ EF_KERNEL void ef_dense(const EfDense &d, const int8_t *in, int8_t *out) {
     const int8_t *weights = d.weights;
     for (int32_t first = 0; first < d.outputs;) {
       const bool four = first + 4 <= d.outputs;
-      int32_t sums[4] = {bias[first]};
-      for (int32_t i = 1; four && i < 4; ++i) sums[i] = bias[first + i];
+      int32_t sums[4] = {bias[first], 0, 0, 0};
+      if (four) ef_copy_words(sums, bias + first, 4);
       ef_dense_four(in, weights, four ? d.inputs : 0, d.inputs, sums);
       const int32_t count = four ? 4 : 1;
       ef_finish(d.finish, first, count, sums, out);

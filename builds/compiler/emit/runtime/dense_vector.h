@@ -12,10 +12,12 @@ struct EfDense {
   int32_t k = 0;
   for (; k + 8 <= inputs; k += 8) {
     const EfHalves x = ef_eight(in + k);
+    EF_UNROLL
     for (int32_t i = 0; i < 4; ++i) sums[i] = ef_add_products(sums[i], x, ef_eight(row[i] + k));
   }
   EfFour total = ef_totals(sums);
   for (; k < inputs; ++k) {
+    EF_UNROLL
     for (int32_t i = 0; i < 4; ++i) total[i] += in[k] * row[i][k];
   }
   return total;

@@ -1,4 +1,5 @@
-// Element by element over two operands; a stride of 0 repeats an operand along an axis.
+// Element by element over two operands; a stride of 0 repeats an operand along an axis. Each operator gets loops
+// of its own, in which its multipliers and shifts are known.
 
 struct EfShape {
   int32_t size[5];
@@ -6,16 +7,16 @@ struct EfShape {
   int32_t b[5];
 };
 
-template <typename Op, typename In, typename Out>
-EF_KERNEL void ef_binary(const Op &op, const In *a, const In *b, Out *out, int32_t count) {
-  for (int32_t i = 0; i < count; ++i) out[i] = op(a[i], b[i]);
+template <const auto &kOp, typename In, typename Out>
+EF_KERNEL void ef_binary(const In *a, const In *b, Out *out, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) out[i] = kOp(a[i], b[i]);
 }
 
-template <typename Op, typename In, typename Out>
-EF_KERNEL void ef_broadcast(const Op &op, const In *a, const In *b, Out *out, const EfShape &s) {
+template <const auto &kOp, typename In, typename Out>
+EF_KERNEL void ef_broadcast(const In *a, const In *b, Out *out, const EfShape &s) {
   int32_t at[5] = {0, 0, 0, 0, 0};
   for (bool more = true; more;) {
-    for (int32_t i = 0; i < s.size[4]; ++i) *out++ = op(a[i * s.a[4]], b[i * s.b[4]]);
+    for (int32_t i = 0; i < s.size[4]; ++i) *out++ = kOp(a[i * s.a[4]], b[i * s.b[4]]);
     more = false;
     for (int32_t axis = 3; axis >= 0 && !more; --axis) {
       more = ++at[axis] < s.size[axis];

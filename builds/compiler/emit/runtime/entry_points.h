@@ -16,7 +16,7 @@ int32_t ef_invoke(void) {
 $calls
   return 0;
 }
-
+$more
 }  // extern "C"
 
 // NOLINTEND(bugprone-implicit-widening-of-multiplication-result,bugprone-easily-swappable-parameters)

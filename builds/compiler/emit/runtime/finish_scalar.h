@@ -3,13 +3,6 @@
 
 using EfFinish = EfPacked;
 
-// Sums in an array stay in registers only where the loop over them is unrolled; clang does so by itself.
-#if defined(__clang__)
-#define EF_UNROLL
-#else
-#define EF_UNROLL _Pragma("GCC unroll 4")
-#endif
-
 [[maybe_unused]] inline int8_t ef_output_of(const EfPacked &q, int32_t channel, int32_t sum) {
   const int32_t word = q.packed[channel], shift = word & 31;
   const int64_t product = static_cast<int64_t>(sum * 2 + (word >> 7)) * q.multiplier[channel * q.step];

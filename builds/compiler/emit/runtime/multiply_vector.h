@@ -9,10 +9,12 @@ EF_KERNEL void ef_multiply(const EfConv &c, int32_t group, const EfCell *columns
   for (int32_t o = 0; o < filters; o += 4, weights += 4 * column) {
     const int32_t left = filters - o;
     const int8_t *row[4] = {weights, weights, weights, weights};
+    EF_UNROLL
     for (int32_t i = 1; i < 4; ++i) row[i] += i < left ? i * column : 0;
     EfFour sums[4] = {}, sums_next[4] = {};
     for (int32_t k = 0; k < column; k += 8) {
       const EfHalves x = ef_eight(columns + k), y = ef_eight(next + k);
+      EF_UNROLL
       for (int32_t i = 0; i < 4; ++i) {
         const EfHalves w = ef_eight(row[i] + k);
         sums[i] = ef_add_products(sums[i], x, w);

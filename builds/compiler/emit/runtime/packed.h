@@ -28,9 +28,8 @@ struct EfPacked {
   const int32_t sum = twice + (packed >> 7);
 #if defined(__ARM_FEATURE_DSP)
   int32_t value;
-  __asm__("smmulr %0, %1, %2\n\t"
-          "add %0, %0, %0, asr #31\n\t"
-          "add %0, %0, %4\n\t"
+  __asm__("add %0, %4, %1, asr #31\n\t"
+          "smmlar %0, %1, %2, %0\n\t"
           "asr %0, %0, %3\n\t"
           "ssat %0, #8, %0, asr #1"
           : "=&r"(value)
@@ -49,6 +48,16 @@ struct EfPacked {
 template <int kCount>
 [[maybe_unused]] inline void ef_packed_clamp(const EfPacked &q, int32_t (&values)[kCount]) {
   for (int32_t &value : values) value = ef_clamp(value, q.low, q.high);
+}
+
+// Outputs that are in memory already: channels of some pixels, which are `hop` bytes apart.
+EF_KERNEL void ef_clamp_bytes(int8_t *out, int32_t channels, int32_t hop, int32_t pixels,
+                              int32_t low, int32_t high) {
+  for (; pixels > 0; --pixels, out += hop) {
+    for (int32_t i = 0; i < channels; ++i) {
+      out[i] = static_cast<int8_t>(ef_clamp(int32_t{out[i]}, low, high));
+    }
+  }
 }
 
 [[maybe_unused]] inline int32_t ef_wrapping_difference(int32_t a, int32_t b) {

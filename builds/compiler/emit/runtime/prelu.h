@@ -3,7 +3,7 @@ struct EfPrelu {
   int32_t multiplier_above, shift_above, multiplier_below, shift_below;
   int32_t zero_a, zero_b, zero;
 
-  int8_t operator()(int32_t a, int32_t b) const {
+  EF_OPERATOR int8_t operator()(int32_t a, int32_t b) const {
     const int32_t x = a - zero_a;
     const int32_t scaled = x >= 0 ? ef_scale(x, multiplier_above, shift_above)
                                   : ef_scale(x * (b - zero_b), multiplier_below, shift_below);

@@ -12,7 +12,13 @@
 #endif
 
 #define EF_KERNEL $kernel
-#define EF_WEIGHTS __attribute__((section(".rodata.ef_weights"))) static
+#if defined(EF_PROFILE)
+#define EF_STEP __attribute__((noinline))  // a profiler sees every operator
+#else
+#define EF_STEP
+#endif
+#define EF_OPERATOR __attribute__((always_inline))  // into the loop over elements
+$weights
 
 namespace {
 

@@ -107,7 +107,8 @@ def _with_known(layer: Layer, analysis: Analysis) -> Layer:
 
 def _need(op: Op, analysis: Analysis) -> None:
     layer = layer_of(op, analysis.graph)
-    if op.kind in KEEPING and (layer is not None or op.kind != "DEPTHWISE_CONV_2D"):
+    keeps = op.kind in KEEPING and analysis.same_channels(op.inputs[0])
+    if keeps and (layer is not None or op.kind != "DEPTHWISE_CONV_2D"):
         both = analysis.needs(op.inputs[0]) | analysis.needs(op.outputs[0])
         analysis.needs(op.inputs[0])[:] = both
         analysis.needs(op.outputs[0])[:] = both

@@ -5,13 +5,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-namespace tflite {
+#include "tensorflow/lite/micro/micro_namespace.h"
+
+STAND_IN_BEGIN
+
+enum class MemoryPlannerType { kGreedy };
 
 class MicroAllocator {
  public:
-  static MicroAllocator *Create(uint8_t *arena, size_t arena_size);
+  static MicroAllocator *Create(uint8_t *arena, size_t arena_size,
+                                MemoryPlannerType planner = MemoryPlannerType::kGreedy);
 };
 
-}  // namespace tflite
+STAND_IN_END
 
 #endif

@@ -18,13 +18,18 @@ struct TfLiteTensor {
   TfLitePtrUnion data;
 };
 
-namespace tflite {
+STAND_IN_BEGIN
+
+class MicroProfilerInterface;
 
 class MicroInterpreter {
  public:
-  MicroInterpreter(const Model *model, const MicroOpResolver &resolver, uint8_t *arena, size_t arena_size);
+  MicroInterpreter(const Model *model, const MicroOpResolver &resolver, uint8_t *arena, size_t arena_size,
+                   MicroResourceVariables *variables = nullptr, MicroProfilerInterface *profiler = nullptr,
+                   bool preserve_all_tensors = false);
+  ~MicroInterpreter();
   MicroInterpreter(const Model *model, const MicroOpResolver &resolver, MicroAllocator *allocator,
-                   MicroResourceVariables *variables);
+                   MicroResourceVariables *variables = nullptr, MicroProfilerInterface *profiler = nullptr);
   TfLiteStatus AllocateTensors();
   TfLiteStatus Invoke();
   TfLiteStatus Reset();
@@ -32,6 +37,6 @@ class MicroInterpreter {
   TfLiteTensor *output(size_t index);
 };
 
-}  // namespace tflite
+STAND_IN_END
 
 #endif

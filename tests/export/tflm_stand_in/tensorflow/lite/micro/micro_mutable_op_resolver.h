@@ -2,9 +2,11 @@
 #ifndef STAND_IN_RESOLVER_H
 #define STAND_IN_RESOLVER_H
 
+#include "tensorflow/lite/micro/micro_namespace.h"
+
 enum TfLiteStatus { kTfLiteOk, kTfLiteError };
 
-namespace tflite {
+STAND_IN_BEGIN
 
 class MicroOpResolver {};
 
@@ -17,6 +19,6 @@ class MicroMutableOpResolver : public MicroOpResolver {
   TfLiteStatus AddSoftmax();
 };
 
-}  // namespace tflite
+STAND_IN_END
 
 #endif

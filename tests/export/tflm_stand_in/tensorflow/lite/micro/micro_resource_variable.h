@@ -4,13 +4,13 @@
 
 #include "tensorflow/lite/micro/micro_allocator.h"
 
-namespace tflite {
+STAND_IN_BEGIN
 
 class MicroResourceVariables {
  public:
   static MicroResourceVariables *Create(MicroAllocator *allocator, int variables);
 };
 
-}  // namespace tflite
+STAND_IN_END
 
 #endif

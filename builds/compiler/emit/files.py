@@ -1,0 +1,54 @@
+"""The files of a build: two with its weights in the code, four and a binary with them apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from builds.compiler.emit import dress, section
+from builds.compiler.emit.abi import abi_of
+from builds.compiler.emit.header import header
+from builds.compiler.emit.source import constants, source
+from builds.compiler.emit.start import start_lines
+from builds.compiler.emit.weights import binary, layout_text, source_text
+from builds.compiler.graph import Graph
+from builds.compiler.kernels.step import Step
+from builds.compiler.plan.plan import Plan
+from builds.compiler.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """Sources by name; `abi` and `weights` (the bytes of the section) of weights apart."""
+
+    files: dict[str, str]
+    weights_bytes: int
+    abi: str = ""
+    weights: bytes = b""
+
+
+def emit_together(
+    graph: Graph, steps: Sequence[Step], plan: Plan, recipe: Recipe, state_bytes: int
+) -> Emitted:
+    """Print a build whose code is made for its weights."""
+    parted = section.together(steps, start_lines(graph, plan))
+    files = {
+        "model.h": header(graph, arena_bytes=plan.peak_bytes, state_bytes=state_bytes),
+        "model.cc": source(graph, parted, plan, recipe, dress.together()),
+    }
+    return Emitted(files, sum(item.size_bytes for item in constants(steps)))
+
+
+def emit_apart(
+    graph: Graph, steps: Sequence[Step], plan: Plan, recipe: Recipe, state_bytes: int
+) -> Emitted:
+    """Print a build whose code takes any weights of its ABI."""
+    parted = section.apart(graph, steps, start_lines(graph, plan))
+    fields = parted.fields
+    abi = abi_of(graph, steps, fields)
+    files = {
+        "model.h": header(graph, arena_bytes=plan.peak_bytes, state_bytes=state_bytes, apart=True),
+        "model.cc": source(graph, parted, plan, recipe, dress.apart(graph, abi)),
+        "model_weights.h": layout_text(fields, abi),
+        "model_weights.cc": source_text(fields, abi),
+    }
+    data = binary(fields, abi)
+    return Emitted(files, len(data), abi.hex(), data)

@@ -1,0 +1,57 @@
+"""Shapes that the file leaves open: a RESHAPE to a size that is worked out, and what follows it.
+
+A converter that does not know the batch size writes 1 for each size that it does not know. What a
+RESHAPE makes is known once its second operand is; dense layers and elementwise operators carry the
+shape on, until a RESHAPE to a known shape ends it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+from typing import Final
+
+from builds.compiler.graph import ABSENT, Op, Tensor
+
+_ELEMENTWISE: Final = frozenset(
+    """ABS ADD DEQUANTIZE ELU EXP GELU HARD_SWISH LEAKY_RELU LOGISTIC MAXIMUM MINIMUM MUL NEG PRELU
+    QUANTIZE RELU RELU6 RELU_N1_TO_1 RSQRT SOFTMAX SQUARED_DIFFERENCE SUB TANH""".split()
+)
+Shape = tuple[int, ...]
+
+
+def follow_shape(op: Op, tensors: list[Tensor], changed: set[int]) -> None:
+    """Correct the shape of what an operator makes; `changed` holds the tensors corrected so far."""
+    if len(op.outputs) != 1 or not op.inputs or ABSENT in op.inputs[:1]:
+        return
+    target = tensors[op.outputs[0]]
+    inputs = [tensors[i] for i in op.inputs if i != ABSENT]
+    shape = _reshaped(op, inputs) if op.kind == "RESHAPE" else _carried(op, inputs, changed)
+    if shape is not None and shape != target.shape and target.data is None:
+        tensors[target.index] = replace(target, shape=shape)
+        changed.add(target.index)
+
+
+def _reshaped(op: Op, inputs: Sequence[Tensor]) -> Shape | None:
+    if len(inputs) != 2 or inputs[1].data is None or inputs[1].dtype != "int32":
+        return None
+    sizes = [int(v) for v in inputs[1].array().reshape(-1)]
+    known = prod(s for s in sizes if s != -1)
+    if sizes.count(-1) == 1 and known > 0 and inputs[0].elements % known == 0:
+        sizes[sizes.index(-1)] = inputs[0].elements // known
+    return tuple(sizes) if min(sizes, default=1) > 0 and prod(sizes) == inputs[0].elements else None
+
+
+def _carried(op: Op, inputs: Sequence[Tensor], changed: set[int]) -> Shape | None:
+    if not changed.intersection(op.inputs):
+        return None
+    if op.kind == "FULLY_CONNECTED" and len(inputs) > 1 and len(inputs[1].shape) == 2:
+        filters, depth = inputs[1].shape
+        return (inputs[0].elements // depth, filters)
+    return _broadcast([t.shape for t in inputs]) if op.kind in _ELEMENTWISE else None
+
+
+def _broadcast(shapes: Sequence[Shape]) -> Shape:
+    """Give the shape of all together; whether they fit is for the checks to judge."""
+    rank = max(map(len, shapes))
+    padded = [(1,) * (rank - len(s)) + s for s in shapes]
+    return tuple(max(sizes) for sizes in zip(*padded, strict=True))

@@ -1,0 +1,79 @@
+"""Signed heads of the audit log: who rewrites it, or cuts its end off, contradicts one of them.
+
+A head says that the log had so many entries and hashed to this. It is signed once a day by the
+audit key, which the signer holds; here it is only verified.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from device_agent.protocol import dsse, fields
+from device_agent.protocol.canonical import parse_json
+from device_agent.protocol.errors import ProtocolError
+from fleet.access.chain import GENESIS
+from fleet.access.models import AuditEntry, AuditHead
+from fleet.lib.canonical import canonical_json
+
+HEAD_TYPE: Final = "application/vnd.edgefleet.audit-head+json"
+
+
+@dataclass(frozen=True)
+class Head:
+    """What was signed. `entries` is the sequence of the newest entry, `head` its hash."""
+
+    entries: int
+    head: str
+    signed_at: datetime
+
+
+def dump_head(head: Head) -> bytes:
+    """The payload to be signed."""
+    at = head.signed_at.astimezone(UTC).isoformat(timespec="seconds")
+    return canonical_json({"entries": head.entries, "head": head.head, "signed_at": at})
+
+
+def parse_head(payload: bytes) -> Head:
+    """A head out of a payload whose signature has been verified. Raises ProtocolError."""
+    what = "The head"
+    data = fields.members(parse_json(payload, limit_bytes=4096, what=what), what)
+    try:
+        at = datetime.fromisoformat(fields.text(data, "signed_at"))
+    except ValueError as error:
+        raise ProtocolError("'signed_at' is no time.") from error
+    return Head(fields.integer(data, "entries"), fields.digest(data, "head"), at)
+
+
+def newest() -> AuditHead | None:
+    """The head that was signed last."""
+    return AuditHead.objects.first()
+
+
+def holds(head: Head) -> bool:
+    """Whether the log still has this head at its place."""
+    if head.entries == 0:
+        return head.head == GENESIS
+    return AuditEntry.objects.filter(sequence=head.entries, hash=head.head).exists()
+
+
+def contradicted(keys: Mapping[str, str] | None = None) -> str:
+    """Why a whole chain is not the one whose heads were signed; empty if it is."""
+    trusted = published_keys() if keys is None else keys
+    for row in AuditHead.objects.order_by("pk").iterator():
+        try:
+            head = parse_head(dsse.unseal(row.envelope, HEAD_TYPE, trusted))
+        except ProtocolError:
+            return f"no trusted key has signed the head of {row.signed_at:%Y-%m-%d}"
+        if not holds(head):
+            return f"it does not hold the head that was signed on {head.signed_at:%Y-%m-%d}"
+    return ""
+
+
+def published_keys() -> Mapping[str, str]:
+    """Every key that ever signed heads: key id → public key."""
+    keys: Mapping[str, str] = import_string(settings.EDGEFLEET_AUDIT_KEYS)()
+    return keys

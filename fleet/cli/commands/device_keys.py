@@ -1,0 +1,107 @@
+"""`edgefleet device` and `group`: keys and tokens, registered, followed by others, ended."""
+
+from typing import Any, Final
+
+import click
+
+from fleet.cli.commands.device import FACTS, device
+from fleet.cli.commands.group import group
+from fleet.cli.commands.model import pairs
+from fleet.cli.session import Session, verb
+
+__all__ = ["device", "group"]
+
+TOKEN_COLUMNS: Final = {
+    "ID": "id",
+    "STATE": "state",
+    "MADE BY": "made_by",
+    "USED": "used",
+    "LAST USED": "last_used_at",
+    "ENDS": "ends_at",
+}
+TOKEN_FACTS: Final = ("id", "state", "token")
+RUN_COLUMNS: Final = {
+    "RUN": "instance",
+    "STARTS": "boot",
+    "FROM": "address",
+    "SINCE": "since",
+    "UNTIL": "until",
+}
+
+
+@verb(device, "register")
+@click.argument("controller_id")
+@click.option("--target", required=True, help="What its models are compiled for.")
+@click.option("--public-key", help="What `edgefleet-agent key` prints; none for a token's client.")
+@click.option("--name", help="Shown to people.")
+@click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Given to the device.")
+def register(
+    session: Session,
+    controller_id: str,
+    target: str,
+    public_key: str | None,
+    name: str | None,
+    labels: tuple[str, ...],
+) -> None:
+    """Register a device before it calls: it is accepted."""
+    body: dict[str, Any] = {"public_key": public_key, "name": name}
+    body = {key: value for key, value in body.items() if value is not None}
+    body |= {"controller_id": controller_id, "target": target, "labels": pairs(labels)}
+    session.output.one(session.client.post("devices/", body), FACTS)
+
+
+@verb(device, "key-use")
+@click.argument("device_id")
+def key_use(session: Session, device_id: str) -> None:
+    """Show which runs of an agent used a device's key, and whether two devices seem to."""
+    found = session.client.get(f"devices/{device_id}/key-use/")
+    if session.output.as_json:
+        session.output.json(found)
+        return
+    if found["suspected_at"]:
+        session.output.note(f"Two devices seem to use this key: {found['sign']}.")
+    session.output.rows(found["recent"], RUN_COLUMNS)
+
+
+def _with_reason(name: str, sentence: str) -> None:
+    def act(session: Session, device_id: str, reason: str) -> None:
+        found = session.client.post(f"devices/{device_id}/{name}/", {"reason": reason})
+        session.output.one(found, FACTS)
+
+    act.__doc__ = sentence
+    option = click.option("--reason", required=True, help="Kept in the audit log.")
+    verb(device, name)(click.argument("device_id")(option(act)))
+
+
+_with_reason("dismiss-key", "Say that no two devices use this key, or not any more.")
+_with_reason("revoke-key", "End a device's key for good; it must enrol anew with another.")
+
+
+def _tokens(of: click.Group, holder: str, kind: str) -> None:
+    """Give the group of commands what its holders' tokens need."""
+
+    def make(session: Session, name: str) -> None:
+        made = session.client.secret(f"{holder}/{name}/tokens/", {}, "token")
+        session.output.one(made, TOKEN_FACTS)
+
+    def list_all(session: Session, name: str) -> None:
+        rows = session.client.pages(f"{holder}/{name}/tokens/")
+        session.output.rows(rows, TOKEN_COLUMNS)
+
+    def retire(session: Session, name: str, token_id: str) -> None:
+        session.client.delete(f"{holder}/{name}/tokens/{token_id}/")
+        rows = session.client.pages(f"{holder}/{name}/tokens/")
+        session.output.rows([row for row in rows if row["id"] == token_id], TOKEN_COLUMNS)
+
+    make.__doc__ = f"Make a {kind} token; it is shown once, and the one before goes on for a while."
+    list_all.__doc__ = f"List the {kind} tokens without their secrets."
+    retire.__doc__ = f"End a {kind} token now."
+    metavar = "DEVICE_ID" if of is device else "GROUP"
+    named = click.argument("name", metavar=metavar)
+    verb(of, "token")(named(make))
+    verb(of, "tokens")(named(list_all))
+    verb(of, "token-retire")(named(click.argument("token_id")(retire)))
+
+
+_tokens(device, "devices", "target")
+_tokens(group, "groups", "gateway")

@@ -1,0 +1,59 @@
+"""Signs the head of the audit log once a day.
+
+The signer also keeps the last head beside its keys: a log that does not hold it any more is not
+signed again, and that is an error in the signer's own log, whatever the database says.
+"""
+
+import logging
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+
+from builds.signing import seal
+from builds.signing.keybook import KeyBook
+from fleet.access import audit, heads
+from fleet.access.heads import HEAD_TYPE, Head
+from fleet.access.models import AuditHead
+from fleet.lib import clock
+from fleet.lib.errors import Conflict
+from ota.trust import standing, vault
+from ota.trust.layout import AUDIT
+
+log = logging.getLogger(__name__)
+EVERY: Final = timedelta(days=1)
+KEPT: Final = "audit-head"
+
+
+def head_sign() -> AuditHead | None:
+    """Sign the head if the last one is a day old; None if there is nothing to sign.
+
+    Raises Conflict for a log that is broken or is not the one that was signed before.
+    """
+    now, last = clock.now(), heads.newest()
+    if last is not None and last.signed_at > now - EVERY:
+        return None
+    book = vault.book()
+    entry, verdict = standing.signing(book, AUDIT), audit.verify()
+    if entry is None or not entry.online or not verdict.entries:
+        return None
+    if not verdict.whole or not _is_the_same_log(book):
+        reason = verdict.reason or "it does not hold the head that was signed last"
+        log.error("the audit log is not signed: %s", reason)
+        raise Conflict(f"The audit log is not signed: {reason}.", code="audit_broken")
+    head = Head(verdict.entries, verdict.head, now)
+    with book.locked(), transaction.atomic():
+        envelope = seal(heads.dump_head(head), HEAD_TYPE, entry.open())
+        book.keep(KEPT, heads.dump_head(head))
+        return AuditHead.objects.create(
+            entries=head.entries,
+            head=head.head,
+            keyid=entry.key.keyid,
+            envelope=envelope,
+            signed_at=now,
+        )
+
+
+def _is_the_same_log(book: KeyBook) -> bool:
+    raw = book.kept(KEPT)
+    return raw is None or heads.holds(heads.parse_head(raw))

@@ -1,0 +1,59 @@
+"""From assignments that wait to offers: here where this process signs, by asking where it does not.
+
+* Nothing is offered that the update repository does not list.
+* Signing holds the book's lock: no key is replaced between the choice of it and the commit.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from django.db.models import QuerySet
+
+from builds import holders
+from builds.signing import Signer, SigningError
+from builds.signing.errors import SigningBusy
+from fleet.lib.errors import Unavailable
+from fleet.lib.jobs import enqueue
+from ota.engine.states import AssignmentState
+from ota.models import Assignment
+from ota.trust import standing, vault
+from ota.trust.instruction import RELATED, instruction_sign
+from ota.trust.requests import release_listed
+
+OFFER_TASK: Final = "ota.tasks.instructions_sign"
+
+
+def instructions_ask(rollout: int) -> int:
+    """Have the rollout's waiting assignments signed; how many were, here and now."""
+    if holders.signs_here():
+        return instructions_sign(rollout)
+    if _waiting(rollout).exists():
+        enqueue(OFFER_TASK, rollout)
+    return 0
+
+
+def instructions_sign(rollout: int) -> int:
+    """Sign for every device of the rollout that waits for it; how many were offered."""
+    rows = list(_waiting(rollout).select_related(*RELATED))
+    # On the way back, rows of several earlier releases wait beside each other.
+    releases = {row.release_id: row.release for row in rows}
+    listed = {pk for pk, release in releases.items() if release_listed(release)}
+    if not listed:
+        return 0
+    book = vault.book()
+    try:
+        with book.locked():
+            return _offered(standing.director(book), [r for r in rows if r.release_id in listed])
+    except SigningBusy:
+        return 0  # the next tick asks again
+    except SigningError as error:
+        raise Unavailable(str(error), code="key_unusable") from error
+
+
+def _offered(signer: Signer, rows: Iterable[Assignment]) -> int:
+    keyid = str(signer.public_key.keyid)
+    return sum(instruction_sign(row, signer, keyid) for row in rows)
+
+
+def _waiting(rollout: int) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(rollout_id=rollout, state=AssignmentState.ASSIGNED)

@@ -1,0 +1,29 @@
+"""Code in the field must refuse weights that a newer compiler laid out in another way.
+
+When one of these digests changes and its ABI does not, raise `LAYOUT` in `emit/abi.py`: the ABI
+changes with it. Then write down the new pair here.
+"""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from builds.compiler.emit.weights import HEADER_BYTES
+from tests.compiler.trainings import compiled_apart
+
+KWS = Path(__file__).parents[3] / "shared" / "models" / "kws_ref_model.tflite"
+KNOWN = {  # target: the beginning of the ABI, and of the SHA-256 of all fields
+    "cortex-m4f": ("475aa2597a97c291", "76fe4d1e9bc95ad3"),
+    "cortex-m0plus": ("f82f800ee783b9e7", "a7fd34460021de28"),
+    "rv32imc": ("5728c12bb5167836", "5410b26ee0da27c8"),
+}
+ANOTHER = "the fields changed: is the ABI another one too? See this test's first lines"
+
+
+@pytest.mark.skipif(not KWS.exists(), reason="the shared models are not beside the project")
+@pytest.mark.parametrize("target", sorted(KNOWN))
+def test_the_same_abi_means_the_same_fields(target: str) -> None:
+    made = compiled_apart(KWS.read_bytes(), target)
+    fields = hashlib.sha256(made.weights[HEADER_BYTES:]).hexdigest()
+    assert (made.abi[:16], fields[:16]) == KNOWN[target], ANOTHER
