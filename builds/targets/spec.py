@@ -24,9 +24,9 @@ class Target:
 
     `flash_bytes` and `ram_bytes` bound a typical part of the class: builds that need more are
     refused. `features` holds instruction-set extensions that kernels may use (`dsp`, `fpu`,
-    `mve`, `neon`, `avx2`). `triple` and `cflags` are for clang; `gnu_cflags` for GNU Arm, empty
-    where that cannot serve the CPU. `emulators` name engines that can run its machine code:
-    `qemu:<machine>:<cpu>`, `unicorn:<arch>:<cpu>`, in order.
+    `mve`, `neon`, `sse4`, `simd128`). `triple` and `cflags` are for clang; `gnu_cflags` for GNU
+    Arm, empty where that cannot serve the CPU. `emulators` name engines that can run its machine
+    code: `qemu:<machine>:<cpu>`, `unicorn:<arch>:<cpu>`, in order.
     """
 
     name: str

@@ -29,9 +29,9 @@ pytestmark = [
 ]
 
 
-def complaints(model: bytes, folder: Path) -> list[str]:
-    """Compile for a target without assembly and give what clang-tidy says."""
-    for name, text in compile_model(model, load_target("rv32imc")).files.items():
+def complaints(model: bytes, folder: Path, target: str = "rv32imc") -> list[str]:
+    """Compile for a target, by default one without assembly, and give what clang-tidy says."""
+    for name, text in compile_model(model, load_target(target)).files.items():
         (folder / name).write_text(text)
     command = [str(TIDY), f"--checks={CHECKS}", "--quiet", "model.cc", "--", "-std=c++17"]
     ran = subprocess.run(
@@ -59,3 +59,8 @@ def test_a_bug_is_found(tmp_path: Path) -> None:
     command = [str(TIDY), f"--checks={CHECKS}", "--quiet", "model.cc", "--", "-std=c++17"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "bugprone-branch-clone" in ran.stdout
+
+
+@pytest.mark.parametrize("target", ["cortex-m55", "linux-x86_64"])
+def test_loops_of_vectors(target: str, tmp_path: Path) -> None:
+    assert complaints(small_models()["mixed"], tmp_path, target) == []

@@ -68,6 +68,9 @@ def everything() -> bytes:
         ("cortex-m0plus", Recipe.SIZE),
         ("cortex-m0plus", Recipe.BALANCED),
         ("cortex-m0plus", Recipe.SPEED),
+        ("cortex-m3", Recipe.BALANCED),
+        ("cortex-m55", Recipe.SIZE),
+        ("cortex-m55", Recipe.SPEED),
     ],
 )
 def test_every_family_links_alone_and_is_equal(name: str, recipe: Recipe) -> None:

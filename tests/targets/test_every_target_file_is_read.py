@@ -13,6 +13,7 @@ ISSUED = {
     "linux-x86_64",
     "rv32imc",
     "wasm32",
+    "wasm32-simd",
 }
 
 
@@ -52,7 +53,7 @@ def test_kinds_split_firmware_from_hosts() -> None:
     kinds = {target.name: target.kind for target in all_targets()}
     assert kinds["cortex-m4f"] is Kind.MCU
     assert kinds["linux-x86_64"] is Kind.LINUX
-    assert kinds["wasm32"] is Kind.WASM
+    assert kinds["wasm32"] is kinds["wasm32-simd"] is Kind.WASM
 
 
 def test_pointers_follow_the_architecture() -> None:

@@ -1,19 +1,23 @@
 """Two operands, element by element, with broadcasting: arithmetic, extremes, PRELU."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import astuple, replace
 from typing import Final
 
 import numpy as np
 
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.kernels import naming
-from builds.compiler.kernels.step import Array, Context, Reuse, Step, constant, in_place
+from builds.compiler.kernels.step import Array, Context, Flavour, Reuse, Step, constant, in_place
 from builds.compiler.kernels.trained import trained_all
-from builds.compiler.quant import activation_range, quantize_multiplier
+from builds.compiler.quant import Multiplier, activation_range, quantize_multiplier
 
 _SQUARE_LEFT = 7  # the same, for squares
 _ADD_LEFT_16 = 15  # the same, of int16 operands
 _ADD_LEFT = 20  # bits that int8 operands gain before they are scaled
+# Both are the same number for such an operand: the rounding of the first step hides the 2^-31.
+_HALF, _NEARLY_ONE = Multiplier(1 << 30, 0), Multiplier((1 << 31) - 1, -1)
+_ADD_FILES = {Flavour.VECTOR: ("vector", "add_vector"), Flavour.MVE: ("add_mve",)}
 
 
 def lower_add(op: Op, context: Context) -> Step:
@@ -22,11 +26,40 @@ def lower_add(op: Op, context: Context) -> Step:
     left = _ADD_LEFT if target.dtype == "int8" else _ADD_LEFT_16
     twice = 2.0 * max(a.scale, b.scale)
     scales = (a.scale / twice, b.scale / twice, twice / ((1 << left) * target.scale))
+    shifted = [_shifted(quantize_multiplier(real)) for real in scales]
+    if _adds_vectors(op, context) and all(by.shift < 0 for by in shifted):
+        return _add_vectors(op, context, shifted)
     members = _scalings(list(scales))
     members += _zeros(a, b, target) + trained_all(activation_range(op, target))
     if target.dtype == "int16":
         return lower_binary(op, context, "EfAdd16", members, "add16")
     return lower_binary(op, context, "EfAdd", members, "add")
+
+
+def _shifted(by: Multiplier) -> Multiplier:
+    """Give the same multiplier with a shift, for vectors leave out what a shift of zero needs."""
+    return _NEARLY_ONE if by == _HALF else by
+
+
+def _adds_vectors(op: Op, context: Context) -> bool:
+    """Tell whether a target has a loop of vectors for a sum; scales must not choose it."""
+    a, b = context.input(op, 0), context.input(op, 1)
+    bytes_ = context.output(op).dtype == "int8"
+    return bytes_ and a.shape == b.shape and context.flavour in _ADD_FILES and not context.apart
+
+
+def _add_vectors(op: Op, context: Context, scalings: list[Multiplier]) -> Step:
+    """Turn an addition into a step of vectors."""
+    a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
+    members = [str(n) for by in scalings for n in astuple(by)]
+    members += [str(t.zero_point) for t in (a, b, target)]
+    members += [str(end) for end in activation_range(op, target)]
+    step = lower_binary(op, context, "EfAdd", members, "add")
+    body = tuple(
+        line.replace(f"ef_binary<{step.name}_op>(", f"ef_add({step.name}_op, ")
+        for line in step.body
+    )
+    return replace(step, body=body, runtime=("add", *_ADD_FILES[context.flavour]))
 
 
 def lower_sub(op: Op, context: Context) -> Step:

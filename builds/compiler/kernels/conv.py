@@ -22,17 +22,23 @@ from builds.compiler.quant import activation_range, channel_multipliers
 
 _BLOCK = 2  # pixels multiplied at a time
 _WORD = 4  # bytes
-_COLUMN_MULTIPLE = {Flavour.PORTABLE: 1, Flavour.DSP: 8, Flavour.THUMB1: 2}
-_CELL_BYTES = {Flavour.PORTABLE: 1, Flavour.DSP: 2, Flavour.THUMB1: 4}
+_COLUMN_MULTIPLE = {Flavour.VECTOR: 8, Flavour.DSP: 8, Flavour.THUMB1: 2}  # else 1
+_CELL_BYTES = {Flavour.DSP: 2, Flavour.THUMB1: 4}  # else 1
 # Of elements in the columns of two pixels.
 _ORDER = {Flavour.DSP: (0, 2, 1, 3), Flavour.THUMB1: (0,)}
 _SHARED = {
     Flavour.PORTABLE: ("requantize", "window"),
+    Flavour.SCALAR: ("unroll", "packed", "window"),
+    Flavour.VECTOR: ("unroll", "vector", "window"),
+    Flavour.MVE: ("requantize", "mve", "window"),
     Flavour.DSP: ("words", "dsp", "packed", "window"),
     Flavour.THUMB1: ("words", "packed", "window"),
 }
 _KERNEL = {
     Flavour.PORTABLE: ("columns_portable", "conv_types", "multiply_portable", "conv"),
+    Flavour.SCALAR: ("finish_scalar", "columns_scalar", "conv_types", "multiply_scalar", "conv"),
+    Flavour.VECTOR: ("finish_vector", "columns_vector", "conv_types", "multiply_vector", "conv"),
+    Flavour.MVE: ("columns_mve", "conv_types", "multiply_mve", "conv"),
     Flavour.DSP: ("pairs", "columns_dsp", "conv_types", "multiply_dsp", "multiply_pairs", "conv"),
     Flavour.THUMB1: (
         "pairs",
@@ -85,7 +91,7 @@ def _lower(
     window = window_of(op, source, target, (kernel[0], kernel[1]))
     bank = conv_bank(op, context, matrix)
     flavour = _flavour(bank, groups, context.flavour)
-    column = matrix.shape[1] + -matrix.shape[1] % _COLUMN_MULTIPLE[flavour]
+    column = matrix.shape[1] + -matrix.shape[1] % _COLUMN_MULTIPLE.get(flavour, 1)
     name = naming.step_name(op, context.graph)
     weights, finish = _constants(bank, flavour, groups, name)
     members = [window.members(), groups, source.shape[3] // groups, bank.filters // groups]
@@ -106,7 +112,7 @@ def _lower(
         runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
         arrays=weights,
         globals=(f"constexpr {flavour}::EfConv {name}_conv = {{{', '.join(map(str, members))}}};",),
-        scratch_bytes=_BLOCK * column * _CELL_BYTES[flavour] + spare,
+        scratch_bytes=_BLOCK * column * _CELL_BYTES.get(flavour, 1) + spare,
         reuse=_reuse(op, context, window, bank, groups),
         unproved=flavour is not context.flavour,
     )
@@ -122,8 +128,12 @@ def _fill(window: Window, groups: int, flavour: Flavour) -> str:
 
 
 def _flavour(bank: Bank, groups: int, wanted: Flavour) -> Flavour:
-    if wanted is Flavour.PORTABLE or not filters.packable(bank):
+    if wanted.lanes > 1:
+        return wanted if filters.vectors_finish(bank, wanted) else Flavour.PORTABLE
+    if not filters.packable(bank):
         return Flavour.PORTABLE
+    if wanted is Flavour.SCALAR:
+        return wanted
     per_group = np.split(bank.weights, groups)
     pairs = all(filters.pairable(_with(bank, part)) for part in per_group)
     return wanted if pairs else Flavour.PORTABLE
@@ -137,15 +147,23 @@ def _constants(
     bank: Bank, flavour: Flavour, groups: int, name: str
 ) -> tuple[tuple[Array, ...], str]:
     """Give the arrays of weights and output stage, and the initializer of that stage."""
-    if flavour is Flavour.PORTABLE:
-        weights = constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1))
-        arrays = (weights, *filters.output_arrays(bank, name, packed=False))
-        return arrays, filters.output_members(bank, name, packed=False)
+    if not flavour.pairs:
+        weights = constant(f"{name}_weights", "int8_t", _bytes(bank, flavour, groups))
+        arrays = (weights, *filters.output_arrays(bank, name, flavour))
+        return arrays, filters.output_members(bank, name, flavour)
     words = filters.pairs_with_constants(bank, groups, _COLUMN_MULTIPLE[flavour], _ORDER[flavour])
     numbers = [str(len(words) // groups)]
     numbers += trained_all((2 * bank.zero + 1, bank.low, bank.high))
     finish = "{" + ", ".join(numbers) + "}"
     return (constant(f"{name}_weights", "uint32_t", words),), finish
+
+
+def _bytes(bank: Bank, flavour: Flavour, groups: int) -> Integers:
+    """Lay weights out as plain bytes."""
+    if flavour is Flavour.SCALAR:
+        return np.concatenate([filters.fours(part) for part in np.split(bank.weights, groups)])
+    multiple = _COLUMN_MULTIPLE.get(flavour, 1)
+    return filters.padded_columns(bank.weights, multiple).reshape(-1)
 
 
 def _reuse(op: Op, context: Context, window: Window, bank: Bank, groups: int) -> tuple[Reuse, ...]:

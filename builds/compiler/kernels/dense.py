@@ -17,11 +17,23 @@ from builds.compiler.quant import (
 
 _SHARED = {
     Flavour.PORTABLE: ("requantize",),
+    Flavour.SCALAR: (
+        "unroll",
+        "packed",
+    ),
+    Flavour.VECTOR: (
+        "unroll",
+        "vector",
+    ),
+    Flavour.MVE: ("requantize", "mve"),
     Flavour.DSP: ("words", "dsp", "packed"),
     Flavour.THUMB1: ("words", "packed"),
 }
 _KERNEL = {
     Flavour.PORTABLE: ("dense_portable",),
+    Flavour.SCALAR: ("finish_scalar", "dense_scalar"),
+    Flavour.VECTOR: ("finish_vector", "dense_vector"),
+    Flavour.MVE: ("dense_mve",),
     Flavour.DSP: ("dense_dsp", "dense_quads"),
     Flavour.THUMB1: ("dense_thumb1", "dense_quads"),
 }
@@ -37,10 +49,9 @@ def lower_dense(op: Op, context: Context) -> Step:
     rows = source.elements // inputs
     flavour = _flavour(bank, rows, context.flavour)
     name = naming.step_name(op, context.graph)
-    packed = flavour is not Flavour.PORTABLE
-    turns = {Flavour.DSP: [-(-inputs // 4)], Flavour.THUMB1: [inputs], Flavour.PORTABLE: []}
-    members = [rows, inputs, bank.filters, *turns[flavour], f"{name}_weights"]
-    members += [filters.output_members(bank, name, packed=packed)]
+    turns = {Flavour.DSP: [-(-inputs // 4)], Flavour.THUMB1: [inputs]}
+    members = [rows, inputs, bank.filters, *turns.get(flavour, []), f"{name}_weights"]
+    members += [filters.output_members(bank, name, flavour)]
     return Step(
         op,
         name,
@@ -48,7 +59,7 @@ def lower_dense(op: Op, context: Context) -> Step:
         (target.index,),
         body=(f"{flavour}::ef_dense({name}_dense, $in0, $out0);",),
         runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
-        arrays=(_weights(bank, flavour, name), *filters.output_arrays(bank, name, packed=packed)),
+        arrays=(_weights(bank, flavour, name), *filters.output_arrays(bank, name, flavour)),
         globals=(
             f"constexpr {flavour}::EfDense {name}_dense = {{{', '.join(map(str, members))}}};",
         ),
@@ -79,7 +90,9 @@ def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:
 
 
 def _flavour(bank: Bank, rows: int, wanted: Flavour) -> Flavour:
-    proved = filters.packable(bank) and filters.pairable(bank)
+    if wanted.lanes > 1:
+        return wanted if filters.vectors_finish(bank, wanted) else Flavour.PORTABLE
+    proved = filters.packable(bank) and (wanted is Flavour.SCALAR or filters.pairable(bank))
     return wanted if proved and not _overreads(bank, rows, wanted) else Flavour.PORTABLE
 
 
@@ -89,7 +102,9 @@ def _overreads(bank: Bank, rows: int, wanted: Flavour) -> bool:
 
 
 def _weights(bank: Bank, flavour: Flavour, name: str) -> Array:
-    if flavour is Flavour.PORTABLE:
-        return constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1))
+    if not flavour.pairs:
+        scalar = flavour is Flavour.SCALAR
+        values = filters.fours(bank.weights) if scalar else bank.weights.reshape(-1)
+        return constant(f"{name}_weights", "int8_t", values)
     layout = {Flavour.DSP: filters.quad_words_dsp, Flavour.THUMB1: filters.quad_words_thumb1}
     return constant(f"{name}_weights", "uint32_t", layout[flavour](bank.weights))

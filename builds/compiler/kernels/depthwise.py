@@ -13,10 +13,23 @@ from builds.compiler.kernels.window import Window, each_batch, window_of, window
 
 _POINTER_BYTES = 8  # of the widest target: hosts prove the code of every other
 _LANES = 4  # channels that one word holds
+_BLOCK = 16  # channels that one vector holds
+_PAIR = 255  # magnitudes of two weights whose products with any input fit in 16 bits together
 _SHARED = {
     Flavour.PORTABLE: ("requantize", "window"),
+    Flavour.SCALAR: ("unroll", "packed", "window"),
+    Flavour.VECTOR: ("unroll", "vector", "window"),
+    Flavour.MVE: ("requantize", "mve", "window"),
     Flavour.DSP: ("words", "dsp", "packed", "window"),
     Flavour.THUMB1: ("packed", "window"),
+}
+_KERNEL = {
+    Flavour.PORTABLE: ("depthwise_portable", "depthwise"),
+    Flavour.SCALAR: ("finish_scalar", "depthwise_scalar", "depthwise_sliding"),
+    Flavour.VECTOR: ("finish_vector", "depthwise_vector", "depthwise_sliding"),
+    Flavour.MVE: ("depthwise_mve", "depthwise_sliding"),
+    Flavour.DSP: ("depthwise_dsp", "depthwise"),
+    Flavour.THUMB1: ("depthwise_thumb1", "depthwise"),
 }
 
 
@@ -35,9 +48,8 @@ def lower_depthwise(op: Op, context: Context) -> Step:
     if flavour in LANES and slides(window, flavour):
         return lower_depthwise3(op, context, bank, window, flavour)
     name = naming.step_name(op, context.graph)
-    packed = flavour is not Flavour.PORTABLE
     members = [window.members(), f"{name}_weights", f"{name}_outside"]
-    members += [filters.output_members(bank, name, packed=packed)]
+    members += [filters.output_members(bank, name, flavour)]
     outside = constant(f"{name}_outside", "int8_t", [source.zero_point] * bank.filters)
     constants = (_weights(bank.weights.T, flavour, name), outside)
     call = (
@@ -50,22 +62,40 @@ def lower_depthwise(op: Op, context: Context) -> Step:
         (source.index,),
         (target.index,),
         body=each_batch(call, source, target),
-        runtime=naming.scoped((f"depthwise_{flavour}", "depthwise"), flavour, _SHARED[flavour]),
-        arrays=constants + filters.output_arrays(bank, name, packed=packed),
+        runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
+        arrays=constants + filters.output_arrays(bank, name, flavour),
         globals=(f"constexpr {flavour}::EfDepthwise {name}_conv = {{{', '.join(members)}}};",),
         scratch_bytes=taps.shape[0] * _POINTER_BYTES,
         reuse=_reuse(op, context, window),
-        unproved=not filters.packable(bank) and context.flavour is not Flavour.PORTABLE,
+        unproved=not _proved(bank, context.flavour),
     )
 
 
 def _flavour(bank: Bank, wanted: Flavour) -> Flavour:
-    if not filters.packable(bank):
+    if not _proved(bank, wanted):
         return Flavour.PORTABLE
     return Flavour.PORTABLE if wanted is Flavour.DSP and bank.filters % _LANES else wanted
 
 
+def _proved(bank: Bank, wanted: Flavour) -> bool:
+    """Tell whether weights and scales allow a loop."""
+    if wanted.lanes > 1:
+        return filters.vectors_finish(bank, wanted) and _adds_pairs(bank)
+    return wanted is Flavour.PORTABLE or filters.packable(bank)
+
+
+def _adds_pairs(bank: Bank) -> bool:
+    """Tell whether each tap's product can be added to the next one's in 16 bits."""
+    sizes = np.abs(bank.weights)
+    even = sizes[:, 0::2].copy()
+    even[:, : sizes.shape[1] // 2] += sizes[:, 1::2]
+    return bool((even <= _PAIR).all())
+
+
 def _weights(taps: Integers, flavour: Flavour, name: str) -> Array:
+    if flavour is Flavour.MVE:
+        blocks = [taps[:, i : i + _BLOCK].reshape(-1) for i in range(0, taps.shape[1], _BLOCK)]
+        return constant(f"{name}_weights", "int8_t", np.concatenate(blocks))
     if flavour is not Flavour.DSP:
         return constant(f"{name}_weights", "int8_t", taps.reshape(-1))
     lanes = taps.reshape(taps.shape[0], -1, _LANES).transpose(1, 0, 2) & 0xFF

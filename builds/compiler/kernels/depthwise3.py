@@ -40,7 +40,7 @@ def lower_depthwise3(
     name = naming.step_name(op, context.graph)
     most = (_COLUMNS - _TAPS[1]) // window.stride_w + 1
     members = [window.members(), trained(source.zero_point), str(most), f"{name}_weights"]
-    members += [filters.output_members(bank, name, packed=True)]
+    members += [filters.output_members(bank, name, flavour)]
     call = f"{flavour}::ef_depthwise3({name}_conv, $in0{{}}, $out0{{}}, $backward);"
     files = ("depthwise3_types", f"depthwise3_{flavour}", "depthwise3")
     return Step(
@@ -52,7 +52,7 @@ def lower_depthwise3(
         runtime=naming.scoped(files, flavour, _SHARED[flavour]),
         arrays=(
             _weights(bank, flavour, name),
-            *filters.output_arrays(bank, name, packed=True),
+            *filters.output_arrays(bank, name, flavour),
         ),
         globals=(f"constexpr {flavour}::EfDepthwise3 {name}_conv = {{{', '.join(members)}}};",),
         reuse=_reuse(op, context, window),

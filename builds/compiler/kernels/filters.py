@@ -13,7 +13,7 @@ import numpy as np
 from builds.compiler import limits
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
-from builds.compiler.kernels.step import Array, Integers, constant
+from builds.compiler.kernels.step import Array, Flavour, Integers, constant
 from builds.compiler.kernels.trained import trained_all
 from builds.compiler.quant import Multiplier, scale_exactly
 
@@ -144,12 +144,28 @@ def packable(bank: Bank) -> bool:
     return True
 
 
+def vectors_finish(bank: Bank, flavour: Flavour) -> bool:
+    """Tell whether the output stage of vectors is exact: it leaves out shifts to the left.
+
+    On hosts also a shift of zero, for there a shift is a product with a power of two.
+    """
+    highest = -1 if flavour is Flavour.VECTOR else 0
+    return all(m.shift <= highest for m in bank.multipliers)
+
+
 def pairable(bank: Bank) -> bool:
     """Tell whether filters may share words, a + 256 * b in 16 bits, with b's sum in 24 bits."""
     even, odd = _split(bank.weights)
     halves = even + 256 * odd
     fits = bool((halves >= -32768).all() and (halves <= 32767).all())
     return fits and bool((np.abs(odd).sum(axis=1) * 128 < _PACKED_SUM).all())
+
+
+def fours(weights: Integers) -> Integers:
+    """Lay out four filters a turn, element by element; what is left over stays in rows."""
+    whole = weights.shape[0] & ~3
+    turns = weights[:whole].reshape(whole // 4, 4, weights.shape[1]).transpose(0, 2, 1)
+    return np.concatenate([turns.reshape(-1), weights[whole:].reshape(-1)])
 
 
 def paired_words(weights: Integers) -> Integers:
@@ -178,6 +194,11 @@ def quad_words_thumb1(weights: Integers) -> Integers:
     even, odd = _split(_padded(weights, 4, 1))
     halves = ((even + 256 * odd) & 0xFFFF).reshape(-1, 2, weights.shape[1])
     return (halves[:, 0] | (halves[:, 1] << 16)).reshape(-1)
+
+
+def padded_columns(weights: Integers, multiple: int) -> Integers:
+    """Append zeros to every filter until its length is a multiple of `multiple`."""
+    return _padded(weights, 1, multiple)
 
 
 def _padded(weights: Integers, rows: int, columns: int) -> Integers:
@@ -224,22 +245,37 @@ def multipliers_of(bank: Bank) -> Integers:
     return np.broadcast_to(values, (bank.filters,))
 
 
-def output_arrays(bank: Bank, name: str, *, packed: bool) -> tuple[Array, ...]:
-    """Make the constants of the output stage."""
-    values = [m.value for m in bank.multipliers]
-    multipliers = constant(f"{name}_multiplier", "int32_t", values)
-    if packed:
+def output_arrays(bank: Bank, name: str, flavour: Flavour) -> tuple[Array, ...]:
+    """Make the constants of the output stage; what all filters share is there for every lane."""
+    shared = bank.multipliers * (1 if bank.per_channel else flavour.lanes)
+    if flavour is Flavour.VECTOR:
+        return _whole_vectors(bank.bias, shared, name)
+    multipliers = constant(f"{name}_multiplier", "int32_t", [m.value for m in shared])
+    if flavour.packs:
         return constant(f"{name}_packed", "int32_t", packed_words(bank)), multipliers
-    shifts = np.array([m.shift for m in bank.multipliers], np.int64)
     bias = constant(f"{name}_bias", "int32_t", bank.bias)
-    return bias, multipliers, constant(f"{name}_shift", "int8_t", shifts)
+    return bias, multipliers, constant(f"{name}_shift", "int8_t", [m.shift for m in shared])
 
 
-def output_members(bank: Bank, name: str, *, packed: bool) -> str:
+def _whole_vectors(bias: Integers, by: tuple[Multiplier, ...], name: str) -> tuple[Array, ...]:
+    """Make tables of which a whole vector can be read from any channel on."""
+    tables = {
+        "bias": bias.tolist(),
+        "multiplier": [m.value for m in by],
+        "power": [1 << (31 + m.shift) for m in by],
+    }
+    more = [0] * (Flavour.VECTOR.lanes - 1)
+    return tuple(
+        constant(f"{name}_{kind}", "int32_t", [*values, *more]) for kind, values in tables.items()
+    )
+
+
+def output_members(bank: Bank, name: str, flavour: Flavour) -> str:
     """Print the output stage's initializer."""
-    zero = 2 * bank.zero + 1 if packed else bank.zero
-    arrays = [f"{name}_packed", f"{name}_multiplier"]
-    if not packed:
-        arrays = [f"{name}_bias", f"{name}_multiplier", f"{name}_shift"]
+    zero = 2 * bank.zero + 1 if flavour.packs else bank.zero
+    last = "power" if flavour is Flavour.VECTOR else "shift"
+    arrays = [f"{name}_bias", f"{name}_multiplier", f"{name}_{last}"]
+    if flavour.packs:
+        arrays = [f"{name}_packed", f"{name}_multiplier"]
     numbers = [str(bank.per_channel), *trained_all((zero, bank.low, bank.high))]
     return "{" + ", ".join([*arrays, *numbers]) + "}"

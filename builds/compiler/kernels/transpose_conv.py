@@ -7,7 +7,7 @@ from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
 from builds.compiler.kernels import filters, naming
 from builds.compiler.kernels.filters import Bank
-from builds.compiler.kernels.step import Context, Step, constant
+from builds.compiler.kernels.step import Context, Flavour, Step, constant
 from builds.compiler.kernels.trained import trained
 from builds.compiler.quant import RANGES, channel_multipliers
 
@@ -29,7 +29,7 @@ def lower_transpose_conv(op: Op, context: Context) -> Step:
     ]
     members = [batches, in_h, in_w, in_c, out_h, out_w, out_c, k_h, k_w, *strides, *pads]
     text = ", ".join([*map(str, members), trained(source.zero_point), f"{name}_weights"])
-    finish = filters.output_members(bank, name, packed=False)
+    finish = filters.output_members(bank, name, Flavour.PORTABLE)
     return Step(
         op,
         name,
@@ -39,7 +39,7 @@ def lower_transpose_conv(op: Op, context: Context) -> Step:
         runtime=("requantize", "transpose_conv"),
         arrays=(
             constant(f"{name}_weights", "int8_t", bank.weights.reshape(-1)),
-            *filters.output_arrays(bank, name, packed=False),
+            *filters.output_arrays(bank, name, Flavour.PORTABLE),
         ),
         globals=(f"constexpr EfTransposeConv {name}_conv = {{{text}, {finish}}};",),
     )
