@@ -4,7 +4,8 @@ One function, one constraint; its docstring is the sentence that people read.
 """
 
 from builds.compiler.graph import ABSENT, Graph, Op, Tensor
-from builds.compiler.kernels.rearrange import AXES, fits
+from builds.compiler.kernels.blocks import AXES
+from builds.compiler.kernels.rearrange import fits
 
 _TYPES = frozenset({"int8", "int16", "int32", "float32"})
 
