@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from device_agent import __version__
+from device_agent import __version__, visits
 from device_agent.agent import Agent
 from device_agent.client import DeviceClient
 from device_agent.clock import SystemClock
@@ -32,7 +32,8 @@ from device_agent.rotation import next_key, rotate_key, settle_key
 from device_agent.running import Running
 from device_agent.session import Session
 from device_agent.state import Phase
-from device_agent.status import lines, status
+from device_agent.status import status
+from device_agent.status_lines import lines
 from device_agent.storage import FileStorage
 from device_agent.watchdog import watchdog
 from device_agent.wire import UrllibWire
@@ -98,7 +99,8 @@ def run(config: Config, parsed: argparse.Namespace) -> int:
         storage = FileStorage(config.state_path)
         agent = _agent(config, storage)
         running, alive = Running(agent, storage), watchdog(agent.clock)
-        loop = Loop(agent, running, open_feed(config), alive=alive)
+        noted = partial(visits.keep, Path(config.runtime_dir))
+        loop = Loop(agent, running, open_feed(config), alive=alive, noted=noted)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: loop.stop())
         loop.run()
@@ -107,7 +109,7 @@ def run(config: Config, parsed: argparse.Namespace) -> int:
 
 def show(config: Config, parsed: argparse.Namespace) -> int:
     """Print what the device knows of itself."""
-    found = status(FileStorage(_folder(config)))
+    found = status(FileStorage(_folder(config)), config, SystemClock())
     print(json.dumps(found, indent=2) if parsed.json else "\n".join(lines(found)))
     return EXIT_DONE
 

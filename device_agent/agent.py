@@ -174,7 +174,7 @@ class Agent:
                 if error.status not in DEAF:
                     raise
                 log.warning("The service refused a telemetry window: %s", error)
-                self.spool.dropped += 1
+                self.spool.lose()
             self.spool.remove(path)
             sent += 1
         if sent:

@@ -9,6 +9,7 @@ from device_agent.backoff import Uniform, poll_seconds, retry_seconds
 from device_agent.errors import AgentError, Rejected, Unreachable
 from device_agent.quantise import Feed
 from device_agent.running import Running
+from device_agent.visits import Visit
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +29,10 @@ class Loop:
         *,
         uniform: Uniform = random.random,
         alive: Callable[[], None] = lambda: None,
+        noted: Callable[[Visit], None] = lambda _: None,
     ) -> None:
         self._agent, self.running, self._feed = agent, running, feed
-        self._uniform, self._alive = uniform, alive
+        self._uniform, self._alive, self._noted = uniform, alive, noted
         self._visit_at = agent.clock.uptime()
         self._failures = 0
         self._stopping = False
@@ -81,24 +83,25 @@ class Loop:
         return True
 
     def _visit(self) -> None:
-        now = self._agent.clock.uptime
+        told = ""
         try:
             interval = self._agent.visit()
-        except Unreachable as error:
-            self._visit_at = now() + self._failed(error, error.retry_after)
-        except Rejected as error:
-            # Perhaps not accepted yet: somebody may be about to change that.
-            self._failures = min(self._failures, REJECTED_EXPONENT_MAX)
-            self._visit_at = now() + self._failed(error, None)
         except AgentError as error:
-            self._visit_at = now() + self._failed(error, None)
+            told, wait = str(error), self._failed(error)
         else:
             self._failures = 0
-            self._visit_at = now() + poll_seconds(interval, uniform=self._uniform)
+            wait = poll_seconds(interval, uniform=self._uniform)
+        now = self._agent.clock.uptime()
+        self._visit_at = now + wait
+        self._noted(Visit(now, self._visit_at, told, self._agent.spool.lost))
 
-    def _failed(self, error: AgentError, retry_after: float | None) -> float:
+    def _failed(self, error: AgentError) -> float:
         log.warning("%s", error)
-        wait = retry_seconds(self._failures, retry_after=retry_after, uniform=self._uniform)
+        if isinstance(error, Rejected):
+            # Perhaps not accepted yet: somebody may be about to change that.
+            self._failures = min(self._failures, REJECTED_EXPONENT_MAX)
+        after = error.retry_after if isinstance(error, Unreachable) else None
+        wait = retry_seconds(self._failures, retry_after=after, uniform=self._uniform)
         self._failures += 1
         return wait
 

@@ -31,10 +31,14 @@ def next_key(storage: Storage) -> Ed25519PrivateKey | None:
 
 def make_next_key(storage: Storage) -> Ed25519PrivateKey:
     """The key that is to follow, made if there is none: a repeated call asks for the same one."""
-    key = next_key(storage)
-    if key is None:
-        key = Ed25519PrivateKey.generate()
-        durable.replace(storage, NEXT_KEY_FILE, key.private_bytes_raw())
+    held = next_key(storage)
+    if held is not None:
+        # An earlier process may have ended before these names were synced.
+        storage.sync_folder("")
+        if held.private_bytes_raw() != storage.read(KEY_FILE, limit=KEY_BYTES + 1):
+            return held
+    key = Ed25519PrivateKey.generate()
+    durable.replace(storage, NEXT_KEY_FILE, key.private_bytes_raw())
     return key
 
 

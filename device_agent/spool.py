@@ -27,7 +27,8 @@ class Spool:
 
     def __init__(self, storage: Storage, *, limit_bytes: int) -> None:
         self._storage, self._limit_bytes = storage, limit_bytes
-        self.dropped = 0
+        self.dropped = 0  # since somebody asked
+        self.lost = 0  # since the start
         try:
             storage.make_folder(FOLDER)
             storage.sync_folder("")
@@ -42,7 +43,7 @@ class Spool:
             self._bound(keep=_path(frame))
         except StorageUnusable as error:
             log.warning("A window is lost: %s", error)
-            self.dropped += 1
+            self.lose()
 
     def waiting(self) -> Iterator[tuple[str, Frame, bytes]]:
         """Name, frame and bytes of every window, oldest first."""
@@ -60,6 +61,11 @@ class Spool:
     def settle(self) -> None:
         """Make removals last; without it a removed window is sent twice, and counted once."""
         self._storage.sync_folder(FOLDER)
+
+    def lose(self) -> None:
+        """A window will never reach the service."""
+        self.dropped += 1
+        self.lost += 1
 
     def take_dropped(self) -> int:
         """How many windows were lost since this was last asked."""
@@ -81,7 +87,7 @@ class Spool:
 
     def _drop(self, path: str) -> None:
         self._storage.remove(path)
-        self.dropped += 1
+        self.lose()
 
     def _paths(self) -> list[str]:
         names = self._storage.names(FOLDER)

@@ -1,6 +1,11 @@
 """What a device would tell a person who asks: read only, without waking the agent."""
 
-from device_agent import __version__
+from datetime import UTC, datetime
+from pathlib import Path
+
+from device_agent import __version__, download, machine, visits
+from device_agent.clock import Clock
+from device_agent.config import Config
 from device_agent.durable import Journal
 from device_agent.errors import NotEnrolled
 from device_agent.identity import load_enrolment
@@ -8,9 +13,10 @@ from device_agent.memory import NAME, Memory
 from device_agent.spool import FOLDER, SUFFIX
 from device_agent.state import AgentState, Content
 from device_agent.storage import Storage
+from device_agent.trust import BUILT_AT, trusted_time
 
 
-def status(storage: Storage) -> dict[str, object]:
+def status(storage: Storage, config: Config, clock: Clock) -> dict[str, object]:
     """The device's state as a JSON value."""
     memory = Memory.load(storage)
     state = memory.state if memory else AgentState()
@@ -22,9 +28,13 @@ def status(storage: Storage) -> dict[str, object]:
         "state_damaged": Journal(storage, NAME).damaged,
         "phase": state.phase,
         "running": _content(state.slots.get(state.running)) if state.running else None,
+        "given_up": machine.looping(state),
         "trial": state.trial,
         "slots": {slot: _content(held) for slot, held in sorted(state.slots.items())},
         "active": state.active,
+        "updating_to": _content(state.target),
+        "fetched_bytes": storage.size(download.PART) or 0,
+        "held": bool(config.hold_file) and Path(config.hold_file).exists(),
         "counter": state.floor,
         "starts": state.starts,
         "boot_id": state.boot_id,
@@ -32,20 +42,9 @@ def status(storage: Storage) -> dict[str, object]:
         "undelivered": len(state.outbox),
         "last_outcome": _outcome(state),
         "windows_waiting": len(windows),
+        "clock": _clock(state, clock),
+        "visit": _visit(config, clock),
     }
-
-
-def lines(found: dict[str, object]) -> list[str]:
-    """The same for people."""
-    running = found["running"]
-    what = f"{running['model']} {running['version']}" if isinstance(running, dict) else "no model"
-    return [
-        f"device    {found['controller_id'] or 'not enrolled'} ({found['target'] or '-'})",
-        f"runs      {what}, slot {found['trial'] or found['active'] or '-'}",
-        f"update    {found['phase']}",
-        f"outcome   {found['last_outcome'] or '-'}",
-        f"waiting   {found['windows_waiting']} windows, {found['undelivered']} outcomes",
-    ]
 
 
 def _enrolment(storage: Storage) -> dict[str, object]:
@@ -69,3 +68,32 @@ def _outcome(state: AgentState) -> str | None:
     if last is None:
         return None
     return f"{'success' if last.success else 'failure'}: {last.reason}"
+
+
+def _clock(state: AgentState, clock: Clock) -> dict[str, object]:
+    """The machine's time, and the time by which expiry is judged; they differ when it is absurd."""
+    wall = clock.wall()
+    return {
+        "now": _moment(wall),
+        "believed": trusted_time(wall, signed=state.signed_time) == wall,
+        "newest_signature": _moment(max(state.signed_time, BUILT_AT)),
+    }
+
+
+def _visit(config: Config, clock: Clock) -> dict[str, object] | None:
+    found, now = visits.last(Path(config.runtime_dir)), clock.uptime()
+    if found is None or found.at > now:
+        return None
+    return {
+        "seconds_ago": round(now - found.at),
+        "next_in_seconds": round(found.next_at - now),
+        "error": found.error or None,
+        "windows_lost": found.windows_lost,
+    }
+
+
+def _moment(seconds: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds:g} seconds after 1970"

@@ -11,7 +11,7 @@ from device_agent import slots
 from device_agent.agent import Agent
 from device_agent.durable import decode_record
 from device_agent.errors import AgentError, Unreachable
-from device_agent.identity import device_key
+from device_agent.identity import device_key, load_enrolment
 from device_agent.machine import STARTS_LIMIT
 from device_agent.protocol.ddi import Execution, Feedback, Finished
 from device_agent.state import Phase
@@ -133,6 +133,7 @@ class UpdateRig:
         ends_with: str = "2.0",
         outcome: str = "success",
         wire: type[SimWire] = SimWire,
+        new_keys: bool = False,
     ) -> None:
         self.name, self.ends_with, self.outcome = name, ends_with, outcome
         sim = SimService()
@@ -144,6 +145,9 @@ class UpdateRig:
             self.device.update(self.device.boot())
         self.device.wire = wire(sim, piece=PIECE_BYTES)
         sim.security = 2
+        if new_keys:
+            sim.rotate("director", "artifacts")
+        self.keys_version = int(new_keys)
         self.action: Action = sim.publish("2.0", bundle_of("2.0", library=library))
         self._before = World(_files(self.device.storage), Known(self.action.state), floor=1)
 
@@ -204,6 +208,8 @@ class UpdateRig:
             raise Violation(f"it ended with {running} in phase {state.phase}")
         if self.action.state != self.outcome or state.outbox:
             raise Violation(f"the service believes '{self.action.state}', not '{self.outcome}'")
+        if load_enrolment(self.device.storage).keys_version != self.keys_version:
+            raise Violation("it does not follow the keys of now")
         security = 2 if self.ends_with == "2.0" else 1
         if state.security != {"digits": security}:
             raise Violation(f"the security counter is {dict(state.security)}, not {security}")
@@ -225,6 +231,10 @@ class EnrolRig:
     def begin(self) -> World:
         return World({}, b"")
 
+    def act(self) -> None:
+        """What is cut."""
+        self.device.enrol()
+
     def run(self, world: World, look: Look | None) -> WatchedStorage:
         service = self.device.service
         assert isinstance(world.service, bytes)
@@ -237,13 +247,27 @@ class EnrolRig:
         storage = WatchedStorage(world.files, show, alive=world.alive)
         self.device.storage = storage
         try:
-            self.device.enrol()
+            self.act()
             self.device.boot().visit()
         except AgentError as error:
-            raise Violation(f"the device cannot join any more: {error}") from error
+            raise Violation(f"the device cannot go on any more: {error}") from error
         if device_key(storage).public_key().public_bytes_raw() != service.keys["dev-1"]:
             raise Violation("the service knows another key")
         return storage
+
+
+class KeyRig(EnrolRig):
+    """A device that replaces its own key, and tells the service so."""
+
+    name = "key replacement"
+
+    def begin(self) -> World:
+        self.device.enrol()
+        return World(_files(self.device.storage), self.device.service.keys["dev-1"])
+
+    def act(self) -> None:
+        self.device.boot().visit()
+        self.device.rotate_key()
 
 
 def show_all(storage: WatchedStorage, look: Look | None, service: Hashable, floor: int = 0) -> None:

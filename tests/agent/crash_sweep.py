@@ -3,15 +3,15 @@
 ``python -m tests.agent.crash_sweep [--cuts N] [--states N] [--seed S]`` prints figures; exit code
 1 = a violation.
 
-Swept are an update that succeeds, one whose model is wrong, one whose download is resumed, an
-enrolment, and the TUF client when every key of its repository has changed. Each runs once,
-undisturbed, and at every moment the sweep asks what a power cut would leave (every subset of the
-names and bytes that were not synced, torn writes included), and what a killed process would leave
-(everything, but still not synced). From each of these worlds the device starts again, and must
-have exactly one confirmed slot that hashes right, never a lower counter, tell one outcome and no
-other, and be where it should within three visits. While it does, the same is asked again: what
-would a second stop leave? Worlds from which everything goes the same way are visited once, so all
-pairs are covered, not a sample.
+Swept are an update that succeeds, one whose model is wrong, one whose download is resumed, one that
+brings new keys, an enrolment, a new key of the device, and the TUF client when every key of its
+repository has changed. Each runs once, undisturbed, and at every moment the sweep asks what a power
+cut would leave (every subset of the names and bytes that were not synced, torn writes included),
+and what a killed process would leave (everything, but still not synced). From each of these worlds
+the device starts again, and must have exactly one confirmed slot that hashes right, never a lower
+counter, tell one outcome and no other, and be where it should within three visits. While it does,
+the same is asked again: what would a second stop leave? Worlds from which everything goes the same
+way are visited once, so all pairs are covered, not a sample.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.agent.crash_rigs import BreakingWire, EnrolRig, Rig, UpdateRig, Violation, World
+from tests.agent.crash_rigs import BreakingWire, EnrolRig, KeyRig, Rig, UpdateRig, Violation, World
 from tests.agent.crash_tuf import TufRig
 from tests.agent.simulators.bundles import WRONG
 from tests.agent.simulators.memory import folder_in_memory
@@ -62,7 +62,9 @@ def every_rig() -> Iterator[list[Rig]]:
             UpdateRig("update"),
             UpdateRig("wrong model", library=WRONG, ends_with="1.0", outcome="failure"),
             UpdateRig("resumed download", wire=BreakingWire),
+            UpdateRig("new keys", new_keys=True),
             EnrolRig(),
+            KeyRig(),
             TufRig(folder),
         ]
 

@@ -36,7 +36,7 @@ def explore_one(name: str, *, cuts: int = 1) -> Tally:
         return explore(rig, cuts=cuts, states=None, seed=1)
 
 
-@pytest.mark.parametrize("name", ["enrolment", "repository"])
+@pytest.mark.parametrize("name", ["enrolment", "key replacement", "repository"])
 def test_every_pair_of_stops_is_survived(name: str) -> None:
     tally = explore_one(name, cuts=2)
     assert tally.cuts > 1000
@@ -45,13 +45,13 @@ def test_every_pair_of_stops_is_survived(name: str) -> None:
 
 def test_the_sweep_finds_a_file_that_is_not_synced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SimStorage, "sync", lambda self, path: None)
-    with pytest.raises(Violation, match="cannot join any more"):
+    with pytest.raises(Violation, match="cannot go on any more"):
         explore_one("enrolment")
 
 
 def test_the_sweep_finds_a_name_that_is_not_synced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SimStorage, "sync_folder", lambda self, folder: None)
-    with pytest.raises(Violation, match="cannot join any more"):
+    with pytest.raises(Violation, match="cannot go on any more"):
         explore_one("enrolment")
 
 

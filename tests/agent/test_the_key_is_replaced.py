@@ -1,5 +1,8 @@
 """`rotate-key`: wherever the power is cut, the device holds a key that the service knows."""
 
+from contextlib import suppress
+from itertools import product
+
 import pytest
 
 from device_agent.errors import StorageUnusable, Unreachable
@@ -8,7 +11,10 @@ from device_agent.rotation import NEXT_KEY_FILE, next_key
 from device_agent.wire import Request
 from tests.agent.simulators.device import SimDevice, enrolled_device
 from tests.agent.simulators.service import CODE, Reply
-from tests.agent.simulators.storage import Cut, Loss, PowerCut
+from tests.agent.simulators.storage import Cut, Loss, PowerCut, SimStorage
+
+SECOND_LOSSES = (Loss.DATA, Loss.NAMES, Loss.MIXED)
+SECOND_OPERATIONS = 20  # of the start after a kill: more than replacing a key takes
 
 
 def public(device: SimDevice) -> bytes:
@@ -90,10 +96,45 @@ def test_the_power_is_cut_at_every_operation(loss: Loss, torn: int | None) -> No
             with pytest.raises(PowerCut):
                 device.rotate_key()
             device.storage = device.storage.after_power_cut(loss, seed)
-            device.boot().visit()
-            device.rotate_key()
-            device.boot().visit()
-            assert public(device) == known(device)
+            require_recovered(device)
+
+
+def require_recovered(device: SimDevice) -> None:
+    """It visits, and once more its key is replaced, by one that it did not have before."""
+    device.boot().visit()
+    before = known(device)
+    device.rotate_key()
+    device.boot().visit()
+    assert public(device) == known(device)
+    assert known(device) != before, "the second replacement changed nothing"
+
+
+@pytest.mark.parametrize("again", ["rotate", "visit"])
+def test_it_is_killed_and_then_the_power_is_cut(again: str) -> None:
+    """A killed process leaves names that are seen and not synced; the next one must not trust
+    them.
+    """
+    for at in range(operations()):
+        killed = enrolled_device()
+        killed.storage.cut = Cut(killed.storage.operations + at)
+        with pytest.raises(PowerCut):
+            killed.rotate_key()
+        keys = dict(killed.service.keys)
+        for cut, loss in product(range(SECOND_OPERATIONS), SECOND_LOSSES):
+            killed.service.keys = dict(keys)
+            device = replaced(killed, killed.storage.copy())
+            device.storage.cut = Cut(cut)
+            with suppress(PowerCut):
+                device.rotate_key() if again == "rotate" else device.boot().visit()
+            device.storage = device.storage.after_power_cut(loss, seed=cut)
+            require_recovered(device)
+
+
+def replaced(device: SimDevice, storage: SimStorage) -> SimDevice:
+    """The device with another medium, and the same service."""
+    made = SimDevice(device.service, config=device.config)
+    made.storage = storage
+    return made
 
 
 def test_a_full_medium_takes_no_new_key_and_the_old_one_goes_on() -> None:

@@ -99,7 +99,13 @@ def run_code(code: bytes, weights: bytes, model: bytes, target: Target) -> list[
         interface,
         golden_inputs(interface, vectors=3, seed=1),
         files={"image.bin": blob + weights, "counter.so": counter_library()},
-        options={"arch": machine, "cpu": cpu, "pieces": placed, "symbols": symbols},
+        options={
+            "arch": machine,
+            "cpu": cpu,
+            "pieces": placed,
+            "symbols": symbols,
+            "steps": [],
+        },
         deadline_seconds=60.0,
     )
     return list(answer.outputs)

@@ -6,6 +6,7 @@ from typing import Any
 from builds.models import SigningKey
 from fleet.lib import clock
 from ota.trust import overview, publish
+from ota.trust.heads import head_sign
 from tests import personas
 from tests.console.world import World
 from tests.trust import world as trust_world
@@ -66,3 +67,11 @@ def test_a_new_service_says_what_comes_first(db: None) -> None:
     text = shown()
     assert "manage.py keys init" in text
     assert "Nothing waits" in text
+
+
+def test_it_says_when_the_audit_log_was_signed(world: World) -> None:
+    del world
+    assert "The audit log was not signed yet" in shown()
+    made = head_sign()
+    assert made is not None
+    assert f"when it had {made.entries} entries" in shown()

@@ -113,6 +113,14 @@ def test_an_esp_component_registers_its_sources() -> None:
     assert set(example["dependencies"]) == {SLUG}
 
 
+def test_an_esp_component_has_the_licence_that_its_registry_asks_for() -> None:
+    assert "claims no right" in text("esp-idf", "LICENSE.txt")
+
+
+def test_a_cmsis_pack_says_by_which_name_its_tools_take_it() -> None:
+    assert f"cpackget add EdgeFleet.{SLUG}.1.4.0.pack" in text("cmsis-pack", "README.md")
+
+
 def test_a_cmsis_pack_describes_files_that_it_holds() -> None:
     held = members("cmsis-pack")
     package = ET.fromstring(held[f"EdgeFleet.{SLUG}.pdsc"])

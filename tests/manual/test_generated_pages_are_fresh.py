@@ -46,6 +46,6 @@ def test_every_variable_says_what_it_is() -> None:
 
 def test_the_tables_of_states_name_every_kind() -> None:
     page = states_page.page()
-    for title in ("Release", "Rollout", "Wave", "Assignment"):
+    for title in ("Device", "Release", "Rollout", "Wave", "Assignment"):
         assert f"## {title}\n" in page
     assert "| draft | start | running |" in page

@@ -98,7 +98,8 @@ class Scene:
 
 
 def rolled_out(scene: Scene, release: Release, name: str) -> Assignment:
-    made = makers.rollout(release, makers.group([scene.device.row], name))
+    group = makers.group([scene.device.row], f"{name} {Release.objects.count()}")
+    made = makers.rollout(release, group)
     scene.service_works()
     return Assignment.objects.get(rollout=made)
 
@@ -124,11 +125,17 @@ def scene(tmp_path: Path, settings: Any) -> Scene:
 def recovers(scene: Scene) -> None:
     """One command, and his rollouts are ended like any other; then the fleet follows again."""
     call_command("keys", "repair")
-    for rollout in models.Rollout.objects.filter(state__in=sorted(LIVE)):
-        services.rollout_abort(by=SYSTEM, rollout=rollout, reason="not ours")
+    ends(scene)
     third = scene.approved(counted(releases.release("9.0"), 5))
     assert state_of(rolled_out(scene, third, "third")) == "succeeded"
     assert drill.runs(scene.device) == drill.sha256_of(third)
+
+
+def ends(scene: Scene) -> None:
+    """His rollouts are aborted, and the device hears of it."""
+    for rollout in models.Rollout.objects.filter(state__in=sorted(LIVE)):
+        services.rollout_abort(by=SYSTEM, rollout=rollout, reason="not ours")
+    scene.service_works()
 
 
 def counted(release: Release, counter: int) -> Release:
@@ -139,7 +146,7 @@ def counted(release: Release, counter: int) -> Release:
 
 def his_model(scene: Scene) -> Release:
     """Uploaded, built and signed by the build worker, then released by rows alone."""
-    version = releases.built("6.6")
+    version = releases.built(f"6.{Release.objects.count()}")
     release = Release.objects.create(
         version=version,
         state="published",
@@ -284,12 +291,14 @@ def keyring_of_his_own(scene: Scene) -> list[Any]:
     return found
 
 
-ATTACKS: list[Callable[[Scene], None]] = [
+ROWS: list[Callable[[Scene], None]] = [
     approves_by_rows,
     approves_with_a_key_of_his_own,
     repeats_an_approval_of_another_release,
     says_that_it_was_signed,
     puts_other_bytes_into_an_approved_release,
+]
+ATTACKS: list[Callable[[Scene], None]] = [
     signs_everything_with_keys_of_his_own,
     signs_an_instruction_with_a_key_of_his_own,
     offers_an_old_release,
@@ -304,6 +313,16 @@ def test_nothing_is_installed_and_one_command_recovers(
 ) -> None:
     attack(scene)
     assert scene.runs(scene.second)
+    recovers(scene)
+
+
+def test_rows_alone_let_no_model_out(scene: Scene) -> None:
+    """One after the other, against one device; what stands in its way is ended in between."""
+    for attack in ROWS:
+        attack(scene)
+        assert scene.runs(scene.second), attack.__name__
+        ends(scene)
+    assert Assignment.objects.exclude(state="skipped").count() == 2 + len(ROWS), "each was tried"
     recovers(scene)
 
 

@@ -221,8 +221,8 @@ def pairs_with_constants(
     The last filter of an odd group is paired with zeros and has its constants twice.
     """
     padded = _padded(bank.weights, 1, multiple)
-    runs = padded.reshape(len(padded), -1, len(order))
-    padded = runs[:, :, list(order)].reshape(padded.shape)
+    places = np.arange(padded.shape[1]).reshape(-1, len(order))[:, list(order)].reshape(-1)
+    padded = padded[:, places]
     constants = np.stack([packed_words(bank), multipliers_of(bank)], axis=1) & 0xFFFFFFFF
     parts = []
     for rows, pair in zip(np.split(padded, groups), np.split(constants, groups), strict=True):

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from builds.models import SigningKey
+from fleet.access import heads
 from fleet.console.page import page, show
 from fleet.console.svg.bars import stacked
 from fleet.lib import clock
@@ -23,6 +24,7 @@ def trust(request: HttpRequest) -> HttpResponse:
         roles=rows,
         waiting=overview.waiting(),
         keys=SigningKey.objects.order_by("role", "-created_at"),
+        head=heads.newest(),
     )
 
 

@@ -13,4 +13,7 @@ EF_KERNEL void ef_depthwise3(const EfDepthwise3 &d, const int8_t *in, int8_t *ou
                         backward);
     }
   }
+  if (d.finish.clamps()) {
+    ef_clamp_bytes(out, w.out_h * out_row, 0, 1, d.finish.low, d.finish.high);
+  }
 }

@@ -76,8 +76,8 @@ EF_KERNEL void ef_columns(const EfDepthwise3 &d, const EfRows &rows, int32_t x, 
   ef_outside(right, zeros, to);
 }
 
-// One pixel of four channels, from three columns.
-[[maybe_unused]] inline void ef_window3(const EfLanes &lanes, const EfWord *columns, int8_t *out) {
+// One pixel of four channels, from three columns; gives what lies behind them.
+[[maybe_unused]] inline const EfWord *ef_window3(const EfLanes &lanes, const EfWord *columns, int8_t *out) {
 #if EF_DSP_ASSEMBLY
   const int32_t *at = lanes.start;
   int32_t a, b, c, d;
@@ -126,11 +126,21 @@ EF_KERNEL void ef_columns(const EfDepthwise3 &d, const EfRows &rows, int32_t x, 
     out[i] = static_cast<int8_t>(ef_packed_output(finish[2], finish[1], finish[0], sums[i]));
   }
 #endif
+  return columns;
 }
 
 EF_KERNEL void ef_windows3(const EfLanes &lanes, const EfWord *columns, int32_t step, int8_t *out,
                            int32_t hop, int32_t count) {
-  for (; count > 0; --count, columns += step, out += hop) ef_window3(lanes, columns, out);
+  for (; count > 0; --count, columns += step, out += hop) {
+    columns = ef_window3(lanes, columns, out) - 3 * kColumnWords;
+  }
+}
+
+[[maybe_unused]] inline void ef_row(const EfWindow &w, const int8_t *in, int32_t row,
+                                    const uint32_t &outside, const int8_t *&at, int32_t &hop) {
+  const bool inside = ef_inside(row, w.in_h);
+  hop = inside ? w.in_c : 0;
+  at = inside ? in + row * w.in_w * w.in_c : reinterpret_cast<const int8_t *>(&outside);
 }
 
 [[maybe_unused]] inline void ef_depthwise3_row(const EfDepthwise3 &d, const EfLanes &lanes,
@@ -139,12 +149,9 @@ EF_KERNEL void ef_windows3(const EfLanes &lanes, const EfWord *columns, int32_t 
   const EfWindow &w = d.window;
   const uint32_t outside = static_cast<uint8_t>(static_cast<int8_t>(d.zero)) * 0x01010101u;
   EfRows rows;
-  for (int32_t k = 0; k < 3; ++k, ++row) {
-    const bool inside = ef_inside(row, w.in_h);
-    rows.hop[k] = inside ? w.in_c : 0;
-    rows.at[k] = inside ? in + row * w.in_w * w.in_c : reinterpret_cast<const int8_t *>(&outside);
-  }
-  const bool clamps = d.finish.clamps();
+  ef_row(w, in, row, outside, rows.at[0], rows.hop[0]);
+  ef_row(w, in, row + 1, outside, rows.at[1], rows.hop[1]);
+  ef_row(w, in, row + 2, outside, rows.at[2], rows.hop[2]);
   EfWord columns[kColumns * kColumnWords];
   for (int32_t left = w.out_w; left > 0; left -= d.most) {
     const int32_t count = left < d.most ? left : d.most;
@@ -152,6 +159,5 @@ EF_KERNEL void ef_windows3(const EfLanes &lanes, const EfWord *columns, int32_t 
     int8_t *const to = out + first * w.in_c;
     ef_columns(d, rows, first * w.stride_w - w.pad_w, (count - 1) * w.stride_w + 3, columns);
     ef_windows3(lanes, columns, w.stride_w * kColumnWords, to, w.in_c, count);
-    if (clamps) ef_clamp_bytes(to, kLanes, w.in_c, count, d.finish.low, d.finish.high);
   }
 }

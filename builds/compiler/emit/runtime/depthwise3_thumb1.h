@@ -88,6 +88,6 @@ EF_KERNEL void ef_depthwise3_row(const EfDepthwise3 &d, EfLanes &lanes, const in
                       last - skipped, sum);
     const int32_t high = ef_high_multiply(sum, multiplier);
     const int32_t value = ((high + (high >> 31) + offset) >> shift) >> 1;
-    *out = static_cast<int8_t>(ef_clamp(value, q.low, q.high));
+    *out = static_cast<int8_t>(ef_clamp(value, int32_t{-128}, int32_t{127}));
   }
 }

@@ -1,4 +1,4 @@
-"""Settings come from a file and the environment and are refused by name; status tells the truth."""
+"""Settings come from a file and the environment and are refused by name."""
 
 import json
 from pathlib import Path
@@ -8,10 +8,6 @@ import pytest
 from device_agent.config import Config, load_config
 from device_agent.errors import Misconfigured
 from device_agent.feeds import open_feed
-from device_agent.status import lines, status
-from tests.agent.simulators.bundles import bundle_of
-from tests.agent.simulators.device import SimDevice, enrolled_device
-from tests.agent.simulators.service import SimService
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -70,41 +66,3 @@ def test_no_feed_is_a_feed_without_input() -> None:
 def test_a_feed_gets_the_settings() -> None:
     feed = open_feed(Config(feed="tests.agent.feed_for_tests:counting"))
     assert next(feed) == [-3.0, 1.0, -1.0, 0.5]
-
-
-def test_status_of_a_device_that_is_not_enrolled() -> None:
-    found = status(SimDevice(SimService()).storage)
-    assert found["controller_id"] is None
-    assert found["state"] == "unknown"
-    assert lines(found)[0] == "device    not enrolled (-)"
-
-
-def test_status_tells_what_runs_and_what_waits() -> None:
-    device = enrolled_device()
-    device.service.publish("1.0", bundle_of("1.0"))
-    agent = device.boot()
-    agent.visit()
-    found = status(device.storage)
-    assert found["phase"] == "trial"
-    assert "runs      digits 1.0, slot a" in lines(found)
-    agent.check_trial()
-    found = status(device.storage)
-    assert (found["active"], found["counter"], found["undelivered"]) == ("a", 1, 1)
-    assert found["last_outcome"] == "success: Confirmed after its trial."
-    assert json.dumps(found)
-
-
-def test_status_says_when_half_of_the_memory_is_damaged() -> None:
-    device = enrolled_device()
-    device.boot()
-    device.boot()
-    device.storage.files["state.0"].data.clear()
-    assert status(device.storage)["state_damaged"] is True
-
-
-def test_status_changes_nothing() -> None:
-    device = enrolled_device()
-    device.boot()
-    before = device.storage.operations
-    status(device.storage)
-    assert device.storage.operations == before
