@@ -11,6 +11,7 @@ from builds.compiler.graph import Graph
 from builds.compiler.kernels.step import Context, Step
 from builds.compiler.macs import macs_of
 from builds.compiler.passes.fold_pad import fold_pad
+from builds.compiler.passes.fold_reals import fold_reals
 from builds.compiler.passes.fold_shapes import fold_shapes
 from builds.compiler.passes.forget_names import forget_names
 from builds.compiler.passes.prune import prune_channels
@@ -29,7 +30,7 @@ PASSES_APART: tuple[Callable[[Graph], Graph], ...] = (share_shapes_only, fold_pa
 
 def read_graph(model: bytes) -> Graph:
     """Read and check a model file; says nothing yet about which operators can be compiled."""
-    graph = fold_shapes(read_tflite(model))
+    graph = fold_reals(fold_shapes(read_tflite(model)))
     verify(graph, after="reading")
     return graph
 

@@ -16,7 +16,7 @@ from builds.compiler import constraints_move as m
 from builds.compiler import constraints_rearrange as g
 from builds.compiler import constraints_recurrent as r
 from builds.compiler import constraints_state as s
-from builds.compiler.graph import ABSENT, Graph, Op
+from builds.compiler.graph import ABSENT, Graph, Op, short
 from builds.targets.spec import Target
 
 Constraint = Callable[[Op, Graph], bool]
@@ -250,12 +250,28 @@ def _refusal(op: Op, graph: Graph) -> str:
     rules = CONSTRAINTS.get(op.kind)
     where = f"{op.label}{_subject(op, graph)}"
     if rules is None:
-        known = ", ".join(sorted(CONSTRAINTS))
-        return f"{where} is not supported; the supported operators are {known}."
+        return f"{where} is not supported; {WAYS_OUT.get(op.kind, _WAY_OUT)}."
     broken = next((rule for rule in rules if not rule(op, graph)), None)
     return f"{where}: {broken.__doc__}" if broken else ""
 
 
+_WAY_OUT = "the manual lists the operators that are; write it with those, or keep it off the device"
+_COMPARED = "only sizes may be compared; write it with MAXIMUM, MINIMUM, RELU or a product"
+WAYS_OUT: Final[Mapping[str, str]] = {
+    "CUSTOM": "an operator of the framework's own; convert with builtin operators only",
+    "IF": "both ways must be one graph; choose before the model, or with a product by 0 or 1",
+    "LOG_SOFTMAX": "use SOFTMAX, and take logarithms where they are read",
+    "CONV_3D": "TFLM has none; use two dimensions at a time",
+    "TOPK_V2": "TFLM has none; take the largest where the output is read",
+    "WHILE": "a loop inside a loop must be unrolled before export",
+    **dict.fromkeys(
+        ("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL"), _COMPARED
+    ),
+    **dict.fromkeys(("SELECT", "SELECT_V2"), _COMPARED),
+}
+"""What to do instead of an operator that is not supported."""
+
+
 def _subject(op: Op, graph: Graph) -> str:
     named = [*op.outputs[:1], *(i for i in op.inputs[:1] if i != ABSENT)]
-    return f" that makes tensor {graph.tensor(named[0]).name!r}" if named else ""
+    return f" that makes tensor {short(graph.tensor(named[0]).name)!r}" if named else ""

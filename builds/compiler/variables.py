@@ -12,10 +12,6 @@ from builds.compiler.graph import Graph, Op, Tensor
 
 _HANDLE, _READ, _ASSIGN, _ONCE = "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"
 _USES = {_READ: (1, 1), _ASSIGN: (2, 0)}  # inputs and outputs
-_WAYS_OUT = (
-    "loops and conditions are not compiled: convert recurrent layers with unroll=True, or with a "
-    "fixed batch size so that they become one operator"
-)
 
 
 def bind_variables(main: Graph, others: Sequence[Graph]) -> Graph:

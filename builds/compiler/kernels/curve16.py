@@ -21,9 +21,8 @@ def lower_curve16(op: Op, context: Context) -> Step:
     table = constant(f"{name}_sigmoid", "uint16_t", fixedpoint.sigmoid_table())
     multiplier, right = _to_the_table(op, context.input(op))
     text = f"constexpr EfCurve16 {name}_curve = {{{table.name}, {multiplier}, {right}}};"
-    return _step(
-        op, context, f"{_KERNELS[op.kind]}({name}_curve", ("sigmoid16", "curve16"), text, table
-    )
+    call = f"{_KERNELS[op.kind]}({name}_curve"
+    return _step(op, context, call, ("sigmoid16", "curve16"), text, table)
 
 
 def lower_leaky16(op: Op, context: Context) -> Step:

@@ -1,7 +1,7 @@
 """Functions of one int8: 256 answers worked out at compile time, with TFLM's fixed-point steps.
 
-LOGISTIC, TANH, HARD_SWISH, LEAKY_RELU, ABS, RSQRT; and with real numbers, as TFLM fills its table for
-ELU and LiteRT those for EXP and GELU, which TFLM has not.
+LOGISTIC, TANH, HARD_SWISH, LEAKY_RELU, ABS, RSQRT; and with real numbers, as TFLM fills its table
+for ELU, and LiteRT those for EXP and GELU, which TFLM has not.
 """
 
 import math
@@ -35,8 +35,13 @@ def lower_table(op: Op, context: Context) -> Step:
     source, target = context.input(op), context.output(op)
     if source.dtype == "int16":
         return lower_leaky16(op, context) if op.kind == "LEAKY_RELU" else lower_curve16(op, context)
+    return table_step(op, context, FUNCTIONS[op.kind](op, source, target))
+
+
+def table_step(op: Op, context: Context, values: list[int]) -> Step:
+    """Turn 256 answers into a step."""
+    source, target = context.input(op), context.output(op)
     name = naming.step_name(op, context.graph)
-    values = FUNCTIONS[op.kind](op, source, target)
     return Step(
         op,
         name,

@@ -5,7 +5,7 @@ RESHAPE makes is known once its second operand is; dense layers and elementwise 
 shape on, until a RESHAPE to a known shape ends it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Final
@@ -25,7 +25,8 @@ def follow_shape(op: Op, tensors: list[Tensor], changed: set[int]) -> None:
         return
     target = tensors[op.outputs[0]]
     inputs = [tensors[i] for i in op.inputs if i != ABSENT]
-    shape = _reshaped(op, inputs) if op.kind == "RESHAPE" else _carried(op, inputs, changed)
+    rule = _RULES.get(op.kind)
+    shape = rule(op, inputs) if rule else _carried(op, inputs, changed)
     if shape is not None and shape != target.shape and target.data is None:
         tensors[target.index] = replace(target, shape=shape)
         changed.add(target.index)
@@ -39,6 +40,25 @@ def _reshaped(op: Op, inputs: Sequence[Tensor]) -> Shape | None:
     if sizes.count(-1) == 1 and known > 0 and inputs[0].elements % known == 0:
         sizes[sizes.index(-1)] = inputs[0].elements // known
     return tuple(sizes) if min(sizes, default=1) > 0 and prod(sizes) == inputs[0].elements else None
+
+
+def _sliced(op: Op, inputs: Sequence[Tensor]) -> Shape | None:
+    """Give the shape of a slice, which may be empty in the first or the last turn of a loop."""
+    known = len(inputs) == 3 and all(t.data and t.dtype == "int32" for t in inputs[1:])
+    if not known:
+        return None
+    begins, sizes = ([int(v) for v in t.array().reshape(-1)] for t in inputs[1:])
+    if len(begins) != len(inputs[0].shape) or len(sizes) != len(begins):
+        return None
+    rows = zip(inputs[0].shape, begins, sizes, strict=True)
+    shape = tuple(whole - first if size == -1 else size for whole, first, size in rows)
+    return shape if min(shape, default=0) >= 0 else None
+
+
+_RULES: Final[Mapping[str, Callable[[Op, Sequence[Tensor]], Shape | None]]] = {
+    "RESHAPE": _reshaped,
+    "SLICE": _sliced,
+}
 
 
 def _carried(op: Op, inputs: Sequence[Tensor], changed: set[int]) -> Shape | None:
