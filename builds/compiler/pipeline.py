@@ -10,6 +10,7 @@ from builds.compiler.families import FAMILIES
 from builds.compiler.graph import Graph
 from builds.compiler.kernels.step import Context, Step
 from builds.compiler.macs import macs_of
+from builds.compiler.open_sizes import fill_open_sizes
 from builds.compiler.passes.fold_pad import fold_pad
 from builds.compiler.passes.fold_reals import fold_reals
 from builds.compiler.passes.fold_shapes import fold_shapes
@@ -47,6 +48,7 @@ def compile_model(
     refused = check_ops(graph, target)
     if refused:
         raise Unsupported(refused[0])
+    reference = fill_open_sizes(model, graph)
     ops = dict(sorted(Counter(op.kind for op in graph.ops).items()))
     macs = {op.index: macs_of(op, graph) for op in graph.ops}
     apart = weights is Weights.APART
@@ -71,6 +73,7 @@ def compile_model(
         abi=emitted.abi,
         weights=emitted.weights,
         exceptions=tuple(_exception(step) for step in steps if step.unproved) if apart else (),
+        reference=reference,
     )
 
 

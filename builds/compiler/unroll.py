@@ -72,14 +72,11 @@ def _unroll(op: Op, roll: _Roll) -> None:
         len(body.outputs)
     }:
         raise BadModel(f"{op.label} and its graphs differ in what they carry from turn to turn.")
-    state = list(op.inputs)
+    state = [_filled(i, roll) for i in op.inputs]
     constants: dict[int, int] = {}
-    started = False
     for _ in range(limits.TURNS + 1):
         if not _holds(op, condition, state, roll):
             break
-        if not started:
-            state, started = [_filled(i, roll) for i in state], True
         state = _turn(body, state, constants, roll)
     else:
         raise Unsupported(f"{op.label} takes more than {limits.TURNS} turns; shorten its sequence.")

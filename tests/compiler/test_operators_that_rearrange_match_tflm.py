@@ -42,14 +42,27 @@ def wide_shape(shape: Shape, block: list[int], pads: list[list[int]]) -> Shape:
     return (shape[0] * int(np.prod(block)), *sizes, *shape[1 + len(block) :])
 
 
+def add_both_ways(net: Net, shape: Shape, block: list[int], pads: list[list[int]]) -> None:
+    """Add a way to batches, and one back."""
+    deep = wide_shape(shape, block, pads)
+    add(net, "SPACE_TO_BATCH_ND", shape, deep, block, pads)
+    add(net, "BATCH_TO_SPACE_ND", deep, shape, block, pads)
+
+
 def batches() -> Net:
     """Make a model that goes both ways."""
     net = Net(1)
-    for shape, block, pads in BATCHES:
-        deep = wide_shape(shape, block, pads)
-        add(net, "SPACE_TO_BATCH_ND", shape, deep, block, pads)
-        add(net, "BATCH_TO_SPACE_ND", deep, shape, block, pads)
+    for operands in BATCHES:
+        add_both_ways(net, *operands)
     return net
+
+
+def add_turned(net: Net) -> None:
+    """Add one of each operator that mirrors, turns, repeats or picks."""
+    add(net, "BROADCAST_TO", (1, 3, 1), (2, 4, 3, 5), [2, 4, 3, 5])
+    add(net, "REVERSE_V2", (2, 3, 4), (2, 3, 4), [1])
+    add(net, "GATHER_ND", (3, 4, 2), (2, 2), [[0, 3], [2, 1]])
+    add(net, "MIRROR_PAD", (2, 3, 3), (2, 6, 5), [[0, 0], [2, 1], [0, 2]], mode=0)
 
 
 def others() -> Net:

@@ -122,6 +122,34 @@ def test_elementwise_operators_are_equal(target: str) -> None:
     assert_equal(net.build(), target, vectors=8)
 
 
+def add_wide_functions(net: Net, shape: Shape) -> None:
+    """Add curves, with scales that are powers of two and that are not, slopes and arithmetic."""
+    for kind, scales in (("LOGISTIC", (2**-12, 2e-4, 1e-6)), ("TANH", (2**-11, 2**-12, 1e-3))):
+        for scale in scales:
+            source = given_wide(net, shape, scale=scale)
+            target = made_wide(net, shape, scale=2**-15)
+            net.spec.op(kind, (source,), (target,))
+    net.spec.op("LEAKY_RELU", (given_wide(net, shape),), (made_wide(net, shape),), alpha=0.2)
+    for kind in ("MUL", "SUB", "MAXIMUM", "MINIMUM"):
+        operands = (given_wide(net, shape), given_wide(net, shape[-1:]))
+        net.spec.op(kind, operands, (made_wide(net, shape),))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_functions_and_arithmetic_are_equal(target: str) -> None:
+    net = Net(5)
+    add_wide_functions(net, (3, 60))
+    assert_equal(net.build(), target, vectors=8)
+
+
+def test_a_curve_with_another_output_scale_is_refused() -> None:
+    net = Net(5)
+    source, target = given_wide(net, (1, 4)), made_wide(net, (1, 4), scale=0.01)
+    net.spec.op("TANH", (source,), (target,))
+    with pytest.raises(Unsupported, match="scale 2"):
+        compile_model(net.build(), load_target("cortex-m4f"))
+
+
 @pytest.mark.parametrize("kind", ["MEAN", "SUM"])
 def test_reductions_are_equal(kind: str) -> None:
     net = Net(8)
