@@ -223,7 +223,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "TRANSPOSE": (c.two_inputs, m.source_is_moved, m.permutation_is_constant),
     "TRANSPOSE_CONV": (
         k.has_shape_filters_and_input,
-        k.image_is_int8,
+        k.image_is_integer,
         k.filters_are_constant_int8,
         k.transposed_shapes_fit,
         k.transposed_bias_is_int32,

@@ -79,6 +79,20 @@ def test_layers_with_weights_are_equal(
     assert_equal(net.build(), target)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("padding", "biased"), [(0, True), (1, False)])
+def test_transposed_convolutions_are_equal(target: str, padding: int, biased: bool) -> None:
+    net = Net(11)
+    source, weights = given_wide(net, (2, 4, 3, 5)), net.weights((3, 3, 2, 5), axis=0)
+    size = (8, 6) if padding == 0 else (9, 6)
+    made = made_wide(net, (2, *size, 3), scale=net.scale(1e-4, 1e-2))
+    operands = [net.integers([2, *size, 3]), weights, source]
+    if biased:
+        operands.append(bias(net, source, weights, 3))
+    net.spec.op("TRANSPOSE_CONV", operands, (made,), padding=padding, stride_h=2, stride_w=2)
+    assert_equal(net.build(), target, vectors=8)
+
+
 def test_sums_beyond_32_bits_are_equal() -> None:
     net = Net(2)
     source, weights = given_wide(net, (2, 900)), net.weights((4, 900), axis=None)
