@@ -1,11 +1,12 @@
 """Sizes that a converter left open, because it did not know the batch, are followed through.
 
-TFLM runs the file with the sizes filled in: it takes them as they are, and would compute a part.
+TFLM runs the file with all of it filled in: as the file stands, it would compute a part, or nothing.
 """
 
 import numpy as np
 
 from builds.compiler import compile_model, read_graph
+from builds.compiler.tflite import read_tflite
 from builds.targets.catalog import load_target
 from tests.compiler.modelfile import TensorSpec
 from tests.compiler.networks import Net, Shape
@@ -68,6 +69,16 @@ def test_a_dense_layer_over_a_sequence_sees_every_row() -> None:
     assert [op.kind for op in graph.ops] == ["RESHAPE", "FULLY_CONNECTED", "RESHAPE"]
     assert graph.tensor(graph.ops[1].outputs[0]).shape == (7, 3)
     assert compile_model(dense_over_a_sequence(), TARGET).macs == 7 * 3 * 4
+    assert_equal(dense_over_a_sequence(), "cortex-m4f", vectors=6)
+
+
+def test_the_reference_has_constants_in_the_place_of_what_made_them() -> None:
+    reference = compile_model(dense_over_a_sequence(), TARGET).reference
+    assert len(reference) > len(dense_over_a_sequence())
+    graph = read_tflite(reference)
+    assert [op.kind for op in graph.ops] == ["RESHAPE", "FULLY_CONNECTED", "RESHAPE"]
+    sizes = [graph.tensor(graph.ops[n].inputs[1]).array().tolist() for n in (0, 2)]
+    assert sizes == [[7, 4], [1, 7, 3]]
 
 
 def test_a_dilated_convolution_equals_tflm_with_the_batch_filled_in() -> None:
