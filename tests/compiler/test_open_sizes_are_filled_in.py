@@ -1,6 +1,6 @@
 """Sizes that a converter left open, because it did not know the batch, are followed through.
 
-TFLM runs the file with all of it filled in: as the file stands, it would compute a part, or nothing.
+TFLM runs the file with all of it filled in: as it stands, it would compute a part, or nothing.
 """
 
 import numpy as np

@@ -107,7 +107,7 @@ def test_tiles_are_repeated_though_tflm_has_no_such_operator() -> None:
         ("MIRROR_PAD", (2, 3), (2, 6), [[[0, 0], [3, 0]]], "Paddings"),
         ("GATHER_ND", (2, 3), (1,), [[[0, 3]]], "Indices"),
         ("BROADCAST_TO", (2, 3), (4, 3), [[4, 3]], "Each of the input's dimensions"),
-        ("SPACE_TO_BATCH_ND", (1, 4, 3), (1, 2, 3), [[2], [[0, 0]]], "batch_size=1"),
+        ("SPACE_TO_BATCH_ND", (1, 5, 3), (2, 2, 3), [[2], [[0, 0]]], "batch_size=1"),
         ("SPACE_TO_BATCH_ND", (1, 70, 3), (70, 1, 3), [[70], [[0, 0]]], "64 moves"),
     ],
 )
