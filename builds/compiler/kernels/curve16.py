@@ -8,6 +8,7 @@ from builds.compiler import fixedpoint
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Array, Context, Step, constant, in_place
+from builds.compiler.kernels.trained import trained
 from builds.compiler.quant import quantize_multiplier, ratio_float32
 
 _NEAR = 1e-3  # how far TFLM lets the logarithm of a power of two be from a whole number
@@ -20,7 +21,8 @@ def lower_curve16(op: Op, context: Context) -> Step:
     name = naming.step_name(op, context.graph)
     table = constant(f"{name}_sigmoid", "uint16_t", fixedpoint.sigmoid_table())
     multiplier, right = _to_the_table(op, context.input(op))
-    text = f"constexpr EfCurve16 {name}_curve = {{{table.name}, {multiplier}, {right}}};"
+    members = ", ".join([table.name, trained(multiplier), trained(right)])
+    text = f"constexpr EfCurve16 {name}_curve = {{{members}}};"
     call = f"{_KERNELS[op.kind]}({name}_curve"
     return _step(op, context, call, ("sigmoid16", "curve16"), text, table)
 
@@ -32,7 +34,7 @@ def lower_leaky16(op: Op, context: Context) -> Step:
     below = np.float32(source.scale) * np.float32(op.options["alpha"]) / np.float32(target.scale)
     reals = (ratio_float32(source.scale, target.scale), float(below))
     scalings = [quantize_multiplier(real) for real in reals]
-    members = ", ".join(f"{s.value}, {s.shift}" for s in scalings)
+    members = ", ".join(trained(n) for s in scalings for n in (s.value, s.shift))
     text = f"constexpr EfLeaky16 {name}_leaky = {{{members}}};"
     return _step(op, context, f"ef_leaky16({name}_leaky", ("leaky16",), text)
 
