@@ -16,6 +16,8 @@ _USES = {_READ: (1, 1), _ASSIGN: (2, 0)}  # inputs and outputs
 
 def bind_variables(main: Graph, others: Sequence[Graph]) -> Graph:
     """Turn handles into tensors; `others` are the model's subgraphs after the first."""
+    for op in main.ops:
+        _check_arity(op)
     handles = _handles(main)
     starts = _starts(main, others)
     if not handles:
@@ -41,10 +43,16 @@ def _handles(graph: Graph) -> dict[int, str]:
     return {op.outputs[0]: op.resource for op in made}
 
 
-def _use(op: Op, graph: Graph, handles: dict[int, str]) -> tuple[str, Tensor]:
-    """Give the variable that an operator uses, and the tensor that it is read into or set from."""
+def _check_arity(op: Op) -> None:
+    if op.kind not in _USES:
+        return
     if (len(op.inputs), len(op.outputs)) != _USES[op.kind] or min(op.inputs) < 0:
         raise BadModel(f"{op.label} has inputs or outputs that it must not have.")
+
+
+def _use(op: Op, graph: Graph, handles: dict[int, str]) -> tuple[str, Tensor]:
+    """Give the variable that an operator uses, and the tensor that it is read into or set from."""
+    _check_arity(op)
     if op.inputs[0] not in handles:
         raise BadModel(f"{op.label} uses a variable that no VAR_HANDLE names.")
     return handles[op.inputs[0]], graph.tensor((*op.outputs, *op.inputs[1:])[0])

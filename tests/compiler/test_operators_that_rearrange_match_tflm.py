@@ -25,7 +25,12 @@ def kept(net: Net, source: int, shape: Shape) -> int:
 
 
 def add(
-    net: Net, kind: str, shape: Shape, out: Shape, *operands: list[int], **options: int
+    net: Net,
+    kind: str,
+    shape: Shape,
+    out: Shape,
+    *operands: list[int] | list[list[int]],
+    **options: int,
 ) -> None:
     """Add an operator with constant operands."""
     source = net.source(shape)

@@ -96,6 +96,16 @@ def test_a_handle_that_does_not_exist_is_refused() -> None:
         compile_model(net.build(), TARGET)
 
 
+@pytest.mark.parametrize("inputs", [(), (0,), (0, 0, 0)])
+def test_an_assignment_of_nothing_is_refused(inputs: tuple[int, ...]) -> None:
+    net = Net(1)
+    source = net.source((1, 2))
+    net.spec.op("RELU", (source,), (net.result((1, 2)),))
+    net.spec.op("ASSIGN_VARIABLE", inputs, ())
+    with pytest.raises(BadModel, match="inputs or outputs that it must not have"):
+        compile_model(net.build(), TARGET)
+
+
 def test_a_graph_that_nobody_calls_is_left_alone() -> None:
     net = Net(1)
     net.spec.others.append(starting([1] * 6))
