@@ -75,6 +75,10 @@ def others() -> Net:
     net = Net(2)
     add(net, "BROADCAST_TO", (1, 3, 1), (2, 4, 3, 5), [2, 4, 3, 5])
     add(net, "BROADCAST_TO", (3,), (2, 3), [2, 3])
+    source, axes = net.source((2, 3), scale=0.02), net.integers([1])
+    net.spec.op(
+        "REVERSE_V2", (source, axes), (net.result((2, 3), scale=0.03),)
+    )  # bytes as they are
     add(net, "REVERSE_V2", (2, 3, 4), (2, 3, 4), [1])
     add(net, "REVERSE_V2", (2, 3, 4), (2, 3, 4), [2])
     add(net, "GATHER_ND", (3, 4, 2), (2, 2), [[0, 3], [2, 1]])
