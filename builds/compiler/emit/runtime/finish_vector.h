@@ -16,7 +16,7 @@ struct EfOutput {
   const EfFour sum = sums + ef_four_words(q.bias + first);
   const EfFour scaled =
       ef_scale_right(sum, ef_four_words(q.multiplier + at), ef_four_words(q.power + at));
-  const EfFour value = ef_between(scaled + q.zero, q.low, q.high);
+  const EfFour value = ef_between(scaled + int32_t{q.zero}, q.low, q.high);
   if (left >= 4) {
     ef_put_four(out, value);
   } else {
