@@ -7,11 +7,6 @@
 #define EF_MVE_ASSEMBLY 0
 #endif
 
-#if EF_MVE_ASSEMBLY
-static_assert(__builtin_offsetof(EfOutput, step) == 12 && __builtin_offsetof(EfOutput, low) == 20,
-              "the assembly reads EfOutput where it expects its members");
-#endif
-
 // Four sums in q2 to four bytes; multipliers in q0, shifts (none to the left) in q1, the clamp in q4 and q5. VRSHL
 // rounds halves up; one less on the negative side, where there is a shift at all, makes that TFLite's rounding.
 #define EF_MVE_OUTPUT(OUT)                \
@@ -27,10 +22,10 @@ static_assert(__builtin_offsetof(EfOutput, step) == 12 && __builtin_offsetof(EfO
 
 // The clamp to q4 and q5, step and zero point to r8 and r12: as operands they would be too many.
 #define EF_MVE_NUMBERS                \
-  "ldrd r12, lr, [%[q], #20]\n\t"     \
+  "ldrd r12, lr, [%[numbers], #8]\n\t"     \
   "vdup.32 q4, r12\n\t"               \
   "vdup.32 q5, lr\n\t"                \
-  "ldrd r8, r12, [%[q], #12]\n\t"
+  "ldrd r8, r12, [%[numbers]]\n\t"
 
 #define EF_MVE_TABLES                                       \
   "vldrw.u32 q0, [%[multiplier]]\n\t"                       \
@@ -61,6 +56,7 @@ static_assert(__builtin_offsetof(EfOutput, step) == 12 && __builtin_offsetof(EfO
 #if EF_MVE_ASSEMBLY
   const int32_t *multiplier = q.multiplier + first * q.step;
   const int8_t *shift = q.shift + first * q.step;
+  const int32_t numbers[4] = {q.step, q.zero, q.low, q.high};
   __asm__ volatile(EF_MVE_NUMBERS
                    "dlstp.32 lr, %[count]\n"
                    "1:\n\t" EF_MVE_TABLES
@@ -68,7 +64,7 @@ static_assert(__builtin_offsetof(EfOutput, step) == 12 && __builtin_offsetof(EfO
                    "letp lr, 1b"
                    : [multiplier] "+&r"(multiplier), [shift] "+&l"(shift), [sums] "+&r"(sums),
                      [out] "+&l"(out)
-                   : [count] "r"(count), [q] "r"(&q)
+                   : [count] "r"(count), [numbers] "r"(numbers)
                    : "r8", "r12", "lr", "q0", "q1", "q2", "q3", "q4", "q5", "memory");
 #else
   for (int32_t i = 0; i < count; ++i) out[i] = ef_output_of(q, first + i, sums[i]);
@@ -83,6 +79,7 @@ static_assert(__builtin_offsetof(EfOutput, step) == 12 && __builtin_offsetof(EfO
 #if EF_MVE_ASSEMBLY
   const int32_t *multiplier = q.multiplier + first * q.step;
   const int8_t *shift = q.shift + first * q.step;
+  const int32_t numbers[4] = {q.step, q.zero, q.low, q.high};
   __asm__ volatile(EF_MVE_NUMBERS
                    "dlstp.32 lr, %[count]\n"
                    "1:\n\t" EF_MVE_TABLES
@@ -91,7 +88,7 @@ static_assert(__builtin_offsetof(EfOutput, step) == 12 && __builtin_offsetof(EfO
                    "letp lr, 1b"
                    : [multiplier] "+&r"(multiplier), [shift] "+&l"(shift), [sums] "+&r"(sums),
                      [out] "+&l"(out), [next] "+&l"(out_next)
-                   : [count] "r"(count), [q] "r"(&q)
+                   : [count] "r"(count), [numbers] "r"(numbers)
                    : "r8", "r12", "lr", "q0", "q1", "q2", "q3", "q4", "q5", "memory");
 #else
   ef_finish(q, first, count, sums, out);
