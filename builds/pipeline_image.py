@@ -1,6 +1,6 @@
 """The MCUboot image of a microcontroller target, signed with the firmware key.
 
-Guarantees: the key is asked through the keyring for this one digest and never leaves it; the
+Guarantees: the key is asked through the keyring for this one signature and never leaves it; the
 image's security counter is zero, for a fleet must be able to go back to an older model: what may
 run is the release's counter to say.
 """
@@ -61,8 +61,8 @@ def _signed(work: Work, firmware: Firmware, board: Board) -> bytes:
         firmware,
         board,
         identity,
-        sign=lambda digest: bytes.fromhex(signer.sign(digest).signature),
-        public_key=bytes.fromhex(PublicKey.of(signer).public),
+        sign=lambda payload: bytes.fromhex(signer.sign(payload).signature),
+        public_key=PublicKey.of(signer).raw,
     )
 
 

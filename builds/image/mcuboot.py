@@ -3,7 +3,7 @@
 Guarantees:
 * the private key never passes through here: a function signs the digest, so it may live in an HSM;
 * every image made is verified with the public key before it is given away;
-* equal inputs give equal bytes (Ed25519 signatures are deterministic).
+* equal inputs give equal bytes under an Ed25519 key; a P-256 key signs otherwise each time.
 """
 
 import re
@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from imgtool.image import DEP_IMAGES_KEY, DEP_VERSIONS_KEY, Image, VerifyResult
-from imgtool.keys import Ed25519Public
 from imgtool.version import decode_version
 
 from builds.image.errors import BadImage, ImageError
 from builds.image.firmware_image import Firmware
+from builds.image.keys import ImageKey, image_key, signed_bytes
 from builds.image.layout import IMAGE_MAX, TLV_MODEL_SHA256, TLV_TARGET, TLV_WEIGHTS_ABI
 from builds.targets import Board
 
@@ -49,13 +48,16 @@ class Identity:
 def pack_image(
     firmware: Firmware, board: Board, identity: Identity, *, sign: Sign, public_key: bytes
 ) -> bytes:
-    """The signed image; `sign` signs a SHA-256 digest, `public_key` is raw Ed25519."""
-    key = _key(public_key)
+    """The signed image; `public_key` is raw Ed25519, or P-256 in PEM.
+
+    `sign` is given what `builds.image.keys` says of the key, once, and returns the signature.
+    """
+    key = image_key(public_key)
     with tempfile.TemporaryDirectory(prefix="edgefleet-image-") as name:
         source = Path(name) / "payload.bin"
         source.write_bytes(firmware.payload)
-        digest = _create(source, board, identity, key, None).image_hash
-        signature = sign(bytes(digest))
+        unsigned = _create(source, board, identity, key, None)
+        signature = sign(signed_bytes(key, bytes(unsigned.payload), bytes(unsigned.image_hash)))
         image = bytes(_create(source, board, identity, key, signature).payload)
     verify_image(image, public_key)
     return image
@@ -69,7 +71,7 @@ def verify_image(image: bytes, public_key: bytes) -> None:
         path = Path(name) / "image.bin"
         path.write_bytes(image)
         try:
-            result = Image.verify(str(path), _key(public_key))[0]
+            result = Image.verify(str(path), image_key(public_key))[0]
         except (struct.error, IndexError, KeyError, click.ClickException):
             raise BadImage("this is not an MCUboot image") from None
     if result is not VerifyResult.OK:
@@ -77,7 +79,7 @@ def verify_image(image: bytes, public_key: bytes) -> None:
 
 
 def _create(
-    source: Path, board: Board, identity: Identity, key: Any, signature: bytes | None
+    source: Path, board: Board, identity: Identity, key: ImageKey, signature: bytes | None
 ) -> Any:
     image = Image(
         version=_version(identity.version),
@@ -130,10 +132,3 @@ def _counter(value: int) -> int:
     if not 0 <= value <= COUNTER_MAX:
         raise ImageError(f"a security counter is 0 to {COUNTER_MAX}, not {value}")
     return value
-
-
-def _key(public_key: bytes) -> Any:
-    try:
-        return Ed25519Public(Ed25519PublicKey.from_public_bytes(public_key))
-    except ValueError:
-        raise ImageError("an Ed25519 public key has 32 bytes") from None

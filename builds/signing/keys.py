@@ -56,6 +56,12 @@ class PublicKey:
         """The key itself: raw hex for Ed25519, PEM for others."""
         return str(self.key.keyval["public"])
 
+    @property
+    def raw(self) -> bytes:
+        """The key as bootloaders' tools take it: 32 bytes of Ed25519, PEM for others."""
+        ed25519 = self.key.scheme == "ed25519"
+        return bytes.fromhex(self.public) if ed25519 else self.public.encode()
+
     def verify(self, payload: bytes, signature_hex: str) -> None:
         """Returns for a good signature and raises `BadSignature` for every other."""
         try:
