@@ -20,8 +20,8 @@ def rollout_tick(pk: int) -> None:
 
 @shared_task
 def requests_sign() -> None:
-    """Decide what waits for a signature."""
-    publish.requests_sign()
+    """Sign what waits for it."""
+    offers.waiting_sign()
 
 
 @shared_task

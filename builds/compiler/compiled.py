@@ -36,6 +36,7 @@ class Compiled:
     abi: str = ""  # of weights apart: what their section and the code agree on, as hexadecimal
     weights: bytes = b""  # the section itself, `weights.bin`
     exceptions: tuple[str, ...] = ()  # what in the code follows from these weights all the same
+    reference: bytes = b""  # the model as TFLM can run it: what was worked out is filled in
 
     @property
     def step_names(self) -> tuple[str, ...]:

@@ -20,11 +20,12 @@ def has_shape_filters_and_input(op: Op, graph: Graph) -> bool:
     return len(op.inputs) in (3, 4) and len(op.outputs) == 1 and ABSENT not in op.inputs[:3]
 
 
-def image_is_int8(op: Op, graph: Graph) -> bool:
-    """Input and output must be int8 images with one scale each, and the input an activation."""
+def image_is_integer(op: Op, graph: Graph) -> bool:
+    """Input (an activation) and output: images of int8, or int16 with zero point 0, one scale."""
     tensors = (graph.tensor(op.inputs[SOURCE]), _result(op, graph))
     known = all(
-        t.dtype == "int8"
+        t.dtype == tensors[0].dtype
+        and (t.dtype == "int8" or (t.dtype == "int16" and t.zero_point == 0))
         and len(t.shape) == 4
         and t.quantization is not None
         and len(t.quantization.scales) == 1
@@ -54,12 +55,13 @@ def transposed_shapes_fit(op: Op, graph: Graph) -> bool:
 
 
 def transposed_bias_is_int32(op: Op, graph: Graph) -> bool:
-    """The bias must be constant int32 with one value for each output channel."""
+    """The bias: constant int32, or int64 for int16, with one value for each output channel."""
     bias = graph.operand(op, BIAS)
     if bias is None:
         return True
     channels = _result(op, graph).shape[3]
-    return bias.data is not None and bias.dtype == "int32" and bias.elements == channels
+    wanted = "int64" if _result(op, graph).dtype == "int16" else "int32"
+    return bias.data is not None and bias.dtype == wanted and bias.elements == channels
 
 
 def place_axis_is_constant(op: Op, graph: Graph) -> bool:

@@ -12,8 +12,21 @@ def scales_are_moderate(op: Op, graph: Graph) -> bool:
 
 
 def curve_scale_is_moderate(op: Op, graph: Graph) -> bool:
-    """The input's scale must lie between 2^-28, below which TFLM's arithmetic fails, and 16."""
-    return 2.0**-28 <= graph.tensor(op.inputs[0]).scale <= 16
+    """The input's scale must lie between 2^-28, where TFLM's arithmetic ends, and 16 (int16: 2)."""
+    source = graph.tensor(op.inputs[0])
+    return 2.0**-28 <= source.scale <= (16 if source.dtype == "int8" else 2)
+
+
+def curve_output_is_fixed(op: Op, graph: Graph) -> bool:
+    """Of int16, the output must have the scale 2^-15."""
+    target = graph.tensor(op.outputs[0])
+    return target.dtype == "int8" or abs(target.scale * 2.0**15 - 1) < 2.0**-11
+
+
+def root_keeps_its_range(op: Op, graph: Graph) -> bool:
+    """The output's scale must be at least 2^-8, the input's root at least 2^-10."""
+    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    return source.scale >= 2.0**-20 and target.scale >= 2.0**-20
 
 
 def swish_keeps_its_range(op: Op, graph: Graph) -> bool:
@@ -47,6 +60,6 @@ def sums_keep_their_range(op: Op, graph: Graph) -> bool:
 
 
 def products_keep_their_range(op: Op, graph: Graph) -> bool:
-    """The product of the operands' scales must be at most 2^12 times the output's scale."""
+    """The product of the operands' scales must be at most 2^12 (int16: 1) times the output's."""
     a, b, target = (graph.tensor(i) for i in (*op.inputs, op.outputs[0]))
-    return a.scale * b.scale <= target.scale * 2.0**12
+    return a.scale * b.scale <= target.scale * (2.0**12 if target.dtype == "int8" else 1)

@@ -13,7 +13,6 @@ from builds.compiler.kernels.resize import ONE, blends
 from builds.compiler.kernels.slices import Range, slice_ranges, strided_ranges
 
 _WIDE_TYPES = frozenset({"int8", "int16", "int32", "float32"})
-_NARROW_TYPES = frozenset({"int8", "float32"})
 
 
 def _tensors(op: Op, graph: Graph) -> list[Tensor]:
@@ -79,13 +78,6 @@ def source_is_moved(op: Op, graph: Graph) -> bool:
     source = graph.tensor(op.inputs[1 if op.kind == "SPLIT" else 0])
     results = [graph.tensor(i) for i in op.outputs]
     return source.data is None and _same_types([source, *results], _WIDE_TYPES)
-
-
-def source_is_int8_or_float(op: Op, graph: Graph) -> bool:
-    """Input and output must be of one type: int8 or float32."""
-    source = graph.tensor(op.inputs[0])
-    results = [graph.tensor(i) for i in op.outputs]
-    return source.data is None and _same_types([source, *results], _NARROW_TYPES)
 
 
 def scales_are_equal(op: Op, graph: Graph) -> bool:

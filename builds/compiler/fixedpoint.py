@@ -91,6 +91,23 @@ def tanh(value: int) -> int:
     return size if value > 0 else -size
 
 
+def inverse_root(square: int) -> tuple[int, int]:
+    """Give 1 / sqrt(square) as (value, shift): value * 2^(shift - 31), by five steps of Newton."""
+    if square <= 1:
+        return INT32[1], 0
+    right = 11
+    while square >= 1 << 29:
+        square, right = square >> 2, right + 1
+    while square < 1 << 27:
+        square, right = square << 2, right - 1
+    half, x = divide_round(square >> 1, 1), 1 << 28
+    for _ in range(5):
+        cube = saturate(high_multiply(high_multiply(x, x), x) << 6, INT32)
+        x = saturate((high_multiply(3 << 27, x) - high_multiply(half, cube)) << 3, INT32)
+    x = high_multiply(x, 1518500250)
+    return (x << -right, 0) if right < 0 else (x, -right)
+
+
 # TFLM's table was tuned for linear interpolation: these entries lie one above the nearest integer.
 _RAISED = frozenset(
     int(n)

@@ -63,6 +63,10 @@ class Table:
         """Read the vector of integers in slot `field`."""
         return tuple(int(v) for v in self.scalars(field, kind, limit))
 
+    def place(self, field: int, size: int, limit: int) -> tuple[int, int]:
+        """Tell where the entries of the vector in slot `field` start, and how many there are."""
+        return self._vector(field, size, limit)
+
     def data(self, field: int, limit: int) -> memoryview:
         """Give the bytes of the vector in slot `field`, without a copy."""
         start, count = self._vector(field, 1, limit)

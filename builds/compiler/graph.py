@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from builds.compiler.opcodes import ITEM_BYTES
 
+_NAME = 64  # characters of a name in a message
 ABSENT = -1  # index of an optional input that is not given
 
 
@@ -81,6 +82,7 @@ class Op:
     outputs: tuple[int, ...]
     options: Mapping[str, int | float | bool]
     resource: str = ""  # the variable that a VAR_HANDLE names
+    functions: tuple[str, ...] = ()  # of real numbers, that a QUANTIZE stands for
 
     def option(self, name: str) -> int:
         """Read an integer option."""
@@ -125,3 +127,9 @@ class Graph:
     def with_ops(self, ops: tuple[Op, ...]) -> "Graph":
         """Give the same graph with other operators."""
         return replace(self, ops=ops)
+
+
+def short(name: str) -> str:
+    """Give a name as messages show it; a converter may join many with semicolons."""
+    first = name.split(";", maxsplit=1)[0] or name
+    return first if len(first) <= _NAME else f"...{first[3 - _NAME :]}"

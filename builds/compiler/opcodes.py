@@ -164,6 +164,9 @@ OPTIONS: Final[dict[str, tuple[int, tuple[Field, ...]]]] = {
     "SPLIT_V": (79, (("count", 0, "i32", 0),)),
     "DEPTH_TO_SPACE": (94, (("block", 0, "i32", 0),)),
     "BATCH_MATMUL": (101, (("adj_x", 0, "bool", False), ("adj_y", 1, "bool", False))),
+    "IF": (92, (("then", 0, "i32", 0), ("otherwise", 1, "i32", 0))),
+    "WHILE": (93, (("condition", 0, "i32", 0), ("body", 1, "i32", 0))),
+    "GELU": (116, (("approximate", 0, "bool", False),)),
     "CALL_ONCE": (103, (("subgraph", 0, "i32", 0),)),
 }
 """Per operator: the number of its options table in the union.

@@ -11,6 +11,7 @@ from builds.compiler.graph import Graph
 from builds.compiler.kernels.step import Context, Step
 from builds.compiler.macs import macs_of
 from builds.compiler.passes.fold_pad import fold_pad
+from builds.compiler.passes.fold_reals import fold_reals
 from builds.compiler.passes.fold_shapes import fold_shapes
 from builds.compiler.passes.forget_names import forget_names
 from builds.compiler.passes.prune import prune_channels
@@ -18,6 +19,7 @@ from builds.compiler.passes.share_shapes import share_shapes, share_shapes_only
 from builds.compiler.plan.plan import Plan, make_plan
 from builds.compiler.plan.problem import align
 from builds.compiler.recipe import Recipe, Weights
+from builds.compiler.reference import reference_of
 from builds.compiler.supported import check_ops
 from builds.compiler.tflite import read_tflite
 from builds.compiler.verify import verify
@@ -29,7 +31,11 @@ PASSES_APART: tuple[Callable[[Graph], Graph], ...] = (share_shapes_only, fold_pa
 
 def read_graph(model: bytes) -> Graph:
     """Read and check a model file; says nothing yet about which operators can be compiled."""
-    graph = fold_shapes(read_tflite(model))
+    return _verified(fold_shapes(read_tflite(model)))
+
+
+def _verified(folded: Graph) -> Graph:
+    graph = fold_reals(folded)
     verify(graph, after="reading")
     return graph
 
@@ -42,7 +48,8 @@ def compile_model(
     weights: Weights = Weights.TOGETHER,
 ) -> Compiled:
     """Compile a model for a target; raises a CompileError that says what stands in the way."""
-    graph = read_graph(model)
+    folded = fold_shapes(read_tflite(model))
+    graph = _verified(folded)
     refused = check_ops(graph, target)
     if refused:
         raise Unsupported(refused[0])
@@ -70,6 +77,7 @@ def compile_model(
         abi=emitted.abi,
         weights=emitted.weights,
         exceptions=tuple(_exception(step) for step in steps if step.unproved) if apart else (),
+        reference=reference_of(model, folded),
     )
 
 

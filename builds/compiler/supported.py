@@ -16,7 +16,7 @@ from builds.compiler import constraints_move as m
 from builds.compiler import constraints_rearrange as g
 from builds.compiler import constraints_recurrent as r
 from builds.compiler import constraints_state as s
-from builds.compiler.graph import ABSENT, Graph, Op
+from builds.compiler.graph import ABSENT, Graph, Op, short
 from builds.targets.spec import Target
 
 Constraint = Callable[[Op, Graph], bool]
@@ -55,7 +55,9 @@ _OPERANDS = (c.two_inputs, c.an_operand_is_computed, c.shapes_broadcast, c.activ
 _BINARY = (*_OPERANDS, c.operands_are_int8)
 _FUNCTION = (c.one_input, *_ACTIVATION, c.shape_is_kept)
 _TABLE = (*_FUNCTION, x.scales_are_moderate)
-_CURVE = (*_FUNCTION, x.curve_scale_is_moderate)
+_WIDE_FUNCTION = (c.one_input, *_INTEGERS, c.shape_is_kept)
+_CURVE = (*_WIDE_FUNCTION, x.curve_scale_is_moderate, x.curve_output_is_fixed)
+_EXTREME = (*_OPERANDS, c.operands_are_integers)
 _PLACE = (
     c.two_inputs,
     k.places_are_int32,
@@ -104,8 +106,10 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         c.depthwise_filters_fit,
         *_WEIGHTS,
     ),
-    "DEPTH_TO_SPACE": (c.one_input, m.source_is_int8_or_float, m.depth_becomes_space),
+    "DEPTH_TO_SPACE": (c.one_input, m.source_is_moved, m.depth_becomes_space),
     "DEQUANTIZE": (c.one_input, c.dequantises_int8, c.activations_have_one_scale, c.shape_is_kept),
+    "ELU": _TABLE,
+    "EXP": _TABLE,
     "EXPAND_DIMS": _SHAPE,
     "FILL": (c.two_inputs, s.fill_is_constant),
     "FULLY_CONNECTED": (
@@ -117,11 +121,12 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "GATHER": (
         c.two_inputs,
-        m.source_is_int8_or_float,
+        m.source_is_moved,
         m.indices_are_constant,
         m.gathered_slices_fit,
     ),
     "GATHER_ND": (*_REARRANGED, g.places_are_inside, g.moves_are_few),
+    "GELU": _TABLE,
     "HARD_SWISH": (*_TABLE, x.swish_keeps_its_range),
     "L2_NORMALIZATION": (
         c.one_input,
@@ -130,14 +135,14 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.no_activation,
         k.rows_are_bounded,
     ),
-    "LEAKY_RELU": _TABLE,
+    "LEAKY_RELU": (*_WIDE_FUNCTION, x.scales_are_moderate),
     "LOGISTIC": _CURVE,
-    "MAXIMUM": _BINARY,
+    "MAXIMUM": _EXTREME,
     "MAX_POOL_2D": _POOL,
     "MEAN": _REDUCE,
-    "MINIMUM": _BINARY,
+    "MINIMUM": _EXTREME,
     "MIRROR_PAD": (*_REARRANGED, g.mirrors_fit, g.moves_are_few),
-    "MUL": (*_OPERANDS, c.operands_are_int8, x.products_keep_their_range),
+    "MUL": (*_OPERANDS, c.operands_are_integers, x.products_keep_their_range),
     "PACK": (
         m.has_inputs_and_an_output,
         m.operands_are_one_type,
@@ -167,8 +172,9 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.images_are_resized,
         m.neighbours_are_inside,
     ),
-    "RESIZE_NEAREST_NEIGHBOR": (c.two_inputs, m.source_is_int8_or_float, m.images_are_resized),
+    "RESIZE_NEAREST_NEIGHBOR": (c.two_inputs, m.source_is_moved, m.images_are_resized),
     "REVERSE_V2": (*_REARRANGED, g.axes_are_turned, g.moves_are_few),
+    "RSQRT": (*_TABLE, x.root_keeps_its_range),
     "SLICE": (m.has_three_inputs, m.source_is_moved, m.box_is_constant),
     "SOFTMAX": (
         c.one_input,
@@ -181,7 +187,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         c.softmax_range_is_representable,
     ),
     "SPACE_TO_BATCH_ND": _BATCHES,
-    "SPACE_TO_DEPTH": (c.one_input, m.source_is_int8_or_float, m.space_becomes_depth),
+    "SPACE_TO_DEPTH": (c.one_input, m.source_is_moved, m.space_becomes_depth),
     "SPLIT": (
         m.has_two_inputs_and_outputs,
         m.source_is_moved,
@@ -203,7 +209,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.masks_are_known,
         m.strided_box_fits,
     ),
-    "SUB": (*_OPERANDS, c.operands_are_int8, x.sums_keep_their_range),
+    "SUB": (*_OPERANDS, c.operands_are_integers, x.sums_keep_their_range),
     "SUM": _REDUCE,
     "SVDF": (
         r.svdf_is_whole,
@@ -214,10 +220,10 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "TANH": _CURVE,
     "TILE": (*_REARRANGED, g.tiles_fill_the_output, g.moves_are_few),
-    "TRANSPOSE": (c.two_inputs, m.source_is_int8_or_float, m.permutation_is_constant),
+    "TRANSPOSE": (c.two_inputs, m.source_is_moved, m.permutation_is_constant),
     "TRANSPOSE_CONV": (
         k.has_shape_filters_and_input,
-        k.image_is_int8,
+        k.image_is_integer,
         k.filters_are_constant_int8,
         k.transposed_shapes_fit,
         k.transposed_bias_is_int32,
@@ -244,12 +250,28 @@ def _refusal(op: Op, graph: Graph) -> str:
     rules = CONSTRAINTS.get(op.kind)
     where = f"{op.label}{_subject(op, graph)}"
     if rules is None:
-        known = ", ".join(sorted(CONSTRAINTS))
-        return f"{where} is not supported; the supported operators are {known}."
+        return f"{where} is not supported; {WAYS_OUT.get(op.kind, _WAY_OUT)}."
     broken = next((rule for rule in rules if not rule(op, graph)), None)
     return f"{where}: {broken.__doc__}" if broken else ""
 
 
+_WAY_OUT = "the manual lists the operators that are; write it with those, or keep it off the device"
+_COMPARED = "only sizes may be compared; write it with MAXIMUM, MINIMUM, RELU or a product"
+WAYS_OUT: Final[Mapping[str, str]] = {
+    "CUSTOM": "an operator of the framework's own; convert with builtin operators only",
+    "IF": "both ways must be one graph; choose before the model, or with a product by 0 or 1",
+    "LOG_SOFTMAX": "use SOFTMAX, and take logarithms where they are read",
+    "CONV_3D": "TFLM has none; use two dimensions at a time",
+    "TOPK_V2": "TFLM has none; take the largest where the output is read",
+    "WHILE": "a loop inside a loop must be unrolled before export",
+    **dict.fromkeys(
+        ("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL"), _COMPARED
+    ),
+    **dict.fromkeys(("SELECT", "SELECT_V2"), _COMPARED),
+}
+"""What to do instead of an operator that is not supported."""
+
+
 def _subject(op: Op, graph: Graph) -> str:
     named = [*op.outputs[:1], *(i for i in op.inputs[:1] if i != ABSENT)]
-    return f" that makes tensor {graph.tensor(named[0]).name!r}" if named else ""
+    return f" that makes tensor {short(graph.tensor(named[0]).name)!r}" if named else ""

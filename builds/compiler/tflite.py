@@ -10,7 +10,7 @@ import math
 from builds.compiler import limits
 from builds.compiler.errors import BadModel, Unsupported
 from builds.compiler.flatbuffer import Table, root
-from builds.compiler.graph import ABSENT, Graph, Op, Quantization, Tensor
+from builds.compiler.graph import ABSENT, Graph, Op, Quantization, Tensor, short
 from builds.compiler.opcodes import (
     DTYPES,
     ITEM_BYTES,
@@ -19,6 +19,7 @@ from builds.compiler.opcodes import (
     PLACEHOLDER,
     VAR_HANDLE_OPTIONS,
 )
+from builds.compiler.unroll import unroll_loops
 from builds.compiler.variables import bind_variables
 
 _SCHEMA_VERSION = 3
@@ -39,7 +40,7 @@ def read_tflite(model: bytes) -> Graph:
     codes = tuple(_operator_code(t) for t in table.tables(1, "operator code", limits.OPS))
     buffers = table.tables(4, "buffer", limits.BUFFERS)
     main, *others = (_graph(t, codes, buffers) for t in subgraphs)
-    return bind_variables(main, others)
+    return bind_variables(unroll_loops(main, others), others)
 
 
 def _graph(table: Table, codes: tuple[tuple[str, int], ...], buffers: tuple[Table, ...]) -> Graph:
@@ -72,7 +73,7 @@ def _operator_code(table: Table) -> tuple[str, int]:
 
 def _tensor(index: int, table: Table, buffers: tuple[Table, ...]) -> Tensor:
     name = table.text(3, limits.NAME_BYTES) or f"tensor_{index}"
-    where = f"Tensor {index} ({_short(name)})"
+    where = f"Tensor {index} ({short(name)})"
     code = table.integer(1, "i8")
     if code not in DTYPES:
         raise Unsupported(
@@ -182,7 +183,3 @@ def _indices(
     if any(not lowest <= i < tensors for i in indices):
         raise BadModel(f"{where} uses a tensor that the file does not have.")
     return indices
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 48 else f"{name[:45]}..."

@@ -12,14 +12,12 @@ from builds.compiler.graph import Graph, Op, Tensor
 
 _HANDLE, _READ, _ASSIGN, _ONCE = "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"
 _USES = {_READ: (1, 1), _ASSIGN: (2, 0)}  # inputs and outputs
-_WAYS_OUT = (
-    "loops and conditions are not compiled: convert recurrent layers with unroll=True, or with a "
-    "fixed batch size so that they become one operator"
-)
 
 
 def bind_variables(main: Graph, others: Sequence[Graph]) -> Graph:
     """Turn handles into tensors; `others` are the model's subgraphs after the first."""
+    for op in main.ops:
+        _check_arity(op)
     handles = _handles(main)
     starts = _starts(main, others)
     if not handles:
@@ -45,10 +43,16 @@ def _handles(graph: Graph) -> dict[int, str]:
     return {op.outputs[0]: op.resource for op in made}
 
 
-def _use(op: Op, graph: Graph, handles: dict[int, str]) -> tuple[str, Tensor]:
-    """Give the variable that an operator uses, and the tensor that it is read into or set from."""
+def _check_arity(op: Op) -> None:
+    if op.kind not in _USES:
+        return
     if (len(op.inputs), len(op.outputs)) != _USES[op.kind] or min(op.inputs) < 0:
         raise BadModel(f"{op.label} has inputs or outputs that it must not have.")
+
+
+def _use(op: Op, graph: Graph, handles: dict[int, str]) -> tuple[str, Tensor]:
+    """Give the variable that an operator uses, and the tensor that it is read into or set from."""
+    _check_arity(op)
     if op.inputs[0] not in handles:
         raise BadModel(f"{op.label} uses a variable that no VAR_HANDLE names.")
     return handles[op.inputs[0]], graph.tensor((*op.outputs, *op.inputs[1:])[0])

@@ -33,10 +33,10 @@ def rollouts_tick() -> int:
 
 def rollout_tick(pk: int) -> None:
     """One rollout's tick; returns at once if it is gone or over."""
-    for _ in range(ROUNDS_MAX):
-        if not _round(pk):
-            break
-    instructions_ask(pk)
+    rounds = 0
+    while rounds < ROUNDS_MAX and _round(pk):
+        rounds += 1
+    instructions_ask(pk, fresh=rounds > 0)
 
 
 def _round(pk: int) -> bool:

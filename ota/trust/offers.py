@@ -16,20 +16,32 @@ from fleet.lib.errors import Unavailable
 from fleet.lib.jobs import enqueue
 from ota.engine.states import AssignmentState
 from ota.models import Assignment
-from ota.trust import standing, vault
+from ota.trust import publish, standing, vault
 from ota.trust.instruction import RELATED, instruction_sign
 from ota.trust.requests import release_listed
 
 OFFER_TASK: Final = "ota.tasks.instructions_sign"
 
 
-def instructions_ask(rollout: int) -> int:
-    """Have the rollout's waiting assignments signed; how many were, here and now."""
+def instructions_ask(rollout: int, *, fresh: bool) -> int:
+    """Have the rollout's waiting assignments signed; how many were, here and now.
+
+    The signer is woken when there are `fresh` ones only, and looks by itself now and then: while it
+    is away, no heap of messages grows.
+    """
     if holders.signs_here():
         return instructions_sign(rollout)
-    if _waiting(rollout).exists():
+    if fresh and _waiting(rollout).exists():
         enqueue(OFFER_TASK, rollout)
     return 0
+
+
+def waiting_sign() -> int:
+    """All that waits: requests first, then every rollout's instructions; how many were offered."""
+    publish.requests_sign()
+    waiting = Assignment.objects.filter(state=AssignmentState.ASSIGNED).order_by()
+    rollouts = list(waiting.values_list("rollout_id", flat=True).distinct())
+    return sum(instructions_sign(rollout) for rollout in rollouts)
 
 
 def instructions_sign(rollout: int) -> int:

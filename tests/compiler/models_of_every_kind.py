@@ -1,6 +1,7 @@
 """Small valid models that together use most operators: what mutants are made of."""
 
 from tests.compiler import movements as move
+from tests.compiler.loops import looped
 from tests.compiler.networks import (
     Conv,
     Net,
@@ -14,9 +15,20 @@ from tests.compiler.networks import (
     add_softmax,
     add_unary,
 )
+from tests.compiler.test_functions_of_reals_match_tflm import add_real_functions, add_unsigned
+from tests.compiler.test_operators_that_rearrange_match_tflm import (
+    BATCHES,
+    add_both_ways,
+    add_turned,
+)
 from tests.compiler.test_recurrent_layers_match_tflm import lstm, svdf
 from tests.compiler.test_shapes_are_folded import flattening
-from tests.compiler.test_sixteen_bit_activations_match_tflm import add_layers, given_wide, made_wide
+from tests.compiler.test_sixteen_bit_activations_match_tflm import (
+    add_layers,
+    add_wide_functions,
+    given_wide,
+    made_wide,
+)
 from tests.compiler.test_variables_match_tflm import running_sum
 
 
@@ -74,6 +86,20 @@ def wide_model() -> bytes:
     return net.build()
 
 
+def newer_model() -> bytes:
+    """Rearranged blocks, functions of real numbers, arithmetic of 16 bits, bytes without a sign."""
+    net = Net(8)
+    for operands in BATCHES[1:3]:
+        add_both_ways(net, *operands)
+    add_turned(net)
+    add_real_functions(net, ["NEG", "SIN"])
+    for kind in ("ELU", "GELU", "RSQRT"):
+        add_unary(net, kind, (2, 5))
+    add_wide_functions(net, (2, 5))
+    add_unsigned(net, (2, 3))
+    return net.build()
+
+
 def small_models() -> dict[str, bytes]:
     """Every model, by name."""
     return {
@@ -84,4 +110,6 @@ def small_models() -> dict[str, bytes]:
         "svdf": svdf(1, 1, 3, 4, 1, 3, "int8"),
         "variable": running_sum([1, -2, 3, -128, 127, 0]),
         "wide": wide_model(),
+        "newer": newer_model(),
+        "loop": looped(1, 3),
     }

@@ -24,7 +24,7 @@ from tests.compiler.oracle import MODELS
 SECONDS_EACH = 10.0  # of a processor, so that a busy machine counts for nothing
 BYTES_AT_MOST = 1 << 30
 SENTENCE = 1000  # characters at most
-PUBLIC_SHARE = 50  # one in so many is of a public model, which takes longer
+PUBLIC_SHARE = 500  # one in so many is of a public model, which takes a hundred times longer
 PROGRESS = 2000  # mutants between two lines
 TARGETS = ("cortex-m4f", "cortex-m0plus", "rv32imc")
 

@@ -25,7 +25,12 @@ def kept(net: Net, source: int, shape: Shape) -> int:
 
 
 def add(
-    net: Net, kind: str, shape: Shape, out: Shape, *operands: list[int], **options: int
+    net: Net,
+    kind: str,
+    shape: Shape,
+    out: Shape,
+    *operands: list[int] | list[list[int]],
+    **options: int,
 ) -> None:
     """Add an operator with constant operands."""
     source = net.source(shape)
@@ -42,14 +47,27 @@ def wide_shape(shape: Shape, block: list[int], pads: list[list[int]]) -> Shape:
     return (shape[0] * int(np.prod(block)), *sizes, *shape[1 + len(block) :])
 
 
+def add_both_ways(net: Net, shape: Shape, block: list[int], pads: list[list[int]]) -> None:
+    """Add a way to batches, and one back."""
+    deep = wide_shape(shape, block, pads)
+    add(net, "SPACE_TO_BATCH_ND", shape, deep, block, pads)
+    add(net, "BATCH_TO_SPACE_ND", deep, shape, block, pads)
+
+
 def batches() -> Net:
     """Make a model that goes both ways."""
     net = Net(1)
-    for shape, block, pads in BATCHES:
-        deep = wide_shape(shape, block, pads)
-        add(net, "SPACE_TO_BATCH_ND", shape, deep, block, pads)
-        add(net, "BATCH_TO_SPACE_ND", deep, shape, block, pads)
+    for operands in BATCHES:
+        add_both_ways(net, *operands)
     return net
+
+
+def add_turned(net: Net) -> None:
+    """Add one of each operator that mirrors, turns, repeats or picks."""
+    add(net, "BROADCAST_TO", (1, 3, 1), (2, 4, 3, 5), [2, 4, 3, 5])
+    add(net, "REVERSE_V2", (2, 3, 4), (2, 3, 4), [1])
+    add(net, "GATHER_ND", (3, 4, 2), (2, 2), [[0, 3], [2, 1]])
+    add(net, "MIRROR_PAD", (2, 3, 3), (2, 6, 5), [[0, 0], [2, 1], [0, 2]], mode=0)
 
 
 def others() -> Net:
@@ -57,6 +75,10 @@ def others() -> Net:
     net = Net(2)
     add(net, "BROADCAST_TO", (1, 3, 1), (2, 4, 3, 5), [2, 4, 3, 5])
     add(net, "BROADCAST_TO", (3,), (2, 3), [2, 3])
+    source, axes = net.source((2, 3), scale=0.02), net.integers([1])
+    net.spec.op(
+        "REVERSE_V2", (source, axes), (net.result((2, 3), scale=0.03),)
+    )  # bytes as they are
     add(net, "REVERSE_V2", (2, 3, 4), (2, 3, 4), [1])
     add(net, "REVERSE_V2", (2, 3, 4), (2, 3, 4), [2])
     add(net, "GATHER_ND", (3, 4, 2), (2, 2), [[0, 3], [2, 1]])
@@ -94,7 +116,7 @@ def test_tiles_are_repeated_though_tflm_has_no_such_operator() -> None:
         ("MIRROR_PAD", (2, 3), (2, 6), [[[0, 0], [3, 0]]], "Paddings"),
         ("GATHER_ND", (2, 3), (1,), [[[0, 3]]], "Indices"),
         ("BROADCAST_TO", (2, 3), (4, 3), [[4, 3]], "Each of the input's dimensions"),
-        ("SPACE_TO_BATCH_ND", (1, 4, 3), (1, 2, 3), [[2], [[0, 0]]], "batch_size=1"),
+        ("SPACE_TO_BATCH_ND", (1, 5, 3), (2, 2, 3), [[2], [[0, 0]]], "batch_size=1"),
         ("SPACE_TO_BATCH_ND", (1, 70, 3), (70, 1, 3), [[70], [[0, 0]]], "64 moves"),
     ],
 )

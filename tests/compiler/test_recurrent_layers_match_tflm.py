@@ -33,7 +33,7 @@ def lstm(seed: int, batch: int, steps: int, inputs: int, states: int, **options:
         net.spec.constant(net.dice.integers(-3000, 3000, states).astype(np.int32), scales=(1e-4,))
         for _ in range(4)
     ]
-    target = net.result((*shape, states), scale=1 / 128, zero=3)
+    target = net.result((*shape, states), scale=options.pop("scale_out", 1 / 128), zero=3)
     hidden = variable(net, (batch, states), "int8", 1 / 128, 3)
     cell = variable(net, (batch, states), "int16", 2.0 ** options.pop("power", -11), 0)
     operands = [source, *matrices, -1, -1, -1, *biases, -1, -1, hidden, cell, -1, -1, -1, -1]
@@ -56,6 +56,11 @@ def test_an_lstm_is_equal(
 @pytest.mark.parametrize("clip", [0.0, 0.5])
 def test_an_lstm_with_any_cell_scale_is_equal(power: int, clip: float) -> None:
     assert_equal(lstm(1, 1, 6, 4, 5, power=power, cell_clip=clip), "cortex-m4f", vectors=6)
+
+
+def test_an_lstm_whose_output_has_another_scale_than_its_state_is_equal() -> None:
+    """A converter writes that where two layers are joined; the bytes are the state's."""
+    assert_equal(lstm(1, 1, 4, 3, 5, scale_out=0.02), "cortex-m0plus", vectors=5)
 
 
 def svdf(

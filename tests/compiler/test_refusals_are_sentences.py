@@ -47,8 +47,8 @@ def test_every_constraint_is_a_sentence() -> None:
 
 def test_an_unknown_operator_is_named_with_its_tensor() -> None:
     net = Net(1)
-    add_unary(net, "ELU", (1, 4))
-    assert "ELU (operator 0) that makes tensor 'tensor_0' is not supported" in refusal(net)
+    add_unary(net, "SIN", (1, 4))
+    assert "SIN (operator 0) that makes tensor 'tensor_0' is not supported" in refusal(net)
 
 
 def test_float_weights_are_refused() -> None:
@@ -106,7 +106,7 @@ def test_a_tensor_written_twice_is_refused() -> None:
 
 def test_check_ops_gives_one_sentence_for_each_operator() -> None:
     net = Net(1)
-    add_unary(net, "ELU", (1, 4))
+    add_unary(net, "SIN", (1, 4))
     add_unary(net, "RELU", (1, 4))
     add_unary(net, "COS", (1, 4))
     assert len(check_ops(read_graph(net.build()), M4)) == 2

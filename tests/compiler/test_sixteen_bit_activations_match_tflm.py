@@ -79,6 +79,20 @@ def test_layers_with_weights_are_equal(
     assert_equal(net.build(), target)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("padding", "biased"), [(0, True), (1, False)])
+def test_transposed_convolutions_are_equal(target: str, padding: int, biased: bool) -> None:
+    net = Net(11)
+    source, weights = given_wide(net, (2, 4, 3, 5)), net.weights((3, 3, 2, 5), axis=0)
+    size = (8, 6) if padding == 0 else (9, 6)
+    made = made_wide(net, (2, *size, 3), scale=net.scale(1e-4, 1e-2))
+    operands = [net.integers([2, *size, 3]), weights, source]
+    if biased:
+        operands.append(bias(net, source, weights, 3))
+    net.spec.op("TRANSPOSE_CONV", operands, (made,), padding=padding, stride_h=2, stride_w=2)
+    assert_equal(net.build(), target, vectors=8)
+
+
 def test_sums_beyond_32_bits_are_equal() -> None:
     net = Net(2)
     source, weights = given_wide(net, (2, 900)), net.weights((4, 900), axis=None)
@@ -120,6 +134,34 @@ def test_elementwise_operators_are_equal(target: str) -> None:
     source, same = given_wide(net, (2, 3), scale=0.01), made_wide(net, (3, 2), scale=0.01)
     net.spec.op("RESHAPE", (source, net.integers([3, 2])), (same,))
     assert_equal(net.build(), target, vectors=8)
+
+
+def add_wide_functions(net: Net, shape: Shape) -> None:
+    """Add curves, with scales that are powers of two and that are not, slopes and arithmetic."""
+    for kind, scales in (("LOGISTIC", (2**-12, 2e-4, 1e-6)), ("TANH", (2**-11, 2**-12, 1e-3))):
+        for scale in scales:
+            source = given_wide(net, shape, scale=scale)
+            target = made_wide(net, shape, scale=2**-15)
+            net.spec.op(kind, (source,), (target,))
+    net.spec.op("LEAKY_RELU", (given_wide(net, shape),), (made_wide(net, shape),), alpha=0.2)
+    for kind in ("MUL", "SUB", "MAXIMUM", "MINIMUM"):
+        operands = (given_wide(net, shape), given_wide(net, shape[-1:]))
+        net.spec.op(kind, operands, (made_wide(net, shape),))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_functions_and_arithmetic_are_equal(target: str) -> None:
+    net = Net(5)
+    add_wide_functions(net, (3, 60))
+    assert_equal(net.build(), target, vectors=8)
+
+
+def test_a_curve_with_another_output_scale_is_refused() -> None:
+    net = Net(5)
+    source, target = given_wide(net, (1, 4)), made_wide(net, (1, 4), scale=0.01)
+    net.spec.op("TANH", (source,), (target,))
+    with pytest.raises(Unsupported, match="scale 2"):
+        compile_model(net.build(), load_target("cortex-m4f"))
 
 
 @pytest.mark.parametrize("kind", ["MEAN", "SUM"])

@@ -96,13 +96,22 @@ def test_a_handle_that_does_not_exist_is_refused() -> None:
         compile_model(net.build(), TARGET)
 
 
-def test_loops_are_refused_with_what_would_help() -> None:
+@pytest.mark.parametrize("inputs", [(), (0,), (0, 0, 0)])
+def test_an_assignment_of_nothing_is_refused(inputs: tuple[int, ...]) -> None:
+    net = Net(1)
+    source = net.source((1, 2))
+    net.spec.op("RELU", (source,), (net.result((1, 2)),))
+    net.spec.op("ASSIGN_VARIABLE", inputs, ())
+    with pytest.raises(BadModel, match="inputs or outputs that it must not have"):
+        compile_model(net.build(), TARGET)
+
+
+def test_a_graph_that_nobody_calls_is_left_alone() -> None:
     net = Net(1)
     net.spec.others.append(starting([1] * 6))
     source = net.source((1, 2))
     net.spec.op("RELU", (source,), (net.result((1, 2)),))
-    with pytest.raises(Unsupported, match="fixed batch size"):
-        compile_model(net.build(), TARGET)
+    assert_equal(net.build(), vectors=2)
 
 
 def test_a_variable_of_a_type_without_arithmetic_is_refused() -> None:

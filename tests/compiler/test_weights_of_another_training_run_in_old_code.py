@@ -145,3 +145,10 @@ def test_other_kinds_of_operators_are_proved_with_weights_apart(kind: str, tmp_p
     data, target = small_models()[kind], load_target("cortex-m4f")
     proof = prove(data, compiled_apart(data, target.name), target, vectors=2, workdir=tmp_path)
     assert proof.equal, proof.first_difference
+
+
+@pytest.mark.parametrize("target", ["cortex-m55", HOST])
+def test_loops_of_vectors_read_them_too(target: str, tmp_path: Path) -> None:
+    model, cpu = network(A), load_target(target)
+    proof = prove(model, compiled_apart(model, target), cpu, vectors=2, workdir=tmp_path)
+    assert proof.equal, proof.first_difference

@@ -112,7 +112,7 @@ def test_only_the_signer_signs_what_others_ask_for(settings: Any) -> None:
     assert Assignment.objects.get().state == "assigned"
     assert not Instruction.objects.exists()
     settings.EDGEFLEET_PROCESS = "signer"
-    offers.instructions_sign(rollout.pk)
+    offers.waiting_sign()
     assert Assignment.objects.get().state == "offered"
 
 

@@ -66,11 +66,12 @@ def lower_sub(op: Op, context: Context) -> Step:
     """Turn a subtraction into a step; TFLM works its scales out in float32."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
     twice = np.float32(2.0) * np.float32(max(a.scale, b.scale))
-    out = np.float32(twice) / (np.float32(1 << _ADD_LEFT) * np.float32(target.scale))
+    left = _ADD_LEFT if target.dtype == "int8" else _ADD_LEFT_16
+    out = np.float32(twice) / (np.float32(1 << left) * np.float32(target.scale))
     reals = (np.float32(a.scale) / twice, np.float32(b.scale) / twice, out)
     members = _scalings([float(r) for r in reals])
     members += _zeros(a, b, target) + trained_all(activation_range(op, target))
-    return lower_binary(op, context, "EfSub", members, "sub")
+    return lower_binary(op, context, f"EfSub<{target.dtype}_t>", members, "sub")
 
 
 def lower_mul(op: Op, context: Context) -> Step:
@@ -78,7 +79,7 @@ def lower_mul(op: Op, context: Context) -> Step:
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
     members = _scalings([a.scale * b.scale / target.scale])
     members += _zeros(a, b, target) + trained_all(activation_range(op, target))
-    return lower_binary(op, context, "EfMul", members, "mul")
+    return lower_binary(op, context, f"EfMul<{target.dtype}_t>", members, "mul")
 
 
 def lower_squared_difference(op: Op, context: Context) -> Step:
@@ -93,7 +94,8 @@ def lower_squared_difference(op: Op, context: Context) -> Step:
 
 def lower_extreme(op: Op, context: Context) -> Step:
     """Turn MAXIMUM or MINIMUM into a step; TFLM compares the integers as they are."""
-    return lower_binary(op, context, f"Ef{op.kind.capitalize()}", ["0"], op.kind.lower())
+    struct = f"Ef{op.kind.capitalize()}<{context.output(op).dtype}_t>"
+    return lower_binary(op, context, struct, ["0"], op.kind.lower())
 
 
 def lower_prelu(op: Op, context: Context) -> Step:

@@ -3,7 +3,9 @@
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Context, Step, in_place
+from builds.compiler.kernels.table import table_step
 from builds.compiler.kernels.trained import trained, trained_all
+from builds.compiler.passes.fold_reals import answers
 from builds.compiler.quant import (
     RANGES,
     Multiplier,
@@ -40,6 +42,8 @@ def lower_relu6(op: Op, context: Context) -> Step:
 def lower_quantize(op: Op, context: Context) -> Step:
     """Turn a change of scale, or of type, into a step."""
     source, target = context.input(op), context.output(op)
+    if op.functions:
+        return table_step(op, context, answers(op.functions, source, target) or [])
     if source.dtype == "float32":
         members = f"{trained(target.scale)}, {trained(target.zero_point)}"
         return _step(

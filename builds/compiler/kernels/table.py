@@ -1,6 +1,7 @@
 """Functions of one int8: 256 answers worked out at compile time, with TFLM's fixed-point steps.
 
-LOGISTIC, TANH, HARD_SWISH, LEAKY_RELU, ABS.
+LOGISTIC, TANH, HARD_SWISH, LEAKY_RELU, ABS, RSQRT; and with real numbers, as TFLM fills its table
+for ELU, and LiteRT those for EXP and GELU, which TFLM has not.
 """
 
 import math
@@ -11,10 +12,20 @@ import numpy as np
 from builds.compiler import fixedpoint as fx
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels import naming
+from builds.compiler.kernels.curve16 import lower_curve16, lower_leaky16
 from builds.compiler.kernels.step import Context, Step, constant, in_place
-from builds.compiler.quant import Multiplier, quantize_multiplier, ratio_float32, scale_exactly
+from builds.compiler.quant import (
+    Multiplier,
+    quantize_multiplier,
+    ratio_float32,
+    round_half_away,
+    scale_exactly,
+)
 
 _INT8 = (-128, 127)
+_ROOT_SHIFT = 20  # bits that a reciprocal root keeps between its two scalings
+_REACH = 1e6  # beyond what any int8 holds
+_LARGEST_EXPONENT = 88.0  # of e in float32
 _FRACTION = 27  # of the inputs of LOGISTIC and TANH, Q4.27
 Function = Callable[[Op, Tensor, Tensor], list[int]]
 
@@ -22,8 +33,15 @@ Function = Callable[[Op, Tensor, Tensor], list[int]]
 def lower_table(op: Op, context: Context) -> Step:
     """Turn a function of one element into a step."""
     source, target = context.input(op), context.output(op)
+    if source.dtype == "int16":
+        return lower_leaky16(op, context) if op.kind == "LEAKY_RELU" else lower_curve16(op, context)
+    return table_step(op, context, FUNCTIONS[op.kind](op, source, target))
+
+
+def table_step(op: Op, context: Context, values: list[int]) -> Step:
+    """Turn 256 answers into a step."""
+    source, target = context.input(op), context.output(op)
     name = naming.step_name(op, context.graph)
-    values = FUNCTIONS[op.kind](op, source, target)
     return Step(
         op,
         name,
@@ -112,10 +130,58 @@ def _to_16_bits(by: Multiplier) -> int:
     return fx.INT16[1] if by.value >= fx.INT32[1] - rounding else (by.value + rounding) >> 16
 
 
+def _rsqrt(op: Op, source: Tensor, target: Tensor) -> list[int]:
+    by = quantize_multiplier(1.0 / (math.sqrt(source.scale) * target.scale))
+    return [_rsqrt_of(x, by, target) for x in _inputs(source)]
+
+
+def _rsqrt_of(x: int, by: Multiplier, target: Tensor) -> int:
+    """Give the largest answer for zero, and for what has no root, which TFLM does not run."""
+    if x <= 0:
+        return _INT8[1]
+    value, shift = fx.inverse_root(x)
+    fine = scale_exactly(1, Multiplier(value, shift + _ROOT_SHIFT))
+    scaled = scale_exactly(fine, Multiplier(by.value, by.shift - _ROOT_SHIFT))
+    return fx.saturate(scaled + target.zero_point, _INT8)
+
+
+def _real(function: Callable[[Op, float], float]) -> Function:
+    """Fill a table in float32, rounded as C rounds, halves away from zero."""
+
+    def values(op: Op, source: Tensor, target: Tensor) -> list[int]:
+        scale, inverse = np.float32(source.scale), np.float32(1) / np.float32(target.scale)
+        found = []
+        for x in _inputs(source):
+            answer = np.float32(function(op, float(scale * np.float32(x))))
+            scaled = float(np.clip(answer * inverse, -_REACH, _REACH))
+            found.append(fx.saturate(round_half_away(scaled) + target.zero_point, _INT8))
+        return found
+
+    return values
+
+
+def _elu(op: Op, x: float) -> float:
+    return float(np.float32(math.exp(x)) - np.float32(1)) if x < 0 else x
+
+
+def _exp(op: Op, x: float) -> float:
+    return math.exp(min(x, _LARGEST_EXPONENT))
+
+
+def _gelu(op: Op, x: float) -> float:
+    if op.options["approximate"]:
+        return 0.5 * x * (1.0 + math.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * x**3)))
+    return 0.5 * x * (1.0 + math.erf(x * math.sqrt(0.5)))
+
+
 FUNCTIONS: dict[str, Function] = {
     "ABS": _abs,
+    "ELU": _real(_elu),
+    "EXP": _real(_exp),
+    "GELU": _real(_gelu),
     "HARD_SWISH": _hard_swish,
     "LEAKY_RELU": _leaky_relu,
     "LOGISTIC": _logistic,
+    "RSQRT": _rsqrt,
     "TANH": _tanh,
 }

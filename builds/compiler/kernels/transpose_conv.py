@@ -5,7 +5,7 @@ import numpy as np
 from builds.compiler import limits
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
-from builds.compiler.kernels import filters, naming
+from builds.compiler.kernels import filters, naming, wide
 from builds.compiler.kernels.filters import Bank
 from builds.compiler.kernels.step import Context, Flavour, Step, constant
 from builds.compiler.kernels.trained import trained
@@ -16,19 +16,12 @@ FILTER, SOURCE, BIAS = 1, 2, 3
 
 def lower_transpose_conv(op: Op, context: Context) -> Step:
     """Turn a transposed convolution into a step."""
-    source, weights = context.input(op, SOURCE), context.input(op, FILTER)
-    target = context.output(op)
+    source = context.input(op, SOURCE)
+    if source.dtype == "int16":
+        return _lower_wide(op, context)
     name, bank = naming.step_name(op, context.graph), _bank(op, context)
-    (_, in_h, in_w, in_c), (out_c, k_h, k_w, _) = source.shape, weights.shape
-    batches, out_h, out_w, _ = target.shape
-    strides = (op.option("stride_h"), op.option("stride_w"))
-    same = op.option("padding") == 0
-    pads = [
-        padding(size, taps, stride, same=same)
-        for size, taps, stride in zip((out_h, out_w), (k_h, k_w), strides, strict=True)
-    ]
-    members = [batches, in_h, in_w, in_c, out_h, out_w, out_c, k_h, k_w, *strides, *pads]
-    text = ", ".join([*map(str, members), trained(source.zero_point), f"{name}_weights"])
+    sizes = map(str, _sizes(op, context))
+    text = ", ".join([*sizes, trained(source.zero_point), f"{name}_weights"])
     finish = filters.output_members(bank, name, Flavour.PORTABLE)
     return Step(
         op,
@@ -43,6 +36,42 @@ def lower_transpose_conv(op: Op, context: Context) -> Step:
         ),
         globals=(f"constexpr EfTransposeConv {name}_conv = {{{text}, {finish}}};",),
     )
+
+
+def _lower_wide(op: Op, context: Context) -> Step:
+    source, weights = context.input(op, SOURCE), context.input(op, FILTER)
+    name = naming.step_name(op, context.graph)
+    matrix = weights.array().astype(np.int64).reshape(weights.shape[0], -1)
+    bias = wide.wide_bias(op, context.graph.operand(op, BIAS), len(matrix))
+    wide.sum_type(op, matrix, bias, apart=context.apart)
+    multipliers = wide.within_limits(op, channel_multipliers(source, weights, context.output(op)))
+    arrays = wide.wide_arrays(name, matrix, bias, multipliers)
+    members = [*_sizes(op, context), *(a.name for a in arrays), int(len(multipliers) > 1)]
+    text = ", ".join(map(str, members))
+    return Step(
+        op,
+        name,
+        (source.index,),
+        op.outputs,
+        body=(f"ef_transpose_conv16({name}_conv, $in0, $out0);",),
+        runtime=("scale_wide", "transpose_conv16"),
+        arrays=arrays,
+        globals=(f"constexpr EfTransposeConv16 {name}_conv = {{{text}}};",),
+    )
+
+
+def _sizes(op: Op, context: Context) -> list[int]:
+    source, weights = context.input(op, SOURCE), context.input(op, FILTER)
+    target = context.output(op)
+    (_, in_h, in_w, in_c), (out_c, k_h, k_w, _) = source.shape, weights.shape
+    batches, out_h, out_w, _ = target.shape
+    strides = (op.option("stride_h"), op.option("stride_w"))
+    same = op.option("padding") == 0
+    pads = [
+        padding(size, taps, stride, same=same)
+        for size, taps, stride in zip((out_h, out_w), (k_h, k_w), strides, strict=True)
+    ]
+    return [batches, in_h, in_w, in_c, out_h, out_w, out_c, k_h, k_w, *strides, *pads]
 
 
 def padding(size: int, taps: int, stride: int, *, same: bool) -> int:

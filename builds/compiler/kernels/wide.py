@@ -9,7 +9,7 @@ import numpy as np
 
 from builds.compiler import limits
 from builds.compiler.errors import Unsupported
-from builds.compiler.graph import Op
+from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Array, Context, Integers, Reuse, Step, constant
 from builds.compiler.kernels.trained import trained_all
@@ -54,13 +54,13 @@ def lower_wide_dense(op: Op, context: Context) -> Step:
 def _lower(op: Op, context: Context, matrix: Integers, window: Window, groups: int) -> Step:
     name = naming.step_name(op, context.graph)
     source, target = context.input(op), context.output(op)
-    bias = _bias(op, context, len(matrix))
+    bias = wide_bias(op, context.graph.operand(op, 2), len(matrix))
     multipliers = _multipliers(op, context)
-    arrays = _arrays(name, matrix, bias, multipliers)
+    arrays = wide_arrays(name, matrix, bias, multipliers)
     step = 1 if len(multipliers) > 1 else 0
     members = [window.members(), groups, window.in_c // groups, len(matrix) // groups]
     members += [a.name for a in arrays] + [step, *trained_all(activation_range(op, target))]
-    total = _sum_type(op, matrix, bias, apart=context.apart)
+    total = sum_type(op, matrix, bias, apart=context.apart)
     text = f"constexpr EfWide<{total}> {name}_wide = {{{', '.join(map(str, members))}}};"
     batches = source.shape[0] if window.k_h * window.k_w > 1 or len(source.shape) == 4 else 1
     return Step(
@@ -85,8 +85,8 @@ def _call(name: str, op: Op, batches: int, window: Window, filters: int) -> tupl
     return (f"for (int32_t n = 0; n < {batches}; ++n) {{", call, "}")
 
 
-def _bias(op: Op, context: Context, filters: int) -> Integers:
-    bias = context.graph.operand(op, 2)
+def wide_bias(op: Op, bias: Tensor | None, filters: int) -> Integers:
+    """Give the biases, which must fit 32 bits."""
     if bias is None:
         return np.zeros(filters, np.int64)
     values: Integers = bias.array().astype(np.int64).reshape(-1)
@@ -95,7 +95,7 @@ def _bias(op: Op, context: Context, filters: int) -> Integers:
     return values
 
 
-def _sum_type(op: Op, matrix: Integers, bias: Integers, *, apart: bool) -> str:
+def sum_type(op: Op, matrix: Integers, bias: Integers, *, apart: bool) -> str:
     """Choose 32 bits where no input can overflow them, else 64; weights apart always get 64."""
     largest = int((np.abs(bias) + np.abs(matrix).sum(axis=1) * _REACH).max(initial=0))
     if largest >= 1 << 47:
@@ -109,14 +109,20 @@ def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:
         found: tuple[Multiplier, ...] = (tensor_multiplier(*operands),)
     else:
         found = channel_multipliers(*operands)
+    return within_limits(op, found)
+
+
+def within_limits(op: Op, found: tuple[Multiplier, ...]) -> tuple[Multiplier, ...]:
+    """Refuse multipliers that are too large for sums of 64 bits."""
     if any(m.shift >= _SHIFT_LIMIT for m in found):
         raise Unsupported(f"{op.label} has scales whose ratio is 256 or more; requantise it.")
     return found
 
 
-def _arrays(
+def wide_arrays(
     name: str, matrix: Integers, bias: Integers, multipliers: tuple[Multiplier, ...]
 ) -> tuple[Array, ...]:
+    """Give weights, biases, multipliers of 15 bits, and right shifts."""
     halves = [(m.value + (1 << 15)) >> 16 if m.value < _HIGHEST else 0x7FFF for m in multipliers]
     return (
         constant(f"{name}_weights", "int8_t", matrix.reshape(-1)),

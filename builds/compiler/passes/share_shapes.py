@@ -35,7 +35,8 @@ def _shared(graph: Graph, is_free: Callable[[Op], bool]) -> Graph:
 
 
 def _keeps_scale(op: Op, graph: Graph) -> bool:
-    return op.kind == "QUANTIZE" and _same(graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0]))
+    plain = op.kind == "QUANTIZE" and not op.functions
+    return plain and _same(graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0]))
 
 
 def _same(source: Tensor, target: Tensor) -> bool:

@@ -16,7 +16,7 @@ CHANGING = tuple(
     "fchown fchownat utimensat".split()
 )
 INJECTIONS = ("signal=KILL", "error=ENOSPC", "error=EIO", "error=EROFS", "error=EDQUOT")
-OPENS_TO_READ = re.compile(r"^openat\((?!.*O_(WRONLY|RDWR|CREAT|TRUNC))")
+OPENS_TO_READ = re.compile(r"^openat\((?!.*O_(WR|RDWR|CREAT|TRUNC))")
 CALL = re.compile(r"^(\w+)\(")
 RUN_SECONDS = 60
 

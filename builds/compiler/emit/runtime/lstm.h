@@ -47,10 +47,10 @@ EF_KERNEL int16_t ef_gate(const EfLstm &l, const EfGate &g, const int8_t *in, co
 [[maybe_unused]] inline void ef_lstm_gates(const EfLstm &l, const int8_t *in, const int8_t *hidden,
                                            int16_t *gates) {
   for (int32_t s = 0; s < l.states; ++s, gates += 4) {
-    gates[0] = ef_sigmoid16(l.sigmoid, ef_gate(l, l.forget, in, hidden, s));
-    gates[1] = ef_sigmoid16(l.sigmoid, ef_gate(l, l.input, in, hidden, s));
+    gates[0] = ef_sigmoid16(l.sigmoid, ef_gate(l, l.forget, in, hidden, s), 3, 0);
+    gates[1] = ef_sigmoid16(l.sigmoid, ef_gate(l, l.input, in, hidden, s), 3, 0);
     gates[2] = ef_tanh16(l.sigmoid, ef_gate(l, l.cell, in, hidden, s), 3, 0);
-    gates[3] = ef_sigmoid16(l.sigmoid, ef_gate(l, l.output, in, hidden, s));
+    gates[3] = ef_sigmoid16(l.sigmoid, ef_gate(l, l.output, in, hidden, s), 3, 0);
   }
 }
 

@@ -1,5 +1,6 @@
+template <typename T>
 struct EfMaximum {
   int32_t unused;
 
-  int8_t operator()(int8_t a, int8_t b) const { return a > b ? a : b; }
+  T operator()(T a, T b) const { return a > b ? a : b; }
 };

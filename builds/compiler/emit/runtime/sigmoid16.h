@@ -1,11 +1,13 @@
-// Sigmoid and tanh of Q3.12 in Q0.15, from one table of sigmoid with linear interpolation.
+// Sigmoid and tanh in Q0.15, from one table of sigmoid with linear interpolation. A multiplier of 3 takes Q3.12.
 
 [[maybe_unused]] inline uint32_t ef_magnitude(int32_t value) {
   return static_cast<uint32_t>(value < 0 ? -value : value);
 }
 
-[[maybe_unused]] inline int16_t ef_sigmoid16(const uint16_t *table, int32_t value) {
-  const int32_t scaled = value * 3;
+[[maybe_unused]] inline int16_t ef_sigmoid16(const uint16_t *table, int32_t value, int32_t multiplier,
+                                             int32_t right) {
+  const int32_t rounding = right > 0 ? 1 << (right - 1) : 0;
+  const int32_t scaled = (value * multiplier + rounding) >> right;
   const uint32_t size = ef_magnitude(scaled);
   const uint32_t at = size >> 9;
   uint32_t result = 0x7fffu << 10;
