@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builds.compiler import compile_model
+from builds.compiler.recipe import Weights
 from builds.targets import load_target
+from builds.verify import prove
 from tests.compiler.networks import Conv, Net, add_binary, add_conv, add_dense, add_depthwise
 from tests.compiler.oracle import assert_equal
 
@@ -93,6 +96,17 @@ def test_ordinary_layers_get_the_loops_of_their_target(target: str) -> None:
     for kernel in ("ef_conv", "ef_depthwise", "ef_dense"):
         assert f"{FLAVOURS[target]}::{kernel}" in source
         assert f"portable::{kernel}" not in source
+
+
+@pytest.mark.toolchain
+@pytest.mark.emulator
+@pytest.mark.parametrize("target", FLAVOURS)
+def test_weights_apart_compute_the_same(target: str, tmp_path: Path) -> None:
+    model, described = layers(Net(3), [Conv(4, 4, 16, 17, (3, 3))]), load_target(target)
+    compiled = compile_model(model, described, weights=Weights.APART)
+    proof = prove(model, compiled, described, vectors=3, workdir=tmp_path)
+    assert proof.engines["emulator"], proof.reasons
+    assert proof.equal, proof.first_difference
 
 
 def pair_of_least_weights(net: Net) -> None:
