@@ -39,7 +39,8 @@ def main() -> None:
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(write, range(THREADS)))
     found = {"vendor": connection.vendor, "refused": [sql for sql in BY_HAND if refused(sql)]}
-    json.dump(asdict(audit.verify()) | found, sys.stdout)
+    # No head was signed, and the app that knows the keys is not migrated here.
+    json.dump(asdict(audit.verify(keys={})) | found, sys.stdout)
 
 
 def refused(sql: str) -> bool:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from django.core.handlers.wsgi import WSGIHandler
 from rich.console import Console
 
 from fleet.access.roles import ROLES
 from fleet.cli.__main__ import run
 from fleet.cli.output import Output
 from fleet.cli.session import Session
-from fleet.wsgi import application
 from tests import personas
 
 URL = "http://127.0.0.1:8000"
@@ -25,7 +25,7 @@ class Way(httpx.BaseTransport):
     """The way to the service: counts requests, and lets faults happen before or after it."""
 
     def __init__(self) -> None:
-        self.service = httpx.WSGITransport(app=application, raise_app_exceptions=True)
+        self.service = httpx.WSGITransport(app=WSGIHandler(), raise_app_exceptions=True)
         self.requests: list[httpx.Request] = []
         self.before: list[Fault] = []
         self.after: list[Fault] = []
