@@ -16,6 +16,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from device_agent.state import (
+    ENDED_LIMIT,
     FAILED_LIMIT,
     OUTBOX_LIMIT,
     REASON_LIMIT,
@@ -164,6 +165,11 @@ def healthy(state: AgentState) -> AgentState:
     return state.evolve(starts=0)
 
 
+def tell_again(state: AgentState, outcome: Outcome) -> AgentState:
+    """An action that has ended is offered once more: it has the outcome that it had."""
+    return state.evolve(outbox=(*state.outbox, outcome)[-OUTBOX_LIMIT:])
+
+
 def delivered(state: AgentState, outcome: Outcome) -> AgentState:
     """The service has heard an outcome."""
     return state.evolve(outbox=tuple(kept for kept in state.outbox if kept != outcome))
@@ -208,4 +214,7 @@ def _close(state: AgentState, *, success: bool, reason: str) -> AgentState:
 
 def _tell(state: AgentState, outcome: Outcome) -> AgentState:
     others = tuple(kept for kept in state.outbox if kept.action != outcome.action)
-    return state.evolve(outbox=(*others, outcome)[-OUTBOX_LIMIT:], last_outcome=outcome)
+    ended = tuple(kept for kept in state.ended if kept.action != outcome.action)
+    return state.evolve(
+        outbox=(*others, outcome)[-OUTBOX_LIMIT:], ended=(*ended, outcome)[-ENDED_LIMIT:]
+    )

@@ -19,6 +19,7 @@ E = TypeVar("E", bound=StrEnum)
 VERSION = 1
 FAILED_LIMIT = 64  # digests remembered as failed; the oldest is forgotten first
 OUTBOX_LIMIT = 8
+ENDED_LIMIT = 16  # actions whose outcome is remembered; the oldest is forgotten first
 REASON_LIMIT = 500  # characters
 
 
@@ -83,7 +84,7 @@ class AgentState:
     signed_time: int = 0  # Unix seconds: the latest time any trusted signature has named
     failed: tuple[str, ...] = ()
     outbox: tuple[Outcome, ...] = ()
-    last_outcome: Outcome | None = None
+    ended: tuple[Outcome, ...] = ()  # of the last actions, the newest last
     report_config: bool = True
     boot_id: int = 0
     unknown: Mapping[str, object] = field(default_factory=dict)
@@ -102,6 +103,15 @@ class AgentState:
     def running(self) -> Slot | None:
         """The slot whose model runs."""
         return self.trial or self.active
+
+    @property
+    def last_outcome(self) -> Outcome | None:
+        """How the last action ended."""
+        return self.ended[-1] if self.ended else None
+
+    def outcome_of(self, action: str) -> Outcome | None:
+        """How an action ended here, if it did and is still remembered."""
+        return next((ended for ended in self.ended if ended.action == action), None)
 
     def evolve(self, **changes: object) -> "AgentState":
         """A copy with changes; counters cannot be lowered this way."""
@@ -129,7 +139,7 @@ def dump_state(state: AgentState) -> dict[str, object]:
         "signed_time": state.signed_time,
         "failed": list(state.failed),
         "outbox": [_dump(outcome) for outcome in state.outbox],
-        "last_outcome": _dump(state.last_outcome) if state.last_outcome else None,
+        "ended": [_dump(outcome) for outcome in state.ended],
         "report_config": state.report_config,
         "boot_id": state.boot_id,
     }
@@ -153,7 +163,7 @@ def parse_state(record: Mapping[str, object]) -> AgentState:
         signed_time=fields.integer(record, "signed_time"),
         failed=tuple(str(item) for item in fields.items(record, "failed", limit=FAILED_LIMIT)),
         outbox=tuple(_outcome(item) for item in fields.items(record, "outbox", limit=99)),
-        last_outcome=_outcome(record["last_outcome"]) if record.get("last_outcome") else None,
+        ended=_ended(record),
         report_config=record.get("report_config") is not False,
         boot_id=fields.integer(record, "boot_id", high=fields.U32_MAX),
         unknown={key: value for key, value in record.items() if key not in _KNOWN},
@@ -190,6 +200,12 @@ def _content(value: object) -> Content:
 def _security(record: fields.Json) -> dict[str, int]:
     counters = fields.child(record, "security") if "security" in record else {}
     return {model: fields.integer(counters, model) for model in counters}
+
+
+def _ended(record: fields.Json) -> tuple[Outcome, ...]:
+    if "ended" not in record:  # of an agent that remembered none but the last
+        return ()
+    return tuple(_outcome(item) for item in fields.items(record, "ended", limit=99))
 
 
 def _outcome(value: object) -> Outcome:

@@ -61,7 +61,7 @@ class Updater:
         wanted = self.client.cancellation(url)
         state = self.memory.state
         obeyed = state.phase is not Phase.TRIAL or state.action != wanted.stop_id
-        finished = state.last_outcome and state.last_outcome.action == wanted.stop_id
+        finished = state.outcome_of(wanted.stop_id)
         if obeyed and state.action == wanted.stop_id:
             self.memory.become(machine.cancel(state))
             self._tidy()
@@ -86,11 +86,11 @@ class Updater:
     def _heard_before(self, action: str) -> bool:
         """Whether this action has ended here; then only its outcome is told again."""
         state = self.memory.state
-        last = state.last_outcome
-        if last is None or last.action != action:
+        ended = state.outcome_of(action)
+        if ended is None:
             return False
-        if last not in state.outbox:
-            self.memory.become(state.evolve(outbox=(*state.outbox, last)))
+        if ended not in state.outbox:
+            self.memory.become(machine.tell_again(state, ended))
         return True
 
     def _runs_already(self, order: Order) -> bool:

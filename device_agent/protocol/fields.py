@@ -91,12 +91,17 @@ def number(data: Json, key: str) -> float:
 
 
 def base64_bytes(data: Json, key: str, *, limit: int) -> bytes:
-    """Bytes in standard base64, at most ``limit`` of them."""
+    """Bytes in standard base64, at most ``limit`` of them.
+
+    Only the one text that stands for them is accepted: stray bits at its end are an error.
+    """
     value = text(data, key, limit=4 * (limit + 2) // 3 + 4, empty=True)
     try:
         raw = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as error:
         raise ProtocolError(f"'{key}' is not base64.") from error
+    if base64_text(raw) != value:
+        raise ProtocolError(f"'{key}' is not canonical base64.")
     if len(raw) > limit:
         raise ProtocolError(f"'{key}' has {len(raw)} bytes, at most {limit} are accepted.")
     return raw

@@ -36,7 +36,7 @@ STATES = st.builds(
     signed_time=st.integers(0, 2**33),
     failed=st.lists(st.text(max_size=64), max_size=4).map(tuple),
     outbox=st.lists(OUTCOMES, max_size=3).map(tuple),
-    last_outcome=st.none() | OUTCOMES,
+    ended=st.lists(OUTCOMES, max_size=3).map(tuple),
     report_config=st.booleans(),
     boot_id=st.integers(0, 2**32 - 1),
 )

@@ -1,0 +1,35 @@
+"""An action that is offered again after its end has the outcome that it had, and does nothing."""
+
+import pytest
+
+from device_agent.machine import refuse
+from device_agent.protocol.ddi import Finished
+from device_agent.state import ENDED_LIMIT, AgentState, Outcome
+from tests.agent.simulators.bundles import WRONG, bundle_of
+from tests.agent.simulators.device import enrolled_device
+
+
+@pytest.mark.parametrize("library", [b"", WRONG])
+def test_an_action_of_long_ago_is_told_as_it_ended(library: bytes) -> None:
+    device = enrolled_device()
+    service = device.service
+    first = service.publish("1.0", bundle_of("1.0"))
+    device.update(device.boot())
+    service.publish("2.0", bundle_of("2.0", library=library))
+    device.update(device.boot())
+    ran = device.boot().state.running
+    first.state = "offered"
+    for _ in range(2):
+        device.update(device.boot())
+    assert [told.finished for told in first.terminal] == [Finished.SUCCESS, Finished.SUCCESS]
+    assert device.boot().state.running is ran
+    assert service.offered is None
+
+
+def test_only_so_many_ends_are_remembered() -> None:
+    state = AgentState()
+    for number in range(ENDED_LIMIT + 3):
+        state = refuse(state, action=str(number), reason="no")
+    assert len(state.ended) == ENDED_LIMIT
+    assert state.outcome_of("2") is None
+    assert state.last_outcome == Outcome(str(ENDED_LIMIT + 2), success=False, reason="no")
