@@ -137,10 +137,7 @@ class Context(Operands):
     @property
     def flavour(self) -> Flavour:
         """The family of inner loops."""
-        found = flavour_of(self.target)
-        # The assembly for MVE reads an output stage's numbers from its struct, where weights apart
-        # have their addresses.
-        return Flavour.DSP if self.apart and found is Flavour.MVE else found
+        return flavour_of(self.target)
 
 
 def constant(name: str, ctype: str, values: Sequence[int] | npt.NDArray[np.generic]) -> Array:
