@@ -13,4 +13,4 @@ def test_an_agent_that_holds_a_model_is_small_and_says_little(compiled: Compile)
     cost = measure(compiled(), seconds=1.0, poll_seconds=0.2)
     assert cost.resident_bytes <= RESIDENT_BYTES
     assert cost.poll_bytes <= POLL_BYTES
-    assert 0.0 < cost.processor_share < 1.0
+    assert cost.processor_share < 1.0
