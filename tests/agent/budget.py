@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.agent.simulators.bundles import bundle_of
+from tests.agent.simulators.compiled_library import NoCompiler, build_library
 from tests.agent.simulators.http_server import serving
-from tests.agent.simulators.library import NoCompiler, build_library
 from tests.agent.simulators.memory import folder_in_memory
 from tests.agent.simulators.process import AgentProcess
 from tests.agent.simulators.service import SimService

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.simulators.library import NoCompiler, build_library
+from tests.agent.simulators.compiled_library import NoCompiler, build_library
 from tests.agent.simulators.memory import folder_in_memory
 
 Compile = Callable[..., bytes]

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.agent.simulators import repository
+from tests.agent.simulators.compiled_library import NoCompiler, build_library
 from tests.agent.simulators.http_server import serving
-from tests.agent.simulators.library import NoCompiler, build_library
 from tests.agent.simulators.memory import folder_in_memory
 from tests.agent.simulators.service import SimService
 from tests.agent.simulators.tracing import INJECTIONS, Point, changes, may_trace, spoil

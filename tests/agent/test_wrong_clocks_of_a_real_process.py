@@ -33,10 +33,10 @@ class Rig:
     repository: SimRepository
     agent: AgentProcess
     clock: Path
-    library: bytes
+    compiled: bytes
 
     def offer(self, version: str) -> Action:
-        bundle = bundle_of(version, library=self.library)
+        bundle = bundle_of(version, library=self.compiled)
         action = self.service.publish(version, bundle)
         path = action.told.tuf_path
         claims = {"target": TARGET, "abi": "ef1", "kind": "bundle", "model": "digits"}
