@@ -17,7 +17,6 @@ from django.db import transaction
 from securesystemslib.signer import SSlibKey
 from tuf.api.metadata import Metadata, Root
 
-from builds.signing import SigningError
 from builds.signing.keybook import Entry, KeyBook, write_private
 from builds.signing.offline import COMPACT, metadata_read
 from device_agent.protocol.dsse import require_public_key
@@ -25,7 +24,7 @@ from device_agent.protocol.errors import ProtocolError
 from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
-from fleet.lib.errors import Conflict, Refused, Unavailable
+from fleet.lib.errors import Conflict, Refused
 from ota.trust import publish, standing, vault
 from ota.trust.desk import Desk, KeysMissing
 from ota.trust.layout import (
@@ -84,9 +83,8 @@ def keys_init(plan: Plan) -> Done:
 
 def key_add(role: str, *, uri: str = "", public: Path | None = None) -> Done:
     """One more key for a role."""
-    book = vault.book()
     entry = _readable(_entry(role, uri, public))
-    with book.locked():
+    with vault.held() as book:
         book.add(entry)
     return _apply("add", {"role": role, "keyid": entry.key.keyid})
 
@@ -98,13 +96,12 @@ def key_rotate(
 
     With `revoke`, nothing that they signed counts from then on.
     """
-    book = vault.book()
-    old = [e for e in book.entries(role) if keyid in ("", e.key.keyid)]
-    if not old:
-        raise Refused(f"{role} has no such key: see 'manage.py keys status'.")
-    entry = _readable(_entry(role, uri, public))
-    _require_enough(role, len(book.entries(role)) - len(old) + 1, book.threshold(role))
-    with book.locked():
+    with vault.held() as book:
+        old = [e for e in book.entries(role) if keyid in ("", e.key.keyid)]
+        if not old:
+            raise Refused(f"{role} has no such key: see 'manage.py keys status'.")
+        entry = _readable(_entry(role, uri, public))
+        _require_enough(role, len(book.entries(role)) - len(old) + 1, book.threshold(role))
         book.add(entry)
         for each in old:
             book.retire(role, each.key.keyid, revoked=revoke)
@@ -114,9 +111,8 @@ def key_rotate(
 
 def threshold_set(role: str, number: int) -> Done:
     """How many holders of a role have to sign from now on."""
-    book = vault.book()
-    _require_enough(role, len(book.entries(role)), number)
-    with book.locked():
+    with vault.held() as book:
+        _require_enough(role, len(book.entries(role)), number)
         book.threshold_set(role, number)
     return _apply("threshold", {"role": role, "threshold": number})
 
@@ -126,19 +122,15 @@ def key_revoke(keyid: str) -> Done:
 
     Raises Conflict where too few would be left.
     """
-    book = vault.book()
-    roles = [entry.role for entry in book.entries() if entry.key.keyid == keyid]
-    # A file that a replaced key signed still installs, until the key is revoked.
-    past = [
-        e.role
-        for e in book.entries(ARTIFACTS, retired=True)
-        if e.key.keyid == keyid and not e.revoked
-    ]
-    if not roles and not past:
-        raise Refused(f"There is no active key {keyid}: see 'manage.py keys status'.")
-    for role in roles:
-        _require_enough(role, len(book.entries(role)) - 1, book.threshold(role))
-    with book.locked():
+    with vault.held() as book:
+        roles = [entry.role for entry in book.entries() if entry.key.keyid == keyid]
+        # A file that a replaced key signed still installs, until the key is revoked.
+        replaced = book.entries(ARTIFACTS, retired=True)
+        past = [e.role for e in replaced if e.key.keyid == keyid and not e.revoked]
+        if not roles and not past:
+            raise Refused(f"There is no active key {keyid}: see 'manage.py keys status'.")
+        for role in roles:
+            _require_enough(role, len(book.entries(role)) - 1, book.threshold(role))
         for role in (*roles, *past):
             book.retire(role, keyid, revoked=True)
     return _apply("revoke", {"roles": roles, "keyid": keyid})
@@ -200,12 +192,8 @@ def _devices_know(desk: Desk) -> bool:
 
 
 def _at_desk(work: Callable[[Desk], T]) -> T:
-    try:
-        book = vault.book()
-        with book.locked(), transaction.atomic():
-            return work(Desk(book, clock.now()))
-    except SigningError as error:
-        raise Unavailable(str(error), code="key_unusable") from error
+    with vault.held() as book, transaction.atomic():
+        return work(Desk(book, clock.now()))
 
 
 def _planned(plan: Plan, role: str) -> list[Entry]:

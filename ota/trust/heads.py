@@ -5,18 +5,19 @@ signed again, and that is an error in the signer's own log, whatever the databas
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 
-from builds.signing import seal
+from builds.signing import SigningError, seal
+from builds.signing.errors import SigningBusy
 from builds.signing.keybook import KeyBook
 from fleet.access import audit, heads
 from fleet.access.heads import HEAD_TYPE, Head
 from fleet.access.models import AuditHead
 from fleet.lib import clock
-from fleet.lib.errors import Conflict
+from fleet.lib.errors import Conflict, Unavailable
 from ota.trust import standing, vault
 from ota.trust.layout import AUDIT
 
@@ -30,10 +31,26 @@ def head_sign() -> AuditHead | None:
 
     Raises Conflict for a log that is broken or is not the one that was signed before.
     """
-    now, last = clock.now(), heads.newest()
-    if last is not None and last.signed_at > now - EVERY:
+    if not _due(clock.now()):
+        return None  # most beats: no key is opened
+    try:
+        book = vault.book()
+        with book.locked(), transaction.atomic():
+            return _signed(book, clock.now())
+    except SigningBusy:
+        return None  # the other process does it, or the next beat
+    except SigningError as error:
+        raise Unavailable(str(error), code="key_unusable") from error
+
+
+def _due(now: datetime) -> bool:
+    last = heads.newest()
+    return last is None or last.signed_at <= now - EVERY
+
+
+def _signed(book: KeyBook, now: datetime) -> AuditHead | None:
+    if not _due(now):
         return None
-    book = vault.book()
     entry, verdict = standing.signing(book, AUDIT), audit.verify()
     if entry is None or not entry.online or not verdict.entries:
         return None
@@ -42,16 +59,15 @@ def head_sign() -> AuditHead | None:
         log.error("the audit log is not signed: %s", reason)
         raise Conflict(f"The audit log is not signed: {reason}.", code="audit_broken")
     head = Head(verdict.entries, verdict.head, now)
-    with book.locked(), transaction.atomic():
-        envelope = seal(heads.dump_head(head), HEAD_TYPE, entry.open())
-        book.keep(KEPT, heads.dump_head(head))
-        return AuditHead.objects.create(
-            entries=head.entries,
-            head=head.head,
-            keyid=entry.key.keyid,
-            envelope=envelope,
-            signed_at=now,
-        )
+    envelope = seal(heads.dump_head(head), HEAD_TYPE, entry.open())
+    book.keep(KEPT, heads.dump_head(head))
+    return AuditHead.objects.create(
+        entries=head.entries,
+        head=head.head,
+        keyid=entry.key.keyid,
+        envelope=envelope,
+        signed_at=now,
+    )
 
 
 def _is_the_same_log(book: KeyBook) -> bool:

@@ -52,8 +52,8 @@ def instructions_sign(rollout: int) -> int:
     listed = {pk for pk, release in releases.items() if release_listed(release)}
     if not listed:
         return 0
-    book = vault.book()
     try:
+        book = vault.book()
         with book.locked():
             return _offered(standing.director(book), [r for r in rows if r.release_id in listed])
     except SigningBusy:

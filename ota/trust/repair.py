@@ -26,8 +26,7 @@ log = logging.getLogger(__name__)
 
 def repository_repair() -> list[str]:
     """The roles that were signed again."""
-    book = vault.book()
-    with book.locked(), transaction.atomic():
+    with vault.held() as book, transaction.atomic():
         known = {number: sha256_hex(raw) for number, raw in enumerate(book.roots(), start=1)}
         for row in TufMetadata.objects.order_by("pk"):
             mark = book.mark(row.role)

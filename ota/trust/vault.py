@@ -6,6 +6,8 @@ service's own roles were in it takes up the keys that are in use.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -35,6 +37,20 @@ def book() -> KeyBook:
         _embedded(found)
     _take_up(found)
     return found
+
+
+@contextmanager
+def held() -> Iterator[KeyBook]:
+    """The book, with nobody else at it, for an act that must not be half done.
+
+    Raises Unavailable if another process is at it, or a key cannot be used.
+    """
+    try:
+        found = book()
+        with found.locked():
+            yield found
+    except SigningError as error:
+        raise Unavailable(str(error), code="key_unusable") from error
 
 
 def folder() -> Path:
@@ -78,15 +94,19 @@ def _embedded(found: KeyBook) -> None:
 
 
 def _take_up(found: KeyBook) -> None:
-    roles = {entry.role for entry in (*found.entries(), *found.entries(retired=True))}
-    missing = [role for role in SERVICE if role not in roles]
-    if not missing:
+    if not _unknown(found):
         return
     try:
         with found.locked():
-            found.add(*(entry for role in missing if (entry := _in_use(role))))
+            # Asked again: the lock may have come from a process that has just taken them up.
+            found.add(*(entry for role in _unknown(found) if (entry := _in_use(role))))
     except SigningBusy:
-        log.info("another process takes up %s", ", ".join(missing))
+        log.info("another process takes up the service's own keys")
+
+
+def _unknown(found: KeyBook) -> list[str]:
+    known = {entry.role for entry in (*found.entries(), *found.entries(retired=True))}
+    return [role for role in SERVICE if role not in known]
 
 
 def _in_use(role: str) -> Entry | None:

@@ -1,6 +1,8 @@
 """Any number of signers, in any order of acts: one chain of versions, and no client is lost."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +10,15 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
+from builds.signing.keybook import KeyBook
+from fleet.lib.errors import Unavailable
 from ota import services
 from ota.models import Release, SigningRequest, TufMetadata
 from ota.trust import ledger, publish, requests, vault
+from ota.trust.ceremony import key_add
 from ota.trust.choices import RequestKind
+from ota.trust.heads import head_sign
+from ota.trust.layout import REPOSITORY, SERVICE
 from registry import blobs
 from tests.personas import SYSTEM
 from tests.trust import drill, world
@@ -26,6 +33,37 @@ def test_who_finds_another_signing_leaves_it_to_him() -> None:
         assert publish.requests_sign() == []
     assert SigningRequest.objects.filter(state="pending").count() == 1
     assert "model-digits" in publish.requests_sign()
+
+
+def test_of_two_processes_that_start_at_once_one_takes_up_the_services_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    book = KeyBook(vault.folder())
+    book.add(*(vault.file_entry(role) for role in REPOSITORY))
+
+    class Overtaken(KeyBook):
+        """Its lock is free only when the other process has done the same."""
+
+        @contextmanager
+        def locked(self) -> Iterator[None]:
+            monkeypatch.setattr(vault, "KeyBook", KeyBook)
+            vault.book()
+            with super().locked():
+                yield
+
+    monkeypatch.setattr(vault, "KeyBook", Overtaken)
+    vault.book()
+    assert sorted(e.role for e in book.entries() if e.role in SERVICE) == sorted(SERVICE)
+
+
+def test_who_finds_another_at_the_keys_signs_no_head_and_leaves_a_ceremony_to_later() -> None:
+    world.listed()
+    with vault.book().locked():
+        assert head_sign() is None
+        with pytest.raises(Unavailable, match="Another process"):
+            key_add("timestamp")
+    assert head_sign() is not None
+    assert head_sign() is None
 
 
 def test_the_same_version_is_published_once() -> None:
