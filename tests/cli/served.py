@@ -2,12 +2,13 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port, listens
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
@@ -27,9 +28,7 @@ class Served:
     """One service on one port."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.blobs = folder / "blobs"
         self.environment = os.environ | {
@@ -68,7 +67,7 @@ class Served:
             start_new_session=True,
         )
         end = time.monotonic() + START_SECONDS
-        while not self._answers():
+        while not listens(self.port):
             assert time.monotonic() < end, "the service did not start"
             time.sleep(0.05)  # a process of the system: there is nothing else to wait on
 
@@ -78,8 +77,3 @@ class Served:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
-
-    def _answers(self) -> bool:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0

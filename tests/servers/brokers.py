@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from tests.servers.processes import free_port, listens, needed, running
+from tests.ports import free_port, listens
+from tests.servers.processes import needed, running
 
 Broker = Callable[[Path], AbstractContextManager[str]]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from tests.ports import free_port
 from tests.servers import brokers
-from tests.servers.processes import free_port
 
 ROOT = Path(__file__).parents[2]
 # The message that cannot be sent is logged as left to the sweeper; then how long that took.

@@ -18,7 +18,7 @@ from fleet.settings_files import storage
 from registry import blobs
 from registry.models import Blob
 from tests import personas
-from tests.servers.processes import free_port
+from tests.ports import free_port
 from tests.servers.store import CREDENTIALS, PREFIX, REGION, Store, s3
 
 ROOT = Path(__file__).parents[2]

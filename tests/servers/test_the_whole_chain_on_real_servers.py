@@ -22,6 +22,7 @@ from fleet.demo.api import Api
 from fleet.demo.service import host_target, running
 from fleet.lib.hashing import sha256_hex
 from tests.access import programs
+from tests.ports import free_port
 from tests.servers import brokers, processes
 from tests.servers.store import PREFIX, Store, s3
 
@@ -83,7 +84,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         }
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        bind = f"127.0.0.1:{processes.free_port()}"
+        bind = f"127.0.0.1:{free_port()}"
         service = stack.enter_context(running(tmp_path / "var", bind, ROOT))
         api = Api(service.url, service.token)
         stack.callback(api.client.close)
