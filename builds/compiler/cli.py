@@ -15,24 +15,14 @@ from builds.compiler.compiled import Compiled
 from builds.compiler.errors import BadModel, CompileError, OtherAbi
 from builds.compiler.pipeline import compile_model
 from builds.compiler.recipe import Recipe, Weights
-from builds.compiler.report import Json, make_report, profile_table, to_json
+from builds.compiler.report import Json, make_report, to_json
+from builds.compiler.summary import summary
 from builds.targets.catalog import UnknownTarget, load_target
 from builds.targets.spec import Target
 from builds.toolchain import ToolchainError, build_library
 from builds.verify import Proof, VerifyError, prove
 
 REFUSED = 2
-_SUMMARY = (
-    "target",
-    "ops",
-    "macs",
-    "flash_bytes",
-    "ram_bytes",
-    "plan",
-    "weights_apart",
-    "instructions",
-    "proof",
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +41,7 @@ def _one(path: Path, options: argparse.Namespace, spare: Path) -> int:
         sys.stderr.write(f"{error}\n")
         return REFUSED
     title = f"model         {path.stem}\n" if len(options.models) > 1 else ""
-    sys.stdout.write(to_json(report) if options.json else title + _summary(report))
+    sys.stdout.write(to_json(report) if options.json else title + summary(report))
     return _verdict(report)
 
 
@@ -125,18 +115,6 @@ def _verdict(report: Json) -> int:
         sys.stderr.write(f"The proof failed: {proof['first_difference']}.\n")
         return REFUSED
     return 0
-
-
-def _summary(report: Json) -> str:
-    rows = [(name, report.get(name)) for name in _SUMMARY]
-    figures = "".join(f"{n:<14}{_figures(value)}\n" for n, value in rows if value is not None)
-    return figures + profile_table(report)
-
-
-def _figures(value: object) -> str:
-    if not isinstance(value, dict):
-        return str(value)
-    return ", ".join(f"{k} {_figures(v)}" for k, v in value.items() if not isinstance(v, list))
 
 
 def _count(text: str) -> int:

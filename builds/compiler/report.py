@@ -128,24 +128,6 @@ def _profile(compiled: Compiled, steps: Sequence[int]) -> list[Json] | None:
     ]
 
 
-def profile_table(report: Json) -> str:
-    """Print the profile, one line an operator; nothing where nobody counted."""
-    rows = report["ops_profile"]
-    if not isinstance(rows, list):
-        return ""
-    total = sum(row["instructions"] for row in rows)
-    head = f"{'operator':<42}{'kind':<24}{'instructions':>14}{'share':>8}{'per MAC':>9}\n"
-    return head + "".join(
-        f"{row['name']:<42}{row['kind']:<24}{row['instructions']:>14,}"
-        f"{row['instructions'] / total:>8.1%}{_per_mac(row['instructions_per_mac']):>9}\n"
-        for row in rows
-    )
-
-
-def _per_mac(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
-
-
 def to_json(report: Json) -> str:
     """Print a report; equal reports give equal text."""
     return json.dumps(report, indent=2, sort_keys=True) + "\n"

@@ -41,8 +41,10 @@ def test_without_a_proof_it_prints_a_summary(
 ) -> None:
     assert main([str(model), "--target", "rv32imc", "--out", str(tmp_path / "out")]) == 0
     text = capsys.readouterr().out
-    assert "flash_bytes   code" in text
-    assert json.loads((tmp_path / "out" / "report.json").read_text())["proof"] is None
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["proof"] is None
+    assert "proof" not in text
+    assert f"flash         {report['flash_bytes']['total']:,} B: weights" in text
 
 
 def test_several_models_get_a_folder_each_and_one_refusal_counts(

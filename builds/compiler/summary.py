@@ -1,0 +1,75 @@
+"""A report for people: what they would ask first, one line each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from builds.compiler.report import Json
+
+_NAME = 14  # columns of a line's name
+_ENGINES = (("tflm", "TFLM"), ("host", "host"), ("emulator", "emulator"))
+
+
+def summary(report: Json) -> str:
+    """Print a report's figures, and the profile where instructions were counted."""
+    known: Mapping[str, Any] = report
+    lines = "".join(f"{name:<{_NAME}}{text}\n" for name, text in _lines(known))
+    return lines + _profile(known["ops_profile"] or ())
+
+
+def _lines(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "target", f"{report['target']}, recipe {report['recipe']}, {report['compiler']}"
+    yield "operators", ", ".join(f"{count} {kind}" for kind, count in report["ops"].items())
+    yield "flash", "{total:,} B: weights {weights:,}, code {code:,}".format(**report["flash_bytes"])
+    yield "RAM", _ram(report["ram_bytes"])
+    yield "plan", _plan(report["plan"])
+    if apart := report.get("weights_apart"):
+        yield "weights.bin", f"{apart['bytes']:,} B, ABI {apart['abi']}"
+        yield from (("", sentence) for sentence in apart["exceptions"])
+    yield "products", f"{report['macs']:,} multiply-accumulates"
+    if count := report["instructions"]:
+        yield "instructions", f"{count:,}" + _each(count, report["macs"])
+    if proof := report["proof"]:
+        yield from _proof(proof)
+
+
+def _ram(ram: Mapping[str, Any]) -> str:
+    static = f"{ram['arena'] + ram['state']:,} B: arena {ram['arena']:,}, state {ram['state']:,}"
+    return static if ram["stack"] is None else f"{static}; and {ram['stack']:,} B of stack"
+
+
+def _plan(plan: Mapping[str, Any]) -> str:
+    least = f"{plan['lower_bound_bytes']:,} B"
+    if plan["optimal"]:
+        return f"optimal: no plan takes less than {least}"
+    return f"{plan['peak_bytes']:,} B, where no plan takes less than {least}"
+
+
+def _each(instructions: int, macs: int) -> str:
+    return f", {instructions / macs:.2f} per multiply-accumulate" if macs else ""
+
+
+def _proof(proof: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    verdict = "byte-equal" if proof["equal"] else f"NOT EQUAL: {proof['first_difference']},"
+    yield "proof", f"{proof['vectors']} vectors {verdict} in"
+    for key, name in _ENGINES:
+        if key in proof["engines"]:
+            yield "", f"{name}: {proof['engines'][key]}"
+        elif key in proof["reasons"]:
+            yield "", f"not in {name}: {proof['reasons'][key]}"
+
+
+def _profile(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Print one line an operator."""
+    if not rows:
+        return ""
+    total = sum(row["instructions"] for row in rows)
+    head = f"\n{'operator':<42}{'kind':<24}{'instructions':>14}{'share':>8}{'per MAC':>9}\n"
+    return head + "".join(
+        f"{row['name']:<42}{row['kind']:<24}{row['instructions']:>14,}"
+        f"{row['instructions'] / total:>8.1%}{_per_mac(row['instructions_per_mac']):>9}\n"
+        for row in rows
+    )
+
+
+def _per_mac(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
