@@ -1,12 +1,13 @@
 #!/bin/sh
 # Writes every lock again from pyproject.toml: `sh requirements/lock.sh` (wants `uv`).
+# One version of a package on every Python, so that what is tested is what is installed.
 # The others are subsets of dev.lock, so that one environment serves them all. No index address is written.
 set -eu
 cd "$(dirname "$0")/.."
 lock() {
   name=$1
   shift
-  uv pip compile "$@" --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
+  uv pip compile "$@" --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate --no-header --quiet \
     --output-file "requirements/$name.lock"
 }
 lock dev pyproject.toml device_agent/pyproject.toml --all-extras --group dev
