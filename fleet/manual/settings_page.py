@@ -39,10 +39,9 @@ def settings() -> Iterator[Setting]:
     """Yield what each settings file asks of the environment, in its order."""
     for name in FILES:
         text = (FOLDER / name).read_text()
-        lines = text.splitlines()
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and _reads(node):
-                yield _setting(node, lines)
+                yield _setting(node, text)
 
 
 def _reads(node: ast.Call) -> bool:
@@ -56,16 +55,18 @@ def _reads(node: ast.Call) -> bool:
     )
 
 
-def _setting(node: ast.Call, lines: list[str]) -> Setting:
+def _setting(node: ast.Call, text: str) -> Setting:
     argument = node.args[0]
     name = str(argument.value) if isinstance(argument, ast.Constant) else ""
     default = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "default")]
-    shown = f"`{_short(ast.unparse(default[0]))}`" if default else ""
-    return Setting(name, shown, _comment(lines, node.lineno - 1))
+    # As it is written: what a parser would print of it differs between Pythons.
+    written = (ast.get_source_segment(text, default[0]) if default else None) or ""
+    shown = f"`{_short(' '.join(written.split()))}`" if written else ""
+    return Setting(name, shown, _comment(text.splitlines(), node.lineno - 1))
 
 
 def _short(default: str) -> str:
-    return default.replace("VAR_DIR", "var").replace("BASE_DIR / 'var'", "var").replace("|", "\\|")
+    return default.replace("VAR_DIR", "var").replace('BASE_DIR / "var"', "var").replace("|", "\\|")
 
 
 def _comment(lines: list[str], at: int) -> str:
