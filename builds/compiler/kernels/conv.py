@@ -135,12 +135,8 @@ def _flavour(bank: Bank, groups: int, wanted: Flavour) -> Flavour:
     if wanted is Flavour.SCALAR:
         return wanted
     per_group = np.split(bank.weights, groups)
-    pairs = all(filters.pairable(_with(bank, part)) for part in per_group)
+    pairs = all(filters.pairable(part) for part in per_group)
     return wanted if pairs else Flavour.PORTABLE
-
-
-def _with(bank: Bank, weights: Integers) -> Bank:
-    return Bank(weights, bank.bias, bank.multipliers, bank.zero, bank.low, bank.high)
 
 
 def _constants(
