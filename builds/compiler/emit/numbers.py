@@ -37,6 +37,8 @@ TRAINED: Final[Mapping[str, frozenset[str]]] = {
         "EfSvdf": "feature_multiplier feature_shift multiplier shift zero",
         "EfTransposeConv": "zero",
         "EfWide": "low high",
+        "EfWideColumns": "low high",
+        "EfWideDepthwise": "low high",
     }.items()
 }
 _STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
