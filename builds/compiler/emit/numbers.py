@@ -29,6 +29,7 @@ TRAINED: Final[Mapping[str, frozenset[str]]] = {
         "EfPool": "low high",
         "EfPrelu": "multiplier_above shift_above multiplier_below shift_below zero_a zero_b zero",
         "EfReduce": "bias multiplier shift zero",
+        "EfReduceMiddle": "bias multiplier shift zero",
         "EfRescale": "zero_in multiplier shift zero_out low high",
         "EfSoftmax": "multiplier shift smallest",
         "EfSoftmax16": "multiplier shift",
