@@ -9,7 +9,7 @@ from builds.compiler.kernels.window import window_of, window_reuse
 from builds.compiler.quant import activation_range
 
 _FILES = {"AVERAGE_POOL_2D": ("sums", "average_pool"), "MAX_POOL_2D": ("max_pool",)}
-_POOLS = {"AVERAGE_POOL_2D": "EfAverage", "MAX_POOL_2D": "EfLargest"}
+_POOLS = {"AVERAGE_POOL_2D": "EfAveragePool", "MAX_POOL_2D": "EfMaxPool"}
 
 
 def lower_pool(op: Op, context: Context) -> Step:

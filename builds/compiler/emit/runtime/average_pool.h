@@ -27,7 +27,7 @@ EF_KERNEL void ef_average(const EfPool &p, int32_t count, const int32_t *sums, i
   }
 }
 
-struct EfAverage {
+struct EfAveragePool {
   template <int32_t kChannels, typename T>
   EF_OPERATOR static void some(const EfPool &p, const EfInside &inside, const T *in, T *out) {
     int32_t sums[kChannels];

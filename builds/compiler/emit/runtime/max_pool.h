@@ -1,4 +1,4 @@
-struct EfLargest {
+struct EfMaxPool {
   template <int32_t kChannels, typename T>
   EF_OPERATOR static void some(const EfPool &p, const EfInside &inside, const T *in, T *out) {
     int32_t largest[kChannels];
