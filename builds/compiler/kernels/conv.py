@@ -1,5 +1,7 @@
 """CONV_2D, and DEPTHWISE_CONV_2D with a multiplier, as columns times filters."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from builds.compiler.graph import Op
@@ -108,17 +110,21 @@ def _lower(
         (source.index,),
         (target.index,),
         body=each_batch(call, source, target),
-        runtime=runtime_of(flavour),
+        runtime=runtime_of(flavour, [fill]),
         arrays=weights,
         globals=(f"constexpr {flavour}::EfConv {name}_conv = {{{', '.join(map(str, members))}}};",),
-        scratch_bytes=scratch_of(column, fill, flavour),
+        scratch_bytes=scratch_of(column, fill, flavour, window),
         reuse=_reuse(op, context, window, bank, groups),
         unproved=flavour is not context.flavour,
     )
 
 
-def runtime_of(flavour: Flavour, *more: str) -> tuple[str, ...]:
-    """Name the runtime files of a family's convolution, and those that use it."""
+def runtime_of(flavour: Flavour, fills: Collection[str], *more: str) -> tuple[str, ...]:
+    """Name the runtime files of a family's convolution that fills its columns so.
+
+    And those that use it.
+    """
+    more = ("conv_bytes", *more) if "ef_bytes" in fills else more
     return naming.scoped((*_KERNEL[flavour], *more), flavour, _SHARED[flavour])
 
 
@@ -127,9 +133,10 @@ def column_of(size: int, flavour: Flavour) -> int:
     return size + -size % _COLUMN_MULTIPLE.get(flavour, 1)
 
 
-def scratch_of(column: int, fill: str, flavour: Flavour) -> int:
+def scratch_of(column: int, fill: str, flavour: Flavour, window: Window) -> int:
     """Bytes for the columns of two pixels, and for what `fill` puts together beside them."""
-    spare = column if fill == "ef_bytes" else 0
+    row = window.k_w * window.in_c
+    spare = max(column, window.k_h * row + -row % _WORD) if fill == "ef_bytes" else 0
     return _BLOCK * column * _CELL_BYTES.get(flavour, 1) + spare
 
 

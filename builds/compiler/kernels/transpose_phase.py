@@ -78,7 +78,7 @@ def lower_phases(
         (source.index,),
         op.outputs,
         body=tuple(line for one in printed for line in one.body),
-        runtime=conv.runtime_of(flavour, "transpose_phase"),
+        runtime=conv.runtime_of(flavour, {one.fill for one in printed}, "transpose_phase"),
         arrays=tuple(array for one in printed for array in one.arrays),
         globals=tuple(one.text for one in printed),
         scratch_bytes=max(one.scratch_bytes for one in printed),
@@ -90,6 +90,7 @@ def lower_phases(
 class _Printed:
     """The C++ of one part."""
 
+    fill: str
     text: str
     body: tuple[str, ...]
     arrays: tuple[Array, ...]
@@ -109,10 +110,11 @@ def _print(
     call = f"{flavour}::ef_transpose_phase<{flavour}::{fill}>({name}, "
     call += f"$in0{{}}, $out0{{}}, ef_at<{flavour}::EfCell>($scratch));"
     return _Printed(
+        fill,
         f"constexpr {flavour}::EfPhase {name} = {{{{{text}}}, {places}}};",
         each_batch(call, source, context.output(op)),
         arrays,
-        conv.scratch_of(column, fill, flavour),
+        conv.scratch_of(column, fill, flavour, window),
     )
 
 

@@ -21,7 +21,8 @@ EF_OPERATOR inline void ef_add_fours(const T *in, int32_t count, int32_t hop, in
 
 #if defined(__ARM_FEATURE_DSP)
 // Two sums share a word: 256 bytes fit in 16 bits.
-EF_OPERATOR inline void ef_add_fours(const int8_t *in, int32_t count, int32_t hop, int32_t *sums) {
+[[maybe_unused]] EF_OPERATOR inline void ef_add_fours(const int8_t *in, int32_t count,
+                                                      int32_t hop, int32_t *sums) {
   for (int32_t left = count; left > 0; left -= 256) {
     uint32_t even = 0, odd = 0;
     for (int32_t n = left < 256 ? left : 256; n > 0; --n, in += hop)
