@@ -103,9 +103,9 @@ def test_sums_that_could_overflow_are_refused() -> None:
 
 
 def test_what_does_not_fit_the_packed_loops_is_found() -> None:
-    assert filters.pairable(bank(matrix(4, 8, 1)))
-    assert not filters.pairable(bank(np.array([[-1, 1], [-128, 1]], np.int64)))
-    assert not filters.pairable(bank(np.full((2, 1024), 127, np.int64)))
+    assert filters.pairable(matrix(4, 8, 1))
+    assert not filters.pairable(np.array([[-1, 1], [-128, 1]], np.int64))
+    assert not filters.pairable(np.full((2, 1024), 127, np.int64))
     wide = bank(matrix(2, 8, 2))
     huge = np.full(2, 1 << 24, np.int64)
     assert filters.packable(wide)

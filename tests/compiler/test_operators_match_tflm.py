@@ -4,6 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builds.compiler import compile_model
+from builds.targets.catalog import load_target
 from tests.compiler.modelfile import TensorSpec
 from tests.compiler.networks import (
     Conv,
@@ -116,7 +118,20 @@ def test_softmax(target: str, seed: int, rows: int, depth: int, beta: float) -> 
     net = Net(seed)
     add_softmax(net, rows, depth, beta)
     add_softmax(net, 1, depth + 1, beta)
+    add_softmax(net, 9, depth + 20, beta)
     assert_equal(net.build(), target)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 0.03, 0.2, 1.9])
+def test_a_softmax_of_many_elements_with_any_scale_is_equal(scale: float) -> None:
+    net = Net(2)
+    source = net.source((5, 90), scale=scale)
+    net.spec.op("SOFTMAX", (source,), (net.result((5, 90), scale=1 / 256, zero=-128),), beta=1.0)
+    assert (
+        "EfSoftmaxTable"
+        in compile_model(net.build(), load_target("linux-x86_64")).files["model.cc"]
+    )
+    assert_equal(net.build(), vectors=8)
 
 
 @pytest.mark.parametrize("target", TARGETS)

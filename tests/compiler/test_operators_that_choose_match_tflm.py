@@ -52,6 +52,17 @@ def test_transposed_convolutions(
     assert_equal(net.build(), target)
 
 
+@pytest.mark.toolchain
+@pytest.mark.emulator
+@pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus", "cortex-m55", "rv32imc"])
+@pytest.mark.parametrize("padding", [0, 1])
+def test_transposed_convolutions_are_equal_on_each_cpu(target: str, padding: int) -> None:
+    net = Net(6)
+    for taps, stride in (((3, 3), (2, 2)), ((2, 2), (2, 2)), ((4, 5), (3, 1)), ((1, 2), (2, 3))):
+        add_transpose_conv(net, (2, 5, 4, 5), 6, taps, stride, padding=padding)
+    assert_equal(net.build(), target)
+
+
 @pytest.mark.parametrize("how", [{}, {"align_corners": True}, {"half_pixel_centers": True}])
 @few
 @given(seeds, shapes, st.tuples(st.integers(1, 11), st.integers(1, 11)))

@@ -17,6 +17,9 @@ seeds = st.integers(0, 10_000)
 sizes = st.integers(1, 9)
 
 
+CPUS = ["cortex-m4f", "cortex-m0plus", "cortex-m55", "rv32imc"]
+
+
 def variable(net: Net, shape: tuple[int, ...], dtype: str, scale: float, zero: int) -> int:
     """Add a state."""
     return net.spec.tensor(TensorSpec(shape, dtype, (scale,), (zero,), variable=True))
@@ -90,6 +93,43 @@ def test_an_svdf_is_equal(
     dtype: str, seed: int, batch: int, inputs: int, units: int, rank: int, memory: int
 ) -> None:
     assert_equal(svdf(seed, batch, inputs, units, rank, memory, dtype), "cortex-m4f", vectors=8)
+
+
+@pytest.mark.toolchain
+@pytest.mark.emulator
+@pytest.mark.parametrize("target", CPUS)
+@pytest.mark.parametrize("sizes", [(1, 3, 5, 6), (1, 2, 8, 4), (2, 3, 7, 5), (3, 1, 1, 1)])
+def test_an_lstm_is_equal_on_each_cpu(target: str, sizes: tuple[int, int, int, int]) -> None:
+    assert_equal(lstm(7, *sizes), target, vectors=4)
+
+
+@pytest.mark.toolchain
+@pytest.mark.emulator
+@pytest.mark.parametrize("target", CPUS)
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+def test_an_svdf_is_equal_on_each_cpu(target: str, dtype: str) -> None:
+    assert_equal(svdf(3, 2, 5, 3, 2, 7, dtype), target, vectors=9)
+
+
+def test_filters_that_cannot_share_a_word_are_summed_in_plain_loops() -> None:
+    net = Net(1)
+    source = net.source((1, 4))
+    feature = net.spec.constant(
+        np.array([[-1, 1, 0, 2], [-128, 3, 1, 0]], np.int8), scales=(0.01,), zeros=(0,)
+    )
+    time = net.spec.constant(np.array([[1, 2], [3, -4]], np.int8), scales=(0.002,), zeros=(0,))
+    bias = net.spec.constant(np.array([5, -6], np.int32), scales=(0.0008,))
+    state = variable(net, (1, 4), "int8", 0.4, 0)
+    target = net.result((1, 2), scale=0.1)
+    net.spec.op("SVDF", (source, feature, time, bias, state), (target,), rank=1, activation=1)
+    text = compile_model(net.build(), load_target("cortex-m4f")).files["model.cc"]
+    assert "portable::ef_svdf(" in text
+    assert_equal(net.build(), "cortex-m4f")
+
+
+def test_outputs_of_an_lstm_lie_over_inputs_that_were_read() -> None:
+    compiled = compile_model(lstm(1, 1, 8, 16, 4), load_target("cortex-m4f"))
+    assert compiled.plan.peak_bytes == 8 * 16 + 4 + 4 + 8  # inputs, one row ahead, states
 
 
 def test_state_is_counted_apart_from_the_arena() -> None:

@@ -1,5 +1,7 @@
 """Activations of 16 bits with weights of 8: every operator of ordinary networks equals TFLM."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +17,7 @@ from tests.compiler.oracle import assert_equal
 few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 seeds = st.integers(0, 10_000)
 sizes = st.integers(1, 5)
-TARGETS = ["cortex-m4f", "cortex-m0plus", "rv32imc"]
+TARGETS = ["cortex-m4f", "cortex-m0plus", "cortex-m55", "rv32imc"]
 
 
 def wide(net: Net, shape: Shape, *, scale: float, dtype: str = "int16", zero: int = 0) -> int:
@@ -93,6 +95,90 @@ def test_transposed_convolutions_are_equal(target: str, padding: int, biased: bo
     assert_equal(net.build(), target, vectors=8)
 
 
+WINDOWS = [  # height, width, channels, filters, taps, stride, dilation, padding
+    (5, 6, 4, 5, (1, 1), 1, 1, 1),
+    (5, 6, 3, 4, (1, 1), 2, 1, 0),
+    (5, 7, 1, 6, (3, 5), 1, 1, 0),
+    (7, 8, 5, 3, (3, 2), 1, 2, 0),
+    (1, 9, 8, 7, (1, 3), 2, 1, 1),
+]
+
+
+@pytest.mark.toolchain
+@pytest.mark.emulator
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D"])
+def test_windows_of_every_kind_are_equal(kind: str, target: str) -> None:
+    net = Net(8)
+    for height, width, channels, filters, taps, stride, dilation, padding in WINDOWS:
+        add_window(net, kind, (height, width, channels), filters, taps, stride, dilation, padding)
+    assert_equal(net.build(), target, vectors=8)
+
+
+def add_window(
+    net: Net,
+    kind: str,
+    size: tuple[int, int, int],
+    filters: int,
+    taps: tuple[int, int],
+    stride: int,
+    dilation: int,
+    padding: int,
+) -> None:
+    """Add a convolution, with a filter a channel when it is depthwise."""
+    source = given_wide(net, (1, *size))
+    depthwise = kind == "DEPTHWISE_CONV_2D"
+    count = size[2] if depthwise else filters
+    shape = (1, *taps, count) if depthwise else (count, *taps, size[2])
+    weights = net.weights(shape, axis=3 if depthwise else 0, extreme=True)
+    out = [net.out_size(n, k, stride, dilation, padding) for n, k in zip(size, taps, strict=False)]
+    target = made_wide(net, (1, *out, count), scale=net.scale(1e-4, 1e-2))
+    net.spec.op(
+        kind,
+        (source, weights, bias(net, source, weights, count)),
+        (target,),
+        padding=padding,
+        activation=0,
+        stride_h=stride,
+        stride_w=stride,
+        dilation_h=dilation,
+        dilation_w=dilation,
+        **({"multiplier": 1} if depthwise else {}),
+    )
+
+
+def test_outputs_that_lie_over_inputs_are_equal_in_both_orders() -> None:
+    """Layers that shrink go forward and those that grow go backward: a chain of both."""
+    net = Net(12)
+    spec, source, channels = net.spec, given_wide(net, (1, 6, 6, 8)), 8
+    for filters in (4, 12, 4, 12, 5):
+        weights = net.weights((filters, 1, 1, channels), axis=0)
+        operands = (source, weights, bias(net, source, weights, filters))
+        source, channels = wide(net, (1, 6, 6, filters), scale=3e-3), filters
+        window = {"stride_h": 1, "stride_w": 1, "dilation_h": 1, "dilation_w": 1, "padding": 1}
+        spec.op("CONV_2D", operands, (source,), activation=0, **window)
+    spec.outputs.append(source)
+    compiled = compile_model(net.build(), load_target("cortex-m4f"))
+    assert compiled.plan.optimal
+    assert {"true);", "false);"} <= set(
+        re.findall(r"(?:true|false)\);", compiled.files["model.cc"])
+    )
+    assert_equal(net.build(), "cortex-m4f", vectors=8)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_long_sum_in_32_bits_is_equal(target: str) -> None:
+    net = Net(3)
+    source = given_wide(net, (1, 700))
+    values = net.dice.integers(-40, 41, (6, 700)).astype(np.int8)
+    weights = net.spec.constant(values, scales=(0.01,), zeros=(0,))
+    made = made_wide(net, (1, 6), scale=0.02)
+    net.spec.op("FULLY_CONNECTED", (source, weights, bias(net, source, weights, 6)), (made,))
+    compiled = compile_model(net.build(), load_target(target))
+    assert "EfWideNarrow>" in compiled.files["model.cc"]
+    assert_equal(net.build(), target, vectors=8)
+
+
 def test_sums_beyond_32_bits_are_equal() -> None:
     net = Net(2)
     source, weights = given_wide(net, (2, 900)), net.weights((4, 900), axis=None)
@@ -101,7 +187,7 @@ def test_sums_beyond_32_bits_are_equal() -> None:
         "FULLY_CONNECTED", (source, weights, bias(net, source, weights, 4, 1 << 30)), (target,)
     )
     compiled = compile_model(net.build(), load_target("cortex-m0plus"))
-    assert "EfWide<int64_t>" in compiled.files["model.cc"]
+    assert "EfWideBroad<int64_t>" in compiled.files["model.cc"]
     assert_equal(net.build(), "cortex-m0plus", vectors=8)
 
 

@@ -17,7 +17,6 @@ TRAINED: Final[Mapping[str, frozenset[str]]] = {
         "EfAdd16": f"{_OPERANDS} {_SCALED}",
         "EfConv": "zero",
         "EfDepthwise3": "zero",
-        "EfGate": "input_multiplier input_shift recurrent_multiplier recurrent_shift",
         "EfL2Norm": "zero",
         "EfLstm": "tanh_multiplier tanh_right clip forget_multiplier forget_shift input_multiplier "
         "input_shift output_multiplier output_shift zero",
@@ -30,14 +29,17 @@ TRAINED: Final[Mapping[str, frozenset[str]]] = {
         "EfPool": "low high",
         "EfPrelu": "multiplier_above shift_above multiplier_below shift_below zero_a zero_b zero",
         "EfReduce": "bias multiplier shift zero",
+        "EfReduceMiddle": "bias multiplier shift zero",
         "EfRescale": "zero_in multiplier shift zero_out low high",
         "EfSoftmax": "multiplier shift smallest",
         "EfSoftmax16": "multiplier shift",
         "EfSquaredDifference": f"{_OPERANDS} {_SCALED}",
         "EfSub": f"{_OPERANDS} {_SCALED}",
-        "EfSvdf": "feature_multiplier feature_shift multiplier shift zero_in zero",
+        "EfSvdf": "feature_multiplier feature_shift multiplier shift zero",
         "EfTransposeConv": "zero",
         "EfWide": "low high",
+        "EfWideColumns": "low high",
+        "EfWideDepthwise": "low high",
     }.items()
 }
 _STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)

@@ -33,11 +33,16 @@ def lower_batch_matmul(op: Op, context: Context) -> Step:
         name,
         inputs,
         op.outputs,
-        body=(f"ef_batch_matmul({name}_sizes, {texts[0]}, {texts[1]}, $out0);",),
-        runtime=("batch_matmul",),
+        body=(f"ef_batch_matmul<{_scale(op, a)}>({name}_sizes, {texts[0]}, {texts[1]}, $out0);",),
+        runtime=("unroll", "words", "dsp", "sums", "batch_matmul"),
         arrays=arrays,
         globals=(f"constexpr EfMatrices {name}_sizes = {{{', '.join(map(str, members))}}};",),
     )
+
+
+def _scale(op: Op, a: Tensor) -> str:
+    """Name the function that scales sums: the faster one takes those below 2^30."""
+    return "ef_scale_small" if inner_size(op, a) << 16 < 1 << 30 else "ef_scale"
 
 
 def inner_size(op: Op, a: Tensor) -> int:

@@ -155,7 +155,7 @@ def _operands(
 
 def _call(name: str, operands: tuple[Tensor, Tensor], target: Tensor, texts: list[str]) -> str:
     a, b = operands
-    if a.shape == b.shape:
+    if _padded(a.shape) == _padded(b.shape):
         return f"ef_binary<{name}_op>({texts[0]}, {texts[1]}, $out0, {target.elements});"
     shapes = [_strides(t.shape, target.shape) for t in operands]
     sizes = ", ".join(map(str, _padded(target.shape)))

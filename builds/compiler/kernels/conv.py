@@ -1,5 +1,7 @@
 """CONV_2D, and DEPTHWISE_CONV_2D with a multiplier, as columns times filters."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from builds.compiler.graph import Op
@@ -90,15 +92,14 @@ def _lower(
     source, target = context.input(op), context.output(op)
     window = window_of(op, source, target, (kernel[0], kernel[1]))
     bank = conv_bank(op, context, matrix)
-    flavour = _flavour(bank, groups, context.flavour)
-    column = matrix.shape[1] + -matrix.shape[1] % _COLUMN_MULTIPLE.get(flavour, 1)
+    flavour = flavour_for(bank, groups, context.flavour)
+    column = column_of(matrix.shape[1], flavour)
     name = naming.step_name(op, context.graph)
-    weights, finish = _constants(bank, flavour, groups, name)
+    weights, finish = constants_of(bank, flavour, groups, name)
     members = [window.members(), groups, source.shape[3] // groups, bank.filters // groups]
     members += [column, trained(source.zero_point), f"{name}_weights"]
     members += [finish]
-    fill = _fill(window, groups, flavour)
-    spare = column if fill == "ef_bytes" else 0  # bytes
+    fill = fill_of(window, groups, flavour)
     call = (
         f"{flavour}::ef_conv<{flavour}::{fill}>({name}_conv, $in0{{}}, $out0{{}}, "
         f"ef_at<{flavour}::EfCell>($scratch), $backward);"
@@ -109,16 +110,37 @@ def _lower(
         (source.index,),
         (target.index,),
         body=each_batch(call, source, target),
-        runtime=naming.scoped(_KERNEL[flavour], flavour, _SHARED[flavour]),
+        runtime=runtime_of(flavour, [fill]),
         arrays=weights,
         globals=(f"constexpr {flavour}::EfConv {name}_conv = {{{', '.join(map(str, members))}}};",),
-        scratch_bytes=_BLOCK * column * _CELL_BYTES.get(flavour, 1) + spare,
+        scratch_bytes=scratch_of(column, fill, flavour, window),
         reuse=_reuse(op, context, window, bank, groups),
         unproved=flavour is not context.flavour,
     )
 
 
-def _fill(window: Window, groups: int, flavour: Flavour) -> str:
+def runtime_of(flavour: Flavour, fills: Collection[str], *more: str) -> tuple[str, ...]:
+    """Name the runtime files of a family's convolution that fills its columns so.
+
+    And those that use it.
+    """
+    more = ("conv_bytes", *more) if "ef_bytes" in fills else more
+    return naming.scoped((*_KERNEL[flavour], *more), flavour, _SHARED[flavour])
+
+
+def column_of(size: int, flavour: Flavour) -> int:
+    """Pad the elements of a column as the loop over filters wants them."""
+    return size + -size % _COLUMN_MULTIPLE.get(flavour, 1)
+
+
+def scratch_of(column: int, fill: str, flavour: Flavour, window: Window) -> int:
+    """Bytes for the columns of two pixels, and for what `fill` puts together beside them."""
+    row = window.k_w * window.in_c
+    spare = max(column, window.k_h * row + -row % _WORD) if fill == "ef_bytes" else 0
+    return _BLOCK * column * _CELL_BYTES.get(flavour, 1) + spare
+
+
+def fill_of(window: Window, groups: int, flavour: Flavour) -> str:
     """Choose how the kernel fills its columns; the names are those in `conv.h`."""
     if groups > 1 or window.dilation_w > 1:
         return "ef_any"
@@ -127,7 +149,8 @@ def _fill(window: Window, groups: int, flavour: Flavour) -> str:
     return "ef_bytes" if flavour is Flavour.DSP and window.in_c % _WORD else "ef_rows"
 
 
-def _flavour(bank: Bank, groups: int, wanted: Flavour) -> Flavour:
+def flavour_for(bank: Bank, groups: int, wanted: Flavour) -> Flavour:
+    """Give the wanted family, or the portable one where its loop would not be exact."""
     if wanted.lanes > 1:
         return wanted if filters.vectors_finish(bank, wanted) else Flavour.PORTABLE
     if not filters.packable(bank):
@@ -135,15 +158,11 @@ def _flavour(bank: Bank, groups: int, wanted: Flavour) -> Flavour:
     if wanted is Flavour.SCALAR:
         return wanted
     per_group = np.split(bank.weights, groups)
-    pairs = all(filters.pairable(_with(bank, part)) for part in per_group)
+    pairs = all(filters.pairable(part) for part in per_group)
     return wanted if pairs else Flavour.PORTABLE
 
 
-def _with(bank: Bank, weights: Integers) -> Bank:
-    return Bank(weights, bank.bias, bank.multipliers, bank.zero, bank.low, bank.high)
-
-
-def _constants(
+def constants_of(
     bank: Bank, flavour: Flavour, groups: int, name: str
 ) -> tuple[tuple[Array, ...], str]:
     """Give the arrays of weights and output stage, and the initializer of that stage."""

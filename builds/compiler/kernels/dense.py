@@ -92,7 +92,7 @@ def _multipliers(op: Op, context: Context) -> tuple[Multiplier, ...]:
 def _flavour(bank: Bank, rows: int, wanted: Flavour) -> Flavour:
     if wanted.lanes > 1:
         return wanted if filters.vectors_finish(bank, wanted) else Flavour.PORTABLE
-    proved = filters.packable(bank) and (wanted is Flavour.SCALAR or filters.pairable(bank))
+    proved = filters.packable(bank) and (wanted is Flavour.SCALAR or filters.pairable(bank.weights))
     return wanted if proved and not _overreads(bank, rows, wanted) else Flavour.PORTABLE
 
 

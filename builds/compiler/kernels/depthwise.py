@@ -28,7 +28,7 @@ _KERNEL = {
     Flavour.SCALAR: ("finish_scalar", "depthwise_scalar", "depthwise_sliding"),
     Flavour.VECTOR: ("finish_vector", "depthwise_vector", "depthwise_sliding"),
     Flavour.MVE: ("depthwise_mve", "depthwise_sliding"),
-    Flavour.DSP: ("depthwise_dsp", "depthwise"),
+    Flavour.DSP: ("depthwise_dsp", "depthwise_sliding"),
     Flavour.THUMB1: ("depthwise_thumb1", "depthwise"),
 }
 

@@ -153,9 +153,9 @@ def vectors_finish(bank: Bank, flavour: Flavour) -> bool:
     return all(m.shift <= highest for m in bank.multipliers)
 
 
-def pairable(bank: Bank) -> bool:
+def pairable(weights: Integers) -> bool:
     """Tell whether filters may share words, a + 256 * b in 16 bits, with b's sum in 24 bits."""
-    even, odd = _split(bank.weights)
+    even, odd = _split(weights)
     halves = even + 256 * odd
     fits = bool((halves >= -32768).all() and (halves <= 32767).all())
     return fits and bool((np.abs(odd).sum(axis=1) * 128 < _PACKED_SUM).all())

@@ -11,24 +11,27 @@ from builds.compiler.kernels.trained import trained
 
 
 def lower_pad(op: Op, context: Context) -> Step:
-    """Turn padding into a step: fill, then copy rows."""
+    """Turn padding into a step: fill, then copy what lies together in input and output."""
     source, target = context.input(op), context.output(op)
     pads = padding_of(op, context)
     extra = 6 - len(source.shape)
-    sizes = (1,) * extra + source.shape
+    inner = max((axis for axis, pad in enumerate(pads) if any(pad)), default=0)
+    runs = source.shape[:inner] + (1,) * (len(source.shape) - inner)
+    sizes = (1,) * extra + runs
     starts = [prod(((1,) * extra + target.shape)[i + 1 :]) for i in range(6)]
     first = sum(b * s for (b, _), s in zip(pads, starts[extra:], strict=True))
     value = _value(op, context)
     name = naming.step_name(op, context.graph)
     members = ["{" + ", ".join(map(str, sizes)) + "}", "{" + ", ".join(map(str, starts)) + "}"]
-    members += [str(first), str(target.elements), trained(value)]
+    members += [str(first), str(target.elements), str(prod(source.shape[inner:]))]
+    members += [trained(value)]
     return Step(
         op,
         name,
         (source.index,),
         (target.index,),
         body=(f"ef_pad({name}_pad, $in0, $out0);",),
-        runtime=("walk", "pad"),
+        runtime=("words", "walk", "move", "pad"),
         globals=(f"constexpr EfPad {name}_pad = {{{', '.join(members)}}};",),
     )
 

@@ -20,6 +20,8 @@ def lower_reduce(op: Op, context: Context) -> Step:
     if op.kind == "MEAN":
         scaling = _divided(scaling, count)
     name = naming.step_name(op, context.graph)
+    if axes == tuple(range(axes[0], axes[-1] + 1)):
+        return _lower_middle(op, context, axes, scaling)
     outer, inner = _loops(source, axes)
     members = [
         _braced(outer[0]), _braced(outer[1]), _braced(inner[0]), _braced(inner[1]),
@@ -34,6 +36,25 @@ def lower_reduce(op: Op, context: Context) -> Step:
         body=(f"ef_reduce({name}_reduce, $in0, $out0);",),
         runtime=("walk", "reduce"),
         globals=(f"constexpr EfReduce {name}_reduce = {{{', '.join(members)}}};",),
+    )
+
+
+def _lower_middle(op: Op, context: Context, axes: tuple[int, ...], scaling: Multiplier) -> Step:
+    """Sum over neighbouring axes."""
+    source, target = context.input(op), context.output(op)
+    name, shape = naming.step_name(op, context.graph), source.shape
+    sizes = [prod(shape[: axes[0]]), prod(shape[a] for a in axes), prod(shape[axes[-1] + 1 :])]
+    numbers = (-source.zero_point * sizes[1], scaling.value, scaling.shift, target.zero_point)
+    members = ", ".join([*map(str, sizes), *trained_all(numbers)])
+    kernel = "ef_reduce_last" if sizes[2] == 1 else "ef_reduce_middle"
+    return Step(
+        op,
+        name,
+        (source.index,),
+        (target.index,),
+        body=(f"{kernel}({name}_reduce, $in0, $out0);",),
+        runtime=("words", "unroll", "sums", "reduce_middle"),
+        globals=(f"constexpr EfReduceMiddle {name}_reduce = {{{members}}};",),
     )
 
 

@@ -5,14 +5,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from builds.compiler import fixedpoint
 from builds.compiler.graph import Op
 from builds.compiler.kernels import naming
-from builds.compiler.kernels.step import Array, Context, Step, fixed, in_place
+from builds.compiler.kernels.step import Array, Context, Step, constant, fixed, in_place
 from builds.compiler.kernels.trained import trained_all
 from builds.compiler.quant import Multiplier, quantize_multiplier
 
 _INTEGER_BITS = 5  # of a scaled difference, Q5.26
 _LARGEST = (1 << 31) - 1
+_MANY = 128  # elements from which on a table of exponentials is worth its flash
 _SEGMENTS = 512  # of a table with interpolation
 _REACH = 10.0  # differences beyond this count as nothing in 16 bits
 _FUNCTIONS: dict[str, tuple[Callable[[np.float32], np.float32], float, float]] = {
@@ -29,8 +31,29 @@ def lower_softmax(op: Op, context: Context) -> Step:
     scaling = softmax_multiplier(source.scale, float(op.options["beta"]))
     smallest = -math.floor((1 << _INTEGER_BITS) - 1) * (1 << (31 - _INTEGER_BITS))
     smallest = -(-smallest >> scaling.shift)
+    if source.elements >= _MANY:
+        return _lower_table(op, context, scaling, smallest)
     members = trained_all((scaling.value, scaling.shift, smallest))
-    return _step(op, context, "EfSoftmax", members, "ef_softmax", ("softmax", "softmax8"))
+    files = ("softmax", "softmax_terms", "softmax8")
+    return _step(op, context, "EfSoftmax", members, "ef_softmax", files)
+
+
+def _lower_table(op: Op, context: Context, scaling: Multiplier, smallest: int) -> Step:
+    """Look exponentials up; with weights apart the table has room for any training's."""
+    count = min(256, 1 - smallest)
+    terms = [softmax_term(scaling, -n) for n in range(count)]
+    if context.apart:
+        terms += [0] * (256 - count)
+    table = constant(f"{naming.step_name(op, context.graph)}_terms", "int32_t", terms)
+    members = [table.name, str(len(terms))]
+    files = ("softmax", "softmax_table", "softmax8")
+    return _step(op, context, "EfSoftmaxTable", members, "ef_softmax", files, (table,))
+
+
+def softmax_term(scaling: Multiplier, difference: int) -> int:
+    """Give the exponential of a scaled difference, in Q0.31."""
+    scaled = fixedpoint.high_multiply(difference << scaling.shift, scaling.value)
+    return fixedpoint.exponential(scaled, _INTEGER_BITS)
 
 
 def _lower_wide(op: Op, context: Context) -> Step:

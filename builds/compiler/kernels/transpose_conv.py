@@ -9,6 +9,7 @@ from builds.compiler.kernels import filters, naming, wide
 from builds.compiler.kernels.filters import Bank
 from builds.compiler.kernels.step import Context, Flavour, Step, constant
 from builds.compiler.kernels.trained import trained
+from builds.compiler.kernels.transpose_phase import Axis, lower_phases
 from builds.compiler.quant import RANGES, channel_multipliers
 
 FILTER, SOURCE, BIAS = 1, 2, 3
@@ -20,6 +21,9 @@ def lower_transpose_conv(op: Op, context: Context) -> Step:
     if source.dtype == "int16":
         return _lower_wide(op, context)
     name, bank = naming.step_name(op, context.graph), _bank(op, context)
+    axes = _axes(op, context)
+    if all(axis.taps >= axis.stride for axis in axes):
+        return lower_phases(op, context, (FILTER, SOURCE, BIAS), axes)
     sizes = map(str, _sizes(op, context))
     text = ", ".join([*sizes, trained(source.zero_point), f"{name}_weights"])
     finish = filters.output_members(bank, name, Flavour.PORTABLE)
@@ -72,6 +76,11 @@ def _sizes(op: Op, context: Context) -> list[int]:
         for size, taps, stride in zip((out_h, out_w), (k_h, k_w), strides, strict=True)
     ]
     return [batches, in_h, in_w, in_c, out_h, out_w, out_c, k_h, k_w, *strides, *pads]
+
+
+def _axes(op: Op, context: Context) -> list[Axis]:
+    _, in_h, in_w, _, out_h, out_w, _, k_h, k_w, by_h, by_w, pad_h, pad_w = _sizes(op, context)
+    return [Axis(in_h, out_h, k_h, by_h, pad_h), Axis(in_w, out_w, k_w, by_w, pad_w)]
 
 
 def padding(size: int, taps: int, stride: int, *, same: bool) -> int:

@@ -20,25 +20,50 @@
 }
 
 template <typename T>
-inline T ef_average(const EfPool &p, const T *in, EfSpan rows, EfSpan columns) {
-  const EfWindow &w = p.window;
-  int32_t sum = 0;
-  for (int32_t y = rows.first; y < rows.last; ++y) {
-    const T *at = in + (y * w.in_w + columns.first) * w.in_c;
-    for (int32_t x = columns.first; x < columns.last; ++x, at += w.in_c) sum += *at;
+EF_KERNEL void ef_average(const EfPool &p, int32_t count, const int32_t *sums, int32_t channels,
+                          T *out) {
+  for (int32_t i = 0; i < channels; ++i) {
+    out[i] = static_cast<T>(ef_clamp(ef_mean(sums[i], count), p.low, p.high));
   }
-  const int32_t count = (rows.last - rows.first) * (columns.last - columns.first);
-  return static_cast<T>(ef_clamp(ef_mean(sum, count), p.low, p.high));
 }
 
-template <typename T>
-EF_KERNEL void ef_average_pool(const EfPool &p, const T *in, T *out) {
-  const EfWindow &w = p.window;
-  for (int32_t y = 0; y < w.out_h; ++y) {
-    const EfSpan rows = ef_span(y * w.stride_h - w.pad_h, w.k_h, w.in_h);
-    for (int32_t x = 0; x < w.out_w; ++x) {
-      const EfSpan columns = ef_span(x * w.stride_w - w.pad_w, w.k_w, w.in_w);
-      for (int32_t c = 0; c < w.in_c; ++c) *out++ = ef_average(p, in + c, rows, columns);
+struct EfAveragePool {
+  template <int32_t kChannels, typename T>
+  EF_OPERATOR static void some(const EfPool &p, const EfInside &inside, const T *in, T *out) {
+    int32_t sums[kChannels];
+    EF_UNROLL
+    for (int32_t i = 0; i < kChannels; ++i) sums[i] = 0;
+    for (int32_t y = 0; y < inside.rows; ++y, in += inside.across) {
+      const T *at = in;
+      for (int32_t x = 0; x < inside.columns; ++x, at += inside.hop) {
+        EF_UNROLL
+        for (int32_t i = 0; i < kChannels; ++i) sums[i] += at[i];
+      }
     }
+    ef_average(p, inside.rows * inside.columns, sums, kChannels, out);
   }
-}
+
+  template <typename T>
+  EF_OPERATOR static void four(const EfPool &p, const EfInside &inside, const T *in, T *out) {
+    some<4>(p, inside, in, out);
+  }
+
+#if defined(__ARM_FEATURE_DSP)
+  // Two sums share a word: 256 bytes fit in 16 bits.
+  EF_OPERATOR static void four(const EfPool &p, const EfInside &inside, const int8_t *in,
+                               int8_t *out) {
+    if (inside.rows * inside.columns > 256) {
+      for (int32_t i = 0; i < 4; ++i) some<1>(p, inside, in + i, out + i);
+      return;
+    }
+    uint32_t even = 0, odd = 0;
+    for (int32_t y = inside.rows; y > 0; --y, in += inside.across) {
+      const int8_t *at = in;
+      for (int32_t x = inside.columns; x > 0; --x, at += inside.hop)
+        ef_add_bytes(even, odd, *reinterpret_cast<const EfUnaligned *>(at));
+    }
+    const int32_t sums[4] = {ef_low_sum(even), ef_low_sum(odd), ef_high_sum(even), ef_high_sum(odd)};
+    ef_average(p, inside.rows * inside.columns, sums, 4, out);
+  }
+#endif
+};

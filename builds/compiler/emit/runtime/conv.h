@@ -54,8 +54,8 @@ EF_KERNEL void ef_fill_taps(EfCell *to, const EfConv &c, const int8_t *in,
   }
 }
 
-// How a column is filled: from any window; from one of rows without gaps; from one tap that is always inside; from
-// rows whose length is no multiple of a word, which are put together as bytes behind the columns.
+// How a column is filled: from any window; from one of rows without gaps; from one tap that is always inside. Where
+// words are copied there is another way, for rows whose length is no multiple of a word.
 [[maybe_unused]] inline void ef_any(EfCell *to, const EfConv &c, const int8_t *in, EfPosition at,
                                     int32_t group, EfCell *) {
   ef_fill_taps(to, c, in, at, group);
@@ -70,13 +70,6 @@ EF_KERNEL void ef_fill_taps(EfCell *to, const EfConv &c, const int8_t *in,
                                       int32_t, EfCell *) {
   const EfWindow &w = c.window;
   ef_copy(to, in + (at.y * w.stride_h * w.in_w + at.x * w.stride_w) * w.in_c, w.in_c);
-}
-
-[[maybe_unused]] inline void ef_bytes(EfCell *to, const EfConv &c, const int8_t *in, EfPosition at,
-                                      int32_t, EfCell *spare) {
-  int8_t *const bytes = reinterpret_cast<int8_t *>(spare);
-  ef_fill_window(bytes, c, in, at);
-  ef_copy(to, bytes, c.column);
 }
 
 template <decltype(ef_any) kFill>

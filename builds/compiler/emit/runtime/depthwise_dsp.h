@@ -37,6 +37,9 @@ struct EfDepthwise {
   if (size == 9) {
     size = 1;
     EF_TAPS(EF_TAP EF_TAP EF_TAP EF_TAP EF_TAP EF_TAP EF_TAP EF_TAP);
+  } else if (size == 25) {
+    size = 5;
+    EF_TAPS(EF_TAP EF_TAP EF_TAP EF_TAP);
   } else {
     EF_TAPS("");
   }
@@ -58,6 +61,10 @@ struct EfDepthwise {
   sums[2] = c;
   sums[3] = d;
   return weights;
+}
+
+[[maybe_unused]] inline void ef_slide(const int8_t **taps, int32_t count, int32_t distance) {
+  for (int32_t t = 0; t < count; ++t) taps[t] += distance;
 }
 
 [[maybe_unused]] inline void ef_depthwise_pixel(const EfDepthwise &d, const int8_t *const *taps,

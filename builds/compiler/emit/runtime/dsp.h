@@ -66,7 +66,13 @@
 
 // sum + low * low + high * high, modulo 2^32.
 [[maybe_unused]] inline int32_t ef_dual(uint32_t a, uint32_t b, int32_t sum) {
+#if EF_DSP_ASSEMBLY
+  int32_t total;
+  __asm__("smlad %0, %1, %2, %3" : "=r"(total) : "r"(a), "r"(b), "r"(sum));
+  return total;
+#else
   const uint32_t low = static_cast<uint32_t>(ef_low_half(a) * ef_low_half(b));
   const uint32_t high = static_cast<uint32_t>(ef_high_half(a) * ef_high_half(b));
   return static_cast<int32_t>(static_cast<uint32_t>(sum) + low + high);
+#endif
 }

@@ -1,22 +1,20 @@
 // Convolution of 16-bit inputs with 8-bit filters; taps outside the input count nothing.
 
-template <typename Sum>
+template <typename Finish>
 struct EfWide {
   EfWindow window;
   int32_t groups, group_in, group_out;
   const int8_t *weights;
-  const int32_t *bias;
-  const int16_t *multiplier;
-  const int8_t *shift;
-  int32_t step;  // 0 when one multiplier serves all channels
+  Finish finish;
   int32_t low, high;
 };
 
-template <typename Sum>
-inline Sum ef_wide_sum(const EfWide<Sum> &c, const int16_t *in, int32_t y, int32_t x, int32_t f) {
+template <typename Finish>
+inline typename Finish::Sum ef_wide_sum(const EfWide<Finish> &c, const int16_t *in, int32_t y,
+                                        int32_t x, int32_t f) {
   const EfWindow &w = c.window;
   const int8_t *weights = c.weights + f * w.k_h * w.k_w * c.group_in;
-  Sum sum = c.bias[f];
+  typename Finish::Sum sum = 0;
   for (int32_t ky = 0; ky < w.k_h; ++ky) {
     const int32_t row = y * w.stride_h - w.pad_h + ky * w.dilation_h;
     for (int32_t kx = 0; kx < w.k_w; ++kx, weights += c.group_in) {
@@ -29,16 +27,18 @@ inline Sum ef_wide_sum(const EfWide<Sum> &c, const int16_t *in, int32_t y, int32
   return sum;
 }
 
-template <typename Sum>
-EF_KERNEL void ef_wide(const EfWide<Sum> &c, const int16_t *in, int16_t *out) {
+template <typename Finish>
+EF_KERNEL void ef_wide(const EfWide<Finish> &c, const int16_t *in, int16_t *out, bool backward) {
   const EfWindow &w = c.window;
-  for (int32_t y = 0; y < w.out_h; ++y) {
-    for (int32_t x = 0; x < w.out_w; ++x) {
-      for (int32_t f = 0; f < c.groups * c.group_out; ++f) {
-        const Sum sum = ef_wide_sum(c, in, y, x, f);
-        const int32_t at = f * c.step;
-        const int32_t value = ef_scale_wide(sum, c.multiplier[at], c.shift[at]);
-        *out++ = static_cast<int16_t>(ef_clamp(value, c.low, c.high));
+  const int32_t channels = c.groups * c.group_out;
+  for (int32_t i = 0; i < w.out_h; ++i) {
+    const int32_t y = backward ? w.out_h - 1 - i : i;
+    for (int32_t j = 0; j < w.out_w; ++j) {
+      const int32_t x = backward ? w.out_w - 1 - j : j;
+      int16_t *const to = out + (y * w.out_w + x) * channels;
+      for (int32_t f = 0; f < channels; ++f) {
+        const int32_t value = c.finish(ef_wide_sum(c, in, y, x, f), f);
+        to[f] = static_cast<int16_t>(ef_clamp(value, c.low, c.high));
       }
     }
   }
