@@ -143,6 +143,7 @@ OPTIONS: Final[dict[str, tuple[int, tuple[Field, ...]]]] = {
             (_ACT, 3, "i8", 0),
         ),
     ),
+    "DIV": (29, ((_ACT, 0, "i8", 0),)),
     "ARG_MIN": (57, (("output_type", 0, "i8", 0),)),
     "PACK": (59, (("count", 0, "i32", 0), ("axis", 1, "i32", 0))),
     "UNPACK": (64, (("count", 0, "i32", 0), ("axis", 1, "i32", 0))),

@@ -2,6 +2,15 @@
 
 from tests.compiler import movements as move
 from tests.compiler.loops import looped
+from tests.compiler.masks import (
+    BROADCASTS,
+    add_cast,
+    add_choice,
+    add_comparison,
+    add_logic,
+    add_plain,
+    add_quotient,
+)
 from tests.compiler.networks import (
     Conv,
     Net,
@@ -100,6 +109,21 @@ def newer_model() -> bytes:
     return net.build()
 
 
+def mask_model() -> bytes:
+    """Comparisons, choices, changes of type, arithmetic without a scale, a quotient."""
+    net = Net(6)
+    add_comparison(net, "GREATER", "int8", BROADCASTS[1])
+    add_comparison(net, "LESS_EQUAL", "float32", BROADCASTS[0])
+    add_logic(net, BROADCASTS[3])
+    add_choice(net, "int8", ((2, 1), (2, 3), (1, 3), (2, 3)))
+    add_cast(net, "float32", "int8", (2, 3))
+    add_cast(net, "int8", "int32", (2, 3), through=True)
+    add_plain(net, "ADD", "float32", BROADCASTS[2], activation=3)
+    add_plain(net, "MUL", "int32", BROADCASTS[0])
+    add_quotient(net, (2, 3), (3,), (2, 3), scale=0.1, zero=4)
+    return net.build()
+
+
 def small_models() -> dict[str, bytes]:
     """Every model, by name."""
     return {
@@ -111,5 +135,6 @@ def small_models() -> dict[str, bytes]:
         "variable": running_sum([1, -2, 3, -128, 127, 0]),
         "wide": wide_model(),
         "newer": newer_model(),
+        "mask": mask_model(),
         "loop": looped(1, 3),
     }

@@ -17,6 +17,7 @@ TRAINED: Final[Mapping[str, frozenset[str]]] = {
         "EfAdd16": f"{_OPERANDS} {_SCALED}",
         "EfConv": "zero",
         "EfDepthwise3": "zero",
+        "EfDivide": f"zero_a zero_b {_SCALED}",
         "EfGate": "input_multiplier input_shift recurrent_multiplier recurrent_shift",
         "EfL2Norm": "zero",
         "EfLstm": "tanh_multiplier tanh_right clip forget_multiplier forget_shift input_multiplier "
@@ -31,6 +32,7 @@ TRAINED: Final[Mapping[str, frozenset[str]]] = {
         "EfPrelu": "multiplier_above shift_above multiplier_below shift_below zero_a zero_b zero",
         "EfReduce": "bias multiplier shift zero",
         "EfRescale": "zero_in multiplier shift zero_out low high",
+        "EfScaledRelation": _OPERANDS,
         "EfSoftmax": "multiplier shift smallest",
         "EfSoftmax16": "multiplier shift",
         "EfSquaredDifference": f"{_OPERANDS} {_SCALED}",
