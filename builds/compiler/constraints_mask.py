@@ -1,4 +1,4 @@
-"""What the compiler asks of comparisons, choices, casts and numbers without a scale.
+"""What the compiler asks of comparisons, choices, casts, look-ups and plain numbers.
 
 As in `constraints.py`, each function gives True when the constraint holds, and its docstring is the
 sentence that people read.
@@ -111,3 +111,48 @@ def quotient_keeps_its_range(op: Op, graph: Graph) -> bool:
     """The first scale must be at most 2^20 times the product of the second and the output's."""
     a, b, target = _tensors(op, graph)
     return a.scale <= b.scale * target.scale * 2.0**20
+
+
+def is_real(op: Op, graph: Graph) -> bool:
+    """Input (an activation) and output must be float32."""
+    return _types(op, graph) == {"float32"} and graph.tensor(op.inputs[0]).data is None
+
+
+def sums_are_int8_or_real(op: Op, graph: Graph) -> bool:
+    """Input (an activation) and output must be int8 with one scale each, or both float32."""
+    tensors = [graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])]
+    types = {t.dtype for t in tensors}
+    scaled = types == {"int8"} and all(len(t.scales) == 1 for t in tensors)
+    return tensors[0].data is None and (scaled or types == {"float32"})
+
+
+def sum_axis_is_constant(op: Op, graph: Graph) -> bool:
+    """The axis must be one constant int32 inside the input's dimensions."""
+    axis, rank = graph.tensor(op.inputs[1]), len(graph.tensor(op.inputs[0]).shape)
+    if axis.data is None or axis.dtype != "int32" or axis.elements != 1:
+        return False
+    return -rank <= int(axis.array().reshape(-1)[0]) < rank
+
+
+def running_sum_keeps_its_range(op: Op, graph: Graph) -> bool:
+    """The input's scale must be less than 2^18 times the output's."""
+    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    return source.dtype != "int8" or source.scale < target.scale * 2.0**18
+
+
+def rows_are_known(op: Op, graph: Graph) -> bool:
+    """Input and output: one type, int8, int16, int32 or float32; input or indices computed."""
+    source, chosen = (graph.tensor(i) for i in op.inputs)
+    types = {source.dtype, graph.tensor(op.outputs[0]).dtype}
+    return len(types) == 1 and types <= _CHOSEN and None in (source.data, chosen.data)
+
+
+def indices_are_inside(op: Op, graph: Graph) -> bool:
+    """Indices must be int32, inside the axis where constant, without batch dimensions."""
+    shape, axis = graph.tensor(op.inputs[0]).shape, op.option("axis")
+    chosen = graph.tensor(op.inputs[1])
+    known = chosen.dtype == "int32" and op.option("batch_dims") == 0
+    if not known or not -len(shape) <= axis < len(shape):
+        return False
+    size = shape[axis % len(shape)]
+    return chosen.data is None or all(0 <= int(i) < size for i in chosen.array().reshape(-1))

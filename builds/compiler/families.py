@@ -6,9 +6,10 @@ from typing import Final
 from builds.compiler.graph import Op
 from builds.compiler.kernels.batch_matmul import lower_batch_matmul
 from builds.compiler.kernels.binary import BINARY
-from builds.compiler.kernels.choose import lower_arg, lower_reduce_max
+from builds.compiler.kernels.choose import lower_arg, lower_reduce_extreme
 from builds.compiler.kernels.compare import COMPARE
 from builds.compiler.kernels.conv import lower_conv
+from builds.compiler.kernels.cumsum import lower_cumsum
 from builds.compiler.kernels.dense import lower_dense
 from builds.compiler.kernels.depthwise import lower_depthwise
 from builds.compiler.kernels.divide import lower_divide
@@ -21,6 +22,7 @@ from builds.compiler.kernels.elementwise import (
 )
 from builds.compiler.kernels.fill import lower_fill
 from builds.compiler.kernels.l2_norm import lower_l2_norm
+from builds.compiler.kernels.look_up import look_up_or
 from builds.compiler.kernels.move import (
     lower_concatenation,
     lower_depth_to_space,
@@ -33,7 +35,7 @@ from builds.compiler.kernels.move import (
     lower_unpack,
 )
 from builds.compiler.kernels.pad import lower_pad
-from builds.compiler.kernels.plain import lower_cast, lower_zeros_like, plain_or
+from builds.compiler.kernels.plain import lower_cast, lower_negate, lower_zeros_like, plain_or
 from builds.compiler.kernels.pool import lower_pool
 from builds.compiler.kernels.rearrange import BLOCKS, lower_rearranged
 from builds.compiler.kernels.recurrent import lower_lstm, lower_svdf
@@ -60,22 +62,25 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "CAST": lower_cast,
     "CONCATENATION": lower_concatenation,
     "CONV_2D": lower_conv,
+    "CUMSUM": lower_cumsum,
     "DEPTHWISE_CONV_2D": lower_depthwise,
     "DEPTH_TO_SPACE": lower_depth_to_space,
     "DEQUANTIZE": lower_dequantize,
     "DIV": plain_or(lower_divide),
     "FILL": lower_fill,
     "FULLY_CONNECTED": lower_dense,
-    "GATHER": lower_gather,
+    "GATHER": look_up_or(lower_gather),
     "L2_NORMALIZATION": lower_l2_norm,
     "MAX_POOL_2D": lower_pool,
     "MEAN": lower_reduce,
+    "NEG": lower_negate,
     "PACK": lower_pack,
     "PAD": lower_pad,
     "PADV2": lower_pad,
     "QUANTIZE": lower_quantize,
     "READ_VARIABLE": lower_read_variable,
-    "REDUCE_MAX": lower_reduce_max,
+    "REDUCE_MAX": lower_reduce_extreme,
+    "REDUCE_MIN": lower_reduce_extreme,
     "RELU": lower_relu,
     "RELU6": lower_relu6,
     "RELU_N1_TO_1": lower_relu_n1_to_1,

@@ -59,6 +59,13 @@ _TABLE = (*_FUNCTION, x.scales_are_moderate)
 _WIDE_FUNCTION = (c.one_input, *_INTEGERS, c.shape_is_kept)
 _CURVE = (*_WIDE_FUNCTION, x.curve_scale_is_moderate, x.curve_output_is_fixed)
 _EXTREME = (*_OPERANDS, w.operands_are_integers_or_plain)
+_EXTREME_OF_AXES = (
+    c.two_inputs,
+    *_ACTIVATION,
+    c.axes_are_constant,
+    c.output_is_reduced,
+    c.scale_is_kept,
+)
 _PLACE = (
     c.two_inputs,
     k.places_are_int32,
@@ -121,6 +128,13 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         c.filters_fit_input,
         *_WEIGHTS,
     ),
+    "CUMSUM": (
+        c.two_inputs,
+        w.sums_are_int8_or_real,
+        c.shape_is_kept,
+        w.sum_axis_is_constant,
+        w.running_sum_keeps_its_range,
+    ),
     "DEPTHWISE_CONV_2D": (
         c.two_or_three_inputs,
         *_INTEGERS,
@@ -145,8 +159,8 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "GATHER": (
         c.two_inputs,
-        m.source_is_moved,
-        m.indices_are_constant,
+        w.rows_are_known,
+        w.indices_are_inside,
         m.gathered_slices_fit,
     ),
     "GATHER_ND": (*_REARRANGED, g.places_are_inside, g.moves_are_few),
@@ -172,6 +186,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         c.shape_is_kept,
     ),
     "LOGICAL_OR": _LOGICAL,
+    "LOG": _TABLE,
     "LOGISTIC": _CURVE,
     "MAXIMUM": _EXTREME,
     "MAX_POOL_2D": _POOL,
@@ -179,6 +194,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "MINIMUM": _EXTREME,
     "MIRROR_PAD": (*_REARRANGED, g.mirrors_fit, g.moves_are_few),
     "MUL": (*_OPERANDS, w.operands_are_integers_or_plain, x.products_keep_their_range),
+    "NEG": (c.one_input, w.is_real, c.shape_is_kept),
     "NOT_EQUAL": _COMPARED,
     "PACK": (
         m.has_inputs_and_an_output,
@@ -191,13 +207,8 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "PRELU": (*_BINARY, x.slopes_fit, x.slopes_keep_their_range),
     "QUANTIZE": (c.one_input, c.quantises_to_int8, c.activations_have_one_scale, c.shape_is_kept),
     "READ_VARIABLE": (*_VARIABLE, s.variable_is_set),
-    "REDUCE_MAX": (
-        c.two_inputs,
-        *_ACTIVATION,
-        c.axes_are_constant,
-        c.output_is_reduced,
-        c.scale_is_kept,
-    ),
+    "REDUCE_MAX": _EXTREME_OF_AXES,
+    "REDUCE_MIN": _EXTREME_OF_AXES,
     "RELU": _RELU,
     "RELU6": _RELU,
     "RELU_N1_TO_1": _RELU,
@@ -239,6 +250,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.split_axis_is_constant,
         m.parts_fill_the_input,
     ),
+    "SQRT": _TABLE,
     "SQUARED_DIFFERENCE": (
         *_OPERANDS,
         w.operands_are_int8_or_plain,
@@ -286,8 +298,22 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
 
 def check_ops(graph: Graph, target: Target) -> list[str]:
     """Give one sentence for each operator that cannot be compiled; none when all can."""
-    sentences = [_refusal(op, graph) for op in graph.ops]
-    return [s for s in sentences if s]
+    refused = [(op, _refusal(op, graph)) for op in graph.ops]
+    real = _is_real(graph)
+    return [_not_quantised(op, graph) if real else text for op, text in refused if text]
+
+
+def _is_real(graph: Graph) -> bool:
+    """Tell whether nothing that the model computes is quantised."""
+    made = {t.index for t in graph.inputs} | {i for op in graph.ops for i in op.outputs}
+    return not any(graph.tensor(i).dtype in ("int8", "int16", "uint8") for i in made)
+
+
+def _not_quantised(op: Op, graph: Graph) -> str:
+    weights = any(t.data is not None and t.dtype == "int8" for t in graph.tensors)
+    what = "only weights are quantised" if weights else "nothing is quantised"
+    where = f"{op.label}{_subject(op, graph)}"
+    return f"{where}: {what}, and activations are float32; {_EXPORT}."
 
 
 def _refusal(op: Op, graph: Graph) -> str:
@@ -299,6 +325,10 @@ def _refusal(op: Op, graph: Graph) -> str:
     return f"{where}: {broken.__doc__}" if broken else ""
 
 
+_EXPORT = (
+    "give the converter optimizations = [tf.lite.Optimize.DEFAULT], a representative_dataset and "
+    "target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
+)
 _WAY_OUT = "the manual lists the operators that are; write it with those, or keep it off the device"
 WAYS_OUT: Final[Mapping[str, str]] = {
     "CUSTOM": "an operator of the framework's own; convert with builtin operators only",

@@ -31,6 +31,11 @@ from tests.compiler.test_operators_that_rearrange_match_tflm import (
     add_turned,
 )
 from tests.compiler.test_recurrent_layers_match_tflm import lstm, svdf
+from tests.compiler.test_running_sums_and_look_ups_match_tflm import (
+    add_look_up,
+    add_product,
+    add_running_sum,
+)
 from tests.compiler.test_shapes_are_folded import flattening
 from tests.compiler.test_sixteen_bit_activations_match_tflm import (
     add_layers,
@@ -124,6 +129,20 @@ def mask_model() -> bytes:
     return net.build()
 
 
+def running_model() -> bytes:
+    """Running sums, look-ups with computed indices, products of activations, the smallest."""
+    net = Net(2)
+    add_running_sum(net, "int8", (2, 3), 1, reverse=True)
+    add_running_sum(net, "float32", (2, 3), 0, exclusive=True)
+    add_look_up(net, 1, constant=True)
+    add_look_up(net, 0, constant=False)
+    add_product(net, (2, 3), 4)
+    move.add_largest(net, (2, 3, 4), [1], keep=False, kind="REDUCE_MIN")
+    for kind in ("LOG", "SQRT"):
+        add_unary(net, kind, (2, 5))
+    return net.build()
+
+
 def small_models() -> dict[str, bytes]:
     """Every model, by name."""
     return {
@@ -136,5 +155,6 @@ def small_models() -> dict[str, bytes]:
         "wide": wide_model(),
         "newer": newer_model(),
         "mask": mask_model(),
+        "running": running_model(),
         "loop": looped(1, 3),
     }

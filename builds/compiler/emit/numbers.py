@@ -16,6 +16,7 @@ TRAINED: Final[Mapping[str, frozenset[str]]] = {
         "EfAdd": f"{_OPERANDS} {_SCALED}",
         "EfAdd16": f"{_OPERANDS} {_SCALED}",
         "EfConv": "zero",
+        "EfCumsumScale": "zero_in multiplier shift zero",
         "EfDepthwise3": "zero",
         "EfDivide": f"zero_a zero_b {_SCALED}",
         "EfGate": "input_multiplier input_shift recurrent_multiplier recurrent_shift",

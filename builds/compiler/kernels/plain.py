@@ -1,4 +1,4 @@
-"""Numbers without a scale: arithmetic of float32 and int32, CAST, ZEROS_LIKE."""
+"""Numbers without a scale: arithmetic of float32 and int32, NEG, CAST, ZEROS_LIKE."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -47,6 +47,20 @@ def lower_plain(op: Op, context: Context) -> Step:
     else:
         ends = [f"{end.hex()}f" for end in _ENDS[op.option("activation")]]
     return lower_binary(op, context, f"EfPlain<{_OPERATIONS[op.kind]}, {ctype}>", ends, "plain")
+
+
+def lower_negate(op: Op, context: Context) -> Step:
+    """Turn a change of sign into a step."""
+    source, target = context.input(op), context.output(op)
+    return Step(
+        op,
+        naming.step_name(op, context.graph),
+        (source.index,),
+        (target.index,),
+        body=(f"ef_negate($in0, $out0, {source.elements});",),
+        runtime=("negate",),
+        reuse=in_place(op, source, target, context.graph),
+    )
 
 
 def lower_cast(op: Op, context: Context) -> Step:
