@@ -53,9 +53,9 @@ def has_a_condition_and_operands(op: Op, graph: Graph) -> bool:
 
 
 def condition_is_bool(op: Op, graph: Graph) -> bool:
-    """The condition must be bool and computed, not a constant."""
-    condition = graph.tensor(op.inputs[0])
-    return condition.dtype == "bool" and condition.data is None
+    """The condition must be bool, and something of what goes in computed."""
+    tensors = [graph.tensor(i) for i in op.inputs]
+    return tensors[0].dtype == "bool" and any(t.data is None for t in tensors)
 
 
 def choices_are_one_type(op: Op, graph: Graph) -> bool:

@@ -22,6 +22,7 @@ from builds.compiler.kernels.elementwise import (
 )
 from builds.compiler.kernels.fill import lower_fill
 from builds.compiler.kernels.l2_norm import lower_l2_norm
+from builds.compiler.kernels.log_softmax import lower_log_softmax
 from builds.compiler.kernels.look_up import look_up_or
 from builds.compiler.kernels.move import (
     lower_concatenation,
@@ -71,6 +72,7 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "FULLY_CONNECTED": lower_dense,
     "GATHER": look_up_or(lower_gather),
     "L2_NORMALIZATION": lower_l2_norm,
+    "LOG_SOFTMAX": lower_log_softmax,
     "MAX_POOL_2D": lower_pool,
     "MEAN": lower_reduce,
     "NEG": lower_negate,

@@ -188,6 +188,11 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "LOGICAL_OR": _LOGICAL,
     "LOG": _TABLE,
     "LOGISTIC": _CURVE,
+    "LOG_SOFTMAX": (
+        *_FUNCTION,
+        x.logarithms_have_a_fixed_scale,
+        x.logarithms_keep_their_range,
+    ),
     "MAXIMUM": _EXTREME,
     "MAX_POOL_2D": _POOL,
     "MEAN": _REDUCE,
@@ -333,7 +338,6 @@ _WAY_OUT = "the manual lists the operators that are; write it with those, or kee
 WAYS_OUT: Final[Mapping[str, str]] = {
     "CUSTOM": "an operator of the framework's own; convert with builtin operators only",
     "IF": "both ways must be one graph; choose before the model, or with a product by 0 or 1",
-    "LOG_SOFTMAX": "use SOFTMAX, and take logarithms where they are read",
     "CONV_3D": "TFLM has none; use two dimensions at a time",
     "TOPK_V2": "TFLM has none; take the largest where the output is read",
     "WHILE": "a loop inside a loop must be unrolled before export",

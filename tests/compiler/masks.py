@@ -56,6 +56,8 @@ def add_choice(net: Net, dtype: str, shapes: tuple[Shape, Shape, Shape, Shape]) 
     values = net.dice.integers(-100, 100, size=b).astype(dtype)
     fixed = net.spec.constant(values, scales=like.scales, zeros=like.zeros)
     net.spec.op("SELECT_V2", (mask, fixed, first), (plain_output(net, out, dtype),))
+    known = net.spec.constant(net.dice.integers(0, 2, size=condition).astype(bool))
+    net.spec.op("SELECT_V2", (known, first, fixed), (plain_output(net, out, dtype),))
 
 
 def add_cast(net: Net, given: str, made: str, shape: Shape, *, through: bool = False) -> None:

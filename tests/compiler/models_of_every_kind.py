@@ -140,6 +140,7 @@ def running_model() -> bytes:
     move.add_largest(net, (2, 3, 4), [1], keep=False, kind="REDUCE_MIN")
     for kind in ("LOG", "SQRT"):
         add_unary(net, kind, (2, 5))
+    net.spec.op("LOG_SOFTMAX", (net.source((2, 5)),), (net.result((2, 5), scale=1 / 16, zero=127),))
     return net.build()
 
 

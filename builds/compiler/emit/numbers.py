@@ -21,6 +21,7 @@ TRAINED: Final[Mapping[str, frozenset[str]]] = {
         "EfDivide": f"zero_a zero_b {_SCALED}",
         "EfGate": "input_multiplier input_shift recurrent_multiplier recurrent_shift",
         "EfL2Norm": "zero",
+        "EfLogSoftmax": "multiplier shift smallest back_multiplier back_shift",
         "EfLstm": "tanh_multiplier tanh_right clip forget_multiplier forget_shift input_multiplier "
         "input_shift output_multiplier output_shift zero",
         "EfMatrices": "a_zero b_zero multiplier shift zero",
