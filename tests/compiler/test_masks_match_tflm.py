@@ -83,14 +83,33 @@ def test_choices(
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_a_choice_that_tflm_has_not_is_the_same_everywhere_else(target: str) -> None:
+def test_choices_by_their_older_name(target: str) -> None:
     net = Net(8)
-    mask = plain_input(net, (2, 3), "bool")
+    for dtype in ("int8", "float32"):
+        mask = plain_input(net, (2, 3), "bool")
+        operands = [plain_input(net, (2, 3), dtype) for _ in range(2)]
+        net.spec.op("SELECT", (mask, *operands), (plain_output(net, (2, 3), dtype),))
+    assert_equal(net.build(), target)
+
+
+def test_a_choice_by_its_older_name_does_not_broadcast() -> None:
+    net = Net(8)
+    mask = plain_input(net, (2,), "bool")
     operands = [plain_input(net, (2, 3)) for _ in range(2)]
     net.spec.op("SELECT", (mask, *operands), (plain_output(net, (2, 3)),))
+    with pytest.raises(Unsupported, match="of SELECT, all must be equal"):
+        compile_model(net.build(), load_target("cortex-m4f"))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_choice_of_whole_numbers_is_the_same_in_all_engines_but_tflm(target: str) -> None:
+    net = Net(8)
+    mask = plain_input(net, (2, 3), "bool")
+    operands = [plain_input(net, (2, 3), "int32") for _ in range(2)]
+    net.spec.op("SELECT_V2", (mask, *operands), (plain_output(net, (2, 3), "int32"),))
     proof = proved(net.build(), target)
     assert proof.equal, proof.first_difference
-    assert "SELECT" in proof.reasons["tflm"]
+    assert proof.reasons["tflm"]
 
 
 @pytest.mark.parametrize("target", TARGETS)

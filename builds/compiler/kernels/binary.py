@@ -128,7 +128,7 @@ def lower_binary(op: Op, context: Context, struct: str, members: list[str], file
         name,
         inputs,
         (target.index,),
-        body=(_call(name, operands, target, texts),),
+        body=_call(name, operands, target, texts),
         runtime=("elements", file),
         arrays=arrays,
         globals=(text,),
@@ -154,15 +154,20 @@ def _operands(
     return tuple(arrays), texts, tuple(inputs)
 
 
-def _call(name: str, operands: tuple[Tensor, Tensor], target: Tensor, texts: list[str]) -> str:
+def _call(
+    name: str, operands: tuple[Tensor, Tensor], target: Tensor, texts: list[str]
+) -> tuple[str, ...]:
     a, b = operands
     if a.shape == b.shape:
-        return f"ef_binary<{name}_op>({texts[0]}, {texts[1]}, $out0, {target.elements});"
+        return (f"ef_binary<{name}_op>({texts[0]}, {texts[1]}, $out0, {target.elements});",)
     shapes = [strides_within(t.shape, target.shape) for t in operands]
     sizes = ", ".join(map(str, padded(target.shape)))
     strides = ", ".join("{" + ", ".join(map(str, s)) + "}" for s in shapes)
-    shape = f"EfShape{{{{{sizes}}}, {strides}}}"
-    return f"ef_broadcast<{name}_op>({texts[0]}, {texts[1]}, $out0, {shape});"
+    # A constant of its own: gcc would call memcpy to bring a temporary to the stack.
+    return (
+        f"static constexpr EfShape kShape = {{{{{sizes}}}, {strides}}};",
+        f"ef_broadcast<{name}_op>({texts[0]}, {texts[1]}, $out0, kShape);",
+    )
 
 
 def padded(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -39,8 +39,8 @@ struct EfLogSoftmax {
 
 EF_KERNEL void ef_log_softmax(const EfLogSoftmax &s, const int8_t *in, int8_t *out) {
   for (int32_t row = 0; row < s.rows; ++row, in += s.depth, out += s.depth) {
-    int32_t largest = in[0];
-    for (int32_t i = 1; i < s.depth; ++i) largest = in[i] > largest ? in[i] : largest;
+    int32_t largest = INT32_MIN;
+    for (int32_t i = 0; i < s.depth; ++i) largest = in[i] > largest ? in[i] : largest;
     int32_t sum = 0;
     for (int32_t i = 0; i < s.depth; ++i) {
       const int32_t scaled =

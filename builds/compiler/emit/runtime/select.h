@@ -7,7 +7,8 @@ struct EfSelect {
 
 template <typename T>
 EF_KERNEL void ef_select(const EfSelect &s, const uint8_t *condition, const T *a, const T *b, T *out) {
-  int32_t at[5] = {0, 0, 0, 0, 0};
+  int32_t at[5];
+  for (int32_t axis = 0; axis < 5; ++axis) at[axis] = 0;  // gcc would call memset to clear the array
   for (bool more = true; more;) {
     for (int32_t i = 0; i < s.size[4]; ++i) {
       *out++ = condition[i * s.condition[4]] != 0 ? a[i * s.a[4]] : b[i * s.b[4]];
