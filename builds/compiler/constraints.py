@@ -107,7 +107,7 @@ def weights_are_constant(op: Op, graph: Graph) -> bool:
 
 
 def weights_are_int8(op: Op, graph: Graph) -> bool:
-    """Weights must be int8 with a scale; 4-bit and float weights are not compiled."""
+    """Weights must be int8 or of 4 bits, with a scale; float weights are not compiled."""
     weights = graph.tensor(op.inputs[1])
     return weights.dtype == "int8" and weights.quantization is not None
 

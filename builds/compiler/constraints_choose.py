@@ -73,7 +73,7 @@ def place_axis_is_constant(op: Op, graph: Graph) -> bool:
 
 
 def places_are_int32(op: Op, graph: Graph) -> bool:
-    """The input must be an int8 activation, and the output int32."""
+    """The input must be an int8 activation, and the output int32 (output_type=tf.int32)."""
     source = graph.tensor(op.inputs[0])
     return source.dtype == "int8" and source.data is None and _result(op, graph).dtype == "int32"
 

@@ -63,3 +63,15 @@ def products_keep_their_range(op: Op, graph: Graph) -> bool:
     """The product of the operands' scales must be at most 2^12 (int16: 1) times the output's."""
     a, b, target = (graph.tensor(i) for i in (*op.inputs, op.outputs[0]))
     return a.scale * b.scale <= target.scale * (2.0**12 if target.dtype == "int8" else 1)
+
+
+def logarithms_have_a_fixed_scale(op: Op, graph: Graph) -> bool:
+    """The output must have scale 1/16 and zero point 127, as TFLM fixes it."""
+    target = graph.tensor(op.outputs[0])
+    return (target.scale, target.zero_point) == (1 / 16, 127)
+
+
+def logarithms_keep_their_range(op: Op, graph: Graph) -> bool:
+    """The last dimension: at most 4096 entries; the input's scale: from 2^-20 to 16."""
+    source = graph.tensor(op.inputs[0])
+    return bool(source.shape) and source.shape[-1] <= 4096 and 2.0**-20 <= source.scale <= 16

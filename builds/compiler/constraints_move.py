@@ -180,15 +180,6 @@ def space_becomes_depth(op: Op, graph: Graph) -> bool:
     return _is_block(source.shape, target.shape, op.option("block"))
 
 
-def indices_are_constant(op: Op, graph: Graph) -> bool:
-    """Indices must be constant int32 values inside the axis, without batch dimensions."""
-    shape, axis = graph.tensor(op.inputs[0]).shape, op.option("axis")
-    chosen = _constants(op, graph, (1,))
-    if chosen is None or op.option("batch_dims") != 0 or not -len(shape) <= axis < len(shape):
-        return False
-    return all(0 <= index < shape[axis % len(shape)] for index in chosen[0])
-
-
 def gathered_slices_fit(op: Op, graph: Graph) -> bool:
     """The output must have the indices' dimensions in the place of the axis."""
     shape, axis = graph.tensor(op.inputs[0]).shape, op.option("axis")

@@ -6,10 +6,13 @@ from typing import Final
 from builds.compiler.graph import Op
 from builds.compiler.kernels.batch_matmul import lower_batch_matmul
 from builds.compiler.kernels.binary import BINARY
-from builds.compiler.kernels.choose import lower_arg, lower_reduce_max
+from builds.compiler.kernels.choose import lower_arg, lower_reduce_extreme
+from builds.compiler.kernels.compare import COMPARE
 from builds.compiler.kernels.conv import lower_conv
+from builds.compiler.kernels.cumsum import lower_cumsum
 from builds.compiler.kernels.dense import lower_dense
 from builds.compiler.kernels.depthwise import lower_depthwise
+from builds.compiler.kernels.divide import lower_divide
 from builds.compiler.kernels.elementwise import (
     lower_dequantize,
     lower_quantize,
@@ -19,6 +22,8 @@ from builds.compiler.kernels.elementwise import (
 )
 from builds.compiler.kernels.fill import lower_fill
 from builds.compiler.kernels.l2_norm import lower_l2_norm
+from builds.compiler.kernels.log_softmax import lower_log_softmax
+from builds.compiler.kernels.look_up import look_up_or
 from builds.compiler.kernels.move import (
     lower_concatenation,
     lower_depth_to_space,
@@ -31,11 +36,13 @@ from builds.compiler.kernels.move import (
     lower_unpack,
 )
 from builds.compiler.kernels.pad import lower_pad
+from builds.compiler.kernels.plain import lower_cast, lower_negate, lower_zeros_like, plain_or
 from builds.compiler.kernels.pool import lower_pool
 from builds.compiler.kernels.rearrange import BLOCKS, lower_rearranged
 from builds.compiler.kernels.recurrent import lower_lstm, lower_svdf
 from builds.compiler.kernels.reduce import lower_reduce
 from builds.compiler.kernels.resize import lower_resize_bilinear, lower_resize_nearest
+from builds.compiler.kernels.select import lower_select
 from builds.compiler.kernels.slices import lower_slice, lower_strided_slice
 from builds.compiler.kernels.softmax import lower_softmax
 from builds.compiler.kernels.state import lower_assign_variable, lower_read_variable
@@ -44,7 +51,8 @@ from builds.compiler.kernels.table import FUNCTIONS, lower_table
 from builds.compiler.kernels.transpose_conv import lower_transpose_conv
 
 FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
-    **BINARY,
+    **{kind: plain_or(lower) for kind, lower in BINARY.items()},
+    **COMPARE,
     **dict.fromkeys(BLOCKS, lower_rearranged),
     **dict.fromkeys(FUNCTIONS, lower_table),
     "ARG_MAX": lower_arg,
@@ -52,28 +60,36 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "ASSIGN_VARIABLE": lower_assign_variable,
     "AVERAGE_POOL_2D": lower_pool,
     "BATCH_MATMUL": lower_batch_matmul,
+    "CAST": lower_cast,
     "CONCATENATION": lower_concatenation,
     "CONV_2D": lower_conv,
+    "CUMSUM": lower_cumsum,
     "DEPTHWISE_CONV_2D": lower_depthwise,
     "DEPTH_TO_SPACE": lower_depth_to_space,
     "DEQUANTIZE": lower_dequantize,
+    "DIV": plain_or(lower_divide),
     "FILL": lower_fill,
     "FULLY_CONNECTED": lower_dense,
-    "GATHER": lower_gather,
+    "GATHER": look_up_or(lower_gather),
     "L2_NORMALIZATION": lower_l2_norm,
+    "LOG_SOFTMAX": lower_log_softmax,
     "MAX_POOL_2D": lower_pool,
     "MEAN": lower_reduce,
+    "NEG": lower_negate,
     "PACK": lower_pack,
     "PAD": lower_pad,
     "PADV2": lower_pad,
     "QUANTIZE": lower_quantize,
     "READ_VARIABLE": lower_read_variable,
-    "REDUCE_MAX": lower_reduce_max,
+    "REDUCE_MAX": lower_reduce_extreme,
+    "REDUCE_MIN": lower_reduce_extreme,
     "RELU": lower_relu,
     "RELU6": lower_relu6,
     "RELU_N1_TO_1": lower_relu_n1_to_1,
     "RESIZE_BILINEAR": lower_resize_bilinear,
     "RESIZE_NEAREST_NEIGHBOR": lower_resize_nearest,
+    "SELECT": lower_select,
+    "SELECT_V2": lower_select,
     "SLICE": lower_slice,
     "SOFTMAX": lower_softmax,
     "SPACE_TO_DEPTH": lower_space_to_depth,
@@ -86,4 +102,5 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "TRANSPOSE_CONV": lower_transpose_conv,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": lower_lstm,
     "UNPACK": lower_unpack,
+    "ZEROS_LIKE": lower_zeros_like,
 }

@@ -67,6 +67,10 @@ class Table:
         """Tell where the entries of the vector in slot `field` start, and how many there are."""
         return self._vector(field, size, limit)
 
+    def scalar_place(self, field: int) -> int | None:
+        """Tell where the scalar in slot `field` lies, or None when it is absent."""
+        return self._slot(field)
+
     def data(self, field: int, limit: int) -> memoryview:
         """Give the bytes of the vector in slot `field`, without a copy."""
         start, count = self._vector(field, 1, limit)

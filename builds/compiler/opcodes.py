@@ -21,7 +21,8 @@ NON_MAX_SUPPRESSION_V4 NON_MAX_SUPPRESSION_V5 SCATTER_ND SELECT_V2 DENSIFY SEGME
 PLACEHOLDER_FOR_GREATER_OP_CODES CUMSUM CALL_ONCE BROADCAST_TO RFFT2D CONV_3D IMAG REAL COMPLEX_ABS
 HASHTABLE HASHTABLE_FIND HASHTABLE_IMPORT HASHTABLE_SIZE REDUCE_ALL CONV_3D_TRANSPOSE VAR_HANDLE
 READ_VARIABLE ASSIGN_VARIABLE BROADCAST_ARGS RANDOM_STANDARD_NORMAL BUCKETIZE RANDOM_UNIFORM
-MULTINOMIAL GELU DYNAMIC_UPDATE_SLICE
+MULTINOMIAL GELU DYNAMIC_UPDATE_SLICE RELU_0_TO_1 UNSORTED_SEGMENT_PROD UNSORTED_SEGMENT_MAX
+UNSORTED_SEGMENT_SUM ATAN2 UNSORTED_SEGMENT_MIN SIGN BITCAST BITWISE_XOR RIGHT_SHIFT
 """.split()
 )
 """Names by number, in the schema's order."""
@@ -45,6 +46,18 @@ DTYPES: Final[dict[int, str]] = {
     16: "uint16",
     17: "int4",
 }
+
+OTHER_DTYPES: Final[dict[int, str]] = {
+    5: "string",
+    8: "complex64",
+    11: "complex128",
+    12: "uint64",
+    14: "variant",
+    18: "bfloat16",
+    19: "int2",
+    20: "uint4",
+}
+"""Types that are named only to refuse them."""
 
 ITEM_BYTES: Final[dict[str, int]] = {
     "float32": 4,
@@ -119,7 +132,9 @@ OPTIONS: Final[dict[str, tuple[int, tuple[Field, ...]]]] = {
     "SPACE_TO_DEPTH": (19, (("block", 0, "i32", 0),)),
     "MUL": (21, ((_ACT, 0, "i8", 0),)),
     "GATHER": (23, (("axis", 0, "i32", 0), ("batch_dims", 1, "i32", 0))),
-    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX"), (27, (("keep_dims", 0, "bool", False),))),
+    **dict.fromkeys(
+        ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"), (27, (("keep_dims", 0, "bool", False),))
+    ),
     "SUB": (28, ((_ACT, 0, "i8", 0), ("pot_scale_int16", 1, "bool", True))),
     "STRIDED_SLICE": (
         32,
@@ -143,6 +158,8 @@ OPTIONS: Final[dict[str, tuple[int, tuple[Field, ...]]]] = {
             (_ACT, 3, "i8", 0),
         ),
     ),
+    "CUMSUM": (102, (("exclusive", 0, "bool", False), ("reverse", 1, "bool", False))),
+    "DIV": (29, ((_ACT, 0, "i8", 0),)),
     "ARG_MIN": (57, (("output_type", 0, "i8", 0),)),
     "PACK": (59, (("count", 0, "i32", 0), ("axis", 1, "i32", 0))),
     "UNPACK": (64, (("count", 0, "i32", 0), ("axis", 1, "i32", 0))),

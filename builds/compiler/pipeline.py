@@ -14,6 +14,7 @@ from builds.compiler.passes.fold_pad import fold_pad
 from builds.compiler.passes.fold_reals import fold_reals
 from builds.compiler.passes.fold_shapes import fold_shapes
 from builds.compiler.passes.forget_names import forget_names
+from builds.compiler.passes.join_products import join_products
 from builds.compiler.passes.prune import prune_channels
 from builds.compiler.passes.share_shapes import share_shapes, share_shapes_only
 from builds.compiler.plan.plan import Plan, make_plan
@@ -35,7 +36,7 @@ def read_graph(model: bytes) -> Graph:
 
 
 def _verified(folded: Graph) -> Graph:
-    graph = fold_reals(folded)
+    graph = fold_reals(join_products(folded))
     verify(graph, after="reading")
     return graph
 

@@ -2,8 +2,9 @@
 
 TFLM takes the shapes of a file as they are, and has no operators for sizes that a converter left
 to the interpreter. So sizes that are open (written as 1) are filled in, what arithmetic on shapes
-gives becomes a constant, and the operators that gave it are taken out. All else stays, byte for
-byte.
+gives becomes a constant, and the operators that gave it are taken out. A SELECT, which is compiled
+for operands of one shape only, is named SELECT_V2: the same there, and TFLM has it. All else stays,
+byte for byte.
 """
 
 import struct
@@ -13,7 +14,10 @@ from collections.abc import Sequence
 from builds.compiler import limits
 from builds.compiler.flatbuffer import Table, root
 from builds.compiler.graph import Graph, Tensor
+from builds.compiler.opcodes import OPERATORS
 
+_CODE = ((0, 1), (3, 4))  # slots of an operator's number, and their bytes
+_SELECT, _SELECT_V2 = OPERATORS.index("SELECT"), OPERATORS.index("SELECT_V2")
 _ITEM = 4  # bytes of an offset or a size
 _ALIGNMENT = 16  # bytes, of constants
 _BUFFER = struct.Struct("<HHHxxiII")  # a virtual table, then the table, then the vector's length
@@ -31,6 +35,7 @@ def reference_of(model: bytes, graph: Graph) -> bytes:
     filled = bytearray(model)
     known = graph.tensors[: len(tables)]
     _fill_sizes(filled, tables, graph, known)
+    _name_choices(filled, file)
     made = _worked_out(main, known)
     places = _own_buffers(file, tables)
     if made and all(known[i].index in places for i in made.values()):
@@ -38,6 +43,14 @@ def reference_of(model: bytes, graph: Graph) -> bytes:
             _append(filled, places[index], known[index].data or b"")
         _remove(filled, main, set(made))
     return bytes(filled)
+
+
+def _name_choices(filled: bytearray, file: Table) -> None:
+    for code in file.tables(1, "operator code", limits.OPS):
+        for slot, size in _CODE:
+            at = code.scalar_place(slot)
+            if at is not None and filled[at : at + size] == _SELECT.to_bytes(size, "little"):
+                filled[at : at + size] = _SELECT_V2.to_bytes(size, "little")
 
 
 def _fill_sizes(

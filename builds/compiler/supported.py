@@ -11,6 +11,7 @@ from typing import Final
 
 from builds.compiler import constraints as c
 from builds.compiler import constraints_choose as k
+from builds.compiler import constraints_mask as w
 from builds.compiler import constraints_math as x
 from builds.compiler import constraints_move as m
 from builds.compiler import constraints_rearrange as g
@@ -57,7 +58,14 @@ _FUNCTION = (c.one_input, *_ACTIVATION, c.shape_is_kept)
 _TABLE = (*_FUNCTION, x.scales_are_moderate)
 _WIDE_FUNCTION = (c.one_input, *_INTEGERS, c.shape_is_kept)
 _CURVE = (*_WIDE_FUNCTION, x.curve_scale_is_moderate, x.curve_output_is_fixed)
-_EXTREME = (*_OPERANDS, c.operands_are_integers)
+_EXTREME = (*_OPERANDS, w.operands_are_integers_or_plain)
+_EXTREME_OF_AXES = (
+    c.two_inputs,
+    *_ACTIVATION,
+    c.axes_are_constant,
+    c.output_is_reduced,
+    c.scale_is_kept,
+)
 _PLACE = (
     c.two_inputs,
     k.places_are_int32,
@@ -66,11 +74,31 @@ _PLACE = (
 )
 _REARRANGED = (c.two_inputs, g.source_keeps_its_type)
 _BATCHES = (g.has_three_operands, g.source_keeps_its_type, g.blocks_fit, g.moves_are_few)
+_COMPARED = (
+    c.two_inputs,
+    c.an_operand_is_computed,
+    w.operands_are_comparable,
+    w.compared_scales_are_small,
+    w.comparisons_broadcast,
+)
+_LOGICAL = (
+    c.two_inputs,
+    c.an_operand_is_computed,
+    w.operands_are_bool,
+    w.comparisons_broadcast,
+)
+_CHOICE = (
+    w.has_a_condition_and_operands,
+    w.condition_is_bool,
+    w.choices_are_one_type,
+    w.choices_have_one_scale,
+    w.choices_fit,
+)
 _VARIABLE = (s.variable_has_one_type, s.variable_has_one_scale)
 
 CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "ABS": _TABLE,
-    "ADD": (*_OPERANDS, c.operands_are_integers, x.sums_keep_their_range),
+    "ADD": (*_OPERANDS, w.operands_are_integers_or_plain, x.sums_keep_their_range),
     "ARG_MAX": _PLACE,
     "ARG_MIN": _PLACE,
     "ASSIGN_VARIABLE": _VARIABLE,
@@ -84,6 +112,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "BATCH_TO_SPACE_ND": _BATCHES,
     "BROADCAST_TO": (*_REARRANGED, g.shape_is_broadcast, g.moves_are_few),
+    "CAST": (c.one_input, c.first_input_is_computed, w.cast_types_are_known, c.shape_is_kept),
     "CONCATENATION": (
         m.has_inputs_and_an_output,
         m.operands_are_one_type,
@@ -99,6 +128,13 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         c.filters_fit_input,
         *_WEIGHTS,
     ),
+    "CUMSUM": (
+        c.two_inputs,
+        w.sums_are_int8_or_real,
+        c.shape_is_kept,
+        w.sum_axis_is_constant,
+        w.running_sum_keeps_its_range,
+    ),
     "DEPTHWISE_CONV_2D": (
         c.two_or_three_inputs,
         *_INTEGERS,
@@ -108,7 +144,9 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "DEPTH_TO_SPACE": (c.one_input, m.source_is_moved, m.depth_becomes_space),
     "DEQUANTIZE": (c.one_input, c.dequantises_int8, c.activations_have_one_scale, c.shape_is_kept),
+    "DIV": (*_OPERANDS, w.operands_are_int8_or_real, w.quotient_keeps_its_range),
     "ELU": _TABLE,
+    "EQUAL": _COMPARED,
     "EXP": _TABLE,
     "EXPAND_DIMS": _SHAPE,
     "FILL": (c.two_inputs, s.fill_is_constant),
@@ -121,12 +159,14 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     ),
     "GATHER": (
         c.two_inputs,
-        m.source_is_moved,
-        m.indices_are_constant,
+        w.rows_are_known,
+        w.indices_are_inside,
         m.gathered_slices_fit,
     ),
     "GATHER_ND": (*_REARRANGED, g.places_are_inside, g.moves_are_few),
     "GELU": _TABLE,
+    "GREATER": _COMPARED,
+    "GREATER_EQUAL": _COMPARED,
     "HARD_SWISH": (*_TABLE, x.swish_keeps_its_range),
     "L2_NORMALIZATION": (
         c.one_input,
@@ -136,13 +176,31 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         k.rows_are_bounded,
     ),
     "LEAKY_RELU": (*_WIDE_FUNCTION, x.scales_are_moderate),
+    "LESS": _COMPARED,
+    "LESS_EQUAL": _COMPARED,
+    "LOGICAL_AND": _LOGICAL,
+    "LOGICAL_NOT": (
+        c.one_input,
+        c.first_input_is_computed,
+        w.operands_are_bool,
+        c.shape_is_kept,
+    ),
+    "LOGICAL_OR": _LOGICAL,
+    "LOG": _TABLE,
     "LOGISTIC": _CURVE,
+    "LOG_SOFTMAX": (
+        *_FUNCTION,
+        x.logarithms_have_a_fixed_scale,
+        x.logarithms_keep_their_range,
+    ),
     "MAXIMUM": _EXTREME,
     "MAX_POOL_2D": _POOL,
     "MEAN": _REDUCE,
     "MINIMUM": _EXTREME,
     "MIRROR_PAD": (*_REARRANGED, g.mirrors_fit, g.moves_are_few),
-    "MUL": (*_OPERANDS, c.operands_are_integers, x.products_keep_their_range),
+    "MUL": (*_OPERANDS, w.operands_are_integers_or_plain, x.products_keep_their_range),
+    "NEG": (c.one_input, w.is_real, c.shape_is_kept),
+    "NOT_EQUAL": _COMPARED,
     "PACK": (
         m.has_inputs_and_an_output,
         m.operands_are_one_type,
@@ -154,13 +212,8 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "PRELU": (*_BINARY, x.slopes_fit, x.slopes_keep_their_range),
     "QUANTIZE": (c.one_input, c.quantises_to_int8, c.activations_have_one_scale, c.shape_is_kept),
     "READ_VARIABLE": (*_VARIABLE, s.variable_is_set),
-    "REDUCE_MAX": (
-        c.two_inputs,
-        *_ACTIVATION,
-        c.axes_are_constant,
-        c.output_is_reduced,
-        c.scale_is_kept,
-    ),
+    "REDUCE_MAX": _EXTREME_OF_AXES,
+    "REDUCE_MIN": _EXTREME_OF_AXES,
     "RELU": _RELU,
     "RELU6": _RELU,
     "RELU_N1_TO_1": _RELU,
@@ -175,6 +228,8 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "RESIZE_NEAREST_NEIGHBOR": (c.two_inputs, m.source_is_moved, m.images_are_resized),
     "REVERSE_V2": (*_REARRANGED, g.axes_are_turned, g.moves_are_few),
     "RSQRT": (*_TABLE, x.root_keeps_its_range),
+    "SELECT": _CHOICE,
+    "SELECT_V2": _CHOICE,
     "SLICE": (m.has_three_inputs, m.source_is_moved, m.box_is_constant),
     "SOFTMAX": (
         c.one_input,
@@ -200,7 +255,12 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.split_axis_is_constant,
         m.parts_fill_the_input,
     ),
-    "SQUARED_DIFFERENCE": (*_BINARY, x.squares_keep_their_range),
+    "SQRT": _TABLE,
+    "SQUARED_DIFFERENCE": (
+        *_OPERANDS,
+        w.operands_are_int8_or_plain,
+        x.squares_keep_their_range,
+    ),
     "SQUEEZE": _SHAPE,
     "STRIDED_SLICE": (
         m.has_four_inputs,
@@ -209,7 +269,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         m.masks_are_known,
         m.strided_box_fits,
     ),
-    "SUB": (*_OPERANDS, c.operands_are_integers, x.sums_keep_their_range),
+    "SUB": (*_OPERANDS, w.operands_are_integers_or_plain, x.sums_keep_their_range),
     "SUM": _REDUCE,
     "SVDF": (
         r.svdf_is_whole,
@@ -237,13 +297,28 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         r.lstm_scales_fit,
     ),
     "UNPACK": (m.has_an_input_and_outputs, m.source_is_moved, m.unpacked_slices_fit),
+    "ZEROS_LIKE": (c.one_input, w.zeros_are_known, c.shape_is_kept),
 }
 
 
 def check_ops(graph: Graph, target: Target) -> list[str]:
     """Give one sentence for each operator that cannot be compiled; none when all can."""
-    sentences = [_refusal(op, graph) for op in graph.ops]
-    return [s for s in sentences if s]
+    refused = [(op, _refusal(op, graph)) for op in graph.ops]
+    real = _is_real(graph)
+    return [_not_quantised(op, graph) if real else text for op, text in refused if text]
+
+
+def _is_real(graph: Graph) -> bool:
+    """Tell whether nothing that the model computes is quantised."""
+    made = {t.index for t in graph.inputs} | {i for op in graph.ops for i in op.outputs}
+    return not any(graph.tensor(i).dtype in ("int8", "int16", "uint8") for i in made)
+
+
+def _not_quantised(op: Op, graph: Graph) -> str:
+    weights = any(t.data is not None and t.dtype == "int8" for t in graph.tensors)
+    what = "only weights are quantised" if weights else "nothing is quantised"
+    where = f"{op.label}{_subject(op, graph)}"
+    return f"{where}: {what}, and activations are float32; {_EXPORT}."
 
 
 def _refusal(op: Op, graph: Graph) -> str:
@@ -255,19 +330,17 @@ def _refusal(op: Op, graph: Graph) -> str:
     return f"{where}: {broken.__doc__}" if broken else ""
 
 
+_EXPORT = (
+    "give the converter optimizations = [tf.lite.Optimize.DEFAULT], a representative_dataset and "
+    "target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
+)
 _WAY_OUT = "the manual lists the operators that are; write it with those, or keep it off the device"
-_COMPARED = "only sizes may be compared; write it with MAXIMUM, MINIMUM, RELU or a product"
 WAYS_OUT: Final[Mapping[str, str]] = {
     "CUSTOM": "an operator of the framework's own; convert with builtin operators only",
     "IF": "both ways must be one graph; choose before the model, or with a product by 0 or 1",
-    "LOG_SOFTMAX": "use SOFTMAX, and take logarithms where they are read",
     "CONV_3D": "TFLM has none; use two dimensions at a time",
     "TOPK_V2": "TFLM has none; take the largest where the output is read",
     "WHILE": "a loop inside a loop must be unrolled before export",
-    **dict.fromkeys(
-        ("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL"), _COMPARED
-    ),
-    **dict.fromkeys(("SELECT", "SELECT_V2"), _COMPARED),
 }
 """What to do instead of an operator that is not supported."""
 

@@ -7,6 +7,8 @@ Unsupported.
 
 import math
 
+import numpy as np
+
 from builds.compiler import limits
 from builds.compiler.errors import BadModel, Unsupported
 from builds.compiler.flatbuffer import Table, root
@@ -16,6 +18,7 @@ from builds.compiler.opcodes import (
     ITEM_BYTES,
     OPERATORS,
     OPTIONS,
+    OTHER_DTYPES,
     PLACEHOLDER,
     VAR_HANDLE_OPTIONS,
 )
@@ -67,7 +70,10 @@ def _operator_code(table: Table) -> tuple[str, int]:
     if number == PLACEHOLDER or not table.has(0):
         number = table.integer(3)
     if not 0 <= number < len(OPERATORS):
-        raise Unsupported(f"{table.where} has the number {number}, which no known operator has.")
+        raise Unsupported(
+            f"{table.where} has the number {number}, which no operator of TFLM has; "
+            "convert with TFLITE_BUILTINS_INT8 only."
+        )
     return OPERATORS[number], table.integer(2, default=1)
 
 
@@ -77,7 +83,8 @@ def _tensor(index: int, table: Table, buffers: tuple[Table, ...]) -> Tensor:
     code = table.integer(1, "i8")
     if code not in DTYPES:
         raise Unsupported(
-            f"{where} has the type number {code}; int8, int16, int32, float32 are read."
+            f"{where} has the type {OTHER_DTYPES.get(code, code)}; int8, int16, int32, float32 are "
+            "read; keep operators on other types off the device."
         )
     shape = table.integers(0, limits.RANK)
     if any(not 0 < d <= limits.DIMENSION for d in shape):
@@ -87,14 +94,15 @@ def _tensor(index: int, table: Table, buffers: tuple[Table, ...]) -> Tensor:
     if table.has(6) or table.has(9):
         raise Unsupported(f"{where} is sparse or a variant; only dense tensors are compiled.")
     quantization = _quantization(table.table(4, where), DTYPES[code], shape, where)
-    data = _constant(table, DTYPES[code], shape, buffers, where)
+    dtype, data = _constant(table, DTYPES[code], shape, buffers, where)
     variable = bool(table.scalar(5, "bool", default=False))
-    return Tensor(index, name, DTYPES[code], shape, quantization, data, variable)
+    return Tensor(index, name, dtype, shape, quantization, data, variable)
 
 
 def _constant(
     table: Table, dtype: str, shape: tuple[int, ...], buffers: tuple[Table, ...], where: str
-) -> bytes | None:
+) -> tuple[str, bytes | None]:
+    """Give the type and the data of a tensor; constants of 4 bits become int8."""
     index = table.integer(2, "u32")
     if index >= len(buffers):
         raise BadModel(f"{where} uses buffer {index}; the file has {len(buffers)}.")
@@ -102,11 +110,18 @@ def _constant(
         raise Unsupported(f"{where} keeps its data outside the file's tables.")
     data = buffers[index].data(0, limits.MODEL_BYTES)
     if not len(data):
-        return None
-    expected = math.prod(shape) * ITEM_BYTES[dtype]
+        return dtype, None
+    count = math.prod(shape)
+    expected = (count + 1) // 2 if dtype == "int4" else count * ITEM_BYTES[dtype]
     if len(data) != expected:
         raise BadModel(f"{where} has {len(data)} bytes of data; its shape needs {expected}.")
-    return bytes(data)
+    return ("int8", _halves(bytes(data), count)) if dtype == "int4" else (dtype, bytes(data))
+
+
+def _halves(data: bytes, count: int) -> bytes:
+    """Part bytes into two signed numbers of 4 bits, the lower first."""
+    packed = np.frombuffer(data, np.int8)
+    return np.stack([packed << 4 >> 4, packed >> 4], axis=-1).reshape(-1)[:count].tobytes()
 
 
 def _quantization(
@@ -121,7 +136,10 @@ def _quantization(
         return None
     lowest, highest = limits.SCALE
     if any(not lowest <= s <= highest for s in scales):
-        raise BadModel(f"{where} has a scale that is not between {lowest} and {highest}.")
+        raise BadModel(
+            f"{where} has a scale that is not between {lowest} and {highest}; where something "
+            "is masked, as in attention or padding, use -100 and not the least number there is."
+        )
     if not zeros:
         zeros = (0,) * len(scales)
     if len(zeros) != len(scales):

@@ -2,6 +2,15 @@
 
 from tests.compiler import movements as move
 from tests.compiler.loops import looped
+from tests.compiler.masks import (
+    BROADCASTS,
+    add_cast,
+    add_choice,
+    add_comparison,
+    add_logic,
+    add_plain,
+    add_quotient,
+)
 from tests.compiler.networks import (
     Conv,
     Net,
@@ -22,6 +31,11 @@ from tests.compiler.test_operators_that_rearrange_match_tflm import (
     add_turned,
 )
 from tests.compiler.test_recurrent_layers_match_tflm import lstm, svdf
+from tests.compiler.test_running_sums_and_look_ups_match_tflm import (
+    add_look_up,
+    add_product,
+    add_running_sum,
+)
 from tests.compiler.test_shapes_are_folded import flattening
 from tests.compiler.test_sixteen_bit_activations_match_tflm import (
     add_layers,
@@ -100,6 +114,36 @@ def newer_model() -> bytes:
     return net.build()
 
 
+def mask_model() -> bytes:
+    """Comparisons, choices, changes of type, arithmetic without a scale, a quotient."""
+    net = Net(6)
+    add_comparison(net, "GREATER", "int8", BROADCASTS[1])
+    add_comparison(net, "LESS_EQUAL", "float32", BROADCASTS[0])
+    add_logic(net, BROADCASTS[3])
+    add_choice(net, "int8", ((2, 1), (2, 3), (1, 3), (2, 3)))
+    add_cast(net, "float32", "int8", (2, 3))
+    add_cast(net, "int8", "int32", (2, 3), through=True)
+    add_plain(net, "ADD", "float32", BROADCASTS[2], activation=3)
+    add_plain(net, "MUL", "int32", BROADCASTS[0])
+    add_quotient(net, (2, 3), (3,), (2, 3), scale=0.1, zero=4)
+    return net.build()
+
+
+def running_model() -> bytes:
+    """Running sums, look-ups with computed indices, products of activations, the smallest."""
+    net = Net(2)
+    add_running_sum(net, "int8", (2, 3), 1, reverse=True)
+    add_running_sum(net, "float32", (2, 3), 0, exclusive=True)
+    add_look_up(net, 1, constant=True)
+    add_look_up(net, 0, constant=False)
+    add_product(net, (2, 3), 4)
+    move.add_largest(net, (2, 3, 4), [1], keep=False, kind="REDUCE_MIN")
+    for kind in ("LOG", "SQRT"):
+        add_unary(net, kind, (2, 5))
+    net.spec.op("LOG_SOFTMAX", (net.source((2, 5)),), (net.result((2, 5), scale=1 / 16, zero=127),))
+    return net.build()
+
+
 def small_models() -> dict[str, bytes]:
     """Every model, by name."""
     return {
@@ -111,5 +155,7 @@ def small_models() -> dict[str, bytes]:
         "variable": running_sum([1, -2, 3, -128, 127, 0]),
         "wide": wide_model(),
         "newer": newer_model(),
+        "mask": mask_model(),
+        "running": running_model(),
         "loop": looped(1, 3),
     }

@@ -182,11 +182,13 @@ def add_bilinear(net: Net, shape: Shape, size: tuple[int, int], **how: bool) -> 
     net.spec.op("RESIZE_BILINEAR", inputs, (target,), **how)
 
 
-def add_largest(net: Net, shape: Shape, axes: list[int], *, keep: bool) -> None:
-    """Add a REDUCE_MAX."""
+def add_largest(
+    net: Net, shape: Shape, axes: list[int], *, keep: bool, kind: str = "REDUCE_MAX"
+) -> None:
+    """Add a REDUCE_MAX or REDUCE_MIN."""
     out = tuple(1 if i in axes else s for i, s in enumerate(shape) if keep or i not in axes)
     inputs = (plain_input(net, shape), net.integers(axes))
-    net.spec.op("REDUCE_MAX", inputs, (plain_output(net, out),), keep_dims=keep)
+    net.spec.op(kind, inputs, (plain_output(net, out),), keep_dims=keep)
 
 
 def add_place(net: Net, kind: str, shape: Shape, axis: int) -> None:

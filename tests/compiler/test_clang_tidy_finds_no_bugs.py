@@ -49,7 +49,9 @@ def test_public_models(name: str, tmp_path: Path) -> None:
     assert complaints(path.read_bytes(), tmp_path) == []
 
 
-@pytest.mark.parametrize("name", ["arithmetic", "lstm", "moving", "svdf", "variable", "wide"])
+@pytest.mark.parametrize(
+    "name", ["arithmetic", "lstm", "mask", "moving", "running", "svdf", "variable", "wide"]
+)
 def test_models_of_every_kind(name: str, tmp_path: Path) -> None:
     assert complaints(small_models()[name], tmp_path) == []
 

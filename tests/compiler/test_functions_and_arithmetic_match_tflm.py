@@ -74,3 +74,16 @@ def test_prelu(seed: int) -> None:
         source, target = net.source((1, 3, 2, 4)), net.result((1, 3, 2, 4))
         net.spec.op("PRELU", (source, slopes), (target,))
     assert_equal(net.build(), "cortex-m4f")
+
+
+@pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus"])
+@few
+@given(seeds, st.integers(1, 5), st.integers(1, 300), st.floats(-14, 2))
+def test_logarithms_of_softmax(
+    target: str, seed: int, rows: int, depth: int, exponent: float
+) -> None:
+    net = Net(seed)
+    for scale in (2.0**exponent, 0.05, 0.12, 1.0):
+        source = net.source((rows, depth), scale=scale)
+        net.spec.op("LOG_SOFTMAX", (source,), (net.result((rows, depth), scale=1 / 16, zero=127),))
+    assert_equal(net.build(), target, vectors=9)

@@ -10,6 +10,7 @@ from builds.targets import load_target
 from builds.toolchain.gnu import gnu_available
 from builds.verify import prove
 from tests.compiler import movements as move
+from tests.compiler.models_of_every_kind import mask_model, running_model
 from tests.compiler.networks import (
     Conv,
     Net,
@@ -92,6 +93,16 @@ def test_every_family_links_alone_and_is_equal(name: str, recipe: Recipe) -> Non
 )
 def test_state_links_alone_and_is_equal(model: bytes) -> None:
     prove_with_gnu(model, "cortex-m0plus", Recipe.SIZE)
+
+
+@pytest.mark.toolchain
+@pytest.mark.emulator
+@pytest.mark.skipif(not gnu_available(), reason="arm-none-eabi-g++ is not installed")
+@pytest.mark.parametrize("name", ["cortex-m4f", "cortex-m0plus"])
+@pytest.mark.parametrize("model", [mask_model(), running_model()], ids=["mask", "running"])
+@pytest.mark.parametrize("recipe", [Recipe.SIZE, Recipe.SPEED])
+def test_masks_and_running_sums_link_alone(model: bytes, name: str, recipe: Recipe) -> None:
+    prove_with_gnu(model, name, recipe)
 
 
 def prove_with_gnu(model: bytes, name: str, recipe: Recipe) -> None:

@@ -83,9 +83,12 @@ def test_an_image_that_grows_beyond_the_positions_is_refused() -> None:
 
 @few
 @given(seeds, shapes, st.sampled_from([[1, 2], [3], [0], [-1], [1, 2, 3]]), st.booleans())
-def test_the_largest(seed: int, shape: tuple[int, ...], axes: list[int], keep: bool) -> None:
+def test_the_largest_and_smallest(
+    seed: int, shape: tuple[int, ...], axes: list[int], keep: bool
+) -> None:
     net = Net(seed)
-    add_largest(net, shape, [axis % 4 for axis in axes], keep=keep)
+    for kind in ("REDUCE_MAX", "REDUCE_MIN"):
+        add_largest(net, shape, [axis % 4 for axis in axes], keep=keep, kind=kind)
     assert_equal(net.build(), "cortex-m4f")
 
 

@@ -20,7 +20,7 @@ from builds.compiler.passes.share_shapes import _FREE
 from builds.compiler.supported import CONSTRAINTS
 from builds.targets.catalog import load_target
 from tests.compiler.modelfile import TensorSpec
-from tests.compiler.networks import Conv, Net, add_conv, add_softmax, add_unary
+from tests.compiler.networks import Conv, Net, add_conv, add_dense, add_softmax, add_unary
 
 M4 = load_target("cortex-m4f")
 HOST = load_target("linux-x86_64")
@@ -115,3 +115,36 @@ def test_check_ops_gives_one_sentence_for_each_operator() -> None:
 def test_errors_are_one_tree() -> None:
     for kind in (BadModel, Unsupported, DoesNotFit):
         assert issubclass(kind, CompileError)
+
+
+def real_dense(weights: str) -> Net:
+    """A dense layer on real numbers, with weights of this type."""
+    net = Net(1)
+    add_dense(net, 1, 4, 3)
+    source, matrix, bias = (net.spec.tensors[i] for i in net.spec.ops[0].inputs)
+    for tensor in (source, net.spec.tensors[net.spec.outputs[0]], bias):
+        tensor.dtype, tensor.scales, tensor.zeros = "float32", (), ()
+    bias.data = np.zeros(3, np.float32)
+    if weights == "float32":
+        matrix.dtype, matrix.data = "float32", np.zeros(matrix.shape, np.float32)
+    return net
+
+
+def test_a_float_model_is_told_how_to_be_exported() -> None:
+    text = refusal(real_dense("float32"))
+    assert "nothing is quantised" in text
+    assert "representative_dataset" in text
+    assert "TFLITE_BUILTINS_INT8" in text
+
+
+def test_a_model_with_quantised_weights_only_is_told_so() -> None:
+    text = refusal(real_dense("int8"))
+    assert "FULLY_CONNECTED (operator 0) that makes tensor" in text
+    assert "only weights are quantised" in text
+
+
+def test_a_mask_of_the_least_number_is_told_what_to_use() -> None:
+    net = Net(1)
+    add_unary(net, "RELU", (1, 4))
+    net.spec.tensors[0].scales = (1.3e36,)
+    assert "use -100" in refusal(net)

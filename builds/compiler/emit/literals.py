@@ -4,7 +4,15 @@ import numpy as np
 
 from builds.compiler.kernels.step import Array
 
-_PER_LINE = {"int8_t": 20, "int16_t": 12, "uint16_t": 12, "int32_t": 8, "uint32_t": 8, "float": 6}
+_PER_LINE = {
+    "float": 6,
+    "int16_t": 12,
+    "int32_t": 8,
+    "int8_t": 20,
+    "uint16_t": 12,
+    "uint32_t": 8,
+    "uint8_t": 20,
+}
 _SECTION = "EF_WEIGHTS"
 
 

@@ -22,7 +22,7 @@ _CTYPES = {
     "int16": "int16_t",
     "int32": "int32_t",
     "uint8": "uint8_t",
-    "bool": "bool",
+    "bool": "uint8_t",  # a caller may fill in any byte
     "int64": "int64_t",
 }
 _KERNEL = {

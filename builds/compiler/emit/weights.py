@@ -16,7 +16,7 @@ ALIGNMENT = 4
 ABI_BYTES = 32
 _HEAD = struct.Struct("<III")
 HEADER_BYTES = _HEAD.size + ABI_BYTES
-_NARROW = frozenset({"int8_t", "int16_t", "uint16_t"})
+_NARROW = frozenset({"int8_t", "int16_t", "uint16_t", "uint8_t"})
 
 _LAYOUT = """\
 // Made by the EdgeFleet compiler. The section of weights: all that training decides.

@@ -8,6 +8,7 @@ import numpy as np
 
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.kernels import naming
+from builds.compiler.kernels.blocks import CTYPES
 from builds.compiler.kernels.step import Array, Context, Flavour, Reuse, Step, constant, in_place
 from builds.compiler.kernels.trained import trained_all
 from builds.compiler.quant import Multiplier, activation_range, quantize_multiplier
@@ -127,7 +128,7 @@ def lower_binary(op: Op, context: Context, struct: str, members: list[str], file
         name,
         inputs,
         (target.index,),
-        body=(_call(name, operands, target, texts),),
+        body=_call(name, operands, target, texts),
         runtime=("elements", file),
         arrays=arrays,
         globals=(text,),
@@ -147,31 +148,38 @@ def _operands(
             inputs.append(operand.index)
         else:
             arrays.append(
-                constant(f"{name}_{side}", f"{operand.dtype}_t", operand.array().reshape(-1))
+                constant(f"{name}_{side}", CTYPES[operand.dtype], operand.array().reshape(-1))
             )
             texts.append(f"{name}_{side}")
     return tuple(arrays), texts, tuple(inputs)
 
 
-def _call(name: str, operands: tuple[Tensor, Tensor], target: Tensor, texts: list[str]) -> str:
+def _call(
+    name: str, operands: tuple[Tensor, Tensor], target: Tensor, texts: list[str]
+) -> tuple[str, ...]:
     a, b = operands
-    if _padded(a.shape) == _padded(b.shape):
-        return f"ef_binary<{name}_op>({texts[0]}, {texts[1]}, $out0, {target.elements});"
-    shapes = [_strides(t.shape, target.shape) for t in operands]
-    sizes = ", ".join(map(str, _padded(target.shape)))
+    if padded(a.shape) == padded(b.shape):
+        return (f"ef_binary<{name}_op>({texts[0]}, {texts[1]}, $out0, {target.elements});",)
+    shapes = [strides_within(t.shape, target.shape) for t in operands]
+    sizes = ", ".join(map(str, padded(target.shape)))
     strides = ", ".join("{" + ", ".join(map(str, s)) + "}" for s in shapes)
-    shape = f"EfShape{{{{{sizes}}}, {strides}}}"
-    return f"ef_broadcast<{name}_op>({texts[0]}, {texts[1]}, $out0, {shape});"
+    # A constant of its own: gcc would call memcpy to bring a temporary to the stack.
+    return (
+        f"static constexpr EfShape kShape = {{{{{sizes}}}, {strides}}};",
+        f"ef_broadcast<{name}_op>({texts[0]}, {texts[1]}, $out0, kShape);",
+    )
 
 
-def _padded(shape: tuple[int, ...]) -> tuple[int, ...]:
+def padded(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Give a shape the five axes that loops with broadcasting walk over."""
     return (1,) * (5 - len(shape)) + shape
 
 
-def _strides(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:
+def strides_within(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:
+    """Give the distance of neighbours along each axis of a target; 0 where an operand repeats."""
     strides: list[int] = []
     step = 1
-    for size in reversed(_padded(shape)):
+    for size in reversed(padded(shape)):
         strides.append(0 if size == 1 else step)
         step *= size
     return tuple(reversed(strides))

@@ -9,7 +9,13 @@ from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Array, Context, Step, constant
 
 AXES = 6  # that the kernel walks over
-CTYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "float32": "float"}
+CTYPES = {
+    "bool": "uint8_t",
+    "float32": "float",
+    "int16": "int16_t",
+    "int32": "int32_t",
+    "int8": "int8_t",
+}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
-"""REDUCE_MAX, ARG_MAX and ARG_MIN: operators that choose among elements."""
+"""REDUCE_MAX, REDUCE_MIN, ARG_MAX and ARG_MIN: operators that choose among elements."""
 
+from dataclasses import replace
 from math import prod
 
 from builds.compiler.graph import Op
@@ -11,7 +12,7 @@ from builds.compiler.kernels.step import Context, Step
 AXES = 6
 
 
-def lower_reduce_max(op: Op, context: Context) -> Step:
+def lower_reduce_extreme(op: Op, context: Context) -> Step:
     """Walk over the kept axes, and inside over the others."""
     source = context.input(op)
     axes = {axis + AXES - len(source.shape) for axis in reduced_axes(op, context)}
@@ -20,7 +21,10 @@ def lower_reduce_max(op: Op, context: Context) -> Step:
     kept = [1 if i in axes else size for i, size in enumerate(shape)]
     seen = [size if i in axes else 1 for i, size in enumerate(shape)]
     rows = ["{" + ", ".join(map(str, row)) + "}" for row in (kept, steps, seen, steps)]
-    return _step(op, context, "largest", "EfLargest", rows, ("walk", "choose"))
+    step = _step(op, context, "largest", "EfLargest", rows, ("walk", "choose"))
+    sign = 1 if op.kind == "REDUCE_MAX" else -1
+    call = f"ef_largest<{sign}>({step.name}_largest, $in0, $out0);"
+    return replace(step, body=(call,))
 
 
 def lower_arg(op: Op, context: Context) -> Step:

@@ -153,6 +153,7 @@ def fixed(name: str, ctype: str, values: Sequence[int] | npt.NDArray[np.generic]
 _NUMPY: dict[str, np.dtype[np.generic]] = {
     "int8_t": np.dtype("<i1"),
     "int16_t": np.dtype("<i2"),
+    "uint8_t": np.dtype("u1"),
     "uint16_t": np.dtype("<u2"),
     "int32_t": np.dtype("<i4"),
     "uint32_t": np.dtype("<u4"),

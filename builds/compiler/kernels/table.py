@@ -1,7 +1,7 @@
 """Functions of one int8: 256 answers worked out at compile time, with TFLM's fixed-point steps.
 
 LOGISTIC, TANH, HARD_SWISH, LEAKY_RELU, ABS, RSQRT; and with real numbers, as TFLM fills its table
-for ELU, and LiteRT those for EXP and GELU, which TFLM has not.
+for ELU, and LiteRT those for EXP, GELU, LOG and SQRT, which TFLM has not for int8.
 """
 
 import math
@@ -26,6 +26,7 @@ _INT8 = (-128, 127)
 _ROOT_SHIFT = 20  # bits that a reciprocal root keeps between its two scalings
 _REACH = 1e6  # beyond what any int8 holds
 _LARGEST_EXPONENT = 88.0  # of e in float32
+_FAR_BELOW = -1e9  # what has no logarithm: below any output, at any scale
 _FRACTION = 27  # of the inputs of LOGISTIC and TANH, Q4.27
 Function = Callable[[Op, Tensor, Tensor], list[int]]
 
@@ -160,6 +161,20 @@ def _real(function: Callable[[Op, float], float]) -> Function:
     return values
 
 
+def _sqrt(op: Op, source: Tensor, target: Tensor) -> list[int]:
+    """Cut toward zero, as LiteRT does; it stops at what has no root, which gives zero here."""
+    found = []
+    for x in _inputs(source):
+        real = np.float32(source.scale) * np.float32(max(x, 0))
+        root = np.float32(math.sqrt(float(real))) / np.float32(target.scale)
+        found.append(fx.saturate(int(min(float(root), _REACH)) + target.zero_point, _INT8))
+    return found
+
+
+def _log(op: Op, x: float) -> float:
+    return math.log(x) if x > 0 else _FAR_BELOW
+
+
 def _elu(op: Op, x: float) -> float:
     return float(np.float32(math.exp(x)) - np.float32(1)) if x < 0 else x
 
@@ -181,7 +196,9 @@ FUNCTIONS: dict[str, Function] = {
     "GELU": _real(_gelu),
     "HARD_SWISH": _hard_swish,
     "LEAKY_RELU": _leaky_relu,
+    "LOG": _real(_log),
     "LOGISTIC": _logistic,
     "RSQRT": _rsqrt,
+    "SQRT": _sqrt,
     "TANH": _tanh,
 }

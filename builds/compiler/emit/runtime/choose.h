@@ -1,20 +1,21 @@
-// The largest element over some axes, and where the largest or smallest one along an axis is.
+// The largest or smallest element over some axes, and where the largest or smallest one along an axis is.
 
 struct EfLargest {
   int32_t kept[6], kept_stride[6];
   int32_t seen[6], seen_stride[6];
 };
 
+template <int32_t kSign>  // 1 for the largest, -1 for the smallest
 EF_KERNEL void ef_largest(const EfLargest &r, const int8_t *in, int8_t *out) {
   EfWalk outer = ef_walk(0);
   do {
-    int32_t largest = -128;
+    int32_t largest = INT32_MIN;
     EfWalk inner = ef_walk(outer.offset);
     do {
-      const int8_t value = in[inner.offset];
+      const int32_t value = kSign * in[inner.offset];
       largest = value > largest ? value : largest;
     } while (ef_next(inner, r.seen, r.seen_stride));
-    *out++ = static_cast<int8_t>(largest);
+    *out++ = static_cast<int8_t>(kSign * largest);
   } while (ef_next(outer, r.kept, r.kept_stride));
 }
 

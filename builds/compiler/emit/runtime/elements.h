@@ -14,7 +14,8 @@ EF_KERNEL void ef_binary(const In *a, const In *b, Out *out, int32_t count) {
 
 template <const auto &kOp, typename In, typename Out>
 EF_KERNEL void ef_broadcast(const In *a, const In *b, Out *out, const EfShape &s) {
-  int32_t at[5] = {0, 0, 0, 0, 0};
+  int32_t at[5];
+  for (int32_t axis = 0; axis < 5; ++axis) at[axis] = 0;  // gcc would call memset to clear the array
   for (bool more = true; more;) {
     for (int32_t i = 0; i < s.size[4]; ++i) *out++ = kOp(a[i * s.a[4]], b[i * s.b[4]]);
     more = false;
