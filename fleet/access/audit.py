@@ -5,7 +5,8 @@ Guarantees: `record` refuses outside a transaction, so a change and its entry ar
 or not at all. Writers take turns: on PostgreSQL by an advisory lock that the transaction holds
 until its end (its holder sees the newest committed entry), on SQLite because a transaction is
 IMMEDIATE and so the only writer. The unique columns of the entry would stop a fork even if a lock
-failed.
+failed. A transaction that has rows of people to change records after it has changed them: whoever
+has the turn must wait for no row of one that waits for the turn.
 """
 
 from collections.abc import Iterator, Mapping
