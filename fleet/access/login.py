@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from fleet.access import signins
@@ -62,7 +63,8 @@ def _refused(username: str, address: str) -> None:
 
 def _address(request: HttpRequest | None) -> str:
     # DRF's rule for `EDGEFLEET_PROXIES`: with a proxy's own address, anybody could lock all out.
-    return str(BaseThrottle().get_ident(request) or "")[:ADDRESS_MAX] if request else ""
+    found = BaseThrottle().get_ident(Request(request)) if request else None
+    return (found or "")[:ADDRESS_MAX]
 
 
 def _keys(username: str, address: str) -> tuple[str, str]:
