@@ -17,7 +17,7 @@ from device_agent.protocol.fields import NAME
 from fleet.access import audit
 from fleet.devices import keys
 from fleet.devices.choices import DeviceState, EventKind
-from fleet.devices.codes import code_accepts, code_use
+from fleet.devices.codes import code_accepts, code_require, code_use
 from fleet.devices.key_use import key_enrolled_elsewhere
 from fleet.devices.labels import checked_labels
 from fleet.devices.models import Device, EnrolmentCode, RetiredKey
@@ -114,9 +114,9 @@ def _join(request: EnrolRequest) -> Device:
 @transaction.atomic
 def _rejoin(known: Device, request: EnrolRequest) -> Device:
     """A device whose key was revoked brings another one; one that was rejected stays so."""
+    code = code_use(request.code)  # first: a stranger learns nothing of the device
     if known.state == DeviceState.DECOMMISSIONED:
         raise Gone("This device was decommissioned.", code="decommissioned")
-    code = code_use(request.code)
     waits = Device.objects.filter(pk=known.pk, awaits_key=True, state=known.state)
     changed = compare_and_set(
         waits,
@@ -160,6 +160,9 @@ def _tell(device: Device, code: EnrolmentCode, what: str) -> None:
 
 def _same_device(known: Device, request: EnrolRequest) -> Device:
     if known.key_fingerprint != keys.fingerprint(request.public_key):
+        # As an unknown one is refused, or anybody could ask which controller ids there are.
+        _check(request.controller_id, request.target)
+        code_require(request.code)
         raise Conflict(
             f"The controller id {request.controller_id!r} is enrolled with another key.",
             code="other_key",
