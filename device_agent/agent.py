@@ -12,7 +12,7 @@ from device_agent import __version__, machine, recovery, slots
 from device_agent.client import DeviceClient
 from device_agent.clock import Clock
 from device_agent.config import Config
-from device_agent.errors import ModelBroken, Rejected, StorageUnusable
+from device_agent.errors import ModelBroken, NotProven, Rejected, StorageUnusable
 from device_agent.identity import Enrolment, Pins
 from device_agent.memory import Memory
 from device_agent.orders import Desk
@@ -90,13 +90,15 @@ class Agent:
             self.prover.prove(slot)
         except ModelBroken as error:
             self.trial_failed(str(error))
+        except NotProven as error:
+            log.warning("The trial goes on: %s", error)
         else:
             self.trial_passed()
 
     def alive(self) -> None:
         """The running model works: starts are counted from here."""
         if self.state.phase is not Phase.TRIAL:
-            self.memory.become(machine.healthy(self.state))
+            self.memory.become_if_possible(machine.healthy(self.state))
 
     def _unless_refused(self, act: Callable[[], None]) -> None:
         """One link that the service does not honour must not stop the others."""

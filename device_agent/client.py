@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
-from urllib.parse import urljoin
 
 from device_agent.answers import parsed, refuse
 from device_agent.clock import Clock
@@ -17,7 +16,7 @@ from device_agent.errors import Unreachable
 from device_agent.protocol import ddi, frame, instruction
 from device_agent.protocol.telemetry import Ack, parse_ack
 from device_agent.session import Session
-from device_agent.wire import Answer, Request, Stream, Wire, origin
+from device_agent.wire import Answer, Request, Stream, Wire, joined, origin
 
 REDIRECTS_LIMIT = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -89,7 +88,7 @@ class DeviceClient:
                         self._refuse(stream.status, stream.headers, url)
                     yield stream
                     return
-                target = urljoin(url, stream.headers.get("location", ""))
+                target = joined(url, stream.headers.get("location", ""))
             if origin(url)[0] == "https" and origin(target)[0] != "https":
                 raise Unreachable(f"{url} redirects to an unprotected address.")
             url = target

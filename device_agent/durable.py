@@ -92,5 +92,8 @@ def decode_record(raw: bytes) -> tuple[int, dict[str, object]] | None:
     crc = zlib.crc32(body, numbers[0] & 0xFFFFFFFF)
     if (magic, len(body), crc) != (MAGIC, numbers[1], numbers[2]):
         return None
-    record = json.loads(body)
+    try:
+        record = json.loads(body)
+    except (ValueError, RecursionError):  # a right checksum over what was never a record
+        return None
     return (numbers[0], record) if isinstance(record, dict) else None

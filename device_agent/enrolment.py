@@ -8,7 +8,6 @@ an enrolment is no way back to keys that were replaced.
 """
 
 from dataclasses import replace
-from urllib.parse import urljoin, urlsplit
 
 from device_agent.clock import Clock
 from device_agent.errors import Misconfigured, NotEnrolled
@@ -17,7 +16,7 @@ from device_agent.protocol import enrol, fields
 from device_agent.rotation import make_next_key, settle_key
 from device_agent.session import post_json
 from device_agent.storage import Storage
-from device_agent.wire import Wire
+from device_agent.wire import Wire, joined, origin
 
 
 def enrol_device(
@@ -42,7 +41,7 @@ def enrol_device(
     public = key.public_key().public_bytes_raw()
     proof = key.sign(enrol.enrol_message(code, controller_id, public))
     request = enrol.EnrolRequest(code, controller_id, target, public, proof, attributes)
-    url = urljoin(server_url, "/device/v1/enrol")
+    url = joined(server_url, "/device/v1/enrol")
     value = enrol.dump_enrol_request(request)
     reply = post_json(
         wire,
@@ -81,7 +80,7 @@ def _known(storage: Storage, controller_id: str) -> Enrolment | None:
 
 
 def _absolute(server_url: str, poll_url: str) -> str:
-    url = urljoin(server_url, poll_url).rstrip("/")
-    if urlsplit(url).scheme not in {"http", "https"}:
+    url = joined(server_url, poll_url).rstrip("/")
+    if origin(url)[0] not in {"http", "https"}:
         raise Misconfigured(f"The service names no usable poll address: {poll_url}")
     return url

@@ -66,6 +66,10 @@ class StorageFull(StorageUnusable):
     """There is no room."""
 
 
+class NotProven(StorageUnusable):
+    """The device had no room to try a model; another time it may."""
+
+
 class ModelBroken(AgentError):
     """The compiled model does not load, start or answer as its golden vectors say."""
 

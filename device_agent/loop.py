@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from device_agent.agent import Agent
 from device_agent.backoff import Uniform, poll_seconds, retry_seconds
-from device_agent.errors import AgentError, Rejected, Unreachable
+from device_agent.errors import AgentError, Rejected, StorageUnusable, Unreachable
 from device_agent.quantise import Feed
 from device_agent.running import Running
 from device_agent.visits import Visit
@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 SOON_SECONDS = 1.0  # until the next visit when there is news to tell
 REJECTED_EXPONENT_MAX = 4  # of the backoff while the service says no: half a minute
+STORAGE_RETRY_SECONDS = 30.0
 WAIT_LIMIT_SECONDS = 1.0  # longest sleep, so that a signal or a window is never late
 
 
@@ -34,6 +35,7 @@ class Loop:
         self._agent, self.running, self._feed = agent, running, feed
         self._uniform, self._alive, self._noted = uniform, alive, noted
         self._visit_at = agent.clock.uptime()
+        self._follow_at = self._visit_at
         self._failures = 0
         self._stopping = False
         agent.breathe = self._breathe
@@ -43,6 +45,7 @@ class Loop:
         try:
             while not self._stopping:
                 self.turn()
+            self._agent.alive()  # it was told to end: that is no sign against the model
         finally:
             self.running.stop()
 
@@ -53,8 +56,7 @@ class Loop:
     def turn(self) -> None:
         """Everything that is due, once; then rest if there was no input."""
         self._alive()
-        if self.running.follow():
-            self._hurry()
+        self._follow()
         had_input = self._feed_once()
         self.running.seal_if_due()
         if self._agent.clock.uptime() >= self._visit_at:
@@ -62,8 +64,24 @@ class Loop:
         elif not had_input:
             self._agent.clock.sleep(self._rest())
 
+    def _follow(self) -> None:
+        """Run what is to run. A verdict that the medium does not take is given again later: ending
+        here would only bring the same verdict at the next start.
+        """
+        now = self._agent.clock.uptime()
+        if now < self._follow_at:
+            return
+        try:
+            if self.running.follow():
+                self._hurry()
+        except StorageUnusable as error:
+            log.warning("The verdict on a trial cannot be kept, it waits: %s", error)
+            self._follow_at = now + STORAGE_RETRY_SECONDS
+
     def _breathe(self) -> None:
-        """Between two pieces of a download the model goes on."""
+        """Between two pieces of a download the model goes on; told to stop, the download ends."""
+        if self._stopping:
+            raise Unreachable("The agent ends; the download goes on at its next start.")
         self._alive()
         self._feed_once()
         self.running.seal_if_due()

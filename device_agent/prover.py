@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
-from device_agent.errors import ModelBroken
+from device_agent.errors import ModelBroken, NotProven
 from device_agent.slots import folder
 from device_agent.state import Slot
 
@@ -17,7 +17,9 @@ class Prover(Protocol):
     """Runs the golden vectors of a slot."""
 
     def prove(self, slot: Slot) -> None:
-        """``ModelBroken`` unless every output is what the build proved."""
+        """``ModelBroken`` unless every output is what the build proved; ``NotProven`` where it
+        could not be tried.
+        """
         ...
 
 
@@ -45,13 +47,18 @@ class ChildProver:
             raise ModelBroken(
                 f"The golden vectors took longer than {self._deadline_seconds:g} seconds."
             ) from error
+        except OSError as error:  # no memory for a process says nothing of the model
+            raise NotProven(f"The golden vectors could not be started: {error}.") from error
         if done.returncode != 0:
             raise ModelBroken(_reason(done))
 
 
 def _reason(done: "subprocess.CompletedProcess[bytes]") -> str:
     if done.returncode < 0:
-        name = signal.Signals(-done.returncode).name
+        number = -done.returncode
+        # Those between SIGRTMIN and SIGRTMAX have no name.
+        named = number in set(signal.Signals)
+        name = signal.Signals(number).name if named else f"signal {number}"
         return f"The model ended its process with {name} while running its golden vectors."
     said = done.stdout.decode("utf-8", "replace").strip()[:OUTPUT_LIMIT]
     return said or f"The golden vectors ended with exit code {done.returncode}."

@@ -13,6 +13,7 @@ from device_agent.errors import AgentError
 from device_agent.protocol.manifest import Tensor
 
 LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
+FAR = 2.0**40
 TYPECODES = {"int8": "b", "uint8": "B", "int16": "h", "int32": "i", "float32": "f"}
 
 
@@ -46,7 +47,10 @@ def quantise(values: Values, tensor: Tensor) -> Quantised:
 
 
 def round_half_away(value: float) -> int:
-    """The nearest integer; of two equally near, the one further from zero."""
+    """The nearest integer; of two equally near, the one further from zero. What is larger than any
+    type holds, infinity too, comes out as ``FAR``: it is clipped anyway.
+    """
+    value = min(max(value, -FAR), FAR)
     return int(copysign(floor(abs(value) + 0.5), value))
 
 

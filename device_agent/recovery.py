@@ -61,10 +61,10 @@ def _without(storage: Storage, state: AgentState, damaged: Slot) -> AgentState:
 
 
 def _proven(storage: Storage, slot: Slot, enrolment: Enrolment) -> Content | None:
-    document = slots.slot_document(storage, slot)
-    if document is None:
-        return None
     try:
+        document = slots.slot_document(storage, slot)
+        if document is None:
+            return None
         told = open_kept(document, enrolment).instruction
     except AgentError:
         return None

@@ -91,6 +91,8 @@ class ChildRepository:
             )
         except subprocess.TimeoutExpired as error:
             raise Unreachable("The repository took too long.") from error
+        except (OSError, ValueError) as error:  # no memory for it, or an address that is none
+            raise Unreachable(f"The repository could not be asked: {error}.") from error
         return _answer(path, done)
 
     def _embed(self, root: bytes) -> None:

@@ -51,9 +51,10 @@ class Running:
         wanted = None if slot is None else (slot, state.slots[slot].sha256)
         if wanted != self._loaded:
             self._unload(FrameFlags.SWITCHED)
-            self._loaded = wanted
+            self._loaded = None
             if wanted and not machine.looping(state):
                 self._load(wanted[0])
+            self._loaded = wanted  # not before: what could not be remembered is tried again
 
     def infer(self, sample: Feed) -> None:
         """Run the model once and count it."""

@@ -48,11 +48,15 @@ class Spool:
     def waiting(self) -> Iterator[tuple[str, Frame, bytes]]:
         """Name, frame and bytes of every window, oldest first."""
         for path in self._paths():
-            raw = self._storage.read(path, limit=FRAME_LIMIT + 1)
             try:
-                yield path, decode_frame(raw or b""), raw or b""
+                raw = self._storage.read(path, limit=FRAME_LIMIT + 1) or b""
+                frame = decode_frame(raw)
+            except StorageUnusable as error:  # one that cannot be read does not hold up the others
+                log.warning("A window waits: %s", error)
             except ProtocolError:
                 self._drop(path)
+            else:
+                yield path, frame, raw
 
     def remove(self, path: str) -> None:
         """The service has it."""

@@ -176,6 +176,8 @@ def _consistent(state: AgentState) -> AgentState:
         raise ProtocolError("The active slot is empty.")
     if state.phase is Phase.TRIAL and state.inactive not in state.slots:
         raise ProtocolError("The slot on trial is empty.")
+    if state.phase is not Phase.IDLE and state.target is None:
+        raise ProtocolError("An update is under way, and nothing says to what.")
     return state
 
 

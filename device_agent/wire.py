@@ -1,24 +1,30 @@
 """HTTP, bounded: every body has a cap, every wait a deadline, no redirect is followed unseen.
 
 * ``fetch`` reads a small body whole; ``stream`` hands out a large one piece by piece.
-* Anything that is not an HTTP answer in time is ``Unreachable``: try again later.
+* Anything that is not an HTTP answer in time is ``Unreachable``: try again later. So is an address
+  that cannot be read: links come from the other side.
+* Bytes are taken as they come: a compressed answer, which nobody asked for, never grows in memory.
 """
 
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from device_agent.errors import Misconfigured, Unreachable
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
+HEAD_SECONDS = 60.0  # for status and headers, however they drip
 BODY_SECONDS = 60.0  # for a whole small body
 PIECE = 64 * 1024  # bytes read at once
 
@@ -74,9 +80,21 @@ class Wire(Protocol):
 
 def origin(url: str) -> tuple[str, str, int | None]:
     """Scheme, host and port: what credentials belong to."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Unreachable(f"{url[:200]!r} is no address: {error}.") from error
     default = {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or default
+    return parts.scheme, (parts.hostname or "").lower(), port or default
+
+
+def joined(base: str, link: str) -> str:
+    """The address that a link means."""
+    try:
+        return urljoin(base, link)
+    except ValueError as error:
+        raise Unreachable(f"{link[:200]!r} is no address: {error}.") from error
 
 
 class UrllibWire:
@@ -91,6 +109,7 @@ class UrllibWire:
         self._pool = urllib3.PoolManager(
             num_pools=2, maxsize=1, retries=False, timeout=timeout, ssl_context=context
         )
+        self._pool.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
     def fetch(self, request: Request, *, limit: int) -> Answer:
         """See ``Wire``."""
@@ -116,6 +135,7 @@ class UrllibWire:
                 headers=headers,
                 body=request.body,
                 preload_content=False,
+                decode_content=False,
                 redirect=False,
             )
         except (HTTPError, ValueError) as error:
@@ -125,6 +145,51 @@ class UrllibWire:
             yield stream
         finally:
             stream.close()
+
+
+@contextmanager
+def _cut_at_deadline(line: socket.socket | None) -> Iterator[None]:
+    """Hang up after ``HEAD_SECONDS``: a peer that drips keeps every single wait short."""
+    if line is None:
+        yield
+        return
+    late = threading.Event()
+    timer = threading.Timer(HEAD_SECONDS, _hang_up, [line, late])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+    if late.is_set():  # what came until then passes for a short head
+        raise TimeoutError("the head takes too long")
+
+
+def _hang_up(line: socket.socket, late: threading.Event) -> None:
+    late.set()
+    with suppress(OSError):  # it may be closed by now
+        # The plain call, also for TLS: its own would take the session from under the reader.
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+
+class _Line(HTTPConnection):
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override] # as in urllib3 itself
+        with _cut_at_deadline(self.sock):
+            return super().getresponse()
+
+
+class _TlsLine(HTTPSConnection):
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override] # as in urllib3 itself
+        with _cut_at_deadline(self.sock):
+            return super().getresponse()
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Line
+
+
+class _TlsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _TlsLine
 
 
 class _UrllibStream:

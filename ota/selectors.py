@@ -219,9 +219,10 @@ def poll_desk(device: Device) -> Desk:
 
 def artifact_of_device(device: Device, module: int) -> ReleaseArtifact:
     """What a device may download. Raises NotFound for what it was never told to install."""
-    told = Assignment.objects.filter(device=device, artifact=module, state__in=DOWNLOADABLE)
-    row = ReleaseArtifact.objects.filter(pk=module).first() if told.exists() else None
-    if row is None:
+    # By its own key first: a number beyond all keys is nobody's there, and an error in a join.
+    row = ReleaseArtifact.objects.filter(pk=module).first()
+    told = Assignment.objects.filter(device=device, artifact=row, state__in=DOWNLOADABLE)
+    if row is None or not told.exists():
         raise NotFound(f"There is no software module {module} for this device.")
     return row
 

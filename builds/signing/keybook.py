@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from builds.signing.uri import open_signer
 BOOK = "keybook.json"
 FORMAT = 1
 BOOK_MAX = 1024 * 1024  # bytes
+EMPTY: Mapping[str, Any] = {"format": FORMAT, "keys": [], "thresholds": {}, "marks": {}}
 ROOT_MAX = 512_000  # bytes, what clients read at most
 
 
@@ -87,6 +88,15 @@ class KeyBook:
         """How many keys of a role have to sign."""
         return int(self._read()["thresholds"].get(role, 1))
 
+    def begin(self, entries: Iterable[Entry], thresholds: Mapping[str, int]) -> None:
+        """Write the first page at once: a book with keys and without their thresholds would take
+        one signature for enough. Raises KeyUnusable if there is one already, or for a key that is
+        given twice.
+        """
+        if self.exists():
+            raise KeyUnusable("There is a key book already.")
+        self._write(_with({**EMPTY, "thresholds": dict(thresholds)}, entries))
+
     def threshold_set(self, role: str, number: int) -> None:
         """Demand so many signatures from the next root on."""
         book = self._read()
@@ -94,13 +104,7 @@ class KeyBook:
 
     def add(self, *entries: Entry) -> None:
         """Write keys down, all or none. Raises KeyUnusable for a key that the role has had."""
-        book = self._read()
-        known = {(item["role"], item["key"]["keyid"]) for item in book["keys"]}
-        for entry in entries:
-            if (entry.role, entry.key.keyid) in known:
-                raise KeyUnusable(f"{entry.role} has had the key {entry.key.keyid} before.")
-            known.add((entry.role, entry.key.keyid))
-        self._write({**book, "keys": [*book["keys"], *map(_item, entries)]})
+        self._write(_with(self._read(), entries))
 
     def retire(self, role: str, keyid: str, *, revoked: bool = False) -> None:
         """Let a key sign nothing new for a role but the metadata that takes it out."""
@@ -158,7 +162,7 @@ class KeyBook:
     def _read(self) -> dict[str, Any]:
         path = self.folder / BOOK
         if not path.exists():
-            return {"format": FORMAT, "keys": [], "thresholds": {}, "marks": {}}
+            return dict(EMPTY)
         try:
             with path.open("rb") as file:
                 book: dict[str, Any] = json.loads(file.read(BOOK_MAX))
@@ -189,6 +193,18 @@ def write_private(path: Path, data: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _with(book: Mapping[str, Any], entries: Iterable[Entry]) -> dict[str, Any]:
+    """The book with more keys; none of them may have been a role's before."""
+    keys = list(book["keys"])
+    known = {(item["role"], item["key"]["keyid"]) for item in keys}
+    for entry in entries:
+        if (entry.role, entry.key.keyid) in known:
+            raise KeyUnusable(f"{entry.role} has had the key {entry.key.keyid} before.")
+        known.add((entry.role, entry.key.keyid))
+        keys.append(_item(entry))
+    return {**book, "keys": keys}
 
 
 def _item(entry: Entry) -> dict[str, Any]:

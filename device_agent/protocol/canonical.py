@@ -17,13 +17,18 @@ def canonical_json(value: object) -> bytes:
 
 
 def parse_json(data: bytes, *, limit_bytes: int, what: str) -> object:
-    """Parse JSON that came from outside: bounded, no duplicate member, no NaN."""
+    """Parse JSON that came from outside: UTF-8, bounded, no duplicate member, no NaN, and no half
+    of a character, which could be neither stored nor signed.
+    """
     if len(data) > limit_bytes:
         raise ProtocolError(f"{what} has {len(data)} bytes, at most {limit_bytes} are accepted.")
     try:
+        text = data.decode("utf-8")
         value: object = json.loads(
-            data, object_pairs_hook=_unique_members, parse_constant=_refuse_constant
+            text, object_pairs_hook=_unique_members, parse_constant=_refuse_constant
         )
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except ProtocolError:
         raise
     except (ValueError, RecursionError) as error:

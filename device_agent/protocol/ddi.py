@@ -24,6 +24,7 @@ ATTRIBUTES_LIMIT = 100
 BODY_LIMIT = 64 * 1024  # bytes of any DDI body
 SLEEP_MAX_SECONDS = 23 * 3600 + 59 * 60 + 59
 CODE_MAX = 2**31 - 1
+PROGRESS_MAX = 2**31 - 1  # steps: what the service's database holds
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -310,7 +311,8 @@ def _parse_progress(result: fields.Json) -> tuple[int, int] | None:
     if result.get("progress") is None:
         return None
     progress = fields.child(result, "progress")
-    return fields.integer(progress, "cnt"), fields.integer(progress, "of")
+    steps = (fields.integer(progress, name, high=PROGRESS_MAX) for name in ("cnt", "of"))
+    return next(steps), next(steps)
 
 
 def _optional_integer(data: fields.Json, key: str, *, high: int) -> int | None:

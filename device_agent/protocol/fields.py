@@ -84,7 +84,10 @@ def number(data: Json, key: str) -> float:
     value = data.get(key)
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ProtocolError(f"'{key}' must be a number.")
-    result = float(value)
+    try:
+        result = float(value)
+    except OverflowError as error:
+        raise ProtocolError(f"'{key}' must be finite.") from error
     if result - result != 0.0:  # infinity and NaN alone fail this
         raise ProtocolError(f"'{key}' must be finite.")
     return result

@@ -1,6 +1,7 @@
 """The app's configuration."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_migrate
 
 
@@ -13,5 +14,7 @@ class AccessConfig(AppConfig):
         """Keep roles equal to their table, and tell the OpenAPI generator about our credential."""
         from fleet.access import openapi  # noqa: F401, PLC0415 - must wait for the app registry
         from fleet.access.roles_sync import roles_sync  # noqa: PLC0415 - idem
+        from fleet.access.signins import signed_out  # noqa: PLC0415 - idem
 
+        user_logged_out.connect(signed_out, dispatch_uid="fleet.access.signed_out")
         post_migrate.connect(roles_sync, dispatch_uid="fleet.access.roles_sync")

@@ -5,7 +5,8 @@ Guarantees: `record` refuses outside a transaction, so a change and its entry ar
 or not at all. Writers take turns: on PostgreSQL by an advisory lock that the transaction holds
 until its end (its holder sees the newest committed entry), on SQLite because a transaction is
 IMMEDIATE and so the only writer. The unique columns of the entry would stop a fork even if a lock
-failed.
+failed. A transaction that has rows of people to change records after it has changed them: whoever
+has the turn must wait for no row of one that waits for the turn.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,8 +15,10 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from device_agent.protocol.errors import ProtocolError
 from fleet.access import heads
 from fleet.access.chain import GENESIS, Link, Verdict, holds_head, plain, walk
+from fleet.access.heads import Head
 from fleet.access.models import AuditEntry
 from fleet.access.models.audit import LABEL_MAX
 from fleet.lib import clock
@@ -68,6 +71,28 @@ def verify(keys: Mapping[str, str] | None = None) -> Verdict:
     return replace(verdict, broken_at=verdict.entries, reason=reason) if reason else verdict
 
 
+def verify_new(keys: Mapping[str, str] | None = None) -> Verdict:
+    """Walk on from the newest signed head, or the whole chain where none is: a day's entries, not
+    all years'. What came before stands by that head's signature, and is looked at by `verify`.
+    """
+    row = heads.newest()
+    if row is None:
+        return verify(keys)
+    try:
+        return verify_since(heads.opened(row, keys))
+    except ProtocolError:
+        reason = f"no trusted key has signed the head of {row.signed_at:%Y-%m-%d}"
+        return Verdict(entries=0, head=GENESIS, broken_at=row.entries, reason=reason)
+
+
+def verify_since(head: Head) -> Verdict:
+    """Walk on from a head that the caller trusts."""
+    start = Verdict(entries=head.entries, head=head.head, walked_from=head.entries + 1)
+    if not heads.holds(head):
+        return replace(start, broken_at=head.entries, reason=heads.not_held(head))
+    return walk(_links(after=head.entries), start)
+
+
 def knows_head(head: str) -> bool:
     """Tell whether a head noted earlier is still in the chain: False means that entries were cut
     off.
@@ -75,8 +100,9 @@ def knows_head(head: str) -> bool:
     return holds_head(_links(), head)
 
 
-def _links() -> Iterator[Link]:
-    for entry in AuditEntry.objects.order_by("sequence").iterator(chunk_size=_CHUNK_ROWS):
+def _links(after: int = 0) -> Iterator[Link]:
+    rows = AuditEntry.objects.filter(sequence__gt=after) if after else AuditEntry.objects.all()
+    for entry in rows.order_by("sequence").iterator(chunk_size=_CHUNK_ROWS):
         yield entry.link()
 
 

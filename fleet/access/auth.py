@@ -2,8 +2,8 @@
 settings.
 
 Guarantees: a wrong, expired or revoked token, or one of an inactive user, is a 401 with one
-sentence; it never falls through to another credential. A request without our scheme is left to the
-next authenticator.
+sentence, and in the audit log where the token was one of ours; it never falls through to another
+credential. A request without our scheme is left to the next authenticator.
 """
 
 from typing import Final
@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from fleet.access.models import ApiToken
 from fleet.access.selectors import token_by_secret
 from fleet.access.services import token_touch
+from fleet.access.signins import token_refused
 from fleet.lib import clock
 
 SCHEME: Final = "Bearer"
@@ -33,8 +34,10 @@ class TokenAuthentication(BaseAuthentication):
         if token is None:
             raise AuthenticationFailed("This token is not known here.")
         if (state := token.state(clock.now())) != "active":
+            token_refused(token, state)
             raise AuthenticationFailed(f"This token is {state}.")
         if not token.owner.is_active:
+            token_refused(token, "of an inactive owner")
             raise AuthenticationFailed("The owner of this token is not active.")
         token_touch(token)
         return token.owner, token

@@ -42,13 +42,14 @@ class Link:
 @dataclass(frozen=True)
 class Verdict:
     """What a walk along the chain found: how many whole entries, the last good hash, and the first
-    fault.
+    fault; `walked_from` is the first entry that was looked at.
     """
 
     entries: int
     head: str
     broken_at: int | None = None
     reason: str = ""
+    walked_from: int = 1
 
     @property
     def whole(self) -> bool:
@@ -93,13 +94,17 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def walk(links: Iterable[Link]) -> Verdict:
-    """Follow the chain from its first entry and stop at the first broken link."""
-    verdict = Verdict(entries=0, head=GENESIS)
+START: Final = Verdict(entries=0, head=GENESIS)
+
+
+def walk(links: Iterable[Link], verdict: Verdict = START) -> Verdict:
+    """Follow the chain from where a verdict ends, by default from its first entry, and stop at the
+    first broken link.
+    """
     for link in links:
         if reason := _fault(link, verdict):
             return replace(verdict, broken_at=link.sequence, reason=reason)
-        verdict = Verdict(entries=link.sequence, head=link.hash)
+        verdict = replace(verdict, entries=link.sequence, head=link.hash)
     return verdict
 
 

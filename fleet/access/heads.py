@@ -65,12 +65,23 @@ def contradicted(keys: Mapping[str, str] | None = None) -> str:
     trusted = published_keys() if keys is None else keys
     for row in AuditHead.objects.order_by("pk").iterator():
         try:
-            head = parse_head(dsse.unseal(row.envelope, HEAD_TYPE, trusted))
+            head = opened(row, trusted)
         except ProtocolError:
             return f"no trusted key has signed the head of {row.signed_at:%Y-%m-%d}"
         if not holds(head):
-            return f"it does not hold the head that was signed on {head.signed_at:%Y-%m-%d}"
+            return not_held(head)
     return ""
+
+
+def opened(row: AuditHead, keys: Mapping[str, str] | None = None) -> Head:
+    """The head that a trusted key has signed. Raises ProtocolError."""
+    trusted = published_keys() if keys is None else keys
+    return parse_head(dsse.unseal(row.envelope, HEAD_TYPE, trusted))
+
+
+def not_held(head: Head) -> str:
+    """The reason in words."""
+    return f"it does not hold the head that was signed on {head.signed_at:%Y-%m-%d}"
 
 
 def published_keys() -> Mapping[str, str]:

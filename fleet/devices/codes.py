@@ -23,6 +23,8 @@ from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Forbidden, Refused
 
 HOURS_MAX: Final = 24 * 366
+# Also what a device hears that comes without a code and was not registered with its key.
+BAD_CODE: Final = "This enrolment code is unknown, expired or used up."
 USES_MAX: Final = 100_000  # devices a code
 
 
@@ -70,14 +72,18 @@ def code_revoke(*, code: EnrolmentCode, by: Actor) -> None:
 
 def code_use(secret: str) -> EnrolmentCode:
     """Take one use. One answer for all that is wrong, so that nobody can probe for codes."""
-    code = EnrolmentCode.objects.filter(
-        digest__in=bearer.digests(bearer.Purpose.CODE, secret),
-        revoked_at=None,
-        expires_at__gt=clock.now(),
-    ).first()
+    code = _code(secret)
     if code is None or not _take(code, "uses_left"):
-        raise Forbidden("This enrolment code is unknown, expired or used up.", code="bad_code")
+        raise _bad_code()
     return code
+
+
+def code_require(secret: str) -> None:
+    """Refuse as `code_use` does, and take nothing: whoever holds a code that was good may be told
+    why it does not help.
+    """
+    if _code(secret) is None:
+        raise _bad_code()
 
 
 def code_accepts(code: EnrolmentCode, labels: Mapping[str, str]) -> bool:
@@ -89,6 +95,18 @@ def code_accepts(code: EnrolmentCode, labels: Mapping[str, str]) -> bool:
     if code.accept_query and not matches(parse_query(code.accept_query), labels):
         return False
     return code.accept_left is None or _take(code, "accept_left")
+
+
+def _code(secret: str) -> EnrolmentCode | None:
+    return EnrolmentCode.objects.filter(
+        digest__in=bearer.digests(bearer.Purpose.CODE, secret),
+        revoked_at=None,
+        expires_at__gt=clock.now(),
+    ).first()
+
+
+def _bad_code() -> Forbidden:
+    return Forbidden(BAD_CODE, code="bad_code")
 
 
 def _take(code: EnrolmentCode, counter: str) -> bool:

@@ -17,7 +17,7 @@ from device_agent.protocol.fields import NAME
 from fleet.access import audit
 from fleet.devices import keys
 from fleet.devices.choices import DeviceState, EventKind
-from fleet.devices.codes import code_accepts, code_use
+from fleet.devices.codes import code_accepts, code_require, code_use
 from fleet.devices.key_use import key_enrolled_elsewhere
 from fleet.devices.labels import checked_labels
 from fleet.devices.models import Device, EnrolmentCode, RetiredKey
@@ -71,7 +71,7 @@ def device_preload(
         labels=checked_labels(labels or {}),
         state=DeviceState.ACCEPTED,
         public_key=public_key.hex(),
-        key_fingerprint=_fresh_fingerprint(public_key) if public_key else "",
+        key_fingerprint=keys.fingerprint(public_key) if public_key else "",
     )
     try:
         return _preload(device, by)
@@ -84,6 +84,7 @@ def device_preload(
 @transaction.atomic
 def _preload(device: Device, by: Actor) -> Device:
     device.save(force_insert=True)
+    _require_fresh(device.key_fingerprint)
     device_event(device, EventKind.ENROLLED, f"Registered by {by.label}")
     detail = {"controller_id": device.controller_id, "key": device.key_fingerprint}
     audit.record(by=by, action="devices.device_preload", subject=device.public_id, detail=detail)
@@ -100,11 +101,12 @@ def _join(request: EnrolRequest) -> Device:
         labels=code.labels,
         attributes=dict(request.attributes),
         public_key=request.public_key.hex(),
-        key_fingerprint=_fresh_fingerprint(request.public_key),
+        key_fingerprint=keys.fingerprint(request.public_key),
         last_seen_at=clock.now(),
     )
     device.state = _state(code, device)
     device.save(force_insert=True)
+    _require_fresh(device.key_fingerprint)
     _tell(device, code, "Joined")
     return device
 
@@ -112,20 +114,21 @@ def _join(request: EnrolRequest) -> Device:
 @transaction.atomic
 def _rejoin(known: Device, request: EnrolRequest) -> Device:
     """A device whose key was revoked brings another one; one that was rejected stays so."""
+    code = code_use(request.code)  # first: a stranger learns nothing of the device
     if known.state == DeviceState.DECOMMISSIONED:
         raise Gone("This device was decommissioned.", code="decommissioned")
-    code = code_use(request.code)
     waits = Device.objects.filter(pk=known.pk, awaits_key=True, state=known.state)
     changed = compare_and_set(
         waits,
         awaits_key=False,
         public_key=request.public_key.hex(),
-        key_fingerprint=_fresh_fingerprint(request.public_key),
+        key_fingerprint=keys.fingerprint(request.public_key),
         state=known.state if known.state == DeviceState.REJECTED else _state(code, known),
     )
     if not changed:
         raise Stale("Somebody else changed this device first.")
     known.refresh_from_db()
+    _require_fresh(known.key_fingerprint)
     _tell(known, code, "Joined again")
     return known
 
@@ -135,14 +138,13 @@ def _state(code: EnrolmentCode, device: Device) -> DeviceState:
     return DeviceState.ACCEPTED if accepts else DeviceState.PENDING
 
 
-def _fresh_fingerprint(public_key: bytes) -> str:
-    fingerprint = keys.fingerprint(public_key)
+def _require_fresh(fingerprint: str) -> None:
+    """Asked once the key is taken: it may be revoked from another device until then."""
     if RetiredKey.objects.filter(fingerprint=fingerprint).exists():
         raise Forbidden(
             "This key is over: make a new one with 'edgefleet-agent enrol CODE --new-key'.",
             code="retired_key",
         )
-    return fingerprint
 
 
 def _tell(device: Device, code: EnrolmentCode, what: str) -> None:
@@ -158,6 +160,9 @@ def _tell(device: Device, code: EnrolmentCode, what: str) -> None:
 
 def _same_device(known: Device, request: EnrolRequest) -> Device:
     if known.key_fingerprint != keys.fingerprint(request.public_key):
+        # As an unknown one is refused, or anybody could ask which controller ids there are.
+        _check(request.controller_id, request.target)
+        code_require(request.code)
         raise Conflict(
             f"The controller id {request.controller_id!r} is enrolled with another key.",
             code="other_key",

@@ -78,11 +78,11 @@ def group_members_change(
 def group_delete(*, group: Group, by: Actor) -> None:
     """Remove a group; its devices stay. Raises Conflict while something still needs it."""
     detail = {"name": group.name, "query": group.query}
-    audit.record(by=by, action="devices.group_delete", subject=group.public_id, detail=detail)
     try:
         group.delete()
     except ProtectedError as error:
         raise Conflict(f"{group.name!r} is used by a rollout and stays.", code="in_use") from error
+    audit.record(by=by, action="devices.group_delete", subject=group.public_id, detail=detail)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ devices are suspected on a key, neither of them can take it over.
 """
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from device_agent.protocol.enrol import RotateRequest, rotate_message
 from fleet.access import audit
@@ -17,7 +18,8 @@ from fleet.devices.models import Device, RetiredKey
 from fleet.devices.services import device_event
 from fleet.devices.session_open import challenge_use
 from fleet.lib.actor import Actor, ActorKind
-from fleet.lib.errors import Conflict, Forbidden, Unauthenticated
+from fleet.lib.db import compare_and_set
+from fleet.lib.errors import Conflict, Forbidden, Stale, Unauthenticated
 
 
 def key_rotate(*, request: RotateRequest) -> Device:
@@ -45,10 +47,15 @@ def key_rotate(*, request: RotateRequest) -> Device:
 @transaction.atomic
 def _replace(device: Device, public_key: bytes, asked: sessions.Challenge) -> Device:
     before, after = device.key_fingerprint, keys.fingerprint(public_key)
-    if RetiredKey.objects.filter(fingerprint=after).exists():
-        raise Forbidden("This key is over and never comes back.", code="retired_key")
+    # First of all, so that nobody rejects or suspects the device between the look and the change.
+    still = Device.objects.filter(pk=device.pk, state=device.state, suspected_at=None)
+    if not compare_and_set(still, updated_at=F("updated_at")):
+        raise Stale("Somebody else changed this device first.")
     key_retire(device, "Replaced by the device")
     challenge_use(device, asked, public_key=public_key.hex(), key_fingerprint=after)
+    # Afterwards: until the key was taken, another device's could be revoked.
+    if RetiredKey.objects.filter(fingerprint=after).exists():
+        raise Forbidden("This key is over and never comes back.", code="retired_key")
     device_event(device, EventKind.CREDENTIAL, "Replaced its key by a new one")
     by = Actor(ActorKind.DEVICE, device.public_id, device.controller_id)
     detail = {"before": before, "after": after}

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections import defaultdict
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -21,8 +21,10 @@ from fleet.devices.choices import EventKind
 from fleet.devices.gateways import gateway_actor
 from fleet.devices.models import ClientToken, Device, DeviceEvent
 from fleet.lib import clock
+from fleet.lib.db import take_turn
 
 log = logging.getLogger(__name__)
+LOCK_KEY: Final = 0x0EF1_A0D3  # of the turn; any number that nobody else takes
 AUDIT_NAMES_MAX = 50  # devices that one audit entry names
 
 
@@ -59,10 +61,17 @@ def flush() -> int:
     for pk, sign in batch.items():
         together[sign].append(pk)
     with transaction.atomic():
+        # Other processes have seen the same devices, in another order.
+        take_turn(LOCK_KEY)
         tokens = _used({sign.token: sign.at for sign in sorted(together, key=lambda s: s.at)})
+        spoken = []
         for sign, pks in sorted(together.items(), key=lambda item: item[0].at):
             token = tokens.get(sign.token)
-            _write(sign.at, pks, token if token and token.group else None)
+            gateway = token if token and token.group else None
+            spoken.append((gateway, _write(sign.at, pks, gateway)))
+        for gateway, devices in spoken:
+            if gateway is not None:
+                _tell(gateway, devices)
     return len(batch)
 
 
@@ -73,12 +82,13 @@ def _used(last: dict[int | None, datetime]) -> dict[int | None, ClientToken]:
     return dict(found)
 
 
-def _write(at: datetime, pks: list[int], gateway: ClientToken | None) -> None:
+def _write(at: datetime, pks: list[int], gateway: ClientToken | None) -> list[Device]:
+    """Store when they were seen; those that the gateway did not speak for before."""
     older = Q(last_seen_at=None) | Q(last_seen_at__lt=at)
     rows = Device.objects.filter(pk__in=pks)
-    if gateway is not None:
-        _tell(gateway, list(rows.exclude(gateway=gateway).order_by("pk")))
+    new = list(rows.exclude(gateway=gateway).order_by("pk")) if gateway is not None else []
     rows.filter(older).update(last_seen_at=at, gateway=gateway)
+    return new
 
 
 def _tell(gateway: ClientToken, devices: list[Device]) -> None:

@@ -88,9 +88,9 @@ def release_approve(
         approval.require_same(release, envelope)
     _move(release, ReleaseStep.APPROVE)
     _approve(release, by, {"label": by.label, "remark": remark[:500], "envelope": envelope})
-    _record(by, "approve", release, {"self_approval": own, "signed": envelope is not None})
     if release.state == ReleaseState.PUBLISHED:
         request_signature(release, RequestKind.PUBLISH)
+    _record(by, "approve", release, {"self_approval": own, "signed": envelope is not None})
     return release
 
 

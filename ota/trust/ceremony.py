@@ -17,6 +17,7 @@ from django.db import transaction
 from securesystemslib.signer import SSlibKey
 from tuf.api.metadata import Metadata, Root
 
+from builds.signing import SigningError
 from builds.signing.keybook import Entry, KeyBook, write_private
 from builds.signing.offline import COMPACT, metadata_read
 from device_agent.protocol.dsse import require_public_key
@@ -74,10 +75,11 @@ def keys_init(plan: Plan) -> Done:
     for role, number in thresholds.items():
         if role not in (*BUILT, APPROVERS) or any(e.role == role for e in entries):
             _require_enough(role, sum(e.role == role for e in entries), number)
-    with book.locked():
-        book.add(*entries)
-        for role, number in thresholds.items():
-            book.threshold_set(role, number)
+    try:
+        with book.locked():
+            book.begin(entries, thresholds)
+    except SigningError as error:  # another process is at it, or was faster
+        raise Conflict(str(error)) from error
     return _apply("init", {role: len([e for e in entries if e.role == role]) for role in KEY_ROLES})
 
 

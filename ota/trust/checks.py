@@ -1,9 +1,11 @@
 """System checks of trust: a process with foreign keys does not start, and old metadata is told.
 
 Guarantees: in production, a key file that a process can read, a key's URI or a credential of a key
-service in its environment is an error before it does anything, unless its kind holds that key.
+service in its environment is an error before it does anything, unless its kind holds that key. That
+approvals are signed by nobody is told where the key book lies.
 """
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,11 +19,15 @@ from django.db import DatabaseError
 from builds import holders
 from builds.choices import KeyRole
 from builds.holders import REPOSITORY, Process
+from builds.signing import SigningError
+from builds.signing.keybook import KeyBook
 from builds.signing.uri import PIN
 from fleet.lib import clock
-from ota.trust import ledger
-from ota.trust.layout import Level
+from ota.trust import ledger, vault
+from ota.trust.layout import APPROVERS, Level
 
+log = logging.getLogger(__name__)
+HOW_TO_APPROVE = "Run 'manage.py keys add approvers --public PEM' for each person who approves."
 SUFFIXES = (".pem", "keybook.json")
 # What would let a process sign through a key service; one without keys has no `kms:Sign` either.
 CREDENTIALS = ("PYKCS11LIB", PIN, f"{PIN}_FILE")
@@ -50,6 +56,8 @@ def require_own_keys(sender: Any = None, **_: Any) -> None:
         raise SystemExit(f"Say in EDGEFLEET_PROCESS what this process is: {kinds}.")
     if wrong := keys_are_where_they_belong():
         raise SystemExit("\n".join(str(message) for message in wrong))
+    for message in approvals_are_signed():
+        log.warning("%s", message)
 
 
 @register(Tags.database)
@@ -64,6 +72,24 @@ def metadata_is_fresh(*, databases: Sequence[str] | None = None, **_: Any) -> li
     ids = {Level.NOTICE: "ota.W001", Level.WARNING: "ota.W002", Level.CRITICAL: "ota.W003"}
     hint = "Are the signer and beat running? 'manage.py keys status' says whose turn it is."
     return [Caution(f"The {alarm}.", hint=hint, id=ids[alarm.level]) for alarm in found]
+
+
+@register()
+def approvals_are_signed(**_: Any) -> list[CheckMessage]:
+    """In production, an approval that is only a row is the word of whoever writes the database.
+
+    Told where the key book lies: in the signer, and to people's commands beside it.
+    """
+    if not settings.EDGEFLEET_PRODUCTION or not holders.may_open(REPOSITORY):
+        return []
+    try:
+        book = KeyBook(vault.folder())
+        if not book.exists() or book.entries(APPROVERS):
+            return []
+    except (OSError, SigningError):  # whoever opens it is told
+        return []
+    text = "No approver is in the key book: approvals are rows of the database, which nobody signs."
+    return [Caution(text, hint=HOW_TO_APPROVE, id="ota.W004")]
 
 
 def _files(held: frozenset[str]) -> Iterator[str]:

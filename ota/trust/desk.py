@@ -53,6 +53,7 @@ class Desk:
         for number, raw in enumerate(roots, start=1):
             if ledger.row(ROOT, number) is None:
                 self._restore(ROOT, Metadata[Root].from_bytes(raw), raw)
+        self._mark_again(ROOT, len(roots), roots[-1])
         return Metadata[Root].from_bytes(roots[-1])
 
     def draft_root(self) -> Metadata[Root]:
@@ -112,7 +113,10 @@ class Desk:
         """The last top-level targets, if the present root still trusts their keys."""
         raw = self.book.kept(TARGETS)
         found = Metadata[Targets].from_bytes(raw) if raw else None
-        return found if found and _trusted(self.root().signed, TARGETS, found) else None
+        if raw is None or found is None or not _trusted(self.root().signed, TARGETS, found):
+            return None
+        self._mark_again(TARGETS, found.signed.version, raw)
+        return found
 
     def key_version(self) -> int:
         """The number of the keys that devices follow; a higher one whenever they are others."""
@@ -189,6 +193,13 @@ class Desk:
         self.book.mark_set({role: Mark(metadata.signed.version, sha256_hex(raw))})
         ledger.add(role, metadata, raw, now=self.now)
         self.signed.append(role)
+
+    def _mark_again(self, role: str, version: int, raw: bytes) -> None:
+        """What the book keeps was signed here, also where the signer ended before its mark: people
+        who have signed it elsewhere do not have to sign again.
+        """
+        if version > self.book.mark(role).version:
+            self.book.mark_set({role: Mark(version, sha256_hex(raw))})
 
     def _restore(self, role: str, metadata: Metadata[Any], raw: bytes) -> None:
         life = timedelta(days=settings.EDGEFLEET_TUF_DAYS[role])

@@ -14,6 +14,7 @@ from builds.signing import SigningError, seal
 from builds.signing.errors import SigningBusy
 from builds.signing.keybook import KeyBook
 from fleet.access import audit, heads
+from fleet.access.chain import Verdict
 from fleet.access.heads import HEAD_TYPE, Head
 from fleet.access.models import AuditHead
 from fleet.lib import clock
@@ -51,13 +52,15 @@ def _due(now: datetime) -> bool:
 def _signed(book: KeyBook, now: datetime) -> AuditHead | None:
     if not _due(now):
         return None
-    entry, verdict = standing.signing(book, AUDIT), audit.verify()
-    if entry is None or not entry.online or not verdict.entries:
+    entry = standing.signing(book, AUDIT)
+    if entry is None or not entry.online:
         return None
-    if not verdict.whole or not _is_the_same_log(book):
-        reason = verdict.reason or "it does not hold the head that was signed last"
-        log.error("the audit log is not signed: %s", reason)
-        raise Conflict(f"The audit log is not signed: {reason}.", code="audit_broken")
+    verdict = _verdict(book)
+    if not verdict.whole:
+        log.error("the audit log is not signed: %s", verdict.reason)
+        raise Conflict(f"The audit log is not signed: {verdict.reason}.", code="audit_broken")
+    if not verdict.entries:
+        return None
     head = Head(verdict.entries, verdict.head, now)
     envelope = seal(heads.dump_head(head), HEAD_TYPE, entry.open())
     book.keep(KEPT, heads.dump_head(head))
@@ -70,6 +73,9 @@ def _signed(book: KeyBook, now: datetime) -> AuditHead | None:
     )
 
 
-def _is_the_same_log(book: KeyBook) -> bool:
+def _verdict(book: KeyBook) -> Verdict:
+    """What the log is since the head that lies beside the keys: nobody waits while years of it are
+    walked again. The first time it is walked whole.
+    """
     raw = book.kept(KEPT)
-    return raw is None or heads.holds(heads.parse_head(raw))
+    return audit.verify() if raw is None else audit.verify_since(heads.parse_head(raw))

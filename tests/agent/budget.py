@@ -85,14 +85,15 @@ def measure(
 
 def _at_rest(pid: int, service: SimService, count: Count, seconds: float) -> Cost:
     _wait_for_a_poll(service)
-    polls, total, processor = _polls(service), count.total, _processor_seconds(pid)
+    polls, total, processor = _polls(service), count.total, processor_seconds(pid)
+    assert processor > 0.0, "an agent that has come to rest has worked: the meter reads nothing"
     begun = time.monotonic()
     time.sleep(seconds)
-    spent = _processor_seconds(pid) - processor
+    spent = processor_seconds(pid) - processor
     share = spent / (time.monotonic() - begun)
     _wait_for_a_poll(service)
     poll_bytes = (count.total - total) / (_polls(service) - polls)
-    return Cost(_resident_bytes(pid), share, poll_bytes)
+    return Cost(resident_bytes(pid), share, poll_bytes)
 
 
 def _wait_for_a_poll(service: SimService) -> None:
@@ -113,12 +114,13 @@ def _wait(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def _resident_bytes(pid: int) -> int:
+def resident_bytes(pid: int) -> int:
+    """Memory of the process that is in RAM."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
     """User and system time of the process and its ended children."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")

@@ -91,3 +91,43 @@ def test_a_full_medium_is_told_as_the_reason() -> None:
     told = device.service.actions[-1].feedback[-1]
     assert told.details[0].startswith("install: slot-b: No space left")
     assert agent.state.failed == ()
+
+
+def test_a_sign_of_health_that_the_medium_does_not_take_ends_nothing() -> None:
+    device = ready()
+    agent = device.boot()
+    failing(device.storage, StorageFull("No space left on device."), first=0, last=10**9)
+    agent.alive()
+    assert agent.state.starts == 0
+
+
+def test_a_window_that_cannot_be_read_holds_up_no_other() -> None:
+    device = ready()
+    agent = device.boot()
+    for seq in (1, 2):
+        agent.spool.put(Frame(b"abcd", 1, seq, 0, 1, 1, FrameFlags.NONE, b""))
+    first = min(device.storage.names("spool"))
+    read = device.storage.read
+
+    def unreadable(path: str, *, limit: int) -> bytes | None:
+        if path.endswith(first):
+            raise StorageUnusable(f"{path}: Permission denied.")
+        return read(path, limit=limit)
+
+    device.storage.read = unreadable  # type: ignore[method-assign]
+    assert [frame.seq for _, frame, _ in agent.spool.waiting()] == [2]
+
+
+def test_documents_that_cannot_be_read_prove_nothing_and_the_agent_starts() -> None:
+    device = ready()
+    for path in ("state.0", "state.1"):
+        del device.storage.files[path]
+    read = device.storage.read
+
+    def unreadable(path: str, *, limit: int) -> bytes | None:
+        if path == "slot-a/signed.json":
+            raise StorageUnusable(f"{path}: Is a directory.")
+        return read(path, limit=limit)
+
+    device.storage.read = unreadable  # type: ignore[method-assign]
+    assert device.boot().state.running is None

@@ -10,7 +10,7 @@ import pytest
 
 from device_agent.agent import Agent
 from device_agent.config import Config
-from device_agent.errors import ModelBroken
+from device_agent.errors import ModelBroken, StorageFull
 from device_agent.loop import Loop
 from device_agent.quantise import Feed
 from device_agent.running import Running
@@ -245,3 +245,60 @@ def test_a_broken_golden_vector_ends_a_trial_without_input(
     rig.run(loop, 150)
     assert bad.state == "failure"
     assert agent.state.running is None
+
+
+def test_a_model_that_was_told_to_end_four_times_is_not_given_up(
+    tmp_path: Path, compiled: Compile
+) -> None:
+    rig = Rig(tmp_path)
+    rig.device.service.publish("1.0", bundle_of("1.0", library=compiled()))
+    _, loop = rig.start(samples())
+    rig.run(loop, 40)
+    for _ in range(5):
+        _, loop = rig.start(nothing())
+        loop.turn()
+        loop.stop()
+        loop.run()
+    _, loop = rig.start(samples())
+    loop.turn()
+    assert loop.running.ready
+
+
+def test_told_to_stop_a_download_ends_at_once_and_goes_on_at_the_next_start(
+    tmp_path: Path, compiled: Compile
+) -> None:
+    rig = Rig(tmp_path)
+    library = compiled() + bytes(20_000)
+    action = rig.device.service.publish("1.0", bundle_of("1.0", library=library))
+    rig.device.wire.piece = 100
+    _, loop = rig.start(nothing())
+    rig.device.wire.tick = loop.stop
+    loop.run()
+    held = rig.files.size("download/bundle.part") or 0
+    assert 0 < held <= 200
+    rig.device.wire.tick = lambda: None
+    _, loop = rig.start(samples())
+    rig.run(loop, 60)
+    assert action.state == "success"
+
+
+@pytest.mark.parametrize("library", ["works", "does not load"])
+def test_a_verdict_that_the_medium_does_not_take_is_given_again(
+    tmp_path: Path, compiled: Compile, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(tmp_path)
+    made = compiled() if library == "works" else b"good but no library"
+    action = rig.device.service.publish("1.0", bundle_of("1.0", library=made))
+    agent, loop = rig.start(samples())
+    agent.visit()
+    assert agent.state.phase is Phase.TRIAL
+
+    def full(path: str, data: bytes) -> None:
+        raise StorageFull("No space left on device.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rig.files, "append", full)
+        rig.run(loop, 100)
+    assert agent.state.phase is Phase.TRIAL
+    rig.run(loop, 100)
+    assert action.state == ("success" if library == "works" else "failure")

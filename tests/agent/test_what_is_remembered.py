@@ -1,5 +1,7 @@
 """The journal and the state record: torn, rotten, older, newer, and always one that is valid."""
 
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ STATES = st.builds(
     ended=st.lists(OUTCOMES, max_size=3).map(tuple),
     report_config=st.booleans(),
     boot_id=st.integers(0, 2**32 - 1),
-)
+).filter(lambda state: state.phase is Phase.IDLE or state.target is not None)
 RECORD: dict[str, object] = {"n": 1}
 
 
@@ -125,3 +127,14 @@ def test_an_unchanged_state_is_not_written_again() -> None:
     before = storage.operations
     memory.become(AgentState())
     assert storage.operations == before
+
+
+def test_an_update_to_nothing_is_refused() -> None:
+    with pytest.raises(ProtocolError, match="nothing says to what"):
+        parse_state({**dump_state(AgentState()), "phase": "fetching"})
+
+
+@pytest.mark.parametrize("body", [b"no JSON", b"[" * 100_000, b"\xff\xfe", b"[]", b"7"])
+def test_a_right_checksum_over_no_record_is_no_record(body: bytes) -> None:
+    head = f"EFJ1 3 {len(body)} {zlib.crc32(body, 3)}\n".encode()
+    assert decode_record(head + body) is None

@@ -185,3 +185,20 @@ def test_a_device_that_speaks_for_itself_again_shows_it() -> None:
         presence.flush()
     device.refresh_from_db()
     assert device.gateway is None
+
+
+def test_a_flush_takes_the_turn_of_the_audit_log_after_the_last_device(
+    django_assert_max_num_queries: Any,
+) -> None:
+    # Who edits a device has its row and waits for that turn.
+    devices = makers.devices(2)
+    for device in devices:
+        caller = gateway(makers.group([device], f"of-{device.controller_id}"))
+        assert caller.get(makers.base(device)).status_code == 200
+    with django_assert_max_num_queries(100) as seen:
+        presence.flush()
+    words = [query["sql"] for query in seen.captured_queries]
+    devices_at = [at for at, sql in enumerate(words) if sql.startswith('UPDATE "devices_device"')]
+    entries_at = [at for at, sql in enumerate(words) if 'INTO "access_auditentry"' in sql]
+    assert len(entries_at) == 2
+    assert max(devices_at) < min(entries_at)

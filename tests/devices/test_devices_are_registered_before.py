@@ -36,7 +36,7 @@ def test_it_enrols_without_a_code_and_needs_nobody() -> None:
 
 def test_without_its_key_nobody_enrols_in_its_place() -> None:
     preload(Machine())
-    assert Machine().enrol("").data["code"] == "other_key"
+    assert Machine().enrol("").data["code"] == "bad_code"
 
 
 def test_who_is_not_registered_needs_a_code() -> None:

@@ -9,9 +9,10 @@ from rest_framework.test import APIClient
 
 from device_agent.protocol.enrol import dump_enrol_request
 from fleet.access.models import AuditEntry
+from fleet.devices.choices import DeviceState
 from fleet.devices.models import Device, DeviceEvent, EnrolmentCode
 from fleet.lib import clock
-from tests.devices.factories import Machine, code
+from tests.devices.factories import Machine, code, device
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +128,15 @@ def test_the_code_itself_is_nowhere_in_the_database() -> None:
     secret = code()
     row = EnrolmentCode.objects.values().get()
     assert secret not in str(row)
+
+
+@pytest.mark.parametrize("target", ["linux-x86_64", "none.such"])
+def test_a_stranger_cannot_ask_which_controller_ids_there_are(target: str) -> None:
+    known = device("cam-07")
+    gone = device("cam-08", public_key="", key_fingerprint="", awaits_key=True)
+    Device.objects.filter(pk=gone.pk).update(state=DeviceState.DECOMMISSIONED)
+    answers = [
+        Machine(name, target).enrol("ef_enr_guessed")
+        for name in (known.controller_id, gone.controller_id, "cam-nowhere")
+    ]
+    assert len({(answer.status_code, str(answer.data)) for answer in answers}) == 1

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from fleet.access.models import AuditEntry
+from fleet.devices.choices import DeviceState
+from fleet.devices.device_state import require_accepted
 from fleet.devices.models import Device, RetiredKey
 from fleet.lib import clock
 from tests.devices.factories import Machine, code, device
@@ -86,3 +88,18 @@ def test_only_accepted_devices_replace_their_key(old: Machine, state: str, statu
 @pytest.mark.parametrize("body", [{}, {"controller_id": "cam-01"}, []])
 def test_half_a_request_is_refused(old: Machine, body: Any) -> None:
     assert old._post("key", body).status_code == 400
+
+
+@pytest.mark.parametrize("change", [{"state": DeviceState.REJECTED}, {"suspected_at": clock.now()}])
+def test_a_device_stopped_between_the_look_and_the_change_keeps_its_key(
+    old: Machine, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def then_stopped(row: Device) -> None:
+        require_accepted(row)
+        Device.objects.filter(pk=row.pk).update(**change)
+
+    monkeypatch.setattr("fleet.devices.key_rotation.require_accepted", then_stopped)
+    answer = old.rotate(Machine())
+    assert (answer.status_code, answer.data["code"]) == (409, "stale")
+    assert Device.objects.get().public_key == old.public_key.hex()
+    assert not RetiredKey.objects.exists()

@@ -2,21 +2,25 @@
 `test_the_database_may_be_postgresql.py` runs this file where many may write.
 """
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from device_agent.protocol.frame import encode_frame
 from device_agent.protocol.telemetry import Ack
 from fleet.devices.enrolment import device_enrol
+from fleet.devices.key_use import key_revoke
 from fleet.devices.models import Device
-from fleet.lib.errors import Unavailable
+from fleet.lib.errors import Forbidden, Unavailable
 from fleet.telemetry.ingest import report_ingest
 from fleet.telemetry.models import Ledger, Report
 from fleet.telemetry.received import missing
-from tests.devices.factories import Machine, code
-from tests.servers.together import together
+from tests.devices.factories import Machine, code, device
+from tests.personas import SYSTEM
+from tests.servers.together import of, together
 from tests.telemetry.world import registered, unit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,3 +66,36 @@ def test_one_device_that_enrols_six_times_at_once_is_one_device() -> None:
     machine, secret = Machine(), code()
     answers = together([lambda: device_enrol(request=machine.request(secret))] * 6)
     assert sorted(created for _, created in answers) == [False] * 5 + [True]
+
+
+def test_a_key_revoked_while_another_device_takes_it_is_over_for_both() -> None:
+    first, second = Machine("cam-a"), Machine("cam-b")
+    second.key = first.key
+    row, secret = device("cam-a", first), code()
+    waits, done = threading.Event(), threading.Event()
+
+    def revoke() -> object:
+        with transaction.atomic():
+            key_revoke(device=row, by=SYSTEM, reason="stolen")
+            waits.set()
+            assert done.wait(30)
+        return None
+
+    def enrol() -> object:
+        assert waits.wait(30)
+        try:
+            return device_enrol(request=second.request(secret))
+        finally:
+            done.set()
+
+    def let_go() -> object:
+        while not done.is_set():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                if cursor.fetchone():
+                    done.set()
+        return None
+
+    answers = together([revoke, enrol, let_go])
+    assert of(Forbidden, answers) == 1, answers
+    assert not Device.objects.exclude(key_fingerprint="").exists()

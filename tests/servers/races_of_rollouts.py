@@ -61,8 +61,11 @@ def test_a_rollout_aborted_while_it_is_ticked_ends_with_nobody_at_work() -> None
     )
     stop = [lambda: services.rollout_abort(by=SYSTEM, rollout=Rollout.objects.get(pk=rollout.pk))]
     answers = together([tick(rollout)] * 4 + stop * 2)
-    # The second abort comes too late, or sees that it does: both are told as a conflict.
-    assert of(Exception, answers) == of(Conflict, answers)
+    # The second abort loses to the first one, or already sees what that one did.
+    refused = [each for each in answers if isinstance(each, Exception)]
+    assert (answers.count(None), of(Rollout, answers), len(refused)) == (4, 1, 1), answers
+    assert isinstance(refused[0], Conflict)
+    assert refused[0].reason in {"stale", "illegal_step"}
     services.rollout_tick(rollout.pk)
     assert Rollout.objects.get(pk=rollout.pk).state == "aborted"
     assert not Assignment.objects.filter(state__in=[*IN_FLIGHT, AssignmentState.PLANNED]).exists()

@@ -14,7 +14,8 @@ from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.errors import Conflict, Refused
 from ota import services
 from ota.models import Approval, Release, SigningRequest
-from ota.trust import approval, publish
+from ota.trust import approval, publish, vault
+from ota.trust.checks import approvals_are_signed, require_own_keys
 from tests.ota import makers
 from tests.personas import SYSTEM
 from tests.trust import drill, world
@@ -174,3 +175,23 @@ def test_it_is_signed_where_the_key_is(people: list[Person], tmp_path: Path) -> 
 def test_a_threshold_needs_its_holders(people: list[Person]) -> None:
     with pytest.raises(CommandError, match="approvers would have 3 keys, and needs 4"):
         call_command("keys", "threshold", "approvers", "4")
+
+
+@pytest.mark.parametrize(("process", "told"), [("signer", 1), ("command", 1), ("web", 0)])
+def test_production_without_approvers_is_told_so_where_the_book_lies(
+    process: str, told: int, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    vault.book()
+    assert approvals_are_signed() == []
+    settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, process
+    assert [message.id for message in approvals_are_signed()] == ["ota.W004"] * told
+    if process == "signer":
+        for file in settings.EDGEFLEET_KEY_DIR.glob("[abf]*.pem"):
+            file.unlink()  # the build worker's
+        require_own_keys()
+        assert "approvals are rows of the database" in caplog.text
+
+
+def test_with_approvers_there_is_nothing_to_tell(people: list[Person], settings: Any) -> None:
+    settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "signer"
+    assert approvals_are_signed() == []

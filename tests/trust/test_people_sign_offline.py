@@ -5,6 +5,7 @@ and back.
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from django.core.management import CommandError, call_command
 from tuf.api.metadata import Metadata, Root
 
 from builds import keyring
+from builds.signing.keybook import KeyBook, Mark
 from builds.signing.offline import main as sign_here
 from ota.models import SigningRequest
-from ota.trust import publish, selectors, standing, vault
+from ota.trust import ledger, publish, selectors, standing, vault
 from tests.trust import world
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +181,34 @@ def test_targets_need_two_of_three_by_default(people: list[Person], tmp_path: Pa
         "targets": 2,
     }
     assert len(root.roles["targets"].keyids) == 3
+
+
+@pytest.mark.parametrize("role", ["root", "targets"])
+def test_a_signer_killed_before_its_mark_asks_nobody_to_sign_again(
+    people: list[Person], tmp_path: Path, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carried("root", tmp_path / "root.json", *people[:2])
+    release = world.published()
+    publish.requests_sign()
+    mark_set = KeyBook.mark_set
+
+    def killed(book: KeyBook, marks: Mapping[str, Mark]) -> None:
+        if role in marks:
+            raise KeyboardInterrupt
+        mark_set(book, marks)
+
+    if role == "root":
+        call_command("keys", "threshold", "snapshot", "1")
+        call_command("keys", "rotate", "snapshot")
+    monkeypatch.setattr(KeyBook, "mark_set", killed)
+    with pytest.raises(KeyboardInterrupt):
+        carried(role, tmp_path / "next.json", *people[1:])
+    monkeypatch.setattr(KeyBook, "mark_set", mark_set)
+    if role == "root":
+        carried("targets", tmp_path / "targets.json", *people[:2])
+    publish.repository_maintain()
+    publish.requests_sign()
+    assert SigningRequest.objects.get().state == "signed"
+    assert world.is_genuine(world.fetched(tmp_path / "c", world.path(release)), release)
+    assert KeyBook(vault.folder()).mark(role).version == ledger.highest(role)
+    assert publish.repository_maintain() == []

@@ -13,13 +13,13 @@ from securesystemslib.signer import Key
 
 from builds import keyring
 from fleet.access import audit, heads
-from fleet.access.chain import GENESIS, Link
+from fleet.access.chain import GENESIS, Link, entry_hash
 from fleet.access.models import AuditEntry, AuditHead
 from fleet.lib import clock
 from fleet.lib.errors import Conflict
 from ota.trust.heads import head_sign
 from tests import personas
-from tests.access.tampering import without_triggers
+from tests.access.tampering import remove_entry, without_triggers
 from tests.trust import drill, world
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +150,55 @@ def test_status_shows_the_builders_and_the_audit_key(capsys: pytest.CaptureFixtu
     for role in ("artifacts", "director", "firmware", "builder", "audit"):
         assert f"{role}: 1 of 1" in said
     assert keyring.public_keys()["builder"]["keyid"] in said
+
+
+def altered(sequence: int) -> None:
+    """As who owns the database: another name, and the old hash."""
+    link = AuditEntry.objects.get(sequence=sequence).link()
+    remove_entry(sequence)
+    AuditEntry.objects.create(**{**vars(link), "actor_label": "nobody"})
+
+
+def test_rest_walks_on_from_the_newest_head_and_says_so() -> None:
+    head = signed()
+    world.listed("2.0")
+    found = personas.client("viewer").get("/api/v1/audit/verify/").json()
+    assert (found["whole"], found["walked_from"]) == (True, head.entries + 1)
+    assert found["entries"] == AuditEntry.objects.count()
+    assert audit.verify().walked_from == 1
+    altered(head.entries + 2)
+    found = personas.client("viewer").get("/api/v1/audit/verify/").json()
+    assert (found["whole"], found["broken_at"]) == (False, head.entries + 2)
+
+
+def test_what_came_before_the_newest_head_is_for_the_command_to_find() -> None:
+    signed()
+    altered(2)
+    assert personas.client("viewer").get("/api/v1/audit/verify/").json()["whole"]
+    with pytest.raises(CommandError, match="breaks at entry 2: its content"):
+        verify()
+
+
+def test_a_head_of_a_strangers_key_is_no_place_to_begin() -> None:
+    head = signed()
+    stranger = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
+    verdict = audit.verify_new({head.keyid: stranger})
+    assert not verdict.whole
+    assert "no trusted key" in verdict.reason
+
+
+def test_the_signer_reads_only_what_is_new_since_its_last_head(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = signed()
+    world.listed("2.0")
+    walked: list[int] = []
+
+    def noting(link: Link) -> str:
+        walked.append(link.sequence)
+        return entry_hash(link)
+
+    monkeypatch.setattr("fleet.access.chain.entry_hash", noting)
+    with clock.fixed(clock.now() + timedelta(hours=25)):
+        assert head_sign() is not None
+    assert walked == [*range(first.entries + 1, AuditEntry.objects.count() + 1)]

@@ -112,4 +112,5 @@ class AuditVerdictOut(serializers.Serializer[Any]):
     head = serializers.CharField()
     broken_at = serializers.IntegerField(allow_null=True)
     reason = serializers.CharField(allow_blank=True)
+    walked_from = serializers.IntegerField()
     signed = AuditHeadOut(allow_null=True)

@@ -16,6 +16,7 @@ COLUMNS: Final = {
     "SUBJECT": "subject",
     "DETAIL": "detail",
 }
+SAID: Final = ("whole", "walked_from", "entries", "head", "broken_at", "reason")
 
 
 @click.group()
@@ -34,8 +35,8 @@ def list_all(session: Session, limit: int, **filters: str | None) -> None:
 
 @verb(audit, "verify")
 def verify(session: Session) -> None:
-    """Check the hash chain; exit 1 when it is broken."""
+    """Check the hash chain since its newest signed head; exit 1 when it is broken."""
     found = session.client.get("audit/verify/")
-    session.output.one(found, ("whole", "entries", "head", "broken_at", "reason"))
+    session.output.one(found, SAID)
     if not found["whole"]:
         raise FailedOutcome(f"The chain breaks at entry {found['broken_at']}: {found['reason']}.")

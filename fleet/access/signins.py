@@ -1,0 +1,77 @@
+"""Sign-ins in the audit log: who came in, who left, and that somebody was refused.
+
+Guarantees: each success and each sign-out is one entry. Of refusals, the first of a name from an
+address and the one that locks it are entries, `LISTED_MAX` of them a window at most, and the last
+of these says that more are not listed: nobody fills the log by guessing. A name that is no user's
+is not kept, for it may be a password in the wrong field.
+"""
+
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.db import transaction
+
+from fleet.access import audit
+from fleet.access.actors import actor_of_user
+from fleet.access.models import ApiToken
+from fleet.lib.actor import Actor, system
+
+WINDOW_SECONDS: Final = 15 * 60
+LISTED_MAX: Final = 50  # refusals a window, of all names and addresses together
+TOKEN_QUIET_SECONDS: Final = 60 * 60  # until the same refused token is an entry again
+DOOR: Final = system("sign-in")
+_LISTED: Final = "signins:listed"
+
+
+def signed_in(user: User, address: str) -> None:
+    """Note that a right password was given."""
+    _record(actor_of_user(user), "login", f"user:{user.pk}", {"address": address})
+
+
+def signed_out(sender: Any, request: Any, user: User | None, **_: Any) -> None:
+    """Note that a user has left; Django tells also of sessions that had no user."""
+    del sender, request
+    if isinstance(user, User):
+        _record(actor_of_user(user), "logout", f"user:{user.pk}", {})
+
+
+def refused(username: str, address: str, failures: int) -> None:
+    """Note the first wrong password of a name from an address."""
+    if failures == 1:
+        _listed("login_failed", username, {"address": address})
+
+
+def locked(username: str, address: str) -> None:
+    """Note that a name is tried no more; `address` is empty where that holds from everywhere."""
+    _listed("login_locked", username, {"address": address})
+
+
+def token_refused(token: ApiToken, state: str) -> None:
+    """Note that somebody still uses a token that is over, once in a while."""
+    if cache.add(f"signins:token:{token.pk}", 1, timeout=TOKEN_QUIET_SECONDS):
+        _record(DOOR, "token_refused", token.public_id, {"name": token.name, "state": state})
+
+
+def counted(key: str) -> int:
+    """Count for a window, and return the count."""
+    cache.add(key, 0, timeout=WINDOW_SECONDS)
+    try:
+        return cache.incr(key)
+    except ValueError:  # it ran out between the two calls
+        cache.add(key, 1, timeout=WINDOW_SECONDS)
+        return 1
+
+
+def _listed(what: str, username: str, detail: dict[str, Any]) -> None:
+    number = counted(_LISTED)
+    if number > LISTED_MAX:
+        return
+    pk = User.objects.filter(username=username).values_list("pk", flat=True).first()
+    subject = "user:unknown" if pk is None else f"user:{pk}"
+    _record(DOOR, what, subject, detail | {"more_are_not_listed": number == LISTED_MAX})
+
+
+def _record(by: Actor, what: str, subject: str, detail: dict[str, Any]) -> None:
+    with transaction.atomic():
+        audit.record(by=by, action=f"access.{what}", subject=subject, detail=detail)
