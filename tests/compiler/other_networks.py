@@ -175,24 +175,24 @@ def row(name: str, target: str, folder: Path) -> Row:
     return measure(path, target, vectors=5)
 
 
-def line(name: str, found: Row) -> str:
-    """One line of the manual's table."""
-    numbers = found.numbers
-    if not found.equal:
-        raise SystemExit(f"{name} on {found.target}: {found.difference}")
-    cells = [found.target, name, f"{numbers.flash:,}", f"{numbers.ram:,}", f"{found.bound_bytes:,}"]
-    cells += [f"{numbers.instructions:,}"]
-    cells += ["-" if found.per_mac is None else f"{found.per_mac:.2f}"]
-    return "| " + " | ".join(cells) + " |\n"
+def line(name: str, rows: Sequence[Row]) -> str:
+    """One line of the manual's table: the first target in full, of the others the instructions."""
+    for found in rows:
+        if not found.equal:
+            raise SystemExit(f"{name} on {found.target}: {found.difference}")
+    first = rows[0]
+    cells = [f"{n:,}" for n in (first.numbers.flash, first.numbers.ram, first.bound_bytes)]
+    cells += [f"{found.numbers.instructions:,}" for found in rows]
+    cells += ["-" if found.per_mac is None else f"{found.per_mac:.2f}" for found in rows]
+    return "| " + " | ".join([name, *cells]) + " |\n"
 
 
-def main(targets: Sequence[str]) -> None:
+def main() -> None:
     """Print the table."""
-    with tempfile.TemporaryDirectory(prefix="edgefleet-networks-") as name:
-        for target in targets or TARGETS:
-            for network in NETWORKS:
-                sys.stdout.write(line(network, row(network, target, Path(name))))
+    with tempfile.TemporaryDirectory(prefix="edgefleet-networks-") as folder:
+        for name in NETWORKS:
+            sys.stdout.write(line(name, [row(name, target, Path(folder)) for target in TARGETS]))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

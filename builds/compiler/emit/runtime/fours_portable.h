@@ -7,11 +7,10 @@ constexpr int32_t kFoursShift = 0;  // the sums come as they are
                                                    int32_t count, int32_t *sums) {
   int32_t a = 0, b = 0, c = 0, d = 0;
   for (int32_t k = 0; k < count; ++k, weights += 4) {
-    const int32_t x = in[k];
-    a += weights[0] * x;
-    b += weights[1] * x;
-    c += weights[2] * x;
-    d += weights[3] * x;
+    a += weights[0] * in[k];
+    b += weights[1] * in[k];
+    c += weights[2] * in[k];
+    d += weights[3] * in[k];
   }
   sums[0] = a;
   sums[1] = b;
