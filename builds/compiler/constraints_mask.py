@@ -156,3 +156,9 @@ def indices_are_inside(op: Op, graph: Graph) -> bool:
         return False
     size = shape[axis % len(shape)]
     return chosen.data is None or all(0 <= int(i) < size for i in chosen.array().reshape(-1))
+
+
+def bools_are_reduced(op: Op, graph: Graph) -> bool:
+    """Input (an activation) and output must be bool."""
+    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    return source.data is None and source.dtype == target.dtype == "bool"

@@ -12,7 +12,7 @@ from builds.compiler.kernels.move import axis_of, permutation_of
 from builds.compiler.kernels.resize import ONE, blends
 from builds.compiler.kernels.slices import Range, slice_ranges, strided_ranges
 
-_WIDE_TYPES = frozenset({"int8", "int16", "int32", "float32"})
+_WIDE_TYPES = frozenset({"bool", "float32", "int16", "int32", "int8"})
 
 
 def _tensors(op: Op, graph: Graph) -> list[Tensor]:
@@ -69,12 +69,12 @@ def _same_types(tensors: list[Tensor], known: frozenset[str]) -> bool:
 
 
 def operands_are_one_type(op: Op, graph: Graph) -> bool:
-    """Operands and result must be of one type: int8, int16, int32 or float32."""
+    """Operands and result must be of one type: int8, int16, int32, float32 or bool."""
     return _same_types([*_tensors(op, graph), _result(op, graph)], _WIDE_TYPES)
 
 
 def source_is_moved(op: Op, graph: Graph) -> bool:
-    """Input (an activation) and results must be of one type: int8, int16, int32, float32."""
+    """Input (an activation) and results: of one type, int8, int16, int32, float32 or bool."""
     source = graph.tensor(op.inputs[1 if op.kind == "SPLIT" else 0])
     results = [graph.tensor(i) for i in op.outputs]
     return source.data is None and _same_types([source, *results], _WIDE_TYPES)

@@ -81,6 +81,8 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     "PADV2": lower_pad,
     "QUANTIZE": lower_quantize,
     "READ_VARIABLE": lower_read_variable,
+    "REDUCE_ALL": lower_reduce_extreme,
+    "REDUCE_ANY": lower_reduce_extreme,
     "REDUCE_MAX": lower_reduce_extreme,
     "REDUCE_MIN": lower_reduce_extreme,
     "RELU": lower_relu,

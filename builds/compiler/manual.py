@@ -7,12 +7,12 @@ _HEAD = """\
 
 Made from the compiler's own checks: each sentence below is the one that a refusal shows.
 Every operator is proved byte-equal to TensorFlow Lite Micro where that has it. It has no
-RELU_N1_TO_1, TILE and GELU, and no EXP, LOG and SQRT of int8: those compute what LiteRT
+REDUCE_ANY, RELU_N1_TO_1, TILE and GELU, and no EXP, LOG and SQRT of int8: those compute what LiteRT
 computes.
 SHAPE and arithmetic on shapes are worked out at compile time, as are VAR_HANDLE and CALL_ONCE.
 A WHILE with a constant number of turns is unrolled. Functions of real numbers (ABS, CEIL, COS,
-ELU, EXP, FLOOR, LOG, NEG, ROUND, RSQRT, SIN, SQRT, SQUARE) between DEQUANTIZE and QUANTIZE become
-tables.
+ELU, EXP, FLOOR, LOG, NEG, ROUND, RSQRT, SIN, SQRT, SQUARE, and POW with a constant exponent)
+between DEQUANTIZE and QUANTIZE become tables.
 """
 
 

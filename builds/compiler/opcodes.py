@@ -133,7 +133,8 @@ OPTIONS: Final[dict[str, tuple[int, tuple[Field, ...]]]] = {
     "MUL": (21, ((_ACT, 0, "i8", 0),)),
     "GATHER": (23, (("axis", 0, "i32", 0), ("batch_dims", 1, "i32", 0))),
     **dict.fromkeys(
-        ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"), (27, (("keep_dims", 0, "bool", False),))
+        ("MEAN", "SUM", "REDUCE_ALL", "REDUCE_ANY", "REDUCE_MAX", "REDUCE_MIN"),
+        (27, (("keep_dims", 0, "bool", False),)),
     ),
     "SUB": (28, ((_ACT, 0, "i8", 0), ("pot_scale_int16", 1, "bool", True))),
     "STRIDED_SLICE": (

@@ -66,6 +66,7 @@ _EXTREME_OF_AXES = (
     c.output_is_reduced,
     c.scale_is_kept,
 )
+_OF_BOOLS = (c.two_inputs, w.bools_are_reduced, c.axes_are_constant, c.output_is_reduced)
 _PLACE = (
     c.two_inputs,
     k.places_are_int32,
@@ -212,6 +213,8 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "PRELU": (*_BINARY, x.slopes_fit, x.slopes_keep_their_range),
     "QUANTIZE": (c.one_input, c.quantises_to_int8, c.activations_have_one_scale, c.shape_is_kept),
     "READ_VARIABLE": (*_VARIABLE, s.variable_is_set),
+    "REDUCE_ALL": _OF_BOOLS,
+    "REDUCE_ANY": _OF_BOOLS,
     "REDUCE_MAX": _EXTREME_OF_AXES,
     "REDUCE_MIN": _EXTREME_OF_AXES,
     "RELU": _RELU,
@@ -334,10 +337,18 @@ _EXPORT = (
     "give the converter optimizations = [tf.lite.Optimize.DEFAULT], a representative_dataset and "
     "target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
 )
+_BETWEEN = "only one between DEQUANTIZE and QUANTIZE is; join or move its result behind a layer"
 _WAY_OUT = "the manual lists the operators that are; write it with those, or keep it off the device"
 WAYS_OUT: Final[Mapping[str, str]] = {
+    "ADD_N": "write it as sums of two",
     "CUSTOM": "an operator of the framework's own; convert with builtin operators only",
+    **dict.fromkeys(("CEIL", "COS", "FLOOR", "POW", "ROUND", "SIN", "SQUARE"), _BETWEEN),
+    **dict.fromkeys(("FLOOR_DIV", "FLOOR_MOD"), "divide, and round where the output is read"),
     "IF": "both ways must be one graph; choose before the model, or with a product by 0 or 1",
+    "LOCAL_RESPONSE_NORMALIZATION": "TFLM has none; train with batch normalisation",
+    "ONE_HOT": "gather rows of an identity matrix",
+    "REDUCE_PROD": "multiply the slices",
+    "SIGN": "compare with zero, and choose with tf.where",
     "CONV_3D": "TFLM has none; use two dimensions at a time",
     "TOPK_V2": "TFLM has none; take the largest where the output is read",
     "WHILE": "a loop inside a loop must be unrolled before export",

@@ -92,6 +92,13 @@ def plain_operands(net: Net, dtype: str, a: Shape, b: Shape) -> tuple[int, int]:
     return plain_input(net, a, dtype), plain_input(net, b, dtype)
 
 
+def add_reduced_mask(net: Net, kind: str, axes: list[int], out: Shape) -> None:
+    """Add whether any or all of a mask hold, along some axes."""
+    mask = net.spec.tensor(TensorSpec((2, 3, 4), "bool"))
+    net.spec.op("GREATER", (net.source((2, 3, 4)), net.source((2, 3, 4))), (mask,))
+    net.spec.op(kind, (mask, net.integers(axes)), (answers(net, out),), keep_dims=False)
+
+
 def add_quotient(net: Net, a: Shape, b: Shape, out: Shape, *, scale: float, zero: int) -> None:
     """Divide an input by another; both run through zero."""
     operands = (net.source(a, scale=0.03), net.source(b, scale=0.02, zero=zero))

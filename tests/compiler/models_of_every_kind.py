@@ -10,6 +10,7 @@ from tests.compiler.masks import (
     add_logic,
     add_plain,
     add_quotient,
+    add_reduced_mask,
 )
 from tests.compiler.networks import (
     Conv,
@@ -126,6 +127,7 @@ def mask_model() -> bytes:
     add_plain(net, "ADD", "float32", BROADCASTS[2], activation=3)
     add_plain(net, "MUL", "int32", BROADCASTS[0])
     add_quotient(net, (2, 3), (3,), (2, 3), scale=0.1, zero=4)
+    add_reduced_mask(net, "REDUCE_ALL", [1], (2, 4))
     return net.build()
 
 

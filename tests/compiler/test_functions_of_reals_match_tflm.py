@@ -112,3 +112,42 @@ def test_a_function_that_only_litert_has_equals_it(kind: str, approximate: bool)
     digest, some = LITERT[kind, approximate]
     assert made[::16].tolist()[: len(some)] == some
     assert sha256(made.tobytes()).hexdigest().startswith(digest)
+
+
+def test_functions_that_share_what_they_start_from_are_equal() -> None:
+    net = Net(9)
+    source, start = net.source((1, 256)), net.spec.tensor(TensorSpec((1, 256), "float32"))
+    net.spec.op("DEQUANTIZE", (source,), (start,))
+    for kind in ("SIN", "COS"):
+        real = net.spec.tensor(TensorSpec((1, 256), "float32"))
+        net.spec.op(kind, (start,), (real,))
+        net.spec.op("QUANTIZE", (real,), (net.result((1, 256), scale=ONE, zero=0),))
+    assert [op.kind for op in read_graph(net.build()).ops] == ["QUANTIZE", "QUANTIZE"]
+    assert_equal(net.build(), "cortex-m0plus", vectors=5)
+
+
+def test_what_others_still_read_is_kept() -> None:
+    net = Net(9)
+    source = net.source((1, 256))
+    start, real = (net.spec.tensor(TensorSpec((1, 256), "float32")) for _ in range(2))
+    net.spec.op("DEQUANTIZE", (source,), (start,))
+    net.spec.op("SIN", (start,), (real,))
+    net.spec.op("QUANTIZE", (real,), (net.result((1, 256), scale=ONE, zero=0),))
+    net.spec.outputs.append(start)
+    assert [op.kind for op in read_graph(net.build()).ops] == ["DEQUANTIZE", "QUANTIZE"]
+    assert_equal(net.build(), "cortex-m4f", vectors=5)
+
+
+def test_a_power_is_a_table() -> None:
+    net = Net(9)
+    source, made = net.source((1, 256), scale=0.02, zero=3), net.result((1, 256), scale=0.2, zero=0)
+    start, real = (net.spec.tensor(TensorSpec((1, 256), "float32")) for _ in range(2))
+    exponent = net.spec.constant(np.asarray(3, np.float32))
+    net.spec.op("DEQUANTIZE", (source,), (start,))
+    net.spec.op("POW", (start, exponent), (real,))
+    net.spec.op("QUANTIZE", (real,), (made,))
+    proof = proved(net.build(), "cortex-m0plus", vectors=5)
+    assert proof.equal, proof.first_difference
+    given, answers = (np.frombuffer(data, np.int8).astype(float) for data in proof.golden[4])
+    wanted = np.clip(np.round(((given - 3) * 0.02) ** 3 / 0.2), -128, 127)
+    assert np.abs(wanted - answers).max() <= 1  # the scales are float32

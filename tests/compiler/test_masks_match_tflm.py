@@ -1,5 +1,6 @@
 """Comparisons, choices, casts and quotients, each equal to TFLM in machine code."""
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from tests.compiler.masks import (
     add_logic,
     add_plain,
     add_quotient,
+    add_reduced_mask,
     answers,
 )
 from tests.compiler.modelfile import TensorSpec
@@ -184,3 +186,40 @@ def test_a_choice_between_scales_is_refused() -> None:
     net.spec.op("SELECT_V2", operands, (net.result((2, 3), scale=0.1),))
     with pytest.raises(Unsupported, match="one scale and zero point"):
         compile_model(net.build(), load_target("cortex-m4f"))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_whether_all_of_a_mask_hold(target: str) -> None:
+    net = Net(15)
+    for axes, out in (([1], (2, 4)), ([0, 2], (3,)), ([-1], (2, 3))):
+        add_reduced_mask(net, "REDUCE_ALL", axes, out)
+    assert_equal(net.build(), target, vectors=9)
+
+
+def test_any_holds_where_not_all_of_the_opposite_do() -> None:
+    net = Net(15)
+    mask, turned = (net.spec.tensor(TensorSpec((2, 3, 4), "bool")) for _ in range(2))
+    net.spec.op("GREATER", (net.source((2, 3, 4)), net.source((2, 3, 4))), (mask,))
+    net.spec.op("LOGICAL_NOT", (mask,), (turned,))
+    net.spec.op("REDUCE_ANY", (mask, net.integers([1])), (answers(net, (2, 4)),), keep_dims=False)
+    net.spec.op("REDUCE_ALL", (turned, net.integers([1])), (answers(net, (2, 4)),), keep_dims=False)
+    proof = proved(net.build(), "cortex-m4f", vectors=9)
+    assert proof.equal, proof.first_difference
+    for _, made in proof.golden:
+        assert [1 - byte for byte in made[:8]] == list(made[8:])
+
+
+def test_masks_are_taken_apart_and_joined() -> None:
+    net = Net(16)
+    mask = net.spec.tensor(TensorSpec((3, 2, 4), "bool"))
+    net.spec.op("GREATER", (net.source((3, 2, 4)), net.source((3, 2, 4))), (mask,))
+    rows = [answers(net, (2, 4)) for _ in range(3)]
+    net.spec.op("UNPACK", (mask,), rows, axis=0, count=3)
+    net.spec.op("CONCATENATION", rows, (answers(net, (6, 4)),), axis=0)
+    net.spec.op("TRANSPOSE", (mask, net.integers([2, 0, 1])), (answers(net, (4, 3, 2)),))
+    proof = proved(net.build(), "cortex-m0plus", vectors=6)
+    assert proof.equal, proof.first_difference
+    for _, made in proof.golden:
+        assert made[24:48] == made[:24]
+        turned = np.frombuffer(made[:24], np.uint8).reshape(3, 2, 4).transpose(2, 0, 1)
+        assert turned.tobytes() == made[48:]

@@ -1,4 +1,4 @@
-"""REDUCE_MAX, REDUCE_MIN, ARG_MAX and ARG_MIN: operators that choose among elements."""
+"""Operators that choose among elements: REDUCE_MAX and its kind, of bools too, and ARG_MAX."""
 
 from dataclasses import replace
 from math import prod
@@ -13,7 +13,7 @@ AXES = 6
 
 
 def lower_reduce_extreme(op: Op, context: Context) -> Step:
-    """Walk over the kept axes, and inside over the others."""
+    """Walk over the kept axes, and inside over the others; of bools the largest says if any is."""
     source = context.input(op)
     axes = {axis + AXES - len(source.shape) for axis in reduced_axes(op, context)}
     shape = (1,) * (AXES - len(source.shape)) + source.shape
@@ -22,7 +22,7 @@ def lower_reduce_extreme(op: Op, context: Context) -> Step:
     seen = [size if i in axes else 1 for i, size in enumerate(shape)]
     rows = ["{" + ", ".join(map(str, row)) + "}" for row in (kept, steps, seen, steps)]
     step = _step(op, context, "largest", "EfLargest", rows, ("walk", "choose"))
-    sign = 1 if op.kind == "REDUCE_MAX" else -1
+    sign = 1 if op.kind in ("REDUCE_MAX", "REDUCE_ANY") else -1
     call = f"ef_largest<{sign}>({step.name}_largest, $in0, $out0);"
     return replace(step, body=(call,))
 

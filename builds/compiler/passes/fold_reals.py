@@ -3,8 +3,9 @@
 A converter that cannot quantise a function leaves it in float32 and puts the two around it. From
 one int8 to another there are only 256 cases, which are worked out here.
 
-Guarantees: a chain is replaced only when each of its tensors is read once and every answer is
-finite; the answers are rounded as float32 rounds, which is what a C library's functions give.
+Guarantees: a chain is replaced only when each of its tensors after the first is read once and every
+answer is finite; the answers are rounded as float32 rounds, which is what a C library's functions
+give.
 """
 
 import math
@@ -26,12 +27,23 @@ def fold_reals(graph: Graph) -> Graph:
     for op in graph.ops:
         chain = _chain(op, graph) if op.kind == "QUANTIZE" else ()
         if chain:
-            gone |= {link.index for link in chain}
-            functions = tuple(link.kind for link in chain[1:])
+            gone |= {link.index for link in chain[1:]}
+            functions = tuple(_function(link, graph) for link in chain[1:])
             ops.append(replace(op, inputs=chain[0].inputs, functions=functions))
         else:
             ops.append(op)
-    return graph.with_ops(tuple(op for op in ops if op.index not in gone))
+    kept = tuple(op for op in ops if op.index not in gone)
+    read = {t.index for t in graph.outputs} | {i for op in kept for i in op.inputs}
+    return graph.with_ops(
+        tuple(op for op in kept if op.kind != "DEQUANTIZE" or read.intersection(op.outputs))
+    )
+
+
+def _function(op: Op, graph: Graph) -> str:
+    """Name a function; one of two operands with the constant that is its second."""
+    if len(op.inputs) == 1:
+        return op.kind
+    return f"{op.kind} {float(graph.tensor(op.inputs[1]).array().reshape(-1)[0])}"
 
 
 def answers(functions: tuple[str, ...], source: Tensor, target: Tensor) -> list[int] | None:
@@ -41,7 +53,7 @@ def answers(functions: tuple[str, ...], source: Tensor, target: Tensor) -> list[
         value = float(np.float32(source.scale * (q - source.zero_point)))
         try:
             for function in functions:
-                value = float(np.float32(REALS[function](value)))
+                value = float(np.float32(_value(function, value)))
         except (ValueError, OverflowError, ZeroDivisionError):
             return None
         scaled = float(np.float32(value) / np.float32(target.scale))
@@ -52,29 +64,43 @@ def answers(functions: tuple[str, ...], source: Tensor, target: Tensor) -> list[
     return found
 
 
+def _value(function: str, x: float) -> float:
+    name, _, operand = function.partition(" ")
+    return REALS_OF_TWO[name](x, float(operand)) if operand else REALS[name](x)
+
+
 def _chain(last: Op, graph: Graph) -> tuple[Op, ...]:
     """Find the DEQUANTIZE and the functions before a QUANTIZE; empty when there are none."""
     made = {op.outputs[0]: op for op in graph.ops if len(op.outputs) == 1}
     kept = {t.index for t in graph.outputs}
     links: list[Op] = []
     at = last.inputs[0] if len(last.inputs) == 1 else -1
-    while at in made and at not in kept and len(graph.consumers(at)) == 1:
+    while at in made:
         op = made[at]
-        if len(op.inputs) != 1 or op.kind not in (*REALS, "DEQUANTIZE"):
+        if op.kind == "DEQUANTIZE":
+            links.insert(0, op)
+            break
+        if not _is_function(op, graph) or at in kept or len(graph.consumers(at)) != 1:
             return ()
         links.insert(0, op)
-        if op.kind == "DEQUANTIZE":
-            break
         at = op.inputs[0]
     known = len(links) > 1 and links[0].kind == "DEQUANTIZE"
     return tuple(links) if known and _is_table(last, links, graph) else ()
+
+
+def _is_function(op: Op, graph: Graph) -> bool:
+    if len(op.inputs) == 1:
+        return op.kind in REALS
+    second = graph.operand(op, 1)
+    one = second is not None and second.elements == 1 and second.dtype == "float32"
+    return op.kind in REALS_OF_TWO and one and second is not None and second.data is not None
 
 
 def _is_table(last: Op, links: list[Op], graph: Graph) -> bool:
     source, target = graph.tensor(links[0].inputs[0]), graph.tensor(last.outputs[0])
     real = all(graph.tensor(op.outputs[0]).dtype == "float32" for op in links)
     one = all(len(t.scales) == 1 and t.dtype == "int8" for t in (source, target))
-    functions = tuple(op.kind for op in links[1:])
+    functions = tuple(_function(op, graph) for op in links[1:])
     shapes = {graph.tensor(op.outputs[0]).elements for op in links} | {target.elements}
     whole = shapes == {source.elements} and source.data is None
     return real and one and whole and answers(functions, source, target) is not None
@@ -99,3 +125,7 @@ REALS: Final[Mapping[str, Callable[[float], float]]] = {
     "SQRT": math.sqrt,
     "SQUARE": lambda x: x * x,
 }
+"""Functions of one real number."""
+
+REALS_OF_TWO: Final[Mapping[str, Callable[[float, float], float]]] = {"POW": math.pow}
+"""Functions whose second operand is a constant."""

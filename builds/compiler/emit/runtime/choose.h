@@ -5,8 +5,8 @@ struct EfLargest {
   int32_t seen[6], seen_stride[6];
 };
 
-template <int32_t kSign>  // 1 for the largest, -1 for the smallest
-EF_KERNEL void ef_largest(const EfLargest &r, const int8_t *in, int8_t *out) {
+template <int32_t kSign, typename T>  // 1 for the largest, -1 for the smallest
+EF_KERNEL void ef_largest(const EfLargest &r, const T *in, T *out) {
   EfWalk outer = ef_walk(0);
   do {
     int32_t largest = INT32_MIN;
@@ -15,7 +15,7 @@ EF_KERNEL void ef_largest(const EfLargest &r, const int8_t *in, int8_t *out) {
       const int32_t value = kSign * in[inner.offset];
       largest = value > largest ? value : largest;
     } while (ef_next(inner, r.seen, r.seen_stride));
-    *out++ = static_cast<int8_t>(kSign * largest);
+    *out++ = static_cast<T>(kSign * largest);
   } while (ef_next(outer, r.kept, r.kept_stride));
 }
 
