@@ -25,7 +25,7 @@ def lower_log_softmax(op: Op, context: Context) -> Step:
         (source.index,),
         (target.index,),
         body=(f"ef_log_softmax({name}_softmax, $in0, $out0);",),
-        runtime=("softmax", "log_softmax"),
+        runtime=("softmax", "softmax_terms", "log_softmax"),
         globals=(f"constexpr EfLogSoftmax {name}_softmax = {{{texts}}};",),
         reuse=in_place(op, source, target, context.graph),
     )
