@@ -4,6 +4,7 @@ A model that has not proved itself may crash, hang or eat memory; here it takes 
 with it. Exit code 0: every byte of every output is as the build proved. Else one line says why.
 """
 
+import os
 import resource
 import sys
 from pathlib import Path
@@ -51,5 +52,14 @@ def main(arguments: list[str]) -> int:
     return EXIT_EQUAL
 
 
+def _alone_on_stdout() -> None:
+    """Keep the way to the agent for the reason: what a model prints, perhaps for ever, is lost."""
+    sys.stdout = os.fdopen(os.dup(1), "w")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+
+
 if __name__ == "__main__":
+    _alone_on_stdout()
     raise SystemExit(main(sys.argv[1:]))

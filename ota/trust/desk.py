@@ -44,6 +44,7 @@ class Desk:
     now: datetime
     signed: list[str] = field(default_factory=list)
     trouble: dict[str, str] = field(default_factory=dict)
+    decided: list[dict[str, Any]] = field(default_factory=list)  # what the audit log is to say
 
     def root(self) -> Metadata[Root]:
         """The trusted root; the first one is made here if all its keys are at hand."""

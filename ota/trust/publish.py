@@ -67,6 +67,9 @@ def _session(fresh: Iterable[str]) -> list[str]:
         with book.locked(), transaction.atomic():
             desk = Desk(book, clock.now())
             _work(desk, set(fresh))
+            # At last: all changes elsewhere wait for the log's turn, and a key service takes long.
+            for entry in desk.decided:
+                audit.record(by=SIGNER, **entry)
             return desk.signed
     except SigningBusy:
         return []  # the other process does it
@@ -126,7 +129,7 @@ def _decided(desk: Desk, row: SigningRequest, trusted: Trusted) -> bool:
         reasons = policy.objections(row, trusted, desk.now)
         if not reasons and not _delegable(desk, row):
             return False  # stays pending until the targets' holders have signed
-    _close(row, reasons, desk.now)
+    desk.decided.append(_closed(row, reasons, desk.now))
     return not reasons
 
 
@@ -140,19 +143,19 @@ def _delegable(desk: Desk, row: SigningRequest) -> bool:
     return False
 
 
-def _close(row: SigningRequest, reasons: Sequence[str], now: datetime) -> None:
+def _closed(row: SigningRequest, reasons: Sequence[str], now: datetime) -> dict[str, Any]:
+    """Decide a request; what the audit log is to say of it."""
     state = RequestState.REFUSED if reasons else RequestState.SIGNED
     reason = "; ".join(reasons)[:REASON_MAX]
     pending = SigningRequest.objects.filter(pk=row.pk, state=RequestState.PENDING)
     compare_and_set(pending, state=state, reason=reason, decided_at=now)
-    audit.record(
-        by=SIGNER,
-        action=f"ota.signing_{state}",
-        subject=row.release.public_id,
-        detail={"kind": row.kind, "request": row.public_id, "reason": reason},
-    )
     if reasons:
         log.error("the signer refused %s of %s: %s", row.kind, row.release.public_id, reason)
+    return {
+        "action": f"ota.signing_{state}",
+        "subject": row.release.public_id,
+        "detail": {"kind": row.kind, "request": row.public_id, "reason": reason},
+    }
 
 
 def wanted_models() -> list[str]:

@@ -65,4 +65,22 @@ FAULT_POINTS: dict[int, tuple[str, tuple[str, ...]]] = {
     32: ("thundering herd", ("test_a_fleet_that_lost_its_service_comes_back_spread_out",)),
     33: ("no time for updates", ("test_nothing_begins_while_the_file_exists",)),
     34: ("a folder that cannot be used", ("test_a_state_folder_that_cannot_be_written",)),
+    35: (
+        "an address that is none",
+        ("test_a_link_that_is_no_address", "test_a_redirect_to_no_a", "test_an_enrolment_never_k"),
+    ),
+    36: (
+        "an answer without end",
+        ("test_a_compressed_answer", "test_a_head_that_drips", "test_an_endless_answer_is_cut"),
+    ),
+    37: (
+        "inputs and feeds of any kind",
+        ("test_an_input_beyond_the_range", "test_a_feed_that_does_not_begin"),
+    ),
+    38: ("no room for a process", ("test_a_device_without_room_for_a_process",)),
+    39: (
+        "told to end",
+        ("test_told_to_stop_a_download_ends", "test_a_model_that_was_told_to_end_four"),
+    ),
+    40: ("a model that talks", ("test_a_model_that_talks_fills_nothing",)),
 }

@@ -1,8 +1,10 @@
 """ModelRunner and the golden check on real machine code, loaded by ctypes."""
 
 import io
+import subprocess
 from array import array
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,9 @@ from device_agent.compiled_model import CompiledModel
 from device_agent.errors import ModelBroken
 from device_agent.model import ModelRunner
 from device_agent.protocol.bundle import MANIFEST, read_bundle
+from device_agent.prover import ChildProver
 from device_agent.quantise import BadInput
+from device_agent.state import Slot
 from tests.agent.conftest import Compile
 from tests.agent.simulators.bundles import bundle_of, golden_of
 
@@ -94,3 +98,25 @@ def test_one_changed_byte_of_one_vector_is_named(tmp_path: Path, compiled: Compi
     bundle = bundle_of("1.0", library=compiled(), golden=bytes(vectors))
     with pytest.raises(ModelBroken, match="Golden vector 3"):
         golden.run_vectors(unpacked(tmp_path / "m", bundle))
+
+
+def test_a_model_that_talks_fills_nothing(
+    tmp_path: Path, compiled: Compile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talker, liar = compiled("TALKS"), compiled("TALKS", "WRONG")
+    said: list[bytes] = []
+    run = subprocess.run
+
+    def listening(*words: Any, **options: Any) -> Any:
+        done = run(*words, **options)
+        said.extend((done.stdout, done.stderr))
+        return done
+
+    monkeypatch.setattr(subprocess, "run", listening)
+    prover = ChildProver(tmp_path, deadline_seconds=60)
+    unpacked(tmp_path / "slot-a", bundle_of("1.0", library=talker))
+    prover.prove(Slot.A)
+    assert said == [b"", b""]
+    unpacked(tmp_path / "slot-b", bundle_of("1.0", library=liar))
+    with pytest.raises(ModelBroken, match="Golden vector 0"):
+        prover.prove(Slot.B)

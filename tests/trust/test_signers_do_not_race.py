@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from builds.signing.keybook import KeyBook
 from fleet.lib.errors import Unavailable
@@ -145,3 +146,15 @@ def test_one_client_follows_any_history(seed: int, tmp_path: Path) -> None:
     for _ in range(8):
         walk.dice.choice([walk.publish, walk.revoke, walk.rotate, walk.lose, walk.damage])()
         walk.holds()
+
+
+def test_nobody_waits_for_the_audit_log_while_the_signer_signs() -> None:
+    world.listed()
+    world.published("2.0")
+    with CaptureQueriesContext(connection) as seen:
+        assert "model-digits" in publish.requests_sign()
+    words = [query["sql"] for query in seen.captured_queries]
+    signed_at = [at for at, sql in enumerate(words) if 'INTO "ota_tufmetadata"' in sql]
+    entries_at = [at for at, sql in enumerate(words) if 'INTO "access_auditentry"' in sql]
+    assert len(entries_at) == 1
+    assert max(signed_at) < min(entries_at)

@@ -1,5 +1,8 @@
-/* A model of four int8 numbers: the input turned by one place. CRASH, HANG and WRONG misbehave. */
+/* A model of four int8 numbers: the input turned by one place. CRASH, HANG, WRONG and TALKS misbehave. */
 typedef unsigned int u32;
+#ifdef TALKS
+extern long write(int, const void *, unsigned long);
+#endif
 static signed char input[4], output[4];
 int ef_init(void) { return 0; }
 void *ef_input(u32 index) { return index == 0 ? input : 0; }
@@ -10,6 +13,9 @@ int ef_invoke(void) {
 #endif
 #ifdef HANG
     for (;;) __asm__ volatile("");
+#endif
+#ifdef TALKS
+    for (int i = 0; i < 1 << 16; i++) write(1, "talk ", 5);
 #endif
 #ifdef REFUSES
     return 7;
