@@ -52,10 +52,10 @@ def _proof(proof: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     verdict = "byte-equal" if proof["equal"] else f"NOT EQUAL: {proof['first_difference']},"
     yield "proof", f"{proof['vectors']} vectors {verdict} in"
     for key, name in _ENGINES:
-        if key in proof["engines"]:
-            yield "", f"{name}: {proof['engines'][key]}"
-        elif key in proof["reasons"]:
-            yield "", f"not in {name}: {proof['reasons'][key]}"
+        if engine := proof["engines"].get(key):
+            yield "", f"{name}: {engine}"
+        if why := proof["reasons"].get(key):
+            yield "", f"not in {name}: {why}"
 
 
 def _profile(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -6,6 +6,7 @@ exception of another kind.
 """
 
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Any
 
 from builds.toolchain.errors import ToolTimeout
 from builds.toolchain.run import run
-from builds.verify.errors import EngineFailed, EngineUnavailable
+from builds.verify.errors import EngineAborted, EngineFailed, EngineUnavailable
 from builds.verify.interface import Interface
 
 CHILDREN = Path(__file__).parent / "children"
@@ -72,6 +73,8 @@ def _run(script: str, folder: Path, deadline_seconds: float, memory_bytes: int) 
         raise EngineFailed(f"{script}: {error}") from None
     if done.returncode == UNAVAILABLE_EXIT:
         raise EngineUnavailable(_last_line(done.stderr))
+    if done.returncode == -signal.SIGABRT:
+        raise EngineAborted(f"{script} aborted while it ran the model: {_last_line(done.stderr)}")
     if done.returncode != 0:
         ended = f"signal {-done.returncode}" if done.returncode < 0 else _last_line(done.stderr)
         raise EngineFailed(f"{script} broke while it ran the model: {ended}")

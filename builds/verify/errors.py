@@ -13,5 +13,9 @@ class EngineFailed(VerifyError):
     """The engine ran the model and broke: a crash, a fault, a refusal or a deadline."""
 
 
+class EngineAborted(EngineFailed):
+    """The engine ended itself by a check of its own (SIGABRT)."""
+
+
 class BadVectors(VerifyError):
     """Somebody asked for a number of vectors that no proof can have."""

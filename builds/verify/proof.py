@@ -1,9 +1,10 @@
 """The proof that a build computes what the model says: equal bytes from every engine.
 
 Guarantees:
-* an engine that is not there is reported with its reason and never counts as equal;
+* an engine that is not there is reported with its reason and never counts as equal, and so is a
+  vector on which TFLM aborts;
 * `equal` needs at least two engines, all that ran, and every byte of every vector;
-* the golden outputs are TFLM's where it ran, else those of the first engine that did.
+* a golden output is TFLM's where it ran, else that of the first engine that did.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,6 +43,10 @@ class CompiledModel(Protocol):
     def graph(self) -> object:
         """Inputs and outputs."""
 
+    @property
+    def state_bytes(self) -> int:
+        """What one run leaves for the next."""
+
 
 @dataclass(frozen=True)
 class Proof:
@@ -49,7 +54,7 @@ class Proof:
 
     vectors: int
     engines: Mapping[str, str | None]  # engine -> name and version, None where it did not answer
-    reasons: Mapping[str, str]  # engine -> why it did not answer
+    reasons: Mapping[str, str]  # engine -> why it did not answer, or not to all
     equal: bool
     first_difference: str | None
     instructions: int | None  # of one ef_invoke, on vector 0
@@ -77,7 +82,15 @@ def prove(
     interface = interface_of(compiled.graph)
     model = compiled.reference or model
     subject = Subject(
-        model, compiled.files, compiled.cflags, target, interface, workdir, compiler, tuple(steps)
+        model,
+        compiled.files,
+        compiled.cflags,
+        target,
+        interface,
+        workdir,
+        compiler,
+        stateful=compiled.state_bytes > 0,
+        steps=tuple(steps),
     )
     inputs = golden_inputs(interface, vectors=vectors, seed=seed)
     return replace(prove_subject(subject, inputs), steps=profile(subject, inputs))
@@ -96,9 +109,11 @@ def prove_subject(subject: Subject, inputs: Sequence[bytes]) -> Proof:
         except EngineFailed as error:
             reasons[name] = str(error)
             broken.append(str(error))
+    if "tflm" in answers and (skipped := _skipped(answers["tflm"])):
+        which = ", ".join(map(str, sorted(skipped)))
+        reasons["tflm"] = f"it aborts, or lost its state, on vectors {which} of {len(inputs)}"
     difference = broken[0] if broken else _compare(subject.interface, answers)
     emulated = answers["emulator"].facts if "emulator" in answers else {}
-    reference = next(iter(answers.values())).outputs if answers else []
     return Proof(
         vectors=len(inputs),
         engines={
@@ -109,7 +124,11 @@ def prove_subject(subject: Subject, inputs: Sequence[bytes]) -> Proof:
         first_difference=difference,
         instructions=emulated.get("instructions"),
         stack_bytes=emulated.get("stack_bytes"),
-        golden=list(zip(inputs, reference, strict=False)),
+        golden=[
+            (given, outputs[0][1])
+            for vector, given in enumerate(inputs)
+            if (outputs := _outputs(answers, vector))
+        ],
         interface=subject.interface,
     )
 
@@ -118,15 +137,26 @@ def _compare(interface: Interface, answers: Mapping[str, Answer]) -> str | None:
     """None when all agree, else one sentence about the first byte that does not."""
     if len(answers) < 2:
         return f"only {len(answers)} engine could run, and one alone proves nothing"
-    first, *others = answers.items()
-    for other in others:
-        for vector, (left, right) in enumerate(
-            zip(first[1].outputs, other[1].outputs, strict=True)
-        ):
+    for vector in range(max(len(answer.outputs) for answer in answers.values())):
+        (first, left), *others = _outputs(answers, vector)
+        for other, right in others:
             if left != right:
                 where = _locate(interface, left, right)
-                return f"vector {vector}, {where.format(first[0], other[0])}"
+                return f"vector {vector}, {where.format(first, other)}"
     return None
+
+
+def _outputs(answers: Mapping[str, Answer], vector: int) -> list[tuple[str, bytes]]:
+    """What each engine that answered to this vector gave."""
+    return [
+        (name, answer.outputs[vector])
+        for name, answer in answers.items()
+        if vector not in _skipped(answer)
+    ]
+
+
+def _skipped(answer: Answer) -> frozenset[int]:
+    return frozenset(answer.facts.get("skipped", ()))
 
 
 def _locate(interface: Interface, left: bytes, right: bytes) -> str:

@@ -19,4 +19,5 @@ class Subject:
     interface: Interface
     workdir: Path
     compiler: str = "clang"
+    stateful: bool = False  # what a vector gives depends on those before it
     steps: Sequence[str] = ()  # functions that ef_invoke calls, in this order; for the profile

@@ -1,13 +1,15 @@
 """Run a model in the TensorFlow Lite Micro interpreter of the `tflite_micro` package.
 
 A model that the interpreter does not take, or whose first run it refuses, is one that this engine
-cannot answer for; it says so, with the interpreter's own words, and the others prove alone.
+cannot answer for; it says so, with the interpreter's own words, and the others prove alone. Where
+the request asks to `probe` for them, inputs on which the interpreter aborts are left out.
 
 Started by path with one argument, the folder of the request; see `builds.verify.child`.
 """
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +50,20 @@ def refusals_end_the_run(heard: IO[bytes]) -> Iterator[None]:
         os.close(kept)
 
 
+def survives(interpreter: "runtime.Interpreter") -> bool:
+    """Whether the interpreter gets through the vector that it holds; a copy of the process tries.
+
+    It aborts where a check of its own fails, as in a SOFTMAX of a thousand equal values.
+    """
+    copy = os.fork()
+    if copy == 0:
+        try:
+            interpreter.invoke()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) != -signal.SIGABRT
+
+
 def main() -> int:
     """Feed every vector through one interpreter."""
     folder = Path(sys.argv[1])
@@ -55,6 +71,7 @@ def main() -> int:
     model = (folder / "model.tflite").read_bytes()
     data = memoryview((folder / "inputs.bin").read_bytes())
     at, outputs = 0, []
+    skipped: list[int] = []
     with (folder / "heard.txt").open("w+b") as heard:
         with refusals_end_the_run(heard):
             interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
@@ -64,6 +81,11 @@ def main() -> int:
                 values = np.frombuffer(data[at : at + size], dtype=details["dtype"])
                 interpreter.set_input(values.reshape(tuple(details["shape"])), index)
                 at += size
+            lost = skipped and request["stateful"]  # what it would have kept, nobody knows
+            if request["probe"] and (lost or not survives(interpreter)):
+                skipped.append(vector)
+                outputs.append(bytes(sum(request["output_bytes"])))
+                continue
             if vector == 0:
                 with refusals_end_the_run(heard):
                     interpreter.invoke()
@@ -74,7 +96,7 @@ def main() -> int:
                 for index in range(len(request["output_bytes"]))
             ]
     (folder / "outputs.bin").write_bytes(b"".join(outputs))
-    answer = {"engine": f"tflite-micro {version('tflite_micro')}"}
+    answer = {"engine": f"tflite-micro {version('tflite_micro')}", "skipped": skipped}
     (folder / "answer.json").write_text(json.dumps(answer))
     sys.stdout.flush()
     # The interpreter's destructors have nothing to save, and a broken model may trip them.
