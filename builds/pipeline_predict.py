@@ -6,8 +6,8 @@ import numpy as np
 
 from builds.compiler import read_graph
 from builds.schema import Int8, TensorSpec
-from builds.verify.child import run_engine
 from builds.verify.interface import Interface, Slot, interface_of
+from builds.verify.tflm import ask_tflm
 
 PREDICT_SECONDS = 300.0  # for all samples of a reference dataset
 
@@ -33,12 +33,10 @@ def _specs(slots: tuple[Slot, ...]) -> tuple[TensorSpec, ...]:
 
 def predict(tflite: bytes, signature: Signature, tensors: Int8) -> Int8:
     """The first output for each input tensor."""
-    answer = run_engine(
-        "tflm",
+    answer = ask_tflm(
+        tflite,
         signature.interface,
         [tensor.tobytes() for tensor in tensors],
-        files={"model.tflite": tflite},
-        options={},
         deadline_seconds=PREDICT_SECONDS,
     )
     first = signature.outputs[0].elements

@@ -17,6 +17,7 @@ from builds.verify.counter import counter_library
 from builds.verify.errors import EngineAborted, EngineFailed, EngineUnavailable
 from builds.verify.qemu import run_qemu
 from builds.verify.subject import Subject
+from builds.verify.tflm import ask_tflm
 
 TFLM_SECONDS = 120.0
 HOST_SECONDS = 60.0
@@ -39,22 +40,22 @@ class Engine(Protocol):
 def run_tflm(subject: Subject, inputs: Sequence[bytes]) -> Answer:
     """The reference interpreter; `skipped` among its facts are the vectors on which it aborts."""
     try:
-        return _tflm(subject, inputs, probe=False)
+        return _ask(subject, inputs)
     except EngineAborted:
-        answer = _tflm(subject, inputs, probe=True)
+        answer = _ask(subject, inputs, probe=True)
     if len(answer.facts["skipped"]) == len(inputs):
         raise EngineUnavailable("TensorFlow Lite Micro aborts on every vector")
     return answer
 
 
-def _tflm(subject: Subject, inputs: Sequence[bytes], *, probe: bool) -> Answer:
-    return run_engine(
-        "tflm",
+def _ask(subject: Subject, inputs: Sequence[bytes], *, probe: bool = False) -> Answer:
+    return ask_tflm(
+        subject.model,
         subject.interface,
         inputs,
-        files={"model.tflite": subject.model},
-        options={"probe": probe, "stateful": subject.stateful},
         deadline_seconds=TFLM_SECONDS,
+        probe=probe,
+        stateful=subject.stateful,
     )
 
 
