@@ -139,6 +139,8 @@ def _compare(interface: Interface, answers: Mapping[str, Answer]) -> str | None:
         return f"only {len(answers)} engine could run, and one alone proves nothing"
     for vector in range(max(len(answer.outputs) for answer in answers.values())):
         (first, left), *others = _outputs(answers, vector)
+        if not others:
+            return f"vector {vector}: only {first} answered, and one alone proves nothing"
         for other, right in others:
             if left != right:
                 where = _locate(interface, left, right)

@@ -7,7 +7,7 @@ import pytest
 from builds.compiler.pipeline import compile_model
 from builds.targets import load_target
 from builds.verify import prove
-from builds.verify.engines import attempt, run_tflm
+from builds.verify.engines import attempt, run_host, run_tflm
 from builds.verify.errors import EngineUnavailable
 from builds.verify.interface import Interface, interface_of
 from builds.verify.subject import Subject
@@ -50,6 +50,17 @@ def test_who_answers_to_none_is_not_there(tmp_path: Path) -> None:
     what = subject(tmp_path, 0.001)
     with pytest.raises(EngineUnavailable, match="aborts on every vector"):
         attempt(run_tflm, what, golden_inputs(what.interface, vectors=2))
+
+
+@pytest.mark.toolchain
+def test_where_one_engine_is_left_nothing_is_proved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builds.verify.proof.ENGINES", {"tflm": run_tflm, "host": run_host})
+    model = thousand_classes(0.1)
+    proof = prove(model, compile_model(model, TARGET), TARGET, vectors=5, workdir=tmp_path)
+    assert not proof.equal
+    assert proof.first_difference == "vector 1: only host answered, and one alone proves nothing"
 
 
 @pytest.mark.toolchain
