@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from builds.models import Artifact, Build, BuildStep, Int8Model, Probe, SigningKey
+from builds.models import Artifact, Build, BuildStep, Int8Model, Probe, QuantizeCrash, SigningKey
 from fleet.lib.read_only import ReadOnlyAdmin
 
 
@@ -40,6 +40,13 @@ class Int8ModelAdmin(ReadOnlyAdmin):
 
     list_display = ("version", "recipe_digest", "float_accuracy", "int8_accuracy", "created_at")
     list_select_related = ("version__model",)
+
+
+@admin.register(QuantizeCrash)
+class QuantizeCrashAdmin(ReadOnlyAdmin):
+    """Files that are not converted again."""
+
+    list_display = ("contents_digest", "sentence", "created_at")
 
 
 @admin.register(Probe)

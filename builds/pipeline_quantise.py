@@ -20,10 +20,15 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from builds import schema
-from builds.models import Int8Model
-from builds.pipeline_inputs import version_datasets, version_int8_digest
+from builds.models import Int8Model, QuantizeCrash
+from builds.pipeline_inputs import (
+    version_contents_digest,
+    version_datasets,
+    version_int8_digest,
+)
+from builds.pipeline_measure import measured
 from builds.pipeline_predict import Signature, predict, signature_of
-from builds.quantize import evaluate, quantize
+from builds.quantize import QuantizeCrashed, evaluate, quantize
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Unprocessable
 from registry import blobs
@@ -61,7 +66,21 @@ def int8_model_make(version: ModelVersion, folder: Path) -> Int8Model:
     if found := _find(version, digest):
         return found
     with one_at_a_time(digest):
-        return _find(version, digest) or _make(version, digest, folder)
+        return _find(version, digest) or _make_unless_it_crashes(version, digest, folder)
+
+
+def _make_unless_it_crashes(version: ModelVersion, digest: str, folder: Path) -> Int8Model:
+    """What crashed TensorFlow once would do so for each target and each try."""
+    contents = version_contents_digest(version)
+    if known := QuantizeCrash.objects.filter(contents_digest=contents).first():
+        raise QuantizeCrashed(known.sentence)
+    try:
+        return _make(version, digest, folder)
+    except QuantizeCrashed as crash:
+        QuantizeCrash.objects.get_or_create(
+            contents_digest=contents, defaults={"sentence": crash.message}
+        )
+        raise
 
 
 def _find(version: ModelVersion, digest: str) -> Int8Model | None:
@@ -71,7 +90,7 @@ def _find(version: ModelVersion, digest: str) -> Int8Model | None:
 def _make(version: ModelVersion, digest: str, folder: Path) -> Int8Model:
     datasets = version_datasets(version)
     made = _measured(version, datasets, folder)
-    profile = _profile(version, datasets.get("reference"), made.tflite)
+    profile = _profile(version, datasets.get("reference"), made.tflite, folder)
     blob = blobs.put_bytes(made.tflite)
     fields = {
         "blob": blob,
@@ -99,12 +118,14 @@ def _as_pushed(version: ModelVersion, datasets: Mapping[str, Dataset], folder: P
     tflite = blobs.read(version.blob_id)
     if "evaluation" not in datasets:
         return Measured(tflite, None, None, {"scheme": "as pushed"})
-    metrics = evaluate(
-        tflite_bytes=tflite,
+    signature = signature_of(tflite)
+    questions = evaluate(
+        spec=asdict(signature.only_input()),
         evaluation_npz=blobs.read(datasets["evaluation"].blob_id),
         workdir=folder,
         deadline_seconds=settings.EDGEFLEET_QUANTIZE_SECONDS,
     )
+    metrics = measured(tflite, signature, questions, workdir=folder)
     _record(version, datasets["evaluation"], {Engine.INT8: metrics})
     report = {"scheme": "as pushed", "int8_metrics": metrics}
     return Measured(tflite, None, metrics.get("accuracy"), report)
@@ -121,15 +142,23 @@ def _from_float(version: ModelVersion, datasets: Mapping[str, Dataset], folder: 
         workdir=folder,
         deadline_seconds=settings.EDGEFLEET_QUANTIZE_SECONDS,
     )
-    if evaluation:
-        found = {Engine.FLOAT: made.float_metrics, Engine.INT8: made.int8_metrics}
-        _record(version, evaluation, found)
-    report = {name: value for name, value in asdict(made).items() if name != "tflite"}
+    metrics = None
+    if evaluation and made.questions:
+        signature = signature_of(made.tflite)
+        metrics = measured(made.tflite, signature, made.questions, workdir=folder)
+        _record(version, evaluation, {Engine.FLOAT: made.float_metrics, Engine.INT8: metrics})
+    kept = ("io_schema", "calibration_samples", "seconds", "peak_bytes", "float_metrics")
     return Measured(
         made.tflite,
         (made.float_metrics or {}).get("accuracy"),
-        (made.int8_metrics or {}).get("accuracy"),
-        {"scheme": "int8", **report},
+        (metrics or {}).get("accuracy"),
+        {
+            "scheme": "int8",
+            **{name: getattr(made, name) for name in kept},
+            "float_engine": made.float_engine,
+            "int8_metrics": metrics,
+            "int8_engine": (metrics or {}).get("engine"),
+        },
     )
 
 
@@ -144,7 +173,9 @@ def _record(
             )
 
 
-def _profile(version: ModelVersion, reference: Dataset | None, tflite: bytes) -> Profile:
+def _profile(
+    version: ModelVersion, reference: Dataset | None, tflite: bytes, folder: Path
+) -> Profile:
     signature = signature_of(tflite)
     classes = schema.class_names(version.class_names, signature.outputs[0])
     samples, labels = _reference(reference, signature)
@@ -153,7 +184,8 @@ def _profile(version: ModelVersion, reference: Dataset | None, tflite: bytes) ->
         return Profile(document, schema.reference_counts(document, {}, None), {})
     tensors = schema.quantise(samples, signature.inputs[0])
     described = schema.descriptors(tensors, signature.inputs[0].shape)
-    outputs = predict(tflite, signature, tensors) if classes else None
+    asked = [tensor.tobytes() for tensor in tensors] if classes else []
+    outputs = predict(tflite, signature, asked, workdir=folder).outputs if asked else None
     document = _document(version, classes, described)
     counts = schema.reference_counts(document, described, outputs)
     if outputs is None or labels is None:

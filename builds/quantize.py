@@ -3,19 +3,23 @@ jailed child.
 
 Guarantees: the model's own code never runs in this process; the same inputs give the same bytes;
 what comes back was read within bounds; every failure is one sentence (`QuantizeError` or its kin).
-The int8 figures come from the TensorFlow Lite Micro interpreter, the arithmetic that devices run,
-not from TensorFlow.
+The int8 model is not asked here: what it is to be asked comes back as bytes, for the engines of the
+proof.
 """
 
 import json
 import shutil
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from builds.quantize_protocol import ENGINE_FLOAT, ENGINE_INT8, Job, Member
-from fleet.lib.errors import Unavailable, Unprocessable
+import numpy as np
+from numpy.typing import NDArray
+
+from builds.quantize_protocol import ENGINE_FLOAT, QUESTIONS_BYTES, Job, Member
+from fleet.lib.errors import FleetError, Unavailable, Unprocessable
 from fleet.lib.jail import (
     PROJECT_ROOT,
     Ending,
@@ -31,6 +35,11 @@ MEMORY_BYTES: Final = 4 * 1024**3
 TFLITE_BYTES: Final = 64 * 1024**2
 REPORT_BYTES: Final = 1024**2
 SENTENCE_LENGTH: Final = 400  # characters of the child's sentence that are passed on
+LABEL_BYTES: Final = 8
+# What a program does to itself; SIGKILL and SIGTERM come from outside.
+CRASHES: Final = frozenset(
+    {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
+)
 ENVIRONMENT: Final = {
     "CUDA_VISIBLE_DEVICES": "-1",
     "KERAS_BACKEND": "tensorflow",
@@ -47,25 +56,39 @@ class QuantizeError(Unprocessable):
     code = "not_quantizable"
 
 
+class QuantizeCrashed(QuantizeError):
+    """TensorFlow itself broke on these bytes, and would again: no further try helps."""
+
+    code = "quantize_crashed"
+
+
 class QuantizeStopped(Unavailable):
-    """The child was ended by a limit, or died: the same input may do better with more room."""
+    """The child was ended from outside or by its deadline: another try may do better."""
 
     code = "quantize_stopped"
 
 
 @dataclass(frozen=True)
+class Questions:
+    """What the int8 model is to be asked of an evaluation dataset."""
+
+    inputs: bytes  # samples as the model takes them, one after the other
+    labels: NDArray[np.int64] | None
+    floats: bytes  # the float model's answers as float32, one after the other; empty without one
+
+
+@dataclass(frozen=True)
 class Quantized:
-    """An int8 model and what it lost; metrics are None where no evaluation dataset was given."""
+    """An int8 model; what depends on an evaluation dataset is None where there was none."""
 
     tflite: bytes
     float_metrics: dict[str, Any] | None
-    int8_metrics: dict[str, Any] | None
+    questions: Questions | None
     io_schema: dict[str, Any]
     calibration_samples: int
     seconds: float
     peak_bytes: int
     float_engine: str = ENGINE_FLOAT
-    int8_engine: str = ENGINE_INT8
 
 
 @dataclass(frozen=True)
@@ -86,19 +109,20 @@ def quantize(
     progress: Progress | None = None,
     deadline_seconds: float = DEADLINE_SECONDS,
 ) -> Quantized:
-    """Convert with full-integer int8, calibrated on `x` of the dataset, and measure both models."""
+    """Convert with full-integer int8, calibrated on `x` of the dataset; measure the float model."""
     files = {Member.MODEL: keras_bytes, Member.CALIBRATION: calibration_npz}
     if evaluation_npz is not None:
         files[Member.EVALUATION] = evaluation_npz
     folder, result, report = _run(Job.QUANTIZE, files, workdir, progress, deadline_seconds)
     tflite = read_output(folder, Member.TFLITE, limit_bytes=TFLITE_BYTES)
+    questions = _questions(folder) if evaluation_npz is not None else None
     shutil.rmtree(folder)
     if tflite is None:
         raise QuantizeError(f"The int8 model is missing or larger than {TFLITE_BYTES} bytes.")
     return Quantized(
         tflite=tflite,
         float_metrics=report.get("float_metrics"),
-        int8_metrics=report.get("int8_metrics"),
+        questions=questions,
         io_schema=report["io_schema"],
         calibration_samples=report["calibration_samples"],
         seconds=result.seconds,
@@ -122,18 +146,35 @@ def inspect(
 
 def evaluate(
     *,
-    tflite_bytes: bytes,
+    spec: Mapping[str, Any],
     evaluation_npz: bytes,
     workdir: Path,
     progress: Progress | None = None,
     deadline_seconds: float = DEADLINE_SECONDS,
-) -> dict[str, Any]:
-    """Measure an int8 model that was uploaded as such; TensorFlow is not started for it."""
-    files = {Member.TFLITE: tflite_bytes, Member.EVALUATION: evaluation_npz}
-    folder, _, report = _run(Job.EVALUATE, files, workdir, progress, deadline_seconds)
+) -> Questions:
+    """What a model that was uploaded as int8 is to be asked; TensorFlow is not started for it.
+
+    `spec` holds dtype, shape, scale and zero point of its only input.
+    """
+    files = {Member.SPEC: json.dumps(spec).encode(), Member.EVALUATION: evaluation_npz}
+    folder, _, _ = _run(Job.EVALUATE, files, workdir, progress, deadline_seconds)
+    questions = _questions(folder)
     shutil.rmtree(folder)
-    metrics: dict[str, Any] = report["int8_metrics"]
-    return metrics
+    return questions
+
+
+def _questions(folder: Path) -> Questions:
+    inputs, floats, labels = (
+        read_output(folder, name, limit_bytes=QUESTIONS_BYTES)
+        for name in (Member.INPUTS, Member.FLOATS, Member.LABELS)
+    )
+    if not inputs:
+        raise QuantizeError("The samples of the evaluation dataset are missing or too large.")
+    if labels is not None and len(labels) % LABEL_BYTES:
+        raise QuantizeError("The labels of the evaluation dataset were cut off.")
+    return Questions(
+        inputs, None if labels is None else np.frombuffer(labels, np.int64), floats or b""
+    )
 
 
 def _run(
@@ -160,7 +201,7 @@ def _run(
     if "error" in report:
         raise QuantizeError(_one_sentence(report["error"]))
     if not result.ok or not report:
-        raise QuantizeStopped(_stopped(result, deadline_seconds))
+        raise _ending(result)(_stopped(result, deadline_seconds))
     return folder, result, report
 
 
@@ -186,6 +227,12 @@ def _relay(progress: Progress | None) -> Callable[[str], None] | None:
     return hear
 
 
+def _ending(result: JailResult) -> type[FleetError]:
+    """Whether another try of the same bytes can end otherwise."""
+    broke = result.ending is Ending.SIGNALLED and -result.code in CRASHES
+    return QuantizeCrashed if broke or result.ending is Ending.MEMORY else QuantizeStopped
+
+
 def _stopped(result: JailResult, deadline_seconds: float) -> str:
     """One sentence for an end that the child could not explain."""
     match result.ending:
@@ -195,6 +242,12 @@ def _stopped(result: JailResult, deadline_seconds: float) -> str:
             return f"The model needed more than {MEMORY_BYTES >> 20} MiB of memory and was stopped."
         case Ending.SETUP:
             return f"The jail for foreign models could not be set up: {result.detail}"
+        case Ending.SIGNALLED if -result.code in CRASHES:
+            name = signal.Signals(-result.code).name
+            return (
+                f"TensorFlow crashed ({name}) on this model. Leave out or replace layers that loop "
+                "or were made elsewhere, or push the model as an int8 .tflite file."
+            )
         case _:
             last = result.stderr.strip().rpartition("\n")[2]
             return _one_sentence(

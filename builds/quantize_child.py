@@ -9,9 +9,12 @@ the parent cuts to a line.
 import json
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from builds.quantize_protocol import Job, Member, Unfit
+from builds.quantize_protocol import QUESTIONS_BYTES, SAMPLES, Job, Member, Unfit
+
+if TYPE_CHECKING:
+    from builds.quantize_data import Samples
 
 REFUSED_CODE: Final = 3
 
@@ -53,7 +56,6 @@ def _inspect() -> dict[str, Any]:
 
 def _quantize() -> dict[str, Any]:
     from builds import quantize_convert as convert  # noqa: PLC0415 - TensorFlow takes seconds
-    from builds import quantize_score as score  # noqa: PLC0415 - not every job needs it
     from builds.quantize_data import evenly, samples  # noqa: PLC0415 - idem
 
     tell(2, "reading datasets")
@@ -70,27 +72,39 @@ def _quantize() -> dict[str, Any]:
     report = {"io_schema": schema, "calibration_samples": len(calibrating)}
     if evaluation is not None:
         convert.check_fits(schema, evaluation.x, "evaluation")
-        chosen = evenly(evaluation, score.SAMPLES)
-        tell(75, "measuring the float model")
-        floats = score.float_outputs(model, chosen.x)
-        tell(85, "measuring the int8 model")
-        integers = score.int8_outputs(tflite, chosen.x)
-        report["float_metrics"] = score.metrics(floats, chosen.y)
-        report["int8_metrics"] = score.metrics(integers, chosen.y) | score.agreement(
-            floats, integers
-        )
+        report |= _float_answers(model, _ask(evaluation, convert.input_spec(tflite)))
     tell(100, "done")
     return report
 
 
-def _evaluate() -> dict[str, Any]:
+def _float_answers(model: Any, chosen: "Samples") -> dict[str, Any]:
     from builds import quantize_score as score  # noqa: PLC0415 - not every job needs it
-    from builds.quantize_data import evenly, samples  # noqa: PLC0415 - idem
 
-    tell(5, "measuring the int8 model")
-    chosen = evenly(samples(Member.EVALUATION), score.SAMPLES)
-    outputs = score.int8_outputs(Path(Member.TFLITE).read_bytes(), chosen.x)
-    return {"int8_metrics": score.metrics(outputs, chosen.y)}
+    tell(75, "measuring the float model")
+    floats = score.float_outputs(model, chosen.x)
+    if floats.nbytes > QUESTIONS_BYTES:
+        raise Unfit(f"The model's outputs are too large to be compared: {floats.shape[1]} numbers.")
+    Path(Member.FLOATS).write_bytes(floats.tobytes())
+    return {"float_metrics": score.metrics(floats, chosen.y)}
+
+
+def _evaluate() -> dict[str, Any]:
+    from builds.quantize_data import samples  # noqa: PLC0415 - not every job needs it
+
+    tell(5, "reading the dataset")
+    asked = _ask(samples(Member.EVALUATION), json.loads(Path(Member.SPEC).read_text()))
+    return {"samples": len(asked.x)}
+
+
+def _ask(evaluation: "Samples", spec: dict[str, Any]) -> "Samples":
+    """Leave the samples that the int8 model is asked, as it takes them, with their labels."""
+    from builds.quantize_data import evenly, questions  # noqa: PLC0415 - not every job needs it
+
+    data = questions(evenly(evaluation, SAMPLES), spec)
+    Path(Member.INPUTS).write_bytes(data.inputs)
+    if data.samples.y is not None:
+        Path(Member.LABELS).write_bytes(data.samples.y.tobytes())
+    return data.samples
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from builds.quantize_data import Floats
 from builds.quantize_protocol import Unfit
+from builds.quantize_recurrent import laid_out
 
 CALIBRATION_SAMPLES: Final = 500  # ranges settle long before; each costs one float inference
 
@@ -65,25 +66,53 @@ def check_fits(schema: dict[str, Any], x: Floats, what: str) -> None:
 def to_int8(model: Any, calibration: Floats) -> bytes:
     """Convert; the calibration samples set the range of every activation."""
     import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     def one_at_a_time() -> Iterator[list[Floats]]:
         for index in range(len(calibration)):
             yield [calibration[index : index + 1]]
 
-    shape = [1, *model.inputs[0].shape[1:]]
-    signature = tf.TensorSpec(shape, tf.float32, name=model.inputs[0].name)
-    call = tf.function(lambda x: model(x, training=False)).get_concrete_function(signature)
-    # Frozen: weights that stay variables would have to be read from a resource at run time.
-    frozen = convert_variables_to_constants_v2(call)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = one_at_a_time
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.int8
-    converter.inference_output_type = tf.int8
     try:
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([_frozen(model)])
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = one_at_a_time
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.int8
+        converter.inference_output_type = tf.int8
         return bytes(converter.convert())
+    except Unfit:
+        raise
     except Exception as error:
         reason = str(error).strip().split("\n")[0]
         raise Unfit(f"TensorFlow cannot convert this model to int8: {reason}") from error
+
+
+def _frozen(model: Any) -> Any:
+    """The model as a graph of constants, for one sample at a time."""
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    shape = [1, *model.inputs[0].shape[1:]]
+    signature = tf.TensorSpec(shape, tf.float32, name=model.inputs[0].name)
+    with laid_out(model):
+        call = tf.function(lambda x: model(x, training=False)).get_concrete_function(signature)
+    if written := [op.name for op in call.graph.get_operations() if "AssignVariable" in op.type]:
+        raise Unfit(
+            f"The model changes a variable while it runs ({written[0]}): a layer keeps a state "
+            "between calls. Leave out such layers, or make the state an input and an output."
+        )
+    # Frozen: weights that stay variables would have to be read from a resource at run time.
+    return convert_variables_to_constants_v2(call)
+
+
+def input_spec(tflite: bytes) -> dict[str, Any]:
+    """What samples are quantised for: dtype, shape, scale and zero point of the only input."""
+    import tensorflow as tf
+
+    (found,) = tf.lite.Interpreter(model_content=tflite).get_input_details()
+    scale, zero_point = found["quantization"]
+    return {
+        "dtype": found["dtype"].__name__,
+        "shape": [int(n) for n in found["shape"]],
+        "scale": float(scale),
+        "zero_point": int(zero_point),
+    }

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Final
 
 ENGINE_FLOAT: Final = "tensorflow"
-ENGINE_INT8: Final = "tflite-micro"
+SAMPLES: Final = 2000  # of an evaluation dataset that are asked, spread over the whole of it
+QUESTIONS_BYTES: Final = 256 * 1024**2  # of all inputs, or of all float outputs
 
 
 class Job(StrEnum):
@@ -23,6 +24,10 @@ class Member(StrEnum):
     MODEL = "model.keras"
     CALIBRATION = "calibration.npz"
     EVALUATION = "evaluation.npz"
+    SPEC = "spec.json"  # the input that samples are quantised for
+    INPUTS = "inputs.bin"  # the chosen samples as the model takes them, one after the other
+    FLOATS = "floats.bin"  # what the float model answers, as float32
+    LABELS = "labels.bin"  # as int64
     TFLITE = "model.tflite"
     REPORT = "report.json"
 

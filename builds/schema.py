@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from builds import quantize_rounding
 from device_agent.protocol.descriptors import (
     DESCRIPTORS,
     EDGE_SCALE,
@@ -57,9 +58,8 @@ class TensorSpec:
 
 def quantise(samples: NDArray[np.float32], spec: TensorSpec) -> Int8:
     """Each sample as the flat int8 tensor that the device's model would see."""
-    scaled = samples.reshape(len(samples), -1).astype(np.float64) / spec.scale
-    rounded = np.trunc(scaled + np.copysign(0.5, scaled))  # halves away from zero, as in C
-    return np.asarray(np.clip(rounded + spec.zero_point, -128, 127), np.int8)
+    flat = samples.reshape(len(samples), -1)
+    return np.asarray(quantize_rounding.quantise(flat, spec.scale, spec.zero_point), np.int8)
 
 
 def descriptors(tensors: Int8, shape: Sequence[int]) -> dict[str, Int64]:

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from builds.targets import load_target
+from builds.targets import Target, load_target
 from builds.toolchain import ToolchainError, ToolMissing, build_library, build_shared
 from builds.toolchain.clang import Clang
 from builds.toolchain.elf import Elf
@@ -61,11 +61,7 @@ def _ask(subject: Subject, inputs: Sequence[bytes], *, probe: bool = False) -> A
 
 def run_host(subject: Subject, inputs: Sequence[bytes]) -> Answer:
     """The generated code, compiled for this machine."""
-    name = HOST_TARGETS.get((platform.system(), platform.machine()))
-    if name is None:
-        here = f"{platform.system()} on {platform.machine()}"
-        raise EngineUnavailable(f"the host engine runs on Linux, x86-64 or AArch64, not on {here}")
-    target = load_target(name)
+    target = host_target()
     shared = build_shared(
         subject.files, target, subject.workdir / "host", cflags=tuple(subject.cflags)
     )
@@ -77,6 +73,15 @@ def run_host(subject: Subject, inputs: Sequence[bytes]) -> Answer:
         options={"compiler": Clang().version()},
         deadline_seconds=HOST_SECONDS,
     )
+
+
+def host_target() -> Target:
+    """This machine as a target; raises EngineUnavailable where it is none of ours."""
+    name = HOST_TARGETS.get((platform.system(), platform.machine()))
+    if name is None:
+        here = f"{platform.system()} on {platform.machine()}"
+        raise EngineUnavailable(f"the host engine runs on Linux, x86-64 or AArch64, not on {here}")
+    return load_target(name)
 
 
 def run_emulator(subject: Subject, inputs: Sequence[bytes]) -> Answer:

@@ -1,12 +1,16 @@
 """A float model becomes an int8 one whose figures come from the interpreter that devices run."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from builds import quantize
+from builds.pipeline_measure import measured
+from builds.pipeline_predict import signature_of
 from tests.quantize.conftest import Files
 
 pytestmark = pytest.mark.tensorflow
@@ -22,18 +26,23 @@ def test_the_result_is_an_int8_model(quantised: quantize.Quantized) -> None:
     assert list(into["shape"]) == [1, 8, 8, 1]
 
 
-def test_both_models_are_measured_on_the_same_samples(quantised: quantize.Quantized) -> None:
+def int8_metrics(tflite: bytes, questions: quantize.Questions, folder: Path) -> dict[str, Any]:
+    return measured(tflite, signature_of(tflite), questions, workdir=folder)
+
+
+def test_both_models_are_measured_on_the_same_samples(
+    quantised: quantize.Quantized, tmp_path: Path
+) -> None:
     assert quantised.float_metrics is not None
-    assert quantised.int8_metrics is not None
-    assert quantised.float_metrics["samples"] == quantised.int8_metrics["samples"] == 300
+    assert quantised.questions is not None
+    found = int8_metrics(quantised.tflite, quantised.questions, tmp_path)
+    assert quantised.float_metrics["samples"] == found["samples"] == 300
     assert quantised.float_metrics["accuracy"] > 0.9
-    assert abs(quantised.int8_metrics["accuracy"] - quantised.float_metrics["accuracy"]) < 0.05
-    assert quantised.int8_metrics["agreement"] > 0.95
-    assert 0 < quantised.int8_metrics["mean_abs_error"] < 0.05
-
-
-def test_the_engines_are_named(quantised: quantize.Quantized) -> None:
-    assert (quantised.float_engine, quantised.int8_engine) == ("tensorflow", "tflite-micro")
+    assert abs(found["accuracy"] - quantised.float_metrics["accuracy"]) < 0.05
+    assert found["agreement"] > 0.95
+    assert 0 < found["mean_abs_error"] < 0.05
+    assert found["engine"].startswith("tflite-micro ")
+    assert quantised.float_engine == "tensorflow"
 
 
 def test_the_schema_is_read_from_the_file(quantised: quantize.Quantized) -> None:
@@ -54,7 +63,7 @@ def test_the_same_inputs_give_the_same_bytes_and_progress_is_told(
         progress=lambda percent, _: heard.append(percent),
     )
     assert again.tflite == quantised.tflite
-    assert (again.float_metrics, again.int8_metrics) == (None, None)
+    assert (again.float_metrics, again.questions) == (None, None)
     assert heard == sorted(heard)
     assert heard[-1] == 100
     assert list(tmp_path.iterdir()) == []
@@ -63,11 +72,16 @@ def test_the_same_inputs_give_the_same_bytes_and_progress_is_told(
 def test_an_int8_model_is_measured_alone(
     quantised: quantize.Quantized, files: Files, tmp_path: Path
 ) -> None:
-    found = quantize.evaluate(
-        tflite_bytes=quantised.tflite, evaluation_npz=files["evaluation.npz"], workdir=tmp_path
+    asked = quantize.evaluate(
+        spec=asdict(signature_of(quantised.tflite).only_input()),
+        evaluation_npz=files["evaluation.npz"],
+        workdir=tmp_path,
     )
-    assert quantised.int8_metrics is not None
-    assert found == {"samples": 300, "accuracy": quantised.int8_metrics["accuracy"]}
+    assert quantised.questions is not None
+    assert asked.inputs == quantised.questions.inputs
+    found = int8_metrics(quantised.tflite, asked, tmp_path)
+    both = int8_metrics(quantised.tflite, quantised.questions, tmp_path)
+    assert found == {name: both[name] for name in ("samples", "accuracy", "engine")}
 
 
 def test_tensorflow_stays_out_of_this_process(quantised: quantize.Quantized) -> None:

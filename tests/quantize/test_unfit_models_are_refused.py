@@ -1,5 +1,6 @@
 """What cannot become an int8 model is refused in one sentence, and limits end what does not end."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,48 @@ def test_a_dataset_that_is_none(files: Files, tmp_path: Path) -> None:
     assert found.startswith("The dataset calibration.npz cannot be read")
 
 
-def test_a_tflite_model_that_the_interpreter_does_not_take(files: Files, tmp_path: Path) -> None:
-    given = {"tflite_bytes": b"\x18\x00\x00\x00TFL3", "evaluation_npz": files["evaluation.npz"]}
-    found = refusal(FleetError, quantize.evaluate, tmp_path, **given)
-    assert found
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        ({"shape": [1, 9]}, "The dataset holds samples of (8, 8, 1); the model takes (9,)."),
+        ({"dtype": "int32"}, "Samples cannot be turned into int32, which the model takes."),
+    ],
+)
+def test_samples_that_the_model_does_not_take(
+    files: Files, tmp_path: Path, spec: dict[str, Any], sentence: str
+) -> None:
+    takes = {"dtype": "int8", "shape": [1, 8, 8, 1], "scale": 0.1, "zero_point": 0} | spec
+    given = {"spec": takes, "evaluation_npz": files["evaluation.npz"]}
+    assert refusal(FleetError, quantize.evaluate, tmp_path, **given) == sentence
+
+
+@pytest.mark.parametrize(
+    ("model", "dataset", "sentence"),
+    [
+        ("stateful.keras", "sequences.npz", "is stateful: it keeps a state between calls"),
+        ("long.keras", "long.npz", "run 400 steps, and each becomes code of its own; at most 256"),
+    ],
+)
+def test_a_recurrent_layer_that_cannot_be_laid_out_says_what_to_change(
+    files: Files, tmp_path: Path, model: str, dataset: str, sentence: str
+) -> None:
+    given = {"keras_bytes": files[model], "calibration_npz": files[dataset]}
+    assert sentence in refusal(quantize.QuantizeError, quantize.quantize, tmp_path, **given)
+
+
+def test_a_crash_of_tensorflow_is_an_answer_and_a_kill_is_not(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"keras_bytes": files["small.keras"]}
+    ends = "import os, signal; os.kill(os.getpid(), signal.{})"
+    for name, kind in (
+        ("SIGSEGV", quantize.QuantizeCrashed),
+        ("SIGTERM", quantize.QuantizeStopped),
+    ):
+        argv = [sys.executable, "-c", ends.format(name)]
+        monkeypatch.setattr(quantize, "python_command", lambda *_, argv=argv: argv)
+        found = refusal(kind, quantize.inspect, tmp_path, **given)
+        assert ("TensorFlow crashed (SIGSEGV)" in found) is (name == "SIGSEGV")
 
 
 def test_the_deadline_is_kept(files: Files, tmp_path: Path) -> None:
@@ -54,7 +93,7 @@ def test_the_deadline_is_kept(files: Files, tmp_path: Path) -> None:
 def test_memory_is_kept(files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quantize, "MEMORY_BYTES", 128 << 20)
     given = {"keras_bytes": files["small.keras"]}
-    found = refusal(quantize.QuantizeStopped, quantize.inspect, tmp_path, **given)
+    found = refusal(FleetError, quantize.inspect, tmp_path, **given)
     assert "128 MiB" in found or "died" in found
 
 
