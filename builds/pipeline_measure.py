@@ -8,6 +8,7 @@ import numpy as np
 from builds import quantize_score
 from builds.pipeline_predict import Predicted, Signature, predict
 from builds.quantize import Questions
+from builds.quantize_data import Floats
 from builds.schema import TensorSpec
 
 
@@ -29,7 +30,7 @@ def measured(
     return found | {"engine": answers.engine}
 
 
-def _real(answers: Predicted, spec: TensorSpec) -> quantize_score.Floats:
+def _real(answers: Predicted, spec: TensorSpec) -> Floats:
     outputs = answers.outputs.astype(np.float32)
     if spec.dtype == "float32":
         return outputs

@@ -19,10 +19,10 @@ def quantise(
 ) -> NDArray[Any]:
     """Return `x`, of any shape, as integers of `dtype`; a float32 model takes it as it is."""
     if dtype == "float32":
-        return x.astype(np.float32)
+        return np.asarray(x, np.float32)
     low, high = LIMITS[dtype]
     with np.errstate(over="ignore"):  # an infinite quotient is clipped like any that is too large
         quotient = x.astype(np.float32) / np.float32(scale)
     exact = np.clip(quotient.astype(np.float64), -FAR, FAR)
     rounded = np.trunc(exact + np.copysign(0.5, exact))
-    return np.clip(rounded + zero_point, low, high).astype(dtype)
+    return np.asarray(np.clip(rounded + zero_point, low, high), dtype)

@@ -106,7 +106,7 @@ def test_figures_of_an_earlier_recipe_stay_as_they_are(
     int8_model_make(pushed, tmp_path)
     monkeypatch.setattr(pipeline_quantise, "version_int8_digest", lambda version: "f" * 64)
     monkeypatch.setattr(
-        pipeline_quantise, "evaluate", lambda **inputs: {"accuracy": 0.123, "samples": 300}
+        pipeline_quantise, "measured", lambda *_, **__: {"accuracy": 0.123, "samples": 300}
     )
     again = int8_model_make(pushed, tmp_path)
     assert again.int8_accuracy == 0.123

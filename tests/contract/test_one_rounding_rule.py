@@ -5,6 +5,7 @@ from array import array
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from builds.quantize_rounding import LIMITS, quantise
 from builds.schema import TensorSpec
@@ -16,7 +17,7 @@ from device_agent.quantise import quantise as on_device
 SCALES = (1.0, 0.1, 1 / 255, 1 / 3, 0.0078125, 0.023529412, 7.3)
 
 
-def device(x: np.ndarray, scale: float, zero_point: int, dtype: str) -> list[int]:  # type: ignore[type-arg]
+def device(x: NDArray[np.float32], scale: float, zero_point: int, dtype: str) -> list[int]:
     size = len(x) * array(TYPECODES[dtype]).itemsize
     tensor = Tensor("x", dtype, (len(x),), scale, zero_point, size)
     return array(TYPECODES[dtype], on_device(x.tolist(), tensor).data).tolist()
