@@ -9,6 +9,7 @@ from builds.choices import ArtifactKind
 from builds.compiler import Recipe, Weights
 from builds.export import export_archive, sections_of
 from builds.export.gather import Wish, material_of
+from builds.export.material import slug_of
 from builds.pipeline import Output, Work
 from builds.pipeline_image import image_version
 
@@ -29,8 +30,10 @@ def archive_output(work: Work) -> Output:
         vectors=order.vectors,
         recipe=Recipe(str(order.optimise)),
         weights=Weights(str(order.weights)),
+        named=True,
     )
-    material = material_of(wish, work.compiled, work.linked, work.proof)
+    compiled = work.compiled.as_named(slug_of(order.model))
+    material = material_of(wish, compiled, work.linked, work.proof)
     return Output(ArtifactKind.SOURCES, ARCHIVE, export_archive(material, LAYOUT))
 
 

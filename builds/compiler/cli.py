@@ -50,7 +50,9 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     target = load_target(options.target)
     model = read_model(path)
     recipe = Recipe(options.recipe)
-    compiled = compile_model(model, target, recipe=recipe, weights=Weights(options.weights))
+    compiled = compile_model(
+        model, target, recipe=recipe, weights=Weights(options.weights), name=options.name
+    )
     _check_abi(compiled, options.abi)
     out.mkdir(parents=True, exist_ok=True)
     for name, text in sorted(compiled.files.items()):
@@ -58,7 +60,12 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     if compiled.weights:
         (out / "weights.bin").write_bytes(compiled.weights)
     sizes = build_library(
-        compiled.files, target, out, cflags=compiled.cflags, compiler=options.compiler
+        compiled.files,
+        target,
+        out,
+        cflags=compiled.cflags,
+        compiler=options.compiler,
+        name=compiled.name,
     )
     proved = _prove(model, compiled, target, out, options) if options.verify else None
     proof = _proof(proved) if proved else None
@@ -139,6 +146,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=[w.value for w in Weights],
         default="together",
         help="apart: weights.bin of any training of the network fits the code",
+    )
+    parser.add_argument(
+        "--name", help="in symbols, macros and files, for several models in one program"
     )
     parser.add_argument("--abi", metavar="HEX", help="refuse weights that do not fit this code")
     parser.add_argument("--compiler", choices=("clang", "gnu"), default="clang")

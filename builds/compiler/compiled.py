@@ -4,8 +4,9 @@ And everything that a report or a verifier wants to know about them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from builds.compiler.emit.identity import PROOF_FLAG, named
 from builds.compiler.graph import Graph
 from builds.compiler.plan.plan import Plan
 
@@ -37,6 +38,21 @@ class Compiled:
     weights: bytes = b""  # the section itself, `weights.bin`
     exceptions: tuple[str, ...] = ()  # what in the code follows from these weights all the same
     reference: bytes = b""  # the model as TFLM can run it: what was worked out is filled in
+    name: str | None = None  # what symbols, macros, sections and files carry in place of `model`
+
+    @property
+    def source(self) -> str:
+        """The text of the code."""
+        return self.files[f"{self.name or 'model'}.cc"]
+
+    @property
+    def proof_cflags(self) -> tuple[str, ...]:
+        """Flags of a build that engines call by the plain names, whatever the model is called."""
+        return (*self.cflags, PROOF_FLAG) if self.name else self.cflags
+
+    def as_named(self, name: str) -> "Compiled":
+        """The same code under a name, so that it can stand beside other models in one program."""
+        return replace(self, files=named(self.files, name), name=name)
 
     @property
     def step_names(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from builds.compiler.compiled import Compiled, Operator
 from builds.compiler.emit.files import emit_apart, emit_together
+from builds.compiler.emit.identity import checked_name
 from builds.compiler.errors import DoesNotFit, Unsupported
 from builds.compiler.families import FAMILIES
 from builds.compiler.graph import Graph
@@ -47,8 +48,14 @@ def compile_model(
     *,
     recipe: Recipe = Recipe.BALANCED,
     weights: Weights = Weights.TOGETHER,
+    name: str | None = None,
 ) -> Compiled:
-    """Compile a model for a target; raises a CompileError that says what stands in the way."""
+    """Compile a model for a target; raises a CompileError that says what stands in the way.
+
+    With a `name` it can stand beside other models in one program.
+    """
+    if name is not None:
+        checked_name(name)
     folded = fold_shapes(read_tflite(model))
     graph = _verified(folded)
     refused = check_ops(graph, target)
@@ -64,7 +71,7 @@ def compile_model(
     emit = emit_apart if apart else emit_together
     emitted = emit(context.graph, steps, plan, recipe, state_bytes(graph, plan))
     _check_fit(plan, emitted.weights_bytes, target)
-    return Compiled(
+    compiled = Compiled(
         files=emitted.files,
         graph=graph,
         ops=ops,
@@ -80,6 +87,7 @@ def compile_model(
         exceptions=tuple(_exception(step) for step in steps if step.unproved) if apart else (),
         reference=reference_of(model, folded),
     )
+    return compiled.as_named(name) if name else compiled
 
 
 def _exception(step: Step) -> str:

@@ -72,7 +72,7 @@ def abi_hash(compiled: Compiled, target: Target) -> str:
         "operators": [_operator(compiled.graph, index) for index in range(len(compiled.graph.ops))],
         "inputs": [_interface(tensor) for tensor in compiled.graph.inputs],
         "outputs": [_interface(tensor) for tensor in compiled.graph.outputs],
-        "weights": WEIGHTS_ARRAY.findall(compiled.files["model.cc"]),
+        "weights": WEIGHTS_ARRAY.findall(compiled.source),
         "arena": sorted(compiled.plan.offsets.items()),
         "arena_bytes": compiled.arena_bytes,
     }

@@ -58,6 +58,7 @@ def export(options: argparse.Namespace) -> bytes:
         recipe=Recipe(options.recipe),
         seed=options.seed,
         weights=Weights(options.weights),
+        named=options.name is not None,
     )
     with tempfile.TemporaryDirectory(prefix="edgefleet-export-") as name:
         work = Path(name)
@@ -112,7 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--out", required=True, type=Path, metavar="FILE", help=f"ends in {endings}"
     )
-    parser.add_argument("--name", help="of the library; the file's name when it is not given")
+    parser.add_argument(
+        "--name",
+        help="of the library, and in its symbols, macros and files: several models fit into one "
+        "program; without it the library is named like the file and the symbols are plain",
+    )
     parser.add_argument("--version", default="1.0.0", metavar="X.Y.Z")
     parser.add_argument("--vectors", type=_count, default=10, metavar="N", help="golden vectors")
     parser.add_argument("--recipe", choices=[r.value for r in Recipe], default="balanced")

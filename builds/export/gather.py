@@ -27,15 +27,26 @@ class Wish:
     recipe: Recipe = Recipe.BALANCED
     seed: int = 0
     weights: Weights = Weights.TOGETHER
+    named: bool = False  # the name in symbols, macros and files, for several models in one program
 
 
 def gather(wish: Wish, workdir: Path) -> Material:
     """Compile the model, build it, prove it."""
     checked_version(wish.version)
-    slug_of(wish.name)
-    compiled = compile_model(wish.model, wish.target, recipe=wish.recipe, weights=wish.weights)
+    slug = slug_of(wish.name)
+    compiled = compile_model(
+        wish.model,
+        wish.target,
+        recipe=wish.recipe,
+        weights=wish.weights,
+        name=slug if wish.named else None,
+    )
     library = build_library(
-        compiled.files, wish.target, workdir / "library", cflags=compiled.cflags
+        compiled.files,
+        wish.target,
+        workdir / "library",
+        cflags=compiled.cflags,
+        name=compiled.name,
     )
     proof = prove(
         wish.model,
@@ -72,6 +83,7 @@ def material_of(wish: Wish, compiled: Compiled, library: Library, proof: Proof) 
         ),
         facts={"abi": sections_of(compiled, wish.target, library.image.read_bytes()).abi},
         weights=compiled.weights,
+        symbols=slug_of(wish.name) if wish.named else None,
     )
 
 

@@ -94,16 +94,18 @@ def lay_out(layout: Layout, material: Material) -> dict[str, bytes]:
         word: fill(text, words) if material.weights else ""
         for word, text in layout.apart_words.items()
     }
-    made: dict[str, bytes] = {}
+    made: dict[str, bytes] = {
+        material.named(fill(path, words)): material.named(fill(text, words)).encode()
+        for path, text in layout.written.items()
+    }
     copied = {**layout.copied, **(layout.apart_copied if material.weights else {})}
     for path, name in copied.items():
         if name not in contents:
             raise ExportError(
                 f"Layout {layout.name} needs {name}, which this export does not have."
             )
-        made[fill(path, words)] = contents[name]
-    for path, text in layout.written.items():
-        made[fill(path, words)] = fill(text, words).encode()
+        # A header that carries the model's name takes the place of one that only includes it.
+        made[material.named(fill(path, words))] = contents[name]
     return dict(sorted(made.items()))
 
 

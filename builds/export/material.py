@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from builds.compiler.emit.identity import named_text
 from builds.export.errors import ExportError
 from builds.export.golden import Vector, golden_binary, golden_header, vectors_shown
 from builds.verify import Interface, Slot
@@ -44,13 +45,21 @@ class Material:
     figures: Figures
     facts: Mapping[str, str]  # more that the layout's texts may name
     weights: bytes = b""  # their section, where they are apart from the code
+    symbols: str | None = None  # the name in symbols, macros and files
 
     def contents(self) -> dict[str, bytes]:
         """The files that a layout can place, by the name it uses for them."""
-        made = {name: text.encode() for name, text in self.files.items()}
-        header = golden_header(self.interface, self.golden).encode()
+        made = {self._plain(name): text.encode() for name, text in self.files.items()}
+        header = self.named(golden_header(self.interface, self.golden)).encode()
         made |= {"golden.h": header, "golden.bin": golden_binary(self.golden)}
         return made | ({"weights.bin": self.weights} if self.weights else {})
+
+    def named(self, text: str) -> str:
+        """A text about the plain names as one about the model's own, where it has some."""
+        return named_text(text, self.symbols) if self.symbols else text
+
+    def _plain(self, name: str) -> str:
+        return name.replace(self.symbols, "model", 1) if self.symbols else name
 
     def words(self) -> dict[str, str]:
         """What texts may name as `@word@`."""

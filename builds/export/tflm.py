@@ -10,6 +10,7 @@ from pathlib import Path
 
 from builds.compiler import Graph, Weights, read_graph
 from builds.compiler.emit.header import header
+from builds.compiler.emit.identity import named, plain_names, sealed
 from builds.export.arena import Measured, measure_arena
 from builds.export.errors import ExportError, NotMeasured
 from builds.export.gather import Wish
@@ -51,7 +52,8 @@ def gather_tflm(wish: Wish, workdir: Path) -> Material:
             "this library that another training replaces, so they cannot be apart."
         )
     checked_version(wish.version)
-    slug_of(wish.name)
+    slug = slug_of(wish.name)
+    symbols = slug if wish.named else None
     graph = read_graph(wish.model)
     measured = measure_arena(wish.model)
     interface = interface_of(graph)
@@ -61,12 +63,14 @@ def gather_tflm(wish: Wish, workdir: Path) -> Material:
         outputs = run_tflm(subject, inputs).outputs
     except VerifyError as error:
         raise NotMeasured(f"No golden vectors: {error}.") from None
+    made = sources(graph, wish.model, measured)
     return Material(
         name=wish.name,
         version=wish.version,
         target=wish.target.name,
         model=wish.model,
-        files=sources(graph, wish.model, measured),
+        files=named(made, symbols) if symbols else made,
+        symbols=symbols,
         cflags=(),
         ops=Counter(op.kind for op in graph.ops),
         interface=interface,
@@ -88,16 +92,19 @@ def sources(graph: Graph, model: bytes, measured: Measured) -> dict[str, str]:
         "op_kinds": str(len(functions)),
         "add_operators": "\n".join(calls),
         "variables": str(measured.variables),
+        "plain_names": plain_names(apart=False),
     }
     construct = WITH_VARIABLES if measured.variables else WITHOUT_VARIABLES
     words["interpreter"] = fill(construct, words)
     text = (files("builds.export.texts") / "interpreter.cc").read_text("utf-8")
-    return {
-        "model.h": header(graph, arena_bytes=measured.arena_bytes, state_bytes=0),
-        "model_data.h": DATA_HEADER,
-        "model_data.cc": data_source(model),
-        "interpreter.cc": fill(text, words),
-    }
+    return sealed(
+        {
+            "model.h": header(graph, arena_bytes=measured.arena_bytes, state_bytes=0),
+            "model_data.h": DATA_HEADER,
+            "model_data.cc": data_source(model),
+            "interpreter.cc": fill(text, words),
+        }
+    )
 
 
 def data_source(model: bytes) -> str:

@@ -25,6 +25,7 @@ from builds.toolchain.script import (
     ENTRY_POINTS,
     SCRIPT_SYMBOLS,
     Addresses,
+    entry_points,
     linker_script,
 )
 from builds.toolchain.wasm import wasm_sizes
@@ -64,21 +65,28 @@ def build_library(
     *,
     cflags: Sequence[str] = ("-O2",),
     compiler: str = "clang",
+    name: str | None = None,
 ) -> Library:
-    """Compile to `out/libmodel.a`; link `out/model.elf` (or `.wasm`) to know what it takes."""
+    """Compile to `out/libmodel.a`; link `out/model.elf` (or `.wasm`) to know what it takes.
+
+    A model with a name has it in place of `model`, and in its entry points.
+    """
     with_compiler = compiler_by_name(compiler)
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="edgefleet-build-") as name:
-        objects = compile_all(files, target, Path(name), cflags=cflags, compiler=with_compiler)
-        library = out / "libmodel.a"
+    stem, roots = name or "model", entry_points(name)
+    with tempfile.TemporaryDirectory(prefix="edgefleet-build-") as folder:
+        objects = compile_all(files, target, Path(folder), cflags=cflags, compiler=with_compiler)
+        library = out / f"lib{stem}.a"
         archive(objects, library)
         if target.kind is Kind.WASM:
-            image = out / "model.wasm"
-            link_wasm(objects, image, ENTRY_POINTS)
+            image = out / f"{stem}.wasm"
+            link_wasm(objects, image, roots)
             sizes = wasm_sizes(image.read_bytes())
         else:
-            image = out / "model.elf"
-            link_image(objects, target, image, DEFAULT_ADDRESSES, compiler=with_compiler)
+            image = out / f"{stem}.elf"
+            link_image(
+                objects, target, image, DEFAULT_ADDRESSES, compiler=with_compiler, roots=roots
+            )
             sizes = image_sizes(image)
     return Library(library, image, *sizes, compiler_version=with_compiler.version())
 
@@ -129,21 +137,23 @@ def link_image(
     addresses: Addresses,
     *,
     compiler: Compiler,
-    entry: str = "ef_invoke",
+    entry: str | None = None,
+    roots: Sequence[str] = ENTRY_POINTS,
 ) -> None:
     """Link the four entry points and all they need at fixed addresses."""
     parsed = [Elf(item.read_bytes()) for item in objects]
     defined = {name for item in parsed for name in item.symbols}
-    if missing := [name for name in ENTRY_POINTS if name not in defined]:
+    start = entry or roots[-1]
+    if missing := [name for name in roots if name not in defined]:
         raise ToolFailed(f"the sources define no {', '.join(missing)}")
     wanted = {name for item in parsed for name in item.undefined} - defined - SCRIPT_SYMBOLS
     runtime = any(not name.startswith(UNWIND_PREFIX) for name in wanted)
     with tempfile.TemporaryDirectory(prefix="edgefleet-link-") as name:
         script = Path(name) / "model.ld"
-        script.write_text(linker_script(target, addresses, entry=entry), "utf-8")
+        script.write_text(linker_script(target, addresses, entry=start), "utf-8")
         made = Path(name) / out.name
-        roots = sorted({*ENTRY_POINTS, entry})
-        compiler.link(Link(objects, script, roots, entry, made, runtime), target)
+        kept = sorted({*roots, start})
+        compiler.link(Link(objects, script, kept, start, made, runtime), target)
         shutil.copyfile(made, out)
 
 

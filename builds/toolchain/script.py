@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from builds.targets import Target
 
-ENTRY_POINTS = ("ef_init", "ef_input", "ef_output", "ef_invoke")
+FUNCTIONS = ("init", "input", "output", "invoke")
+ENTRY_POINTS = tuple(f"ef_{function}" for function in FUNCTIONS)
 SCRIPT_SYMBOLS = frozenset({"ef_image_end", "ef_ram_start", "ef_ram_end", "ef_weights"})
 TEMPLATE = """\
 ENTRY({entry})
@@ -34,7 +35,7 @@ SECTIONS
 NEAR = "  .ef_weights : ALIGN(16) { *(.rodata.ef_weights*) }\n"
 # Sections of a file must stand in the order of their addresses, so these come after .rodata, whose
 # pattern must leave them out.
-OTHERS = "EXCLUDE_FILE(*model_weights.o) "
+OTHERS = "EXCLUDE_FILE(*_weights.o) "
 FAR = """\
   .ef_weights {address:#x} : {{ KEEP(*(.rodata.ef_weights*)) }}
   PROVIDE(ef_weights = {address:#x});
@@ -52,6 +53,11 @@ class Addresses:
 
 # The emulator's memory map; a board's own comes from its slot.
 DEFAULT_ADDRESSES = Addresses(rom=0x0010_0000, ram=0x2000_0000)
+
+
+def entry_points(name: str | None = None) -> tuple[str, ...]:
+    """The four functions of a model, which a named one has under its name."""
+    return tuple(f"ef_{name}_{function}" for function in FUNCTIONS) if name else ENTRY_POINTS
 
 
 def linker_script(target: Target, addresses: Addresses, *, entry: str = "ef_invoke") -> str:

@@ -32,8 +32,8 @@ class CompiledModel(Protocol):
         """Sources by name."""
 
     @property
-    def cflags(self) -> Sequence[str]:
-        """Flags they want."""
+    def proof_cflags(self) -> Sequence[str]:
+        """Flags they want, with the plain names of the four functions."""
 
     @property
     def reference(self) -> bytes:
@@ -84,7 +84,7 @@ def prove(
     subject = Subject(
         model,
         compiled.files,
-        compiled.cflags,
+        compiled.proof_cflags,
         target,
         interface,
         workdir,

@@ -17,7 +17,7 @@ from builds.compiler.graph import Graph, Tensor
 from builds.compiler.kernels.step import Array
 
 _SECTION = '#define EF_WEIGHTS __attribute__((section(".rodata.ef_weights"))) static'
-_CHECK = "const int32_t refused = ef_check_weights();"
+_CHECK = "const int32_t damaged = ef_check_weights();"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def apart(graph: Graph, abi: bytes) -> Dress:
         kernel=retyped,
         array=table,
         shows_scales=False,
-        checks=(_CHECK, "if (refused != 0) return refused;"),
+        checks=(_CHECK, "if (damaged != 0) return damaged;"),
         functions=_functions(graph),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from builds.compiler.emit import dress, section
 from builds.compiler.emit.abi import abi_of
 from builds.compiler.emit.header import header
+from builds.compiler.emit.identity import sealed
 from builds.compiler.emit.source import constants, source
 from builds.compiler.emit.start import start_lines
 from builds.compiler.emit.weights import binary, layout_text, source_text
@@ -34,7 +35,7 @@ def emit_together(
         "model.h": header(graph, arena_bytes=plan.peak_bytes, state_bytes=state_bytes),
         "model.cc": source(graph, parted, plan, recipe, dress.together()),
     }
-    return Emitted(files, sum(item.size_bytes for item in constants(steps)))
+    return Emitted(sealed(files), sum(item.size_bytes for item in constants(steps)))
 
 
 def emit_apart(
@@ -51,4 +52,4 @@ def emit_apart(
         "model_weights.cc": source_text(fields, abi),
     }
     data = binary(fields, abi)
-    return Emitted(files, len(data), abi.hex(), data)
+    return Emitted(sealed(files), len(data), abi.hex(), data)

@@ -3,30 +3,44 @@
 import re
 from string import Template
 
+from builds.compiler.emit.identity import DIGEST
 from builds.compiler.graph import Graph, Tensor
 
 _FUNCTIONS = """\
+/* A function's symbol ends in a digest of the code, so that a caller is linked with the code that
+   this header describes, and two models of one name in one program are an error. The names without
+   it are there too, for loaders. */
+#if defined(__ELF__) || defined(__wasm__)
+#define EF_SYMBOL(name) __asm__(#name "_$digest")
+#else
+#define EF_SYMBOL(name)
+#endif
+
+#define EF_NOT_READY 16 /* ef_invoke before ef_init, or after one that failed */
+#define EF_BUSY 17      /* ef_invoke while another run goes on */
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 $init
-int32_t ef_init(void);
+int32_t ef_init(void) EF_SYMBOL(ef_init);
 
 /* The buffer of an input, to fill before each ef_invoke, which may overwrite it.
    NULL for a wrong index. */
-void *ef_input(uint32_t index);
+void *ef_input(uint32_t index) EF_SYMBOL(ef_input);
 
 /* The buffer of an output, valid until the next ef_invoke or until an input is filled.
    NULL for a wrong index. */
-const void *ef_output(uint32_t index);
+const void *ef_output(uint32_t index) EF_SYMBOL(ef_output);
 
 /* Run the model once; 0 when it is done. */
-int32_t ef_invoke(void);
+int32_t ef_invoke(void) EF_SYMBOL(ef_invoke);
 $more
 #ifdef __cplusplus
 }
 #endif
+#undef EF_SYMBOL
 """
 
 
@@ -39,10 +53,10 @@ _INIT_APART = """\
 _QUANTIZATION = """
 /* How the weights in place want inputs and outputs quantized: real = scale * (q - zero point).
    Another training has other numbers. 0 for a wrong index or a tensor that is not quantized. */
-float ef_input_scale(uint32_t index);
-int32_t ef_input_zero_point(uint32_t index);
-float ef_output_scale(uint32_t index);
-int32_t ef_output_zero_point(uint32_t index);
+float ef_input_scale(uint32_t index) EF_SYMBOL(ef_input_scale);
+int32_t ef_input_zero_point(uint32_t index) EF_SYMBOL(ef_input_zero_point);
+float ef_output_scale(uint32_t index) EF_SYMBOL(ef_output_scale);
+int32_t ef_output_zero_point(uint32_t index) EF_SYMBOL(ef_output_zero_point);
 """
 
 
@@ -50,7 +64,11 @@ def header(graph: Graph, *, arena_bytes: int, state_bytes: int, apart: bool = Fa
     """Print the header; with weights apart, scales are functions and not constants."""
     lines = [
         "/* Made by the EdgeFleet compiler from a TensorFlow Lite model. */",
-        "#ifndef EDGEFLEET_MODEL_H",
+        f"#ifndef EDGEFLEET_MODEL_{DIGEST}",
+        f"#define EDGEFLEET_MODEL_{DIGEST}",
+        "#ifdef EDGEFLEET_MODEL_H",
+        '#error "A model of this name is included already; give one of them another (--name)."',
+        "#endif",
         "#define EDGEFLEET_MODEL_H",
         "",
         "#include <stdint.h>",
@@ -64,7 +82,9 @@ def header(graph: Graph, *, arena_bytes: int, state_bytes: int, apart: bool = Fa
         for number, tensor in enumerate(tensors):
             lines += ["", *_tensor(f"EF_{side}_{number}", tensor, shows_scales=not apart)]
     functions = Template(_FUNCTIONS).substitute(
-        init=_INIT_APART if apart else _INIT, more=_QUANTIZATION if apart else ""
+        init=_INIT_APART if apart else _INIT,
+        more=_QUANTIZATION if apart else "",
+        digest=DIGEST,
     )
     return "\n".join([*lines, "", functions, "#endif"]) + "\n"
 

@@ -8,6 +8,7 @@ from string import Template
 
 from builds.compiler.emit.dress import Dress
 from builds.compiler.emit.header import comment
+from builds.compiler.emit.identity import plain_names
 from builds.compiler.emit.section import Parted
 from builds.compiler.emit.text import runtime_text
 from builds.compiler.graph import Graph, Op, Tensor
@@ -141,6 +142,9 @@ def _entry_points(
         inputs=cases(graph.inputs),
         outputs=cases(graph.outputs),
         calls="\n".join(f"  {s.name}();" for s in steps),
-        reset="\n".join([*(f"  {line}" for line in start), "  return 0;"]),
+        reset="\n".join(
+            [*(f"  {line}" for line in start), "  ef_set_phase(kEfReady);", "  return 0;"]
+        ),
         more=dress.functions,
+        aliases=plain_names(apart=bool(dress.functions)),
     )

@@ -68,4 +68,5 @@ int32_t ef_invoke(void) {
   return ef_interpreter->Invoke() == kTfLiteOk ? 0 : kNotReady;
 }
 
+@plain_names@
 }  // extern "C"

@@ -19,7 +19,7 @@ struct EfPosition {
 
 // Copy a window of one group, or of all channels where its columns are neighbours.
 template <typename Cell>
-EF_KERNEL void ef_fill_window(Cell *to, const EfConv &c, const int8_t *in, EfPosition at) {
+EF_KERNEL void ef_fill_window(Cell *to, const EfConv &c, const int8_t *in, const EfPosition &at) {
   const EfWindow &w = c.window;
   const int32_t x = at.x * w.stride_w - w.pad_w;
   const int32_t left = ef_clamp(-x, int32_t{0}, w.k_w);
@@ -40,7 +40,7 @@ EF_KERNEL void ef_fill_window(Cell *to, const EfConv &c, const int8_t *in, EfPos
 
 // Copy the window of one group, tap by tap.
 EF_KERNEL void ef_fill_taps(EfCell *to, const EfConv &c, const int8_t *in,
-                                          EfPosition at, int32_t group) {
+                                          const EfPosition &at, int32_t group) {
   const EfWindow &w = c.window;
   const int32_t x = at.x * w.stride_w - w.pad_w;
   int32_t y = at.y * w.stride_h - w.pad_h;
@@ -56,17 +56,17 @@ EF_KERNEL void ef_fill_taps(EfCell *to, const EfConv &c, const int8_t *in,
 
 // How a column is filled: from any window; from one of rows without gaps; from one tap that is always inside. Where
 // words are copied there is another way, for rows whose length is no multiple of a word.
-[[maybe_unused]] inline void ef_any(EfCell *to, const EfConv &c, const int8_t *in, EfPosition at,
+[[maybe_unused]] inline void ef_any(EfCell *to, const EfConv &c, const int8_t *in, const EfPosition &at,
                                     int32_t group, EfCell *) {
   ef_fill_taps(to, c, in, at, group);
 }
 
-[[maybe_unused]] inline void ef_rows(EfCell *to, const EfConv &c, const int8_t *in, EfPosition at,
+[[maybe_unused]] inline void ef_rows(EfCell *to, const EfConv &c, const int8_t *in, const EfPosition &at,
                                      int32_t, EfCell *) {
   ef_fill_window(to, c, in, at);
 }
 
-[[maybe_unused]] inline void ef_point(EfCell *to, const EfConv &c, const int8_t *in, EfPosition at,
+[[maybe_unused]] inline void ef_point(EfCell *to, const EfConv &c, const int8_t *in, const EfPosition &at,
                                       int32_t, EfCell *) {
   const EfWindow &w = c.window;
   ef_copy(to, in + (at.y * w.stride_h * w.in_w + at.x * w.stride_w) * w.in_c, w.in_c);
@@ -79,12 +79,12 @@ EF_KERNEL void ef_conv(const EfConv &c, const int8_t *in, int8_t *out, EfCell *c
   const int32_t pixels = w.out_h * w.out_w;
   const int32_t channels = c.groups * c.out_group;
   EfCell *const second = ef_second(columns, c.column), *const spare = columns + 2 * c.column;
-  EfPosition at = backward ? EfPosition{w.out_h - 1, w.out_w - 1} : EfPosition{0, 0};
+  EfPosition at{backward ? w.out_h - 1 : 0, backward ? w.out_w - 1 : 0};
   int8_t *to = out + (backward ? (pixels - 1) * channels : 0);
   const int32_t hop = backward ? -channels : channels;
   for (int32_t pixel = 0; pixel < pixels; pixel += 2) {
     const bool pair = pixel + 1 < pixels;
-    EfPosition next = at;
+    EfPosition next{at.y, at.x};  // by member: GCC may copy a struct by a call of memcpy
     if (pair) ef_step(next, w.out_w, backward);
     int8_t *const to_next = pair ? to + hop : to;
     for (int32_t group = 0; group < c.groups; ++group) {
@@ -92,7 +92,7 @@ EF_KERNEL void ef_conv(const EfConv &c, const int8_t *in, int8_t *out, EfCell *c
       kFill(second, c, in, next, group, spare);
       ef_multiply(c, group, columns, to + group * c.out_group, to_next + group * c.out_group);
     }
-    at = next;
+    at.y = next.y, at.x = next.x;
     ef_step(at, w.out_w, backward);
     to = to_next + hop;
   }

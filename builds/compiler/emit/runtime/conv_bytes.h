@@ -2,7 +2,7 @@
 
 // Copy a window to bytes. Rows of one that lies inside the input are copied in whole words: what goes beyond a row is
 // overwritten by the next one, or is spare; what would be read beyond the input is left to the other way.
-EF_KERNEL void ef_fill_bytes(int8_t *to, const EfConv &c, const int8_t *in, EfPosition at) {
+EF_KERNEL void ef_fill_bytes(int8_t *to, const EfConv &c, const int8_t *in, const EfPosition &at) {
   const EfWindow &w = c.window;
   const int32_t x = at.x * w.stride_w - w.pad_w, y = at.y * w.stride_h - w.pad_h;
   const int32_t row = w.in_w * w.in_c, all = w.k_w * w.in_c, hop = w.dilation_h * row;
@@ -19,7 +19,7 @@ EF_KERNEL void ef_fill_bytes(int8_t *to, const EfConv &c, const int8_t *in, EfPo
   }
 }
 
-[[maybe_unused]] inline void ef_bytes(EfCell *to, const EfConv &c, const int8_t *in, EfPosition at,
+[[maybe_unused]] inline void ef_bytes(EfCell *to, const EfConv &c, const int8_t *in, const EfPosition &at,
                                       int32_t, EfCell *spare) {
   int8_t *const bytes = reinterpret_cast<int8_t *>(spare);
   ef_fill_bytes(bytes, c, in, at);

@@ -51,7 +51,8 @@ EF_KERNEL void ef_dense(const EfDense &d, const int8_t *in, int8_t *out) {
     const int8_t *weights = d.weights;
     for (int32_t first = 0; first < d.outputs;) {
       const bool four = first + 4 <= d.outputs;
-      int32_t sums[4] = {bias[first], 0, 0, 0};
+      int32_t sums[4];  // set one by one: GCC fills an initializer of zeros by a call of memset
+      sums[0] = bias[first], sums[1] = 0, sums[2] = 0, sums[3] = 0;
       if (four) ef_copy_words(sums, bias + first, 4);
       ef_dense_four(in, weights, four ? d.inputs : 0, d.inputs, sums);
       const int32_t count = four ? 4 : 1;

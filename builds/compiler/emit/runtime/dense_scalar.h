@@ -20,7 +20,7 @@ inline void ef_dense_dots(const EfPacked &q, int32_t first, int32_t inputs, cons
 }
 
 EF_KERNEL void ef_dense(const EfDense &d, const int8_t *in, int8_t *out) {
-  const EfPacked q = d.finish;
+  const EfPacked q = ef_own(d.finish);
   const int32_t inputs = d.inputs, outputs = d.outputs, fours = outputs & ~3;
   for (int32_t row = 0; row < d.rows; ++row, in += inputs, out += outputs) {
     const int8_t *weights = d.weights;

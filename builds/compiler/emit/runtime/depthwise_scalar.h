@@ -27,7 +27,7 @@ inline void ef_depthwise_dots(const EfPacked &q, const int8_t *const *taps, int3
 
 [[maybe_unused]] inline void ef_depthwise_pixel(const EfDepthwise &d, const int8_t *const *taps,
                                                 int8_t *out) {
-  const EfPacked q = d.finish;
+  const EfPacked q = ef_own(d.finish);
   const int8_t *const weights = d.weights;
   const int32_t channels = d.window.in_c, size = d.window.k_h * d.window.k_w, fours = channels & ~3;
   for (int32_t i = 0; i < fours; i += 4) {

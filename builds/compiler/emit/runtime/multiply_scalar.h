@@ -22,7 +22,7 @@ inline void ef_dots(const EfPacked &q, int32_t first, int32_t column, const int8
 
 EF_KERNEL void ef_multiply(const EfConv &c, int32_t group, const EfCell *columns, int8_t *out,
                            int8_t *out_next) {
-  const EfPacked q = c.finish;  // a copy, which no output byte can be part of
+  const EfPacked q = ef_own(c.finish);
   const int32_t filters = c.out_group, column = c.column, first = group * filters, fours = filters & ~3;
   const int8_t *weights = static_cast<const int8_t *>(c.weights) + first * column;
   for (int32_t o = 0; o < fours; o += 4, weights += 4 * column) {

@@ -1,8 +1,8 @@
 // Output stage with Armv8.1-M's vectors, four channels a turn. Elsewhere the same results come from plain C++, so that
 // a host can run the very code that a target gets. Loops end under a predicate: no load or store leaves its array.
 
-#if defined(__ARM_FEATURE_MVE)
-#define EF_MVE_ASSEMBLY 1
+#if defined(__ARM_FEATURE_MVE) && (defined(__OPTIMIZE__) || !defined(__clang__))
+#define EF_MVE_ASSEMBLY 1  // Clang leaves too few registers free where it does not optimise
 #else
 #define EF_MVE_ASSEMBLY 0
 #endif

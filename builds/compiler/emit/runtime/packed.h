@@ -11,6 +11,11 @@ struct EfPacked {
   bool clamps() const { return low > -128 || high < 127; }
 };
 
+// A copy, which no output byte can be part of; by member, since GCC may copy a struct by a call of memcpy.
+[[maybe_unused]] inline EfPacked ef_own(const EfPacked &q) {
+  return {q.packed, q.multiplier, q.step, q.rounding, q.low, q.high};
+}
+
 // What rounding and zero point add to a channel, before its shift.
 [[maybe_unused]] inline int32_t ef_packed_offset(int32_t rounding, int32_t packed) {
 #if defined(__ARM_FEATURE_DSP)

@@ -6,7 +6,18 @@
 // Offsets are products of sizes below 2^24, which the compiler has checked, and kernels take many integers.
 // NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result,bugprone-easily-swappable-parameters)
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "This code holds its weights in words of little-endian bytes; a big-endian build would compute something else."
+#endif
+#if defined(__ARM_FEATURE_DSP) && !defined(__ARM_FEATURE_UNALIGNED)
+#error "This code loads words from any address; build it without -mno-unaligned-access, or compile the model for cortex-m3."
+#endif
+
 #if defined(__GNUC__) && !defined(__clang__)
+#if defined(__arm__) && !defined(__OPTIMIZE__)
+// The inner loops name more registers than a build without optimisation leaves free.
+#pragma GCC optimize("O1")
+#endif
 // A loop that copies or fills must not become a call into a C library.
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #if defined(__OPTIMIZE_SIZE__)
