@@ -17,17 +17,27 @@ from builds.compiler.passes.forget_names import forget_names
 from builds.compiler.passes.join_products import join_products
 from builds.compiler.passes.prune import prune_channels
 from builds.compiler.passes.share_shapes import share_shapes, share_shapes_only
+from builds.compiler.passes.write_constants import write_constants
 from builds.compiler.plan.plan import Plan, make_plan
 from builds.compiler.plan.problem import align
 from builds.compiler.recipe import Recipe, Weights
 from builds.compiler.reference import reference_of
 from builds.compiler.supported import check_ops
 from builds.compiler.tflite import read_tflite
-from builds.compiler.verify import verify
+from builds.compiler.verify import verify, verify_pass
 from builds.targets.spec import Target
 
-PASSES: tuple[Callable[[Graph], Graph], ...] = (share_shapes, fold_pad, prune_channels)
-PASSES_APART: tuple[Callable[[Graph], Graph], ...] = (share_shapes_only, fold_pad)
+PASSES: tuple[Callable[[Graph], Graph], ...] = (
+    share_shapes,
+    fold_pad,
+    prune_channels,
+    write_constants,
+)
+PASSES_APART: tuple[Callable[[Graph], Graph], ...] = (
+    share_shapes_only,
+    fold_pad,
+    write_constants,
+)
 
 
 def read_graph(model: bytes) -> Graph:
@@ -37,7 +47,7 @@ def read_graph(model: bytes) -> Graph:
 
 def _verified(folded: Graph) -> Graph:
     graph = fold_reals(join_products(folded))
-    verify(graph, after="reading")
+    verify(graph)
     return graph
 
 
@@ -74,7 +84,7 @@ def compile_model(
         weights_bytes=emitted.weights_bytes,
         plan=plan,
         cflags=recipe.cflags,
-        operators=tuple(Operator(s.name, s.op.kind, macs[s.op.index]) for s in steps),
+        operators=tuple(Operator(s.name, s.op.kind, macs.get(s.op.index, 0)) for s in steps),
         abi=emitted.abi,
         weights=emitted.weights,
         exceptions=tuple(_exception(step) for step in steps if step.unproved) if apart else (),
@@ -93,7 +103,7 @@ def simplify(graph: Graph, passes: Sequence[Callable[[Graph], Graph]] = PASSES) 
     """Run every pass, and verify the graph after each."""
     for step in passes:
         graph = step(graph)
-        verify(graph, after=step.__name__)
+        verify_pass(graph, after=step.__name__)
     return graph
 
 
