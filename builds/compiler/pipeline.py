@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from builds.compiler.compiled import Compiled, Operator
 from builds.compiler.emit.files import emit_apart, emit_together
-from builds.compiler.errors import DoesNotFit, Unsupported
+from builds.compiler.errors import BadModel, DoesNotFit, Unsupported
 from builds.compiler.families import FAMILIES
 from builds.compiler.graph import Graph
 from builds.compiler.kernels.step import Context, Step
@@ -22,6 +22,7 @@ from builds.compiler.plan.plan import Plan, make_plan
 from builds.compiler.plan.problem import align
 from builds.compiler.recipe import Recipe, Weights
 from builds.compiler.reference import reference_of
+from builds.compiler.shapes import wrong_shape
 from builds.compiler.supported import check_ops
 from builds.compiler.tflite import read_tflite
 from builds.compiler.verify import verify, verify_pass
@@ -64,6 +65,7 @@ def compile_model(
     refused = check_ops(graph, target)
     if refused:
         raise Unsupported(refused[0])
+    _check_shapes(graph)
     ops = dict(sorted(Counter(op.kind for op in graph.ops).items()))
     macs = {op.index: macs_of(op, graph) for op in graph.ops}
     apart = weights is Weights.APART
@@ -90,6 +92,12 @@ def compile_model(
         exceptions=tuple(_exception(step) for step in steps if step.unproved) if apart else (),
         reference=reference_of(model, folded),
     )
+
+
+def _check_shapes(graph: Graph) -> None:
+    wrong = next((text for op in graph.ops if (text := wrong_shape(op, graph))), None)
+    if wrong:
+        raise BadModel(f"{wrong}.")
 
 
 def _exception(step: Step) -> str:

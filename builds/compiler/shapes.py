@@ -23,7 +23,7 @@ def wrong_shape(op: Op, graph: Graph) -> str | None:
     inputs = [graph.tensor(i) for i in op.inputs if i != ABSENT]
     rule = _RULES.get(op.kind)
     shape = rule(op, inputs, target) if rule else None
-    if shape is None or shape == target.shape:
+    if shape is None or (1,) * (len(target.shape) - len(shape)) + shape == target.shape:
         return None
     return (
         f"{op.label} makes {list(shape)} of {[list(t.shape) for t in inputs]}, "
