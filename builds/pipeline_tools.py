@@ -18,6 +18,7 @@ from builds.pipeline_export import archive_output, build_sections, weights_outpu
 from builds.pipeline_image import image_output, parts_outputs
 from builds.targets import Kind
 from builds.toolchain import Library, build_library
+from builds.values import with_values
 from builds.verify import Proof, prove
 from fleet.lib.canonical import canonical_json
 
@@ -42,14 +43,16 @@ class RealTools:
 
     def prove(self, work: Work) -> Proof:
         """Golden vectors through every engine that this machine has."""
-        return prove(
-            work.order.int8,
+        model, target, folder = work.order.int8, work.order.target, work.folder / "proof"
+        proof = prove(
+            model,
             work.compiled,
-            work.order.target,
+            target,
             vectors=work.order.vectors,
-            workdir=work.folder / "proof",
+            workdir=folder,
             steps=work.compiled.step_names,
         )
+        return with_values(proof, work.compiled, model, target, folder / "values")
 
     def sections(self, work: Work) -> dict[str, str | int]:
         """What tells a change of weights from a change of code."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from builds.compiler import limits
 from builds.compiler.compiled import Compiled
+from builds.compiler.emit.header import unproved
 from builds.compiler.errors import BadModel, CompileError, OtherAbi
 from builds.compiler.pipeline import compile_model
 from builds.compiler.recipe import Recipe, Weights
@@ -20,9 +21,12 @@ from builds.compiler.summary import summary
 from builds.targets.catalog import UnknownTarget, load_target
 from builds.targets.spec import Target
 from builds.toolchain import ToolchainError, build_library
+from builds.values import with_values
 from builds.verify import Proof, VerifyError, prove
 
 REFUSED = 2
+VECTORS = 2  # golden vectors, when nobody says how many
+HEADER = "model.h"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,6 +61,7 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     out.mkdir(parents=True, exist_ok=True)
     for name, text in sorted(compiled.files.items()):
         (out / name).write_text(text, "utf-8")
+    (out / HEADER).write_text(unproved(compiled.files[HEADER]), "utf-8")  # until it is
     if compiled.weights:
         (out / "weights.bin").write_bytes(compiled.weights)
     sizes = build_library(
@@ -68,6 +73,8 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
         name=compiled.name,
     )
     proved = _prove(model, compiled, target, out, options) if options.verify else None
+    if proved and proved.equal:
+        (out / HEADER).write_text(compiled.files[HEADER], "utf-8")
     proof = _proof(proved) if proved else None
     report = make_report(model, compiled, target, recipe, sizes, proof, proved)
     (out / "report.json").write_text(to_json(report), "utf-8")
@@ -94,7 +101,7 @@ def read_model(path: Path) -> bytes:
 def _prove(
     model: bytes, compiled: Compiled, target: Target, out: Path, options: argparse.Namespace
 ) -> Proof:
-    return prove(
+    proof = prove(
         model,
         compiled,
         target,
@@ -104,6 +111,7 @@ def _prove(
         compiler=options.compiler,
         steps=compiled.step_names,
     )
+    return with_values(proof, compiled, model, target, out / "proof" / "values")
 
 
 def _proof(proved: Proof) -> Json:
@@ -113,6 +121,18 @@ def _proof(proved: Proof) -> Json:
         "reasons": dict(proved.reasons),
         "equal": proved.equal,
         "first_difference": proved.first_difference,
+        "functions": _functions(proved),
+    }
+
+
+def _functions(proved: Proof) -> Json | None:
+    found = proved.values
+    if found is None:
+        return None
+    return {
+        "compared": found.functions,
+        "values": found.values,
+        "not_compared": list(found.unchecked),
     }
 
 
@@ -139,7 +159,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("models", type=Path, nargs="+", metavar="MODEL.tflite")
     parser.add_argument("--target", required=True, help="name of a target, as cortex-m4f")
     parser.add_argument("--out", type=Path, metavar="DIR", help="a folder each if several models")
-    parser.add_argument("--verify", type=_count, default=0, metavar="N", help="golden vectors")
+    parser.add_argument(
+        "--verify",
+        type=_count,
+        default=VECTORS,
+        metavar="N",
+        help=f"golden vectors to prove the library with ({VECTORS}); 0 leaves it unproved",
+    )
     parser.add_argument("--recipe", choices=[r.value for r in Recipe], default="balanced")
     parser.add_argument(
         "--weights",

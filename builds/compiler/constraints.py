@@ -246,11 +246,12 @@ def softmax_range_is_representable(op: Op, graph: Graph) -> bool:
 
 
 def quantises_to_int8(op: Op, graph: Graph) -> bool:
-    """It goes from float32, int8 or int16 to int8 or int16, and between int8 and uint8."""
+    """From float32 or int32 to int8 or int16; from those to each other and int32; int8 <> uint8."""
     a, b = _first(op, graph), _result(op, graph)
     scaled = b.quantization is not None and (a.dtype == "float32" or a.quantization is not None)
-    known = a.dtype in (*_QUANTIZED, "float32") and b.dtype in _QUANTIZED
-    return scaled and (known or {a.dtype, b.dtype} == {"int8", "uint8"})
+    narrowed = a.dtype in (*_QUANTIZED, "float32", "int32") and b.dtype in _QUANTIZED
+    widened = a.dtype in _QUANTIZED and b.dtype == "int32"
+    return scaled and (narrowed or widened or {a.dtype, b.dtype} == {"int8", "uint8"})
 
 
 def dequantises_int8(op: Op, graph: Graph) -> bool:

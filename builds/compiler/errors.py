@@ -16,6 +16,10 @@ class Unsupported(CompileError):
     """The model is well-formed, and uses something that the compiler does not do."""
 
 
+class BrokenPass(CompileError):
+    """The compiler itself made a graph that cannot be right; nothing is compiled from it."""
+
+
 class DoesNotFit(CompileError):
     """The compiled model needs more memory than the target has."""
 

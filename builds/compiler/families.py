@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from builds.compiler.graph import Op
+from builds.compiler.graph import CONSTANT, Op
 from builds.compiler.kernels.batch_matmul import lower_batch_matmul
 from builds.compiler.kernels.binary import BINARY
 from builds.compiler.kernels.choose import lower_arg, lower_reduce_extreme
@@ -26,6 +26,7 @@ from builds.compiler.kernels.log_softmax import lower_log_softmax
 from builds.compiler.kernels.look_up import look_up_or
 from builds.compiler.kernels.move import (
     lower_concatenation,
+    lower_constant,
     lower_depth_to_space,
     lower_gather,
     lower_pack,
@@ -55,6 +56,7 @@ FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     **COMPARE,
     **dict.fromkeys(BLOCKS, lower_rearranged),
     **dict.fromkeys(FUNCTIONS, lower_table),
+    CONSTANT: lower_constant,
     "ARG_MAX": lower_arg,
     "ARG_MIN": lower_arg,
     "ASSIGN_VARIABLE": lower_assign_variable,

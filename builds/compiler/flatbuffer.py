@@ -80,6 +80,12 @@ class Table:
         """Read a string; what is not UTF-8 is replaced, because names are only for people."""
         return bytes(self.data(field, limit)).decode("utf-8", "replace")
 
+    def beginning(self, field: int, limit: int) -> str:
+        """Read a string of any length, and keep no more than its first `limit` bytes."""
+        start, count = self._vector(field, 1, len(self.buffer))
+        kept = bytes(self.buffer[start : start + min(count, limit)])
+        return kept.decode("utf-8", "replace")
+
     def has(self, field: int) -> bool:
         """Tell whether slot `field` is present."""
         return self._slot(field) is not None

@@ -14,6 +14,7 @@ from builds.compiler.opcodes import ITEM_BYTES
 
 _NAME = 64  # characters of a name in a message
 ABSENT = -1  # index of an optional input that is not given
+CONSTANT = "CONSTANT"  # the kind of an operator that only passes make: it gives its input's bytes
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from builds.compiler.compiled import Compiled, Operator
 from builds.compiler.emit.files import emit_apart, emit_together
 from builds.compiler.emit.identity import checked_name
-from builds.compiler.errors import DoesNotFit, Unsupported
+from builds.compiler.errors import BadModel, DoesNotFit, Unsupported
 from builds.compiler.families import FAMILIES
 from builds.compiler.graph import Graph
 from builds.compiler.kernels.step import Context, Step
@@ -18,17 +18,28 @@ from builds.compiler.passes.forget_names import forget_names
 from builds.compiler.passes.join_products import join_products
 from builds.compiler.passes.prune import prune_channels
 from builds.compiler.passes.share_shapes import share_shapes, share_shapes_only
+from builds.compiler.passes.write_constants import write_constants
 from builds.compiler.plan.plan import Plan, make_plan
 from builds.compiler.plan.problem import align
 from builds.compiler.recipe import Recipe, Weights
 from builds.compiler.reference import reference_of
+from builds.compiler.shapes import wrong_shape
 from builds.compiler.supported import check_ops
 from builds.compiler.tflite import read_tflite
-from builds.compiler.verify import verify
+from builds.compiler.verify import verify, verify_pass
 from builds.targets.spec import Target
 
-PASSES: tuple[Callable[[Graph], Graph], ...] = (share_shapes, fold_pad, prune_channels)
-PASSES_APART: tuple[Callable[[Graph], Graph], ...] = (share_shapes_only, fold_pad)
+PASSES: tuple[Callable[[Graph], Graph], ...] = (
+    share_shapes,
+    fold_pad,
+    prune_channels,
+    write_constants,
+)
+PASSES_APART: tuple[Callable[[Graph], Graph], ...] = (
+    share_shapes_only,
+    fold_pad,
+    write_constants,
+)
 
 
 def read_graph(model: bytes) -> Graph:
@@ -38,7 +49,7 @@ def read_graph(model: bytes) -> Graph:
 
 def _verified(folded: Graph) -> Graph:
     graph = fold_reals(join_products(folded))
-    verify(graph, after="reading")
+    verify(graph)
     return graph
 
 
@@ -61,6 +72,7 @@ def compile_model(
     refused = check_ops(graph, target)
     if refused:
         raise Unsupported(refused[0])
+    _check_shapes(graph)
     ops = dict(sorted(Counter(op.kind for op in graph.ops).items()))
     macs = {op.index: macs_of(op, graph) for op in graph.ops}
     apart = weights is Weights.APART
@@ -81,13 +93,19 @@ def compile_model(
         weights_bytes=emitted.weights_bytes,
         plan=plan,
         cflags=recipe.cflags,
-        operators=tuple(Operator(s.name, s.op.kind, macs[s.op.index]) for s in steps),
+        operators=tuple(Operator(s.name, s.op.kind, macs.get(s.op.index, 0)) for s in steps),
         abi=emitted.abi,
         weights=emitted.weights,
         exceptions=tuple(_exception(step) for step in steps if step.unproved) if apart else (),
         reference=reference_of(model, folded),
     )
     return compiled.as_named(name) if name else compiled
+
+
+def _check_shapes(graph: Graph) -> None:
+    wrong = next((text for op in graph.ops if (text := wrong_shape(op, graph))), None)
+    if wrong:
+        raise BadModel(f"{wrong}.")
 
 
 def _exception(step: Step) -> str:
@@ -101,7 +119,7 @@ def simplify(graph: Graph, passes: Sequence[Callable[[Graph], Graph]] = PASSES) 
     """Run every pass, and verify the graph after each."""
     for step in passes:
         graph = step(graph)
-        verify(graph, after=step.__name__)
+        verify_pass(graph, after=step.__name__)
     return graph
 
 

@@ -14,7 +14,12 @@ import numpy as np
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op, Tensor
 
-RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
+RANGES = {
+    "int8": (-128, 127),
+    "uint8": (0, 255),
+    "int16": (-32768, 32767),
+    "int32": (-(1 << 31), (1 << 31) - 1),
+}
 _ONE = 1 << 31
 
 

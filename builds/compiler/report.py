@@ -92,6 +92,7 @@ def make_report(
         "instructions": proved.instructions if proved else None,
         "ops_profile": _profile(compiled, proved.steps if proved else ()),
         "proof": proof,
+        "proved": proved is not None and proved.equal,
     }
     return report | _apart(compiled)
 

@@ -30,6 +30,8 @@ def _lines(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "instructions", f"{count:,}" + _each(count, report["macs"])
     if proof := report["proof"]:
         yield from _proof(proof)
+    else:
+        yield "proof", "NOT PROVED: nothing was compared with TFLM; --verify does that"
 
 
 def _ram(ram: Mapping[str, Any]) -> str:
@@ -56,6 +58,14 @@ def _proof(proof: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "", f"{name}: {engine}"
         if why := proof["reasons"].get(key):
             yield "", f"not in {name}: {why}"
+    if functions := proof.get("functions"):
+        yield from _functions(functions)
+
+
+def _functions(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if found["compared"]:
+        yield "functions", f"{found['compared']} of one value compared over all {found['values']:,}"
+    yield from (("", f"not compared: {why}") for why in found["not_compared"])
 
 
 def _profile(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -17,7 +17,7 @@ from builds.compiler import constraints_move as m
 from builds.compiler import constraints_rearrange as g
 from builds.compiler import constraints_recurrent as r
 from builds.compiler import constraints_state as s
-from builds.compiler.graph import ABSENT, Graph, Op, short
+from builds.compiler.graph import ABSENT, CONSTANT, Graph, Op, short
 from builds.targets.spec import Target
 
 Constraint = Callable[[Op, Graph], bool]
@@ -290,7 +290,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         k.filters_are_constant_int8,
         k.transposed_shapes_fit,
         k.transposed_bias_is_int32,
-        m.no_activation,
+        c.activation_is_known,
     ),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (
         r.lstm_is_plain,
@@ -303,10 +303,13 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
     "ZEROS_LIKE": (c.one_input, w.zeros_are_known, c.shape_is_kept),
 }
 
+MADE: Final = frozenset({CONSTANT})
+"""Kinds that no file has, because passes make them."""
+
 
 def check_ops(graph: Graph, target: Target) -> list[str]:
     """Give one sentence for each operator that cannot be compiled; none when all can."""
-    refused = [(op, _refusal(op, graph)) for op in graph.ops]
+    refused = [(op, refusal(op, graph)) for op in graph.ops]
     real = _is_real(graph)
     return [_not_quantised(op, graph) if real else text for op, text in refused if text]
 
@@ -324,8 +327,9 @@ def _not_quantised(op: Op, graph: Graph) -> str:
     return f"{where}: {what}, and activations are float32; {_EXPORT}."
 
 
-def _refusal(op: Op, graph: Graph) -> str:
-    rules = CONSTRAINTS.get(op.kind)
+def refusal(op: Op, graph: Graph) -> str:
+    """Give the sentence that says why an operator cannot be compiled; empty when it can."""
+    rules = () if op.kind in MADE else CONSTRAINTS.get(op.kind)
     where = f"{op.label}{_subject(op, graph)}"
     if rules is None:
         return f"{where} is not supported; {WAYS_OUT.get(op.kind, _WAY_OUT)}."

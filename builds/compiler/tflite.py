@@ -22,15 +22,21 @@ from builds.compiler.opcodes import (
     PLACEHOLDER,
     VAR_HANDLE_OPTIONS,
 )
+from builds.compiler.quant import RANGES
 from builds.compiler.unroll import unroll_loops
 from builds.compiler.variables import bind_variables
 
 _SCHEMA_VERSION = 3
-_RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 
 
 def read_tflite(model: bytes) -> Graph:
     """Parse and check a model; the graph it returns is safe to compute with."""
+    main, *others = read_subgraphs(model)
+    return bind_variables(unroll_loops(main, others), others)
+
+
+def read_subgraphs(model: bytes) -> list[Graph]:
+    """Parse and check a model's subgraphs, each as the file has it; at least one."""
     if len(model) > limits.MODEL_BYTES:
         raise BadModel(f"The file has {len(model)} bytes; at most {limits.MODEL_BYTES} are read.")
     table = root(memoryview(model), b"TFL3", "The model")
@@ -42,8 +48,7 @@ def read_tflite(model: bytes) -> Graph:
         raise BadModel("The model has no subgraph.")
     codes = tuple(_operator_code(t) for t in table.tables(1, "operator code", limits.OPS))
     buffers = table.tables(4, "buffer", limits.BUFFERS)
-    main, *others = (_graph(t, codes, buffers) for t in subgraphs)
-    return bind_variables(unroll_loops(main, others), others)
+    return [_graph(t, codes, buffers) for t in subgraphs]
 
 
 def _graph(table: Table, codes: tuple[tuple[str, int], ...], buffers: tuple[Table, ...]) -> Graph:
@@ -78,7 +83,7 @@ def _operator_code(table: Table) -> tuple[str, int]:
 
 
 def _tensor(index: int, table: Table, buffers: tuple[Table, ...]) -> Tensor:
-    name = table.text(3, limits.NAME_BYTES) or f"tensor_{index}"
+    name = table.beginning(3, limits.NAME_BYTES) or f"tensor_{index}"
     where = f"Tensor {index} ({short(name)})"
     code = table.integer(1, "i8")
     if code not in DTYPES:
@@ -144,7 +149,7 @@ def _quantization(
         zeros = (0,) * len(scales)
     if len(zeros) != len(scales):
         raise BadModel(f"{where} has {len(scales)} scales and {len(zeros)} zero points.")
-    low, high = _RANGES.get(dtype, (0, 0))
+    low, high = RANGES.get(dtype, (0, 0))
     if any(not low <= z <= high for z in zeros):
         raise BadModel(f"{where} has a zero point outside {low} to {high}, which {dtype} can hold.")
     return Quantization(scales, zeros, _axis(table, shape, len(scales), where))
@@ -152,6 +157,8 @@ def _quantization(
 
 def _axis(table: Table, shape: tuple[int, ...], count: int, where: str) -> int:
     axis = table.integer(6)
+    if shape == (count,):  # there is no other; older converters gave a bias the axis of its filters
+        return 0
     if count > 1 and (not 0 <= axis < len(shape) or shape[axis] != count):
         raise BadModel(f"{where} has {count} scales, which no axis of {list(shape)} matches.")
     return axis if 0 <= axis < max(len(shape), 1) else 0
@@ -175,7 +182,7 @@ def _resource(table: Table, kind: str, where: str) -> str:
         return ""
     if table.integer(3, "u8") != VAR_HANDLE_OPTIONS:
         raise BadModel(f"{where} carries the options of another operator.")
-    return "/".join(names.text(slot, limits.NAME_BYTES) for slot in (0, 1))
+    return "/".join(names.text(slot, limits.VARIABLE_NAME_BYTES) for slot in (0, 1))
 
 
 def _options(table: Table, kind: str, where: str) -> dict[str, int | float | bool]:

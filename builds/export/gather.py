@@ -12,6 +12,7 @@ from builds.export.errors import ExportError
 from builds.export.material import Figures, Material, checked_version, slug_of
 from builds.targets import Target
 from builds.toolchain import Library, build_library
+from builds.values import with_values
 from builds.verify import Proof, prove
 
 
@@ -56,6 +57,7 @@ def gather(wish: Wish, workdir: Path) -> Material:
         workdir=workdir / "proof",
         seed=wish.seed,
     )
+    proof = with_values(proof, compiled, wish.model, wish.target, workdir / "proof" / "values")
     return material_of(wish, compiled, library, proof)
 
 

@@ -48,6 +48,22 @@ class CompiledModel(Protocol):
         """What one run leaves for the next."""
 
 
+class ValuesFound(Protocol):
+    """What was found of functions of one value, over all their values."""
+
+    @property
+    def functions(self) -> int:
+        """How many were compared."""
+
+    @property
+    def values(self) -> int:
+        """How many values went in."""
+
+    @property
+    def unchecked(self) -> Sequence[str]:
+        """Those that were not compared, and why."""
+
+
 @dataclass(frozen=True)
 class Proof:
     """What was compared, and how it came out."""
@@ -62,6 +78,7 @@ class Proof:
     golden: list[tuple[bytes, bytes]]
     interface: Interface = field(repr=False)
     steps: tuple[int, ...] = ()  # instructions of each step that was named, on vector 0
+    values: ValuesFound | None = None  # of functions of one value, where they were checked
 
 
 def prove(

@@ -44,6 +44,10 @@ $more
 """
 
 
+_UNPROVED = (
+    "/* NOT PROVED: nobody has compared this library with the model in TensorFlow Lite Micro;\n"
+    "   the compiler does so with --verify. */"
+)
 _INIT = "/* Prepare the model; 0 when it is ready. */"
 _INIT_APART = """\
 /* Check the weights and prepare the model; 0 when it is ready. */
@@ -106,6 +110,12 @@ def _tensor(prefix: str, tensor: Tensor, *, shows_scales: bool) -> list[str]:
 def _decimal(value: float) -> str:
     text = f"{value:.9g}"
     return f"{text}f" if re.search(r"[.e]", text) else f"{text}.0f"
+
+
+def unproved(text: str) -> str:
+    """Give a header that says aloud that nothing was compared."""
+    first, rest = text.split("\n", maxsplit=1)
+    return f"{first}\n{_UNPROVED}\n{rest}"
 
 
 def comment(text: str) -> str:

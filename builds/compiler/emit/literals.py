@@ -1,5 +1,7 @@
 """Constants as C++ text, always the same way."""
 
+import math
+
 import numpy as np
 
 from builds.compiler.kernels.step import Array
@@ -8,6 +10,7 @@ _PER_LINE = {
     "float": 6,
     "int16_t": 12,
     "int32_t": 8,
+    "int64_t": 4,
     "int8_t": 20,
     "uint16_t": 12,
     "uint32_t": 8,
@@ -40,6 +43,14 @@ def _texts(item: Array) -> list[str]:
     if item.ctype == "uint32_t":
         return [f"0x{int(v):08x}u" for v in values]
     if item.ctype == "float":
-        return [f"{float(v).hex()}f" for v in values]
-    lowest = int(np.iinfo(np.int32).min)
-    return ["INT32_MIN" if int(v) == lowest else str(int(v)) for v in values]
+        return [_real(float(v)) for v in values]
+    # A minus is an operator: the least number cannot be written as one literal.
+    least = {int(np.iinfo(f"int{bits}").min): f"INT{bits}_MIN" for bits in (32, 64)}
+    return [least.get(int(v), str(int(v))) for v in values]
+
+
+def _real(value: float) -> str:
+    if math.isfinite(value):
+        return f"{value.hex()}f"
+    name = '__builtin_nanf("")' if math.isnan(value) else "__builtin_inff()"
+    return f"-{name}" if math.copysign(1.0, value) < 0 else name

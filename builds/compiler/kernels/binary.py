@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import astuple, replace
 from typing import Final
 
-import numpy as np
-
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.blocks import CTYPES
@@ -64,13 +62,11 @@ def _add_vectors(op: Op, context: Context, scalings: list[Multiplier]) -> Step:
 
 
 def lower_sub(op: Op, context: Context) -> Step:
-    """Turn a subtraction into a step; TFLM works its scales out in float32."""
+    """Turn a subtraction into a step."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
-    twice = np.float32(2.0) * np.float32(max(a.scale, b.scale))
+    twice = 2.0 * max(a.scale, b.scale)
     left = _ADD_LEFT if target.dtype == "int8" else _ADD_LEFT_16
-    out = np.float32(twice) / (np.float32(1 << left) * np.float32(target.scale))
-    reals = (np.float32(a.scale) / twice, np.float32(b.scale) / twice, out)
-    members = _scalings([float(r) for r in reals])
+    members = _scalings([a.scale / twice, b.scale / twice, twice / ((1 << left) * target.scale)])
     members += _zeros(a, b, target) + trained_all(activation_range(op, target))
     return lower_binary(op, context, f"EfSub<{target.dtype}_t>", members, "sub")
 

@@ -14,7 +14,9 @@ CTYPES = {
     "float32": "float",
     "int16": "int16_t",
     "int32": "int32_t",
+    "int64": "int64_t",
     "int8": "int8_t",
+    "uint8": "uint8_t",
 }
 
 

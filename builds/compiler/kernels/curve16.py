@@ -2,14 +2,12 @@
 
 import math
 
-import numpy as np
-
 from builds.compiler import fixedpoint
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels import naming
 from builds.compiler.kernels.step import Array, Context, Step, constant, in_place
 from builds.compiler.kernels.trained import trained
-from builds.compiler.quant import quantize_multiplier, ratio_float32
+from builds.compiler.quant import Multiplier, quantize_multiplier
 
 _NEAR = 1e-3  # how far TFLM lets the logarithm of a power of two be from a whole number
 _STEPS = 31  # doublings at most
@@ -28,15 +26,20 @@ def lower_curve16(op: Op, context: Context) -> Step:
 
 
 def lower_leaky16(op: Op, context: Context) -> Step:
-    """Turn LEAKY_RELU into a step; TFLM works its scales out in float32."""
+    """Turn LEAKY_RELU into a step."""
     source, target = context.input(op), context.output(op)
     name = naming.step_name(op, context.graph)
-    below = np.float32(source.scale) * np.float32(op.options["alpha"]) / np.float32(target.scale)
-    reals = (ratio_float32(source.scale, target.scale), float(below))
-    scalings = [quantize_multiplier(real) for real in reals]
+    scalings = leaky_multipliers(op, source, target)
     members = ", ".join(trained(n) for s in scalings for n in (s.value, s.shift))
     text = f"constexpr EfLeaky16 {name}_leaky = {{{members}}};"
     return _step(op, context, f"ef_leaky16({name}_leaky", ("leaky16",), text)
+
+
+def leaky_multipliers(op: Op, source: Tensor, target: Tensor) -> tuple[Multiplier, Multiplier]:
+    """Give the multipliers from zero up and below; the scales' quotients are doubles in TFLM."""
+    above = source.scale / target.scale
+    below = source.scale * float(op.options["alpha"]) / target.scale
+    return quantize_multiplier(above), quantize_multiplier(below)
 
 
 def _to_the_table(op: Op, source: Tensor) -> tuple[int, int]:

@@ -17,6 +17,12 @@ def lower_concatenation(op: Op, context: Context) -> Step:
     return _joined(op, context, operands, axis, [t.shape[axis] for t in operands])
 
 
+def lower_constant(op: Op, context: Context) -> Step:
+    """The result is a copy of the operand."""
+    source = context.input(op)
+    return move_step(op, context, [Move(source, 0, Block((Axis(source.elements, 1, 1),)))])
+
+
 def lower_pack(op: Op, context: Context) -> Step:
     """Each operand becomes one slice along a new axis."""
     axis = op.option("axis") % len(context.output(op).shape)

@@ -169,20 +169,15 @@ def lower_svdf(op: Op, context: Context) -> Step:
     filters_, memory = time.shape
     members = [batches, inputs, filters_, memory, filters_ // units]
     item = {"int8": "int8_t", "int16": "int16_t"}[time.dtype]
-    bias = context.graph.operand(op, 3)
     matrix = feature.array().astype(np.int64)
     fours = fours_of(context.flavour, matrix)
     arrays = (
         fours.weights(f"{name}_feature", matrix),
         constant(f"{name}_feature_bias", "int32_t", -source.zero_point * matrix.sum(axis=1)),
         constant(f"{name}_time", item, time.array().reshape(-1)),
-        constant(
-            f"{name}_bias",
-            "int32_t",
-            np.zeros(units) if bias is None else bias.array().reshape(-1),
-        ),
+        constant(f"{name}_bias", "int32_t", _time_bias(op, context)),
     )
-    texts = [*map(str, members), *trained_all((*numbers, target.zero_point))]
+    texts = [*map(str, members), *trained_all((*numbers, target.zero_point, state.zero_point))]
     texts += [a.name for a in arrays]
     dsp = fours.flavour is Flavour.DSP
     spare = spare_bytes(batches, inputs) if dsp else 0
@@ -201,3 +196,12 @@ def lower_svdf(op: Op, context: Context) -> Step:
         scratch_bytes=spare,
         unproved=fours.unproved,
     )
+
+
+def _time_bias(op: Op, context: Context) -> Integers:
+    """Give the biases with what the state's zero point adds to each sum; they wrap, as sums do."""
+    time, state = context.input(op, 2), context.input(op, SVDF_STATE)
+    units, bias = context.output(op).shape[-1], context.graph.operand(op, 3)
+    weighed = time.array().astype(np.int64).reshape(units, -1).sum(axis=1) * state.zero_point
+    whole: Integers = -weighed if bias is None else bias.array().astype(np.int64) - weighed
+    return whole.astype(np.int32).astype(np.int64)

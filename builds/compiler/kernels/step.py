@@ -157,6 +157,7 @@ _NUMPY: dict[str, np.dtype[np.generic]] = {
     "uint16_t": np.dtype("<u2"),
     "int32_t": np.dtype("<i4"),
     "uint32_t": np.dtype("<u4"),
+    "int64_t": np.dtype("<i8"),
     "float": np.dtype("<f4"),
 }
 

@@ -12,7 +12,7 @@ import numpy as np
 from builds.compiler import fixedpoint as fx
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels import naming
-from builds.compiler.kernels.curve16 import lower_curve16, lower_leaky16
+from builds.compiler.kernels.curve16 import leaky_multipliers, lower_curve16, lower_leaky16
 from builds.compiler.kernels.step import Context, Step, constant, in_place
 from builds.compiler.quant import (
     Multiplier,
@@ -89,9 +89,7 @@ def _tanh(op: Op, source: Tensor, target: Tensor) -> list[int]:
 
 
 def _leaky_relu(op: Op, source: Tensor, target: Tensor) -> list[int]:
-    slope = np.float32(source.scale) * np.float32(op.options["alpha"]) / np.float32(target.scale)
-    below = quantize_multiplier(float(slope))
-    above = quantize_multiplier(ratio_float32(source.scale, target.scale))
+    above, below = leaky_multipliers(op, source, target)
     scaled = [scale_exactly(x, above if x >= 0 else below) for x in _inputs(source)]
     return [fx.saturate(v + target.zero_point, _INT8) for v in scaled]
 

@@ -8,9 +8,9 @@ from builds.compiler.graph import Op
 from builds.compiler.kernels import filters, naming, wide
 from builds.compiler.kernels.filters import Bank
 from builds.compiler.kernels.step import Context, Flavour, Step, constant
-from builds.compiler.kernels.trained import trained
+from builds.compiler.kernels.trained import trained, trained_all
 from builds.compiler.kernels.transpose_phase import Axis, lower_phases
-from builds.compiler.quant import RANGES, channel_multipliers
+from builds.compiler.quant import activation_range, channel_multipliers
 
 FILTER, SOURCE, BIAS = 1, 2, 3
 
@@ -51,7 +51,8 @@ def _lower_wide(op: Op, context: Context) -> Step:
     multipliers = wide.within_limits(op, channel_multipliers(source, weights, context.output(op)))
     arrays = wide.wide_arrays(name, matrix, bias, multipliers)
     members = [*_sizes(op, context), *(a.name for a in arrays), int(len(multipliers) > 1)]
-    text = ", ".join(map(str, members))
+    clamp = trained_all(activation_range(op, context.output(op)))
+    text = ", ".join([*map(str, members), *clamp])
     return Step(
         op,
         name,
@@ -98,7 +99,7 @@ def _bank(op: Op, context: Context) -> Bank:
     if given is not None:
         bias = given.array().astype(np.int64).reshape(-1)
     multipliers = channel_multipliers(source, weights, target)
-    bank = Bank(matrix, bias, multipliers, target.zero_point, *RANGES["int8"])
+    bank = Bank(matrix, bias, multipliers, target.zero_point, *activation_range(op, target))
     # Unlike a convolution's, these sums keep the input's zero point: twice the reach.
     if int((np.abs(bias) + 2 * bank.reach).max(initial=0)) > limits.ACCUMULATOR:
         raise Unsupported(f"{op.label} can overflow its 32-bit sums; its bias is too large.")

@@ -15,7 +15,7 @@ from builds.compiler.kernels.lighten import lightened
 from builds.compiler.kernels.step import Array, Context, Flavour, Integers, Step
 from builds.compiler.kernels.trained import trained
 from builds.compiler.kernels.window import Window, each_batch
-from builds.compiler.quant import RANGES, channel_multipliers
+from builds.compiler.quant import activation_range, channel_multipliers
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def _bank(
         None if given is None else given.array().astype(np.int64).reshape(-1),
         channel_multipliers(*tensors, target),
         (tensors[0].zero_point, target.zero_point),
-        RANGES["int8"],
+        activation_range(op, target),
         apart=context.apart,
     )
     return lightened(bank) if context.apart else bank

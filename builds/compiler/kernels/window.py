@@ -3,6 +3,7 @@
 And how far their outputs may lie over their inputs.
 """
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -49,23 +50,42 @@ class Window:
 def window_of(op: Op, source: Tensor, target: Tensor, kernel: tuple[int, int]) -> Window:
     """Work out a window and check that the model's output has the shape it gives."""
     _, in_h, in_w, in_c = source.shape
-    stride = (op.option("stride_h"), op.option("stride_w"))
-    dilation = (int(op.options.get("dilation_h", 1)), int(op.options.get("dilation_w", 1)))
-    if min(*stride, *dilation, *kernel) < 1 or op.option("padding") not in PADDINGS:
-        raise BadModel(f"{op.label} has a stride, dilation, padding or window that is not valid.")
-    more = tuple(
-        int(op.options.get(f"pad_{side}", 0)) for side in ("top", "bottom", "left", "right")
-    )
-    sizes = (in_h + more[0] + more[1], in_w + more[2] + more[3])
-    rows = _axis(op, sizes[0], kernel[0], stride[0], dilation[0])
-    columns = _axis(op, sizes[1], kernel[1], stride[1], dilation[1])
+    rows, columns = _axes(op, source.shape, kernel)
     if (rows[0], columns[0]) != target.shape[1:3]:
         raise BadModel(
             f"{op.label} gives {rows[0]} x {columns[0]} pixels; its output tensor has "
             f"{target.shape[1]} x {target.shape[2]}."
         )
-    before = (rows[1] + more[0], columns[1] + more[2])
-    return Window(in_h, in_w, in_c, rows[0], columns[0], *kernel, *stride, *dilation, *before)
+    sizes = (in_h, in_w, in_c, rows[0], columns[0], *kernel, *_strides(op), *_dilations(op))
+    return Window(*sizes, rows[1], columns[1])
+
+
+def output_sizes(op: Op, shape: Sequence[int], kernel: Sequence[int]) -> tuple[int, int]:
+    """Give height and width of what a window over an image of this shape makes."""
+    rows, columns = _axes(op, shape, kernel)
+    return rows[0], columns[0]
+
+
+def _axes(op: Op, shape: Sequence[int], kernel: Sequence[int]) -> list[tuple[int, int]]:
+    """Give output size and padding before, along both axes."""
+    strides, dilations = _strides(op), _dilations(op)
+    if min(*strides, *dilations, *kernel) < 1 or op.option("padding") not in PADDINGS:
+        raise BadModel(f"{op.label} has a stride, dilation, padding or window that is not valid.")
+    found = []
+    for axis, sides in enumerate((("top", "bottom"), ("left", "right"))):
+        before, after = (int(op.options.get(f"pad_{side}", 0)) for side in sides)
+        size = shape[1 + axis] + before + after
+        out, pad = _axis(op, size, kernel[axis], strides[axis], dilations[axis])
+        found.append((out, pad + before))
+    return found
+
+
+def _strides(op: Op) -> tuple[int, int]:
+    return op.option("stride_h"), op.option("stride_w")
+
+
+def _dilations(op: Op) -> tuple[int, int]:
+    return int(op.options.get("dilation_h", 1)), int(op.options.get("dilation_w", 1))
 
 
 def _axis(op: Op, size: int, taps: int, stride: int, dilation: int) -> tuple[int, int]:

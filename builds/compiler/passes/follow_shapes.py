@@ -12,7 +12,7 @@ from typing import Final
 
 from builds.compiler.graph import ABSENT, Op, Tensor
 
-_ELEMENTWISE: Final = frozenset(
+ELEMENTWISE: Final = frozenset(
     """ABS ADD CAST DEQUANTIZE DIV ELU EQUAL EXP GELU GREATER GREATER_EQUAL HARD_SWISH LEAKY_RELU
     LESS LESS_EQUAL LOG LOGICAL_AND LOGICAL_NOT LOGICAL_OR LOGISTIC MAXIMUM MINIMUM MUL NEG
     NOT_EQUAL PRELU QUANTIZE RELU RELU6 RELU_N1_TO_1 RSQRT SELECT_V2 SOFTMAX SQRT
@@ -102,10 +102,10 @@ def _carried(op: Op, inputs: Sequence[Tensor], changed: set[int]) -> Shape | Non
     if op.kind == "FULLY_CONNECTED" and len(inputs) > 1 and len(inputs[1].shape) == 2:
         filters, depth = inputs[1].shape
         return (inputs[0].elements // depth, filters)
-    return _broadcast([t.shape for t in inputs]) if op.kind in _ELEMENTWISE else None
+    return broadcast([t.shape for t in inputs]) if op.kind in ELEMENTWISE else None
 
 
-def _broadcast(shapes: Sequence[Shape]) -> Shape:
+def broadcast(shapes: Sequence[Shape]) -> Shape:
     """Give the shape of all together; whether they fit is for the checks to judge."""
     rank = max(map(len, shapes))
     padded = [(1,) * (rank - len(s)) + s for s in shapes]

@@ -12,6 +12,11 @@ struct EfLimits {
   static constexpr int32_t kLowest = -kHighest - 1;
 };
 
+// A sum that keeps its lowest 32 bits.
+[[maybe_unused]] inline int32_t ef_wrapping_sum(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+}
+
 // Divide by 2^right, halves away from zero.
 [[maybe_unused]] inline int32_t ef_divide_round(int32_t value, int32_t right) {
   const int32_t mask = static_cast<int32_t>((1u << right) - 1u);

@@ -1,4 +1,4 @@
-// The sum of products of two rows, which may begin at any address.
+// The sum of products of two rows, which may begin at any address; one that leaves 32 bits wraps, as TFLM's does.
 
 template <typename T>
 [[maybe_unused]] inline uint32_t ef_word(const T *at) {
@@ -12,7 +12,7 @@ template <typename T>
     sum = ef_dual(ef_even_bytes(left), ef_even_bytes(right), sum);
     sum = ef_dual(ef_odd_bytes(left), ef_odd_bytes(right), sum);
   }
-  for (; count > 0; --count) sum += *a++ * *b++;
+  for (; count > 0; --count) sum = ef_wrapping_sum(sum, *a++ * *b++);
   return sum;
 }
 
@@ -22,6 +22,6 @@ template <typename T>
     sum = ef_dual(ef_word(a), ef_word(b), sum);
     sum = ef_dual(ef_word(a + 2), ef_word(b + 2), sum);
   }
-  for (; count > 0; --count) sum += *a++ * *b++;
+  for (; count > 0; --count) sum = ef_wrapping_sum(sum, *a++ * *b++);
   return sum;
 }

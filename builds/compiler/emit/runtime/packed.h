@@ -68,7 +68,3 @@ EF_KERNEL void ef_clamp_bytes(int8_t *out, int32_t channels, int32_t hop, int32_
 [[maybe_unused]] inline int32_t ef_wrapping_difference(int32_t a, int32_t b) {
   return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b));
 }
-
-[[maybe_unused]] inline int32_t ef_wrapping_sum(int32_t a, int32_t b) {
-  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
-}

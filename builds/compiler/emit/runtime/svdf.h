@@ -4,7 +4,7 @@ template <typename T>
 struct EfSvdf {
   int32_t batches, inputs, filters, memory, rank;
   int32_t feature_multiplier, feature_shift, multiplier, shift;
-  int32_t zero;
+  int32_t zero, state_zero;
   const void *feature;  // four filters together
   const int32_t *feature_bias;
   const T *time;
@@ -34,7 +34,8 @@ EF_KERNEL void ef_svdf_push(const EfSvdf<T> &s, const int8_t *in, T *state) {
     weights = ef_four_sums(weights, in, s.inputs, sums);
     for (int32_t i = 0; i < 4 && i < left; ++i, state += s.memory) {
       const int32_t sum = (sums[i] >> kFoursShift) + *bias++;
-      const int32_t scaled = ef_scale(sum, s.feature_multiplier, s.feature_shift);
+      const int32_t scaled =
+          ef_scale(sum, s.feature_multiplier, s.feature_shift) + s.state_zero;
       state[s.memory - 1] = static_cast<T>(ef_clamp(scaled, -kHighest - 1, kHighest));
     }
   }
@@ -54,7 +55,7 @@ EF_KERNEL void ef_svdf(const EfSvdf<T> &s, const int8_t *in, int8_t *out, T *sta
     const T *time = s.time;
     const int32_t *bias = s.bias;
     for (int32_t left = s.filters; left > 0; left -= s.rank, time += kept, state += kept) {
-      const int32_t sum = ef_dot(time, state, kept) + *bias++;
+      const int32_t sum = ef_wrapping_sum(ef_dot(time, state, kept), *bias++);
       const int32_t value = ef_scale(sum, s.multiplier, s.shift);
       *out++ = static_cast<int8_t>(ef_clamp(value + s.zero, int32_t{-128}, int32_t{127}));
     }

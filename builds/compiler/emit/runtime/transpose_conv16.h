@@ -7,6 +7,7 @@ struct EfTransposeConv16 {
   const int16_t *multiplier;
   const int8_t *right;
   int32_t step;  // 0 when one multiplier serves all channels
+  int32_t low, high;
 };
 
 [[maybe_unused]] inline int64_t ef_transpose_row16(const EfTransposeConv16 &c, const int16_t *row,
@@ -41,7 +42,7 @@ EF_KERNEL void ef_transpose_conv16(const EfTransposeConv16 &c, const int16_t *in
         for (int32_t o = 0; o < c.out_c; ++o) {
           const int64_t sum = ef_transpose_sum16(c, in, y, x, o);
           const int32_t value = ef_scale_wide(sum, c.multiplier[o * c.step], c.right[o * c.step]);
-          *out++ = static_cast<int16_t>(ef_clamp(value, int32_t{-32768}, int32_t{32767}));
+          *out++ = static_cast<int16_t>(ef_clamp<int32_t>(value, c.low, c.high));
         }
       }
     }

@@ -29,7 +29,8 @@ def prune_channels(graph: Graph) -> Graph:
     ops = tuple(_rewritten(op, analysis, keep, tensors) for op in graph.ops)
     for index, tensor in enumerate(graph.tensors):
         flags = keep.get(graph.storage(index))
-        if flags is not None and tensor.data is None and tensor.shape:
+        # Another view of the memory has other channels, and then every channel is kept.
+        if flags is not None and not flags.all() and tensor.data is None:
             shape = (*tensor.shape[:-1], int(flags.sum()))
             tensors[index] = replace(tensor, shape=shape)
     return replace(graph, ops=ops, tensors=tuple(tensors))
