@@ -31,6 +31,12 @@ _RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 
 def read_tflite(model: bytes) -> Graph:
     """Parse and check a model; the graph it returns is safe to compute with."""
+    main, *others = read_subgraphs(model)
+    return bind_variables(unroll_loops(main, others), others)
+
+
+def read_subgraphs(model: bytes) -> tuple[Graph, ...]:
+    """Parse and check a model as its file has it: loops and variables are operators."""
     if len(model) > limits.MODEL_BYTES:
         raise BadModel(f"The file has {len(model)} bytes; at most {limits.MODEL_BYTES} are read.")
     table = root(memoryview(model), b"TFL3", "The model")
@@ -42,8 +48,7 @@ def read_tflite(model: bytes) -> Graph:
         raise BadModel("The model has no subgraph.")
     codes = tuple(_operator_code(t) for t in table.tables(1, "operator code", limits.OPS))
     buffers = table.tables(4, "buffer", limits.BUFFERS)
-    main, *others = (_graph(t, codes, buffers) for t in subgraphs)
-    return bind_variables(unroll_loops(main, others), others)
+    return tuple(_graph(t, codes, buffers) for t in subgraphs)
 
 
 def _graph(table: Table, codes: tuple[tuple[str, int], ...], buffers: tuple[Table, ...]) -> Graph:
