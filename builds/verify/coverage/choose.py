@@ -1,0 +1,132 @@
+"""Which vectors prove the most: those that together reach what operators can be driven to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from builds.verify.coverage.marks import MARKS, Bits, Output, outputs_of, reached
+from builds.verify.plausible import Looked, Testimony
+
+MARK_WORTH = 16  # where another value of an output is worth 1
+_FIRST_TIE = MARKS.index("tie_negative")
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What one operator's output was driven to by the chosen vectors."""
+
+    operator: int
+    kind: str
+    tensor: str
+    values: float  # share of the values between its ends
+    reached: tuple[str, ...]
+    missed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the chosen vectors cover, over all quantised outputs."""
+
+    vectors: int  # of the proof's first ones, that were looked at
+    tried: int  # how many inputs were tried to find them
+    marks: float  # share of all marks that there are
+    values: float  # share of all values between ends, the mean over outputs
+    both_ends: int  # outputs that reached both
+    operators: tuple[Reached, ...]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The chosen vectors, in order, and what they cover."""
+
+    vectors: tuple[bytes, ...]
+    coverage: Coverage
+
+
+def choose(looked: Looked, testimony: Testimony, count: int) -> Chosen:
+    """Choose at most `count` vectors; the first stays the first, of a stateful model all stay."""
+    outputs = outputs_of(looked)
+    marks, boxes = _tables(outputs, looked, testimony)
+    picked = list(range(min(count, len(looked.vectors))))
+    if not looked.stateful:
+        picked = _greedy(_features(marks, boxes), _worth(marks, boxes), count)
+    exact = {output.place: _rounds(output, looked, testimony) for output in outputs}
+    rows = tuple(
+        _row(output, marks[picked, n].any(axis=0), boxes[picked, n].any(axis=0), exact[output.place])
+        for n, output in enumerate(outputs)
+    )
+    return Chosen(
+        tuple(looked.vectors[n] for n in picked), _coverage(rows, len(picked), looked.tried)
+    )
+
+
+def _tables(outputs: Sequence[Output], looked: Looked, testimony: Testimony) -> tuple[Bits, Bits]:
+    """Give marks and boxes, by vector and output."""
+    found = [
+        [reached(output, looked, vector, testimony) for output in outputs]
+        for vector in range(len(looked.vectors))
+    ]
+    shape = (len(looked.vectors), len(outputs), -1)
+    marks = np.array([[m for m, _ in row] for row in found], bool).reshape(shape[:2] + (len(MARKS),))
+    boxes = np.array([[b for _, b in row] for row in found], bool).reshape(shape[:2] + (256,))
+    return marks, boxes
+
+
+def _features(marks: Bits, boxes: Bits) -> Bits:
+    count = len(marks)
+    return np.concatenate([marks.reshape(count, -1), boxes.reshape(count, -1)], axis=1)
+
+
+def _worth(marks: Bits, boxes: Bits) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.concatenate(
+        [np.full(marks[0].size, float(MARK_WORTH)), np.ones(boxes[0].size)]
+    )
+
+
+def _greedy(
+    features: Bits, worth: np.ndarray[tuple[int], np.dtype[np.float64]], count: int
+) -> list[int]:
+    """Take the first, then always what adds most; the earlier where two add the same."""
+    left, taken, seen = list(range(1, len(features))), [0], features[0].copy()
+    while left and len(taken) < count:
+        gains = [float(worth[features[n] & ~seen].sum()) for n in left]
+        taken.append(left.pop(int(np.argmax(gains))))
+        seen |= features[taken[-1]]
+    return taken
+
+
+def _rounds(output: Output, looked: Looked, testimony: Testimony) -> bool:
+    """Tell whether an operator rounds at all: one that moves elements has no ties."""
+    del looked
+    return any(
+        output.place in exact and bool((np.abs(exact[output.place] % 1.0 - 0.5) < 0.4999).any())
+        for exact in testimony.exact
+    )
+
+
+def _row(output: Output, marks: Bits, boxes: Bits, rounds: bool) -> Reached:
+    possible = output.possible
+    possible[_FIRST_TIE:] &= rounds
+    named = list(zip(MARKS, marks, possible, strict=True))
+    return Reached(
+        operator=output.op.index,
+        kind=output.op.kind,
+        tensor=output.name,
+        values=min(1.0, float(boxes.sum()) / output.values),
+        reached=tuple(name for name, hit, there in named if there and hit),
+        missed=tuple(name for name, hit, there in named if there and not hit),
+    )
+
+
+def _coverage(rows: tuple[Reached, ...], vectors: int, tried: int) -> Coverage:
+    hit = sum(len(row.reached) for row in rows)
+    there = hit + sum(len(row.missed) for row in rows)
+    return Coverage(
+        vectors=vectors,
+        tried=tried,
+        marks=hit / there if there else 1.0,
+        values=sum(row.values for row in rows) / len(rows) if rows else 1.0,
+        both_ends=sum({"low", "high"} <= set(row.reached) for row in rows),
+        operators=rows,
+    )
