@@ -6,7 +6,7 @@ The source archive, and the digests that say by what two builds differ.
 from typing import Final
 
 from builds.choices import ArtifactKind
-from builds.compiler import Recipe, Weights
+from builds.compiler import Arithmetic, Recipe, Weights
 from builds.export import export_archive, sections_of
 from builds.export.gather import Wish, material_of
 from builds.pipeline import Output, Work
@@ -29,6 +29,7 @@ def archive_output(work: Work) -> Output:
         vectors=order.vectors,
         recipe=Recipe(str(order.optimise)),
         weights=Weights(str(order.weights)),
+        arithmetic=Arithmetic(str(order.arithmetic)),
     )
     material = material_of(wish, work.compiled, work.linked, work.proof)
     return Output(ArtifactKind.SOURCES, ARCHIVE, export_archive(material, LAYOUT))

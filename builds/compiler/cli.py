@@ -13,8 +13,9 @@ from pathlib import Path
 from builds.compiler import limits
 from builds.compiler.compiled import Compiled
 from builds.compiler.errors import BadModel, CompileError, OtherAbi
+from builds.compiler.evidence import evidence, objection
 from builds.compiler.pipeline import compile_model
-from builds.compiler.recipe import Recipe, Weights
+from builds.compiler.recipe import Arithmetic, Recipe, Weights
 from builds.compiler.report import Json, make_report, to_json
 from builds.compiler.summary import summary
 from builds.targets.catalog import UnknownTarget, load_target
@@ -50,7 +51,10 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     target = load_target(options.target)
     model = read_model(path)
     recipe = Recipe(options.recipe)
-    compiled = compile_model(model, target, recipe=recipe, weights=Weights(options.weights))
+    arithmetic = Arithmetic(options.arithmetic)
+    compiled = compile_model(
+        model, target, recipe=recipe, weights=Weights(options.weights), arithmetic=arithmetic
+    )
     _check_abi(compiled, options.abi)
     out.mkdir(parents=True, exist_ok=True)
     for name, text in sorted(compiled.files.items()):
@@ -62,7 +66,9 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     )
     proved = _prove(model, compiled, target, out, options) if options.verify else None
     proof = _proof(proved) if proved else None
+    seen = proved.seen if proved else None
     report = make_report(model, compiled, target, recipe, sizes, proof, proved)
+    report |= evidence(compiled, arithmetic, seen) | {"objection": objection(arithmetic, seen)}
     (out / "report.json").write_text(to_json(report), "utf-8")
     return report
 
@@ -114,6 +120,9 @@ def _verdict(report: Json) -> int:
     if isinstance(proof, dict) and not proof["equal"]:
         sys.stderr.write(f"The proof failed: {proof['first_difference']}.\n")
         return REFUSED
+    if report["objection"]:
+        sys.stderr.write(f"{report['objection']}\n")
+        return REFUSED
     return 0
 
 
@@ -139,6 +148,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=[w.value for w in Weights],
         default="together",
         help="apart: weights.bin of any training of the network fits the code",
+    )
+    parser.add_argument(
+        "--arithmetic",
+        choices=[a.value for a in Arithmetic],
+        default=Arithmetic.REFUSE.value,
+        help="where TFLM leaves the real numbers further than by rounding: refuse the model, "
+        "compute what TFLM does, or what LiteRT does",
     )
     parser.add_argument("--abi", metavar="HEX", help="refuse weights that do not fit this code")
     parser.add_argument("--compiler", choices=("clang", "gnu"), default="clang")

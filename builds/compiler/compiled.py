@@ -37,6 +37,7 @@ class Compiled:
     weights: bytes = b""  # the section itself, `weights.bin`
     exceptions: tuple[str, ...] = ()  # what in the code follows from these weights all the same
     reference: bytes = b""  # the model as TFLM can run it: what was worked out is filled in
+    rewritten: tuple[str, ...] = ()  # operators that compute as LiteRT's do
 
     @property
     def step_names(self) -> tuple[str, ...]:

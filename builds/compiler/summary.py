@@ -30,6 +30,10 @@ def _lines(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "instructions", f"{count:,}" + _each(count, report["macs"])
     if proof := report["proof"]:
         yield from _proof(proof)
+    if coverage := report.get("coverage"):
+        yield "coverage", covered(coverage)
+    if arithmetic := report.get("arithmetic"):
+        yield from _arithmetic(arithmetic)
 
 
 def _ram(ram: Mapping[str, Any]) -> str:
@@ -56,6 +60,26 @@ def _proof(proof: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "", f"{name}: {engine}"
         if why := proof["reasons"].get(key):
             yield "", f"not in {name}: {why}"
+
+
+def covered(coverage: Mapping[str, Any]) -> str:
+    """Say in one line what the vectors reach."""
+    return (
+        f"{coverage['marks']:.0%} of ends, signs and ties, {coverage['values']:.0%} of values, "
+        f"both ends of {coverage['both_ends']} of {coverage['outputs']} outputs"
+    )
+
+
+def _arithmetic(arithmetic: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    names = ", ".join(arithmetic["litert_operators"])
+    used = f"LiteRT's in {names}, else TFLM's" if names else "TFLM's"
+    if (judged := arithmetic["judged"]) is None:
+        yield "arithmetic", f"{used}; not held against real numbers: {arithmetic['reason']}"
+        return
+    kinds = ", ".join(item["kind"] for item in arithmetic["beyond_rounding"])
+    agree = f"more than rounding is off in {kinds}" if kinds else "real numbers agree"
+    yield "arithmetic", f"{used}; {agree}, over {judged['vectors']} vectors"
+    yield from (("", note) for note in arithmetic["notes"])
 
 
 def _profile(rows: Sequence[Mapping[str, Any]]) -> str:

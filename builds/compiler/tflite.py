@@ -35,8 +35,8 @@ def read_tflite(model: bytes) -> Graph:
     return bind_variables(unroll_loops(main, others), others)
 
 
-def read_subgraphs(model: bytes) -> tuple[Graph, ...]:
-    """Parse and check a model as its file has it: loops and variables are operators."""
+def read_subgraphs(model: bytes) -> list[Graph]:
+    """Parse and check a model's subgraphs, each as the file has it; at least one."""
     if len(model) > limits.MODEL_BYTES:
         raise BadModel(f"The file has {len(model)} bytes; at most {limits.MODEL_BYTES} are read.")
     table = root(memoryview(model), b"TFL3", "The model")
@@ -48,7 +48,7 @@ def read_subgraphs(model: bytes) -> tuple[Graph, ...]:
         raise BadModel("The model has no subgraph.")
     codes = tuple(_operator_code(t) for t in table.tables(1, "operator code", limits.OPS))
     buffers = table.tables(4, "buffer", limits.BUFFERS)
-    return tuple(_graph(t, codes, buffers) for t in subgraphs)
+    return [_graph(t, codes, buffers) for t in subgraphs]
 
 
 def _graph(table: Table, codes: tuple[tuple[str, int], ...], buffers: tuple[Table, ...]) -> Graph:

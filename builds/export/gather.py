@@ -6,7 +6,8 @@ Guarantees: an export is made only of a model whose proof came out equal.
 from dataclasses import dataclass
 from pathlib import Path
 
-from builds.compiler import Compiled, Recipe, Weights, compile_model
+from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
+from builds.compiler.evidence import objection
 from builds.export.changes import sections_of
 from builds.export.errors import ExportError
 from builds.export.material import Figures, Material, checked_version, slug_of
@@ -27,13 +28,20 @@ class Wish:
     recipe: Recipe = Recipe.BALANCED
     seed: int = 0
     weights: Weights = Weights.TOGETHER
+    arithmetic: Arithmetic = Arithmetic.REFUSE
 
 
 def gather(wish: Wish, workdir: Path) -> Material:
     """Compile the model, build it, prove it."""
     checked_version(wish.version)
     slug_of(wish.name)
-    compiled = compile_model(wish.model, wish.target, recipe=wish.recipe, weights=wish.weights)
+    compiled = compile_model(
+        wish.model,
+        wish.target,
+        recipe=wish.recipe,
+        weights=wish.weights,
+        arithmetic=wish.arithmetic,
+    )
     library = build_library(
         compiled.files, wish.target, workdir / "library", cflags=compiled.cflags
     )
@@ -52,6 +60,8 @@ def material_of(wish: Wish, compiled: Compiled, library: Library, proof: Proof) 
     """The material of a build that is already there."""
     if not proof.equal:
         raise ExportError(f"The model is not proved, so it is not exported: {difference(proof)}.")
+    if said := objection(wish.arithmetic, proof.seen):
+        raise ExportError(said)
     return Material(
         name=wish.name,
         version=wish.version,

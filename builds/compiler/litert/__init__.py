@@ -4,6 +4,6 @@ Guarantees: the file that comes out means to TFLM what the one that went in mean
 reference kernels, in the operators that are named; all else stays, byte for byte.
 """
 
-from builds.compiler.litert.rewrite import Rewritten, as_litert
+from builds.compiler.litert.rewrite import CHANGED, Rewritten, as_litert
 
-__all__ = ["Rewritten", "as_litert"]
+__all__ = ["CHANGED", "Rewritten", "as_litert"]

@@ -52,7 +52,9 @@ def _relu6(op: Op, graph: Graph, first: int) -> Replacement | None:
         return None
     if clamp_range(_RELU6, target)[1] == RANGES[target.dtype][1]:
         return Replacement((Insertion("RELU", op.inputs, op.outputs),))
-    between = Tensor(first, f"{target.name}/rescaled", target.dtype, target.shape, target.quantization)
+    between = Tensor(
+        first, f"{target.name}/rescaled", target.dtype, target.shape, target.quantization
+    )
     return Replacement(
         (
             Insertion("RELU", op.inputs, (first,)),
@@ -89,7 +91,9 @@ def _space_to_batches(op: Op, graph: Graph, first: int) -> Replacement | None:
     )
 
 
-def _constant(index: int, name: str, values: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> Tensor:
+def _constant(
+    index: int, name: str, values: np.ndarray[tuple[int, ...], np.dtype[np.int32]]
+) -> Tensor:
     quantization: Quantization | None = None
     return Tensor(index, name, "int32", values.shape, quantization, values.tobytes())
 
@@ -99,3 +103,5 @@ RULES: Final[Mapping[str, Callable[[Op, Graph, int], Replacement | None]]] = {
     "SPACE_TO_BATCH_ND": _space_to_batches,
 }
 """By operator; each gives None where the two agree."""
+
+CHANGED: Final = frozenset(RULES)

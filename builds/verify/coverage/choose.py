@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from builds.verify.coverage.marks import MARKS, Bits, Output, outputs_of, reached
+from builds.verify.coverage.marks import BOXES, MARKS, Bits, Output, outputs_of, reached
 from builds.verify.plausible import Looked, Testimony
 
 MARK_WORTH = 16  # where another value of an output is worth 1
@@ -51,9 +51,13 @@ def choose(looked: Looked, testimony: Testimony, count: int) -> Chosen:
     picked = list(range(min(count, len(looked.vectors))))
     if not looked.stateful:
         picked = _greedy(_features(marks, boxes), _worth(marks, boxes), count)
-    exact = {output.place: _rounds(output, looked, testimony) for output in outputs}
     rows = tuple(
-        _row(output, marks[picked, n].any(axis=0), boxes[picked, n].any(axis=0), exact[output.place])
+        _row(
+            output,
+            marks[picked, n].any(axis=0),
+            boxes[picked, n].any(axis=0),
+            _possible(output, testimony),
+        )
         for n, output in enumerate(outputs)
     )
     return Chosen(
@@ -63,13 +67,14 @@ def choose(looked: Looked, testimony: Testimony, count: int) -> Chosen:
 
 def _tables(outputs: Sequence[Output], looked: Looked, testimony: Testimony) -> tuple[Bits, Bits]:
     """Give marks and boxes, by vector and output."""
-    found = [
-        [reached(output, looked, vector, testimony) for output in outputs]
-        for vector in range(len(looked.vectors))
-    ]
-    shape = (len(looked.vectors), len(outputs), -1)
-    marks = np.array([[m for m, _ in row] for row in found], bool).reshape(shape[:2] + (len(MARKS),))
-    boxes = np.array([[b for _, b in row] for row in found], bool).reshape(shape[:2] + (256,))
+    count = len(looked.vectors)
+    marks = np.zeros((count, len(outputs), len(MARKS)), bool)
+    boxes = np.zeros((count, len(outputs), BOXES), bool)
+    for vector in range(count):
+        for number, output in enumerate(outputs):
+            marks[vector, number], boxes[vector, number] = reached(
+                output, looked, vector, testimony
+            )
     return marks, boxes
 
 
@@ -79,9 +84,7 @@ def _features(marks: Bits, boxes: Bits) -> Bits:
 
 
 def _worth(marks: Bits, boxes: Bits) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.concatenate(
-        [np.full(marks[0].size, float(MARK_WORTH)), np.ones(boxes[0].size)]
-    )
+    return np.concatenate([np.full(marks[0].size, float(MARK_WORTH)), np.ones(boxes[0].size)])
 
 
 def _greedy(
@@ -96,18 +99,15 @@ def _greedy(
     return taken
 
 
-def _rounds(output: Output, looked: Looked, testimony: Testimony) -> bool:
-    """Tell whether an operator rounds at all: one that moves elements has no ties."""
-    del looked
-    return any(
-        output.place in exact and bool((np.abs(exact[output.place] % 1.0 - 0.5) < 0.4999).any())
-        for exact in testimony.exact
-    )
-
-
-def _row(output: Output, marks: Bits, boxes: Bits, rounds: bool) -> Reached:
+def _possible(output: Output, testimony: Testimony) -> Bits:
+    """Tell which marks there are: an operator that moves elements never rounds, so has no ties."""
     possible = output.possible
-    possible[_FIRST_TIE:] &= rounds
+    exact = [worked[output.place] for worked in testimony.exact if output.place in worked]
+    possible[_FIRST_TIE:] &= any(bool((values != np.floor(values)).any()) for values in exact)
+    return possible
+
+
+def _row(output: Output, marks: Bits, boxes: Bits, possible: Bits) -> Reached:
     named = list(zip(MARKS, marks, possible, strict=True))
     return Reached(
         operator=output.op.index,

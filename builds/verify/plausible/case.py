@@ -117,9 +117,7 @@ def centred(tensor: Tensor, stored: Stored) -> Reals:
     return values - _along(tensor, tensor.quantization, tensor.quantization.zero_points)
 
 
-def _along(
-    tensor: Tensor, quantization: Quantization, values: tuple[float, ...]
-) -> Reals:
+def _along(tensor: Tensor, quantization: Quantization, values: tuple[float, ...]) -> Reals:
     if len(values) == 1:
         return np.asarray(values[0], np.float64)
     shape = [1] * len(tensor.shape)

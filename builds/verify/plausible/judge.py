@@ -77,5 +77,3 @@ def _difference(tensor: Tensor, exact: Reals, off: Reals, allowed: Reals) -> Jud
     with np.errstate(invalid="ignore"):
         beyond = np.where(np.abs(off) > allowed, np.abs(off), 0.0)
     return Judged(tensor, exact, np.nan_to_num(beyond), np.nan_to_num(off))
-
-

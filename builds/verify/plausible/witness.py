@@ -16,7 +16,7 @@ from builds.verify.plausible.case import Case
 from builds.verify.plausible.judge import Judged, judge
 from builds.verify.plausible.look import Looked, judged_ops
 
-JUDGED_MACS = 400_000_000  # multiply-accumulates that are done again, in double precision
+JUDGED_MACS = 200_000_000  # multiply-accumulates that are done again, in double precision
 Place = tuple[int, int, int]  # subgraph, operator, output
 
 

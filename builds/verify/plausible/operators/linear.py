@@ -93,7 +93,9 @@ def transposed(case: Case) -> tuple[Expected, ...]:
             image.shape[1:3], strides, taps, (height, width), strict=True
         )
     ]
-    reach = [(s - 1) * stride + t for s, stride, t in zip(image.shape[1:3], strides, taps, strict=True)]
+    reach = [
+        (s - 1) * stride + t for s, stride, t in zip(image.shape[1:3], strides, taps, strict=True)
+    ]
     full = (max(reach[0], height + edges[0]), max(reach[1], width + edges[1]))
     sums = np.zeros((shape[0], *full, shape[3]))
     for y in range(taps[0]):

@@ -169,7 +169,12 @@ def space_to_batches(case: Case) -> Answer:
     for size, block in zip(values.shape[1 : 1 + spatial], blocks, strict=True):
         shape += [size // block, block]
     within = [2 + 2 * n for n in range(spatial)]
-    order = [*within, 0, *(n - 1 for n in within), *range(1 + 2 * spatial, 1 + 2 * spatial + len(rest))]
+    order = [
+        *within,
+        0,
+        *(n - 1 for n in within),
+        *range(1 + 2 * spatial, 1 + 2 * spatial + len(rest)),
+    ]
     return _one(case, values.reshape(*shape, *rest).transpose(order))
 
 
