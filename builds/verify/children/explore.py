@@ -44,6 +44,7 @@ class Model:
             model, arena_size=ARENA_BYTES, intrepreter_config=kept
         )
         self.request = request
+        self.aborted = 0  # vectors that the interpreter does not get through
 
     def run(self, data: bytes) -> bool:
         """Run one vector; False where the interpreter aborts on it."""
@@ -54,6 +55,7 @@ class Model:
             self.interpreter.set_input(values.reshape(tuple(details["shape"])), index)
             at += size
         if self.request["probe"] and not self.survives():
+            self.aborted += 1
             return False
         self.interpreter.invoke()
         return True
@@ -159,7 +161,7 @@ def changed(slot: dict[str, Any], mine: bytes, other: bytes, dice: Dice) -> byte
     else:
         ends = np.where(dice.words(count) & 1, limits.max, limits.min)
         new = np.where(dice.words(count) % 16 == 0, ends, zero)
-    return np.clip(new, limits.min, limits.max).astype(kind).tobytes()
+    return bytes(np.clip(new, limits.min, limits.max).astype(kind).tobytes())
 
 
 def changed_reals(mine: bytes, other: bytes, dice: Dice) -> bytes:
@@ -174,7 +176,7 @@ def changed_reals(mine: bytes, other: bytes, dice: Dice) -> bytes:
         new = np.where(blocks(now.size, dice), now, then)
     else:
         new = np.where(blocks(now.size, dice), now, 2.0 ** (dice.below(12) - 6))
-    return np.clip(new, -1e6, 1e6).astype("<f4").tobytes()
+    return bytes(np.clip(new, -1e6, 1e6).astype("<f4").tobytes())
 
 
 def blocks(count: int, dice: Dice) -> Array:
@@ -244,7 +246,11 @@ def main() -> int:
         return UNAVAILABLE_EXIT
     filling = [bytes(sum(request["output_bytes"]))] * (len(given) - len(held))
     (folder / "outputs.bin").write_bytes(b"".join(held + filling))
-    answer = {"engine": f"tflite-micro {version('tflite_micro')}", "found": len(held)}
+    answer = {
+        "engine": f"tflite-micro {version('tflite_micro')}",
+        "found": len(held),
+        "aborted": model.aborted,
+    }
     (folder / "answer.json").write_text(json.dumps(answer))
     sys.stdout.flush()
     # The interpreter's destructors have nothing to save, and a broken model may trip them.

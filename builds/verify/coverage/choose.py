@@ -54,8 +54,8 @@ def choose(looked: Looked, testimony: Testimony, count: int) -> Chosen:
     rows = tuple(
         _row(
             output,
-            marks[picked, n].any(axis=0),
-            boxes[picked, n].any(axis=0),
+            np.asarray(marks[picked, n].any(axis=0)),
+            np.asarray(boxes[picked, n].any(axis=0)),
             _possible(output, testimony),
         )
         for n, output in enumerate(outputs)

@@ -41,6 +41,7 @@ class Looked:
     held: tuple[Mapping[Key, Stored], ...]  # one a vector
     stateful: bool
     tried: int
+    aborted: int = 0  # of those that were tried, the interpreter aborts on so many
 
     def cases(self, vector: int) -> Iterator[tuple[int, Case]]:
         """Give each operator with its values, and the subgraph that it is in."""
@@ -97,7 +98,9 @@ def look(model: bytes, interface: Interface, *, vectors: int, seed: int, statefu
         dict(zip(watched, _parted(slots, data), strict=True))
         for data in answer.outputs[: answer.facts["found"]]
     )
-    return Looked(graphs, _inputs_of(graphs[0], held), held, stateful, count + tries)
+    inputs = _inputs_of(graphs[0], held)
+    aborted = int(answer.facts["aborted"])
+    return Looked(graphs, inputs, held, stateful, count + tries, aborted)
 
 
 def _graphs(model: bytes) -> tuple[Graph, ...]:

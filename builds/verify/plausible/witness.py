@@ -77,6 +77,11 @@ def testify(looked: Looked) -> Testimony:
     count = min(len(looked.vectors), max(1, JUDGED_MACS // max(macs, 1)))
     tallies: dict[Place, _Tally] = {}
     notes: dict[str, None] = {}
+    if looked.aborted:
+        notes[
+            f"TensorFlow Lite Micro aborts on {looked.aborted} of {looked.tried} inputs that were "
+            "tried; the proof takes others."
+        ] = None
     silent: set[str] = set()
     exact: list[Mapping[Place, NDArray[np.float64]]] = []
     for vector in range(count):

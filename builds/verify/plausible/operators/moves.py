@@ -139,7 +139,7 @@ def broadcast(case: Case) -> Answer:
 
 def turned(case: Case) -> Answer:
     """REVERSE_V2."""
-    return _one(case, np.flip(case.moved(0), case.integers(1)))
+    return _one(case, np.flip(case.moved(0), tuple(case.integers(1))))
 
 
 def _pads(case: Case, position: int) -> list[tuple[int, int]]:
@@ -233,7 +233,8 @@ def _blended(case: Case, values: Reals, axis: int, out: int) -> Reals:
     low = np.floor(places).astype(int)
     part = (places - low).reshape([-1 if n == axis else 1 for n in range(values.ndim)])
     high = np.minimum(low + 1, size - 1)
-    return np.take(values, low, axis) * (1 - part) + np.take(values, high, axis) * part
+    first, second = np.take(values, low, axis), np.take(values, high, axis)
+    return np.asarray(first * (1 - part) + second * part, np.float64)
 
 
 def filled(case: Case) -> Answer:
