@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from builds.verify.coverage import Coverage, choose
 from builds.verify.errors import EngineFailed, EngineUnavailable
-from builds.verify.plausible import Plausible, look, testify
+from builds.verify.plausible import Plausible, judge_all, look
 from builds.verify.subject import Subject
 from builds.verify.vectors import golden_inputs
 
@@ -37,7 +37,7 @@ def see(subject: Subject, *, vectors: int, seed: int) -> Seen:
         )
     except (EngineUnavailable, EngineFailed) as error:
         return Seen(standard, reason=str(error))
-    testimony = testify(looked)
-    chosen = choose(looked, testimony, vectors)
+    judgement = judge_all(looked)
+    chosen = choose(looked, judgement, vectors)
     inputs = (*chosen.vectors, *standard[len(chosen.vectors) :])
-    return Seen(inputs, chosen.coverage, testimony.found)
+    return Seen(inputs, chosen.coverage, judgement.found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from builds.verify.coverage.marks import BOXES, MARKS, Bits, Output, outputs_of, reached
-from builds.verify.plausible import Looked, Testimony
+from builds.verify.plausible import Judgement, Looked
 
 MARK_WORTH = 16  # where another value of an output is worth 1
 _FIRST_TIE = MARKS.index("tie_negative")
@@ -44,10 +44,10 @@ class Chosen:
     coverage: Coverage
 
 
-def choose(looked: Looked, testimony: Testimony, count: int) -> Chosen:
+def choose(looked: Looked, judgement: Judgement, count: int) -> Chosen:
     """Choose at most `count` vectors; the first stays the first, of a stateful model all stay."""
     outputs = outputs_of(looked)
-    marks, boxes = _tables(outputs, looked, testimony)
+    marks, boxes = _tables(outputs, looked, judgement)
     picked = list(range(min(count, len(looked.vectors))))
     if not looked.stateful:
         picked = _greedy(_features(marks, boxes), _worth(marks, boxes), count)
@@ -56,7 +56,7 @@ def choose(looked: Looked, testimony: Testimony, count: int) -> Chosen:
             output,
             np.asarray(marks[picked, n].any(axis=0)),
             np.asarray(boxes[picked, n].any(axis=0)),
-            _possible(output, testimony),
+            _possible(output, judgement),
         )
         for n, output in enumerate(outputs)
     )
@@ -65,7 +65,7 @@ def choose(looked: Looked, testimony: Testimony, count: int) -> Chosen:
     )
 
 
-def _tables(outputs: Sequence[Output], looked: Looked, testimony: Testimony) -> tuple[Bits, Bits]:
+def _tables(outputs: Sequence[Output], looked: Looked, judgement: Judgement) -> tuple[Bits, Bits]:
     """Give marks and boxes, by vector and output."""
     count = len(looked.vectors)
     marks = np.zeros((count, len(outputs), len(MARKS)), bool)
@@ -73,7 +73,7 @@ def _tables(outputs: Sequence[Output], looked: Looked, testimony: Testimony) -> 
     for vector in range(count):
         for number, output in enumerate(outputs):
             marks[vector, number], boxes[vector, number] = reached(
-                output, looked, vector, testimony
+                output, looked, vector, judgement
             )
     return marks, boxes
 
@@ -99,10 +99,10 @@ def _greedy(
     return taken
 
 
-def _possible(output: Output, testimony: Testimony) -> Bits:
+def _possible(output: Output, judgement: Judgement) -> Bits:
     """Tell which marks there are: an operator that moves elements never rounds, so has no ties."""
     possible = output.possible
-    exact = [worked[output.place] for worked in testimony.exact if output.place in worked]
+    exact = [worked[output.place] for worked in judgement.exact if output.place in worked]
     possible[_FIRST_TIE:] &= any(bool((values != np.floor(values)).any()) for values in exact)
     return possible
 

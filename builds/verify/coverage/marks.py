@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from builds.compiler.graph import Graph, Op, Tensor, short
 from builds.compiler.quant import RANGES, clamp_range
-from builds.verify.plausible import Looked, Testimony
+from builds.verify.plausible import Judgement, Looked
+from builds.verify.plausible.judgement import Place
 from builds.verify.plausible.look import judged_ops
-from builds.verify.plausible.witness import Place
 
 TIE = 1 / 64  # of a step: how near to the middle between two values a result counts as a tie
 BOXES = 256  # of values that are told apart; of int16, 256 values share one
@@ -73,7 +73,7 @@ def _output(number: int, graph: Graph, op: Op, position: int) -> Output | None:
     return Output((number, op.index, position), op, tensor, low, high)
 
 
-def reached(output: Output, looked: Looked, vector: int, testimony: Testimony) -> tuple[Bits, Bits]:
+def reached(output: Output, looked: Looked, vector: int, judgement: Judgement) -> tuple[Bits, Bits]:
     """Give the marks and the boxes that a vector reaches in an output."""
     stored = looked.held[vector][output.place[0], output.tensor.index].astype(np.int64)
     zero = output.tensor.zero_point
@@ -84,7 +84,7 @@ def reached(output: Output, looked: Looked, vector: int, testimony: Testimony) -
         (stored < zero).any(),
         (stored > zero).any(),
     ]
-    exact = testimony.exact[vector] if vector < len(testimony.exact) else {}
+    exact = judgement.exact[vector] if vector < len(judgement.exact) else {}
     boxes = np.zeros(BOXES, bool)
     whole = stored - RANGES[output.tensor.dtype][0]
     boxes[np.unique(whole >> 8 if output.tensor.dtype == "int16" else whole)] = True

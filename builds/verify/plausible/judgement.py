@@ -54,7 +54,7 @@ class Plausible:
 
 
 @dataclass
-class Testimony:
+class Judgement:
     """What the witness found, and the exact results that it worked out on the way."""
 
     found: Plausible
@@ -71,7 +71,7 @@ class _Tally:
     elements: int = 0
 
 
-def testify(looked: Looked) -> Testimony:
+def judge_all(looked: Looked) -> Judgement:
     """Judge every operator, on as many vectors as the work allows."""
     macs = sum(macs_of(op, graph) for graph in looked.graphs for op in judged_ops(graph))
     count = min(len(looked.vectors), max(1, JUDGED_MACS // max(macs, 1)))
@@ -100,7 +100,7 @@ def testify(looked: Looked) -> Testimony:
     beyond = tuple(_beyond(looked, place, t) for place, t in tallies.items() if t.beyond)
     total = sum(len(judged_ops(graph)) for graph in looked.graphs)
     found = Plausible(count, total, beyond, tuple(notes), tuple(sorted(silent)))
-    return Testimony(found, exact)
+    return Judgement(found, exact)
 
 
 def _add(tally: _Tally, judged: Judged, vector: int) -> None:
