@@ -33,6 +33,14 @@ class Weights(models.TextChoices):
     APART = "apart"
 
 
+class Arithmetic(models.TextChoices):
+    """Whose integers a build computes where TFLM leaves what rounding explains."""
+
+    REFUSE = "refuse"
+    TFLM = "tflm"
+    LITERT = "litert"
+
+
 class Scheme(models.TextChoices):
     """How a float model becomes integers."""
 

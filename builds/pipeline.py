@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from builds.choices import ArtifactKind, Optimise, Stage, Weights
+from builds.choices import Arithmetic, ArtifactKind, Optimise, Stage, Weights
 from builds.targets import Target
 
 
@@ -29,6 +29,7 @@ class Order:
     class_names: tuple[str, ...]
     vectors: int
     weights: Weights = Weights.TOGETHER
+    arithmetic: Arithmetic = Arithmetic.REFUSE
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class Tools(Protocol):
 
     def prove(self, work: "Work") -> Any:
         """What every engine answered (`builds.verify.Proof`)."""
+
+    def objection(self, work: "Work") -> str | None:
+        """Why a proved build is not what the model says, None where it is."""
 
     def sections(self, work: "Work") -> Mapping[str, str | int]:
         """Digests of code and weights, which tell by what two builds differ."""
@@ -104,9 +108,12 @@ def prove(work: Work) -> Work:
     if not proof.equal:
         where = proof.first_difference or "no engine could be compared"
         raise NotProved(f"The generated code is not proved equal to the reference: {where}.")
+    work = replace(work, proof=proof)
+    if objection := work.tools.objection(work):
+        raise Impossible(objection)
     ram = static_ram_bytes(work) + (proof.stack_bytes or 0)
     _fits("RAM with its stack", ram, work.order.target.ram_bytes, work.order.target)
-    return replace(work, proof=proof)
+    return work
 
 
 def package(work: Work) -> Work:
@@ -149,7 +156,9 @@ def describe(stage: Stage, work: Work) -> str:
             return f"{static_ram_bytes(work):,} B RAM of {work.order.target.ram_bytes:,}"
         case Stage.PROVE:
             engines = [name for name, version in work.proof.engines.items() if version]
-            return f"{work.proof.vectors} vectors equal in {', '.join(engines)}"
+            equal = f"{work.proof.vectors} vectors equal in {', '.join(engines)}"
+            coverage = work.proof.seen.coverage if work.proof.seen else None
+            return f"{equal}, reach {coverage.marks:.0%} of ends and ties" if coverage else equal
         case Stage.PACKAGE:
             return f"{len(work.outputs)} files"
     return ""

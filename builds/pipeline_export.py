@@ -6,7 +6,7 @@ The source archive, and the digests that say by what two builds differ.
 from typing import Final
 
 from builds.choices import ArtifactKind
-from builds.compiler import Recipe, Weights
+from builds.compiler import Arithmetic, Recipe, Weights
 from builds.export import export_archive, sections_of
 from builds.export.gather import Wish, material_of
 from builds.export.material import slug_of
@@ -31,6 +31,7 @@ def archive_output(work: Work) -> Output:
         recipe=Recipe(str(order.optimise)),
         weights=Weights(str(order.weights)),
         named=True,
+        arithmetic=Arithmetic(str(order.arithmetic)),
     )
     compiled = work.compiled.as_named(slug_of(order.model))
     material = material_of(wish, compiled, work.linked, work.proof)

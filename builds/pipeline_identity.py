@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-from builds.choices import Weights
+from builds.choices import Arithmetic, Weights
 from builds.targets import Target
 from fleet.lib.canonical import canonical_json
 from fleet.lib.hashing import sha256_hex
@@ -67,6 +67,7 @@ def cache_key(
     vectors: int,
     keys: list[str],
     weights: str = Weights.TOGETHER,
+    arithmetic: str = Arithmetic.REFUSE,
 ) -> str:
     """The key of a build; `keys` are those whose signatures are inside the artifacts."""
     document = {
@@ -74,6 +75,7 @@ def cache_key(
         "target": asdict(target) | {"features": sorted(target.features), "kind": target.kind.value},
         "optimise": optimise,
         "weights": str(weights),
+        "arithmetic": str(arithmetic),
         "vectors": vectors,
         "keys": sorted(keys),
         "makers": makers_digest(),

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from builds.choices import ArtifactKind
-from builds.compiler import Recipe
+from builds.compiler import Arithmetic, Recipe
+from builds.compiler.evidence import evidence
 from builds.compiler.report import make_report
 from builds.models import Int8Model
 from builds.pipeline import Output, Work, static_ram_bytes
@@ -30,25 +31,31 @@ def report_document(work: Work, int8: Int8Model) -> dict[str, Any]:
         _proof(work),
         work.proof,
     )
-    return compiled | {
-        "format": REPORT_FORMAT,
-        "model": order.model,
-        "version": order.version,
-        "recipe": {
-            "scheme": "int8",
-            "optimise": str(order.optimise),
-            "weights": str(order.weights),
-        },
-        "schema_id": parse_schema(order.schema).schema_id.hex(),
-        "accuracy": {"float": int8.float_accuracy, "int8": int8.int8_accuracy},
-        "ram_bytes": _ram(work),
-        "sections": dict(work.tools.sections(work)),
-        "memory": [asdict(tensor) for tensor in work.compiled.plan.tensors],
-        "files": {
-            output.filename: {"sha256": sha256_hex(output.data), "size_bytes": len(output.data)}
-            for output in work.outputs
-        },
-    }
+    said = evidence(work.compiled, Arithmetic(str(order.arithmetic)), work.proof.seen)
+    return (
+        compiled
+        | said
+        | {
+            "format": REPORT_FORMAT,
+            "model": order.model,
+            "version": order.version,
+            "recipe": {
+                "scheme": "int8",
+                "optimise": str(order.optimise),
+                "weights": str(order.weights),
+                "arithmetic": str(order.arithmetic),
+            },
+            "schema_id": parse_schema(order.schema).schema_id.hex(),
+            "accuracy": {"float": int8.float_accuracy, "int8": int8.int8_accuracy},
+            "ram_bytes": _ram(work),
+            "sections": dict(work.tools.sections(work)),
+            "memory": [asdict(tensor) for tensor in work.compiled.plan.tensors],
+            "files": {
+                output.filename: {"sha256": sha256_hex(output.data), "size_bytes": len(output.data)}
+                for output in work.outputs
+            },
+        }
+    )
 
 
 def report_output(report: dict[str, Any]) -> Output:

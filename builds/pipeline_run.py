@@ -27,7 +27,7 @@ from typing import Final, TypeVar
 from django.conf import settings
 from django.db.models import QuerySet
 
-from builds.choices import Optimise, Stage, Weights
+from builds.choices import Arithmetic, Optimise, Stage, Weights
 from builds.models import Build, BuildStep, Int8Model
 from builds.pipeline import STAGES, Impossible, Order, Tools, Work, describe
 from builds.pipeline_inputs import version_facts
@@ -181,6 +181,7 @@ def _order(build: Build, int8: Int8Model) -> Order:
         target=load_target(build.target),
         optimise=Optimise(build.recipe["optimise"]),
         weights=Weights(build.recipe.get("weights", Weights.TOGETHER)),
+        arithmetic=Arithmetic(build.recipe.get("arithmetic", Arithmetic.REFUSE)),
         int8=blobs.read(int8.blob_id),
         schema=int8.telemetry_schema,
         vectors=settings.EDGEFLEET_BUILD_VECTORS,

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Final
 
 from builds.choices import ArtifactKind
-from builds.compiler import Compiled, Recipe, Weights, compile_model
+from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
 from builds.compiler.errors import CompileError
+from builds.compiler.evidence import objection
 from builds.image import DoesNotFit, golden_file
 from builds.pipeline import Output, Work
 from builds.pipeline_bundle import bundle_output
@@ -33,7 +34,13 @@ class RealTools:
         """The model as C++."""
         recipe = Recipe(str(work.order.optimise))
         weights = Weights(str(work.order.weights))
-        return compile_model(work.order.int8, work.order.target, recipe=recipe, weights=weights)
+        return compile_model(
+            work.order.int8,
+            work.order.target,
+            recipe=recipe,
+            weights=weights,
+            arithmetic=Arithmetic(str(work.order.arithmetic)),
+        )
 
     def link(self, work: Work) -> Library:
         """The static library, and the same code linked to know its sizes."""
@@ -53,6 +60,10 @@ class RealTools:
             steps=work.compiled.step_names,
         )
         return with_values(proof, work.compiled, model, target, folder / "values")
+
+    def objection(self, work: Work) -> str | None:
+        """What real numbers have against the interpreter that the code equals."""
+        return objection(Arithmetic(str(work.order.arithmetic)), work.proof.seen)
 
     def sections(self, work: Work) -> dict[str, str | int]:
         """What tells a change of weights from a change of code."""

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from builds import keyring, selectors
-from builds.choices import KeyRole, Optimise, Scheme, Weights
+from builds.choices import Arithmetic, KeyRole, Optimise, Scheme, Weights
 from builds.models import Build
 from builds.pipeline_identity import cache_key
 from builds.pipeline_inputs import version_int8_digest
@@ -43,6 +43,7 @@ def build_request(
     by: Actor,
     optimise: str = Optimise.BALANCED,
     weights: str = Weights.TOGETHER,
+    arithmetic: str = Arithmetic.REFUSE,
     force: bool = False,
 ) -> list[Requested]:
     """Ask for a version on one or more targets; all of them or, when one cannot be, none."""
@@ -52,6 +53,7 @@ def build_request(
             f"Version {version.label} of {version.model.name} is {version.state}: "
             "only admitted versions are built."
         )
+    _check_recipe(optimise, weights, arithmetic)
     int8, keys = version_int8_digest(version), [keyring.public_keys()[KeyRole.FIRMWARE]["keyid"]]
     vectors = settings.EDGEFLEET_BUILD_VECTORS
     with transaction.atomic():
@@ -64,6 +66,7 @@ def build_request(
                         "scheme": Scheme.INT8.value,
                         "optimise": str(optimise),
                         "weights": str(weights),
+                        "arithmetic": str(arithmetic),
                     },
                     cache_key=cache_key(
                         int8=int8,
@@ -72,6 +75,7 @@ def build_request(
                         vectors=vectors,
                         keys=keys,
                         weights=weights,
+                        arithmetic=arithmetic,
                     ),
                     forced=force,
                     requested_by=by.label[:200],
@@ -80,6 +84,14 @@ def build_request(
             )
             for target in wanted
         ]
+
+
+def _check_recipe(optimise: str, weights: str, arithmetic: str) -> None:
+    words = ((optimise, Optimise), (weights, Weights), (arithmetic, Arithmetic))
+    for word, known in words:
+        if word not in known.values:
+            named = ", ".join(known.values)
+            raise Refused(f"{word!r} is not one of {named}.", code="unknown_recipe")
 
 
 def _targets(names: Sequence[str] | str) -> list[Target]:

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from builds.choices import Optimise, Weights
+from builds.choices import Arithmetic, Optimise, Weights
 from builds.models import Artifact, Build, BuildStep
 from builds.services import ALL
 from builds.targets import Target, target_names
@@ -21,6 +21,7 @@ class BuildIn(serializers.Serializer[Any]):
     targets = serializers.JSONField(required=False, help_text='A list of names, or "all".')
     optimise = serializers.ChoiceField(choices=Optimise.choices, default=Optimise.BALANCED)
     weights = serializers.ChoiceField(choices=Weights.choices, default=Weights.TOGETHER)
+    arithmetic = serializers.ChoiceField(choices=Arithmetic.choices, default=Arithmetic.REFUSE)
     force = serializers.BooleanField(default=False)
 
     def validate_targets(self, value: Any) -> Any:

@@ -9,10 +9,11 @@ from builds.compiler.errors import BadModel, CompileError, DoesNotFit, Unsupport
 from builds.compiler.graph import Graph, Op, Quantization, Tensor
 from builds.compiler.pipeline import compile_model, read_graph
 from builds.compiler.plan.plan import Placed, Plan
-from builds.compiler.recipe import Recipe, Weights
+from builds.compiler.recipe import Arithmetic, Recipe, Weights
 from builds.compiler.supported import check_ops
 
 __all__ = [
+    "Arithmetic",
     "BadModel",
     "CompileError",
     "Compiled",

@@ -14,8 +14,9 @@ from builds.compiler import limits
 from builds.compiler.compiled import Compiled
 from builds.compiler.emit.header import unproved
 from builds.compiler.errors import BadModel, CompileError, OtherAbi
+from builds.compiler.evidence import evidence, objection
 from builds.compiler.pipeline import compile_model
-from builds.compiler.recipe import Recipe, Weights
+from builds.compiler.recipe import Arithmetic, Recipe, Weights
 from builds.compiler.report import Json, make_report, to_json
 from builds.compiler.summary import summary
 from builds.targets.catalog import UnknownTarget, load_target
@@ -26,7 +27,6 @@ from builds.verify import Proof, VerifyError, prove
 
 REFUSED = 2
 VECTORS = 2  # golden vectors, when nobody says how many
-HEADER = "model.h"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,14 +54,21 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     target = load_target(options.target)
     model = read_model(path)
     recipe = Recipe(options.recipe)
+    arithmetic = Arithmetic(options.arithmetic)
     compiled = compile_model(
-        model, target, recipe=recipe, weights=Weights(options.weights), name=options.name
+        model,
+        target,
+        recipe=recipe,
+        weights=Weights(options.weights),
+        arithmetic=arithmetic,
+        name=options.name,
     )
     _check_abi(compiled, options.abi)
     out.mkdir(parents=True, exist_ok=True)
     for name, text in sorted(compiled.files.items()):
         (out / name).write_text(text, "utf-8")
-    (out / HEADER).write_text(unproved(compiled.files[HEADER]), "utf-8")  # until it is
+    header = out / compiled.header
+    header.write_text(unproved(header.read_text("utf-8")), "utf-8")  # until it is
     if compiled.weights:
         (out / "weights.bin").write_bytes(compiled.weights)
     sizes = build_library(
@@ -74,9 +81,11 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     )
     proved = _prove(model, compiled, target, out, options) if options.verify else None
     if proved and proved.equal:
-        (out / HEADER).write_text(compiled.files[HEADER], "utf-8")
+        header.write_text(compiled.files[compiled.header], "utf-8")
     proof = _proof(proved) if proved else None
+    seen = proved.seen if proved else None
     report = make_report(model, compiled, target, recipe, sizes, proof, proved)
+    report |= evidence(compiled, arithmetic, seen) | {"objection": objection(arithmetic, seen)}
     (out / "report.json").write_text(to_json(report), "utf-8")
     return report
 
@@ -141,6 +150,9 @@ def _verdict(report: Json) -> int:
     if isinstance(proof, dict) and not proof["equal"]:
         sys.stderr.write(f"The proof failed: {proof['first_difference']}.\n")
         return REFUSED
+    if report["objection"]:
+        sys.stderr.write(f"{report['objection']}\n")
+        return REFUSED
     return 0
 
 
@@ -175,6 +187,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--name", help="in symbols, macros and files, for several models in one program"
+    )
+    parser.add_argument(
+        "--arithmetic",
+        choices=[a.value for a in Arithmetic],
+        default=Arithmetic.REFUSE.value,
+        help="where TFLM leaves the real numbers further than by rounding: refuse the model, "
+        "compute what TFLM does, or what LiteRT does",
     )
     parser.add_argument("--abi", metavar="HEX", help="refuse weights that do not fit this code")
     parser.add_argument("--compiler", choices=("clang", "gnu"), default="clang")

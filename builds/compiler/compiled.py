@@ -38,7 +38,13 @@ class Compiled:
     weights: bytes = b""  # the section itself, `weights.bin`
     exceptions: tuple[str, ...] = ()  # what in the code follows from these weights all the same
     reference: bytes = b""  # the model as TFLM can run it: what was worked out is filled in
+    rewritten: tuple[str, ...] = ()  # operators that compute as LiteRT's do
     name: str | None = None  # what symbols, macros, sections and files carry in place of `model`
+
+    @property
+    def header(self) -> str:
+        """The name of the header."""
+        return f"{self.name or 'model'}.h"
 
     @property
     def source(self) -> str:

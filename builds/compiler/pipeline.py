@@ -10,6 +10,7 @@ from builds.compiler.errors import BadModel, DoesNotFit, Unsupported
 from builds.compiler.families import FAMILIES
 from builds.compiler.graph import Graph
 from builds.compiler.kernels.step import Context, Step
+from builds.compiler.litert import as_litert
 from builds.compiler.macs import macs_of
 from builds.compiler.passes.fold_pad import fold_pad
 from builds.compiler.passes.fold_reals import fold_reals
@@ -21,7 +22,7 @@ from builds.compiler.passes.share_shapes import share_shapes, share_shapes_only
 from builds.compiler.passes.write_constants import write_constants
 from builds.compiler.plan.plan import Plan, make_plan
 from builds.compiler.plan.problem import align
-from builds.compiler.recipe import Recipe, Weights
+from builds.compiler.recipe import Arithmetic, Recipe, Weights
 from builds.compiler.reference import reference_of
 from builds.compiler.shapes import wrong_shape
 from builds.compiler.supported import check_ops
@@ -59,6 +60,7 @@ def compile_model(
     *,
     recipe: Recipe = Recipe.BALANCED,
     weights: Weights = Weights.TOGETHER,
+    arithmetic: Arithmetic = Arithmetic.REFUSE,
     name: str | None = None,
 ) -> Compiled:
     """Compile a model for a target; raises a CompileError that says what stands in the way.
@@ -67,6 +69,10 @@ def compile_model(
     """
     if name is not None:
         checked_name(name)
+    rewritten: tuple[str, ...] = ()
+    if arithmetic is Arithmetic.LITERT:
+        changed = as_litert(model)
+        model, rewritten = changed.model, changed.operators
     folded = fold_shapes(read_tflite(model))
     graph = _verified(folded)
     refused = check_ops(graph, target)
@@ -98,6 +104,7 @@ def compile_model(
         weights=emitted.weights,
         exceptions=tuple(_exception(step) for step in steps if step.unproved) if apart else (),
         reference=reference_of(model, folded),
+        rewritten=rewritten,
     )
     return compiled.as_named(name) if name else compiled
 

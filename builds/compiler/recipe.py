@@ -1,4 +1,4 @@
-"""How a build trades size for speed. A choice of the build, not of the model."""
+"""What a build chooses, and not the model: size or speed, where weights lie, whose arithmetic."""
 
 from enum import StrEnum
 
@@ -25,6 +25,18 @@ class Weights(StrEnum):
 
     TOGETHER = "together"
     APART = "apart"
+
+
+class Arithmetic(StrEnum):
+    """Whose integers a build computes where TFLM leaves the real numbers further than by rounding.
+
+    `refuse`: none, the build says so and stops. `tflm`: TFLM's all the same. `litert`: those of
+    LiteRT's reference kernels, in the operators where they differ.
+    """
+
+    REFUSE = "refuse"
+    TFLM = "tflm"
+    LITERT = "litert"
 
 
 _OPTIMISATION = {Recipe.SIZE: "-Os", Recipe.BALANCED: "-O2", Recipe.SPEED: "-O3"}

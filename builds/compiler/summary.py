@@ -32,6 +32,10 @@ def _lines(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _proof(proof)
     else:
         yield "proof", "NOT PROVED: nothing was compared with TFLM; --verify does that"
+    if coverage := report.get("coverage"):
+        yield "coverage", covered(coverage)
+    if arithmetic := report.get("arithmetic"):
+        yield from _arithmetic(arithmetic)
 
 
 def _ram(ram: Mapping[str, Any]) -> str:
@@ -66,6 +70,26 @@ def _functions(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if found["compared"]:
         yield "functions", f"{found['compared']} of one value compared over all {found['values']:,}"
     yield from (("", f"not compared: {why}") for why in found["not_compared"])
+
+
+def covered(coverage: Mapping[str, Any]) -> str:
+    """Say in one line what the vectors reach."""
+    return (
+        f"{coverage['marks']:.0%} of ends, signs and ties, {coverage['values']:.0%} of values, "
+        f"both ends of {coverage['both_ends']} of {coverage['outputs']} outputs"
+    )
+
+
+def _arithmetic(arithmetic: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    names = ", ".join(arithmetic["litert_operators"])
+    used = f"LiteRT's in {names}, else TFLM's" if names else "TFLM's"
+    if (judged := arithmetic["judged"]) is None:
+        yield "arithmetic", f"{used}; not held against real numbers: {arithmetic['reason']}"
+        return
+    kinds = ", ".join(item["kind"] for item in arithmetic["beyond_rounding"])
+    agree = f"more than rounding is off in {kinds}" if kinds else "real numbers agree"
+    yield "arithmetic", f"{used}; {agree}, over {judged['vectors']} vectors"
+    yield from (("", note) for note in arithmetic["notes"])
 
 
 def _profile(rows: Sequence[Mapping[str, Any]]) -> str:

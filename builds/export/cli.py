@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from builds.compiler import Recipe, Weights
+from builds.compiler import Arithmetic, Recipe, Weights
 from builds.compiler.cli import read_model
 from builds.compiler.errors import CompileError
 from builds.export import export_archive, layouts, load_layout
@@ -59,6 +59,7 @@ def export(options: argparse.Namespace) -> bytes:
         seed=options.seed,
         weights=Weights(options.weights),
         named=options.name is not None,
+        arithmetic=Arithmetic(options.arithmetic),
     )
     with tempfile.TemporaryDirectory(prefix="edgefleet-export-") as name:
         work = Path(name)
@@ -126,6 +127,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=[w.value for w in Weights],
         default="together",
         help="apart: weights.bin can be flashed without the code",
+    )
+    parser.add_argument(
+        "--arithmetic",
+        choices=[a.value for a in Arithmetic],
+        default=Arithmetic.REFUSE.value,
+        help="where TFLM leaves the real numbers: refuse, or compute what TFLM or LiteRT does",
     )
     parser.add_argument("--seed", type=int, default=0, help="of the golden vectors")
     return parser

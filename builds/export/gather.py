@@ -6,7 +6,8 @@ Guarantees: an export is made only of a model whose proof came out equal.
 from dataclasses import dataclass
 from pathlib import Path
 
-from builds.compiler import Compiled, Recipe, Weights, compile_model
+from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
+from builds.compiler.evidence import objection
 from builds.export.changes import sections_of
 from builds.export.errors import ExportError
 from builds.export.material import Figures, Material, checked_version, slug_of
@@ -29,6 +30,7 @@ class Wish:
     seed: int = 0
     weights: Weights = Weights.TOGETHER
     named: bool = False  # the name in symbols, macros and files, for several models in one program
+    arithmetic: Arithmetic = Arithmetic.REFUSE
 
 
 def gather(wish: Wish, workdir: Path) -> Material:
@@ -41,6 +43,7 @@ def gather(wish: Wish, workdir: Path) -> Material:
         recipe=wish.recipe,
         weights=wish.weights,
         name=slug if wish.named else None,
+        arithmetic=wish.arithmetic,
     )
     library = build_library(
         compiled.files,
@@ -65,6 +68,8 @@ def material_of(wish: Wish, compiled: Compiled, library: Library, proof: Proof) 
     """The material of a build that is already there."""
     if not proof.equal:
         raise ExportError(f"The model is not proved, so it is not exported: {difference(proof)}.")
+    if said := objection(wish.arithmetic, proof.seen):
+        raise ExportError(said)
     return Material(
         name=wish.name,
         version=wish.version,

@@ -18,8 +18,9 @@ from builds.export.golden import hex_rows
 from builds.export.layout import fill
 from builds.export.material import Figures, Material, checked_version, slug_of
 from builds.export.resolver import add_functions
-from builds.verify import VerifyError, golden_inputs, interface_of
+from builds.verify import VerifyError, interface_of
 from builds.verify.engines import run_tflm
+from builds.verify.seen import see
 from builds.verify.subject import Subject
 
 DATA_HEADER = """\
@@ -57,8 +58,9 @@ def gather_tflm(wish: Wish, workdir: Path) -> Material:
     graph = read_graph(wish.model)
     measured = measure_arena(wish.model)
     interface = interface_of(graph)
-    inputs = golden_inputs(interface, vectors=wish.vectors, seed=wish.seed)
-    subject = Subject(wish.model, {}, (), wish.target, interface, workdir)
+    stateful = any(tensor.variable for tensor in graph.tensors)
+    subject = Subject(wish.model, {}, (), wish.target, interface, workdir, stateful=stateful)
+    inputs = see(subject, vectors=wish.vectors, seed=wish.seed).inputs
     try:
         outputs = run_tflm(subject, inputs).outputs
     except VerifyError as error:

@@ -6,6 +6,7 @@ The model in its reference interpreter against the generated code, byte for byte
 from builds.verify.errors import EngineFailed, EngineUnavailable, VerifyError
 from builds.verify.interface import Interface, Slot, interface_of
 from builds.verify.proof import Proof, prove
+from builds.verify.seen import Seen
 from builds.verify.vectors import golden_inputs
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "EngineUnavailable",
     "Interface",
     "Proof",
+    "Seen",
     "Slot",
     "VerifyError",
     "golden_inputs",

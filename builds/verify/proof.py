@@ -4,7 +4,8 @@ Guarantees:
 * an engine that is not there is reported with its reason and never counts as equal, and so is a
   vector on which TFLM aborts;
 * `equal` needs at least two engines, all that ran, and every byte of every vector;
-* a golden output is TFLM's where it ran, else that of the first engine that did.
+* a golden output is TFLM's where it ran, else that of the first engine that did;
+* `equal` says nothing of the interpreter itself: `seen` has what real numbers say of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,8 +21,8 @@ from builds.verify.engines import ENGINES, attempt
 from builds.verify.errors import EngineFailed, EngineUnavailable
 from builds.verify.interface import Interface, interface_of
 from builds.verify.profile import profile
+from builds.verify.seen import Seen, see
 from builds.verify.subject import Subject
-from builds.verify.vectors import golden_inputs
 
 
 class CompiledModel(Protocol):
@@ -79,6 +80,7 @@ class Proof:
     interface: Interface = field(repr=False)
     steps: tuple[int, ...] = ()  # instructions of each step that was named, on vector 0
     values: ValuesFound | None = None  # of functions of one value, where they were checked
+    seen: Seen | None = None  # what the vectors reach, and what real numbers say
 
 
 def prove(
@@ -109,8 +111,9 @@ def prove(
         stateful=compiled.state_bytes > 0,
         steps=tuple(steps),
     )
-    inputs = golden_inputs(interface, vectors=vectors, seed=seed)
-    return replace(prove_subject(subject, inputs), steps=profile(subject, inputs))
+    seen = see(subject, vectors=vectors, seed=seed)
+    proof = prove_subject(subject, seen.inputs)
+    return replace(proof, steps=profile(subject, seen.inputs), seen=seen)
 
 
 def prove_subject(subject: Subject, inputs: Sequence[bytes]) -> Proof:

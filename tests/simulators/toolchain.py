@@ -13,6 +13,7 @@ from typing import Any
 from builds.choices import ArtifactKind
 from builds.compiler import Placed, Plan
 from builds.pipeline import Output, Work
+from builds.verify import Seen
 
 Hook = Callable[[Work], None]
 
@@ -31,6 +32,8 @@ class SimulatedTools:
     stack_bytes: int = 100
     equal: bool = True
     salt: str = ""
+    seen: Seen | None = None
+    objects: str | None = None
     before: dict[str, Hook] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
@@ -53,6 +56,7 @@ class SimulatedTools:
             abi="",
             weights=b"",
             exceptions=(),
+            rewritten=(),
         )
 
     def link(self, work: Work) -> Any:
@@ -82,7 +86,13 @@ class SimulatedTools:
             stack_bytes=self.stack_bytes,
             steps=(),
             golden=[(b"in", b"out")] * work.order.vectors,
+            seen=self.seen,
         )
+
+    def objection(self, work: Work) -> str | None:
+        """What it was told to say."""
+        self._called("objection", work)
+        return self.objects
 
     def sections(self, work: Work) -> dict[str, str | int]:
         """Digests that change with the source."""

@@ -6,10 +6,11 @@ import pytest
 
 from builds.compiler.pipeline import compile_model
 from builds.targets import load_target
-from builds.verify import prove
+from builds.verify import Proof, prove
 from builds.verify.engines import attempt, run_host, run_tflm
 from builds.verify.errors import EngineUnavailable
 from builds.verify.interface import Interface, interface_of
+from builds.verify.proof import prove_subject
 from builds.verify.subject import Subject
 from builds.verify.vectors import golden_inputs
 from tests.compiler.networks import Net
@@ -31,6 +32,14 @@ def subject(workdir: Path, scale: float, *, stateful: bool = False) -> Subject:
     model = thousand_classes(scale)
     interface: Interface = interface_of(compile_model(model, TARGET).graph)
     return Subject(model, {}, (), TARGET, interface, workdir, stateful=stateful)
+
+
+def proof_of_any_vectors(workdir: Path) -> Proof:
+    model = thousand_classes(0.1)
+    made = compile_model(model, TARGET)
+    interface = interface_of(made.graph)
+    whole = Subject(model, made.files, made.cflags, TARGET, interface, workdir)
+    return prove_subject(whole, golden_inputs(interface, vectors=5))
 
 
 def test_it_answers_to_the_others(tmp_path: Path) -> None:
@@ -57,8 +66,7 @@ def test_where_one_engine_is_left_nothing_is_proved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("builds.verify.proof.ENGINES", {"tflm": run_tflm, "host": run_host})
-    model = thousand_classes(0.1)
-    proof = prove(model, compile_model(model, TARGET), TARGET, vectors=5, workdir=tmp_path)
+    proof = proof_of_any_vectors(tmp_path)
     assert not proof.equal
     assert proof.first_difference == "vector 1: only host answered, and one alone proves nothing"
 
@@ -66,10 +74,23 @@ def test_where_one_engine_is_left_nothing_is_proved(
 @pytest.mark.toolchain
 @pytest.mark.emulator
 def test_a_proof_says_which_and_takes_their_golden_outputs_from_the_others(tmp_path: Path) -> None:
-    model = thousand_classes(0.1)
-    proof = prove(model, compile_model(model, TARGET), TARGET, vectors=5, workdir=tmp_path)
+    proof = proof_of_any_vectors(tmp_path)
     assert proof.equal
     assert proof.engines["tflm"] is not None
     assert "on vectors 1, 2, 3 of 5" in proof.reasons["tflm"]
     assert [len(outputs) for _, outputs in proof.golden] == [CLASSES] * 5
     assert proof.golden[1][1] != bytes(CLASSES)
+
+
+@pytest.mark.toolchain
+def test_a_proof_looks_for_vectors_that_all_engines_answer_and_tells_of_the_others(
+    tmp_path: Path,
+) -> None:
+    model = thousand_classes(0.1)
+    proof = prove(model, compile_model(model, TARGET), TARGET, vectors=5, workdir=tmp_path)
+    assert proof.equal
+    assert "tflm" not in proof.reasons
+    assert proof.seen is not None
+    assert proof.seen.plausible is not None
+    (note,) = proof.seen.plausible.notes
+    assert "aborts on" in note

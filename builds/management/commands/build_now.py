@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from builds.choices import Optimise, Weights
+from builds.choices import Arithmetic, Optimise, Weights
 from builds.models import Build
 from builds.pipeline_run import build_run
 from builds.services import build_request
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("target")
         parser.add_argument("--optimise", choices=Optimise.values, default=Optimise.BALANCED)
         parser.add_argument("--weights", choices=Weights.values, default=Weights.TOGETHER)
+        parser.add_argument("--arithmetic", choices=Arithmetic.values, default=Arithmetic.REFUSE)
         parser.add_argument("--force", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,6 +37,7 @@ class Command(BaseCommand):
                 by=system("build_now"),
                 optimise=options["optimise"],
                 weights=options["weights"],
+                arithmetic=options["arithmetic"],
                 force=options["force"],
             )
         except FleetError as error:

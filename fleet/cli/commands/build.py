@@ -29,6 +29,7 @@ COLUMNS: Final = {
 FACTS: Final = (
     "id", "model", "version", "version_label", "target", "recipe", "state", "stage", "failure",
     "report.flash_bytes", "report.ram_bytes", "report.instructions", "report.proof",
+    "report.arithmetic.used", "report.coverage.marks", "report.coverage.values",
     "requested_by", "created_at", "finished_at",
 )  # fmt: skip
 ARTIFACT_COLUMNS: Final = {
@@ -55,12 +56,16 @@ def build() -> None:
     "--weights", type=click.Choice(("together", "apart")), default="together",
     help="Apart: code that takes the weights of any training of the network.",
 )  # fmt: skip
+@click.option(
+    "--arithmetic", type=click.Choice(("refuse", "tflm", "litert")), default="refuse",
+    help="Whose integers, where TFLM leaves the real numbers further than by rounding.",
+)  # fmt: skip
 @click.option("--force", is_flag=True, help="Build again although the same build is there.")
 @click.option("--wait/--no-wait", default=True, help="Wait until all are over.")
 @limit_option
 def start(
     session: Session, version: str, targets: tuple[str, ...], optimise: str, weights: str,
-    timeout: float, *, force: bool, wait: bool,
+    arithmetic: str, timeout: float, *, force: bool, wait: bool,
 ) -> None:  # fmt: skip
     """Build VERSION; a build that is there already is found, not repeated."""
     body = {
@@ -68,6 +73,7 @@ def start(
         "targets": list(targets) or "all",
         "optimise": optimise,
         "weights": weights,
+        "arithmetic": arithmetic,
         "force": force,
     }
     made = [item["build"] for item in session.client.post("builds/", body)["builds"]]

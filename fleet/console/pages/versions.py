@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from builds import services as builds
-from builds.choices import Optimise, Weights
+from builds.choices import Arithmetic, Optimise, Weights
 from builds.models import Build, Int8Model
 from builds.targets import target_names
 from fleet.access.actors import actor_of
@@ -48,6 +48,7 @@ def choices(version: ModelVersion) -> dict[str, object]:
     return {
         "targets": target_names(),
         "optimise": Optimise.choices,
+        "arithmetic": Arithmetic.choices,
         "others": others.order_by("-number")[:50],
         "aliases": selectors.aliases_of(version.model),
         "release": version.releases.exclude(state="revoked").first(),
@@ -94,6 +95,7 @@ def build_start(request: HttpRequest, name: str, number: int) -> HttpResponse:
         by=actor_of(request),
         optimise=request.POST.get("optimise", Optimise.BALANCED),
         weights=Weights.APART if "apart" in request.POST else Weights.TOGETHER,
+        arithmetic=request.POST.get("arithmetic", Arithmetic.REFUSE),
         force="force" in request.POST,
     )
     fresh = sum(not one.cached for one in asked)

@@ -1,0 +1,119 @@
+"""Two operands: sums, products, extremes, comparisons, choices."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from builds.verify.plausible.case import Case, Expected, Reals
+from builds.verify.plausible.operators.linear import rescaling
+
+_SHIFTS = {"int8": 20, "int16": 15}  # bits to the left of operands that are added
+_SQUARED_SHIFT = 7
+_COMPARED = 2.0**-7  # two operands, each rounded at 8 fraction bits
+_INTEGERS = ("int32", "int64")
+Whole = NDArray[np.int64]
+
+
+def add(case: Case) -> tuple[Expected, ...]:
+    """ADD."""
+    return _added(case, 1.0)
+
+
+def subtract(case: Case) -> tuple[Expected, ...]:
+    """SUB."""
+    return _added(case, -1.0)
+
+
+def _added(case: Case, sign: float) -> tuple[Expected, ...]:
+    if case.target().dtype in _INTEGERS:
+        return _exact(case, lambda a, b: a + int(sign) * b)
+    a, b = case.real(0), case.real(1)
+    values = a + sign * b
+    shift = _SHIFTS.get(case.target().dtype)
+    if shift is None:
+        return (Expected(case.clipped(values), slack=2.0**-23 * (np.abs(a) + np.abs(b))),)
+    coarse = 2 * max(case.scale(0), case.scale(1)) * 2.0**-shift
+    return (Expected(case.clipped(values), steps=0.5, slack=2 * coarse),)
+
+
+def _exact(case: Case, of: Callable[[Whole, Whole], Whole]) -> tuple[Expected, ...]:
+    """Sums and products of integers without a scale keep their lowest 32 bits."""
+    a, b = (np.asarray(case.raw(n)).astype(np.int64) for n in (0, 1))
+    return (Expected(of(a, b).astype(np.int32).astype(np.float64)),)
+
+
+def multiply(case: Case) -> tuple[Expected, ...]:
+    """MUL."""
+    if case.target().dtype in _INTEGERS:
+        return _exact(case, lambda a, b: a * b)
+    scales = np.asarray(case.scale(0) * case.scale(1))
+    values = case.centred(0) * case.centred(1) * scales
+    return (Expected(case.clipped(values), steps=rescaling(scales, case.target().scale)),)
+
+
+def divide(case: Case) -> tuple[Expected, ...]:
+    """DIV; where the divisor is 0 nothing is said."""
+    a, b = case.real(0), case.real(1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.where(b == 0, np.nan, a / b)
+    return (Expected(case.clipped(values), steps=0.5),)
+
+
+def square_of_difference(case: Case) -> tuple[Expected, ...]:
+    """SQUARED_DIFFERENCE: operands of int8 are rounded at 7 bits below the larger scale."""
+    if case.target().dtype in _INTEGERS:
+        return _exact(case, lambda a, b: (a - b) * (a - b))
+    difference = case.real(0) - case.real(1)
+    coarse = 0.0
+    if case.target().dtype == "int8":
+        coarse = 4 * max(case.scale(0), case.scale(1)) * 2.0**-_SQUARED_SHIFT
+    slack = 2 * np.abs(difference) * coarse + coarse * coarse
+    return (Expected(case.clipped(difference * difference), steps=0.5, slack=slack),)
+
+
+def larger(case: Case) -> tuple[Expected, ...]:
+    """MAXIMUM."""
+    return (Expected(np.maximum(case.moved(0), case.moved(1))),)
+
+
+def lesser(case: Case) -> tuple[Expected, ...]:
+    """MINIMUM."""
+    return (Expected(np.minimum(case.moved(0), case.moved(1))),)
+
+
+def slope_by_element(case: Case) -> tuple[Expected, ...]:
+    """PRELU."""
+    source, slopes = case.real(0), case.real(1)
+    values = np.where(source >= 0, source, source * slopes)
+    return (Expected(values, steps=0.5),)
+
+
+def comparison(
+    holds: Callable[[Reals, Reals], NDArray[np.bool_]],
+) -> Callable[[Case], tuple[Expected, ...]]:
+    """Compare; of quantised operands that nearly meet nothing is said."""
+
+    def compared(case: Case) -> tuple[Expected, ...]:
+        a, b = case.real(0), case.real(1)
+        values = holds(a, b).astype(np.float64)
+        if case.tensor(0).dtype == "int8":
+            values = np.where(np.abs(a - b) <= _COMPARED, np.nan, values)
+        return (Expected(values),)
+
+    return compared
+
+
+def both(case: Case) -> tuple[Expected, ...]:
+    """LOGICAL_AND."""
+    return (Expected(np.logical_and(case.raw(0), case.raw(1)).astype(np.float64)),)
+
+
+def either(case: Case) -> tuple[Expected, ...]:
+    """LOGICAL_OR."""
+    return (Expected(np.logical_or(case.raw(0), case.raw(1)).astype(np.float64)),)
+
+
+def choice(case: Case) -> tuple[Expected, ...]:
+    """SELECT and SELECT_V2."""
+    return (Expected(np.where(np.asarray(case.raw(0), bool), case.moved(1), case.moved(2))),)

@@ -1,0 +1,139 @@
+"""Sums of products: convolutions, dense layers, products of matrices.
+
+A sum of products of integers is exact in double precision, and TFLM's 32-bit sums are exact too, so
+all that may differ is the scaling of the sum: by a multiplier of 31 bits, in two rounding steps.
+"""
+
+import numpy as np
+
+from builds.verify.plausible.case import Case, Expected, Reals
+
+_SAME = 0  # the padding that keeps the size
+
+
+def convolution(case: Case) -> tuple[Expected, ...]:
+    """CONV_2D, also with groups."""
+    image, filters = case.centred(0), case.centred(1)
+    groups = image.shape[3] // filters.shape[3]
+    parts = [
+        sum(window @ kernel for window, kernel in _taps(case, part, bank))
+        for part, bank in zip(
+            np.split(image, groups, axis=3), np.split(filters, groups, axis=0), strict=True
+        )
+    ]
+    return _scaled(case, np.concatenate(parts, axis=3), 0, 1, 2)
+
+
+def _taps(case: Case, image: Reals, filters: Reals) -> list[tuple[Reals, Reals]]:
+    return [
+        (window, filters[:, y, x, :].T)
+        for y, x, window in windows(case, image, (filters.shape[1], filters.shape[2]))
+    ]
+
+
+def depthwise(case: Case) -> tuple[Expected, ...]:
+    """DEPTHWISE_CONV_2D: output channel `c * multiplier + m` reads input channel `c`."""
+    image, filters = case.centred(0), case.centred(1)
+    image = np.repeat(image, filters.shape[3] // image.shape[3], axis=3)
+    sums = np.zeros(case.target().shape)
+    for y, x, window in windows(case, image, (filters.shape[1], filters.shape[2])):
+        sums += window * filters[0, y, x, :]
+    return _scaled(case, sums, 0, 1, 2)
+
+
+def windows(
+    case: Case, image: Reals, taps: tuple[int, int], outside: float = 0.0
+) -> list[tuple[int, int, Reals]]:
+    """Give for each tap of a window the elements that it meets, in the output's height and width.
+
+    What lies outside the image counts as `outside`.
+    """
+    height, width = case.target().shape[1:3]
+    strides = (case.option("stride_h"), case.option("stride_w"))
+    dilation = (case.option("dilation_h") or 1, case.option("dilation_w") or 1)
+    pads = [
+        _padding(case, *sizes)
+        for sizes in zip(image.shape[1:3], (height, width), taps, strides, dilation, strict=True)
+    ]
+    padded = np.pad(image, ((0, 0), *pads, (0, 0)), constant_values=outside)
+    found = []
+    for y in range(taps[0]):
+        for x in range(taps[1]):
+            top, left = y * dilation[0], x * dilation[1]
+            rows = slice(top, top + (height - 1) * strides[0] + 1, strides[0])
+            columns = slice(left, left + (width - 1) * strides[1] + 1, strides[1])
+            found.append((y, x, padded[:, rows, columns, :]))
+    return found
+
+
+def _padding(
+    case: Case, size: int, out: int, taps: int, stride: int, dilation: int
+) -> tuple[int, int]:
+    reach = (out - 1) * stride + (taps - 1) * dilation + 1
+    before = max(reach - size, 0) // 2 if case.option("padding") == _SAME else 0
+    return before, max(reach - size - before, 0)
+
+
+def dense(case: Case) -> tuple[Expected, ...]:
+    """FULLY_CONNECTED."""
+    weights = case.centred(1)
+    rows = case.centred(0).reshape(-1, weights.shape[1])
+    return _scaled(case, (rows @ weights.T).reshape(case.target().shape), 0, 1, 2)
+
+
+def transposed(case: Case) -> tuple[Expected, ...]:
+    """TRANSPOSE_CONV: each element of the input adds a window to the output."""
+    image, filters = case.centred(2), case.centred(1)
+    _, height, width, _ = shape = case.target().shape
+    strides = (case.option("stride_h"), case.option("stride_w"))
+    taps = filters.shape[1:3]
+    edges = [
+        max((size - 1) * stride + tap - out, 0) // 2 if case.option("padding") == _SAME else 0
+        for size, stride, tap, out in zip(
+            image.shape[1:3], strides, taps, (height, width), strict=True
+        )
+    ]
+    reach = [
+        (s - 1) * stride + t for s, stride, t in zip(image.shape[1:3], strides, taps, strict=True)
+    ]
+    full = (max(reach[0], height + edges[0]), max(reach[1], width + edges[1]))
+    sums = np.zeros((shape[0], *full, shape[3]))
+    for y in range(taps[0]):
+        for x in range(taps[1]):
+            rows = slice(y, y + (image.shape[1] - 1) * strides[0] + 1, strides[0])
+            columns = slice(x, x + (image.shape[2] - 1) * strides[1] + 1, strides[1])
+            sums[:, rows, columns, :] += image @ filters[:, y, x, :].T
+    cut = sums[:, edges[0] : edges[0] + height, edges[1] : edges[1] + width, :]
+    return _scaled(case, cut, 2, 1, 3)
+
+
+def matrices(case: Case) -> tuple[Expected, ...]:
+    """BATCH_MATMUL."""
+    left, right = case.centred(0), case.centred(1)
+    left = np.swapaxes(left, -1, -2) if case.option("adj_x") else left
+    right = np.swapaxes(right, -1, -2) if case.option("adj_y") else right
+    return _scaled(case, np.matmul(left, right), 0, 1, None)
+
+
+def _scaled(
+    case: Case, sums: Reals, source: int, weights: int, bias: int | None
+) -> tuple[Expected, ...]:
+    """Scale sums, add the bias, and apply the activation.
+
+    The format has a bias in the product of its operands' scales; the scale in the file is that,
+    rounded.
+    """
+    scales = np.asarray(case.tensor(weights).scales or (1.0,)) * case.scale(source)
+    values = sums * scales
+    if bias is not None and case.has(bias):
+        values = values + np.asarray(case.raw(bias), np.float64) * scales
+    return (Expected(case.clipped(values), steps=rescaling(scales, case.target().scale)),)
+
+
+def rescaling(scales: Reals, target: float) -> Reals:
+    """Tell by how many steps the first of two roundings may move a result.
+
+    It rounds at 31 fraction bits before the sum is shifted right, so a multiplier below 1 makes it
+    smaller in proportion.
+    """
+    return np.minimum(0.5, scales / (target or 1.0))

@@ -1,0 +1,90 @@
+"""Pools and reductions."""
+
+import numpy as np
+
+from builds.verify.plausible.case import Case, Expected, Reals
+from builds.verify.plausible.operators.linear import rescaling, windows
+
+
+def _taps(case: Case) -> tuple[int, int]:
+    return case.option("filter_h"), case.option("filter_w")
+
+
+def average_pool(case: Case) -> tuple[Expected, ...]:
+    """AVERAGE_POOL_2D: over the elements inside the image only."""
+    image = case.real(0)
+    total = sum(window for _, _, window in windows(case, image, _taps(case)))
+    inside = sum(window for _, _, window in windows(case, np.ones_like(image), _taps(case)))
+    return (Expected(case.clipped(np.asarray(total) / np.asarray(inside)), steps=0.01),)
+
+
+def max_pool(case: Case) -> tuple[Expected, ...]:
+    """MAX_POOL_2D."""
+    found = [window for _, _, window in windows(case, case.real(0), _taps(case), -np.inf)]
+    return (Expected(case.clipped(np.max(found, axis=0))),)
+
+
+def _axes(case: Case, rank: int) -> tuple[int, ...]:
+    return tuple(sorted({axis % rank for axis in case.integers(1)}))
+
+
+def _shaped(case: Case, values: Reals) -> Reals:
+    return values.reshape(case.target().shape)
+
+
+def mean(case: Case) -> tuple[Expected, ...]:
+    """MEAN."""
+    values = case.real(0)
+    axes = _axes(case, values.ndim)
+    found = _shaped(case, values.mean(axis=axes))
+    return (Expected(found, steps=_twice(case)),)
+
+
+def total(case: Case) -> tuple[Expected, ...]:
+    """SUM."""
+    values = case.real(0)
+    return (Expected(_shaped(case, values.sum(axis=_axes(case, values.ndim))), steps=_twice(case)),)
+
+
+def _twice(case: Case) -> Reals:
+    return rescaling(np.asarray(case.scale(0)), case.target().scale)
+
+
+def largest(case: Case) -> tuple[Expected, ...]:
+    """REDUCE_MAX, and REDUCE_ANY of truths."""
+    values = case.moved(0)
+    return (Expected(_shaped(case, values.max(axis=_axes(case, values.ndim)))),)
+
+
+def smallest(case: Case) -> tuple[Expected, ...]:
+    """REDUCE_MIN, and REDUCE_ALL of truths."""
+    values = case.moved(0)
+    return (Expected(_shaped(case, values.min(axis=_axes(case, values.ndim)))),)
+
+
+def place_of_largest(case: Case) -> tuple[Expected, ...]:
+    """ARG_MAX: the first of equals."""
+    values = case.centred(0)
+    found = np.argmax(values, axis=case.integers(1)[0])
+    return (Expected(_shaped(case, found.astype(np.float64))),)
+
+
+def place_of_smallest(case: Case) -> tuple[Expected, ...]:
+    """ARG_MIN: the first of equals."""
+    values = case.centred(0)
+    found = np.argmin(values, axis=case.integers(1)[0])
+    return (Expected(_shaped(case, found.astype(np.float64))),)
+
+
+def running_sum(case: Case) -> tuple[Expected, ...]:
+    """CUMSUM: each of the summands is rounded at 20 bits below the larger scale."""
+    values, axis = case.real(0), case.integers(1)[0]
+    values = np.flip(values, axis) if case.option("reverse") else values
+    sums = np.cumsum(values, axis=axis)
+    sums = sums - values if case.option("exclusive") else sums
+    sums = np.flip(sums, axis) if case.option("reverse") else sums
+    larger = max(case.scale(0), case.target().scale or 1.0)
+    slack = values.shape[axis] * 4 * larger * 2.0**-20
+    if case.target().dtype == "float32":
+        slack = values.shape[axis] * 2.0**-22 * float(np.abs(values).sum(axis=axis).max(initial=0))
+    return (Expected(sums, steps=0.5, slack=slack),)
