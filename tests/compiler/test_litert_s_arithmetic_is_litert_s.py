@@ -1,4 +1,4 @@
-"""`--arithmetic litert`: what TFLM computes beyond rounding is computed and proved as LiteRT does it."""
+"""`--arithmetic litert`: what TFLM computes beyond rounding is computed and proved as in LiteRT."""
 
 import json
 import subprocess
