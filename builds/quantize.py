@@ -8,7 +8,6 @@ not from TensorFlow.
 """
 
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from fleet.lib.jail import (
     read_output,
     run_jailed,
 )
+from fleet.lib.trees import remove_tree
 
 DEADLINE_SECONDS: Final = 600.0
 MEMORY_BYTES: Final = 4 * 1024**3
@@ -48,9 +48,15 @@ class QuantizeError(Unprocessable):
 
 
 class QuantizeStopped(Unavailable):
-    """The child was ended by a limit, or died: the same input may do better with more room."""
+    """The child was ended by a known limit: the same input may do better with more room."""
 
     code = "quantize_stopped"
+
+
+class QuantizeLost(Unavailable):
+    """The child died, or was never there, and no limit of ours explains it: try again."""
+
+    code = "quantize_lost"
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ def quantize(
         files[Member.EVALUATION] = evaluation_npz
     folder, result, report = _run(Job.QUANTIZE, files, workdir, progress, deadline_seconds)
     tflite = read_output(folder, Member.TFLITE, limit_bytes=TFLITE_BYTES)
-    shutil.rmtree(folder)
+    remove_tree(folder)
     if tflite is None:
         raise QuantizeError(f"The int8 model is missing or larger than {TFLITE_BYTES} bytes.")
     return Quantized(
@@ -116,7 +122,7 @@ def inspect(
     """Load a `.keras` file and read its inputs, outputs and layers."""
     files = {Member.MODEL: keras_bytes}
     folder, _, report = _run(Job.INSPECT, files, workdir, progress, deadline_seconds)
-    shutil.rmtree(folder)
+    remove_tree(folder)
     return Inspected(report["io_schema"], report["ops"], report["parameters"])
 
 
@@ -131,7 +137,7 @@ def evaluate(
     """Measure an int8 model that was uploaded as such; TensorFlow is not started for it."""
     files = {Member.TFLITE: tflite_bytes, Member.EVALUATION: evaluation_npz}
     folder, _, report = _run(Job.EVALUATE, files, workdir, progress, deadline_seconds)
-    shutil.rmtree(folder)
+    remove_tree(folder)
     metrics: dict[str, Any] = report["int8_metrics"]
     return metrics
 
@@ -144,7 +150,7 @@ def _run(
     deadline_seconds: float,
 ) -> tuple[Path, JailResult, dict[str, Any]]:
     folder = workdir / f"jail-{job}"
-    shutil.rmtree(folder, ignore_errors=True)  # an attempt that a dead worker left
+    remove_tree(folder)  # an attempt that a dead worker left
     folder.mkdir(parents=True)
     result = run_jailed(
         python_command("builds.quantize_child", job),
@@ -160,7 +166,8 @@ def _run(
     if "error" in report:
         raise QuantizeError(_one_sentence(report["error"]))
     if not result.ok or not report:
-        raise QuantizeStopped(_stopped(result, deadline_seconds))
+        kind = QuantizeStopped if result.ending.by_limit else QuantizeLost
+        raise kind(_stopped(result, deadline_seconds))
     return folder, result, report
 
 
@@ -168,7 +175,7 @@ def _report(folder: Path) -> dict[str, Any]:
     data = read_output(folder, Member.REPORT, limit_bytes=REPORT_BYTES)
     try:
         report = json.loads(data or b"{}")
-    except ValueError:  # foreign code ran in there: it may have written anything
+    except (ValueError, RecursionError):  # foreign code ran in there: it may have written anything
         report = {}
     return report if isinstance(report, dict) else {}
 
@@ -193,6 +200,8 @@ def _stopped(result: JailResult, deadline_seconds: float) -> str:
             return f"The model was not done within {deadline_seconds:.0f} seconds and was stopped."
         case Ending.MEMORY:
             return f"The model needed more than {MEMORY_BYTES >> 20} MiB of memory and was stopped."
+        case Ending.WRITTEN:
+            return "The model wrote more files, or larger ones, than a model needs."
         case Ending.SETUP:
             return f"The jail for foreign models could not be set up: {result.detail}"
         case _:

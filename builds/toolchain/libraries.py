@@ -8,7 +8,6 @@ Guarantees:
 """
 
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from builds.toolchain.compiler import Compiler, Link
 from builds.toolchain.elf import Elf
 from builds.toolchain.errors import ToolchainError, ToolFailed
 from builds.toolchain.gnu import GnuArm
+from builds.toolchain.run import made
 from builds.toolchain.script import (
     DEFAULT_ADDRESSES,
     ENTRY_POINTS,
@@ -71,10 +71,14 @@ def build_library(
     with tempfile.TemporaryDirectory(prefix="edgefleet-build-") as name:
         objects = compile_all(files, target, Path(name), cflags=cflags, compiler=with_compiler)
         library = out / "libmodel.a"
-        archive(objects, library)
+        archived = Path(name) / library.name
+        archive(objects, archived)
+        library.write_bytes(made(archived))
         if target.kind is Kind.WASM:
             image = out / "model.wasm"
-            link_wasm(objects, image, ENTRY_POINTS)
+            linked = Path(name) / image.name
+            link_wasm(objects, linked, ENTRY_POINTS)
+            image.write_bytes(made(linked))
             sizes = wasm_sizes(image.read_bytes())
         else:
             image = out / "model.elf"
@@ -96,7 +100,9 @@ def build_shared(
     with tempfile.TemporaryDirectory(prefix="edgefleet-build-") as name:
         objects = compile_all(files, target, Path(name), cflags=cflags, compiler=compiler)
         shared = out / "libmodel.so"
-        compiler.shared(objects, shared, target)
+        linked = Path(name) / shared.name
+        compiler.shared(objects, linked, target)
+        shared.write_bytes(made(linked))
     return shared
 
 
@@ -132,7 +138,7 @@ def link_image(
     entry: str = "ef_invoke",
 ) -> None:
     """Link the four entry points and all they need at fixed addresses."""
-    parsed = [Elf(item.read_bytes()) for item in objects]
+    parsed = [Elf(made(item)) for item in objects]
     defined = {name for item in parsed for name in item.symbols}
     if missing := [name for name in ENTRY_POINTS if name not in defined]:
         raise ToolFailed(f"the sources define no {', '.join(missing)}")
@@ -141,10 +147,10 @@ def link_image(
     with tempfile.TemporaryDirectory(prefix="edgefleet-link-") as name:
         script = Path(name) / "model.ld"
         script.write_text(linker_script(target, addresses, entry=entry), "utf-8")
-        made = Path(name) / out.name
+        linked = Path(name) / out.name
         roots = sorted({*ENTRY_POINTS, entry})
-        compiler.link(Link(objects, script, roots, entry, made, runtime), target)
-        shutil.copyfile(made, out)
+        compiler.link(Link(objects, script, roots, entry, linked, runtime), target)
+        out.write_bytes(made(linked))
 
 
 def image_sizes(image: Path) -> tuple[int, int, int, int]:
