@@ -37,7 +37,8 @@ class _Guarded(io.RawIOBase):
     """A stream that gives no large piece while an archive's directory is read.
 
     `zipfile` reads a directory in one piece, as long as the record at the end of the file says (or
-    its 64-bit form), and only then looks at the members; so the piece tells their number beforehand.
+    its 64-bit form), and only then looks at the members; so the piece tells beforehand how many
+    there can be.
     """
 
     def __init__(self, stream: BinaryIO) -> None:

@@ -1,7 +1,7 @@
 """What TensorFlow Lite Micro needs for a model, as its own interpreter measures and reads it.
 
-Guarantees: the interpreter runs in a jailed child with a deadline and a memory limit; whatever it does
-becomes NotMeasured with one sentence.
+Guarantees: the interpreter runs in a jailed child with a deadline and a memory limit; whatever it
+does becomes NotMeasured with one sentence.
 """
 
 import json

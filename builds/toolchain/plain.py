@@ -1,7 +1,8 @@
 """Run a program without the jail, for a developer's machine whose system has none.
 
-Guarantees: the program leads its own process group, and the whole group is killed when the deadline
-passes; what it prints is kept in files, and at most `OUTPUT_MAX` bytes of each stream are read back.
+Guarantees: the program leads its own process group, and the whole group is killed when it ends or
+the deadline passes; what it prints is kept in files, and at most `OUTPUT_MAX` bytes of each stream
+are read back.
 """
 
 import os

@@ -50,7 +50,7 @@ def graphs_that_share_their_tensors(graphs: int, tensors: int) -> bytes:
 def numbers_read(data: bytes, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many numbers of the file were looked at."""
     count = 0
-    reader = tflite_outline._Reader  # noqa: SLF001 - its steps are what is counted
+    reader = tflite_outline._Reader
     number = reader.number
 
     def counted(self: object, place: int, length: int, *, signed: bool = False) -> int:
@@ -170,7 +170,7 @@ def test_the_words_of_a_configuration_are_each_read_once() -> None:
 def test_weights_are_not_held_to_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("registry.archive.CHUNK_BYTES", 512)
     held = []
-    first = archive._first_of_all  # noqa: SLF001 - what it keeps is the point
+    first = archive._first_of_all
 
     def kept(file: zipfile.ZipExtFile, size: int) -> bytes:
         held.append(data := first(file, size))

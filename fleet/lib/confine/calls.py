@@ -55,7 +55,8 @@ X86_64: Final = {
     "nanosleep": 35, "getitimer": 36, "alarm": 37, "setitimer": 38, "getpid": 39, "sendfile":
     40, "sendto": 44, "recvfrom": 45, "sendmsg": 46, "recvmsg": 47, "shutdown": 48,
     "getsockname": 51, "getpeername": 52, "socketpair": 53, "setsockopt": 54, "getsockopt": 55,
-    "clone": 56, "fork": 57, "vfork": 58, "kill": 62, "execve": 59, "exit": 60, "wait4": 61, "uname": 63,
+    "clone": 56, "fork": 57, "vfork": 58, "kill": 62, "execve": 59, "exit": 60, "wait4": 61,
+    "uname": 63,
     "fcntl": 72, "flock": 73, "fsync": 74, "fdatasync": 75, "ftruncate": 77, "getdents": 78,
     "getcwd": 79, "chdir": 80, "fchdir": 81, "rename": 82, "mkdir": 83, "rmdir": 84, "creat":
     85, "link": 86, "unlink": 87, "symlink": 88, "readlink": 89, "umask": 95,

@@ -119,7 +119,7 @@ def _become(spec: Spec, failed_fd: int) -> NoReturn:
 def _confine(spec: Spec) -> None:
     inside = spec["mode"] == "namespaces"
     if spec["mode"] == "landlock":
-        seen = [path for path in FACTS if os.path.exists(path)]  # noqa: PTH110 - one call
+        seen = [path for path in FACTS if os.path.exists(path)]
         landlock.restrict([*spec["readable"], *seen], spec["writable"], DEVICES)
         inside = landlock.version() >= landlock.SCOPE_SINCE
     leave = seccomp.Leave(processes=spec["processes"], signals_stay_inside=inside)
