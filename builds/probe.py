@@ -124,8 +124,9 @@ def _report(folder: Path) -> dict[str, Any] | None:
 
 
 def _no_report(result: JailResult) -> FleetError:
-    if limit := LIMITS.get(result.ending):
-        return QuantizeError(f"The model file could not be read within {limit}.")
+    if result.limit:
+        within = LIMITS[result.limit]
+        return QuantizeError(f"The model file could not be read within {within}.")
     if result.ending is Ending.SETUP:
         return Unavailable(f"The jail for foreign models could not be set up: {result.detail}")
     return QuantizeLost(f"The reader of the model file ended as {result.ending} ({result.code}).")

@@ -166,7 +166,7 @@ def _run(
     if "error" in report:
         raise QuantizeError(_one_sentence(report["error"]))
     if not result.ok or not report:
-        kind = QuantizeStopped if result.ending.by_limit else QuantizeLost
+        kind = QuantizeStopped if result.limit else QuantizeLost
         raise kind(_stopped(result, deadline_seconds))
     return folder, result, report
 
@@ -195,7 +195,7 @@ def _relay(progress: Progress | None) -> Callable[[str], None] | None:
 
 def _stopped(result: JailResult, deadline_seconds: float) -> str:
     """One sentence for an end that the child could not explain."""
-    match result.ending:
+    match result.limit or result.ending:
         case Ending.DEADLINE:
             return f"The model was not done within {deadline_seconds:.0f} seconds and was stopped."
         case Ending.MEMORY:

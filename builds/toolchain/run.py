@@ -68,9 +68,7 @@ def run(
 
     `memory_bytes` caps the address space of each process.
     """
-    program = shutil.which(argv[0])
-    if program is None:
-        raise ToolMissing(f"{argv[0]} is not installed")
+    program = _program(str(argv[0]))
     command = [str(Path(program).absolute()), *map(str, argv[1:])]
     whole = {**BASE_ENV, "PATH": os.environ.get("PATH", os.defpath), **(env or {})}
     with tempfile.TemporaryDirectory(prefix="edgefleet-tool-") as empty:
@@ -124,6 +122,13 @@ def made(path: Path) -> bytes:
     if data is None:
         raise ToolFailed(f"{path.name} was not made, or is larger than {MADE_MAX} bytes")
     return data
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name) if os.sep not in name else name if Path(name).exists() else None
+    if found is None:
+        raise ToolMissing(f"{name} is not installed")
+    return found
 
 
 def _finished(program: str, result: JailResult, deadline_seconds: float) -> Finished:

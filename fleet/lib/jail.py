@@ -49,6 +49,9 @@ ADDRESS_FACTOR: Final = 4
 PROBE_SECONDS: Final = 10.0
 PROBE_BYTES: Final = 256 * 1024 * 1024
 SYSTEM_PATHS: Final = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/nix/store")
+OUT_OF_MEMORY: Final = (
+    "MemoryError", "std::bad_alloc", "Cannot allocate memory", "failed to map segment",
+)  # fmt: skip
 # What a trial of the jail has to be refused: reading this file of the machine that is not shown.
 UNSEEN: Final = "/etc/passwd"
 
@@ -102,6 +105,16 @@ class JailResult:
     def ok(self) -> bool:
         """True when the command ended by itself with code 0."""
         return self.ending is Ending.EXITED and self.code == 0
+
+    @property
+    def limit(self) -> Ending | None:
+        """The limit that ended it, where one is known: a command that is refused memory says so
+        before it dies of that by itself.
+        """
+        if self.ending.by_limit:
+            return self.ending
+        starved = any(words in self.stderr for words in OUT_OF_MEMORY)
+        return Ending.MEMORY if starved and not self.ok else None
 
 
 @dataclass(frozen=True)

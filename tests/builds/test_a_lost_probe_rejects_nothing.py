@@ -55,7 +55,9 @@ def test_after_an_accident_a_sound_report_counts(monkeypatch: pytest.MonkeyPatch
     ends(monkeypatch, Ending.SIGNALLED)
     version = makers.pending_version()
     after(version)
-    ends(monkeypatch, Ending.EXITED, json.dumps({"io_schema": makers.IO_SCHEMA, "ops": {}}).encode())
+    ends(
+        monkeypatch, Ending.EXITED, json.dumps({"io_schema": makers.IO_SCHEMA, "ops": {}}).encode()
+    )
     assert after(version)[0] == "admitted"
 
 

@@ -161,5 +161,3 @@ def test_what_a_compiler_leaves_is_not_followed(
     with pytest.raises(ToolFailed, match="was not made"):
         build_library({"model.cc": model()}, load_target("rv32imc"), tmp_path / "out")
     assert not (tmp_path / "out" / "libmodel.a").exists()
-
-
