@@ -8,6 +8,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from typing import IO
 
 import pytest
 
@@ -172,7 +173,7 @@ def test_weights_are_not_held_to_be_checked(monkeypatch: pytest.MonkeyPatch) -> 
     held = []
     first = archive._first_of_all
 
-    def kept(file: zipfile.ZipExtFile, size: int) -> bytes:
+    def kept(file: IO[bytes], size: int) -> bytes:
         held.append(data := first(file, size))
         return data
 

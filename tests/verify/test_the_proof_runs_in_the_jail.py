@@ -88,7 +88,7 @@ def test_a_compiler_reads_no_key_and_makes_no_socket(tmp_path: Path, keys: Path)
     work.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as server:
         code = stand_in(keys, server.getsockname()[1], 1)
-        run([sys.executable, "-I", "-c", code, work], cwd=work, deadline_seconds=60)
+        run([sys.executable, "-I", "-c", code, str(work)], cwd=work, deadline_seconds=60)
     told = json.loads((work / "answer.json").read_text())
     # It may start others, as compilers do; none is left, as another test says.
     assert told.pop("daemon") != "refused"
@@ -105,7 +105,8 @@ open(sys.argv[2] + '/made', 'w').write(open(sys.argv[1] + '/source').read())
 open(sys.argv[1] + '/source', 'w')
 """
     folders = Folders(readable=[tmp_path / "read"], writable=[tmp_path / "write"])
-    argv = [sys.executable, "-I", "-c", code, tmp_path / "read", tmp_path / "write"]
+    places = [str(tmp_path / name) for name in ("read", "write")]
+    argv = [sys.executable, "-I", "-c", code, *places]
     done = run(argv, cwd=tmp_path / "work", deadline_seconds=60, folders=folders)
     assert (tmp_path / "write" / "made").read_text() == "text"
     assert (tmp_path / "read" / "source").read_text() == "text"
