@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -157,13 +157,16 @@ def run_jailed(
     with ExitStack() as stack:
         root = Path(tempfile.mkdtemp(prefix="ef-jail-"))
         stack.callback(remove_tree, root)
+        given = dict(env or {})
+        if held is Mode.LANDLOCK and given.get("PYTHONPATH") == str(PROJECT_ROOT):
+            room, given["PYTHONPATH"] = _packages_apart(room, root / "packages")
         spec = {
             "argv": list(argv),
             "mode": held.value,
             "root": os.path.realpath(root),
             "workdir": str(work),
             **_shown(argv, room, workdir),
-            "env": {"HOME": str(work), "TMPDIR": str(work), "PATH": "/usr/bin:/bin", **(env or {})},
+            "env": {"HOME": str(work), "TMPDIR": str(work), "PATH": "/usr/bin:/bin", **given},
             "address_bytes": room.address_bytes or memory_bytes * ADDRESS_FACTOR,
             "file_bytes": FILE_BYTES,
             "open_files": OPEN_FILES,
@@ -230,6 +233,17 @@ def _shown(argv: Sequence[str], room: Room, workdir: Path) -> dict[str, Any]:
         "writable": outermost(writable),
         "links": links_of([*named, Path(argv[0])]),
     }
+
+
+def _packages_apart(room: Room, place: Path) -> tuple[Room, str]:
+    """A folder that names our packages alone: Python lists a folder to find modules in it, and
+    Landlock would list all of the project, var/ too, with its root.
+    """
+    place.mkdir()
+    packages = [PROJECT_ROOT / "fleet", *room.readable]
+    for package in (path for path in packages if path.parent == PROJECT_ROOT):
+        (place / package.name).symlink_to(package)
+    return replace(room, readable=[*room.readable, place]), str(place)
 
 
 def _pump_of(
