@@ -3,6 +3,7 @@ have no name, and in every mode.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from fleet.lib.confine import landlock
 from fleet.lib.confine.written import DEPTH_MAX, written_by
 from fleet.lib.jail import Ending, JailResult, Mode, jail_mode, run_jailed
+from fleet.lib.trees import remove_tree
 
 MIB = 1024 * 1024
 WHOLE_TIME = 60.0  # seconds; a bound that holds ends it long before
@@ -50,6 +52,14 @@ for _ in range(3000):
     os.mkdir('d')
     os.chdir('d')
 """
+
+
+@pytest.fixture(autouse=True)
+def clean(tmp_path: Path) -> Iterator[None]:
+    """Leave nothing: a tree that is deep ends the cleaner of the tests, too."""
+    yield
+    for place in tmp_path.iterdir():
+        remove_tree(place) if place.is_dir() else place.unlink()
 
 
 def run(code: str, folder: Path, mode: Mode) -> JailResult:
