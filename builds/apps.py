@@ -12,8 +12,10 @@ class BuildsConfig(AppConfig):
         """Listen for new versions and starting workers."""
         from celery.signals import worker_ready  # noqa: PLC0415 - the web process needs it not
 
+        from builds.checks import require_whole_jail  # noqa: PLC0415
         from builds.signals import probe_added_version, publish_keys  # noqa: PLC0415 - needs models
         from registry.signals import version_added  # noqa: PLC0415
 
         version_added.connect(probe_added_version, dispatch_uid="builds.probe")
+        worker_ready.connect(require_whole_jail, dispatch_uid="builds.jail", weak=False)
         worker_ready.connect(publish_keys, dispatch_uid="builds.keys", weak=False)

@@ -12,7 +12,6 @@ Guarantees:
 
 import logging
 import os
-import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
@@ -38,6 +37,7 @@ from builds.targets import load_target
 from fleet.lib import clock
 from fleet.lib.errors import FleetError
 from fleet.lib.jobs import JobState, LeaseLost, claim, finish, heartbeat, release, renew
+from fleet.lib.trees import remove_tree
 from registry import blobs
 
 log = logging.getLogger(__name__)
@@ -200,4 +200,4 @@ def scratch() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)

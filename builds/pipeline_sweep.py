@@ -1,6 +1,6 @@
 """The janitor: finds what dead workers and lost messages left, and asks for it again."""
 
-import shutil
+import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,9 @@ from builds.probe import probes_sweep
 from builds.services import BUILD_RUN
 from fleet.lib import clock
 from fleet.lib.jobs import JobState, sweep
+from fleet.lib.trees import remove_trees
 
+log = logging.getLogger(__name__)
 LOST_AFTER: Final = timedelta(seconds=60)  # a message that is this old was lost
 SCRATCH_LIFE: Final = timedelta(hours=6)  # longer than any build
 
@@ -42,7 +44,14 @@ def _say_why(now: datetime) -> None:
 
 
 def scratch_sweep(root: Path, *, now: datetime) -> None:
-    """Remove the folders of workers that were killed."""
-    for folder in root.glob("build-*"):
-        if now.timestamp() - folder.stat().st_mtime > SCRATCH_LIFE.total_seconds():
-            shutil.rmtree(folder, ignore_errors=True)
+    """Remove the folders of workers that were killed; one that stays does not keep the others."""
+    left = remove_trees([folder for folder in root.glob("build-*") if _is_old(folder, now)])
+    if left:
+        log.warning("%d folders of dead workers cannot be removed: %s", len(left), left[0])
+
+
+def _is_old(folder: Path, now: datetime) -> bool:
+    try:
+        return now.timestamp() - folder.lstat().st_mtime > SCRATCH_LIFE.total_seconds()
+    except OSError:  # its worker has just removed it
+        return False

@@ -2,8 +2,9 @@
 refused.
 
 Guarantees: nothing of the file is parsed in this process; a hostile file can only be rejected; a
-version is decided once, a lost probe is asked for again by the sweeper, and a file that kills its
-readers is rejected for that.
+version is decided once. A reader that ends without a report, through no limit that is known, is our
+failure: the probe is tried again, and only a file that ends reader after reader is rejected for
+that. Where no reader can be started at all, the version waits.
 """
 
 import json
@@ -18,12 +19,20 @@ from django.db import transaction
 from builds.models import Probe
 from builds.pipeline_run import scratch, sentence, worker_name
 from builds.probe_child import MODEL, REPORT
-from builds.quantize import QuantizeError, QuantizeStopped, inspect
+from builds.quantize import QuantizeError, QuantizeLost, QuantizeStopped, inspect
 from builds.signals import VERSION_PROBE
 from fleet.lib import clock
 from fleet.lib.actor import system
-from fleet.lib.errors import FleetError
-from fleet.lib.jail import PROJECT_ROOT, python_command, python_env, read_output, run_jailed
+from fleet.lib.errors import FleetError, Unavailable
+from fleet.lib.jail import (
+    PROJECT_ROOT,
+    Ending,
+    JailResult,
+    python_command,
+    python_env,
+    read_output,
+    run_jailed,
+)
 from fleet.lib.jobs import JobState, claim, finish, release, sweep
 from registry import blobs, services
 from registry.models import ModelVersion
@@ -34,6 +43,12 @@ TFLITE: Final = "tflite"
 PROBE_SECONDS: Final = 60.0
 PROBE_MEMORY: Final = 1024**3  # bytes
 REPORT_MAX: Final = 1024**2  # bytes
+LIMITS: Final = {
+    Ending.DEADLINE: f"{PROBE_SECONDS:g} seconds",
+    Ending.MEMORY: f"{PROBE_MEMORY >> 20} MiB of memory",
+    Ending.WRITTEN: "the files that a reader may write",
+    Ending.PROCESSES: "one process",
+}
 LEASE_SECONDS: Final = 900.0  # longer than any probe may last
 BY: Final = system("admission")
 
@@ -51,7 +66,9 @@ def version_probe(*, probe_id: int) -> None:
         found = _read(Probe.objects.select_related("version").get(pk=probe_id).version)
     except FleetError as error:
         if error.retryable and not isinstance(error, QuantizeStopped):
-            release(row, fence=fence, now=clock.now(), last_error=error.message)
+            begun = isinstance(error, QuantizeLost)
+            log.warning("probe %s is tried again: %s", probe_id, error.message)
+            release(row, fence=fence, now=clock.now(), last_error=error.message, counted=begun)
             return
         found = {"reasons": [sentence(error)]}
     with transaction.atomic():
@@ -91,12 +108,28 @@ def _read_tflite(data: bytes, folder: Path) -> dict[str, Any]:
         env=python_env(),
         readable=[PROJECT_ROOT / "builds"],
     )
-    report = read_output(folder, REPORT, limit_bytes=REPORT_MAX)
-    if report is None:
+    found = _report(folder)
+    if found is None:
         log.warning("probe ended as %s: %s", result.ending, result.stderr[-500:])
-        raise QuantizeError("The model file could not be read within the limits of the probe.")
-    found: dict[str, Any] = json.loads(report)
+        raise _no_report(result)
     return found
+
+
+def _report(folder: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(read_output(folder, REPORT, limit_bytes=REPORT_MAX) or b"")
+    except (ValueError, RecursionError):  # cut off, or written by somebody else's code
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _no_report(result: JailResult) -> FleetError:
+    if result.limit:
+        within = LIMITS[result.limit]
+        return QuantizeError(f"The model file could not be read within {within}.")
+    if result.ending is Ending.SETUP:
+        return Unavailable(f"The jail for foreign models could not be set up: {result.detail}")
+    return QuantizeLost(f"The reader of the model file ended as {result.ending} ({result.code}).")
 
 
 def probes_sweep(*, now: datetime, lost_after: timedelta) -> None:

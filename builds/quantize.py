@@ -8,7 +8,6 @@ proof.
 """
 
 import json
-import shutil
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from fleet.lib.jail import (
     read_output,
     run_jailed,
 )
+from fleet.lib.trees import remove_tree
 
 DEADLINE_SECONDS: Final = 600.0
 MEMORY_BYTES: Final = 4 * 1024**3
@@ -57,15 +57,21 @@ class QuantizeError(Unprocessable):
 
 
 class QuantizeCrashed(QuantizeError):
-    """TensorFlow itself broke on these bytes, and would again: no further try helps."""
+    """The child broke on these bytes, or outgrew its room, and would again: no try helps."""
 
     code = "quantize_crashed"
 
 
 class QuantizeStopped(Unavailable):
-    """The child was ended from outside or by its deadline: another try may do better."""
+    """The child was ended by its deadline: the same input may do better with more time."""
 
     code = "quantize_stopped"
+
+
+class QuantizeLost(Unavailable):
+    """The child died, or was never there, and no limit of ours explains it: try again."""
+
+    code = "quantize_lost"
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ def quantize(
     folder, result, report = _run(Job.QUANTIZE, files, workdir, progress, deadline_seconds)
     tflite = read_output(folder, Member.TFLITE, limit_bytes=TFLITE_BYTES)
     questions = _questions(folder) if evaluation_npz is not None else None
-    shutil.rmtree(folder)
+    remove_tree(folder)
     if tflite is None:
         raise QuantizeError(f"The int8 model is missing or larger than {TFLITE_BYTES} bytes.")
     return Quantized(
@@ -140,7 +146,7 @@ def inspect(
     """Load a `.keras` file and read its inputs, outputs and layers."""
     files = {Member.MODEL: keras_bytes}
     folder, _, report = _run(Job.INSPECT, files, workdir, progress, deadline_seconds)
-    shutil.rmtree(folder)
+    remove_tree(folder)
     return Inspected(report["io_schema"], report["ops"], report["parameters"])
 
 
@@ -159,7 +165,7 @@ def evaluate(
     files = {Member.SPEC: json.dumps(spec).encode(), Member.EVALUATION: evaluation_npz}
     folder, _, _ = _run(Job.EVALUATE, files, workdir, progress, deadline_seconds)
     questions = _questions(folder)
-    shutil.rmtree(folder)
+    remove_tree(folder)
     return questions
 
 
@@ -185,7 +191,7 @@ def _run(
     deadline_seconds: float,
 ) -> tuple[Path, JailResult, dict[str, Any]]:
     folder = workdir / f"jail-{job}"
-    shutil.rmtree(folder, ignore_errors=True)  # an attempt that a dead worker left
+    remove_tree(folder)  # an attempt that a dead worker left
     folder.mkdir(parents=True)
     result = run_jailed(
         python_command("builds.quantize_child", job),
@@ -209,7 +215,7 @@ def _report(folder: Path) -> dict[str, Any]:
     data = read_output(folder, Member.REPORT, limit_bytes=REPORT_BYTES)
     try:
         report = json.loads(data or b"{}")
-    except ValueError:  # foreign code ran in there: it may have written anything
+    except (ValueError, RecursionError):  # foreign code ran in there: it may have written anything
         report = {}
     return report if isinstance(report, dict) else {}
 
@@ -230,16 +236,20 @@ def _relay(progress: Progress | None) -> Callable[[str], None] | None:
 def _ending(result: JailResult) -> type[FleetError]:
     """Whether another try of the same bytes can end otherwise."""
     broke = result.ending is Ending.SIGNALLED and -result.code in CRASHES
-    return QuantizeCrashed if broke or result.ending is Ending.MEMORY else QuantizeStopped
+    if broke or result.limit in {Ending.MEMORY, Ending.WRITTEN}:
+        return QuantizeCrashed
+    return QuantizeStopped if result.limit else QuantizeLost
 
 
 def _stopped(result: JailResult, deadline_seconds: float) -> str:
     """One sentence for an end that the child could not explain."""
-    match result.ending:
+    match result.limit or result.ending:
         case Ending.DEADLINE:
             return f"The model was not done within {deadline_seconds:.0f} seconds and was stopped."
         case Ending.MEMORY:
             return f"The model needed more than {MEMORY_BYTES >> 20} MiB of memory and was stopped."
+        case Ending.WRITTEN:
+            return "The model wrote more files, or larger ones, than a model needs."
         case Ending.SETUP:
             return f"The jail for foreign models could not be set up: {result.detail}"
         case Ending.SIGNALLED if -result.code in CRASHES:

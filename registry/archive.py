@@ -1,15 +1,18 @@
 """Opening a zip archive that a stranger made, without being harmed by it. Pure: no database.
 
-Guarantees, all checked before the first byte is unpacked: few members with plain, unique names;
-stored or deflated only, no encryption, no links; the sizes that the directory states stay within
-bounds in sum and in ratio; members do not share bytes. `read_member` never yields more than the
-stated size, whatever the compressed data says.
+Guarantees, all checked before the first byte is unpacked: a directory that few members can fill,
+judged by the record at the end before it is read; few members with plain, unique names; stored or
+deflated only, no encryption, no links; the sizes that the directory states stay within bounds in
+sum and in ratio; members do not share bytes. `read_member` never yields more than the stated size,
+whatever the compressed data says. Any bytes give an archive or one of our own errors.
 """
 
+import io
 import stat
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from fleet.lib.errors import Refused, TooLarge
 
@@ -18,6 +21,7 @@ METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 ENCRYPTED_BIT: Final = 1
 HEADER_BYTES: Final = 30  # of a member, before its name
 CHUNK_BYTES: Final = 1024 * 1024
+DIRECTORY_BYTES: Final = 128 * 1024  # `zipfile` looks for the end record in the last 64 KiB
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,54 @@ class Bounds:
     ratio: int  # unpacked bytes per packed byte
 
 
+class _Guarded(io.RawIOBase):
+    """A stream that gives no large piece while an archive's directory is read.
+
+    `zipfile` reads a directory in one piece, as long as the record at the end of the file says (or
+    its 64-bit form), and only then looks at the members; so the piece tells beforehand how many
+    there can be.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._end = stream.seek(0, io.SEEK_END)
+        self.open = False
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read, unless the directory is larger than any that is taken."""
+        left = self._end - self._stream.tell()
+        wanted = left if size < 0 else min(size, left)
+        if wanted > DIRECTORY_BYTES and not self.open:
+            raise Refused(
+                f"The archive has too many members: its directory takes {wanted} bytes, and at "
+                f"most {DIRECTORY_BYTES} are read."
+            )
+        return self._stream.read(size)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go to a place of the stream."""
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """The place in the stream."""
+        return self._stream.tell()
+
+    def seekable(self) -> bool:
+        """As the stream below."""
+        return True
+
+
 def open_archive(stream: BinaryIO, bounds: Bounds) -> zipfile.ZipFile:
     """The archive, checked. Raises Refused or TooLarge with a sentence."""
+    guarded = _Guarded(stream)
     try:
-        archive = zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError) as error:
+        archive = zipfile.ZipFile(guarded)
+    except Refused:
+        raise
+    except Exception as error:  # of its own, of struct, of numbers that no stream can seek to
         raise Refused("The archive is damaged or was cut off.", code="unreadable") from error
+    guarded.open = True
     members = archive.infolist()
     if len(members) > bounds.members:
         raise Refused(f"The archive has {len(members)} members; at most {bounds.members} are read.")
@@ -49,20 +95,36 @@ def open_archive(stream: BinaryIO, bounds: Bounds) -> zipfile.ZipFile:
 
 def read_member(archive: zipfile.ZipFile, name: str, *, limit_bytes: int) -> bytes:
     """One member, at most `limit_bytes` of it."""
+    return _unpack(archive, name, limit_bytes, lambda file, size: file.read(size))
+
+
+def check_member(archive: zipfile.ZipFile, name: str, *, limit_bytes: int) -> bytes:
+    """Unpack one member to see that it is whole, a piece at a time; gives its first piece."""
+    return _unpack(archive, name, limit_bytes, _first_of_all)
+
+
+def _unpack(
+    archive: zipfile.ZipFile, name: str, limit_bytes: int, take: Callable[[IO[bytes], int], bytes]
+) -> bytes:
     info = archive.getinfo(name)
     if info.file_size > limit_bytes:
         raise TooLarge(f"{name} has {info.file_size} bytes; at most {limit_bytes} are read.")
     try:
         with archive.open(info) as file:
-            data = file.read(info.file_size)
-            rest = file.read(1)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError) as error:
-        raise Refused(f"{name} in the archive is damaged.", code="unreadable") from error
+            data = take(file, info.file_size)
+            whole = file.tell() == info.file_size and not file.read(1)
     except Exception as error:  # zlib has an error of its own that zipfile lets through
-        raise Refused(f"{name} in the archive cannot be unpacked.", code="unreadable") from error
-    if rest or len(data) != info.file_size:
+        raise Refused(f"{name} in the archive is damaged.", code="unreadable") from error
+    if not whole:
         raise Refused(f"{name} in the archive is not as long as it says.", code="unreadable")
     return data
+
+
+def _first_of_all(file: IO[bytes], size: int) -> bytes:
+    first = file.read(min(size, CHUNK_BYTES))
+    while file.tell() < size and file.read(CHUNK_BYTES):
+        pass
+    return first
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:

@@ -8,9 +8,10 @@ from fleet.lib.jail import Mode, jail_mode
 
 WORDS = {
     Mode.SECCOMP: checks.Warning(
-        "This machine forbids user namespaces: foreign model files see the machine's files.",
-        hint="They still have no network, no environment and tight limits. Permit unprivileged "
-        "user namespaces, or run the worker as a user that owns no secrets.",
+        "This machine has neither user namespaces nor Landlock: what foreign model files run sees "
+        "the machine's files.",
+        hint="It still has no network, no environment and tight limits. Permit unprivileged user "
+        "namespaces or Landlock (Linux 5.13) to the workers that build.",
         id="registry.W001",
     ),
     Mode.NONE: checks.Error(

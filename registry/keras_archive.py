@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 from fleet.lib.errors import Refused
-from registry.archive import Bounds, open_archive, read_member
+from registry.archive import Bounds, check_member, open_archive, read_member
 
 MEMBERS: Final = frozenset({"config.json", "metadata.json", "model.weights.h5"})
 RATIO: Final = 100
+RANK_MAX: Final = 16
+SIZE_MAX: Final = 2**31
 CONFIG_BYTES: Final = 8 * 1024**2
 METADATA_BYTES: Final = 64 * 1024
 NODES_MAX: Final = 500_000  # JSON values in the configuration
@@ -42,17 +44,19 @@ def outline(stream: BinaryIO, *, limit_bytes: int) -> Outline:
         _check_names(names)
         config = _json(read_member(archive, "config.json", limit_bytes=CONFIG_BYTES), "config.json")
         meta = read_member(archive, "metadata.json", limit_bytes=METADATA_BYTES)
-        version = str(_json(meta, "metadata.json").get("keras_version", ""))[:32]
-        weights = read_member(archive, "model.weights.h5", limit_bytes=limit_bytes)
+        version = _json(meta, "metadata.json").get("keras_version", "")
+        weights = check_member(archive, "model.weights.h5", limit_bytes=limit_bytes)
     if not weights.startswith(HDF5_MAGIC):
         raise Refused("The weights in the .keras file are damaged.", code="unreadable")
     nodes = list(_nodes(config))
-    if carried := sorted({str(n.get("class_name")) for n in nodes} & CODE_LAYERS):
+    # Only plain words: the text of a nested value would be written once per level.
+    words = {name for n in nodes if isinstance(name := n.get("class_name"), str)}
+    if carried := sorted(words & CODE_LAYERS):
         raise Refused(
             f"The model holds a {carried[0]} layer, which brings its own code; use plain layers.",
             code="carries_code",
         )
-    return Outline(version, tuple(_inputs(nodes)))
+    return Outline(version[:32] if isinstance(version, str) else "", tuple(_inputs(nodes)))
 
 
 def _check_names(names: set[str]) -> None:
@@ -105,5 +109,9 @@ def _inputs(nodes: list[dict[str, Any]]) -> Iterator[tuple[int, ...]]:
         inner = node.get("config")
         if node.get("class_name") == "InputLayer" and isinstance(inner, dict):
             shape = inner.get("batch_shape")
-            if isinstance(shape, list) and len(shape) > 1:
-                yield tuple(size if isinstance(size, int) else 0 for size in shape[1:])
+            if isinstance(shape, list) and 1 < len(shape) <= RANK_MAX:
+                yield tuple(_size(size) for size in shape[1:])
+
+
+def _size(value: object) -> int:
+    return value if isinstance(value, int) and 0 <= value < SIZE_MAX else 0

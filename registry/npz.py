@@ -23,6 +23,7 @@ MEMBERS_READ: Final = 16  # more than two are refused as well, with their names
 RATIO: Final = 250  # pictures with much background deflate well
 RANK_MAX: Final = 6
 HEADER_CHARACTERS: Final = 4096
+SIZE_MAX: Final = 2**40  # of one dimension
 SNIFF_BYTES: Final = 16
 
 
@@ -81,7 +82,10 @@ def _header(data: bytes, name: str) -> tuple[Header, int]:
     try:
         reader = readers[npy.read_magic(stream)]
         shape, _, dtype = reader(stream, max_header_size=HEADER_CHARACTERS)
-    except (ValueError, KeyError, EOFError, SyntaxError, TypeError, RecursionError) as error:
+        if not all(0 <= int(n) <= SIZE_MAX for n in shape):
+            raise ValueError("a dimension is out of range")  # noqa: TRY301 - one sentence for all
+    # NumPy has Python read the header as an expression: any error of the tokenizer may come out.
+    except Exception as error:
         raise Refused(f"{name} is not an array as NumPy saves it.", code="unreadable") from error
     return Header(tuple(int(n) for n in shape), dtype), stream.tell()
 

@@ -1,8 +1,10 @@
 """Looking at the skeleton of a `.tflite` file, so that a damaged one is refused at the door. Pure.
 
 Guarantees: every offset is checked before it is followed, so any bytes give an outline or a
-sentence; what passes has its tables and weights inside the file. It says nothing of ops and scales:
-those are read in the jail, by who builds.
+sentence; what passes has its tables and weights inside the file. The time is linear in the size of
+the file and bounded: whatever the file says, at most ITEMS_MAX items of its vectors are looked at,
+and never more than it has bytes (a file whose tables share a vector could ask for their product).
+It says nothing of ops and scales: those are read in the jail, where builds are made.
 """
 
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from typing import Final
 from fleet.lib.errors import Refused
 
 SCHEMA_VERSION: Final = 3
-TABLES_MAX: Final = 200_000  # tensors, or buffers; real models have hundreds
+ITEMS_MAX: Final = 200_000  # tensors, buffers and sizes in all; real models have hundreds
 RANK_MAX: Final = 8
 MODEL_VERSION, MODEL_SUBGRAPHS, MODEL_BUFFERS = 0, 2, 4
 GRAPH_TENSORS, GRAPH_INPUTS = 0, 1
@@ -36,6 +38,7 @@ class _Reader:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._items_left = min(len(data), ITEMS_MAX)
 
     def number(self, place: int, length: int, *, signed: bool = False) -> int:
         if place < 0 or place + length > len(self._data):
@@ -67,17 +70,21 @@ class _Reader:
 
     def tables(self, place: int | None) -> list[int]:
         """The tables of a vector of tables."""
-        start, count = self.vector(place, 4)
-        if count > TABLES_MAX:
-            raise _Outside
+        start, count = self._counted(place)
         return [self.follow(start + 4 * index) for index in range(count)]
 
     def numbers(self, place: int | None) -> list[int]:
         """The items of a short vector of 32-bit integers."""
-        start, count = self.vector(place, 4)
-        if count > TABLES_MAX:
-            raise _Outside
+        start, count = self._counted(place)
         return [self.number(start + 4 * index, 4, signed=True) for index in range(count)]
+
+    def _counted(self, place: int | None) -> tuple[int, int]:
+        """A vector of four-byte items, taken from what may be looked at in all."""
+        start, count = self.vector(place, 4)
+        self._items_left -= count
+        if self._items_left < 0:
+            raise _Outside
+        return start, count
 
 
 def outline(data: bytes) -> Outline:

@@ -1,7 +1,7 @@
 """What TensorFlow Lite Micro needs for a model, as its own interpreter measures and reads it.
 
-Guarantees: the interpreter runs in a child with a deadline and a memory limit; whatever it does
-becomes NotMeasured with one sentence.
+Guarantees: the interpreter runs in a jailed child with a deadline and a memory limit; whatever it
+does becomes NotMeasured with one sentence.
 """
 
 import json
@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builds.export.errors import NotMeasured
-from builds.toolchain.errors import ToolTimeout
-from builds.toolchain.run import run
+from builds.toolchain.errors import ToolFailed, ToolTimeout
+from builds.toolchain.run import Folders, run
+from fleet.lib.trees import read_output
 
 CHILD = Path(__file__).parent / "children" / "arena.py"
 DEADLINE_SECONDS = 120.0
 MEMORY_MAX = 2 * 1024**3  # bytes of address space
+ANSWER_MAX = 1024**2  # bytes of JSON
 SHOWN_MAX = 300  # characters of a child's last words
 
 
@@ -37,8 +39,8 @@ def measure_arena(model: bytes) -> Measured:
         (folder / "model.tflite").write_bytes(model)
         _ask(folder)
         try:
-            answer = json.loads((folder / "answer.json").read_text())
-        except (OSError, ValueError):
+            answer = json.loads(read_output(folder, "answer.json", limit_bytes=ANSWER_MAX) or b"")
+        except (ValueError, RecursionError):
             raise NotMeasured("TensorFlow Lite Micro ended without an answer.") from None
     if answer["arena_bytes"] is None:
         raise NotMeasured("TensorFlow Lite Micro does not take this model with any arena.")
@@ -55,8 +57,16 @@ def _ask(folder: Path) -> None:
     env = {"OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = run(
-            argv, cwd=folder, env=env, deadline_seconds=DEADLINE_SECONDS, memory_bytes=MEMORY_MAX
+            argv,
+            cwd=folder,
+            env=env,
+            deadline_seconds=DEADLINE_SECONDS,
+            memory_bytes=MEMORY_MAX,
+            folders=Folders(readable=[CHILD.parent]),
+            processes=False,
         )
+    except ToolFailed as error:
+        raise NotMeasured(f"TensorFlow Lite Micro could not measure the arena: {error}.") from None
     except ToolTimeout:
         raise NotMeasured(
             f"TensorFlow Lite Micro did not end within {DEADLINE_SECONDS:g} seconds."

@@ -10,10 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from builds.targets import Kind, Target
-from builds.toolchain.cache import zig_environment
+from builds.toolchain.cache import tool_cache, zig_environment
 from builds.toolchain.compiler import COMPILE_SECONDS, LINK_SECONDS, Link, common_flags
 from builds.toolchain.errors import ToolMissing
-from builds.toolchain.run import check
+from builds.toolchain.run import Folders, check, folders_of
 
 ARCHIVE_SECONDS = 30.0
 WASM_STACK_BYTES = 64 * 1024
@@ -28,18 +28,29 @@ def zig_program() -> Path:
     return Path(spec.origin).parent / ("zig.exe" if os.name == "nt" else "zig")
 
 
-def zig(arguments: Sequence[str | Path], *, what: str, cwd: Path, seconds: float) -> str:
-    """Run `zig` and give back what it printed."""
+def zig(
+    arguments: Sequence[str | Path],
+    *,
+    what: str,
+    seconds: float,
+    cwd: Path | None = None,
+    reads: Sequence[Path] = (),
+) -> str:
+    """Run `zig` and give back what it printed; it sees `cwd`, and `reads` with their folders."""
     command: list[str | Path] = [zig_program(), *arguments]
     env = zig_environment()
-    return check(command, what=what, cwd=cwd, deadline_seconds=seconds, env=env).stdout
+    folders = Folders(readable=folders_of(reads), writable=[tool_cache()])
+    return check(
+        command, what=what, cwd=cwd, deadline_seconds=seconds, env=env, folders=folders
+    ).stdout
 
 
 def archive(objects: Sequence[Path], out: Path) -> None:
-    """A static library without times, owners or modes of the machine that made it."""
-    out.unlink(missing_ok=True)
+    """A static library without times, owners or modes of the machine that made it; `out` lies in
+    the folder of the objects.
+    """
     names = [item.name for item in objects]
-    zig(["ar", "rcsD", out, *names], what="ar", cwd=objects[0].parent, seconds=ARCHIVE_SECONDS)
+    zig(["ar", "rcsD", out.name, *names], what="ar", cwd=out.parent, seconds=ARCHIVE_SECONDS)
 
 
 def link_wasm(objects: Sequence[Path], out: Path, roots: Sequence[str]) -> None:
@@ -49,7 +60,8 @@ def link_wasm(objects: Sequence[Path], out: Path, roots: Sequence[str]) -> None:
     stack = ["-z", f"stack-size={WASM_STACK_BYTES}"]
     paths = [str(item.resolve()) for item in objects]
     command = ["wasm-ld", *options, *stack, *exports, *paths, "-o", str(out.resolve())]
-    zig(command, what=f"linking {out.name}", cwd=out.parent, seconds=LINK_SECONDS)
+    what = f"linking {out.name}"
+    zig(command, what=what, cwd=out.parent, reads=objects, seconds=LINK_SECONDS)
 
 
 class Clang:
@@ -88,7 +100,8 @@ class Clang:
         ]
         what = f"linking {job.out.name} for {target.name}"
         command += ["-o", job.out.resolve()]
-        zig(command, what=what, cwd=job.out.parent, seconds=LINK_SECONDS)
+        reads = [*job.objects, job.script]
+        zig(command, what=what, cwd=job.out.parent, reads=reads, seconds=LINK_SECONDS)
 
     def shared(self, objects: Sequence[Path], out: Path, target: Target) -> None:
         """Link a shared object that needs nothing, so that any C library can load it."""
@@ -97,7 +110,7 @@ class Clang:
         files = [str(item.resolve()) for item in objects]
         command = ["c++", *_machine(target), *options, *named, *files]
         what = f"linking {out.name} for {target.name}"
-        zig(command, what=what, cwd=out.parent, seconds=LINK_SECONDS)
+        zig(command, what=what, cwd=out.parent, reads=objects, seconds=LINK_SECONDS)
 
 
 def _machine(target: Target, *, link: bool = False) -> list[str]:
@@ -109,9 +122,8 @@ def _machine(target: Target, *, link: bool = False) -> list[str]:
 
 @cache
 def _version() -> str:
-    here = Path(zig_program()).parent
-    number = zig(["version"], what="zig version", cwd=here, seconds=ARCHIVE_SECONDS).strip()
-    text = zig(["cc", "--version"], what="clang version", cwd=here, seconds=ARCHIVE_SECONDS)
+    number = zig(["version"], what="zig version", seconds=ARCHIVE_SECONDS).strip()
+    text = zig(["cc", "--version"], what="clang version", seconds=ARCHIVE_SECONDS)
     words = text.split()
     clang = words[words.index("version") + 1] if "version" in words else "unknown"
     return f"clang {clang} (zig {number})"

@@ -8,7 +8,7 @@ from pathlib import Path
 from builds.targets import Target
 from builds.toolchain.compiler import COMPILE_SECONDS, LINK_SECONDS, Link, common_flags
 from builds.toolchain.errors import ToolFailed, ToolMissing
-from builds.toolchain.run import check
+from builds.toolchain.run import Folders, check, folders_of
 
 PROGRAM = "arm-none-eabi-g++"
 
@@ -54,7 +54,8 @@ class GnuArm:
         ]
         what = f"linking {job.out.name} for {target.name}"
         whole: list[str | Path] = [*command, "-o", job.out.resolve()]
-        check(whole, what=what, cwd=job.out.parent, deadline_seconds=LINK_SECONDS)
+        folders = Folders(readable=folders_of([*job.objects, job.script]))
+        check(whole, what=what, cwd=job.out.parent, deadline_seconds=LINK_SECONDS, folders=folders)
 
     def shared(self, objects: Sequence[Path], out: Path, target: Target) -> None:
         """Microcontrollers have no shared objects."""
@@ -71,5 +72,5 @@ def _machine(target: Target) -> tuple[str, ...]:
 def _version() -> str:
     if not gnu_available():
         raise ToolMissing(f"{PROGRAM} is not installed; install it or build with clang")
-    done = check([PROGRAM, "-dumpfullversion"], what=PROGRAM, cwd=Path("/"), deadline_seconds=30.0)
+    done = check([PROGRAM, "-dumpfullversion"], what=PROGRAM, deadline_seconds=30.0)
     return f"GNU Arm {done.stdout.strip()}"

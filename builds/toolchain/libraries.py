@@ -8,7 +8,6 @@ Guarantees:
 """
 
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,17 +15,17 @@ from pathlib import Path
 
 from builds.targets import Kind, Target
 from builds.toolchain.clang import Clang, archive, link_wasm
-from builds.toolchain.compiler import Compiler, Link
+from builds.toolchain.compiler import Compiler
 from builds.toolchain.elf import Elf
 from builds.toolchain.errors import ToolchainError, ToolFailed
 from builds.toolchain.gnu import GnuArm
+from builds.toolchain.run import made
 from builds.toolchain.script import (
     DEFAULT_ADDRESSES,
     ENTRY_POINTS,
     SCRIPT_SYMBOLS,
     Addresses,
     entry_points,
-    linker_script,
 )
 from builds.toolchain.wasm import wasm_sizes
 
@@ -77,10 +76,14 @@ def build_library(
     with tempfile.TemporaryDirectory(prefix="edgefleet-build-") as folder:
         objects = compile_all(files, target, Path(folder), cflags=cflags, compiler=with_compiler)
         library = out / f"lib{stem}.a"
-        archive(objects, library)
+        archived = Path(folder) / library.name
+        archive(objects, archived)
+        library.write_bytes(made(archived))
         if target.kind is Kind.WASM:
             image = out / f"{stem}.wasm"
-            link_wasm(objects, image, roots)
+            linked = Path(folder) / image.name
+            link_wasm(objects, linked, roots)
+            image.write_bytes(made(linked))
             sizes = wasm_sizes(image.read_bytes())
         else:
             image = out / f"{stem}.elf"
@@ -104,7 +107,9 @@ def build_shared(
     with tempfile.TemporaryDirectory(prefix="edgefleet-build-") as name:
         objects = compile_all(files, target, Path(name), cflags=cflags, compiler=compiler)
         shared = out / "libmodel.so"
-        compiler.shared(objects, shared, target)
+        linked = Path(name) / shared.name
+        compiler.shared(objects, linked, target)
+        shared.write_bytes(made(linked))
     return shared
 
 
@@ -141,7 +146,7 @@ def link_image(
     roots: Sequence[str] = ENTRY_POINTS,
 ) -> None:
     """Link the four entry points and all they need at fixed addresses."""
-    parsed = [Elf(item.read_bytes()) for item in objects]
+    parsed = [Elf(made(item)) for item in objects]
     defined = {name for item in parsed for name in item.symbols}
     start = entry or roots[-1]
     if missing := [name for name in roots if name not in defined]:
@@ -150,11 +155,18 @@ def link_image(
     runtime = any(not name.startswith(UNWIND_PREFIX) for name in wanted)
     with tempfile.TemporaryDirectory(prefix="edgefleet-link-") as name:
         script = Path(name) / "model.ld"
-        script.write_text(linker_script(target, addresses, entry=start), "utf-8")
-        made = Path(name) / out.name
-        kept = sorted({*roots, start})
-        compiler.link(Link(objects, script, kept, start, made, runtime), target)
-        shutil.copyfile(made, out)
+    stem, roots = name or "model", entry_points(name)
+    with tempfile.TemporaryDirectory(prefix="edgefleet-build-") as folder:
+        objects = compile_all(files, target, Path(folder), cflags=cflags, compiler=with_compiler)
+        library = out / f"lib{stem}.a"
+        archived = Path(folder) / library.name
+        archive(objects, archived)
+        library.write_bytes(made(archived))
+        if target.kind is Kind.WASM:
+            image = out / f"{stem}.wasm"
+            linked = Path(folder) / image.name
+            link_wasm(objects, linked, roots)
+            image.write_bytes(made(linked))
 
 
 def image_sizes(image: Path) -> tuple[int, int, int, int]:

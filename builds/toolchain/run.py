@@ -1,27 +1,39 @@
-"""Run one program to its end, or to its deadline.
+"""Run one program to its end, or to its deadline, in the jail: it reads what a stranger wrote.
 
 Guarantees:
 * the program sees only the environment given to it, and reads nothing from our standard input;
-* it leads its own process group, and the whole group is killed when the deadline passes;
-* what it prints is kept in files, and at most `OUTPUT_MAX` bytes of each stream are read back.
+* of files, it sees the system's, its own, and the folders that are named; it has no network;
+* nothing of it is alive after the call, whatever it started;
+* at most `OUTPUT_MAX` bytes of each stream are kept;
+* what it made is read by `made`, which follows no link.
+
+On a machine without any jail, which no service uses, only the first and the third hold.
 """
 
 import os
-import resource
-import signal
-import subprocess
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from builds.toolchain.errors import ToolFailed, ToolMissing, ToolTimeout
+from builds.toolchain.plain import OUTPUT_MAX, run_plain
+from fleet.lib.jail import Ending, JailResult, Keep, Mode, Room, jail_mode, run_jailed
+from fleet.lib.trees import read_output
 
-OUTPUT_MAX = 256 * 1024  # bytes of each stream that are kept
+__all__ = ["OUTPUT_MAX", "Finished", "Folders", "check", "folders_of", "made", "run"]
+
 SHOWN_MAX = 2000  # characters of a failure that go into its message
+MEMORY_MAX = 4 * 1024**3  # bytes that a program and all it starts may touch
+MADE_MAX = 512 * 1024**2  # bytes of a file that a program made
 BASE_ENV: Mapping[str, str] = {"LC_ALL": "C", "TZ": "UTC", "SOURCE_DATE_EPOCH": "0"}
+LIMITS: Mapping[Ending, str] = {
+    Ending.MEMORY: f"used more than {MEMORY_MAX >> 20} MiB of memory",
+    Ending.WRITTEN: "wrote too much",
+    Ending.PROCESSES: "started too many processes",
+    Ending.LOST: "was lost",
+}
 
 
 @dataclass(frozen=True)
@@ -33,36 +45,61 @@ class Finished:
     stderr: str
 
 
+@dataclass(frozen=True)
+class Folders:
+    """What a program needs beside its working directory, which it may write."""
+
+    readable: Sequence[Path] = field(default=())
+    writable: Sequence[Path] = field(default=())
+
+
 def run(
     argv: Sequence[str | Path],
     *,
-    cwd: Path,
+    cwd: Path | None = None,
     deadline_seconds: float,
     env: Mapping[str, str] | None = None,
     memory_bytes: int | None = None,
+    folders: Folders | None = None,
+    processes: bool = True,
 ) -> Finished:
-    """Run `argv`; raises ToolMissing or ToolTimeout, and reports any exit code.
+    """Run `argv` in `cwd`, or in an empty folder. Raises ToolMissing, ToolTimeout, or ToolFailed
+    where a limit ended it; reports any exit code.
 
-    `memory_bytes` caps the child's address space from the moment it has started.
+    `memory_bytes` caps the address space of each process.
     """
-    command = [str(part) for part in argv]
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        try:
-            child = subprocess.Popen(
+    program = _program(str(argv[0]))
+    command = [str(Path(program).absolute()), *map(str, argv[1:])]
+    whole = {**BASE_ENV, "PATH": os.environ.get("PATH", os.defpath), **(env or {})}
+    with tempfile.TemporaryDirectory(prefix="edgefleet-tool-") as empty:
+        work = cwd or Path(empty)
+        if jail_mode() is Mode.NONE:
+            code, out, err = run_plain(
                 command,
-                cwd=cwd,
-                env={**BASE_ENV, "PATH": os.environ.get("PATH", os.defpath), **(env or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
+                cwd=work,
+                deadline_seconds=deadline_seconds,
+                env=whole,
+                address_bytes=memory_bytes,
             )
-        except FileNotFoundError:
-            raise ToolMissing(f"{command[0]} is not installed") from None
-        if memory_bytes is not None:
-            _cap_memory(child, memory_bytes)
-        code = _wait(child, command[0], deadline_seconds)
-        return Finished(code, _head(out), _head(err))
+            if code is None:
+                raise _late(command[0], deadline_seconds)
+            return Finished(code, out, err)
+        asked = folders or Folders()
+        result = run_jailed(
+            command,
+            workdir=work,
+            deadline_seconds=deadline_seconds,
+            memory_bytes=min(memory_bytes or MEMORY_MAX, MEMORY_MAX),
+            env=whole,
+            room=Room(
+                readable=[*asked.readable, *_home_of(program)],
+                writable=asked.writable,
+                processes=processes,
+                address_bytes=memory_bytes,
+                keep=Keep.START,
+            ),
+        )
+    return _finished(command[0], result, deadline_seconds)
 
 
 def check(argv: Sequence[str | Path], *, what: str, **options: object) -> Finished:
@@ -74,30 +111,44 @@ def check(argv: Sequence[str | Path], *, what: str, **options: object) -> Finish
     return done
 
 
-def _cap_memory(child: subprocess.Popen[bytes], memory_bytes: int) -> None:
-    # From outside: a function between fork and exec could deadlock in a process with threads.
-    with suppress(ProcessLookupError):  # it may have ended already
-        resource.prlimit(child.pid, resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+def folders_of(paths: Sequence[Path]) -> list[Path]:
+    """The folders in which these files lie."""
+    return list(dict.fromkeys(path.parent for path in paths))
 
 
-def _wait(child: subprocess.Popen[bytes], name: str, deadline_seconds: float) -> int:
-    try:
-        return child.wait(deadline_seconds)
-    except subprocess.TimeoutExpired:
-        raise ToolTimeout(
-            f"{Path(name).name} did not finish within {deadline_seconds:g} seconds"
-        ) from None
-    finally:
-        _end_group(child)
+def made(path: Path) -> bytes:
+    """The bytes of a file that a program made; raises ToolFailed for a link, a pipe or none."""
+    data = read_output(path.parent, path.name, limit_bytes=MADE_MAX)
+    if data is None:
+        raise ToolFailed(f"{path.name} was not made, or is larger than {MADE_MAX} bytes")
+    return data
 
 
-def _end_group(child: subprocess.Popen[bytes]) -> None:
-    """Leave no grandchild behind, whether the leader ended by itself or not."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+def _program(name: str) -> str:
+    found = shutil.which(name) if os.sep not in name else name if Path(name).exists() else None
+    if found is None:
+        raise ToolMissing(f"{name} is not installed")
+    return found
 
 
-def _head(stream: IO[bytes]) -> str:
-    stream.seek(0)
-    return stream.read(OUTPUT_MAX).decode("utf-8", "replace")
+def _finished(program: str, result: JailResult, deadline_seconds: float) -> Finished:
+    if result.ending is Ending.DEADLINE:
+        raise _late(program, deadline_seconds)
+    if result.ending is Ending.SETUP:
+        raise ToolFailed(f"{Path(program).name} could not be started: {result.detail}")
+    if result.ending in LIMITS:
+        raise ToolFailed(f"{Path(program).name} {LIMITS[result.ending]}")
+    return Finished(result.code, result.stdout, result.stderr)
+
+
+def _late(program: str, deadline_seconds: float) -> ToolTimeout:
+    name = Path(program).name
+    return ToolTimeout(f"{name} did not finish within {deadline_seconds:g} seconds")
+
+
+def _home_of(program: str) -> list[Path]:
+    """The folder that a program was unpacked to, such as `/opt/arm`; never a person's home."""
+    folder = Path(os.path.realpath(program)).parent
+    above = folder.parent
+    private = above in {Path("/"), Path.home()} or above == Path("/home")
+    return [folder if private or folder.name != "bin" else above]

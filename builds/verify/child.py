@@ -1,8 +1,8 @@
 """Run one engine's script in a child process and take its outputs.
 
-Guarantees: the child gets one private folder and no secrets, is bounded in time and memory, and
-whatever it does (crash, endless loop, short or wrong answer) becomes EngineFailed, never an
-exception of another kind.
+Guarantees: the child runs in the jail, with one private folder and no secrets, is bounded in time
+and memory, and whatever it does (crash, endless loop, short or wrong answer) becomes EngineFailed,
+never an exception of another kind.
 """
 
 import json
@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from builds.toolchain.errors import ToolTimeout
-from builds.toolchain.run import run
+from builds.toolchain.errors import ToolFailed, ToolTimeout
+from builds.toolchain.run import Folders, run
 from builds.verify.errors import EngineAborted, EngineFailed, EngineUnavailable
 from builds.verify.interface import Interface
+from fleet.lib.trees import read_output
 
 CHILDREN = Path(__file__).parent / "children"
 MEMORY_MAX = 2 * 1024**3  # bytes of address space of one engine
@@ -57,19 +58,29 @@ def run_engine(
         (folder / "inputs.bin").write_bytes(b"".join(inputs))
         for file, data in files.items():
             (folder / file).write_bytes(data)
-        _run(script, folder, deadline_seconds, memory_bytes)
+        # Only to find out which inputs end it, an engine makes copies of itself.
+        copies = bool(options.get("probe"))
+        _run(script, folder, deadline_seconds, memory_bytes, copies=copies)
         return _answer(script, folder, interface, len(inputs))
 
 
-def _run(script: str, folder: Path, deadline_seconds: float, memory_bytes: int) -> None:
+def _run(
+    script: str, folder: Path, deadline_seconds: float, memory_bytes: int, *, copies: bool
+) -> None:
     # -I: neither the caller's folder nor its environment decides what the child imports.
     argv: list[str | Path] = [sys.executable, "-I", CHILDREN / f"{script}.py", folder]
     env = {"OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = run(
-            argv, cwd=folder, env=env, deadline_seconds=deadline_seconds, memory_bytes=memory_bytes
+            argv,
+            cwd=folder,
+            env=env,
+            deadline_seconds=deadline_seconds,
+            memory_bytes=memory_bytes,
+            folders=Folders(readable=[CHILDREN]),
+            processes=copies,
         )
-    except ToolTimeout as error:
+    except (ToolTimeout, ToolFailed) as error:
         raise EngineFailed(f"{script}: {error}") from None
     if done.returncode == UNAVAILABLE_EXIT:
         raise EngineUnavailable(_last_line(done.stderr))
@@ -86,13 +97,20 @@ def _last_line(text: str) -> str:
 
 
 def _answer(script: str, folder: Path, interface: Interface, vectors: int) -> Answer:
-    try:
-        outputs = (folder / "outputs.bin").read_bytes()
-        with (folder / "answer.json").open("rb") as file:
-            facts = json.loads(file.read(ANSWER_MAX))
-    except (OSError, ValueError):
-        raise EngineFailed(f"{script} ended without an answer") from None
     stride = sum(interface.output_bytes)
+    outputs = read_output(folder, "outputs.bin", limit_bytes=stride * vectors)
+    facts = _facts(folder)
+    if outputs is None or facts is None:
+        raise EngineFailed(f"{script} ended without an answer, or with too long a one")
     if len(outputs) != stride * vectors:
         raise EngineFailed(f"{script} gave {len(outputs)} output bytes, not {stride * vectors}")
     return Answer([outputs[at * stride : (at + 1) * stride] for at in range(vectors)], facts)
+
+
+def _facts(folder: Path) -> dict[str, Any] | None:
+    data = read_output(folder, "answer.json", limit_bytes=ANSWER_MAX)
+    try:
+        facts = json.loads(data or b"")
+    except (ValueError, RecursionError):
+        return None
+    return facts if isinstance(facts, dict) else None

@@ -5,10 +5,12 @@ A few lines of C, compiled once into the tool cache.
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 from builds.toolchain.cache import tool_cache
 from builds.toolchain.clang import zig
+from builds.toolchain.run import made
 
 SOURCE = """\
 #include <stdint.h>
@@ -67,10 +69,10 @@ def counter_library() -> bytes:
 
 
 def _compile(kept: Path) -> None:
-    source = kept.with_name(f"{kept.stem}-{os.getpid()}.c")
-    made = source.with_suffix(".so")
-    source.write_text(SOURCE)
-    command: list[str | Path] = ["cc", *FLAGS, source, "-o", made]
-    zig(command, what="the instruction counter", cwd=kept.parent, seconds=COMPILE_SECONDS)
-    made.replace(kept)  # two builds may race here; both make the same bytes
-    source.unlink()
+    with tempfile.TemporaryDirectory(prefix="edgefleet-counter-") as name:
+        (Path(name) / "counter.c").write_text(SOURCE)
+        command = ["cc", *FLAGS, "counter.c", "-o", "counter.so"]
+        zig(command, what="the instruction counter", cwd=Path(name), seconds=COMPILE_SECONDS)
+        whole = kept.with_name(f"{kept.stem}-{os.getpid()}.so")
+        whole.write_bytes(made(Path(name) / "counter.so"))
+    whole.replace(kept)  # two builds may race here; both make the same bytes

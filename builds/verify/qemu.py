@@ -21,14 +21,16 @@ from builds.toolchain.compiler import Compiler
 from builds.toolchain.elf import Elf
 from builds.toolchain.errors import ToolTimeout
 from builds.toolchain.libraries import compile_all, compiler_by_name, link_image
-from builds.toolchain.run import check, run
+from builds.toolchain.run import check, made, run
 from builds.toolchain.script import Addresses
 from builds.verify.child import Answer
 from builds.verify.errors import EngineFailed, EngineUnavailable
 from builds.verify.subject import Subject
+from fleet.lib.trees import give_input, read_output
 
 PROGRAM = "qemu-system-arm"
 QEMU_SECONDS = 300.0
+LEFT_MAX = 64 * 1024**2  # bytes of a file that the board left
 LINK_CFLAGS = ("-O1",)
 COARSE_SHIFT, FINE_SHIFT = 0, 10  # an instruction takes 2^shift ns of virtual time
 NANOSECONDS = 1_000_000_000
@@ -81,7 +83,7 @@ def qemu_version() -> str:
     """For example `qemu 7.2.22`; EngineUnavailable where there is none."""
     if shutil.which(PROGRAM) is None:
         raise EngineUnavailable(f"{PROGRAM} is not installed")
-    done = check([PROGRAM, "--version"], what=PROGRAM, cwd=Path("/"), deadline_seconds=30.0)
+    done = check([PROGRAM, "--version"], what=PROGRAM, deadline_seconds=30.0)
     words = done.stdout.split()
     return f"qemu {words[words.index('version') + 1]}"
 
@@ -118,7 +120,7 @@ def _link(subject: Subject, board: BoardMap, folder: Path) -> None:
 
 def _check_room(board: BoardMap, machine: str, folder: Path) -> None:
     rooms = ((board.rom, board.rom_bytes), (board.ram, board.ram_bytes - STACK_WINDOW_BYTES))
-    for piece in Elf((folder / "image.elf").read_bytes()).pieces:
+    for piece in Elf(made(folder / "image.elf")).pieces:
         if not any(
             start <= piece.address and piece.address + piece.size <= start + size
             for start, size in rooms
@@ -130,7 +132,7 @@ def _boot(
     subject: Subject, inputs: Sequence[bytes], machine: str, folder: Path, shift: int
 ) -> list[tuple[int, int]]:
     """Boot the board once; gives (ticks, stack bytes) of the empty call and of every vector."""
-    (folder / "request.bin").write_bytes(_request(subject, inputs))
+    give_input(folder, "request.bin", _request(subject, inputs))
     for old in ("outputs.bin", "counts.bin"):
         (folder / old).unlink(missing_ok=True)
     load = f"loader,file=request.bin,addr={BOARDS[machine].request:#x},force-raw=on"
@@ -139,12 +141,12 @@ def _boot(
     argv += ["-semihosting-config", "enable=on,target=native"]
     argv += ["-icount", f"shift={shift},align=off,sleep=off"]
     try:
-        done = run(argv, cwd=folder, deadline_seconds=QEMU_SECONDS)
+        done = run(argv, cwd=folder, deadline_seconds=QEMU_SECONDS, processes=False)
     except ToolTimeout as error:
         raise EngineFailed(str(error)) from None
     if done.returncode != 0:
         raise EngineFailed(f"the model broke on {machine}: {done.stderr.strip()[:300] or 'fault'}")
-    counts = (folder / "counts.bin").read_bytes()
+    counts = _left(folder, "counts.bin")
     if len(counts) != 8 * (len(inputs) + 1):
         raise EngineFailed(f"the model on {machine} ended before the last vector")
     return list(struct.iter_unpack("<II", counts))
@@ -158,10 +160,14 @@ def _request(subject: Subject, inputs: Sequence[bytes]) -> bytes:
 
 def _outputs(subject: Subject, folder: Path, vectors: int) -> list[bytes]:
     stride = sum(subject.interface.output_bytes)
-    data = (folder / "outputs.bin").read_bytes()
+    data = _left(folder, "outputs.bin")
     if len(data) != stride * vectors:
         raise EngineFailed(f"the board gave {len(data)} output bytes, not {stride * vectors}")
     return [data[at * stride : (at + 1) * stride] for at in range(vectors)]
+
+
+def _left(folder: Path, name: str) -> bytes:
+    return read_output(folder, name, limit_bytes=LEFT_MAX) or b""
 
 
 def _instructions(

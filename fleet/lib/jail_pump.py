@@ -1,7 +1,7 @@
 """Moves a child's output to its owner without ever holding more than a bounded end of it.
 
-A child that floods its output costs CPU time only: lines longer than LINE_BYTES are cut, and what
-is older than the last TAIL_BYTES of a stream is forgotten.
+A child that floods its output costs CPU time only: lines longer than LINE_BYTES are cut, and of a
+stream the last TAIL_BYTES are kept, or the first HEAD_BYTES, as the caller wants.
 """
 
 import os
@@ -10,13 +10,22 @@ import signal
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from enum import StrEnum
 from time import monotonic
 from typing import Final
 
 TAIL_BYTES: Final = 64 * 1024
+HEAD_BYTES: Final = 256 * 1024
 LINE_BYTES: Final = 4096
 CHUNK_BYTES: Final = 64 * 1024
 LAST_WORDS_SECONDS: Final = 2.0
+
+
+class Keep(StrEnum):
+    """Which part of a long output is kept."""
+
+    START = "start"  # where a compiler says what came first
+    END = "end"  # where Python says what ended it
 
 
 class Pump:
@@ -25,25 +34,30 @@ class Pump:
     """
 
     def __init__(
-        self, child: subprocess.Popen[bytes], on_line: Callable[[str], None] | None = None
+        self,
+        child: subprocess.Popen[bytes],
+        on_line: Callable[[str], None] | None = None,
+        *,
+        keep: Keep = Keep.END,
     ) -> None:
         """`on_line` is called in the caller's thread; what it raises ends the child and is passed
         on.
         """
         self._child = child
         self._on_line = on_line
-        self._tails = {"stdout": b"", "stderr": b""}
+        self._keep = keep
+        self._kept = {"stdout": b"", "stderr": b""}
         self._partial = b""
 
     @property
     def stdout(self) -> str:
-        """The end of what the child wrote to stdout."""
-        return self._tails["stdout"].decode(errors="replace")
+        """What is kept of the child's stdout."""
+        return self._kept["stdout"].decode(errors="replace")
 
     @property
     def stderr(self) -> str:
-        """The end of what the child wrote to stderr."""
-        return self._tails["stderr"].decode(errors="replace")
+        """What is kept of the child's stderr."""
+        return self._kept["stderr"].decode(errors="replace")
 
     def run(self, first: bytes, *, deadline_seconds: float) -> None:
         """Give `first` to the child's stdin, then relay until it is over."""
@@ -76,7 +90,11 @@ class Pump:
                         selector.unregister(key.fileobj)
 
     def _take(self, name: str, data: bytes) -> None:
-        self._tails[name] = (self._tails[name] + data)[-TAIL_BYTES:]
+        kept = self._kept[name]
+        start = self._keep is Keep.START
+        self._kept[name] = (
+            kept + data[: HEAD_BYTES - len(kept)] if start else (kept + data)[-TAIL_BYTES:]
+        )
         if name == "stdout" and self._on_line is not None:
             *lines, rest = (self._partial + data).split(b"\n")
             self._partial = rest[:LINE_BYTES]

@@ -115,9 +115,16 @@ def finish(queryset: QuerySet[JobT], *, fence: int, state: JobState, **changes: 
     _write(queryset, fence, state=state, lease_until=None, **changes)
 
 
-def release(queryset: QuerySet[JobT], *, fence: int, now: datetime, last_error: str) -> None:
-    """Give the job back for another try, after something that may pass."""
-    waiting = {"state": JobState.QUEUED, "lease_until": None, "woken_at": now}
+def release(
+    queryset: QuerySet[JobT], *, fence: int, now: datetime, last_error: str, counted: bool = True
+) -> None:
+    """Give the job back for another try, after something that may pass.
+
+    Not `counted`: the attempt did not begin, through a fault of this machine and not of the job.
+    """
+    waiting: dict[str, Any] = {"state": JobState.QUEUED, "lease_until": None, "woken_at": now}
+    if not counted:
+        waiting["attempt"] = F("attempt") - 1
     _write(queryset, fence, last_error=last_error, **waiting)
 
 

@@ -12,7 +12,7 @@ from builds.toolchain.gnu import PROGRAM, gnu_available
 from builds.toolchain.run import check
 from tests.export.exports import LAYOUTS, TARGET, material, unpack
 
-pytestmark = pytest.mark.toolchain
+pytestmark = [pytest.mark.toolchain, pytest.mark.usefixtures("as_a_customer")]
 needs_gnu = pytest.mark.skipif(not gnu_available(), reason="arm-none-eabi-g++ is not installed")
 needs_cmake = pytest.mark.skipif(
     not (shutil.which("cmake") and shutil.which("c++") and shutil.which("cc")),

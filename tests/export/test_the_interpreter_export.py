@@ -20,7 +20,7 @@ from builds.toolchain.gnu import PROGRAM, gnu_available
 from builds.toolchain.run import check
 from tests.export.exports import TARGET, material, members, model, text, tflm_material, unpack
 
-pytestmark = pytest.mark.toolchain
+pytestmark = [pytest.mark.toolchain, pytest.mark.usefixtures("as_a_customer")]
 MODELS = Path(__file__).parents[3] / "shared" / "models"
 KWS = MODELS / "kws_ref_model.tflite"
 STAND_IN = Path(__file__).parent / "tflm_stand_in"

@@ -25,6 +25,7 @@ from tests.export.test_the_interpreter_export import NOT_IN_TFLM, STAND_IN
 
 LINUX = (platform.system(), platform.machine()) == ("Linux", "x86_64")
 pytestmark = [
+    pytest.mark.usefixtures("as_a_customer"),
     pytest.mark.toolchain,
     pytest.mark.skipif(
         not LINUX or find_spec("tflite_micro") is None,

@@ -76,7 +76,7 @@ def test_a_crash_of_tensorflow_is_an_answer_and_a_kill_is_not(
     ends = "import os, signal; os.kill(os.getpid(), signal.{})"
     for name, kind in (
         ("SIGSEGV", quantize.QuantizeCrashed),
-        ("SIGTERM", quantize.QuantizeStopped),
+        ("SIGTERM", quantize.QuantizeLost),
     ):
         argv = [sys.executable, "-c", ends.format(name)]
         monkeypatch.setattr(quantize, "python_command", lambda *_, argv=argv: argv)

@@ -102,3 +102,39 @@ def test_whatever_byte_is_changed_only_our_errors_come_out(place: int, value: in
     data[place % len(data)] = value
     with suppress(FleetError):
         assert np.isfinite(read(bytes(data)).x).all()
+
+
+def with_header(text: bytes) -> bytes:
+    """A dataset whose x has this text for a header, before 64 bytes of data."""
+    version = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little")
+    return zip_bytes({"x.npy": version + text + bytes(64)})
+
+
+WORDS = ["{", "}", "(", ")", "[", "'", '"""', ",", ":", "descr", "'descr'", "'shape'", "'<f4'",
+         "'fortran_order'", "False", "-1", "10**9", "0x" + "f" * 3000, "L", "\\", "\n", "\t", " ",
+         "#", "0", "1_0", "1e9", "\x00", "b''", "lambda", "=", "é", "0777", "(" * 300]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::Warning")  # of NumPy and the parser, on what they read
+@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=3), max_size=12))
+def test_whatever_a_header_says_only_our_errors_come_out(words: list[str]) -> None:
+    text = "".join(words).encode("latin-1", "replace")[:60_000]
+    with suppress(FleetError):
+        read(with_header(text))
+
+
+HEADERS = [
+    "(",
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (0x" + "f" * 3700 + ", 2)}",
+    "{'descr': '<i8', 'fortran_order': False, 'shape': (-1, 2)}",
+    "-" * 3000 + "1",
+    "(" * 3000,
+    "{'descr': [('a', '<f4')] * 9, 'fortran_order': 0, 'shape': (2,)}",
+]
+
+
+@pytest.mark.filterwarnings("ignore::Warning")
+@pytest.mark.parametrize("text", HEADERS)
+def test_a_header_that_is_no_description_is_refused(text: str) -> None:
+    with pytest.raises(Refused, match="x is not an array as NumPy saves it"):
+        read(with_header(text.encode()))

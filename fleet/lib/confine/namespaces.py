@@ -7,8 +7,7 @@ OSError, and the jail is then not used in this mode: there is no half-built jail
 
 import ctypes
 import os
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 NEW_MOUNTS, NEW_UTS, NEW_IPC = 0x00020000, 0x04000000, 0x08000000
@@ -22,7 +21,6 @@ SYS_MOUNT_SETATTR: Final = 442  # the same number on every architecture
 SYS_PIVOT_ROOT: Final = {"x86_64": 155, "aarch64": 41}
 INNER_ID: Final = 1000  # not root inside, so the command holds no capability after exec
 ROOT_OPTIONS: Final = b"size=4m,mode=755"
-DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -41,21 +39,40 @@ def enter() -> None:
     user, group = os.geteuid(), os.getegid()
     spaces = NEW_USER | NEW_MOUNTS | NEW_NETWORK | NEW_PIDS | NEW_IPC | NEW_UTS
     _check(_libc.unshare(spaces), "unshare")
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{INNER_ID} {user} 1")
-    Path("/proc/self/gid_map").write_text(f"{INNER_ID} {group} 1")
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{INNER_ID} {user} 1")
+    _write("/proc/self/gid_map", f"{INNER_ID} {group} 1")
 
 
-def build_root(root: str, readable: Iterable[str], workdir: str) -> None:
-    """Make the only file tree that this process and its children will see, and move into it."""
+def _write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def build_root(
+    root: str,
+    *,
+    readable: Iterable[str],
+    writable: Iterable[str],
+    links: Mapping[str, str],
+    devices: Iterable[str],
+) -> None:
+    """Make the only file tree that this process and its children will see, and move into it.
+
+    Paths are real ones, without symbolic links; `links` are those by which they are also called.
+    """
     _mount(None, "/", None, MS_RECURSIVE | MS_PRIVATE)
     _mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, ROOT_OPTIONS)
     for path in sorted(readable):  # a folder before what lies in it
-        _show(root, path)
-    for device in DEVICES:
+        _bind(root, path)
+        _read_only(root + path, recursive=True)
+    for device in devices:
         _bind(root, device)
     _show_processes(root)
-    _bind(root, workdir)
+    for path in sorted(writable):
+        _bind(root, path)
+    for place, target in sorted(links.items()):
+        _link(root + place, target)
     os.chdir(root)
     # "." on "." stacks the old root below the new one, from where it is let go.
     _check(_libc.syscall(_pivot_root_number(), b".", b"."), "pivot_root")
@@ -64,32 +81,26 @@ def build_root(root: str, readable: Iterable[str], workdir: str) -> None:
     _read_only("/", recursive=False)
 
 
-def _show(root: str, path: str) -> None:
-    source = Path(path)
-    if source.is_symlink():
-        place = Path(root + path)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if not os.path.lexists(place):
-            place.symlink_to(source.readlink())
-        return
-    _bind(root, path)
-    _read_only(root + path, recursive=True)
+def _link(place: str, target: str) -> None:
+    if not os.path.lexists(place):  # most lie in a folder that is shown
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.symlink(target, place)
 
 
 def _bind(root: str, path: str) -> None:
-    place = Path(root + path)
-    if Path(path).is_dir():
-        place.mkdir(parents=True, exist_ok=True)
+    place = root + path
+    if os.path.isdir(path):
+        os.makedirs(place, exist_ok=True)
     else:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.touch()
-    _mount(path, str(place), None, MS_BIND | MS_RECURSIVE)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        _write(place, "")
+    _mount(path, place, None, MS_BIND | MS_RECURSIVE)
 
 
 def _show_processes(root: str) -> None:
     """Our own processes only; where the kernel refuses a new view, the old one, read only."""
     place = root + "/proc"
-    Path(place).mkdir(exist_ok=True)
+    os.makedirs(place, exist_ok=True)
     try:
         _mount("proc", place, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     except OSError:

@@ -1,4 +1,4 @@
-"""Watches a process and all below it: how long they run and what memory they touch.
+"""Watches a process and all below it: how long they run, what memory they touch, what they write.
 
 When a bound is passed, or the process ends, every descendant is killed before the watcher returns.
 The watcher must be a child subreaper (or the family live in a namespace of process numbers), so
@@ -6,19 +6,32 @@ that orphans stay its descendants.
 """
 
 import os
+import select
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
 from time import monotonic, sleep
-from typing import Final
+from typing import Final, NamedTuple
+
+from fleet.lib.confine.written import Written, written_by
 
 TICK_SECONDS: Final = 0.02
+LOOK_SHARE: Final = 20  # looking at what was written takes at most one part in so many of the time
 STAT_BYTES: Final = 4096
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
-@dataclass(frozen=True)
-class Watched:
+class Bounds(NamedTuple):
+    """What a family may use."""
+
+    deadline_seconds: float
+    memory_bytes: int
+    processes: int
+    folder: str  # where it writes
+    written_bytes: int  # in the folder, and in files that have no name any more
+    files: int
+
+
+class Watched(NamedTuple):
     """How it ended; `why` is empty when the process ended by itself."""
 
     why: str
@@ -26,23 +39,59 @@ class Watched:
     peak_bytes: int
 
 
-def watch(child: int, *, proc: int, deadline_seconds: float, memory_bytes: int) -> Watched:
+def watch(child: int, *, proc: int, bounds: Bounds) -> Watched:
     """Wait for `child` within the bounds; `proc` is an open descriptor of our own /proc."""
-    until = monotonic() + deadline_seconds
-    peak = 0
-    why = ""
+    until = monotonic() + bounds.deadline_seconds
+    peak, look_at, why = 0, monotonic(), ""
+    ended = _ended(child)
     while not why:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             end_family(proc)
-            return Watched("", status, peak)
+            left = written_by([], proc=proc, folder=bounds.folder, most=bounds.files)
+            return Watched(_too_much(left, bounds), status, peak)
         family = descendants(os.getpid(), proc=proc)
         touched = sum(resident_bytes(pid, proc=proc) for pid in family)
         peak = max(peak, touched)
-        why = "deadline" if monotonic() > until else "memory" if touched > memory_bytes else ""
-        sleep(TICK_SECONDS)
+        why = _passed(until, touched, len(family), bounds)
+        if monotonic() >= look_at:
+            began = monotonic()
+            found = written_by(family, proc=proc, folder=bounds.folder, most=bounds.files)
+            why = why or _too_much(found, bounds)
+            look_at = monotonic() + LOOK_SHARE * (monotonic() - began)
+        _wait(ended)
     end_family(proc)
     return Watched(why, int(signal.SIGKILL), peak)
+
+
+def _passed(until: float, touched: int, processes: int, bounds: Bounds) -> str:
+    if monotonic() > until:
+        return "deadline"
+    if touched > bounds.memory_bytes:
+        return "memory"
+    return "processes" if processes > bounds.processes else ""
+
+
+def _too_much(found: Written, bounds: Bounds) -> str:
+    over = found.total_bytes > bounds.written_bytes or found.files > bounds.files
+    return "written" if over else ""
+
+
+def _ended(child: int) -> int | None:
+    """A descriptor that tells at once when the child has ended, where the kernel gives one."""
+    try:
+        return os.pidfd_open(child)
+    except OSError:
+        return None
+
+
+def _wait(ended: int | None) -> None:
+    if ended is None:
+        sleep(TICK_SECONDS)
+        return
+    poll = select.poll()
+    poll.register(ended, select.POLLIN)
+    poll.poll(TICK_SECONDS * 1000)
 
 
 def end_family(proc: int) -> None:

@@ -14,19 +14,19 @@ import signal
 import sys
 from typing import Any, Final, NoReturn
 
-from fleet.lib import jail_namespaces, jail_seccomp
-from fleet.lib.jail_watch import watch
+from fleet.lib.confine import landlock, namespaces, seccomp
+from fleet.lib.confine.watch import Bounds, watch
 
 PR_SET_PDEATHSIG: Final = 1
 PR_SET_CHILD_SUBREAPER: Final = 36
 PR_SET_NO_NEW_PRIVS: Final = 38
 PR_CAPBSET_DROP: Final = 24
 LAST_CAPABILITY: Final = 63
-ADDRESS_FACTOR: Final = (
-    4  # TensorFlow reserves far more than it touches; the watcher bounds what is touched
-)
 CPU_FACTOR: Final = 8  # CPU seconds per second of deadline: more cores than this are not for a jail
 SETUP_CODE: Final = 120
+DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
+# What allocators and thread pools ask of the machine; namespaces show a /proc of their own.
+FACTS: Final = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system/cpu")
 REPORT_BYTES: Final = 4096
 
 Spec = dict[str, Any]
@@ -50,14 +50,13 @@ def main() -> int:
 def _guard(spec: Spec) -> dict[str, Any]:
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     if spec["mode"] == "namespaces":
-        jail_namespaces.enter()
+        namespaces.enter()
     told_read, told_write = os.pipe()
     keeper = os.fork()
     if keeper == 0:
         _keep(spec, told_write)
     os.close(told_write)
-    bounds = {name: spec[name] for name in ("deadline_seconds", "memory_bytes")}
-    watched = watch(keeper, proc=proc, **bounds)
+    watched = watch(keeper, proc=proc, bounds=Bounds(**spec["bounds"]))
     report: dict[str, Any] = {"ending": watched.why, "code": -watched.status, "detail": ""}
     if not watched.why:
         report = json.loads(os.read(told_read, REPORT_BYTES) or b'{"ending": "lost", "code": -1}')
@@ -78,7 +77,8 @@ def _keep(spec: Spec, told_fd: int) -> NoReturn:
 def _start_and_wait(spec: Spec) -> dict[str, Any]:
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if spec["mode"] == "namespaces":
-        jail_namespaces.build_root(spec["root"], spec["readable"], spec["workdir"])
+        shown = {name: spec[name] for name in ("readable", "writable", "links")}
+        namespaces.build_root(spec["root"], devices=DEVICES, **shown)
     failed_read, failed_write = os.pipe()
     command = os.fork()
     if command == 0:
@@ -108,7 +108,7 @@ def _become(spec: Spec, failed_fd: int) -> NoReturn:
         _limit(spec)
         _drop_capabilities()
         _prctl(PR_SET_NO_NEW_PRIVS, 1)
-        jail_seccomp.install(own_pid_space=spec["mode"] == "namespaces", own_pid=os.getpid())
+        _confine(spec)
         os.execve(spec["argv"][0], spec["argv"], spec["env"])  # noqa: S606 - the point of it
     except (OSError, ValueError) as error:
         os.write(failed_fd, f"{type(error).__name__}: {error}"[:1000].encode())
@@ -116,11 +116,22 @@ def _become(spec: Spec, failed_fd: int) -> NoReturn:
         os._exit(SETUP_CODE)
 
 
+def _confine(spec: Spec) -> None:
+    inside = spec["mode"] == "namespaces"
+    if spec["mode"] == "landlock":
+        seen = [path for path in FACTS if os.path.exists(path)]
+        landlock.restrict([*spec["readable"], *seen], spec["writable"], DEVICES)
+        inside = landlock.version() >= landlock.SCOPE_SINCE
+    leave = seccomp.Leave(processes=spec["processes"], signals_stay_inside=inside)
+    seccomp.install(leave, own_pid=os.getpid())
+
+
 def _limit(spec: Spec) -> None:
+    bounds = spec["bounds"]
     wanted = {
-        resource.RLIMIT_CPU: int(spec["deadline_seconds"] * CPU_FACTOR) + 1,
-        resource.RLIMIT_AS: spec["memory_bytes"] * ADDRESS_FACTOR,
-        resource.RLIMIT_DATA: spec["memory_bytes"],
+        resource.RLIMIT_CPU: int(bounds["deadline_seconds"] * CPU_FACTOR) + 1,
+        resource.RLIMIT_AS: spec["address_bytes"],
+        resource.RLIMIT_DATA: bounds["memory_bytes"],
         resource.RLIMIT_FSIZE: spec["file_bytes"],
         resource.RLIMIT_NOFILE: spec["open_files"],
         resource.RLIMIT_CORE: 0,
