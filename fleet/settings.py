@@ -122,6 +122,11 @@ STORAGES: dict[str, Any] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True  # pages work before `collectstatic`, as `make up` runs
+# Who sends the bytes of downloads: `service`; `accel:/prefix/` or `sendfile`, a proxy in front that
+# reads the same files; `redirect`, the object store, for the clients below.
+EDGEFLEET_DOWNLOADS = env.text("EDGEFLEET_DOWNLOADS", "service")
+# How the User-Agent of clients that follow a redirect to another host begins, with commas between.
+EDGEFLEET_REDIRECTED_AGENTS = env.words("EDGEFLEET_REDIRECTED_AGENTS", ("edgefleet-agent/",))
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # bytes of a body that is not a file
 # Bytes of the largest model file that is taken.

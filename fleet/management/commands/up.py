@@ -3,6 +3,7 @@
 import os
 import secrets
 import signal
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from fleet.processes import Service
+from fleet.service import roles, web
+from fleet.service.supervisor import Service
 
 
 class Command(BaseCommand):
@@ -35,8 +37,14 @@ class Command(BaseCommand):
         stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        with Service(options["bind"], logs=options["logs"]) as service:
+        try:
+            listening = web.listener(options["bind"])
+        except OSError as error:
+            raise CommandError(f"{options['bind']} cannot be listened at: {error}.") from error
+        runs = [(role.name, partial(roles.become, role)) for role in roles.roles(listening)]
+        with Service(runs, logs=options["logs"]) as service:
             self.stdout.write(f"EdgeFleet runs at {settings.EDGEFLEET_PUBLIC_URL}/console/")
+            self.stdout.flush()
             service.run(stop.is_set)
 
     def first_administrator(self) -> None:
