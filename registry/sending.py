@@ -29,7 +29,7 @@ from registry.window import Window
 
 OCTETS: Final = "application/octet-stream"
 KNOWN_SECONDS: Final = 3600.0  # a file that was hashed is believed for so long
-SETTLED_SECONDS: Final = 2.0  # a file changed later than this may change again within one tick
+TICK_SECONDS: Final = 0.1  # a file may change twice with one stamp, within a tick of the system
 KNOWN_MAX: Final = 4096  # files
 MEMORY_BYTES: Final = 256 * 1024  # of an answer that is put together; the rest lies on disk
 
@@ -43,13 +43,18 @@ class Part:
     head: bytes = b""
 
 
+Stamp = tuple[int, int, int, int]  # inode, bytes, nanoseconds of last change of bytes and of inode
+
+
 class _Seen(NamedTuple):
-    stamp: tuple[int, int, int, int]  # inode, bytes, modified, changed
+    stamp: Stamp
     at: float  # Unix seconds
 
 
 _seen: OrderedDict[str, _Seen] = OrderedDict()
 _lock = threading.Lock()
+# Of many who ask for one blob at once, one hashes it.
+_turns: Final = tuple(threading.Lock() for _ in range(16))
 
 
 def whole(request: HttpRequest, sha256: str, content_type: str = OCTETS) -> HttpResponseBase:
@@ -123,21 +128,34 @@ def _proxied(sha256: str, content_type: str) -> HttpResponse | None:
 
 def _check(sha256: str, file: BinaryIO) -> None:
     """Hash the file unless it was hashed before and nobody has touched it since."""
-    stamp, now = _stamp(file), clock.now().timestamp()
+    stamp = _stamp(file)
+    if _known(sha256, stamp):
+        return
+    with _turns[int(sha256[:8], 16) % len(_turns)]:
+        if _known(sha256, stamp):
+            return
+        now = clock.now().timestamp()
+        if sha256_stream(file) != sha256:
+            raise BlobDamaged(f"Blob {sha256} is damaged in storage.")
+        if stamp is not None and now - stamp[2] / 1e9 > TICK_SECONDS:
+            _remember(sha256, _Seen(stamp, now))
+
+
+def _known(sha256: str, stamp: Stamp | None) -> bool:
     with _lock:
         seen = _seen.get(sha256)
-    if seen and seen.stamp == stamp and 0 <= now - seen.at < KNOWN_SECONDS:
-        return
-    if sha256_stream(file) != sha256:
-        raise BlobDamaged(f"Blob {sha256} is damaged in storage.")
-    if stamp is not None and now - stamp[2] / 1e9 > SETTLED_SECONDS:
-        with _lock:
-            _seen[sha256] = _Seen(stamp, now)
-            while len(_seen) > KNOWN_MAX:
-                _seen.popitem(last=False)
+    age = clock.now().timestamp() - seen.at if seen else KNOWN_SECONDS
+    return bool(seen and seen.stamp == stamp and 0 <= age < KNOWN_SECONDS)
 
 
-def _stamp(file: BinaryIO) -> tuple[int, int, int, int] | None:
+def _remember(sha256: str, seen: _Seen) -> None:
+    with _lock:
+        _seen[sha256] = seen
+        while len(_seen) > KNOWN_MAX:
+            _seen.popitem(last=False)
+
+
+def _stamp(file: BinaryIO) -> Stamp | None:
     """What changes when a local file does; None for an object that was fetched."""
     try:
         found = os.fstat(file.fileno())

@@ -28,6 +28,14 @@ class Window(io.RawIOBase):
         self._at = min(max(0, base + offset), self._length)
         return self._at
 
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes of what is left of the part."""
+        left = self._length - self._at
+        self._file.seek(self._start + self._at)
+        data = self._file.read(left if size is None or size < 0 else min(size, left))
+        self._at += len(data)
+        return data
+
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer as far as the part goes."""
         view = memoryview(buffer)

@@ -13,7 +13,7 @@ only. What it leaves to us is when a connection is over. Guarantees:
 import logging
 import time
 from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
@@ -27,6 +27,7 @@ STALLED_SECONDS: Final = 60.0  # for which a reader takes nothing, or a connecti
 CROWDED: Final = 0.9  # share of the limit of connections at which the quietest make room
 RELIEVED: Final = 0.8  # share of the limit that then may stay
 INCOMING_BYTES_MAX: Final = 4 * 1024**3  # of all bodies that are still coming
+SEND_BYTES: Final = 128 * 1024  # read of a file at once: a slow reader takes less, and it is read again
 HEADER_BYTES_MAX: Final = 64 * 1024
 LOOK_SECONDS: Final = 1.0  # between two looks at all connections
 
@@ -54,7 +55,12 @@ def quietest(channels: Iterable[Held], count: int) -> list[Held]:
 class Channel(HTTPChannel):  # type: ignore[misc]  # comes without types
     """One connection."""
 
+    sendbuf_len: int
     began = 0.0  # Unix seconds at which the request that is still coming began
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.sendbuf_len = min(self.sendbuf_len, SEND_BYTES)
 
     def received(self, data: bytes) -> bool:
         """Take bytes of a request."""

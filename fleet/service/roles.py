@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -53,6 +54,7 @@ def roles(listening: socket.socket) -> tuple[Role, ...]:
 
 def preload() -> WSGIHandler:
     """Import what processes will need, and hold nothing that may not cross a fork."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     application = WSGIHandler()
     get_resolver().url_patterns  # noqa: B018 - imports every view
     app.loader.import_default_modules()

@@ -2,18 +2,17 @@
 
 import os
 import secrets
-import signal
 from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from fleet.service import roles, web
+from fleet.management.commands.web import listen, stopping
+from fleet.service import roles
 from fleet.service.supervisor import Service
 
 
@@ -34,13 +33,8 @@ class Command(BaseCommand):
         self.first_administrator()
         if options["prepare_only"]:
             return
-        stop = Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        try:
-            listening = web.listener(options["bind"])
-        except OSError as error:
-            raise CommandError(f"{options['bind']} cannot be listened at: {error}.") from error
+        stop = stopping()
+        listening = listen(options["bind"])
         runs = [(role.name, partial(roles.become, role)) for role in roles.roles(listening)]
         with Service(runs, logs=options["logs"]) as service:
             self.stdout.write(f"EdgeFleet runs at {settings.EDGEFLEET_PUBLIC_URL}/console/")
