@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "fleet.console",
 ]
 MIDDLEWARE = [
+    "fleet.access.request_log.request_log",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fleet.lib.addresses.refuse_nul",
@@ -137,6 +138,9 @@ EDGEFLEET_DATASET_MAX_BYTES = env.integer("EDGEFLEET_DATASET_MAX_BYTES", 1024**3
 # --- Background work -----------------------------------------------------------------------------
 from fleet.settings_celery import *  # noqa: E402 - one file, one idea
 
+# --- Logs ----------------------------------------------------------------------------------------
+from fleet.settings_logging import *  # noqa: E402 - one file, one idea
+
 # --- People and programs -------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -197,6 +201,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "VersionState": "registry.choices.VersionState",
     },
 }
+
+# --- Monitoring -----------------------------------------------------------------------------------
+# A bearer token that may read /metrics, beside API tokens with the scope `access.metrics`.
+EDGEFLEET_METRICS_TOKEN = env.secret("EDGEFLEET_METRICS_TOKEN") or ""
+# May programs on this machine read /metrics without a token (default outside of production)?
+EDGEFLEET_METRICS_LOOPBACK = env.flag(
+    "EDGEFLEET_METRICS_LOOPBACK", default=not EDGEFLEET_PRODUCTION
+)
 
 # --- Security ------------------------------------------------------------------------------------
 HTTPS = EDGEFLEET_PUBLIC_URL.startswith("https://")

@@ -14,6 +14,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from fleet.lib import logs
 from fleet.lib.errors import FleetError
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -38,6 +39,8 @@ def problem(
         "detail": detail,
         "code": code,
     } | extra
+    if number := logs.request_id():
+        body["request_id"] = number  # the log has its line
     return Response(body, status=status, headers=headers, content_type=PROBLEM_JSON)
 
 
@@ -45,10 +48,11 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     """DRF's exception handler: known errors become problems, unknown ones stay exceptions (a plain
     500).
     """
-    del context
     response = _as_problem(error)
     if response is not None:
         set_rollback()
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            context["request"]._request.failure = error  # noqa: SLF001 - for the log's line
     return response
 
 

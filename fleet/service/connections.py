@@ -27,7 +27,7 @@ STALLED_SECONDS: Final = 60.0  # for which a reader takes nothing, or a connecti
 CROWDED: Final = 0.9  # share of the limit of connections at which the quietest make room
 RELIEVED: Final = 0.8  # share of the limit that then may stay
 INCOMING_BYTES_MAX: Final = 4 * 1024**3  # of all bodies that are still coming
-SEND_BYTES: Final = 128 * 1024  # read of a file at once: a slow reader takes less, and it is read again
+SEND_BYTES: Final = 128 * 1024  # read of a file at once; what is not taken is read again
 HEADER_BYTES_MAX: Final = 64 * 1024
 LOOK_SECONDS: Final = 1.0  # between two looks at all connections
 

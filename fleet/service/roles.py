@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,13 @@ from django.urls import get_resolver
 from fleet.celery import app
 from fleet.service import web, workers
 
+# What Celery would import in each process by itself.
+CELERY_MODULES: Final = (
+    "celery.apps.beat",
+    "celery.apps.worker",
+    "celery.concurrency.solo",
+    "celery.worker.consumer",
+)
 WEB_PROCESSES: Final = 2
 COMPILERS: Final = 2
 
@@ -58,10 +66,8 @@ def preload() -> WSGIHandler:
     application = WSGIHandler()
     get_resolver().url_patterns  # noqa: B018 - imports every view
     app.loader.import_default_modules()
-    import celery.apps.beat
-    import celery.apps.worker
-    import celery.concurrency.solo
-    import celery.worker.consumer  # noqa: F401
+    for name in CELERY_MODULES:
+        import_module(name)
     connections.close_all()
     gc.collect()
     gc.freeze()  # a collection in a child would write to every object, and so copy its page

@@ -46,7 +46,7 @@ def listener(bind: str) -> socket.socket:
     except BaseException:
         listening.close()
         raise
-    listening.setblocking(False)
+    listening.settimeout(0)
     return listening
 
 

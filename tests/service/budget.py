@@ -43,7 +43,7 @@ class Cost:
         budget = MEMORY_BYTES >> 20
         return [
             f"processes             {self.processes}",
-            f"processor time        {self.start_seconds:.1f} s of {START_SECONDS:.0f} s until at rest",
+            f"processor time        {self.start_seconds:.1f} s of {START_SECONDS:.0f} s to rest",
             f"memory at rest        {self.memory_bytes / 2**20:.0f} MiB of {budget} MiB (PSS)",
             f"memory after requests {self.used_bytes / 2**20:.0f} MiB of {budget} MiB (PSS)",
         ]

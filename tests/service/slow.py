@@ -64,7 +64,9 @@ def words(there: World) -> tuple[str, str, str]:
     """What a reader, half a head and half a body send."""
     blob = f"/api/v1/blobs/{there.blob}/"
     head = f"GET {blob} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {there.token}\r\n"
-    body = f"PUT {there.poll}/configData HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\n{{"
+    body = (
+        f"PUT {there.poll}/configData HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\n{{"
+    )
     return f"{head}\r\n", head, body
 
 
@@ -132,11 +134,13 @@ def main() -> int:
     count = parser.parse_args().connections
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    with tempfile.TemporaryDirectory(prefix="edgefleet-slow-") as folder:
-        with service(Path(folder), **SETTINGS) as running:
-            there = world(running)
-            polls(running, there, 5)
-            taken = _measure(running, there, count)
+    with (
+        tempfile.TemporaryDirectory(prefix="edgefleet-slow-") as folder,
+        service(Path(folder), **SETTINGS) as running,
+    ):
+        there = world(running)
+        polls(running, there, 5)
+        taken = _measure(running, there, count)
     taken.sort()
     middle, last = taken[len(taken) // 2], taken[-1]
     sys.stdout.write(

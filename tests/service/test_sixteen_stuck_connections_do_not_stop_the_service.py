@@ -50,10 +50,12 @@ def test_a_reader_that_takes_nothing_is_left(large: str, monkeypatch: pytest.Mon
 
 
 def test_near_the_limit_the_quietest_make_room() -> None:
-    with serving(cleanup_interval=0.01, connection_limit=20) as port:
-        with sent(port, b"GET / HTT", 40) as lines:
-            assert ask(port)[0] == 200
-            assert lines[0].recv(100) == b"", "the one that was silent the longest went first"
+    with (
+        serving(cleanup_interval=0.01, connection_limit=20) as port,
+        sent(port, b"GET / HTT", 40) as lines,
+    ):
+        assert ask(port)[0] == 200
+        assert lines[0].recv(100) == b"", "the one that was silent the longest went first"
 
 
 def test_a_slow_reader_gets_the_whole_file_in_the_end(large: str) -> None:

@@ -10,7 +10,6 @@ from tuf.api.metadata import Metadata, Targets
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
 
 from device_agent.protocol import keyset
-from fleet.lib.hashing import sha256_hex
 from ota import services
 from ota.models import SigningRequest, TufMetadata
 from ota.trust import publish, selectors
@@ -97,7 +96,7 @@ def test_files_may_be_for_devices_only(settings: Any) -> None:
     digest = world.digest(release)
     url = f"/tuf/targets/{model}/{version}/{target}/{digest}.{name}"
     answer = Client().get(url)
-    assert (answer.status_code, hashlib.sha256(b"".join(answer)).hexdigest()) == (200, digest)
+    assert (answer.status_code, sha256_hex(b"".join(answer))) == (200, digest)
     settings.EDGEFLEET_TUF_OPEN_TARGETS = False
     assert Client().get(url).status_code == 401
 
