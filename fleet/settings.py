@@ -101,14 +101,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
-# Counters of requests and wrong passwords: per process, or for the whole service in Redis.
+# Counters of requests and wrong passwords, for the whole service: in Redis; without an address in a
+# file that the processes of one machine share.
 CACHE_URL = env.secret("CACHE_URL") or ""
 CACHES: dict[str, Any] = {
     "default": {"BACKEND": "fleet.lib.cache.SharedCounters", "LOCATION": CACHE_URL}
     if CACHE_URL
     else {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
+        "BACKEND": "fleet.lib.counters.FileCounters",
+        "LOCATION": str(VAR_DIR / "counters.sqlite3"),
     }
 }
 

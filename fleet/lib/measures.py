@@ -2,9 +2,17 @@
 `PROMETHEUS_MULTIPROC_DIR` names a folder, as `manage.py up` and `manage.py web` do.
 """
 
+import os
+from pathlib import Path
 from typing import Final
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, generate_latest
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    PlatformCollector,
+    generate_latest,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.values import ValueClass
 
@@ -28,10 +36,18 @@ def answered(route: str, method: str, status: int, seconds: float) -> None:
     SECONDS.labels(route, known).inc(seconds)
 
 
+def begin() -> None:
+    """Forget what the processes of an earlier run have counted."""
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        for path in Path(folder).glob("*.db"):
+            path.unlink(missing_ok=True)
+
+
 def exposed() -> bytes:
     """All counters in Prometheus' text format."""
     registry = REGISTRY
     if ValueClass.__name__ == "MmapedValue":
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
+        PlatformCollector(registry)
     return generate_latest(registry)

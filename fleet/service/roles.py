@@ -16,6 +16,7 @@ from django.db import connections
 from django.urls import get_resolver
 
 from fleet.celery import app
+from fleet.lib import measures
 from fleet.service import web, workers
 
 # What Celery would import in each process by itself.
@@ -63,6 +64,7 @@ def roles(listening: socket.socket) -> tuple[Role, ...]:
 def preload() -> WSGIHandler:
     """Import what processes will need, and hold nothing that may not cross a fork."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    measures.begin()
     application = WSGIHandler()
     get_resolver().url_patterns  # noqa: B018 - imports every view
     app.loader.import_default_modules()

@@ -45,10 +45,12 @@ def line(form: str, message: str, *args: object, error: BaseException | None = N
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize("holder", HOLDERS)
 def test_no_secret_is_logged(form: str, holder: str) -> None:
-    try:
+    def fails() -> None:
         raise ValueError(holder)
-    except ValueError as error:
-        written = line(form, holder.replace("%", "%%"), error=error)
+
+    with pytest.raises(ValueError) as caught:
+        fails()
+    written = line(form, holder.replace("%", "%%"), error=caught.value)
     assert SECRET not in written
     assert "hidden" in written
     assert "test_no_secret_is_logged" in written, "the trace is there all the same"

@@ -10,6 +10,7 @@ from tuf.api.metadata import Metadata, Targets
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
 
 from device_agent.protocol import keyset
+from fleet.lib.hashing import sha256_hex
 from ota import services
 from ota.models import SigningRequest, TufMetadata
 from ota.trust import publish, selectors
