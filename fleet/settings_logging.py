@@ -23,6 +23,8 @@ LOGGING: dict[str, Any] = {
         "django.request": {"level": "CRITICAL"},
         "celery.app.trace": {"level": "CRITICAL"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "kombu.connection": {"level": "ERROR"},  # it warns that a folder has no host
         # It counts calls that wait, which is what a queue is for.
         "waitress.queue": {"level": "ERROR"},
         **{

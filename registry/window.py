@@ -32,7 +32,7 @@ class Window(io.RawIOBase):
         """At most `size` bytes of what is left of the part."""
         left = self._length - self._at
         self._file.seek(self._start + self._at)
-        data = self._file.read(left if size is None or size < 0 else min(size, left))
+        data = self._file.read(left if size < 0 else min(size, left))
         self._at += len(data)
         return data
 

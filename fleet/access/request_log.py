@@ -67,7 +67,8 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
         return
     fields = {"status": status, "ms": round(seconds * 1000, 1), "who": _who(request)}
     fields |= {"route": route, "address": BaseThrottle().get_ident(request)}  # type: ignore[arg-type]
-    failure = getattr(request, "failure", None) if status >= SERVER_ERROR else None
+    told = getattr(response, "failure", None) or getattr(request, "failure", None)
+    failure = told if status >= SERVER_ERROR else None
     log.log(level, "answered", extra={"fields": fields}, exc_info=failure)
 
 
@@ -80,7 +81,7 @@ def _who(request: HttpRequest) -> str:
         actor = actor_of(request)
     except (Unauthenticated, AttributeError):
         return "nobody"
-    return f"{actor.kind}:{actor.id}"
+    return f"{actor.kind}/{actor.id}"
 
 
 got_request_exception.connect(note_failure, dispatch_uid="fleet.access.request_log")

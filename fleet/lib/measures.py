@@ -48,6 +48,6 @@ def exposed() -> bytes:
     registry = REGISTRY
     if ValueClass.__name__ == "MmapedValue":
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         PlatformCollector(registry)
     return generate_latest(registry)

@@ -48,11 +48,11 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     """DRF's exception handler: known errors become problems, unknown ones stay exceptions (a plain
     500).
     """
+    del context
     response = _as_problem(error)
     if response is not None:
         set_rollback()
-        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            context["request"]._request.failure = error  # noqa: SLF001 - for the log's line
+        response.failure = error  # type: ignore[attr-defined]  # for the line of the log
     return response
 
 

@@ -63,4 +63,5 @@ def connect() -> None:
 
 
 def _leave_alone(**_: Any) -> None:
-    """`settings.LOGGING` holds."""
+    """`settings.LOGGING` holds, also for warnings, which are lines then."""
+    logging.captureWarnings(capture=True)

@@ -10,13 +10,15 @@ from typing import Final, NamedTuple
 
 from fleet.lib import jobs
 
-TURN_SECONDS: Final = 5.0  # that one run may hold its worker; rollouts are looked at by the same one
+TURN_SECONDS: Final = (
+    5.0  # that one run may hold its worker; rollouts are looked at by the same one
+)
 
 
 class Batch(NamedTuple):
     """What one batch did, and whether there may be more to do."""
 
-    count: int
+    rows: int
     more: bool
 
 
@@ -25,7 +27,7 @@ def drained(task_name: str, batch: Callable[[], Batch]) -> int:
     total, end = 0, time.monotonic() + TURN_SECONDS
     while True:
         done = batch()
-        total += done.count
+        total += done.rows
         if not done.more:
             return total
         if time.monotonic() >= end:

@@ -13,7 +13,7 @@ only. What it leaves to us is when a connection is over. Guarantees:
 import logging
 import time
 from collections.abc import Iterable
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
@@ -46,7 +46,10 @@ class Held(Protocol):
         ...
 
 
-def quietest(channels: Iterable[Held], count: int) -> list[Held]:
+HeldT = TypeVar("HeldT", bound=Held)
+
+
+def quietest(channels: Iterable[HeldT], count: int) -> list[HeldT]:
     """The `count` connections without a running call that were silent the longest."""
     idle = [channel for channel in channels if not channel.busy()]
     return sorted(idle, key=lambda channel: channel.last_activity)[: max(0, count)]

@@ -1,6 +1,7 @@
 """Which processes make up a running service on one machine."""
 
 import gc
+import logging
 import os
 import socket
 from collections.abc import Callable
@@ -80,4 +81,5 @@ def become(role: Role) -> None:
     """Be a role, in a process that was just forked."""
     os.environ["EDGEFLEET_PROCESS"] = role.kind
     settings.EDGEFLEET_PROCESS = role.kind
+    logging.captureWarnings(capture=True)
     role.run()

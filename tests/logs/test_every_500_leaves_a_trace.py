@@ -66,7 +66,7 @@ def test_every_500_leaves_a_trace(
     assert "luck" not in answer.content.decode()
     (told,) = [line for line in written if line["level"] == "error"]
     assert told["request_id"] == "from-the-pipeline-7"
-    assert told["who"] == f"user:{personas.user('viewer').pk}"
+    assert told["who"] == f"user/{personas.user('viewer').pk}"
     assert (told["what"], told["route"], told["status"]) == (f"GET {URL}", URL, 500)
     assert told["ms"] >= 0
     assert told["exception"] == "RuntimeError: no luck with postgresql://fleet:[hidden]@db/fleet"
@@ -101,7 +101,7 @@ def test_a_page_that_fails_gives_people_the_number(monkeypatch: pytest.MonkeyPat
 def test_each_request_is_one_line_with_its_caller(written: list[dict[str, Any]]) -> None:
     personas.token_client("viewer", ["registry.read"]).get(f"{URL}?name=secret-name")
     (told,) = [line for line in written if line["logger"] == "fleet.access.request_log"]
-    assert told["who"].startswith("token:")
+    assert told["who"].startswith("token/tok_")
     assert (told["status"], told["level"]) == (200, "info")
     assert "secret-name" not in json.dumps(told), "queries are not logged"
     assert len(told["request_id"]) == 2 * logs.ID_BYTES

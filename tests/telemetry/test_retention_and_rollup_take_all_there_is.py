@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fleet.lib import clock, turns
+from fleet.lib import clock, jobs, turns
 from fleet.telemetry import retention, rollup
 from fleet.telemetry.models import Report, Rollup
 from tests.telemetry.world import registered, unit
@@ -24,7 +24,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Tasks that a run asked for."""
     sent: list[str] = []
-    monkeypatch.setattr(turns.jobs, "enqueue", lambda name, *_: sent.append(name))
+    monkeypatch.setattr(jobs, "enqueue", lambda name, *_: sent.append(name))
     return sent
 
 
