@@ -48,7 +48,7 @@ def ended(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def test_a_task_is_one_line_and_known_in_its_own(written: list[dict[str, Any]]) -> None:
-    works.apply(args=[7], headers={task_log.HEADER: "request-0007"})
+    works.apply(args=(7,), headers={task_log.HEADER: "request-0007"})
     (inside,) = [line for line in written if line["logger"] == "inside"]
     assert (inside["task"], inside["message"]) == ("tests.works", "at work on 7")
     (told,) = ended(written)
@@ -60,7 +60,7 @@ def test_a_task_is_one_line_and_known_in_its_own(written: list[dict[str, Any]]) 
 def test_a_failure_is_told_with_its_exception_and_counted(written: list[dict[str, Any]]) -> None:
     labels = {"task": "tests.fails", "state": "failure"}
     before = REGISTRY.get_sample_value("edgefleet_tasks_total", labels) or 0
-    fails.apply(args=[8])
+    fails.apply(args=(8,))
     (told,) = ended(written)
     assert (told["level"], told["state"]) == ("error", "failure")
     assert told["exception"] == "RuntimeError: cannot do 8 with password=[hidden]"
