@@ -7,7 +7,7 @@ PY := $(BIN)/python
 export PYTHONDONTWRITEBYTECODE ?=
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help demo test up check lint types pure bench crash-sweep strace-sweep tuf-conformance agent-budget mutation lock openapi clean
+.PHONY: help demo test up check lint types pure bench crash-sweep strace-sweep tuf-conformance agent-budget service-budget slow-readers mutation lock openapi clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -63,6 +63,12 @@ tuf-conformance: $(VENV)/.dev ## every case of the TUF client's workflow, each c
 
 agent-budget: $(VENV)/.dev ## what an agent costs at rest: memory, processor time, a poll on the wire
 	@$(PY) -m tests.agent.budget
+
+service-budget: $(VENV)/.dev ## what the embedded default costs: memory of all processes, processor time to start
+	@$(PY) -m tests.service.budget
+
+slow-readers: $(VENV)/.dev ## polls while 1,000 connections are stuck (CONNECTIONS=n)
+	@$(PY) -m tests.service.slow $(if $(CONNECTIONS),--connections $(CONNECTIONS))
 
 mutation: $(VENV)/.dev ## a hundred thousand damaged models, refused or compiled without a fault
 	@$(PY) -m tests.compiler.mutation 100000

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from device_agent import __version__, visits
+from device_agent import __version__, logs, visits
 from device_agent.agent import Agent
 from device_agent.client import DeviceClient
 from device_agent.clock import SystemClock
@@ -38,16 +38,19 @@ from device_agent.storage import FileStorage
 from device_agent.watchdog import watchdog
 from device_agent.wire import UrllibWire
 
+log = logging.getLogger(__name__)
+
 EXIT_DONE, EXIT_FAILED, EXIT_SETTINGS, EXIT_NOT_ENROLLED, EXIT_TURNED_AWAY = range(5)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command."""
     parsed = _parser().parse_args(arguments)
-    level = logging.DEBUG if parsed.verbose else logging.INFO
-    logging.basicConfig(level=level, format="%(levelname)s %(message)s", stream=sys.stderr)
+    logs.configure(verbose=parsed.verbose)
     try:
-        return int(parsed.command(_settings(parsed), parsed))
+        config = _settings(parsed)
+        logs.configure(verbose=parsed.verbose, config=config)
+        return int(parsed.command(config, parsed))
     except NotEnrolled as error:
         return _ended(error, EXIT_NOT_ENROLLED)
     except Misconfigured as error:
@@ -56,6 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ended(error, EXIT_TURNED_AWAY)
     except AgentError as error:
         return _ended(error, EXIT_FAILED)
+    except Exception:  # a fault of ours: one line with its trace, and the status that it had
+        log.exception("The agent ends by a fault of its own.")
+        return EXIT_FAILED
 
 
 def enrol(config: Config, parsed: argparse.Namespace) -> int:

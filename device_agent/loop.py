@@ -101,20 +101,26 @@ class Loop:
         return True
 
     def _visit(self) -> None:
-        told = ""
+        told, began = "", self._agent.clock.uptime()
         try:
             interval = self._agent.visit()
         except AgentError as error:
-            told, wait = str(error), self._failed(error)
+            told, wait = str(error), self._failed(error, began)
         else:
             self._failures = 0
             wait = poll_seconds(interval, uniform=self._uniform)
+            log.debug("Visited the service.", extra={"fields": self._visited(began)})
         now = self._agent.clock.uptime()
         self._visit_at = now + wait
         self._noted(Visit(now, self._visit_at, told, self._agent.spool.lost))
 
-    def _failed(self, error: AgentError) -> float:
-        log.warning("%s", error)
+    def _visited(self, began: float) -> dict[str, object]:
+        """What the log's line holds of a visit."""
+        seconds = self._agent.clock.uptime() - began
+        return {"what": "visit", "ms": round(seconds * 1000)}
+
+    def _failed(self, error: AgentError, began: float) -> float:
+        log.warning("%s", error, extra={"fields": self._visited(began)})
         if isinstance(error, Rejected):
             # Perhaps not accepted yet: somebody may be about to change that.
             self._failures = min(self._failures, REJECTED_EXPONENT_MAX)

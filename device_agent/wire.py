@@ -20,8 +20,10 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from device_agent import __version__
 from device_agent.errors import Misconfigured, Unreachable
 
+USER_AGENT = f"edgefleet-agent/{__version__}"  # by which a service knows who follows redirects
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 HEAD_SECONDS = 60.0  # for status and headers, however they drip
@@ -127,7 +129,7 @@ class UrllibWire:
     @contextmanager
     def stream(self, request: Request) -> Iterator[Stream]:
         """See ``Wire``."""
-        headers = {"Accept-Encoding": "identity", **request.headers}
+        headers = {"Accept-Encoding": "identity", "User-Agent": USER_AGENT, **request.headers}
         try:
             answer = self._pool.request(
                 request.method,

@@ -9,11 +9,12 @@ import os
 
 from celery import Celery
 
-from fleet.lib import broker
+from fleet.lib import broker, task_log
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
 
 broker.register()
+task_log.connect()
 app = Celery("edgefleet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

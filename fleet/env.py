@@ -33,6 +33,15 @@ def flag(name: str, *, default: bool) -> bool:
     raise WrongVariable(message)
 
 
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """Return the variable, one of the allowed words; raises WrongVariable otherwise."""
+    value = os.environ.get(name, default)
+    if value in allowed:
+        return value
+    message = f"{name}={value!r} must be one of: {', '.join(allowed)}."
+    raise WrongVariable(message)
+
+
 def integer(name: str, default: int, *, least: int = 0, most: int = 2**53) -> int:
     """Return the variable as an integer in [least, most]; raises WrongVariable otherwise."""
     value = os.environ.get(name)

@@ -1,11 +1,21 @@
-"""`/livez`, `/readyz`, `/metrics`: for load balancers and monitors, without a login and without a
-secret.
-"""
+"""`/livez`, `/readyz`, `/metrics`: for load balancers and monitors."""
 
+from ipaddress import ip_address
+from typing import Final
+
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from django.utils.crypto import constant_time_compare
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from fleet.access.auth import SCHEME
+from fleet.access.selectors import scopes_of_secret
+from fleet.lib import measures
+
+METRICS_SCOPE: Final = "access.metrics"
+REFUSAL: Final = "Metrics want a token: see 'Monitoring' in the manual.\n"
 
 
 def livez(request: HttpRequest) -> JsonResponse:
@@ -22,9 +32,35 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer with this process's counters in Prometheus' text format."""
-    del request
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """Answer with all counters in Prometheus' text format, to whoever may read them."""
+    if not may_read(request):
+        headers = {"WWW-Authenticate": f'{SCHEME} realm="edgefleet"'}
+        return HttpResponse(REFUSAL, status=401, headers=headers, content_type="text/plain")
+    return HttpResponse(measures.exposed(), content_type=CONTENT_TYPE_LATEST)
+
+
+def may_read(request: HttpRequest) -> bool:
+    """Whether the caller brings the token of `EDGEFLEET_METRICS_TOKEN` or one with the scope
+    `access.metrics`, or asks from this very machine where that is enough.
+    """
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == SCHEME.lower():
+        wanted = settings.EDGEFLEET_METRICS_TOKEN
+        if wanted and constant_time_compare(secret.strip(), wanted):
+            return True
+        return METRICS_SCOPE in scopes_of_secret(secret.strip())
+    return settings.EDGEFLEET_METRICS_LOOPBACK and _from_here(request)
+
+
+def _from_here(request: HttpRequest) -> bool:
+    """From a loopback address, and not through a proxy that has one."""
+    through = {"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"} & request.META.keys()
+    if through or settings.EDGEFLEET_PROXIES:
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
 
 
 def _not_ready() -> str | None:

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "fleet.console",
 ]
 MIDDLEWARE = [
+    "fleet.access.request_log.request_log",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fleet.lib.addresses.refuse_nul",
@@ -100,14 +101,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
-# Counters of requests and wrong passwords: per process, or for the whole service in Redis.
+# Counters of requests and wrong passwords, for the whole service: in Redis; without an address in a
+# file that the processes of one machine share.
 CACHE_URL = env.secret("CACHE_URL") or ""
 CACHES: dict[str, Any] = {
     "default": {"BACKEND": "fleet.lib.cache.SharedCounters", "LOCATION": CACHE_URL}
     if CACHE_URL
     else {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
+        "BACKEND": "fleet.lib.counters.FileCounters",
+        "LOCATION": str(VAR_DIR / "counters.sqlite3"),
     }
 }
 
@@ -122,6 +124,11 @@ STORAGES: dict[str, Any] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True  # pages work before `collectstatic`, as `make up` runs
+# Who sends the bytes of downloads: `service`; `accel:/prefix/` or `sendfile`, a proxy in front that
+# reads the same files; `redirect`, the object store, for the clients below.
+EDGEFLEET_DOWNLOADS = env.text("EDGEFLEET_DOWNLOADS", "service")
+# How the User-Agent of clients that follow a redirect to another host begins, with commas between.
+EDGEFLEET_REDIRECTED_AGENTS = env.words("EDGEFLEET_REDIRECTED_AGENTS", ("edgefleet-agent/",))
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # bytes of a body that is not a file
 # Bytes of the largest model file that is taken.
@@ -131,6 +138,9 @@ EDGEFLEET_DATASET_MAX_BYTES = env.integer("EDGEFLEET_DATASET_MAX_BYTES", 1024**3
 
 # --- Background work -----------------------------------------------------------------------------
 from fleet.settings_celery import *  # noqa: E402 - one file, one idea
+
+# --- Logs ----------------------------------------------------------------------------------------
+from fleet.settings_logging import *  # noqa: E402 - one file, one idea
 
 # --- People and programs -------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -192,6 +202,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "VersionState": "registry.choices.VersionState",
     },
 }
+
+# --- Monitoring -----------------------------------------------------------------------------------
+# A bearer token that may read /metrics, beside API tokens with the scope `access.metrics`.
+EDGEFLEET_METRICS_TOKEN = env.secret("EDGEFLEET_METRICS_TOKEN") or ""
+# May programs on this machine read /metrics without a token (default outside of production)?
+EDGEFLEET_METRICS_LOOPBACK = env.flag(
+    "EDGEFLEET_METRICS_LOOPBACK", default=not EDGEFLEET_PRODUCTION
+)
 
 # --- Security ------------------------------------------------------------------------------------
 HTTPS = EDGEFLEET_PUBLIC_URL.startswith("https://")

@@ -70,7 +70,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "answered calls": {"task": "fleet.access.tasks.idempotency_purge", "schedule": 3_600.0},
     "blobs of nobody": {"task": "registry.tasks.blobs_sweep", "schedule": 86_400.0},
-    "old reports": {"task": "fleet.telemetry.tasks.reports_purge", "schedule": 86_400.0},
+    "old reports": {"task": "fleet.telemetry.tasks.reports_purge", "schedule": 3_600.0},
     "lost jobs": {
         "task": "builds.tasks.builds_sweep",
         "schedule": EDGEFLEET_SWEEP_SECONDS,

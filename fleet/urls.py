@@ -21,6 +21,8 @@ DEVICE_URLS = (
     "ota.ddi.urls",
 )
 
+handler500 = "fleet.failures.server_error"
+
 urlpatterns = [
     path("", RedirectView.as_view(url="/console/"), name="home"),
     path("livez", health.livez, name="livez"),

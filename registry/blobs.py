@@ -5,7 +5,8 @@ Guarantees:
   hashed, and are then moved into place in one step; what a killed upload leaves is never
   referenced, and swept later;
 * it is written once: the same bytes again are the same blob;
-* it is hashed again on every read, so that damaged storage is noticed before anybody acts on it.
+* it is hashed again on every read, so that damaged storage is noticed before anybody acts on it;
+  `registry.sending` tells what of that holds for downloads.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from fleet.lib import clock
 from fleet.lib.errors import FleetError, NotFound, Refused, TooLarge
 from fleet.lib.hashing import chunks, sha256_stream
 from registry.models import Blob
+from registry.window import Window
 
 INCOMING: Final = "incoming"
 ABANDONED: Final = timedelta(days=1)  # no upload takes this long
@@ -61,16 +63,34 @@ def put_bytes(data: bytes) -> Blob:
 @contextmanager
 def open(sha256: str) -> Iterator[BinaryIO]:  # noqa: A001 - reads as blobs.open
     """The blob as a file at its start, hashed before it is given out."""
-    try:
-        file = storage().open(path_of(sha256), "rb")
-    except FileNotFoundError as error:
-        raise NotFound(f"There is no blob {sha256}.") from error
-    with file:
-        stream = cast("BinaryIO", file)
+    with open_unchecked(sha256) as stream:
         if sha256_stream(stream) != sha256:
             raise BlobDamaged(f"Blob {sha256} is damaged in storage.")
         stream.seek(0)
         yield stream
+
+
+def open_unchecked(sha256: str) -> BinaryIO:
+    """The blob as a file at its start, for whoever checks it. Raises NotFound."""
+    try:
+        return cast("BinaryIO", storage().open(path_of(sha256), "rb"))
+    except FileNotFoundError as error:
+        raise NotFound(f"There is no blob {sha256}.") from error
+
+
+def open_part(sha256: str, size_bytes: int, start: int, length: int) -> Window:
+    """A part of a blob of `size_bytes`, unhashed. Raises NotFound, or BlobDamaged for a blob of
+    another length.
+    """
+    where, name = storage(), path_of(sha256)
+    fetch = getattr(where, "fetch_part", None)  # an object store need not bring the whole
+    if fetch is not None and length:
+        return Window(fetch(name, start, length), 0, length)
+    file = open_unchecked(sha256)
+    if (found := file.seek(0, os.SEEK_END)) != size_bytes:
+        file.close()
+        raise BlobDamaged(f"Blob {sha256} has {found} bytes in storage, not {size_bytes}.")
+    return Window(file, start, length)
 
 
 def read(sha256: str) -> bytes:

@@ -1,23 +1,20 @@
 """Giving out a blob over HTTP, whole or a range of it.
 
-Guarantees: the bytes were hashed before the first is sent; the ETag is the digest; one range is
-served, several or a malformed one are answered with the whole; a range outside answers 416 with the
-length.
+Guarantees: the ETag is the digest; one range is served, several or a malformed one are answered
+with the whole; a range outside answers 416 with the length. `registry.sending` tells what is hashed
+and who sends the bytes.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from registry import blobs
+from registry import sending
 from registry.models import Blob
 
 RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
-CHUNK_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -66,15 +63,18 @@ def blob_response(
         span = _span(request, etag, blob.size_bytes)
     except OutOfRange:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{blob.size_bytes}"})
-    whole = Span(0, blob.size_bytes)
-    body = b"" if request.method == "HEAD" else _pieces(blob.sha256, span or whole)
-    answer = HttpResponse if isinstance(body, bytes) else StreamingHttpResponse
-    response: HttpResponseBase = answer(
-        body, status=206 if span else 200, content_type=content_type
-    )
-    sent = span or whole
-    response["Content-Length"] = str(sent.stop - sent.start)
-    if span:
+    if request.method == "HEAD":
+        response: HttpResponseBase = HttpResponse(content_type=content_type)
+    elif span:
+        wanted = sending.Part(span.start, span.stop - span.start)
+        response = sending.part(request, blob.sha256, blob.size_bytes, wanted)
+    else:
+        response = sending.whole(request, blob.sha256, content_type)
+    if request.method == "HEAD":
+        sent = span or Span(0, blob.size_bytes)
+        response["Content-Length"] = str(sent.stop - sent.start)
+        response.status_code = 206 if span else 200
+    if span and (response.streaming or request.method == "HEAD"):
         response["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{blob.size_bytes}"
     return _with_headers(response, etag, filename)
 
@@ -85,25 +85,10 @@ def _span(request: HttpRequest, etag: str, size_bytes: int) -> Span | None:
     return parse_range(header, size_bytes) if header and condition == etag else None
 
 
-def _pieces(sha256: str, span: Span) -> Iterator[bytes]:
-    """Open and check now, so that a damaged blob is an error answer and not a broken download."""
-    stack = ExitStack()
-    file: BinaryIO = stack.enter_context(blobs.open(sha256))
-    file.seek(span.start)
-
-    def send() -> Iterator[bytes]:
-        left = span.stop - span.start
-        with stack:
-            while left and (piece := file.read(min(CHUNK_BYTES, left))):
-                left -= len(piece)
-                yield piece
-
-    return send()
-
-
 def _with_headers(response: HttpResponseBase, etag: str, filename: str) -> HttpResponseBase:
     response["ETag"] = etag
     response["Accept-Ranges"] = "bytes"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    response["Cache-Control"] = "private, immutable, max-age=31536000"
+    if "Location" not in response:
+        response["Cache-Control"] = "private, immutable, max-age=31536000"
     return response

@@ -5,9 +5,11 @@ time and is told as Unavailable, which workers try again; an object is fetched w
 first byte is used; threads share no client.
 """
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from http import HTTPStatus
+from typing import Any, BinaryIO, Final, cast
 
 from boto3.exceptions import Boto3Error  # noqa: TID253 - loaded only when BLOB_STORE names S3
 from botocore.config import Config
@@ -21,6 +23,7 @@ PATIENCE: Final = Config(
     read_timeout=20,  # seconds without a byte
     retries={"mode": "standard", "total_max_attempts": 3},
 )
+PIECE_BYTES: Final = 1024 * 1024
 MEMORY_BYTES: Final = 16 * 1024 * 1024  # of one open blob; the rest lies in a temporary file
 
 
@@ -52,6 +55,21 @@ class BlobStorage(S3Storage):  # type: ignore[misc]  # comes without types
         """Remove the object, if it is there. Raises Unavailable."""
         with _told():
             super().delete(name)
+
+    def fetch_part(self, name: str, start: int, length: int) -> BinaryIO:
+        """Bytes of an object, in a file. Raises FileNotFoundError or Unavailable."""
+        file = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 - the caller's
+        wanted = f"bytes={start}-{start + length - 1}"
+        with _told():
+            try:
+                found = self.bucket.Object(self._normalize_name(name)).get(Range=wanted)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
+                    raise
+                raise FileNotFoundError(name) from error
+            for piece in found["Body"].iter_chunks(PIECE_BYTES):
+                file.write(piece)
+        return cast("BinaryIO", file)
 
     def _open(self, name: str, mode: str = "rb") -> Any:
         with _told():

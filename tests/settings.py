@@ -22,6 +22,8 @@ WHITENOISE_AUTOREFRESH = True
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 ALLOWED_HOSTS = ["*"]
+# Counted in memory, which each test may forget; `tests/lib/test_counters_*` try the file.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DATABASES["default"]["TEST"] = {"NAME": None}
 EDGEFLEET_PRESENCE_SECONDS = 0  # no timer thread in tests
 EDGEFLEET_ENROL_PER_MINUTE = 100_000  # all tests knock from one address

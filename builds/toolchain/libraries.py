@@ -15,7 +15,7 @@ from pathlib import Path
 
 from builds.targets import Kind, Target
 from builds.toolchain.clang import Clang, archive, link_wasm
-from builds.toolchain.compiler import Compiler
+from builds.toolchain.compiler import Compiler, Link
 from builds.toolchain.elf import Elf
 from builds.toolchain.errors import ToolchainError, ToolFailed
 from builds.toolchain.gnu import GnuArm
@@ -26,6 +26,7 @@ from builds.toolchain.script import (
     SCRIPT_SYMBOLS,
     Addresses,
     entry_points,
+    linker_script,
 )
 from builds.toolchain.wasm import wasm_sizes
 
@@ -155,18 +156,11 @@ def link_image(
     runtime = any(not name.startswith(UNWIND_PREFIX) for name in wanted)
     with tempfile.TemporaryDirectory(prefix="edgefleet-link-") as name:
         script = Path(name) / "model.ld"
-    stem, roots = name or "model", entry_points(name)
-    with tempfile.TemporaryDirectory(prefix="edgefleet-build-") as folder:
-        objects = compile_all(files, target, Path(folder), cflags=cflags, compiler=with_compiler)
-        library = out / f"lib{stem}.a"
-        archived = Path(folder) / library.name
-        archive(objects, archived)
-        library.write_bytes(made(archived))
-        if target.kind is Kind.WASM:
-            image = out / f"{stem}.wasm"
-            linked = Path(folder) / image.name
-            link_wasm(objects, linked, roots)
-            image.write_bytes(made(linked))
+        script.write_text(linker_script(target, addresses, entry=start), "utf-8")
+        linked = Path(name) / out.name
+        kept = sorted({*roots, start})
+        compiler.link(Link(objects, script, kept, start, linked, runtime), target)
+        out.write_bytes(made(linked))
 
 
 def image_sizes(image: Path) -> tuple[int, int, int, int]:

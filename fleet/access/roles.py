@@ -13,6 +13,7 @@ AREAS: Final = ("access", "registry", "builds", "devices", "telemetry", "ota")
 SCOPES: Final[Mapping[str, str]] = {
     **{f"{area}.read": f"May read {area}" for area in AREAS},
     **{f"{area}.write": f"May change {area}" for area in AREAS},
+    "access.metrics": "May read the service's own metrics",
     "access.tokens": "May make and revoke own API tokens",
     "ota.approve": "May approve releases",
 }

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from fleet.access.models import ApiToken, AuditEntry
 from fleet.access.roles import ROLES, SCOPES, scopes_among
 from fleet.access.token_secret import digests, is_well_formed
+from fleet.lib import clock
 from fleet.lib.errors import NotFound
 
 
@@ -31,6 +32,14 @@ def token_by_secret(secret: str) -> ApiToken | None:
     if not is_well_formed(secret):
         return None
     return ApiToken.objects.select_related("owner").filter(digest__in=digests(secret)).first()
+
+
+def scopes_of_secret(secret: str) -> frozenset[str]:
+    """Return what a token's secret lets its bearer do now; nothing for one that is over."""
+    token = token_by_secret(secret)
+    if token is None or token.state(clock.now()) != "active" or not token.owner.is_active:
+        return frozenset()
+    return token.granted() & scopes_of(token.owner)
 
 
 def tokens_visible_to(user: User, scopes: frozenset[str]) -> QuerySet[ApiToken]:

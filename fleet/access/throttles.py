@@ -1,8 +1,7 @@
 """How often one caller may ask, so that a runaway script slows itself and nobody else.
 
 One counter a caller and minute in Django's cache: two cheap operations a request, whatever the
-budget. The count is per process with the embedded default, for the whole service with a shared
-cache.
+budget. All processes count together: in Redis, or in the file of the embedded default.
 """
 
 from typing import Any, Final

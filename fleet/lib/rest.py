@@ -14,6 +14,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from fleet.lib import logs
 from fleet.lib.errors import FleetError
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -38,6 +39,8 @@ def problem(
         "detail": detail,
         "code": code,
     } | extra
+    if number := logs.request_id():
+        body["request_id"] = number  # the log has its line
     return Response(body, status=status, headers=headers, content_type=PROBLEM_JSON)
 
 
@@ -49,6 +52,7 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     response = _as_problem(error)
     if response is not None:
         set_rollback()
+        response.failure = error  # type: ignore[attr-defined]  # for the line of the log
     return response
 
 

@@ -1,19 +1,33 @@
 """What is removed after its time: reports by age. Rollups, ledgers and incidents stay."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
 
-from fleet.lib import clock
+from fleet.lib import clock, turns
 from fleet.telemetry.models import Report
 
-BATCH_ROWS: Final = 10_000  # rows of one run, so that no transaction grows long
+BATCH_ROWS: Final = 10_000  # rows of one transaction, so that none grows long
+PURGE_TASK: Final = "fleet.telemetry.tasks.reports_purge"
 
 
 def reports_purge() -> int:
-    """Remove reports that are in their rollups and older than the policy; return how many."""
-    oldest = clock.now() - timedelta(days=settings.EDGEFLEET_TELEMETRY_DAYS)
-    old = Report.objects.filter(rolled_up=True, received_at__lt=oldest).order_by("received_at")
+    """Remove reports that are in their rollups and older than the policy; return how many.
+
+    A bucket that may still get a late report keeps all of its reports: it is summed from them.
+    """
+    now = clock.now()
+    return turns.drained(PURGE_TASK, lambda: _purge_batch(now))
+
+
+def _purge_batch(now: datetime) -> turns.Batch:
+    late = settings.EDGEFLEET_TELEMETRY_LATENESS_SECONDS + settings.EDGEFLEET_ROLLUP_SECONDS
+    old = Report.objects.filter(
+        rolled_up=True,
+        received_at__lt=now - timedelta(days=settings.EDGEFLEET_TELEMETRY_DAYS),
+        bucket_at__lt=now - timedelta(seconds=late),
+    ).order_by("received_at")
     keys = list(old.values_list("pk", flat=True)[:BATCH_ROWS])
-    return Report.objects.filter(pk__in=keys).delete()[0]
+    count = Report.objects.filter(pk__in=keys).delete()[0]
+    return turns.Batch(count, more=len(keys) == BATCH_ROWS)

@@ -11,30 +11,41 @@ from typing import Final
 
 from django.db import transaction
 
-from fleet.lib import clock
+from fleet.lib import clock, turns
+from fleet.lib.db import take_turn
 from fleet.telemetry import counts
 from fleet.telemetry.choices import RollupLevel
 from fleet.telemetry.counts import Whole
 from fleet.telemetry.models import Report, Rollup, TelemetrySchema
 from fleet.telemetry.unpack import unpacked
 
-BATCH_REPORTS: Final = 5000  # fresh reports taken by one run; the next one takes the rest
+BATCH_REPORTS: Final = 5000  # fresh reports of one batch
+REFRESH_TASK: Final = "fleet.telemetry.tasks.rollups_refresh"
+LOCK_KEY: Final = 0x0EF1_50F7  # of the turn; any number that nobody else takes
 
 
 def rollups_refresh() -> int:
     """Recompute every bucket that has fresh reports and return how many reports those were."""
+    return turns.drained(REFRESH_TASK, _refresh_batch)
+
+
+def _refresh_batch() -> turns.Batch:
+    # By bucket, so that a version's sum is computed once for many devices; served by the partial
+    # index of fresh reports, so that old ones are not looked at.
     fresh = list(
         Report.objects.filter(rolled_up=False)
-        .order_by("pk")
+        .order_by("schema_id", "bucket_at", "pk")
         .values_list("pk", "schema_id", "device_id", "bucket_at")[:BATCH_REPORTS]
     )
     for schema_id in sorted({row[1] for row in fresh}):
         _refresh_schema(schema_id, [row for row in fresh if row[1] == schema_id])
-    return len(fresh)
+    return turns.Batch(len(fresh), more=len(fresh) == BATCH_REPORTS)
 
 
 @transaction.atomic
 def _refresh_schema(schema_id: int, fresh: list[tuple[int, int, int, datetime]]) -> None:
+    # One at a time: of two runs over one bucket, the one that read less must not write last.
+    take_turn(LOCK_KEY)
     schema = TelemetrySchema.objects.select_related("version").get(pk=schema_id)
     for device_id, at in sorted({(row[2], row[3]) for row in fresh}):
         _refresh_device(schema, device_id, at)

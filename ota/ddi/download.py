@@ -1,15 +1,13 @@
 """Artifact downloads that can be resumed: ranges, validators, HEAD, and the MD5SUM companion.
 
-The bytes come through this host, because small clients follow no redirect to another one.
+The bytes come through this host, because small clients follow no redirect to another one;
+`registry.sending` tells how, and which clients are sent elsewhere.
 """
 
 import secrets
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
@@ -19,9 +17,9 @@ from ota.ddi.base import DdiView, json_answer
 from ota.ddi.documents import artifact_list
 from ota.ddi.ranges import Span, Unsatisfiable, parse_ranges
 from ota.models import ReleaseArtifact
-from registry import blobs
+from registry import sending
+from registry.sending import Part
 
-PIECE_BYTES = 64 * 1024
 BOUNDARY_BYTES = 16  # random: no file holds it by accident
 
 
@@ -94,15 +92,14 @@ def _bytes(request: Request, row: ReleaseArtifact) -> HttpResponseBase:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{row.size_bytes}"})
     if len(spans) > 1:
         return _several(row, spans)
-    span = spans[0] if spans else Span(0, row.size_bytes - 1)
-    answer = StreamingHttpResponse(
-        Pieces(row.sha256, (Part(span),)),
-        status=206 if spans else 200,
-        content_type="application/octet-stream",
-    )
-    if spans:
+    http = request._request  # noqa: SLF001 - DRF documents it
+    if not spans:
+        return _headers(sending.whole(http, row.sha256), row)
+    span = spans[0]
+    answer = sending.part(http, row.sha256, row.size_bytes, Part(span.first, span.length))
+    if answer.streaming:
         answer["Content-Range"] = _content_range(span, row)
-    return _headers(answer, row, span.length)
+    return _headers(answer, row)
 
 
 def _several(row: ReleaseArtifact, spans: tuple[Span, ...]) -> HttpResponseBase:
@@ -113,14 +110,11 @@ def _several(row: ReleaseArtifact, spans: tuple[Span, ...]) -> HttpResponseBase:
         head = "\r\n" if number else ""
         head += f"--{boundary}\r\nContent-Type: application/octet-stream\r\n"
         head += f"Content-Range: {_content_range(span, row)}\r\n\r\n"
-        parts.append(Part(span, head.encode()))
-    end = Part(Span(0, -1), f"\r\n--{boundary}--\r\n".encode())
-    answer = StreamingHttpResponse(
-        Pieces(row.sha256, (*parts, end)),
-        status=206,
-        content_type=f"multipart/byteranges; boundary={boundary}",
-    )
-    return _headers(answer, row, sum(part.length for part in (*parts, end)))
+        parts.append(Part(span.first, span.length, head.encode()))
+    tail = f"\r\n--{boundary}--\r\n".encode()
+    kind = f"multipart/byteranges; boundary={boundary}"
+    answer = sending.parts(row.sha256, row.size_bytes, parts, tail, kind)
+    return _headers(answer, row)
 
 
 def _content_range(span: Span, row: ReleaseArtifact) -> str:
@@ -138,50 +132,16 @@ def _spans(request: Request, row: ReleaseArtifact) -> tuple[Span, ...]:
     return parse_ranges(header, row.size_bytes)
 
 
-def _headers(answer: HttpResponseBase, row: ReleaseArtifact, length: int) -> HttpResponseBase:
-    answer["Content-Length"] = str(length)
+def _headers(
+    answer: HttpResponseBase, row: ReleaseArtifact, length: int | None = None
+) -> HttpResponseBase:
+    """The length is told here for HEAD only: whoever sends the bytes tells theirs."""
+    if answer.has_header("Location"):
+        return answer
+    if length is not None:
+        answer["Content-Length"] = str(length)
     answer["Accept-Ranges"] = "bytes"
     answer["ETag"] = _etag(row)
     answer["Content-Disposition"] = f'attachment; filename="{row.filename}"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A span of the blob, with bytes of our own before it."""
-
-    span: Span
-    head: bytes = b""
-
-    @property
-    def length(self) -> int:
-        """How many bytes."""
-        return len(self.head) + self.span.length
-
-
-class Pieces:
-    """Parts of a blob, opened (and so verified) before the first header is sent."""
-
-    def __init__(self, sha256: str, parts: tuple[Part, ...]) -> None:
-        self._open = ExitStack()
-        self._stream = self._open.enter_context(blobs.open(sha256))
-        self._parts = parts
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield the bytes in small pieces, so that a slow reader costs little memory."""
-        for part in self._parts:
-            if part.head:
-                yield part.head
-            yield from self._of(part.span)
-
-    def _of(self, span: Span) -> Iterator[bytes]:
-        self._stream.seek(span.first)
-        left = span.length
-        while left > 0 and (piece := self._stream.read(min(left, PIECE_BYTES))):
-            left -= len(piece)
-            yield piece
-
-    def close(self) -> None:
-        """Give the file back, also when the client went away."""
-        self._open.close()

@@ -8,7 +8,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -20,9 +20,8 @@ from rest_framework.views import APIView
 from fleet.devices.device_auth import DeviceAuthentication, DevicePrincipal
 from fleet.lib.errors import Unauthenticated
 from ota.ddi.base import AnyType, json_answer
-from ota.ddi.download import Part, Pieces
-from ota.ddi.ranges import Span
 from ota.trust import selectors
+from registry import sending
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -66,22 +65,18 @@ class TargetFile(OpenView):
     authentication_classes = (DeviceAuthentication,)
 
     def get(self, request: Request, path: str) -> HttpResponseBase:
-        """Answer with the bytes, hashed again on the way."""
+        """Answer with the bytes."""
         if (keys := selectors.key_document(path)) is not None:  # public, like metadata
-            return _for_ever(HttpResponse(keys, content_type="application/json"), len(keys))
+            return _for_ever(HttpResponse(keys, content_type="application/json"))
         known = isinstance(request.user, DevicePrincipal)
         if not known and not settings.EDGEFLEET_TUF_OPEN_TARGETS:
             raise Unauthenticated("Files of the update repository are for devices.")
         row = selectors.target(path)
-        whole = Part(Span(0, row.size_bytes - 1))
-        answer = StreamingHttpResponse(
-            Pieces(row.sha256, (whole,)), content_type="application/octet-stream"
-        )
-        return _for_ever(answer, row.size_bytes)
+        answer = sending.whole(request._request, row.sha256)  # noqa: SLF001 - DRF documents it
+        return answer if answer.has_header("Location") else _for_ever(answer)
 
 
-def _for_ever(answer: HttpResponseBase, length: int) -> HttpResponseBase:
-    answer["Content-Length"] = str(length)
+def _for_ever(answer: HttpResponseBase) -> HttpResponseBase:
     answer["Cache-Control"] = FOR_EVER
     answer["X-Content-Type-Options"] = "nosniff"
     return answer

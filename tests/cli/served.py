@@ -59,9 +59,9 @@ class Served:
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        command = [sys.executable, "-m", "gunicorn", "fleet.wsgi", "--workers", "1"]
+        command = [sys.executable, "manage.py", "web", "--processes", "1"]
         self.process = subprocess.Popen(
-            [*command, "--bind", f"127.0.0.1:{self.port}", "--log-level", "error"],
+            [*command, "--bind", f"127.0.0.1:{self.port}"],
             env=self.environment,
             cwd=ROOT,
             start_new_session=True,

@@ -12,7 +12,7 @@ from fleet.access.models import AuditEntry
 from fleet.devices.choices import DeviceState
 from fleet.devices.models import Device, DeviceEvent, EnrolmentCode
 from fleet.lib import clock
-from tests.devices.factories import Machine, code, device
+from tests.devices.factories import Machine, code, device, told
 
 pytestmark = pytest.mark.django_db
 
@@ -57,11 +57,11 @@ def test_a_code_joins_no_more_devices_than_it_says() -> None:
 
 def test_an_expired_a_revoked_and_an_unknown_code_get_one_answer() -> None:
     old, revoked = code(hours=1), code()
-    answers = [Machine("x").enrol("ef_enr_guess").data]
+    answers = [told(Machine("x").enrol("ef_enr_guess"))]
     with clock.fixed(clock.now() + timedelta(hours=2)):
-        answers.append(Machine("x").enrol(old).data)
+        answers.append(told(Machine("x").enrol(old)))
     EnrolmentCode.objects.update(revoked_at=clock.now())
-    answers.append(Machine("x").enrol(revoked).data)
+    answers.append(told(Machine("x").enrol(revoked)))
     assert answers[0] == answers[1] == answers[2]
     assert not Device.objects.exists()
 

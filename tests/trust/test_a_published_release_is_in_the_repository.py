@@ -10,6 +10,7 @@ from tuf.api.metadata import Metadata, Targets
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
 
 from device_agent.protocol import keyset
+from fleet.lib.hashing import sha256_hex
 from ota import services
 from ota.models import SigningRequest, TufMetadata
 from ota.trust import publish, selectors
@@ -93,8 +94,10 @@ def test_signing_again_signs_nothing_new() -> None:
 def test_files_may_be_for_devices_only(settings: Any) -> None:
     release = world.listed()
     model, version, target, name = world.path(release).split("/")
-    url = f"/tuf/targets/{model}/{version}/{target}/{world.digest(release)}.{name}"
-    assert Client().get(url).status_code == 200
+    digest = world.digest(release)
+    url = f"/tuf/targets/{model}/{version}/{target}/{digest}.{name}"
+    answer = Client().get(url)
+    assert (answer.status_code, sha256_hex(b"".join(answer))) == (200, digest)
     settings.EDGEFLEET_TUF_OPEN_TARGETS = False
     assert Client().get(url).status_code == 401
 

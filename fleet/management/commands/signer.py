@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from fleet.processes import KINDS, SIGNER
+from fleet.service.workers import SIGNER
 
 
 class Command(BaseCommand):
@@ -17,5 +17,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Never returns: the process is replaced."""
         del args, options
-        environment = {**os.environ, "EDGEFLEET_PROCESS": KINDS["signer"]}
+        environment = {**os.environ, "EDGEFLEET_PROCESS": "signer"}
         os.execve(SIGNER[0], SIGNER, environment)  # noqa: S606 - our own words

@@ -2,9 +2,8 @@
 
 import os
 import secrets
-import signal
+from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +11,9 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from fleet.processes import Service
+from fleet.management.commands.web import listen, stopping
+from fleet.service import roles
+from fleet.service.supervisor import Service
 
 
 class Command(BaseCommand):
@@ -32,11 +33,12 @@ class Command(BaseCommand):
         self.first_administrator()
         if options["prepare_only"]:
             return
-        stop = Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        with Service(options["bind"], logs=options["logs"]) as service:
+        stop = stopping()
+        listening = listen(options["bind"])
+        runs = [(role.name, partial(roles.become, role)) for role in roles.roles(listening)]
+        with Service(runs, logs=options["logs"]) as service:
             self.stdout.write(f"EdgeFleet runs at {settings.EDGEFLEET_PUBLIC_URL}/console/")
+            self.stdout.flush()
             service.run(stop.is_set)
 
     def first_administrator(self) -> None:

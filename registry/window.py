@@ -1,0 +1,52 @@
+"""A part of a file that reads as if it were a file of its own: what a server sends for a range."""
+
+import io
+from typing import Any, BinaryIO
+
+
+class Window(io.RawIOBase):
+    """A part of a file that reads as if it were a file of its own. Closing it closes the file."""
+
+    def __init__(self, file: BinaryIO, start: int, length: int) -> None:
+        self._file, self._start, self._length, self._at = file, start, length, 0
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def tell(self) -> int:
+        """The next byte's place in the part."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place in the part."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._length}[whence]
+        self._at = min(max(0, base + offset), self._length)
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes of what is left of the part."""
+        left = self._length - self._at
+        self._file.seek(self._start + self._at)
+        data = self._file.read(left if size < 0 else min(size, left))
+        self._at += len(data)
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer as far as the part goes."""
+        view = memoryview(buffer)
+        wanted = min(len(view), self._length - self._at)
+        self._file.seek(self._start + self._at)
+        data = self._file.read(wanted)
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        """Close the file below."""
+        self._file.close()
+        super().close()
