@@ -21,8 +21,9 @@ from fleet.lib.db import compare_and_set, take_turn
 from ota.engine import commands as c
 from ota.engine.states import AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
-from ota.models import Assignment, AssignmentEvent, ReleaseArtifact, Rollout
+from ota.models import Assignment, AssignmentEvent, ReleaseArtifact, Rollout, Slot
 from ota.moves import assignment_move, rollout_move, wave_move
+from ota.running import runs_release
 
 TICK = system("rollout tick")
 LOCK_KEY: Final = 0x0EF1_A0D2  # of the turn; any number that nobody else takes
@@ -88,11 +89,12 @@ def _assign(command: c.Assign, rollout: Rollout, now: datetime) -> None:
 
 def _runs(row: Assignment) -> ReleaseArtifact | None:
     """What the device says it runs, if that is a release of ours for its target."""
-    release = row.device.running.get("release")
+    running = row.device.running
     found = ReleaseArtifact.objects.filter(
-        release__public_id=str(release), target=row.device.target
+        release__public_id=str(running.get("release")), target=row.device.target
     )
-    return found.exclude(release=row.release_id).first() if release else None
+    artifact = found.exclude(release=row.release_id).select_related("release__version").first()
+    return artifact if artifact and runs_release(running, artifact.release) else None
 
 
 @_carry_out.register
@@ -106,8 +108,13 @@ def _expire(command: c.Expire, rollout: Rollout, now: datetime) -> None:
 @_carry_out.register
 def _cancel(command: c.Cancel, rollout: Rollout, now: datetime) -> None:
     row = _row(command.assignment, AssignmentStep.CANCEL)
-    if row is not None:
-        assignment_move(row, AssignmentStep.CANCEL, now=now, text=command.reason)
+    if row is None:
+        return
+    unread = row.state == AssignmentState.OFFERED
+    moved = assignment_move(row, AssignmentStep.CANCEL, now=now, text=command.reason)
+    if moved and unread:
+        # The rollout is done with it; the device may have seen its number, and acknowledges.
+        Slot.objects.update_or_create(device=row.device, defaults={"withdrawn": row})
 
 
 @_carry_out.register

@@ -19,7 +19,7 @@ Read = Callable[[int], bytes]
 
 
 def read_body(request: HttpRequest, *, limit_bytes: int, what: str) -> bytes:
-    """Return the whole body. Raises TooLarge for a longer one, Refused for one that is cut short."""
+    """Return the whole body. Raises TooLarge for a longer one, Refused for one cut short."""
     if "HTTP_TRANSFER_ENCODING" in request.META:
         return _read_to_the_end(_stream(request, what), limit_bytes, what)
     length = request.META.get("CONTENT_LENGTH") or "0"
