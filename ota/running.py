@@ -67,8 +67,8 @@ def denies(said: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
 
 
 def names_another(said: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    """Whether a report that tells no more than names tells others than those."""
-    return not any(said.get(key) for key in IDENTITY) and _differ(said, wanted, NAMES)
+    """Whether a report that names no release tells another model or version."""
+    return not said.get("release") and _differ(said, wanted, NAMES)
 
 
 def in_words(running: Mapping[str, Any]) -> str:
