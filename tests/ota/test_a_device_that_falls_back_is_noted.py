@@ -88,7 +88,8 @@ def test_the_rollout_is_judged_by_it() -> None:
 
 
 def test_where_the_policy_allows_it_is_tried_again() -> None:
-    device, rollout, _, first = updated(attempts=2)
+    lenient = [{"cause": "any", "percent": 100, "min_sample": 1}]
+    device, rollout, _, first = updated(attempts=2, failures=lenient)
     told(device, running(first))
     services.rollout_tick(rollout.pk)
     again = Assignment.objects.get(rollout=rollout, latest=True)
