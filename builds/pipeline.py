@@ -29,6 +29,7 @@ class Order:
     class_names: tuple[str, ...]
     vectors: int
     weights: Weights = Weights.TOGETHER
+    security_counter: int | None = None  # the release's, where the target has an image
 
 
 @dataclass(frozen=True)

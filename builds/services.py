@@ -10,13 +10,14 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 
 from builds import keyring, selectors
 from builds.choices import KeyRole, Optimise, Scheme, Weights
 from builds.models import Build
 from builds.pipeline_identity import cache_key
 from builds.pipeline_inputs import version_int8_digest
-from builds.targets import Target, UnknownTarget, load_target, target_names
+from builds.targets import Kind, Target, UnknownTarget, load_target, target_names
 from fleet.access import audit
 from fleet.lib.actor import Actor
 from fleet.lib.errors import Conflict, Refused
@@ -54,6 +55,8 @@ def build_request(
         )
     int8, keys = version_int8_digest(version), [keyring.public_keys()[KeyRole.FIRMWARE]["keyid"]]
     vectors = settings.EDGEFLEET_BUILD_VECTORS
+    # By name, for releases lie above builds.
+    counter = import_string(settings.EDGEFLEET_SECURITY_COUNTER)(version)
     with transaction.atomic():
         return [
             _request_one(
@@ -64,6 +67,7 @@ def build_request(
                         "scheme": Scheme.INT8.value,
                         "optimise": str(optimise),
                         "weights": str(weights),
+                        **_in_images(target, counter),
                     },
                     cache_key=cache_key(
                         int8=int8,
@@ -72,6 +76,7 @@ def build_request(
                         vectors=vectors,
                         keys=keys,
                         weights=weights,
+                        **_in_images(target, counter),
                     ),
                     forced=force,
                     requested_by=by.label[:200],
@@ -80,6 +85,11 @@ def build_request(
             )
             for target in wanted
         ]
+
+
+def _in_images(target: Target, counter: int) -> dict[str, int]:
+    """What a bootloader compares; other targets have none, and are not built again for it."""
+    return {"security_counter": counter} if target.kind is Kind.MCU else {}
 
 
 def _targets(names: Sequence[str] | str) -> list[Target]:

@@ -28,6 +28,7 @@ from ota.running import runs_release
 TICK = system("rollout tick")
 LOCK_KEY: Final = 0x0EF1_A0D2  # of the turn; any number that nobody else takes
 ACTOR = TICK.label
+COUNTER_FORBIDS = "stays as it is: it refuses the release before, whose security counter is lower"
 NO_WAY_BACK = "stays as it is: it ran no release of ours before"
 
 
@@ -140,11 +141,15 @@ def _cancel_planned(command: c.CancelPlanned, rollout: Rollout, now: datetime) -
 
 @_carry_out.register
 def _revert(command: c.Revert, rollout: Rollout, now: datetime) -> None:
-    row = Assignment.objects.select_related("previous").get(pk=command.assignment)
+    rows = Assignment.objects.select_related("previous__release", "release")
+    row = rows.get(pk=command.assignment)
     if not compare_and_set(Assignment.objects.filter(pk=row.pk, reverted=False), reverted=True):
         return
     if row.previous is None:
         _note(row, "revert", NO_WAY_BACK, now)
+        return
+    if row.previous.release.counter < row.release.counter:
+        _note(row, "revert", COUNTER_FORBIDS, now)
         return
     _plan(row, row.previous, Kind.ROLLBACK, attempt=1, reverts=row, now=now)
     _note(row, "revert", f"goes back to release {row.previous.release.public_id}", now)

@@ -16,7 +16,7 @@ class OtaConfig(AppConfig):
         )
 
         from fleet.devices.signals import device_leaves  # noqa: PLC0415 - after all apps
-        from ota.services.retirement import device_left  # noqa: PLC0415 - needs models
+        from ota.retirement import device_left  # noqa: PLC0415 - needs models
         from ota.trust import checks  # noqa: PLC0415 - registers itself
         from ota.trust.publish import repository_ready  # noqa: PLC0415 - needs models
 

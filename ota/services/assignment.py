@@ -25,9 +25,8 @@ from ota.engine.states import FINISHED, OFFERABLE, AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
 from ota.models import Assignment, AssignmentEvent, Slot
 from ota.models.assignment import TEXT_MAX
-from ota.moves import assignment_move
+from ota.moves import TICK_TASK, assignment_move
 from ota.running import installed_by
-from ota.services.rollout import TICK_TASK
 
 REPORTS_MAX = 1000  # status reports of one assignment
 TRIES = 3  # against another writer of the same row

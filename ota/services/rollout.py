@@ -24,10 +24,9 @@ from ota.engine.states import AssignmentState, ReleaseState, WaveState
 from ota.engine.transitions import RolloutStep, WaveStep
 from ota.engine.waves import device_order, wave_ends, wave_of
 from ota.models import Assignment, Release, ReleaseArtifact, Rollout, Wave
-from ota.moves import rollout_move, wave_move
+from ota.moves import TICK_TASK, rollout_move, wave_move
 from ota.running import runs_release
 
-TICK_TASK = "ota.tasks.rollout_tick"
 DEVICES_MAX = 200_000  # in one rollout
 BATCH = 1000  # rows a bulk insert
 

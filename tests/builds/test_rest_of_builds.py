@@ -25,6 +25,7 @@ def test_an_engineer_asks_for_a_build_of_one_target() -> None:
         "scheme": "int8",
         "optimise": "balanced",
         "weights": "together",
+        "security_counter": 1,
     }
     assert Build.objects.get().public_id == item["build"]["id"]
 

@@ -16,8 +16,7 @@ from ota.apply import LOCK_KEY
 from ota.choices import UNFINISHED_VALUES
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment
-from ota.moves import assignment_move
-from ota.services.rollout import TICK_TASK
+from ota.moves import TICK_TASK, assignment_move
 
 
 def device_left(sender: Any, device: Device, reason: str, **_: Any) -> None:
