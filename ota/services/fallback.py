@@ -32,8 +32,10 @@ def running_told(*, device: Device, said: Mapping[str, str]) -> bool:
     """Compare a report with what the device took last; whether it has fallen back."""
     slot = Slot.objects.filter(device=device).first()
     rows = Assignment.objects.filter(device=device).select_related(*RELATED)
-    row = None if slot is None else rows.filter(pk=slot.installed_id).first()
-    if row is None or row.state != AssignmentState.SUCCEEDED or not _another(said, row):
+    if slot is None or slot.installed_id is None:
+        return False
+    row = rows.get(pk=slot.installed_id)
+    if row.state != AssignmentState.SUCCEEDED or not _another(said, row):
         return False
     later = rows.filter(pk__gt=row.pk, assigned_at__isnull=False).exclude(state__in=NOT_TAKEN)
     if said.get("release") != "" and any(not _another(said, other) for other in later):
