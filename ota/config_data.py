@@ -18,12 +18,12 @@ def config_data_put(*, device: Device, config: ConfigData) -> None:
     said = told(config)
     if said and config.mode is not Mode.REMOVE:
         running_told(device=device, said=said)
+    Slot.objects.update_or_create(device=device, defaults={"config_wanted": False})
     devices.device_report(
         device=device,
         attributes=merged(device.attributes, config.data, config.mode),
         running=running_after(device.running, config),
     )
-    Slot.objects.update_or_create(device=device, defaults={"config_wanted": False})
 
 
 @transaction.atomic

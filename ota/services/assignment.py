@@ -167,10 +167,11 @@ def _after(row: Assignment, step: AssignmentStep, now: datetime) -> None:
 
 
 def _installed(row: Assignment) -> None:
-    devices.device_report(device=row.device, running=installed_by(row))
+    # The slot before the device, as everywhere: two calls of one device must not wait in a circle.
     Slot.objects.update_or_create(
         device=row.device, defaults={"installed": row, "config_wanted": True}
     )
+    devices.device_report(device=row.device, running=installed_by(row))
 
 
 def _what(row: Assignment) -> str:
