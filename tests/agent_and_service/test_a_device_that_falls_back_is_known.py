@@ -66,7 +66,7 @@ def test_what_was_withdrawn_unread_is_acknowledged(device: RealDevice) -> None:
     assert state_of(assignment) == "cancelled"
     agent = device.boot()
     agent.visit()
-    said = [event.step for event in assignment.events.all()]  # type: ignore[attr-defined]
+    said = [event.step for event in assignment.events.all()]
     assert said[0] == "cancel_accepted"
     assert agent.state.phase is Phase.IDLE
     update_again = offer(device, releases.release("2.0"), "again")
