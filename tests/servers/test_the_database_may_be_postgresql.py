@@ -47,9 +47,7 @@ FILES = (
 # What devices say and do, and rollouts that meet on them.
 OF_ROLLOUTS = (
     "tests/ddi/test_an_unread_cancel_is_acknowledged.py",
-    "tests/ddi/test_malformed_bodies_do_nothing.py",
     "tests/ota/test_a_device_has_one_thing_to_do.py",
-    "tests/ota/test_a_device_that_falls_back_is_noted.py",
     "tests/ota/test_a_device_that_leaves_ends_its_part_at_once.py",
     "tests/ota/test_a_rollout_reaches_every_device.py",
     "tests/ota/test_events_are_never_rewritten.py",
