@@ -30,6 +30,7 @@ class Order:
     vectors: int
     weights: Weights = Weights.TOGETHER
     arithmetic: Arithmetic = Arithmetic.REFUSE
+    security_counter: int | None = None  # the release's, where the target has an image
 
 
 @dataclass(frozen=True)

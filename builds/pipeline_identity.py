@@ -21,6 +21,14 @@ from fleet.lib.hashing import sha256_hex
 PACKAGE: Final = Path(__file__).parent
 # Folders whose code shapes the output.
 MAKERS: Final = ("compiler", "toolchain", "image", "export", "verify")
+PIPELINE: Final = (
+    "pipeline",
+    "pipeline_tools",
+    "pipeline_report",
+    "pipeline_image",
+    "pipeline_bundle",
+    "pipeline_export",
+)
 QUANTISERS: Final = ("quantize*.py", "schema.py")
 CODE_SUFFIXES: Final = frozenset({".py", ".h", ".cc", ".ld", ".S", ".toml"})
 TOOL_PACKAGES: Final = ("ziglang", "imgtool", "tflite-micro")
@@ -31,11 +39,7 @@ QUANTISER_PACKAGES: Final = ("tensorflow", "tensorflow-cpu", "tflite-micro", "nu
 def makers_digest() -> str:
     """The code and the tools that turn an int8 model into artifacts."""
     paths = [path for folder in MAKERS for path in sorted((PACKAGE / folder).rglob("*"))]
-    paths += [
-        PACKAGE / "pipeline.py",
-        PACKAGE / "pipeline_tools.py",
-        PACKAGE / "pipeline_report.py",
-    ]
+    paths += [PACKAGE / f"{name}.py" for name in PIPELINE]
     return _digest(paths, TOOL_PACKAGES)
 
 
@@ -68,8 +72,11 @@ def cache_key(
     keys: list[str],
     weights: str = Weights.TOGETHER,
     arithmetic: str = Arithmetic.REFUSE,
+    security_counter: int | None = None,
 ) -> str:
-    """The key of a build; `keys` are those whose signatures are inside the artifacts."""
+    """The key of a build; `keys` are those whose signatures are inside the artifacts, and
+    `security_counter` is in its images, where it has some.
+    """
     document = {
         "int8": int8,
         "target": asdict(target) | {"features": sorted(target.features), "kind": target.kind.value},
@@ -77,6 +84,7 @@ def cache_key(
         "weights": str(weights),
         "arithmetic": str(arithmetic),
         "vectors": vectors,
+        "security_counter": security_counter,
         "keys": sorted(keys),
         "makers": makers_digest(),
     }

@@ -1,8 +1,8 @@
 """The MCUboot image of a microcontroller target, signed with the firmware key.
 
 Guarantees: the key is asked through the keyring for this one signature and never leaves it; the
-image's security counter is zero, for a fleet must be able to go back to an older model: what may
-run is the release's counter to say.
+image carries the security counter of the version's release. A model's releases have the same one
+until somebody raises it, so that a fleet can go back to an older model unless it must not.
 """
 
 import re
@@ -19,7 +19,6 @@ from fleet.lib.hashing import sha256_hex
 IMAGE: Final = "model.signed.bin"
 CODE: Final = "code.signed.bin"
 WEIGHTS: Final = "weights.signed.bin"
-SECURITY_COUNTER: Final = 0
 VERSION_LABEL: Final = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?(?:\.(\d{1,4}))?", re.ASCII)
 
 
@@ -52,7 +51,7 @@ def _signed(work: Work, firmware: Firmware, board: Board) -> bytes:
     order = work.order
     identity = Identity(
         version=image_version(order.version, order.version_number),
-        security_counter=SECURITY_COUNTER,
+        security_counter=order.security_counter or 0,
         model_sha256=sha256_hex(order.int8),
         abi=work.compiled.abi,
     )

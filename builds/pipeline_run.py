@@ -183,6 +183,7 @@ def _order(build: Build, int8: Int8Model) -> Order:
         weights=Weights(build.recipe.get("weights", Weights.TOGETHER)),
         arithmetic=Arithmetic(build.recipe.get("arithmetic", Arithmetic.REFUSE)),
         int8=blobs.read(int8.blob_id),
+        security_counter=build.recipe.get("security_counter"),
         schema=int8.telemetry_schema,
         vectors=settings.EDGEFLEET_BUILD_VECTORS,
         **facts,

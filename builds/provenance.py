@@ -28,13 +28,15 @@ def statement(
     order: Order, files: Mapping[str, str], *, build: str, sources: Mapping[str, str]
 ) -> dict[str, Any]:
     """What was built from what. `files` and `sources` are sha256 in hexadecimal by name."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "model": order.model,
         "version": order.version,
         "target": order.target.name,
         "optimise": str(order.optimise),
         "vectors": order.vectors,
     }
+    if order.security_counter is not None:
+        parameters["security_counter"] = order.security_counter
     dependencies = [*_resources(sources), *_resources({"int8 model": sha256_hex(order.int8)})]
     return {
         "_type": STATEMENT,

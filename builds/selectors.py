@@ -107,6 +107,15 @@ def artifact_for(version: ModelVersion, target: str) -> Artifact | None:
     return None if build is None else build.artifacts.filter(kind=kind).first()
 
 
+def image_counter(build: Build) -> int | None:
+    """The security counter in the images of a build; None where its target has no image."""
+    try:
+        mcu = load_target(build.target).kind is Kind.MCU
+    except UnknownTarget:
+        return None
+    return int(build.recipe.get("security_counter", 0)) if mcu else None
+
+
 def int8_model(version: ModelVersion) -> Int8Model | None:
     """The newest int8 model of a version."""
     found: Int8Model | None = (

@@ -10,13 +10,14 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 
 from builds import keyring, selectors
 from builds.choices import Arithmetic, KeyRole, Optimise, Scheme, Weights
 from builds.models import Build
 from builds.pipeline_identity import cache_key
 from builds.pipeline_inputs import version_int8_digest
-from builds.targets import Target, UnknownTarget, load_target, target_names
+from builds.targets import Kind, Target, UnknownTarget, load_target, target_names
 from fleet.access import audit
 from fleet.lib.actor import Actor
 from fleet.lib.errors import Conflict, Refused
@@ -56,6 +57,8 @@ def build_request(
     _check_recipe(optimise, weights, arithmetic)
     int8, keys = version_int8_digest(version), [keyring.public_keys()[KeyRole.FIRMWARE]["keyid"]]
     vectors = settings.EDGEFLEET_BUILD_VECTORS
+    # By name, for releases lie above builds.
+    counter = import_string(settings.EDGEFLEET_SECURITY_COUNTER)(version)
     with transaction.atomic():
         return [
             _request_one(
@@ -67,6 +70,7 @@ def build_request(
                         "optimise": str(optimise),
                         "weights": str(weights),
                         "arithmetic": str(arithmetic),
+                        **_in_images(target, counter),
                     },
                     cache_key=cache_key(
                         int8=int8,
@@ -76,6 +80,7 @@ def build_request(
                         keys=keys,
                         weights=weights,
                         arithmetic=arithmetic,
+                        **_in_images(target, counter),
                     ),
                     forced=force,
                     requested_by=by.label[:200],
@@ -92,6 +97,11 @@ def _check_recipe(optimise: str, weights: str, arithmetic: str) -> None:
         if word not in known.values:
             named = ", ".join(known.values)
             raise Refused(f"{word!r} is not one of {named}.", code="unknown_recipe")
+
+
+def _in_images(target: Target, counter: int) -> dict[str, int]:
+    """What a bootloader compares; other targets have none, and are not built again for it."""
+    return {"security_counter": counter} if target.kind is Kind.MCU else {}
 
 
 def _targets(names: Sequence[str] | str) -> list[Target]:

@@ -21,12 +21,14 @@ from fleet.lib.db import compare_and_set, take_turn
 from ota.engine import commands as c
 from ota.engine.states import AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
-from ota.models import Assignment, AssignmentEvent, ReleaseArtifact, Rollout
+from ota.models import Assignment, AssignmentEvent, ReleaseArtifact, Rollout, Slot
 from ota.moves import assignment_move, rollout_move, wave_move
+from ota.running import runs_release
 
 TICK = system("rollout tick")
 LOCK_KEY: Final = 0x0EF1_A0D2  # of the turn; any number that nobody else takes
 ACTOR = TICK.label
+COUNTER_FORBIDS = "stays as it is: it refuses the release before, whose security counter is lower"
 NO_WAY_BACK = "stays as it is: it ran no release of ours before"
 
 
@@ -88,11 +90,12 @@ def _assign(command: c.Assign, rollout: Rollout, now: datetime) -> None:
 
 def _runs(row: Assignment) -> ReleaseArtifact | None:
     """What the device says it runs, if that is a release of ours for its target."""
-    release = row.device.running.get("release")
+    running = row.device.running
     found = ReleaseArtifact.objects.filter(
-        release__public_id=str(release), target=row.device.target
+        release__public_id=str(running.get("release")), target=row.device.target
     )
-    return found.exclude(release=row.release_id).first() if release else None
+    artifact = found.exclude(release=row.release_id).select_related("release__version").first()
+    return artifact if artifact and runs_release(running, artifact.release) else None
 
 
 @_carry_out.register
@@ -106,8 +109,13 @@ def _expire(command: c.Expire, rollout: Rollout, now: datetime) -> None:
 @_carry_out.register
 def _cancel(command: c.Cancel, rollout: Rollout, now: datetime) -> None:
     row = _row(command.assignment, AssignmentStep.CANCEL)
-    if row is not None:
-        assignment_move(row, AssignmentStep.CANCEL, now=now, text=command.reason)
+    if row is None:
+        return
+    unread = row.state == AssignmentState.OFFERED
+    moved = assignment_move(row, AssignmentStep.CANCEL, now=now, text=command.reason)
+    if moved and unread:
+        # The rollout is done with it; the device may have seen its number, and acknowledges.
+        Slot.objects.update_or_create(device=row.device, defaults={"withdrawn": row})
 
 
 @_carry_out.register
@@ -133,11 +141,15 @@ def _cancel_planned(command: c.CancelPlanned, rollout: Rollout, now: datetime) -
 
 @_carry_out.register
 def _revert(command: c.Revert, rollout: Rollout, now: datetime) -> None:
-    row = Assignment.objects.select_related("previous").get(pk=command.assignment)
+    rows = Assignment.objects.select_related("previous__release", "release")
+    row = rows.get(pk=command.assignment)
     if not compare_and_set(Assignment.objects.filter(pk=row.pk, reverted=False), reverted=True):
         return
     if row.previous is None:
         _note(row, "revert", NO_WAY_BACK, now)
+        return
+    if row.previous.release.counter < row.release.counter:
+        _note(row, "revert", COUNTER_FORBIDS, now)
         return
     _plan(row, row.previous, Kind.ROLLBACK, attempt=1, reverts=row, now=now)
     _note(row, "revert", f"goes back to release {row.previous.release.public_id}", now)

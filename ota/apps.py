@@ -9,15 +9,18 @@ class OtaConfig(AppConfig):
     name = "ota"
 
     def ready(self) -> None:
-        """Listen for starting workers, and check what would break signing."""
+        """Listen for leaving devices and starting workers, and check what would break signing."""
         from celery.signals import (  # noqa: PLC0415 - the web process needs it not
             beat_init,
             worker_ready,
         )
 
+        from fleet.devices.signals import device_leaves  # noqa: PLC0415 - after all apps
+        from ota.retirement import device_left  # noqa: PLC0415 - needs models
         from ota.trust import checks  # noqa: PLC0415 - registers itself
         from ota.trust.publish import repository_ready  # noqa: PLC0415 - needs models
 
+        device_leaves.connect(device_left, dispatch_uid="ota.device_left")
         for starting in (worker_ready, beat_init):
             starting.connect(checks.require_own_keys, dispatch_uid="ota.own_keys", weak=False)
         worker_ready.connect(repository_ready, dispatch_uid="ota.repository", weak=False)

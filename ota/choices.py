@@ -6,12 +6,13 @@ from enum import StrEnum
 from django.db import models
 from django.db.models import Q
 
-from ota.engine.states import IN_FLIGHT, AssignmentState
+from ota.engine.states import IN_FLIGHT, UNFINISHED, AssignmentState
 
 STATE_MAX = 16  # characters
 
 # Sorted, so that a migration made twice reads the same.
 IN_FLIGHT_VALUES = sorted(state.value for state in IN_FLIGHT)
+UNFINISHED_VALUES = sorted(state.value for state in UNFINISHED)
 MISSED_VALUES = sorted([AssignmentState.FAILED.value, AssignmentState.TIMED_OUT.value])
 
 

@@ -1,9 +1,4 @@
-"""Attributes that a device sends, and what it says it runs.
-
-The members `release`, `model`, `version` and `sha256` tell what runs; the rest are attributes.
-"""
-
-from collections.abc import Mapping
+"""Attributes that a device sends, and what it says it runs (`ota.running` tells how)."""
 
 from django.db import transaction
 
@@ -13,18 +8,25 @@ from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
 from ota.engine.states import ReleaseState
 from ota.models import ReleaseArtifact, Slot
-
-RUNNING = ("release", "model", "version", "sha256")
+from ota.running import merged, running_after, told
+from ota.services.fallback import running_told
 
 
 @transaction.atomic
 def config_data_put(*, device: Device, config: ConfigData) -> None:
     """Store what was sent, and stop asking for it."""
-    attributes = merged(device.attributes, config)
-    devices.device_report(device=device, attributes=attributes, running=_running(config.data))
+    said = told(config)
+    if said and config.mode is not Mode.REMOVE:
+        running_told(device=device, said=said)
     Slot.objects.update_or_create(device=device, defaults={"config_wanted": False})
+    devices.device_report(
+        device=device,
+        attributes=merged(device.attributes, config.data, config.mode),
+        running=running_after(device.running, config),
+    )
 
 
+@transaction.atomic
 def installed_put(*, device: Device, model: str, label: str) -> bool:
     """Store that a device runs a published version already; True when that is news.
 
@@ -45,21 +47,5 @@ def installed_put(*, device: Device, model: str, label: str) -> bool:
         "version": label,
         "sha256": row.sha256,
     }
+    running_told(device=device, said=running)
     return devices.device_report(device=device, running=running)
-
-
-def merged(before: Mapping[str, str], config: ConfigData) -> dict[str, str]:
-    """The attributes afterwards."""
-    match config.mode:
-        case Mode.MERGE:
-            return {**before, **config.data}
-        case Mode.REPLACE:
-            return dict(config.data)
-        case Mode.REMOVE:
-            return {key: value for key, value in before.items() if key not in config.data}
-
-
-def _running(data: Mapping[str, str]) -> dict[str, str] | None:
-    """None where the device says nothing of it: other clients do not."""
-    told = {key: data[key] for key in RUNNING if data.get(key)}
-    return told if any(key in data for key in RUNNING) else None

@@ -6,9 +6,10 @@ Support asks this more than anything else, so it is one answer and not a search 
 from dataclasses import dataclass
 from datetime import datetime
 
-from ota.engine.states import AssignmentState, Kind, RolloutState, WaveState
+from ota.engine.states import AssignmentState, Cause, Kind, RolloutState, WaveState
 
 A, R, W = AssignmentState, RolloutState, WaveState
+FELL_BACK = Cause.FELL_BACK.value.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Part:
     busy: bool  # another rollout has the device
     last_seen_at: datetime | None
     assigned_at: datetime | None
+    runs: str = ""  # what the device says it runs, where that is not what it was told
 
 
 def explain(part: Part | None) -> str:
@@ -36,6 +38,10 @@ def explain(part: Part | None) -> str:
         return _waiting(part)
     if part.state is A.OFFERED and not _came_since(part):
         return "The update is offered, but the device has not polled since."
+    if part.state is A.SUCCEEDED and part.runs:
+        return f"The device took the update, and reports now that it runs {part.runs}."
+    if part.state is A.FAILED and part.cause == FELL_BACK:
+        return f"The device took the update and fell back by itself: {part.text}."
     return _SENTENCES[part.state].format(text=part.text or "no details", cause=part.cause)
 
 

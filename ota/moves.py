@@ -6,7 +6,7 @@ Raises Conflict for a step that the table does not have, Stale when somebody els
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Stale
@@ -25,6 +25,7 @@ from ota.models import Assignment, AssignmentEvent, Rollout, RolloutEvent, Wave
 from ota.models.assignment import TEXT_MAX
 from ota.models.rollout import REASON_MAX
 
+TICK_TASK: Final = "ota.tasks.rollout_tick"  # looks at a rollout once a part of it has moved
 _ENDS = frozenset({RolloutStep.FINISH, RolloutStep.ABORT_DONE, RolloutStep.ROLL_BACK_DONE})
 # The sentence that people look for is why it was stopped, not that it has come to rest.
 _KEEPS_REASON = frozenset({RolloutStep.ABORT_DONE, RolloutStep.ROLL_BACK_DONE})

@@ -3,7 +3,10 @@
 import hashlib
 
 from builds import selectors as builds
+from builds.choices import Weights
 from builds.models import Artifact
+from builds.services import build_request
+from fleet.lib.actor import Actor
 from fleet.lib.jobs import JobState
 from ota.models import Release, ReleaseArtifact
 from ota.release_gates import BuildFacts
@@ -19,8 +22,13 @@ def candidates(version: ModelVersion) -> list[Artifact]:
     return [artifact for artifact in found if artifact is not None]
 
 
-def facts(artifact: Artifact) -> BuildFacts:
-    """The numbers that the release gates want."""
+def all_facts(release: Release) -> list[BuildFacts]:
+    """The numbers of every target that the release gates want."""
+    return [facts(release, artifact) for artifact in candidates(release.version)]
+
+
+def facts(release: Release, artifact: Artifact) -> BuildFacts:
+    """The numbers of one target that the release gates want."""
     build, int8 = artifact.build, artifact.build.int8_model
     proof = (build.report or {}).get("proof") or {}
     return BuildFacts(
@@ -28,7 +36,22 @@ def facts(artifact: Artifact) -> BuildFacts:
         proof_equal=proof.get("equal") is True,
         float_accuracy=int8.float_accuracy if int8 else None,
         int8_accuracy=int8.int8_accuracy if int8 else None,
+        counter=release.counter,
+        image_counter=builds.image_counter(build),
     )
+
+
+def build_again(release: Release, by: Actor) -> None:
+    """Ask anew for what was built, or is being built, with another counter than the release's."""
+    for target, build in builds.build_matrix(release.version).items():
+        if builds.image_counter(build) not in (None, release.counter):
+            build_request(
+                version=release.version,
+                targets=[target],
+                by=by,
+                optimise=build.recipe["optimise"],
+                weights=build.recipe.get("weights", Weights.TOGETHER),
+            )
 
 
 def freeze(release: Release, artifact: Artifact) -> ReleaseArtifact:

@@ -15,6 +15,8 @@ class BuildFacts:
     proof_equal: bool
     float_accuracy: float | None
     int8_accuracy: float | None
+    counter: int = 0  # of the release
+    image_counter: int | None = None  # in the image; None where the target has none
 
 
 def objections(builds: Sequence[BuildFacts], drop_max: float) -> list[str]:
@@ -24,7 +26,17 @@ def objections(builds: Sequence[BuildFacts], drop_max: float) -> list[str]:
     unproved = [
         f"the build for {b.target} is not proved equal" for b in builds if not b.proof_equal
     ]
-    return unproved + _accuracy(builds[0], drop_max)
+    return unproved + counter_objections(builds) + _accuracy(builds[0], drop_max)
+
+
+def counter_objections(builds: Sequence[BuildFacts]) -> list[str]:
+    """One sentence for each image that a bootloader would take for another release's."""
+    return [
+        f"the image for {b.target} carries security counter {b.image_counter}, and the release has "
+        f"{b.counter}: its next build carries it"
+        for b in builds
+        if b.image_counter is not None and b.image_counter != b.counter
+    ]
 
 
 def _accuracy(build: BuildFacts, drop_max: float) -> list[str]:

@@ -30,6 +30,7 @@ from ota.models import (
     RolloutEvent,
     Wave,
 )
+from ota.running import denies, in_words, installed_by
 from ota.snapshot import tally_of, wave_counts
 
 RowT = TypeVar("RowT", bound=Model)
@@ -100,7 +101,7 @@ def device_assignments(device: Device) -> QuerySet[Assignment]:
 def device_explanation(device: Device) -> str:
     """Why the device is, or is not, updating: one sentence."""
     rows = Assignment.objects.filter(device=device, latest=True).order_by("-pk")
-    row = rows.select_related("rollout", "wave").first()
+    row = rows.select_related("rollout", "wave", "artifact", "release__version__model").first()
     return explain(None if row is None else _part(device, row))
 
 
@@ -118,6 +119,7 @@ def _part(device: Device, row: Assignment) -> Part:
         busy=others.exclude(pk=row.pk).exists(),
         last_seen_at=device.last_seen_at,
         assigned_at=row.assigned_at,
+        runs=in_words(device.running) if denies(device.running, installed_by(row)) else "",
     )
 
 
@@ -209,10 +211,12 @@ def poll_desk(device: Device) -> Desk:
             "active__public_id",
             "active__state",
             "ota_slot__installed_id",
+            "ota_slot__withdrawn_id",
         )[:1]
     )
-    wanted, action, public_id, state, installed = row[0]
-    cancelling = state == AssignmentState.CANCELLING
+    wanted, active_id, public_id, state, installed, withdrawn = row[0]
+    action = active_id or withdrawn
+    cancelling = state == AssignmentState.CANCELLING or active_id is None
     # No slot yet: a device that we know nothing of.
     return Desk(wanted is not False, action, public_id or "", cancelling, installed)
 

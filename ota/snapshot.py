@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
+from fleet.devices.choices import DeviceState
 from ota import policy
 from ota.choices import IN_FLIGHT_VALUES, MISSED_VALUES
 from ota.engine.rules import Rules
@@ -144,7 +145,9 @@ def _misses(latest: QuerySet[Assignment], rules: Rules) -> tuple[Miss, ...]:
     again = Q(kind=Kind.UPDATE, attempt__lt=rules.attempts) | Q(
         kind=Kind.ROLLBACK, attempt__lt=rules.rollback_attempts
     )
-    rows = latest.filter(again, state__in=MISSED_VALUES).order_by("since", "pk")
+    # Nobody waits for a device that left the fleet, and what it had come to stays counted.
+    rows = latest.filter(again, state__in=MISSED_VALUES, device__state=DeviceState.ACCEPTED)
+    rows = rows.order_by("since", "pk")
     return tuple(
         Miss(pk, Kind(kind), attempt, since)
         for pk, kind, attempt, since in rows.values_list("pk", "kind", "attempt", "since")[

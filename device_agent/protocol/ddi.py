@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from device_agent.protocol import fields
+from device_agent.protocol import fields, lenient
 from device_agent.protocol.errors import ProtocolError
 
 HREF_LIMIT = 2048  # characters
@@ -217,7 +217,9 @@ def dump_feedback(feedback: Feedback) -> dict[str, object]:
 
 
 def parse_feedback(value: object) -> Feedback:
-    """What a device reports; old clients' ``id`` and ``time`` are ignored."""
+    """What a device reports; old clients' ``id`` and ``time`` are ignored, and a ``timestamp`` that
+    is no number too: the service has a clock of its own.
+    """
     data = fields.members(value, "The feedback")
     status = fields.child(data, "status")
     result = fields.child(status, "result")
@@ -226,8 +228,8 @@ def parse_feedback(value: object) -> Feedback:
         finished=_member(Finished, result, "finished"),
         details=_parse_details(status),
         progress=_parse_progress(result),
-        code=_optional_integer(status, "code", high=CODE_MAX),
-        timestamp_ms=_optional_integer(data, "timestamp", high=fields.I53_MAX),
+        code=lenient.whole(status, "code", low=-CODE_MAX, high=CODE_MAX),
+        timestamp_ms=_parse_timestamp(data),
     )
 
 
@@ -237,11 +239,15 @@ def dump_config_data(config: ConfigData) -> dict[str, object]:
 
 
 def parse_config_data(value: object) -> ConfigData:
-    """Attributes a device sends; the mode defaults to merge."""
+    """Attributes a device sends; the mode defaults to merge, numbers become texts."""
     data = fields.members(value, "The configuration data")
     mode = _member(Mode, data, "mode") if data.get("mode") is not None else Mode.MERGE
-    attributes = fields.text_map(data.get("data"), "'data'", limit=ATTRIBUTES_LIMIT)
-    return ConfigData(attributes, mode)
+    found = fields.child(data, "data")
+    if len(found) > ATTRIBUTES_LIMIT:
+        raise ProtocolError(
+            f"'data' has {len(found)} members, at most {ATTRIBUTES_LIMIT} are accepted."
+        )
+    return ConfigData({key: lenient.scalar_text(found, key) for key in found}, mode)
 
 
 def _parse_links(data: fields.Json) -> dict[str, str]:
@@ -299,24 +305,30 @@ def _parse_artifact(data: fields.Json) -> DdiArtifact:
 
 
 def _parse_details(status: fields.Json) -> tuple[str, ...]:
-    if status.get("details") is None:
+    """The messages; one alone may come without its list."""
+    told = status.get("details")
+    if told is None:
         return ()
+    if not isinstance(told, list):
+        return (lenient.text_of(told, "'details'")[:DETAIL_LIMIT],)
     details = fields.items(status, "details", limit=DETAILS_LIMIT)
-    if not all(isinstance(detail, str) for detail in details):
-        raise ProtocolError("'details' must be strings.")
-    return tuple(str(detail)[:DETAIL_LIMIT] for detail in details)
+    return tuple(lenient.text_of(detail, "A detail")[:DETAIL_LIMIT] for detail in details)
 
 
 def _parse_progress(result: fields.Json) -> tuple[int, int] | None:
+    """How many steps of how many; clients that know no steps send an empty object."""
     if result.get("progress") is None:
         return None
     progress = fields.child(result, "progress")
-    steps = (fields.integer(progress, name, high=PROGRESS_MAX) for name in ("cnt", "of"))
-    return next(steps), next(steps)
+    done, of = (lenient.whole(progress, name, high=PROGRESS_MAX) for name in ("cnt", "of"))
+    return None if done is None or of is None else (done, of)
 
 
-def _optional_integer(data: fields.Json, key: str, *, high: int) -> int | None:
-    return None if data.get(key) is None else fields.integer(data, key, low=-high, high=high)
+def _parse_timestamp(data: fields.Json) -> int | None:
+    try:
+        return lenient.whole(data, "timestamp", low=-fields.I53_MAX, high=fields.I53_MAX)
+    except ProtocolError:
+        return None
 
 
 def _action_id(data: fields.Json, key: str) -> str:

@@ -17,6 +17,7 @@ from fleet.devices.clones import Finding, Run, Sign, dump_runs, finding, follow,
 from fleet.devices.models import Device, KeyUse, RetiredKey
 from fleet.devices.models.key import REASON_MAX
 from fleet.devices.services import device_event
+from fleet.devices.signals import device_leaves
 from fleet.lib import clock
 from fleet.lib.actor import Actor, system
 from fleet.lib.db import compare_and_set
@@ -82,6 +83,8 @@ def key_revoke(*, device: Device, by: Actor, reason: str) -> Device:
     state = lifecycle.after(DeviceState(device.state), lifecycle.Act.REVOKE_KEY)
     if not device.key_fingerprint:
         raise Conflict("This device has no key that could be revoked.", code="no_key")
+    ended = f"the device's key was revoked by {by.label}"
+    device_leaves.send(sender=Device, device=device, reason=ended)
     key_retire(device, reason)
     same = {"key_fingerprint": device.key_fingerprint, "state": device.state}
     changes = {"public_key": "", "key_fingerprint": "", "awaits_key": True, "instance": ""}

@@ -13,6 +13,7 @@ from fleet.devices.lifecycle import Act
 from fleet.devices.models import Device, DeviceEvent
 from fleet.devices.models.device import NAME_MAX
 from fleet.devices.models.event import TEXT_MAX
+from fleet.devices.signals import device_leaves
 from fleet.lib.actor import Actor
 from fleet.lib.canonical import canonical_json
 from fleet.lib.db import compare_and_set
@@ -103,6 +104,9 @@ def checked_name(name: str) -> str:
 @transaction.atomic
 def _move(device: Device, act: Act, by: Actor) -> Device:
     state = lifecycle.after(DeviceState(device.state), act)
+    if state != DeviceState.ACCEPTED:
+        reason = f"the device was {state.label.lower()} by {by.label}"
+        device_leaves.send(sender=Device, device=device, reason=reason)
     if not compare_and_set(Device.objects.filter(pk=device.pk, state=device.state), state=state):
         raise Stale("Somebody else changed this device first.")
     detail = {"from": str(device.state), "to": str(state)}

@@ -1,4 +1,7 @@
-"""Routes that devices call. `<int:>` takes the leading zero that a cancel link carries."""
+"""Routes that devices call. `<int:>` takes the leading zero that a cancel link carries.
+
+Some clients end every address with a slash, as their base address does: both forms are one route.
+"""
 
 from django.urls import path
 from django.views import View
@@ -26,4 +29,4 @@ ROUTES: dict[str, tuple[str, type[View]]] = {
 
 urlpatterns = [
     path(BASE + tail, view.as_view(), name=f"ddi-{name}") for name, (tail, view) in ROUTES.items()
-]
+] + [path(f"{BASE}{tail}/", view.as_view()) for tail, view in ROUTES.values()]

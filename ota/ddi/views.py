@@ -23,6 +23,7 @@ from ota.ddi.base import DdiView, empty_answer, json_answer
 from ota.engine.states import AssignmentState
 from ota.models import Assignment, Instruction
 from ota.services.assignment import assignment_of
+from ota.services.cancellation import cancellation_of
 
 T = TypeVar("T")
 TELEMETRY_PATH = "/device/v1/telemetry/{controller_id}"
@@ -118,9 +119,7 @@ class CancelAction(DdiView):
     def get(self, request: Request, action: int, **kwargs: Any) -> HttpResponse:
         """Answer with the action to stop."""
         del request, kwargs
-        row = assignment_of(self.device, action)
-        if row.state != AssignmentState.CANCELLING:
-            raise NotFound(f"Action {action} is not being cancelled.")
+        row = cancellation_of(self.device, action)
         return json_answer(ddi.dump_cancel(ddi.Cancel(str(row.pk), str(row.pk))))
 
 

@@ -3,6 +3,7 @@
 * Devices on their way forward never exceed the open wave's cap, those on their way back theirs.
 * A wave opens only after the one before passed: updated enough, soaked, every gate passed.
 * A failure stops the wave at once, also while it soaks; doubt holds it, for as long as it lasts.
+* Devices that leave the release by themselves count against their wave, also after it has passed.
 * Paused means no new device; those under way finish or expire.
 * The same snapshot gives the same commands, so asking twice does no harm.
 """
@@ -48,9 +49,11 @@ def _running(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
     wave = current_wave(snapshot)
     if wave and wave.state in _SHUT:
         return
-    stop = _stop_reason(snapshot, wave) if wave else None
-    if wave and stop:
-        yield from _fail(snapshot, wave, stop)
+    if wave and (stop := _stop_reason(snapshot, wave)):
+        yield from _fail(snapshot, wave, stop, f"wave {wave.index + 1}: {stop}")
+        return
+    if fallen := _fall_reason(snapshot):
+        yield from _fail(snapshot, wave, fallen, fallen)
         return
     yield from _retry(snapshot, Kind.UPDATE, now)
     yield from _assign(snapshot, Kind.UPDATE, snapshot.ready, _update_cap(snapshot, wave))
@@ -98,15 +101,27 @@ def _stop_reason(snapshot: Snapshot, wave: WaveView) -> str | None:
     )
 
 
+def _fall_reason(snapshot: Snapshot) -> str | None:
+    """The sentence for a wave that had passed and whose devices leave the release too often."""
+    for wave in snapshot.waves:
+        if wave.state is WaveState.PASSED:
+            reason = failure_reason(wave.tally.fallen_back, snapshot.rules)
+            if reason:
+                return f"wave {wave.index + 1} had passed, and its devices fall back: {reason}"
+    return None
+
+
 def _shortfall(snapshot: Snapshot, wave: WaveView) -> str | None:
     """Not while a retry may still turn a failure round."""
     hope = any(_may_retry(snapshot, miss.kind, miss.attempt) for miss in snapshot.misses)
     return None if hope else shortfall_reason(wave.tally, snapshot.rules)
 
 
-def _fail(snapshot: Snapshot, wave: WaveView, reason: str) -> Iterator[Command]:
-    sentence = f"wave {wave.index + 1}: {reason}"
-    yield MoveWave(wave.index, WaveStep.FAIL, reason)
+def _fail(
+    snapshot: Snapshot, wave: WaveView | None, reason: str, sentence: str
+) -> Iterator[Command]:
+    if wave and wave.state in OPEN_WAVE:
+        yield MoveWave(wave.index, WaveStep.FAIL, reason)
     back = snapshot.rules.on_failure is OnFailure.ROLL_BACK
     yield MoveRollout(RolloutStep.ROLL_BACK if back else RolloutStep.PAUSE, sentence)
 
@@ -132,8 +147,9 @@ def _share(snapshot: Snapshot, wave: WaveView) -> int:
 
 
 def _judged_well(snapshot: Snapshot, wave: WaveView, now: datetime) -> bool:
-    soaked = _soaked(snapshot, wave, now)
-    return soaked and gates_passed(snapshot.rules.gates, wave.readings)
+    # Updated still: a device may have left the release while the wave soaked.
+    held = _soaked(snapshot, wave, now) and updated_enough(wave.tally, snapshot.rules)
+    return held and gates_passed(snapshot.rules.gates, wave.readings)
 
 
 def _soaked(snapshot: Snapshot, wave: WaveView, now: datetime) -> bool:

@@ -62,6 +62,7 @@ class Cause(StrEnum):
     REJECTED = "rejected"
     TIMEOUT = "timeout"
     NO_CONTACT = "no_contact"
+    FELL_BACK = "fell_back"  # it had taken the release, and runs something else by itself
     OTHER = "other"
 
 
@@ -99,6 +100,8 @@ IN_FLIGHT = frozenset(
         AssignmentState.CANCELLING,
     }
 )
+# Neither ended nor planned out: what there is to end when a device leaves the fleet.
+UNFINISHED = IN_FLIGHT | {AssignmentState.PLANNED}
 # The device reads its deployment in these.
 OFFERABLE = IN_FLIGHT - {AssignmentState.ASSIGNED, AssignmentState.CANCELLING}
 # The device has seen the instruction, so only it can say whether a cancel came in time.

@@ -2,14 +2,22 @@
 
 * A failed wave opens again only by an operator's retry, never by the engine.
 * A device that has not seen its instruction is cancelled at once; one that has seen it is asked.
-* A late result of a timed-out device is still believed: it says what the device runs.
+* A late result of a timed-out device is still believed: it says what the device runs. So is the
+  success of one that was left out while it was under way, and the fall of one that had succeeded.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from ota.engine.states import SEEN, AssignmentState, ReleaseState, RolloutState, WaveState
+from ota.engine.states import (
+    SEEN,
+    UNFINISHED,
+    AssignmentState,
+    ReleaseState,
+    RolloutState,
+    WaveState,
+)
 
 
 class RolloutStep(StrEnum):
@@ -52,6 +60,7 @@ class AssignmentStep(StrEnum):
     CANCEL_ACCEPTED = "cancel_accepted"
     CANCEL_REFUSED = "cancel_refused"
     SKIP = "skip"
+    FALL_BACK = "fall_back"
 
 
 class ReleaseStep(StrEnum):
@@ -124,10 +133,8 @@ def _seen(state: AssignmentState) -> dict[tuple[AssignmentState, AssignmentStep]
 ASSIGNMENT: Mapping[tuple[AssignmentState, AssignmentStep], AssignmentState] = {
     (A.PLANNED, AS.ASSIGN): A.ASSIGNED,
     (A.PLANNED, AS.CANCEL): A.CANCELLED,
-    (A.PLANNED, AS.SKIP): A.SKIPPED,
     (A.ASSIGNED, AS.OFFER): A.OFFERED,
     (A.ASSIGNED, AS.CANCEL): A.CANCELLED,
-    (A.ASSIGNED, AS.SKIP): A.SKIPPED,
     **{(A.OFFERED, step): target for step, target in _PROGRESS.items()},
     (A.OFFERED, AS.CANCEL): A.CANCELLED,
     **{move: target for state in sorted(SEEN) for move, target in _seen(state).items()},
@@ -143,6 +150,9 @@ ASSIGNMENT: Mapping[tuple[AssignmentState, AssignmentStep], AssignmentState] = {
     (A.CANCELLING, AS.EXPIRE): A.TIMED_OUT,
     (A.TIMED_OUT, AS.SUCCEED): A.SUCCEEDED,
     (A.TIMED_OUT, AS.FAIL): A.FAILED,
+    **{(state, AS.SKIP): A.SKIPPED for state in sorted(UNFINISHED)},
+    (A.SKIPPED, AS.SUCCEED): A.SUCCEEDED,
+    (A.SUCCEEDED, AS.FALL_BACK): A.FAILED,
 }
 
 RELEASE: Mapping[tuple[ReleaseState, ReleaseStep], ReleaseState] = {

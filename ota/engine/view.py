@@ -4,7 +4,7 @@ Its size follows the cap, not the fleet.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ota.engine.rules import Rules
@@ -32,6 +32,12 @@ class Tally:
     def blamed(self) -> int:
         """Failures that say something about the release: the device had seen it."""
         return sum(self.failed.values()) - self.unreachable
+
+    @property
+    def fallen_back(self) -> "Tally":
+        """The same devices, blamed for nothing but that they left the release by themselves."""
+        fallen = self.failed.get(Cause.FELL_BACK, 0)
+        return replace(self, failed={Cause.FELL_BACK: fallen} if fallen else {})
 
     @property
     def finished(self) -> int:

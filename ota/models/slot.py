@@ -19,6 +19,11 @@ class Slot(models.Model):
         Assignment, on_delete=models.SET_NULL, null=True, related_name="+"
     )
 
+    # Cancelled before the device had read it: it is told, and asked to acknowledge.
+    withdrawn = models.ForeignKey(
+        Assignment, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
     def __str__(self) -> str:
         return f"slot of {self.device_id}"
 

@@ -1,10 +1,7 @@
 """Everything that changes releases, rollouts and assignments."""
 
-from ota.services.assignment import (
-    assignment_cancel_answer,
-    assignment_retrieve,
-    assignment_update,
-)
+from ota.services.assignment import assignment_retrieve, assignment_update
+from ota.services.cancellation import assignment_cancel_answer
 from ota.services.release import (
     release_approve,
     release_create,

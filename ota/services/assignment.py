@@ -25,8 +25,8 @@ from ota.engine.states import FINISHED, OFFERABLE, AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
 from ota.models import Assignment, AssignmentEvent, Slot
 from ota.models.assignment import TEXT_MAX
-from ota.moves import assignment_move
-from ota.services.rollout import TICK_TASK
+from ota.moves import TICK_TASK, assignment_move
+from ota.running import installed_by
 
 REPORTS_MAX = 1000  # status reports of one assignment
 TRIES = 3  # against another writer of the same row
@@ -48,17 +48,23 @@ STEPS: Mapping[tuple[Execution, Finished], AssignmentStep] = {
 # The final word of a state, to tell a repeat from a contradiction.
 WORDS = {A.SUCCEEDED: S.SUCCEED, A.FAILED: S.FAIL, A.CANCELLED: S.CANCEL_ACCEPTED}
 # A device cannot speak of what it was never offered.
-UNOFFERED = frozenset({A.PLANNED, A.ASSIGNED, A.SKIPPED})
+UNOFFERED = frozenset({A.PLANNED, A.ASSIGNED})
 
 
 def assignment_of(device: Device, action_id: int) -> Assignment:
     """The device's own assignment. Raises NotFound for any other, and for one not offered yet."""
     rows = Assignment.objects.select_related("release__version__model", "artifact")
     row = rows.filter(pk=action_id, device=device).first()
-    if row is None or A(row.state) in UNOFFERED or row.assigned_at is None:
+    if row is None or not _was_offered(row):
         raise NotFound(f"There is no action {action_id} for this device.")
     row.device = device
     return row
+
+
+def _was_offered(row: Assignment) -> bool:
+    if A(row.state) is A.SKIPPED:  # perhaps before it was signed, perhaps while it was under way
+        return row.instructions.exists()
+    return A(row.state) not in UNOFFERED and row.assigned_at is not None
 
 
 @transaction.atomic
@@ -70,7 +76,7 @@ def assignment_retrieve(*, device: Device, action_id: int) -> Assignment:
             raise NotFound(f"Action {action_id} is not open.")
         if row.state != A.OFFERED or assignment_move(row, S.RETRIEVE, now=clock.now()):
             return row
-    raise _busy(action_id)
+    raise busy(action_id)
 
 
 @transaction.atomic
@@ -81,35 +87,15 @@ def assignment_update(*, device: Device, action_id: int, feedback: Feedback) -> 
         step = _step(row, feedback)
         if A(row.state) in FINISHED and (A(row.state), step) not in ASSIGNMENT:
             return _repeat(row, step)
-        if _apply(row, step, feedback):
+        if report_apply(row, step, feedback):
             return row
-    raise _busy(action_id)
-
-
-@transaction.atomic
-def assignment_cancel_answer(*, device: Device, action_id: int, feedback: Feedback) -> Assignment:
-    """Apply a cancellation's feedback: accepted, refused, or just news."""
-    for _ in range(TRIES):
-        row = assignment_of(device, action_id)
-        step = _cancel_step(feedback)
-        if row.state != A.CANCELLING:
-            return _cancel_repeat(row, step)
-        if _apply(row, step, feedback):
-            return row
-    raise _busy(action_id)
+    raise busy(action_id)
 
 
 def _step(row: Assignment, feedback: Feedback) -> AssignmentStep | None:
-    if feedback.execution is Execution.CANCELED and row.state == A.CANCELLING:
+    if feedback.execution is Execution.CANCELED and row.state in (A.CANCELLING, A.CANCELLED):
         return S.CANCEL_ACCEPTED
     return STEPS.get((feedback.execution, feedback.finished))
-
-
-def _cancel_step(feedback: Feedback) -> AssignmentStep | None:
-    refused = feedback.finished is Finished.FAILURE or feedback.execution is Execution.REJECTED
-    if feedback.execution in (Execution.CLOSED, Execution.CANCELED, Execution.REJECTED):
-        return S.CANCEL_REFUSED if refused else S.CANCEL_ACCEPTED
-    return None
 
 
 def _repeat(row: Assignment, step: AssignmentStep | None) -> Assignment:
@@ -119,28 +105,25 @@ def _repeat(row: Assignment, step: AssignmentStep | None) -> Assignment:
     raise Gone(f"Action {row.pk} has ended: {A(row.state).value.replace('_', ' ')}.")
 
 
-def _cancel_repeat(row: Assignment, step: AssignmentStep | None) -> Assignment:
-    known = (row.state == A.CANCELLED and step is S.CANCEL_ACCEPTED) or (
-        row.cancel_refused and step is S.CANCEL_REFUSED
-    )
-    if known:
-        return row
-    raise NotFound(f"Action {row.pk} is not being cancelled.")
-
-
-def _apply(row: Assignment, step: AssignmentStep | None, feedback: Feedback) -> bool:
-    if row.reports >= REPORTS_MAX:
-        sentence = f"Action {row.pk} has {REPORTS_MAX} reports; no more are kept."
-        extra = {"retry_after_seconds": SILENT_RETRY_SECONDS}
-        raise TooManyRequests(sentence, extra=extra)
-    now, text, detail = clock.now(), _text(feedback), _detail(feedback)
+def report_apply(row: Assignment, step: AssignmentStep | None, feedback: Feedback) -> bool:
+    """Move and note what was said; False when somebody else moved the row first."""
+    require_room(row)
+    now = clock.now()
     if step is None:
-        return _note(row, feedback.execution, text, detail, now)
-    changes = _changes(row, step, feedback)
+        return report_note(row, feedback.execution, feedback, now)
+    changes, text, detail = _changes(row, step, feedback), _text(feedback), _detail(feedback)
     if not assignment_move(row, step, now=now, text=text, detail=detail, **changes):
         return False
     _after(row, step, now)
     return True
+
+
+def require_room(row: Assignment) -> None:
+    """Raise TooManyRequests where the device has said enough of this action."""
+    if row.reports >= REPORTS_MAX:
+        sentence = f"Action {row.pk} has {REPORTS_MAX} reports; no more are kept."
+        extra = {"retry_after_seconds": SILENT_RETRY_SECONDS}
+        raise TooManyRequests(sentence, extra=extra)
 
 
 def _changes(row: Assignment, step: AssignmentStep, feedback: Feedback) -> dict[str, Any]:
@@ -156,15 +139,18 @@ def _changes(row: Assignment, step: AssignmentStep, feedback: Feedback) -> dict[
     return changes
 
 
-def _note(
-    row: Assignment, execution: str, text: str, detail: Mapping[str, Any], now: datetime
-) -> bool:
+def report_note(row: Assignment, step: str, feedback: Feedback, now: datetime) -> bool:
     """News that moves nothing (a warning): kept, and a sign of life."""
     alive = Assignment.objects.filter(pk=row.pk, state=row.state)
     if not compare_and_set(alive, since=now, reports=F("reports") + 1):
         return False
     AssignmentEvent.objects.create(
-        assignment=row, step=execution, state=row.state, text=text, detail=dict(detail), at=now
+        assignment=row,
+        step=step,
+        state=row.state,
+        text=_text(feedback),
+        detail=_detail(feedback),
+        at=now,
     )
     return True
 
@@ -181,21 +167,11 @@ def _after(row: Assignment, step: AssignmentStep, now: datetime) -> None:
 
 
 def _installed(row: Assignment) -> None:
-    devices.device_report(device=row.device, running=running_of(row))
+    # The slot before the device, as everywhere: two calls of one device must not wait in a circle.
     Slot.objects.update_or_create(
         device=row.device, defaults={"installed": row, "config_wanted": True}
     )
-
-
-def running_of(row: Assignment) -> dict[str, Any]:
-    """What a device runs once this assignment has succeeded."""
-    version = row.release.version
-    return {
-        "release": row.release.public_id,
-        "model": version.model.name,
-        "version": version.label,
-        "sha256": row.artifact.sha256 if row.artifact else "",
-    }
+    devices.device_report(device=row.device, running=installed_by(row))
 
 
 def _what(row: Assignment) -> str:
@@ -217,5 +193,6 @@ def _detail(feedback: Feedback) -> dict[str, Any]:
     return kept
 
 
-def _busy(action_id: int) -> Stale:
+def busy(action_id: int) -> Stale:
+    """The error for a row that never held still."""
     return Stale(f"Action {action_id} is being changed; send it again.")

@@ -1,7 +1,8 @@
 """Releases: drafted by one, approved by another, published once, revoked when they must not spread.
 
 * What is published is frozen: artifacts, digests, counter.
-* The security counter of a model's releases never goes down.
+* The security counter of a model's releases never goes down, and the images that are shipped carry
+  it: what was built with a lower one is built again.
 * Publishing registers the version's telemetry schema, so that its devices' first report is known.
 """
 
@@ -10,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
 from fleet.access import audit
 from fleet.lib import clock
@@ -19,11 +19,12 @@ from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Forbidden, Refused, Stale, Unprocessable
 from fleet.telemetry import services as telemetry
 from ota import release_artifacts
+from ota.counters import counter_floor
 from ota.engine.states import LIVE, ReleaseState
 from ota.engine.transitions import RELEASE, IllegalTransition, ReleaseStep, advance
 from ota.models import Approval, Release
 from ota.models.release import NOTES_MAX
-from ota.release_gates import objections
+from ota.release_gates import counter_objections, objections
 from ota.trust import approval
 from ota.trust.choices import RequestKind
 from ota.trust.requests import request_signature
@@ -56,14 +57,14 @@ def release_create(
     except IntegrityError as error:
         raise Conflict(f"Version {version} has a release already.", code="exists") from error
     _record(by, "create", release, {"version": version.public_id, **values})
+    release_artifacts.build_again(release, by)
     return release
 
 
 def _counter(version: ModelVersion, wanted: int | None) -> int:
-    highest = Release.objects.filter(version__model=version.model).aggregate(Max("counter"))
-    least = highest["counter__max"] or 1
+    least = counter_floor(version.model)
     if wanted is None:
-        return int(least)
+        return least
     if not least <= wanted <= COUNTER_MAX:
         raise Refused(f"counter must be {least} or more: a security counter never goes down.")
     return wanted
@@ -85,6 +86,8 @@ def release_approve(
     if own and not settings.EDGEFLEET_SELF_APPROVAL:
         raise Forbidden("Somebody else than who made the release has to approve it.")
     if envelope is not None:
+        if reasons := counter_objections(release_artifacts.all_facts(release)):
+            raise Conflict(f"There is nothing to sign yet: {'; '.join(reasons)}.")
         approval.require_same(release, envelope)
     _move(release, ReleaseStep.APPROVE)
     _approve(release, by, {"label": by.label, "remark": remark[:500], "envelope": envelope})
@@ -110,10 +113,8 @@ def release_publish(*, by: Actor, release: Release) -> Release:
     """Freeze what devices get. Raises Unprocessable with every reason why it may not go."""
     _move(release, ReleaseStep.PUBLISH, published_at=clock.now())
     artifacts = release_artifacts.candidates(release.version)
-    reasons = objections(
-        [release_artifacts.facts(artifact) for artifact in artifacts],
-        settings.EDGEFLEET_ACCURACY_DROP_MAX,
-    )
+    facts = release_artifacts.all_facts(release)
+    reasons = objections(facts, settings.EDGEFLEET_ACCURACY_DROP_MAX)
     if reasons:
         sentence = f"Release {release.public_id} may not be published: {'; '.join(reasons)}."
         raise Unprocessable(sentence, code="release_gate", extra={"reasons": reasons})

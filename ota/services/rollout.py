@@ -24,9 +24,9 @@ from ota.engine.states import AssignmentState, ReleaseState, WaveState
 from ota.engine.transitions import RolloutStep, WaveStep
 from ota.engine.waves import device_order, wave_ends, wave_of
 from ota.models import Assignment, Release, ReleaseArtifact, Rollout, Wave
-from ota.moves import rollout_move, wave_move
+from ota.moves import TICK_TASK, rollout_move, wave_move
+from ota.running import runs_release
 
-TICK_TASK = "ota.tasks.rollout_tick"
 DEVICES_MAX = 200_000  # in one rollout
 BATCH = 1000  # rows a bulk insert
 
@@ -139,7 +139,7 @@ def _assignment(
 def _skip_reason(rollout: Rollout, device: Device, artifact: ReleaseArtifact | None) -> str:
     if artifact is None:
         return f"the release has nothing for target {device.target}"
-    if device.running.get("release") == rollout.release.public_id:
+    if runs_release(device.running, rollout.release):
         return "the device runs this release already"
     return ""
 
@@ -156,6 +156,8 @@ def rollout_resume(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollout:
     now = clock.now()
     words = reason or f"resumed by {by.label}"
     _operate(rollout, RolloutStep.RESUME, by, words, now)
+    # Whoever goes on has seen which devices fell back: passed waves count from now on, too.
+    rollout.waves.filter(state=WaveState.PASSED).update(judged_from=now)
     for wave in rollout.waves.filter(state=WaveState.FAILED):
         wave_move(wave, WaveStep.RETRY, reason=words, actor=by.label, now=now)
     return rollout

@@ -82,7 +82,8 @@ def _seal(row: Assignment, signer: Signer, keyid: str, now: datetime) -> None:
 
 def _next_counter(row: Assignment) -> int:
     slot, _ = Slot.objects.get_or_create(device=row.device)
-    Slot.objects.filter(pk=slot.pk).update(counter=F("counter") + 1)
+    # What was withdrawn before needs no answer any more: this takes its place.
+    Slot.objects.filter(pk=slot.pk).update(counter=F("counter") + 1, withdrawn=None)
     return int(Slot.objects.values_list("counter", flat=True).get(pk=slot.pk))
 
 

@@ -26,6 +26,7 @@ def test_an_engineer_asks_for_a_build_of_one_target() -> None:
         "optimise": "balanced",
         "weights": "together",
         "arithmetic": "refuse",
+        "security_counter": 1,
     }
     assert Build.objects.get().public_id == item["build"]["id"]
 

@@ -93,12 +93,3 @@ def test_nothing_to_cancel_is_404() -> None:
     assert client.get(wire.cancel_path(assignment)).status_code == 404
     to = wire.cancel_path(assignment, "/feedback")
     assert wire.post(client, to, wire.said("closed", "success")).status_code == 404
-
-
-def test_a_device_that_saw_nothing_is_not_asked() -> None:
-    device, rollout, assignment = makers.lonely()
-    services.rollout_abort(by=SYSTEM, rollout=rollout)
-    services.rollout_tick(rollout.pk)
-    assignment.refresh_from_db()
-    assert assignment.state == A.CANCELLED
-    assert set(wire.links(caller(device), assignment)) == {"configData", "telemetry", "tuf"}

@@ -69,7 +69,9 @@ def test_old_members_are_ignored() -> None:
     "body",
     [
         {"data": {f"key{i}": "v" for i in range(101)}},
-        {"data": {"a": 1}},
+        {"data": {"a": [1]}},
+        {"data": {"a": {"b": "c"}}},
+        {"data": {"a": "x" * 513}},
         {"data": []},
         {"mode": "guess", "data": {}},
         {},

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from fleet.devices.device_api.body import raw_body
 from fleet.lib.errors import Refused
+from fleet.lib.request_body import read_body
 from tests.ddi import wire
 from tests.devices.factories import Machine, code
 from tests.ota import makers
@@ -95,4 +95,4 @@ def test_a_length_in_other_digits_is_refused(rf: Any) -> None:
     request = rf.post("/device/v1/enrol", "{}", content_type="application/json")
     request.META["CONTENT_LENGTH"] = "\u00b2"
     with pytest.raises(Refused, match="Content-Length"):
-        raw_body(request, limit_bytes=10, what="It")
+        read_body(request, limit_bytes=10, what="It")

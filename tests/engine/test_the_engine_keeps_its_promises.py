@@ -21,13 +21,21 @@ from ota.engine.states import (
     WaveState,
 )
 from ota.engine.transitions import ASSIGNMENT, ROLLOUT, AssignmentStep, RolloutStep, WaveStep
-from tests.simulators.engine_world import World
+from tests.simulators.engine_world import Part, World
 
 A, S = AssignmentState, AssignmentStep
 DEVICE_STEPS = (
-    S.RETRIEVE, S.DOWNLOAD, S.DOWNLOADED, S.PROCEED, S.SUCCEED, S.FAIL,
-    S.CANCEL_ACCEPTED, S.CANCEL_REFUSED,
-)  # fmt: skip
+    S.RETRIEVE,
+    S.DOWNLOAD,
+    S.DOWNLOADED,
+    S.PROCEED,
+    S.SUCCEED,
+    S.FAIL,
+    S.CANCEL_ACCEPTED,
+    S.CANCEL_REFUSED,
+    S.FALL_BACK,
+)
+CAUSES = {S.FAIL: Cause.INSTALL, S.FALL_BACK: Cause.FELL_BACK}  # fmt: skip
 OPERATOR_STEPS = (RolloutStep.PAUSE, RolloutStep.RESUME, RolloutStep.ABORT, RolloutStep.ROLL_BACK)
 RULES = st.builds(
     Rules,
@@ -91,10 +99,19 @@ class Engine(RuleBasedStateMachine):
     @rule(data=st.data(), step=st.sampled_from(DEVICE_STEPS))
     def device(self, data: st.DataObject, step: AssignmentStep) -> None:
         able = [p for p in self.world.parts if p.latest and (p.state, step) in ASSIGNMENT]
+        able = [p for p in able if p.state is not A.SKIPPED or self._may_be_late(p)]
         if able:
             part = data.draw(st.sampled_from(able))
-            cause = Cause.INSTALL if step is S.FAIL else None
-            self.world.step(part.id, step, cause)
+            self.world.step(part.id, step, CAUSES.get(step))
+
+    def _may_be_late(self, part: Part) -> bool:
+        """A device that came back may tell of what it was doing when it left."""
+        return part.offered and self.world.state is not RolloutState.ROLLED_BACK
+
+    @rule(data=st.data())
+    def a_device_leaves(self, data: st.DataObject) -> None:
+        if self.world.devices:
+            self.world.retire(data.draw(st.integers(0, self.world.devices - 1)))
 
     @rule(seconds=st.sampled_from([1, 15, 60, 150]))
     def wait(self, seconds: int) -> None:
@@ -128,7 +145,7 @@ class Engine(RuleBasedStateMachine):
     def no_device_of_a_shut_wave_moves(self) -> None:
         for part in self.world.parts:
             if self.world.waves[part.wave] is WaveState.PENDING:
-                assert part.state in (A.PLANNED, A.CANCELLED)
+                assert part.state in (A.PLANNED, A.CANCELLED, A.SKIPPED)
 
     @invariant()
     def one_active_part_for_each_device_forward(self) -> None:

@@ -12,7 +12,7 @@ from fleet.lib import clock
 from ota import services
 from ota.engine.states import RolloutState, Verdict
 from ota.models import Approval, Assignment, GateResult, Release, ReleaseArtifact, Rollout
-from ota.services.assignment import running_of
+from ota.running import installed_by
 from tests.ota import makers
 from tests.personas import SYSTEM
 from tests.telemetry.world import Unit, registered, unit
@@ -65,7 +65,7 @@ def install(rollout: Rollout) -> None:
         feedback = Feedback(Execution.CLOSED, Finished.SUCCESS)
         services.assignment_update(device=row.device, action_id=row.pk, feedback=feedback)
         row.device.refresh_from_db()
-        assert row.device.running == running_of(row)
+        assert row.device.running == installed_by(row)
 
 
 def report(units: list[Unit], rollout: Rollout, **behaviour: Any) -> None:

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from device_agent.protocol.ddi import Execution, Feedback, Finished
+from device_agent.protocol.ddi import ConfigData, Execution, Feedback, Finished
 from fleet.access import audit
+from fleet.devices.models import Device
+from fleet.devices.services import device_reject
 from fleet.lib.errors import Conflict, FleetError
 from ota import services
+from ota.config_data import config_data_put
 from ota.engine.states import IN_FLIGHT, AssignmentState, ReleaseState
 from ota.models import Approval, Assignment, Release, Rollout
 from tests.ota import makers
@@ -69,6 +72,36 @@ def test_a_rollout_aborted_while_it_is_ticked_ends_with_nobody_at_work() -> None
     services.rollout_tick(rollout.pk)
     assert Rollout.objects.get(pk=rollout.pk).state == "aborted"
     assert not Assignment.objects.filter(state__in=[*IN_FLIGHT, AssignmentState.PLANNED]).exists()
+
+
+def test_devices_that_leave_while_all_work_on_them_have_nothing_open() -> None:
+    members = makers.devices(8)
+    rollout = makers.rollout(
+        makers.release(), makers.group(members), waves=[{"share_percent": 100}]
+    )
+    services.rollout_tick(rollout.pk)
+    offered = list(Assignment.objects.filter(state="offered").select_related("device"))
+    leave = [leaves(device) for device in members]
+    answers = together([tick(rollout)] * 2 + leave + [report(row) for row in offered])
+    unexpected = [e for e in answers if isinstance(e, Exception) and not isinstance(e, FleetError)]
+    assert not unexpected
+    services.rollout_tick(rollout.pk)
+    ends = Counter(Assignment.objects.values_list("state", flat=True))
+    assert set(ends) <= {AssignmentState.SKIPPED, AssignmentState.SUCCEEDED}
+    assert Rollout.objects.get(pk=rollout.pk).state == "done"
+
+
+def test_a_device_that_says_all_at_once_is_heard_without_a_circle() -> None:
+    _, rollout, row = makers.lonely()
+    data = {"release": "rel_other", "version": "0.9"}
+    config = [lambda: config_data_put(device=row.device, config=ConfigData(data))]
+    answers = together([report(row), tick(rollout)] * 2 + config * 3)
+    unexpected = [e for e in answers if isinstance(e, Exception) and not isinstance(e, FleetError)]
+    assert not unexpected
+
+
+def leaves(device: Device) -> Callable[[], Any]:
+    return lambda: device_reject(device=Device.objects.get(pk=device.pk), by=SYSTEM)
 
 
 def test_a_release_published_and_revoked_at_once_ends_in_one_state_with_one_entry_each() -> None:

@@ -37,18 +37,23 @@ FILES = (
     "tests/jobs/test_one_worker_holds_a_job.py",
     "tests/jobs/test_the_sweeper_finds_what_was_lost.py",
     "tests/lib/test_state_moves_by_compare_and_set.py",
+    "tests/registry/test_aliases_move_by_compare_and_set.py",
+    "tests/registry/test_versions_are_admitted_once.py",
+    "tests/servers/races_of_devices.py",
+    "tests/servers/races_of_the_registry.py",
+    "tests/telemetry/test_a_window_counts_once.py",
+    "tests/telemetry/test_rollups_are_recomputed.py",
+)
+# What devices say and do, and rollouts that meet on them.
+OF_ROLLOUTS = (
+    "tests/ddi/test_an_unread_cancel_is_acknowledged.py",
     "tests/ota/test_a_device_has_one_thing_to_do.py",
+    "tests/ota/test_a_device_that_leaves_ends_its_part_at_once.py",
     "tests/ota/test_a_rollout_reaches_every_device.py",
     "tests/ota/test_events_are_never_rewritten.py",
     "tests/ota/test_operators_act_once.py",
     "tests/ota/test_stale_decisions_are_dropped.py",
-    "tests/registry/test_aliases_move_by_compare_and_set.py",
-    "tests/registry/test_versions_are_admitted_once.py",
-    "tests/servers/races_of_devices.py",
     "tests/servers/races_of_rollouts.py",
-    "tests/servers/races_of_the_registry.py",
-    "tests/telemetry/test_a_window_counts_once.py",
-    "tests/telemetry/test_rollups_are_recomputed.py",
 )
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("servers_database")]
@@ -60,9 +65,12 @@ def database_url() -> Iterator[str]:
         yield url
 
 
-def test_the_suites_of_the_database(database_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("files", [FILES, OF_ROLLOUTS], ids=["rows", "rollouts"])
+def test_the_suites_of_the_database(
+    files: tuple[str, ...], database_url: str, tmp_path: Path
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *OPTIONS, *FILES],
+        [sys.executable, "-m", "pytest", *OPTIONS, *files],
         cwd=ROOT,
         env={**own_environment(), "DATABASE_URL": database_url, "EDGEFLEET_VAR": str(tmp_path)},
         capture_output=True,

@@ -9,6 +9,7 @@ from ota.engine.rules import Rules
 from ota.engine.states import (
     FINISHED,
     IN_FLIGHT,
+    UNFINISHED,
     AssignmentState,
     Cause,
     Kind,
@@ -47,6 +48,7 @@ class Part:
     latest: bool = True
     refused: bool = False
     reverted: bool = False
+    offered: bool = False
 
 
 @dataclass
@@ -120,6 +122,7 @@ class World:
             planned=sum(p.state is AssignmentState.PLANNED for p in parts),
             in_flight=sum(p.state in IN_FLIGHT for p in parts),
             succeeded=sum(p.state is AssignmentState.SUCCEEDED for p in parts),
+            skipped=sum(p.state is AssignmentState.SKIPPED for p in parts),
             cancelled=sum(p.state is AssignmentState.CANCELLED for p in parts),
             forgiven=len(missed) - len(counted),
             failed=failed,
@@ -178,6 +181,8 @@ class World:
         self.reason = reason
         if step is RolloutStep.RESUME:
             for index, state in enumerate(self.waves):
+                if state is WaveState.PASSED:
+                    self.judged_from[index] = self.now
                 if state is WaveState.FAILED:
                     self.judged_from[index] = self.now
                     self.readings.pop(index, None)
@@ -187,7 +192,18 @@ class World:
         row = self.parts[part]
         row.state = advance(ASSIGNMENT, row.state, step)
         row.since, row.cause = self.now, cause
+        row.offered = row.offered or step is AssignmentStep.OFFER
         row.refused = row.refused or step is AssignmentStep.CANCEL_REFUSED
+
+    def retire(self, device: int) -> None:
+        """The device leaves the fleet: whatever it had open ends."""
+        for part in self.parts:
+            if part.device == device and part.state in UNFINISHED:
+                self.step(part.id, AssignmentStep.SKIP)
+
+    def fall_back(self, *parts: int) -> None:
+        for part in parts:
+            self.step(part, AssignmentStep.FALL_BACK, Cause.FELL_BACK)
 
     def sign(self) -> None:
         for part in self.parts:

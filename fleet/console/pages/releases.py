@@ -52,9 +52,7 @@ def against(release: Release) -> list[str] | None:
     """Return why the release may not be published; None once that was decided."""
     if release.state not in BEFORE_PUBLISHING:
         return None
-    found = [
-        release_artifacts.facts(each) for each in release_artifacts.candidates(release.version)
-    ]
+    found = release_artifacts.all_facts(release)
     return objections(found, settings.EDGEFLEET_ACCURACY_DROP_MAX)
 
 

@@ -19,6 +19,7 @@ from fleet.telemetry.device_api.throttles import WindowThrottle
 from fleet.telemetry.ingest import report_ingest
 
 BOOT_HEADER = "X-Boot-Id"
+DIGITS_MAX = 10  # of a number that fits 32 bits
 
 
 class Telemetry(DeviceView):
@@ -51,6 +52,6 @@ def _number(headers: Mapping[str, Any], name: str) -> int | None:
     text = headers.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()) or int(text[:12]) > U32_MAX:
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX) or int(text) > U32_MAX:
         raise Refused(f"{name} must be a whole number that fits 32 bits.")
     return int(text)

@@ -1,0 +1,82 @@
+"""What devices answer to a cancellation.
+
+* A device that has read its deployment is asked, and its answer decides.
+* One that had not read it is told all the same, for its client may know the number: nothing waits
+  for that answer, and whatever it says, there is nothing to install any more.
+"""
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from device_agent.protocol.ddi import Execution, Feedback, Finished
+from fleet.devices.models import Device
+from fleet.lib import clock
+from fleet.lib.db import compare_and_set
+from fleet.lib.errors import NotFound
+from ota.engine.states import AssignmentState
+from ota.engine.transitions import AssignmentStep
+from ota.models import Assignment, Slot
+from ota.services.assignment import (
+    TRIES,
+    assignment_of,
+    busy,
+    report_apply,
+    report_note,
+    require_room,
+)
+
+A, S = AssignmentState, AssignmentStep
+FINAL = frozenset({Execution.CLOSED, Execution.CANCELED, Execution.REJECTED})
+
+
+def cancellation_of(device: Device, action_id: int) -> Assignment:
+    """The device's assignment that it is to stop. Raises NotFound for any other."""
+    row = assignment_of(device, action_id)
+    if row.state == A.CANCELLING or _withdrawn(row).exists():
+        return row
+    raise NotFound(f"Action {action_id} is not being cancelled.")
+
+
+@transaction.atomic
+def assignment_cancel_answer(*, device: Device, action_id: int, feedback: Feedback) -> Assignment:
+    """Apply a cancellation's feedback: accepted, refused, or just news."""
+    for _ in range(TRIES):
+        row = assignment_of(device, action_id)
+        step = _step(feedback)
+        if row.state == A.CANCELLING:
+            heard = report_apply(row, step, feedback)
+        elif _withdrawn(row).exists():
+            heard = _acknowledged(row, step, feedback)
+        else:
+            return _repeat(row, step)
+        if heard:
+            return row
+    raise busy(action_id)
+
+
+def _withdrawn(row: Assignment) -> QuerySet[Slot]:
+    return Slot.objects.filter(device_id=row.device_id, withdrawn=row)
+
+
+def _step(feedback: Feedback) -> AssignmentStep | None:
+    if feedback.execution not in FINAL:
+        return None
+    refused = feedback.finished is Finished.FAILURE or feedback.execution is Execution.REJECTED
+    return S.CANCEL_REFUSED if refused else S.CANCEL_ACCEPTED
+
+
+def _acknowledged(row: Assignment, step: AssignmentStep | None, feedback: Feedback) -> bool:
+    require_room(row)
+    if step is not None and not compare_and_set(_withdrawn(row), withdrawn=None):
+        return False
+    return report_note(row, step or feedback.execution, feedback, clock.now())
+
+
+def _repeat(row: Assignment, step: AssignmentStep | None) -> Assignment:
+    """A lost answer makes clients send again."""
+    known = (row.state == A.CANCELLED and step is S.CANCEL_ACCEPTED) or (
+        row.cancel_refused and step is S.CANCEL_REFUSED
+    )
+    if known:
+        return row
+    raise NotFound(f"Action {row.pk} is not being cancelled.")
