@@ -1,11 +1,7 @@
 #!/usr/bin/env python
-"""Django's command line for EdgeFleet."""
+"""Django's command line for EdgeFleet, in its source tree; `edgefleet-service` once installed."""
 
-import os
-import sys
-
-from django.core.management import execute_from_command_line
+from fleet.__main__ import main
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
-    execute_from_command_line(sys.argv)
+    main()
