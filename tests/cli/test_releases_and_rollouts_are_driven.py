@@ -52,6 +52,15 @@ def test_a_release_goes_from_draft_to_approved(terminal: Terminal) -> None:
     assert [row["id"] for row in terminal.json("release", "list")] == [made["id"]]
 
 
+def test_a_release_is_named_as_its_version(terminal: Terminal) -> None:
+    makers.version("1.0")
+    assert terminal.run("release", "approve", "digits:1.0") == 2
+    assert "edgefleet release create digits:1.0" in terminal.err
+    made = terminal.json("release", "create", "digits:1.0")
+    assert terminal.json("release", "show", "digits:1.0")["id"] == made["id"]
+    assert terminal.json("release", "approve", "digits:1.0")["state"] == "approved"
+
+
 def test_a_draft_is_not_published(terminal: Terminal) -> None:
     makers.version("1.0")
     made = terminal.json("release", "create", "digits:1.0")
