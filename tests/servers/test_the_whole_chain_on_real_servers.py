@@ -29,7 +29,6 @@ from tests.servers.store import PREFIX, Store, s3
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT.parent / "shared" / "models" / "hello_world_int8.tflite"
 DEVICE = "lab-01"
-PATIENCE_SECONDS = 100.0
 POLICY = {"waves": [{"share_percent": 100}], "soak_seconds": 0, "gates": []}
 ENDED = ("done", "aborted", "paused", "rolled_back")
 
@@ -62,9 +61,7 @@ class Site:
 
     def until(self, path: str, *states: str) -> Any:
         """Wait for one of the states."""
-        return self.api.until(
-            path, lambda row: row["state"] in states, seconds=PATIENCE_SECONDS, look=lambda _: None
-        )
+        return self.api.until(path, lambda row: row["state"] in states)
 
 
 @pytest.fixture
