@@ -2,13 +2,13 @@
 
 Guarantees:
 * the program sees only the environment given to it, and reads nothing from our standard input;
-* it leads its own process group, and the whole group is killed when the deadline passes;
+* it leads its own process group, and none of the group runs any more when the call returns, however
+  it returns;
 * what it prints is kept in files, and at most `OUTPUT_MAX` bytes of each stream are read back.
 """
 
 import os
 import resource
-import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from builds.toolchain.errors import ToolFailed, ToolMissing, ToolTimeout
+from builds.toolchain.group import end_group
 
 OUTPUT_MAX = 256 * 1024  # bytes of each stream that are kept
 SHOWN_MAX = 2000  # characters of a failure that go into its message
@@ -93,8 +94,7 @@ def _wait(child: subprocess.Popen[bytes], name: str, deadline_seconds: float) ->
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:
     """Leave no grandchild behind, whether the leader ended by itself or not."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
+    end_group(child.pid)
     child.wait()
 
 

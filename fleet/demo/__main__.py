@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Final
 
 from rich.console import Console
@@ -39,6 +40,10 @@ def main() -> int:
             return demonstrate(folder, lock, console, options)
     except KeyboardInterrupt:
         return 0
+    except CalledProcessError as error:
+        said = f"{' '.join(error.cmd[-3:])} ended with code {error.returncode}: see above."
+        console.print(f"{said} `make demo FRESH=1` begins anew.", style="red")
+        return 1
     except Stopped as reason:
         console.print(f"{reason}\nStart it again, and it goes on from here.", style="red")
         return 1

@@ -75,14 +75,16 @@ def enrolled(agent: Agent, root: Path) -> bool:
     """Tell whether the agent has joined, in this start or one before."""
     if not (agent.folder / "state").exists():
         return False
-    asked = subprocess.run(command(agent, "status"), cwd=root, capture_output=True, check=False)
+    asked = subprocess.run(
+        tied.command(*command(agent, "status")), cwd=root, capture_output=True, check=False
+    )
     return asked.returncode != NOT_ENROLLED
 
 
 def enrol(agent: Agent, code: str, root: Path, waits: Waits) -> None:
     """Enrol with a one-time code, for as long as the service lives. Ends the program if refused."""
     while True:
-        words = command(agent, "enrol", code)
+        words = tied.command(*command(agent, "enrol", code))
         done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             return

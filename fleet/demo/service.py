@@ -107,20 +107,22 @@ def running(
     console, login = console or Console(quiet=True), login or Made(secrets.token_urlsafe(12))
     url, logs = f"http://{bind}", var / "log"
     logs.mkdir(parents=True, exist_ok=True)
-    at_home = partial(subprocess.run, cwd=root, env=_environment(var, url, login), check=True)
+    environment, held = _environment(var, url, login), () if lock is None else (lock,)
+    at_home = partial(subprocess.run, cwd=root, env=environment, pass_fds=held, check=True)
     console.print(f"  console {url}/console/  user admin  password {login.password}")
-    at_home([*MANAGE, "up", "--prepare-only"], stdout=subprocess.DEVNULL)
+    with console.status("the database is made ready ..."):
+        at_home(tied.command(*MANAGE, "up", "--prepare-only"), stdout=subprocess.DEVNULL)
     if not login.token:
-        made = [*MANAGE, "token_create", "admin", "--name", "demo"]
+        made = tied.command(*MANAGE, "token_create", "admin", "--name", "demo")
         login.token = at_home(made, stdout=subprocess.PIPE, text=True).stdout.strip()
     with (logs / "up.log").open("ab") as log:
         process = subprocess.Popen(
             tied.command(*MANAGE, "up", "--bind", bind, "--logs", str(logs)),
             cwd=root,
-            env=_environment(var, url, login),
+            env=environment,
             stdout=log,
             stderr=log,
-            pass_fds=() if lock is None else (lock,),
+            pass_fds=held,
         )
     try:
         service = Running(url, login.token, login.password, process, logs)

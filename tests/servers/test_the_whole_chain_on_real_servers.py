@@ -25,6 +25,7 @@ from tests.access import programs
 from tests.ports import free_port
 from tests.servers import brokers, processes
 from tests.servers.store import PREFIX, Store, s3
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT.parent / "shared" / "models" / "hello_world_int8.tflite"
@@ -141,7 +142,7 @@ def rolled_out(site: Site, release: str) -> Any:
     log = site.folder / "agent.log"
     with processes.running(agent(site, "run"), log=log, ready=lambda: True):
         ended = site.until(f"rollouts/{row['id']}/", *ENDED)
-        processes.until(lambda: site.count("telemetry_report"))
+        until(lambda: site.count("telemetry_report"), "a report has come")
     return ended
 
 
