@@ -24,8 +24,8 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/pyvenv.cfg
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/dev.lock
 	@touch $@
 
-demo: $(VENV)/.demo ## the whole story, from training data to a fleet and back (ONCE=1: end after the summary; BIND=host:port)
-	@$(PY) -m fleet.demo $(if $(ONCE),--once) $(if $(BIND),--bind $(BIND))
+demo: $(VENV)/.demo ## the whole story, from training data to a fleet and back (ONCE=1: end after the summary; FRESH=1: begin anew; BIND=host:port)
+	@$(PY) -m fleet.demo $(if $(ONCE),--once) $(if $(FRESH),--fresh) $(if $(BIND),--bind $(BIND))
 
 up: $(VENV)/.demo ## the service alone, on http://127.0.0.1:8000
 	@$(PY) manage.py up

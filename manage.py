@@ -1,20 +1,13 @@
 #!/usr/bin/env python
-"""Django's command line for EdgeFleet."""
+"""Django's command line for EdgeFleet, in its source tree; `edgefleet-service` once installed."""
 
 import os
-import sys
 from pathlib import Path
 
-from django.core.management import execute_from_command_line
-
-from fleet.settings_files import VAR_DIR
+from fleet.__main__ import main
 
 if __name__ == "__main__":
-    # Threads of a linear algebra that nobody here needs would forbid to fork, and cost memory.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
-    if sys.argv[1:2] in (["up"], ["web"]):
-        # Read when the counters are made: all processes of the service count together.
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR_DIR / "metrics"))
-        Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
-    execute_from_command_line(sys.argv)
+    # What it starts runs this very code, whatever is installed and wherever it was called.
+    here = str(Path(__file__).resolve().parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
+    main()

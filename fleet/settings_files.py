@@ -11,8 +11,17 @@ from fleet import env
 from fleet.env import WrongVariable
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def home(code: Path) -> Path:
+    """Return the folder that holds `var/`: the source tree, or the current folder when `code` is an
+    installed package, because what a service writes must outlive the next installation.
+    """
+    return code if (code / "manage.py").is_file() else Path.cwd()
+
+
 # Folder of everything that the embedded default writes.
-VAR_DIR = env.folder("EDGEFLEET_VAR", BASE_DIR / "var")
+VAR_DIR = env.folder("EDGEFLEET_VAR", home(BASE_DIR) / "var")
 
 
 def embedded_secret(path: Path) -> str:

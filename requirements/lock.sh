@@ -10,10 +10,11 @@ lock() {
   uv pip compile "$@" --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate --no-header --quiet \
     --output-file "requirements/$name.lock"
 }
-lock dev pyproject.toml device_agent/pyproject.toml --all-extras --group dev
+lock dev pyproject.toml device_agent/pyproject.toml fleet/cli/pyproject.toml --all-extras --group dev
 for subset in base "demo --extra ml --extra emulator --extra demo"; do
   # shellcheck disable=SC2086 - the options are words
   lock ${subset%% *} pyproject.toml -c requirements/dev.lock ${subset#"${subset%% *}"}
 done
 echo uv | lock bootstrap - -c requirements/dev.lock
 lock agent device_agent/pyproject.toml -c requirements/dev.lock
+lock cli fleet/cli/pyproject.toml -c requirements/dev.lock --extra sign

@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _one(path: Path, options: argparse.Namespace, spare: Path) -> int:
-    out: Path = options.out or spare
+    # Absolute, because the compiler's programs run in folders of their own.
+    out: Path = (options.out or spare).absolute()
     try:
         report = run(path, out / path.stem if len(options.models) > 1 else out, options)
     except (CompileError, ToolchainError, VerifyError, UnknownTarget) as error:

@@ -1,19 +1,19 @@
 """Run a program without the jail, for a developer's machine whose system has none.
 
-Guarantees: the program leads its own process group, and the whole group is killed when it ends or
-the deadline passes; what it prints is kept in files, and at most `OUTPUT_MAX` bytes of each stream
-are read back.
+Guarantees: the program leads its own process group, and none of the group runs any more when the
+call returns, however it returns; what it prints is kept in files, and at most `OUTPUT_MAX` bytes of
+each stream are read back.
 """
 
-import os
 import resource
-import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
+
+from builds.toolchain.group import end_group
 
 OUTPUT_MAX = 256 * 1024  # bytes of each stream that are kept
 
@@ -45,8 +45,7 @@ def run_plain(
         with suppress(subprocess.TimeoutExpired):
             code = child.wait(deadline_seconds)
         # Leave no grandchild behind, whether the leader ended by itself or not.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
+        end_group(child.pid)
         child.wait()
         return code, _head(out), _head(err)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from fleet import __version__
+from fleet.cli import __version__
 from fleet.cli.commands import GROUPS
 from fleet.cli.errors import CliError
 from fleet.cli.session import Session, json_option

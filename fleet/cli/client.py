@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from fleet import __version__
-from fleet.cli import problem
+from fleet.cli import __version__, problem
 from fleet.cli.config import LOOPBACK, Login
 from fleet.cli.errors import FailedOutcome, Refused, Unreachable
 from fleet.cli.retry import ATTEMPTS, IN_PROGRESS, PATIENCE, is_worth_repeating, wait_seconds

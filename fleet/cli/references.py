@@ -1,5 +1,5 @@
 """How people name a version: `digits:1.0` by label, `digits:3` by number, `digits@production`, or
-`ver_…`.
+`ver_…`; and a release: `rel_…`, or as its version, whose newest release is meant.
 
 A label wins over a number: who labels versions 1, 2, 3 means the labels.
 """
@@ -10,6 +10,7 @@ from fleet.cli.client import Client
 from fleet.cli.errors import Refused
 
 PUBLIC_ID: Final = "ver_"
+RELEASE_ID: Final = "rel_"
 FORMS: Final = "MODEL:LABEL, MODEL:NUMBER, MODEL@ALIAS or ver_…"
 
 
@@ -27,6 +28,17 @@ def version(client: Client, reference: str) -> dict[str, Any]:
         if found and model and name:
             return find(client, model, name)
     raise Refused(f"{reference!r} names no version: write {FORMS}.")
+
+
+def release_id(client: Client, reference: str) -> str:
+    """Return the public id of the release that is meant. Raises Refused when there is none."""
+    if reference.startswith(RELEASE_ID):
+        return reference
+    meant = version_id(client, reference)
+    found = next((row for row in client.pages("releases/") if row["version"] == meant), None)
+    if found is None:
+        raise Refused(f"{reference} has no release: run `edgefleet release create {reference}`.")
+    return str(found["id"])
 
 
 def by_alias(client: Client, model: str, alias: str) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import stat
 from pathlib import Path
 from typing import Any, Final
 
-from device_agent.protocol import dsse
 from fleet.cli.errors import Refused
 
 ENVELOPE_MAX_BYTES: Final = 128 * 1024
+SIGNING_EXTRA: Final = "securesystemslib[crypto]>=1.3"  # of `edgefleet-cli[sign]`
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -29,11 +29,15 @@ def lines(statement: dict[str, Any]) -> list[str]:
 
 def signed_with(statement: dict[str, Any], key: str) -> dict[str, object]:
     """The envelope over a statement, by an Ed25519 or P-256 key in a PEM file."""
-    # Only who signs pays for loading it.
-    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
-        load_pem_private_key,
-    )
-    from securesystemslib.signer import CryptoSigner  # noqa: PLC0415
+    # An extra of the distribution: only those who sign install it, and pay for loading it.
+    try:
+        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
+            load_pem_private_key,
+        )
+        from securesystemslib.dsse import Envelope  # noqa: PLC0415
+        from securesystemslib.signer import CryptoSigner  # noqa: PLC0415
+    except ImportError as error:
+        raise Refused(f"Signing needs more: run `pip install '{SIGNING_EXTRA}'`.") from error
 
     path = Path(key.removeprefix("file:"))
     try:
@@ -42,7 +46,9 @@ def signed_with(statement: dict[str, Any], key: str) -> dict[str, object]:
         signer = CryptoSigner(load_pem_private_key(path.read_bytes(), None))
     except (OSError, ValueError, TypeError) as error:
         raise Refused(f"{path} holds no private key that can sign: {error}.") from error
-    return dsse.seal(payload_of(statement), str(statement["payload_type"]), signer)
+    envelope = Envelope(payload_of(statement), str(statement["payload_type"]), {})
+    envelope.sign(signer)
+    return dict(envelope.to_dict())
 
 
 def signed_elsewhere(path: Path) -> dict[str, Any]:

@@ -1,22 +1,27 @@
 """`make demo`: runs every chapter, prints the summary, then keeps serving unless `--once` is
-given.
+given. Cut off at any moment, it goes on there when it is started again.
 """
 
 import argparse
-import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Final
 
 from rich.console import Console
 
 from fleet.demo import agents, story, summary
-from fleet.demo.api import Api
+from fleet.demo.api import Api, Refusal
+from fleet.demo.run import Run, alone, begun, commit_of
 from fleet.demo.service import host_target, running
+from fleet.demo.waits import Stopped, Waits
+from fleet.settings_files import BASE_DIR, home
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+ROOT: Final = home(BASE_DIR)
 HIGHLIGHT: Final = "bold cyan"
 
 
@@ -24,34 +29,71 @@ def main() -> int:
     """Return 0 when every line of the summary holds."""
     parser = argparse.ArgumentParser(description="The whole story, from data to a fleet and back.")
     parser.add_argument("--once", action="store_true", help="end after the summary")
+    parser.add_argument("--fresh", action="store_true", help="begin anew, not where it was cut off")
     parser.add_argument("--bind", default="127.0.0.1:8000", help="where the service listens")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     folder = ROOT / "var" / "demo"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    try:
+        with alone(folder, console) as lock:
+            return demonstrate(folder, lock, console, options)
+    except KeyboardInterrupt:
+        return 0
+    except CalledProcessError as error:
+        said = f"{' '.join(error.cmd[-3:])} ended with code {error.returncode}: see above."
+        console.print(f"{said} `make demo FRESH=1` begins anew.", style="red")
+        return 1
+    except Stopped as reason:
+        console.print(f"{reason}\nStart it again, and it goes on from here.", style="red")
+        return 1
+
+
+def demonstrate(folder: Path, lock: int, console: Console, options: argparse.Namespace) -> int:
+    """Tell one run of the story, or the rest of it; 0 when the summary holds."""
+    run, goes_on = begun(folder, commit_of(ROOT), options.bind, fresh=options.fresh)
     began = time.monotonic()
-    console.print("EdgeFleet: training, service and workers start", style=HIGHLIGHT)
-    trainer = story.start_training(ROOT, folder)
+    what = "goes on where it was cut off" if goes_on else "training, service and workers start"
+    console.print(f"EdgeFleet: {what}", style=HIGHLIGHT)
+    trainer = story.start_training(ROOT, folder, lock)
     fleet = agents.plan(folder / "devices")
     try:
-        with running(folder, options.bind, ROOT) as service:
-            console.print(
-                f"  console {service.url}/console/  user admin  password {service.password}"
-            )
-            api = Api(service.url, service.token)
-            tale = story.Story(ROOT, folder, service, api, console, fleet, trainer)
-            holds = tell(tale, began)
+        with running(folder, options.bind, ROOT, console=console, login=run, lock=lock) as service:
+            run.save(folder)  # its token
+            waits = Waits(console, lambda: service.ended() or agents.ended(fleet))
+            api = Api(service.url, service.token, waits=waits, run=run.key)
+            tale = story.Story(ROOT, folder, service, api, console, fleet, trainer, run, lock)
+            with told_once(run, folder):
+                holds = tell(tale, began)
             if not options.once:
                 console.print("Serving until Ctrl-C.", style=HIGHLIGHT)
                 signal.pause()
             return 0 if holds else 1
-    except KeyboardInterrupt:
-        return 0
     finally:
         trainer.kill()
+        trainer.wait()
         agents.stop(fleet)
+
+
+@contextmanager
+def told_once(run: Run, folder: Path) -> Iterator[None]:
+    """Note that the story is over, unless it was cut off: what came out badly comes out so again,
+    and a new start is the better one.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, Stopped):
+        raise
+    except SystemExit as ending:
+        run.over = isinstance(ending.code, str)
+        raise
+    except Refusal as reason:
+        run.over = True
+        raise SystemExit(str(reason)) from None
+    else:
+        run.over = True
+    finally:
+        run.save(folder)
 
 
 def tell(tale: story.Story, began: float) -> bool:

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from fleet.demo import tied
+from fleet.demo.waits import LOOK_SECONDS, Waits
+
 LOTS: Final = ("A4", "A4", "A4", "A4", "A4", "A5", "A5", "B7", "B7", "B7")
 SITES: Final = ("lyon", "oslo")
 WINDOW_SECONDS: Final = 3
 STOP_SECONDS: Final = 10.0
+AGAIN: Final = 1  # exit code of an agent that the service did not answer
+NOT_ENROLLED: Final = 3
 
 
 @dataclass
@@ -38,9 +43,10 @@ def plan(folder: Path) -> list[Agent]:
 
 
 def prepare(agent: Agent, *, url: str, target: str, images: Path, seed: int) -> None:
-    """Write the agent's configuration and set its camera's gain to one."""
-    agent.folder.mkdir(parents=True)
-    agent.gain.write_text("1.0")
+    """Write the agent's configuration, and set its camera's gain to one if it has none yet."""
+    agent.folder.mkdir(parents=True, exist_ok=True)
+    if not agent.gain.exists():
+        agent.gain.write_text("1.0")
     configuration = {
         "server_url": url,
         "controller_id": agent.name,
@@ -65,17 +71,37 @@ def command(agent: Agent, *words: str) -> list[str]:
     ]
 
 
-def enrol(agent: Agent, code: str, root: Path) -> None:
-    """Enrol with a one-time code. Raises CalledProcessError when the service refuses."""
-    subprocess.run(command(agent, "enrol", code), cwd=root, check=True, capture_output=True)
+def enrolled(agent: Agent, root: Path) -> bool:
+    """Tell whether the agent has joined, in this start or one before."""
+    if not (agent.folder / "state").exists():
+        return False
+    asked = subprocess.run(
+        tied.command(*command(agent, "status")), cwd=root, capture_output=True, check=False
+    )
+    return asked.returncode != NOT_ENROLLED
 
 
-def start(agent: Agent, root: Path) -> None:
-    """Start the agent; its log lies in its folder."""
+def enrol(agent: Agent, code: str, root: Path, waits: Waits) -> None:
+    """Enrol with a one-time code, for as long as the service lives. Ends the program if refused."""
+    while True:
+        words = tied.command(*command(agent, "enrol", code))
+        done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return
+        if done.returncode != AGAIN or waits.alive():
+            raise SystemExit(f"{agent.name} did not enrol: {done.stderr.strip()}")
+        waits.sleep(LOOK_SECONDS)
+
+
+def start(agent: Agent, root: Path, lock: int) -> None:
+    """Start the agent, which holds the demonstration's folder with `lock`; its log lies in its
+    own.
+    """
     with (agent.folder / "log").open("ab") as log:
         agent.process = subprocess.Popen(
-            command(agent, "run"),
+            tied.command(*command(agent, "run")),
             cwd=root,
+            pass_fds=(lock,),
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
@@ -94,3 +120,12 @@ def stop(fleet: list[Agent]) -> None:
                 agent.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 agent.process.kill()
+
+
+def ended(fleet: list[Agent]) -> str:
+    """Return which agent is no longer there, with the place of its log; nothing if all run."""
+    for agent in fleet:
+        if agent.process and agent.process.poll() is not None:
+            code = agent.process.returncode
+            return f"{agent.name} ended with exit code {code}; its log is {agent.folder / 'log'}"
+    return ""

@@ -57,10 +57,17 @@ def split(images: Images, labels: Labels) -> dict[str, tuple[Images, Labels]]:
 
 
 def write(folder: Path) -> None:
-    """Write `<pipeline>-<part>.npz` for each pipeline and part, and `field.f32` for cameras."""
+    """Write `<pipeline>-<part>.npz` for each pipeline and part, and `field.f32` for cameras; the
+    last says that all are there, and then nothing is written again.
+    """
+    field = folder / "field.f32"
+    if field.exists():
+        return
     folder.mkdir(parents=True, exist_ok=True)
     parts = split(*load())
     for pipeline, prepare in PIPELINES.items():
         for name, (images, labels) in parts.items():
             np.savez(folder / f"{pipeline}-{name}.npz", x=prepare(images), y=labels)
-    parts["field"][0].astype("<f4").tofile(folder / "field.f32")
+    part = field.with_suffix(".part")
+    parts["field"][0].astype("<f4").tofile(part)
+    part.replace(field)

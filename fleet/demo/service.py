@@ -6,17 +6,22 @@ import secrets
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
+from rich.console import Console
 
-START_SECONDS: Final = 60.0
-STOP_SECONDS: Final = 20.0
+from fleet.demo import tied
+from fleet.demo.waits import Waits, processor_seconds
+
+ANSWER_SECONDS: Final = 60.0  # of one look
+READY: Final = "ready"
+MANAGE: Final = (sys.executable, "-m", "fleet")
 # A demonstration does not wait for what production takes minutes over.
 PACE: Final = {
     "EDGEFLEET_TICK_SECONDS": "0.5",
@@ -33,13 +38,35 @@ PACE: Final = {
 HOST_TARGETS: Final = {"x86_64": "linux-x86_64", "aarch64": "linux-aarch64"}
 
 
+class Login(Protocol):
+    """How to get in; a token is made when there is none."""
+
+    password: str
+    token: str
+
+
+@dataclass
+class Made:
+    """A login of this start alone."""
+
+    password: str
+    token: str = ""
+
+
 @dataclass(frozen=True)
 class Running:
-    """A running service: where it is, how to get in."""
+    """A running service: where it is, how to get in, and what it is on this machine."""
 
     url: str
     token: str
     password: str
+    process: "subprocess.Popen[bytes]"
+    logs: Path
+
+    def ended(self) -> str:
+        """Return that the service has ended, with the place of its logs; nothing while it lives."""
+        code = self.process.poll()
+        return "" if code is None else f"the service ended with code {code}; see {self.logs}"
 
 
 def host_target() -> str:
@@ -62,50 +89,68 @@ def require_free(bind: str) -> None:
 
 
 @contextmanager
-def running(var: Path, bind: str, root: Path) -> Iterator[Running]:
-    """Run the service inside the block."""
+def running(
+    var: Path,
+    bind: str,
+    root: Path,
+    *,
+    console: Console | None = None,
+    login: Login | None = None,
+    lock: int | None = None,
+) -> Iterator[Running]:
+    """Run the service inside the block, which is entered once it is ready.
+
+    The console is told where it will be and how to get in, before the wait. A `login` without a
+    token gets one. Processes that outlive a killed demonstration hold `lock` until they end.
+    """
     require_free(bind)
-    password = secrets.token_urlsafe(12)
-    url = f"http://{bind}"
-    environment = (
-        os.environ
-        | PACE
-        | {
-            "EDGEFLEET_VAR": str(var),
-            "EDGEFLEET_PUBLIC_URL": url,
-            "EDGEFLEET_ADMIN_PASSWORD": password,
-        }
-    )
-    manage = [sys.executable, "manage.py"]
-    subprocess.run([*manage, "up", "--prepare-only"], cwd=root, env=environment, check=True)
-    up = [*manage, "up", "--bind", bind, "--logs", str(var / "log")]
-    process = subprocess.Popen(up, cwd=root, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        token = subprocess.run(
-            [*manage, "token_create", "admin", "--name", "demo"],
+    console, login = console or Console(quiet=True), login or Made(secrets.token_urlsafe(12))
+    url, logs = f"http://{bind}", var / "log"
+    logs.mkdir(parents=True, exist_ok=True)
+    environment, held = _environment(var, url, login), () if lock is None else (lock,)
+    at_home = partial(subprocess.run, cwd=root, env=environment, pass_fds=held, check=True)
+    console.print(f"  console {url}/console/  user admin  password {login.password}")
+    with console.status("the database is made ready ..."):
+        at_home(tied.command(*MANAGE, "up", "--prepare-only"), stdout=subprocess.DEVNULL)
+    if not login.token:
+        made = tied.command(*MANAGE, "token_create", "admin", "--name", "demo")
+        login.token = at_home(made, stdout=subprocess.PIPE, text=True).stdout.strip()
+    with (logs / "up.log").open("ab") as log:
+        process = subprocess.Popen(
+            tied.command(*MANAGE, "up", "--bind", bind, "--logs", str(logs)),
             cwd=root,
             env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.strip()
-        _wait(url, process)
-        yield Running(url, token, password)
+            stdout=log,
+            stderr=log,
+            pass_fds=held,
+        )
+    try:
+        service = Running(url, login.token, login.password, process, logs)
+        _wait(service, console)
+        yield service
     finally:
         process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        process.wait()  # it ends what it started, by force if need be, and then itself
 
 
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+def _environment(var: Path, url: str, login: Login) -> dict[str, str]:
+    here = {
+        "EDGEFLEET_VAR": str(var),
+        "EDGEFLEET_PUBLIC_URL": url,
+        "EDGEFLEET_ADMIN_PASSWORD": login.password,
+    }
+    return {**os.environ, **PACE, **here}
+
+
+def _wait(service: Running, console: Console) -> None:
+    def look() -> tuple[str, float]:
         try:
-            if httpx.get(f"{url}/readyz", timeout=5).is_success:
-                return
+            answer = httpx.get(f"{service.url}/readyz", timeout=ANSWER_SECONDS)
         except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    raise SystemExit("The service did not start; its logs are in var/demo/log.")
+            said = "does not answer yet"
+        else:
+            said = READY if answer.is_success else answer.text[:200]
+        return said, processor_seconds(service.process)
+
+    waits = Waits(console, service.ended)
+    waits.until("the service", look, lambda seen: seen[0] == READY, tell=lambda seen: seen[0])

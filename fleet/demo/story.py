@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
-from rich.status import Status
 
-from fleet.demo import agents, digits
+from fleet.demo import agents, digits, tied
 from fleet.demo.api import Api
+from fleet.demo.run import Run
 from fleet.demo.service import Running, host_target
 from fleet.demo.tables import build_table
+from fleet.demo.waits import Waits, processor_seconds
 
 MODEL: Final = "digits"
 GROUP: Final = "cameras"
@@ -45,7 +46,9 @@ class Story:
     api: Api
     console: Console
     fleet: list[agents.Agent]
-    trainer: "subprocess.Popen[str] | None" = None
+    trainer: "subprocess.Popen[bytes]"
+    run: Run
+    lock: int
     versions: dict[str, Any] = field(default_factory=dict)
     rollouts: dict[str, str] = field(default_factory=dict)
 
@@ -53,18 +56,15 @@ class Story:
         """Tell one thing that is done."""
         self.console.print(f"  [green]✓[/] {text}")
 
-    def busy(self, text: str) -> Status:
-        """Show that something is under way."""
-        return self.console.status(text)
 
-
-def start_training(root: Path, folder: Path) -> "subprocess.Popen[str]":
-    """Write the data and start training both versions, while the service starts."""
+def start_training(root: Path, folder: Path, lock: int) -> "subprocess.Popen[bytes]":
+    """Write the data and start training what is not trained yet, while the service starts."""
     digits.write(folder / "data")
     argv = [sys.executable, "-m", "fleet.demo.train", str(folder / "data"), str(folder)]
-    return subprocess.Popen(
-        argv, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    with (folder / "train.log").open("ab") as log:
+        return subprocess.Popen(
+            tied.command(*argv), cwd=root, stdout=log, stderr=log, pass_fds=(lock,)
+        )
 
 
 def push(story: Story) -> None:
@@ -74,25 +74,36 @@ def push(story: Story) -> None:
         pipeline: {kind: _dataset(story, pipeline, kind) for kind in digits.KINDS}
         for pipeline in digits.PIPELINES
     }
-    trainer = story.trainer
-    if trainer is None or trainer.stdout is None:
-        raise SystemExit("Training was not started.")
     for label, pipeline in digits.VERSIONS.items():
-        with story.busy(f"training {MODEL} {label} ..."):
-            line = trainer.stdout.readline()
-        if not line:
-            raise SystemExit("Training failed; run `python -m fleet.demo.train` to see why.")
-        trained = json.loads(line)
+        metrics = trained(story, label)
         story.versions[label] = story.api.upload(
             f"models/{MODEL}/versions/",
             story.folder / f"digits-{label}.keras",
             label=label,
             datasets=json.dumps(datasets[pipeline]),
-            metrics=json.dumps(trained["metrics"]),
-            lineage=json.dumps({"pipeline": pipeline, "git_commit": _commit(story.root)}),
+            metrics=json.dumps(metrics),
+            lineage=json.dumps({"pipeline": pipeline, "git_commit": story.run.commit}),
             class_names=json.dumps([str(digit) for digit in range(10)]),
         )
-        story.say(f"{MODEL} {label} trained and pushed, {trained['metrics']['train_accuracy']:.1%}")
+        story.say(f"{MODEL} {label} trained and pushed, {metrics['train_accuracy']:.1%}")
+
+
+def trained(story: Story, label: str) -> dict[str, float]:
+    """Wait until a version is trained, and return its metrics."""
+    file = story.folder / f"digits-{label}.json"
+
+    def ended() -> str:
+        code = story.trainer.poll()
+        return "" if code is None else f"it ended with code {code}; see {file.parent}/train.log"
+
+    Waits(story.console, ended).until(
+        f"training of {MODEL} {label}",
+        lambda: (file.exists(), processor_seconds(story.trainer)),
+        lambda seen: seen[0],
+        tell=lambda seen: f"{seen[1]:.0f} s of processor time",
+    )
+    metrics: dict[str, float] = json.loads(file.read_text())
+    return metrics
 
 
 def _dataset(story: Story, pipeline: str, kind: str) -> str:
@@ -101,25 +112,12 @@ def _dataset(story: Story, pipeline: str, kind: str) -> str:
     return str(row["id"])
 
 
-def _commit(root: Path) -> str:
-    done = subprocess.run(
-        ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the user has
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or "unknown"
-
-
 def build(story: Story, label: str, targets: Any) -> list[Any]:
     """Ask for builds of a version and return their rows at once."""
     version = story.versions[label]["id"]
     path = f"models/{MODEL}/versions/{story.versions[label]['number']}/"
-    with story.busy(f"admission of {MODEL} {label} ..."):
-        decided = story.api.until(
-            path, lambda row: row["state"] != "pending", seconds=90, look=lambda _: None
-        )
+    what = f"admission of {MODEL} {label}"
+    decided = story.api.until(path, lambda row: row["state"] != "pending", what=what)
     if decided["state"] != "admitted":
         raise SystemExit(f"{MODEL} {label} was rejected: {decided['reasons']}")
     asked = story.api.post("builds/", version=version, targets=targets)["builds"]
@@ -128,23 +126,15 @@ def build(story: Story, label: str, targets: Any) -> list[Any]:
 
 def wait_for_builds(story: Story, label: str, rows: list[Any]) -> list[Any]:
     """Wait until every build ended, telling each stage. Ends the program if one did not succeed."""
-    done = []
-    with story.busy(f"building {MODEL} {label} ...") as status:
-        for row in rows:
-
-            def look(answer: Any) -> None:
-                status.update(
-                    f"{MODEL} {label} for {answer['target']}: {answer['stage'] or 'queued'}"
-                )
-
-            done.append(
-                story.api.until(
-                    f"builds/{row['id']}/",
-                    lambda answer: answer["state"] in FINISHED,
-                    seconds=180,
-                    look=look,
-                )
-            )
+    done = [
+        story.api.until(
+            f"builds/{row['id']}/",
+            lambda answer: answer["state"] in FINISHED,
+            what=f"build of {MODEL} {label} for {row['target']}",
+            tell=lambda answer: str(answer["stage"] or "queued"),
+        )
+        for row in rows
+    ]
     failed = [row for row in done if row["state"] != "succeeded"]
     if failed:
         raise SystemExit(f"{failed[0]['target']}: {failed[0]['failure']}")
@@ -156,19 +146,19 @@ def enrol(story: Story) -> None:
     """Make one enrolment code a lot, enrol every agent with its own key, and start them."""
     target = host_target()
     images = story.folder / "data" / "field.f32"
-    lots = Counter(agent.lot for agent in story.fleet)
+    newcomers = [agent for agent in story.fleet if not agents.enrolled(agent, story.root)]
     codes = {
-        lot: story.api.post(
+        lot: story.api.secret(
             "enrolment-codes/", name=f"lot {lot}", uses=n, labels={"lot": lot}, auto_accept=True
         )["code"]
-        for lot, n in lots.items()
+        for lot, n in Counter(agent.lot for agent in newcomers).items()
     }
-    with story.busy("enrolling devices ...") as status:
-        for seed, agent in enumerate(story.fleet):
-            status.update(f"enrolling {agent.name}, lot {agent.lot} ...")
-            agents.prepare(agent, url=story.service.url, target=target, images=images, seed=seed)
-            agents.enrol(agent, codes[agent.lot], story.root)
-            agents.start(agent, story.root)
+    for seed, agent in enumerate(story.fleet):
+        agents.prepare(agent, url=story.service.url, target=target, images=images, seed=seed)
+        if agent in newcomers:
+            with story.console.status(f"enrolling {agent.name}, lot {agent.lot} ..."):
+                agents.enrol(agent, codes[agent.lot], story.root, story.api.waits)
+        agents.start(agent, story.root, story.lock)
     story.api.post("groups/", name=GROUP, query=f"target={target}")
     story.say(f"{len(story.fleet)} agents enrolled, each with a key of its own, on {target}")
 
@@ -189,21 +179,20 @@ def roll_out(story: Story, label: str, release_id: str) -> Any:
     story.rollouts[label] = row["id"]
     story.api.post(f"rollouts/{row['id']}/start/")
     story.console.print(f"  watch it live: {story.service.url}/console/rollouts/{row['id']}")
-    with story.busy("rolling out ...") as status:
-        return story.api.until(
-            f"rollouts/{row['id']}/",
-            lambda answer: answer["state"] in ENDED,
-            seconds=120,
-            look=lambda answer: status.update(_waves(label, answer)),
-        )
+    return story.api.until(
+        f"rollouts/{row['id']}/",
+        lambda answer: answer["state"] in ENDED,
+        what=f"rollout of {MODEL} {label}",
+        tell=_waves,
+    )
 
 
-def _waves(label: str, answer: Any) -> str:
+def _waves(answer: Any) -> str:
     parts = [
         f"wave {wave['index'] + 1} {wave['state']} {wave['counts']}"
         for wave in answer["progress"]["waves"]
     ]
-    return f"{MODEL} {label} {answer['state']}: " + ", ".join(parts)
+    return f"{answer['state']}, " + ", ".join(parts)
 
 
 def turn_the_gain(story: Story) -> Any:
@@ -211,10 +200,13 @@ def turn_the_gain(story: Story) -> Any:
     for agent in story.fleet:
         if agent.lot == DRIFTING_LOT:
             agent.gain.write_text(DRIFTED_GAIN)
-    with story.busy(f"cameras of lot {DRIFTING_LOT} got darker; waiting for an incident ..."):
-        return story.api.until(
-            "incidents/",
-            lambda answer: any(DRIFTING_LOT in str(row["cause"]) for row in answer["results"]),
-            seconds=90,
-            look=lambda _: None,
-        )["results"]
+    api = story.api
+    # The devices' visits are in it, because an incident takes reports, and reports move.
+    return api.waits.until(
+        f"an incident, as the cameras of lot {DRIFTING_LOT} got darker",
+        lambda: (api.all("incidents/"), [row["last_seen_at"] for row in api.all("devices/")]),
+        lambda seen: any(DRIFTING_LOT in str(row["cause"]) for row in seen[0]),
+        tell=lambda seen: (
+            f"{len(seen[1])} devices, the last seen at {max(map(str, seen[1]))[11:19]}"
+        ),
+    )[0]

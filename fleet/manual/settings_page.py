@@ -66,7 +66,9 @@ def _setting(node: ast.Call, text: str) -> Setting:
 
 
 def _short(default: str) -> str:
-    return default.replace("VAR_DIR", "var").replace('BASE_DIR / "var"', "var").replace("|", "\\|")
+    """Write the folder of the embedded default as people see it."""
+    shown = default.replace('home(BASE_DIR) / "var"', "var").replace("VAR_DIR", "var")
+    return shown.replace("|", "\\|")
 
 
 def _comment(lines: list[str], at: int) -> str:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from tests.access import postgres
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +27,7 @@ def run(program: ModuleType, database_url: str) -> dict[str, Any]:
         [sys.executable, str(program.__file__)],
         env=environment,
         capture_output=True,
-        timeout=180,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()

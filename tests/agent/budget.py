@@ -8,7 +8,6 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,13 +19,13 @@ from tests.agent.simulators.memory import folder_in_memory
 from tests.agent.simulators.process import AgentProcess
 from tests.agent.simulators.service import SimService
 from tests.agent.simulators.wiretap import Count, tapped
+from tests.waiting import until
 
 RESIDENT_BYTES = 45 * 1024 * 1024
 PROCESSOR_SHARE = 0.005  # of one core
 POLL_BYTES = 2048  # request and answer, headers and bodies
 POLL_SECONDS = 10.0
 REST_SECONDS = 60.0
-PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def measure(
             service.publish("1.0", bundle_of("1.0", library=library))
             process = agent.start("run")
             try:
-                _wait(lambda: service.attributes.get("version") == "1.0")
+                until(lambda: service.attributes.get("version") == "1.0")
                 return _at_rest(process.pid, service, count, seconds)
             finally:
                 process.kill()
@@ -99,19 +98,12 @@ def _at_rest(pid: int, service: SimService, count: Count, seconds: float) -> Cos
 def _wait_for_a_poll(service: SimService) -> None:
     """Until the next poll has come, and its answer has been read."""
     before = _polls(service)
-    _wait(lambda: _polls(service) > before)
+    until(lambda: _polls(service) > before)
     time.sleep(0.2)
 
 
 def _polls(service: SimService) -> int:
     return service.requests.count(("GET", "/default/controller/v1/dev-1"))
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.02)
 
 
 def resident_bytes(pid: int) -> int:

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from tests.agent.simulators.bundles import bundle_of, schema_of
 from tests.agent.simulators.http_server import serving
 from tests.agent.simulators.process import AgentProcess
 from tests.agent.simulators.service import SimService
+from tests.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.toolchain]
 
@@ -24,7 +25,6 @@ FAST = {
     "EDGEFLEET_AGENT_FEED_OPTIONS": '{"pause": true}',
     "EDGEFLEET_AGENT_IDLE_SECONDS": "0.002",
 }
-PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture
@@ -32,13 +32,6 @@ def service() -> Iterator[SimService]:
     made = SimService(issued_at=int(time.time()))
     with serving(made):
         yield made
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.02)
 
 
 def test_once_installs_proves_confirms_and_tells(
@@ -63,7 +56,7 @@ def test_run_feeds_the_model_and_hands_in_windows(
     action = service.publish("1.0", bundle_of("1.0", library=compiled()))
     process = agent.start("run")
     try:
-        eventually(lambda: action.state == "success" and len(service.frames) >= 3)
+        until(lambda: action.state == "success" and len(service.frames) >= 3)
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_SECONDS) == 0
     finally:
@@ -89,7 +82,7 @@ def test_the_last_window_survives_the_stop_and_is_handed_in_by_the_next_start(
     service.publish("1.0", bundle_of("1.0", library=compiled()))
     process = agent.start("run")
     try:
-        eventually(lambda: service.attributes.get("version") == "1.0")
+        until(lambda: service.attributes.get("version") == "1.0")
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE_SECONDS)
     finally:
@@ -140,7 +133,7 @@ def test_two_agents_do_not_share_a_folder(
     agent.enrol()
     process = agent.start("run")
     try:
-        eventually(lambda: not service.config_wanted)
+        until(lambda: not service.config_wanted)
         second = agent.call("once")
         assert second.returncode == 2
         assert "Another agent runs" in second.stderr

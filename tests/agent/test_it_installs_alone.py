@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_SECONDS
+
 SOURCE = Path(__file__).parents[2] / "device_agent"
 FOREIGN = ("django", "tensorflow", "numpy", "celery", "boto3", "fleet", "builds", "tuf")
 PROBE = f"""
@@ -23,7 +25,7 @@ def run(*command: str | Path, cwd: Path) -> "subprocess.CompletedProcess[str]":
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE_SECONDS,
         check=False,
         env={name: v for name, v in os.environ.items() if not name.startswith("PYTHON")},
     )

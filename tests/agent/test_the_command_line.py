@@ -24,6 +24,7 @@ from tests.agent.simulators.bundles import bundle_of
 from tests.agent.simulators.http_server import serving
 from tests.agent.simulators.service import CODE, SimService
 from tests.agent.test_running_a_compiled_model import unpacked
+from tests.waiting import PATIENCE_SECONDS
 
 IDENTITY = ["--controller-id", "dev-1", "--target", "linux-x86_64"]
 
@@ -134,7 +135,9 @@ def test_a_lock_needs_its_folder(tmp_path: Path) -> None:
 def test_the_golden_command_answers_by_its_exit_code(tmp_path: Path, compiled: Compile) -> None:
     folder = unpacked(tmp_path / "m", bundle_of("1.0", library=compiled("WRONG")))
     command = [sys.executable, "-m", "device_agent.golden", str(folder), "10"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     assert done.returncode == golden.EXIT_BROKEN
     assert done.stdout == "Golden vector 0 gives other bytes than the build.\n"
 

@@ -5,10 +5,8 @@ Its environment names a database file and a broker folder. Prints one JSON line.
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,13 +18,13 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from builds.models import Build  # noqa: E402
+from builds.toolchain.group import end_group  # noqa: E402
 from fleet.lib.jobs import JobState  # noqa: E402
 from registry.services import version_admit  # noqa: E402
 from tests import personas  # noqa: E402
 from tests.builds import makers  # noqa: E402
+from tests.waiting import until  # noqa: E402
 
-PATIENCE_SECONDS = 110.0
-POLL_SECONDS = 0.02
 LOG = Path(os.environ["EDGEFLEET_VAR"]) / "workers.log"
 
 
@@ -46,18 +44,18 @@ def worker() -> subprocess.Popen[bytes]:
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """As the kernel does when memory runs out: the worker and all it started."""
-    os.killpg(process.pid, signal.SIGKILL)
+    end_group(process.pid)
     process.wait()
 
 
 def wait_for(build: Build, reached: Callable[[], bool]) -> None:
     """Poll the row until it got there."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not reached():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{build.state} {build.stage}: {LOG.read_text()[-4000:]}")
-        time.sleep(POLL_SECONDS)
+
+    def looked() -> bool:
         build.refresh_from_db()
+        return reached()
+
+    until(looked, "the build got there", log=LOG)
 
 
 def main(model: Path) -> int:

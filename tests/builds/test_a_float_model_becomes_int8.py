@@ -19,6 +19,7 @@ from registry.models import Dataset, ModelVersion
 from registry.services import dataset_add
 from tests import personas
 from tests.builds import makers
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.tensorflow, pytest.mark.toolchain]
 MAKE_MODEL = """
@@ -32,14 +33,13 @@ model = keras.Sequential([
 ])
 model.save(sys.argv[1])
 """
-SECONDS = 120
 
 
 @pytest.fixture(scope="module")
 def keras_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path: Path = tmp_path_factory.mktemp("keras") / "model.keras"
     argv = [sys.executable, "-c", MAKE_MODEL, str(path)]
-    subprocess.run(argv, check=True, timeout=SECONDS, capture_output=True)
+    subprocess.run(argv, check=True, timeout=PATIENCE_SECONDS, capture_output=True)
     return path.read_bytes()
 
 

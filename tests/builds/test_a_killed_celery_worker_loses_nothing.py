@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT.parent / "shared" / "models" / "kws_ref_model.tflite"  # seconds of work: time to kill
-SECONDS = 280
 
 
 @pytest.mark.e2e
@@ -30,7 +31,7 @@ def test_another_worker_finishes_the_build(tmp_path: Path) -> None:
         cwd=ROOT,
         env=env,
         capture_output=True,
-        timeout=SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
         text=True,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from builds.provenance import FILENAME
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 STAGE_OF = {
@@ -16,7 +17,6 @@ STAGE_OF = {
     "prove": "prove",
     "package": "package",
 }
-SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, 
         cwd=ROOT,
         env=env,
         capture_output=True,
-        timeout=SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
         text=True,
     )

@@ -2,6 +2,8 @@ import json
 import subprocess
 import sys
 
+from tests.waiting import PATIENCE_SECONDS
+
 HEAVY = ("tensorflow", "tflite_micro", "unicorn", "numpy", "builds.compiler", "builds.verify")
 SCRIPT = """
 import json, sys, django
@@ -16,7 +18,7 @@ def test_asking_for_builds_loads_no_compiler_and_no_tensorflow() -> None:
         [sys.executable, "-c", SCRIPT],
         env={"DJANGO_SETTINGS_MODULE": "tests.settings", "PATH": "/usr/bin:/bin"},
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=True,
         text=True,
     )

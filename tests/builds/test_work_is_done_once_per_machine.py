@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from builds.pipeline_quantise import one_at_a_time
+from tests.waiting import PATIENCE_SECONDS
 
-PATIENCE = 20.0  # seconds until a test gives up waiting
 HOLD = """
 import fcntl, sys
 file = open(sys.argv[1], "w")
@@ -25,7 +25,7 @@ def test_the_second_waits_until_the_first_is_done() -> None:
     def first() -> None:
         with one_at_a_time("key"):
             inside.set()
-            leave.wait(PATIENCE)
+            leave.wait(PATIENCE_SECONDS)
             order.append("first")
 
     def second() -> None:
@@ -34,12 +34,12 @@ def test_the_second_waits_until_the_first_is_done() -> None:
 
     threads = [threading.Thread(target=first)]
     threads[0].start()
-    assert inside.wait(PATIENCE)
+    assert inside.wait(PATIENCE_SECONDS)
     threads.append(threading.Thread(target=second))
     threads[1].start()
     leave.set()
     for thread in threads:
-        thread.join(PATIENCE)
+        thread.join(PATIENCE_SECONDS)
     assert order == ["first", "second"]
 
 

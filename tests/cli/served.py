@@ -1,17 +1,16 @@
 """The service as a process of its own, which can be killed and started again."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
+from builds.toolchain.group import end_group
 from tests.ports import free_port, listens
+from tests.waiting import PATIENCE_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
 PREPARE = """
 import django; django.setup()
 from django.core.management import call_command
@@ -51,7 +50,7 @@ class Served:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -66,14 +65,11 @@ class Served:
             cwd=ROOT,
             start_new_session=True,
         )
-        end = time.monotonic() + START_SECONDS
-        while not listens(self.port):
-            assert time.monotonic() < end, "the service did not start"
-            time.sleep(0.05)  # a process of the system: there is nothing else to wait on
+        until(lambda: listens(self.port), "the service listens", process=self.process)
 
     def kill(self, *_: Any) -> None:
         """End it as a lost power supply does: no handler runs, no buffer is written."""
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            end_group(self.process.pid)
             self.process.wait()
             self.process = None

@@ -1,6 +1,7 @@
 """`edgefleet release` and `rollout`: drafted, approved, rolled out, watched, and back."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 
 from builds.signing import PublicKey, file_signer
 from builds.signing.approve import main as sign_elsewhere
+from fleet.cli import signing
 from fleet.cli.commands.rollout import line
+from fleet.cli.errors import Refused
 from ota import services
 from ota.models import Approval, Release, Rollout
 from ota.trust import approval
@@ -50,6 +53,15 @@ def test_a_release_goes_from_draft_to_approved(terminal: Terminal) -> None:
     yes = terminal.json("release", "approve", made["id"], "--remark", "fine")
     assert (yes["state"], yes["approvals"][0]["remark"]) == ("approved", "fine")
     assert [row["id"] for row in terminal.json("release", "list")] == [made["id"]]
+
+
+def test_a_release_is_named_as_its_version(terminal: Terminal) -> None:
+    makers.version("1.0")
+    assert terminal.run("release", "approve", "digits:1.0") == 2
+    assert "edgefleet release create digits:1.0" in terminal.err
+    made = terminal.json("release", "create", "digits:1.0")
+    assert terminal.json("release", "show", "digits:1.0")["id"] == made["id"]
+    assert terminal.json("release", "approve", "digits:1.0")["state"] == "approved"
 
 
 def test_a_draft_is_not_published(terminal: Terminal) -> None:
@@ -178,3 +190,12 @@ def test_a_file_that_holds_no_key_is_one_sentence(
     key.chmod(0o600)
     assert terminal.run("release", "approve", made["id"], "--key", str(key)) == 2
     assert "holds no private key that can sign" in terminal.err
+
+
+def test_without_the_extra_signing_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "securesystemslib.dsse", None)
+    statement = {"payload": "e30=", "payload_type": "x"}
+    with pytest.raises(Refused, match=r"pip install 'securesystemslib\[crypto\]"):
+        signing.signed_with(statement, str(tmp_path / "ann.pem"))

@@ -13,6 +13,7 @@ from fleet.lib.hashing import sha256_hex
 from registry.models import ModelVersion
 from tests import personas
 from tests.registry.factories import keras_bytes, model_make
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,7 +22,13 @@ def edgefleet(url: str, secret: str, *arguments: object) -> subprocess.Completed
     environment = {"EDGEFLEET_URL": url, "EDGEFLEET_TOKEN": secret, "PATH": "", "HOME": "/nowhere"}
     command = [sys.executable, "-m", "fleet.cli", *(str(argument) for argument in arguments)]
     return subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        command,
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
 
 
@@ -50,8 +57,13 @@ def test_nobody_there_is_exit_3() -> None:
     environment = {"EDGEFLEET_URL": "http://127.0.0.1:1", "EDGEFLEET_TOKEN": "t", "PATH": ""}
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1
 

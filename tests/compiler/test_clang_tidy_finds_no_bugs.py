@@ -11,6 +11,7 @@ from builds.compiler import compile_model
 from builds.targets.catalog import load_target
 from tests.compiler.models_of_every_kind import small_models
 from tests.compiler.oracle import MODELS
+from tests.waiting import PATIENCE_SECONDS
 
 TIDY = shutil.which("clang-tidy")
 CHECKS = "-*,bugprone-*"
@@ -21,7 +22,6 @@ PUBLIC = (
     "pretrainedResnet_quant",
     "vww_96_int8",
 )
-SECONDS = 120.0
 
 pytestmark = [
     pytest.mark.toolchain,
@@ -35,7 +35,7 @@ def complaints(model: bytes, folder: Path, target: str = "rv32imc") -> list[str]
         (folder / name).write_text(text)
     command = [str(TIDY), f"--checks={CHECKS}", "--quiet", "model.cc", "--", "-std=c++17"]
     ran = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False
+        command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
     )
     found = re.findall(r"^.*(?:warning|error): .*$", ran.stdout, re.MULTILINE)
     return found or ([ran.stderr] if ran.returncode else [])

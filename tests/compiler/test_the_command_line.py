@@ -47,6 +47,14 @@ def test_without_a_proof_it_prints_a_summary(
     assert f"flash         {report['flash_bytes']['total']:,} B: weights" in text
 
 
+def test_a_folder_may_be_named_from_where_one_is(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([model.name, "--target", "rv32imc", "--out", "out", "--verify", "1"]) == 0
+    assert (tmp_path / "out" / "libmodel.a").is_file()
+
+
 def test_several_models_get_a_folder_each_and_one_refusal_counts(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

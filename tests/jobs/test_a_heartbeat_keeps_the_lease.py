@@ -9,9 +9,9 @@ from builds.models import Build
 from fleet.lib import clock, lease
 from fleet.lib.jobs import claim, heartbeat
 from tests.jobs.conftest import NOW
+from tests.waiting import PATIENCE_SECONDS
 
 SHORT = 0.03  # seconds of lease: three beats in them
-PATIENCE = 10.0  # seconds until a test gives up waiting
 
 
 def beats(monkeypatch: pytest.MonkeyPatch, answers: list[Exception | None]) -> threading.Event:
@@ -32,7 +32,7 @@ def beats(monkeypatch: pytest.MonkeyPatch, answers: list[Exception | None]) -> t
 def test_it_beats_while_the_block_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     through = beats(monkeypatch, [None, None, None])
     with heartbeat(Build.objects.none(), fence=1, lease_seconds=SHORT):
-        assert through.wait(PATIENCE)
+        assert through.wait(PATIENCE_SECONDS)
 
 
 def test_it_stops_with_the_block() -> None:
@@ -47,14 +47,14 @@ def test_a_database_that_is_away_for_a_moment_does_not_stop_it(
 ) -> None:
     through = beats(monkeypatch, [DatabaseError("restarting"), None, None])
     with heartbeat(Build.objects.none(), fence=1, lease_seconds=SHORT):
-        assert through.wait(PATIENCE)
+        assert through.wait(PATIENCE_SECONDS)
     assert "a heartbeat was missed: restarting" in caplog.text
 
 
 def test_a_lost_lease_ends_it_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     through = beats(monkeypatch, [lease.LeaseLost("taken")])
     with heartbeat(Build.objects.none(), fence=1, lease_seconds=SHORT):
-        assert through.wait(PATIENCE)
+        assert through.wait(PATIENCE_SECONDS)
 
 
 def test_a_beat_moves_the_end_of_the_lease(job: QuerySet[Build]) -> None:

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from tests.jobs import claim_race
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 120
 
 
 def test_one_process_gets_the_job_and_the_others_get_nothing(tmp_path: Path) -> None:
@@ -17,7 +17,7 @@ def test_one_process_gets_the_job_and_the_others_get_nothing(tmp_path: Path) -> 
         cwd=ROOT,
         env={**os.environ, "EDGEFLEET_VAR": str(tmp_path), "DATABASE_URL": database},
         capture_output=True,
-        timeout=SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
         text=True,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from builds import quantize
+from tests.waiting import PATIENCE_SECONDS
 
 MAKER = Path(__file__).with_name("make_models.py")
 
@@ -30,7 +31,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     folder = tmp_path_factory.mktemp("models")
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     subprocess.run(
-        [sys.executable, str(MAKER), str(folder)], check=True, env=os.environ | quiet, timeout=300
+        [sys.executable, str(MAKER), str(folder)],
+        check=True,
+        env=os.environ | quiet,
+        timeout=PATIENCE_SECONDS,
     )
     return Files(folder)
 

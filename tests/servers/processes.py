@@ -2,17 +2,15 @@
 
 import os
 import shutil
-import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-START_SECONDS = 90.0
-LOOK_SECONDS = 0.05
+from builds.toolchain.group import end_group
+from tests.waiting import until
 
 
 def needed(program: str, package: str) -> str:
@@ -42,24 +40,8 @@ def running(
             start_new_session=True,
         )
     try:
-        _wait(process, ready, log)
+        until(ready, f"{argv[0]} is ready", process=process, log=log)
         yield process
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        end_group(process.pid)
         process.wait()
-
-
-def until(condition: Callable[[], object], *, seconds: float = START_SECONDS) -> None:
-    """Look until it is so; fails when time is up."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(LOOK_SECONDS)  # other processes work: there is nothing else to wait on
-
-
-def _wait(process: "subprocess.Popen[bytes]", ready: Callable[[], bool], log: Path) -> None:
-    def started() -> bool:
-        assert process.poll() is None, f"{process.args!r} ended: {log.read_text()[-2000:]}"
-        return ready()
-
-    until(started)

@@ -1,10 +1,7 @@
 """The real SWUpdate: images that it installs, and its daemon in a process of its own."""
 
-import os
 import shutil
-import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,10 +18,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.core.handlers.wsgi import WSGIHandler
 
+from builds.toolchain.group import end_group
 from fleet.lib import clock
+from tests.waiting import until
 
 PROGRAM = "swupdate"
-PATIENCE = 60.0  # seconds
 CERTIFICATE = "maker.pem"
 TRAILER = "TRAILER!!!"
 PURPOSE = ExtendedKeyUsageOID.EMAIL_PROTECTION  # what the client asks of a signer by default
@@ -112,12 +110,12 @@ class Watch:
 
     def until(self, reached: Callable[[], bool], what: str) -> None:
         """Answer requests until it is so. Raises AssertionError with the client's log."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and self.process.poll() is None:
+
+        def answered() -> bool:
             self.server.handle_request()
-            if reached():
-                return
-        raise AssertionError(f"It never came to this: {what}.\n{self.log.read_text()[-4000:]}")
+            return reached()
+
+        until(answered, what, process=self.process, log=self.log)
 
 
 @contextmanager
@@ -146,5 +144,5 @@ def running(controller_id: str, *credential: str, folder: Path) -> Iterator[Watc
         try:
             yield Watch(server, process, log)
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
+            end_group(process.pid)
             process.wait()

@@ -11,6 +11,7 @@ from redis import Redis
 
 from tests.ports import free_port
 from tests.servers import brokers
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 # The message that cannot be sent is logged as left to the sweeper; then how long that took.
@@ -43,7 +44,7 @@ def sent(broker_url: str, folder: Path) -> tuple[float, str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr

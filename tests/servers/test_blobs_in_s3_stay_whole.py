@@ -20,6 +20,7 @@ from registry.models import Blob
 from tests import personas
 from tests.ports import free_port
 from tests.servers.store import CREDENTIALS, PREFIX, REGION, Store, s3
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 DATA = bytes(range(256)) * 4096  # 1 MiB
@@ -97,7 +98,7 @@ def test_a_process_killed_while_it_takes_an_upload_leaves_nothing(
         cwd=ROOT,
         env={**os.environ, **environment, **store.environment, "EDGEFLEET_VAR": f"{tmp_path}/var"},
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()

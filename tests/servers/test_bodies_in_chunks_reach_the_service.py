@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet.processes import commands
 
 from tests.ports import free_port, listens
 from tests.servers.processes import running
@@ -80,7 +79,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     assert done.returncode == 0, done.stderr
     base, token = done.stdout.split()
     with running(
-        commands(f"127.0.0.1:{port}")["web"],
+        [
+            sys.executable,
+            str(ROOT / "manage.py"),
+            "web",
+            f"--bind=127.0.0.1:{port}",
+            "--processes=1",
+        ],
         log=folder / "web.log",
         ready=lambda: listens(port),
         environment=environment,

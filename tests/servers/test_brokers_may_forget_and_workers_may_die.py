@@ -14,10 +14,10 @@ import pytest
 
 from tests.access import programs
 from tests.servers import brokers
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT.parent / "shared" / "models" / "hello_world_int8.tflite"
-SECONDS = 240
 PACE = {
     "EDGEFLEET_BUILD_LEASE_SECONDS": "3",
     "EDGEFLEET_SWEEP_SECONDS": "1",
@@ -50,7 +50,7 @@ def test_a_lost_message_and_a_killed_worker_cost_time_only(
                 "CELERY_BROKER_URL": broker_url,
             },
             capture_output=True,
-            timeout=SECONDS,
+            timeout=PATIENCE_SECONDS,
             check=False,
             text=True,
         )

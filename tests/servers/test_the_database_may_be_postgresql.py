@@ -16,9 +16,9 @@ import pytest
 from builds.targets import target_names
 from tests.access import programs
 from tests.jobs import claim_race
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 300
 OPTIONS = ("-q", "-x", "-rs", "-p", "no:xdist", "--hypothesis-profile=again")
 # Constraints, compare-and-set, append-only tables, idempotency, the one active assignment, leases,
 # decisions that came too late, reports that came twice, labels as SQL, sums of counts.
@@ -74,7 +74,7 @@ def test_the_suites_of_the_database(
         cwd=ROOT,
         env={**own_environment(), "DATABASE_URL": database_url, "EDGEFLEET_VAR": str(tmp_path)},
         capture_output=True,
-        timeout=SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
         text=True,
     )

@@ -25,11 +25,11 @@ from tests.access import programs
 from tests.ports import free_port
 from tests.servers import brokers, processes
 from tests.servers.store import PREFIX, Store, s3
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT.parent / "shared" / "models" / "hello_world_int8.tflite"
 DEVICE = "lab-01"
-PATIENCE_SECONDS = 100.0
 POLICY = {"waves": [{"share_percent": 100}], "soak_seconds": 0, "gates": []}
 ENDED = ("done", "aborted", "paused", "rolled_back")
 
@@ -62,9 +62,7 @@ class Site:
 
     def until(self, path: str, *states: str) -> Any:
         """Wait for one of the states."""
-        return self.api.until(
-            path, lambda row: row["state"] in states, seconds=PATIENCE_SECONDS, look=lambda _: None
-        )
+        return self.api.until(path, lambda row: row["state"] in states)
 
 
 @pytest.fixture
@@ -144,7 +142,7 @@ def rolled_out(site: Site, release: str) -> Any:
     log = site.folder / "agent.log"
     with processes.running(agent(site, "run"), log=log, ready=lambda: True):
         ended = site.until(f"rollouts/{row['id']}/", *ENDED)
-        processes.until(lambda: site.count("telemetry_report"))
+        until(lambda: site.count("telemetry_report"), "a report has come")
     return ended
 
 

@@ -20,6 +20,7 @@ from fleet.devices.models import Device
 from fleet.telemetry.models import Report
 from tests.devices.factories import code
 from tests.telemetry.world import registered, unit
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,7 +69,13 @@ def test_the_program_joins_with_a_code(service: str, tmp_path: Path) -> None:
     ]
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     row = Device.objects.get()

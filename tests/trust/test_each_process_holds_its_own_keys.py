@@ -17,6 +17,7 @@ from ota.trust import offers, publish, selectors
 from ota.trust.checks import keys_are_where_they_belong, require_own_keys
 from tests.ota import makers
 from tests.trust import world
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db
 
@@ -167,7 +168,7 @@ def test_the_server_itself_refuses_to_start(
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
     assert (done.returncode != 0) is found, done.stderr
     assert ("can read the signing key" in done.stderr) is found

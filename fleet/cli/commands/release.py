@@ -47,14 +47,15 @@ def list_all(session: Session) -> None:
 
 
 @verb(release, "show")
-@click.argument("release_id")
+@click.argument("release_id", metavar="RELEASE")
 def show(session: Session, release_id: str) -> None:
     """Show one release."""
+    release_id = references.release_id(session.client, release_id)
     session.output.one(session.client.get(f"releases/{release_id}/"), FACTS)
 
 
 @verb(release, "approve")
-@click.argument("release_id")
+@click.argument("release_id", metavar="RELEASE")
 @click.option("--remark", default="", help="Kept with the approval.")
 @click.option("--key", help="Sign with this private key: file:ann.pem. It stays on this machine.")
 @click.option(
@@ -64,6 +65,7 @@ def approve(
     session: Session, release_id: str, remark: str, key: str | None, signature: Path | None
 ) -> None:
     """Say yes to a release, with a signature where the service asks for one."""
+    release_id = references.release_id(session.client, release_id)
     body: dict[str, Any] = {"remark": remark}
     if signature is not None:
         body["envelope"] = signing.signed_elsewhere(signature)
@@ -75,19 +77,21 @@ def approve(
 
 
 @verb(release, "statement")
-@click.argument("release_id")
+@click.argument("release_id", metavar="RELEASE")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where to write it.")
 def statement(session: Session, release_id: str, out: Path) -> None:
     """Write what an approver signs, to carry it to where the key is."""
+    release_id = references.release_id(session.client, release_id)
     said = session.client.get(f"releases/{release_id}/statement/")
     out.write_bytes(signing.payload_of(said))
     session.output.one({"release": release_id, "file": str(out)}, ("release", "file"))
 
 
 @verb(release, "publish")
-@click.argument("release_id")
+@click.argument("release_id", metavar="RELEASE")
 def publish(session: Session, release_id: str) -> None:
     """Freeze and sign what devices get."""
+    release_id = references.release_id(session.client, release_id)
     session.output.one(session.client.post(f"releases/{release_id}/publish/"), FACTS)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from fleet.cli import references
 from fleet.cli.errors import FailedOutcome, Refused
 from fleet.cli.session import Session, verb
 from fleet.cli.watching import DAY_SECONDS, follow
@@ -44,7 +45,7 @@ def rollout() -> None:
 
 
 @verb(rollout, "start")
-@click.argument("release_id")
+@click.argument("release_id", metavar="RELEASE")
 @click.argument("group")
 @click.option("--policy", help="The name of a policy; default: canary.")
 @click.option(
@@ -58,7 +59,8 @@ def start(
     session: Session, release_id: str, group: str, policy: str | None, policy_file: Path | None,
     *, draft: bool, wait: bool,
 ) -> None:  # fmt: skip
-    """Roll RELEASE_ID out to GROUP."""
+    """Roll RELEASE (rel_…, or a version such as digits:1.0) out to GROUP."""
+    release_id = references.release_id(session.client, release_id)
     body = {"release": release_id, "group": group} | _policy(policy, policy_file)
     made = session.client.post("rollouts/", body)
     if not draft:
@@ -163,7 +165,6 @@ def _policy(name: str | None, file: Path | None) -> dict[str, Any]:
 
 
 def _json(file: Path) -> Any:
-
     try:
         return json.loads(file.read_bytes())
     except ValueError as error:

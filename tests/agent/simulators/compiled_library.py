@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.waiting import PATIENCE_SECONDS
+
 SOURCE = Path(__file__).with_name("library.c")
 FLAGS = ["-shared", "-fPIC", "-O1", "-nostdlib", "-fno-stack-protector"]
-SECONDS = 120
 
 
 class NoCompiler(Exception):
@@ -19,7 +20,7 @@ def build_library(out: Path, *defines: str) -> bytes:
     """A shared object; ``defines`` name its defects. ``NoCompiler`` if there is none."""
     named = [f"-D{name}" for name in defines]
     command = [*_compiler(), *FLAGS, *named, str(SOURCE), "-o", str(out)]
-    subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
     return out.read_bytes()
 
 

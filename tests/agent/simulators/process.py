@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.agent.simulators.bundles import TARGET
 from tests.agent.simulators.service import CODE
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -35,7 +36,7 @@ class AgentProcess:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
 

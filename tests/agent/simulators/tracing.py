@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.waiting import PATIENCE_SECONDS
+
 # Every call of Linux that changes a file, a name or what is known of it; whether this agent uses
 # it today or not.
 CHANGING = tuple(
@@ -18,7 +20,6 @@ CHANGING = tuple(
 INJECTIONS = ("signal=KILL", "error=ENOSPC", "error=EIO", "error=EROFS", "error=EDQUOT")
 OPENS_TO_READ = re.compile(r"^openat\((?!.*O_(WR|RDWR|CREAT|TRUNC))")
 CALL = re.compile(r"^(\w+)\(")
-RUN_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Command:
             [*before, *self.words],
             env=dict(self.environment),
             capture_output=True,
-            timeout=RUN_SECONDS,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         return done.returncode

@@ -18,10 +18,10 @@ import pytest
 
 from device_agent.tuf_client import main
 from tests.agent.simulators.process import ROOT
+from tests.waiting import PATIENCE_SECONDS
 
 VARIABLE = "TUF_CLIENT"
 OURS = f"{shlex.quote(sys.executable)} -m device_agent.tuf_client"
-SECONDS = 60
 
 
 class TufClient:
@@ -79,6 +79,6 @@ def _as_process(command: list[str], at: datetime | None) -> int:
         command = ["faketime", at.strftime("%Y-%m-%d %H:%M:%S"), *command]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TZ": "UTC"}
     done = subprocess.run(
-        command, env=environment, capture_output=True, timeout=SECONDS, check=False
+        command, env=environment, capture_output=True, timeout=PATIENCE_SECONDS, check=False
     )
     return done.returncode
