@@ -11,9 +11,8 @@ from typing import Any, Final
 import pytest
 from rest_framework.test import APIClient
 
-from fleet.lib.rest.parsers import StrictFormParser
+from fleet.lib.rest.parsers import BODY_MAX_BYTES, StrictFormParser
 from fleet.lib.rest.takes import body_of
-from fleet.lib.rest.views import BODY_MAX_BYTES
 from tests import personas
 from tests.rest.world import WRITING, Endpoint, World, fingerprint
 

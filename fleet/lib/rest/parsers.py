@@ -1,12 +1,14 @@
 """How a body is read: JSON, or the form of an upload, both strictly and up to the view's limit."""
 
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 
 from fleet.lib import strict_json, text
 from fleet.lib.errors import TooLarge
+
+BODY_MAX_BYTES: Final = 1024 * 1024
 
 
 class StrictJsonParser(BaseParser):
@@ -22,7 +24,8 @@ class StrictJsonParser(BaseParser):
     ) -> Any:
         """Return the value. Raises TooLarge or Refused."""
         del media_type
-        limit: int = (parser_context or {})["view"].body_limit_bytes()
+        view = (parser_context or {}).get("view")
+        limit = view.body_limit_bytes() if hasattr(view, "body_limit_bytes") else BODY_MAX_BYTES
         data = stream.read(limit + 1)
         if len(data) > limit:
             raise TooLarge(f"The body has more than {limit} bytes.")

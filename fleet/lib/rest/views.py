@@ -1,6 +1,6 @@
 """The base of every REST view: all that was sent is read and checked before anything is done.
 
-Order: credential, rights, rate, then address, parameters and body; then the handler. A handler
+Order: credential, rights, rate, then address, body and parameters; then the handler. A handler
 that declares no body gets none: an empty one or `{}` passes, everything else is refused.
 """
 
@@ -18,10 +18,10 @@ from rest_framework.views import APIView
 from fleet.lib import strict_json, text
 from fleet.lib.errors import PreconditionFailed, Refused, TooLarge
 from fleet.lib.rest.pages import CreatedCursor, StrictCursor
+from fleet.lib.rest.parsers import BODY_MAX_BYTES
 from fleet.lib.rest.strict import FROM_JSON, StrictIn
 from fleet.lib.rest.takes import Shape, body_of, query_of
 
-BODY_MAX_BYTES: Final = 1024 * 1024
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -57,10 +57,10 @@ class StrictView(APIView):
             return
         _check_address(kwargs)
         self._check_conditions(request, handler)
-        shape = self.shape_of_query(handler) or Nothing
-        self.asked = _checked(shape, self._parameters(request), from_json=False)
         if method not in SAFE_METHODS:
             self.given = self._checked_body(request, body_of(handler) or Nothing)
+        shape = self.shape_of_query(handler) or Nothing
+        self.asked = _checked(shape, self._parameters(request), from_json=False)
 
     def _parameters(self, request: Request) -> dict[str, Any]:
         pages = self.parameters_of_pages() if request.method in SAFE_METHODS else frozenset()
