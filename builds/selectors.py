@@ -21,9 +21,12 @@ INSTALLED = {
 }
 
 
-def builds() -> QuerySet[Build]:
-    """Every build with what a list shows; cursor order is the newest first."""
-    return Build.objects.select_related("version__model", "int8_model")
+def builds(**wanted: str) -> QuerySet[Build]:
+    """Builds with what a list shows, by `version` (its public id), `target` and `state`; cursor
+    order is the newest first.
+    """
+    named = {"version__public_id" if k == "version" else k: word for k, word in wanted.items()}
+    return Build.objects.select_related("version__model", "int8_model").filter(**named)
 
 
 def builds_of(version: ModelVersion) -> QuerySet[Build]:

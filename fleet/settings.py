@@ -11,6 +11,7 @@ from typing import Any
 import dj_database_url
 
 from fleet import __version__, env, settings_files
+from fleet.lib.rest.refusals import COMPONENTS
 from fleet.settings_files import embedded_secret, storage
 
 VAR_DIR = settings_files.VAR_DIR
@@ -168,15 +169,12 @@ REST_FRAMEWORK: dict[str, Any] = {
     "NUM_PROXIES": EDGEFLEET_PROXIES,
     "URL_FORMAT_OVERRIDE": None,  # `?format=tflite` filters versions; answers are always JSON
     "DEFAULT_THROTTLE_CLASSES": ["fleet.access.throttles.CallerThrottle"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
-        "rest_framework.parsers.MultiPartParser",
-    ],
-    "DEFAULT_PAGINATION_CLASS": "fleet.lib.rest.CreatedCursor",
+    "DEFAULT_RENDERER_CLASSES": ["fleet.lib.rest.rendering.WholeJsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["fleet.lib.rest.parsers.StrictJsonParser"],
+    "DEFAULT_PAGINATION_CLASS": "fleet.lib.rest.pages.CreatedCursor",
     "PAGE_SIZE": 50,
-    "EXCEPTION_HANDLER": "fleet.lib.rest.problem_handler",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "fleet.lib.rest.problems.problem_handler",
+    "DEFAULT_SCHEMA_CLASS": "fleet.lib.rest.schema.StrictSchema",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
@@ -189,6 +187,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "APPEND_COMPONENTS": COMPONENTS,
     # Several nouns have a `kind` and a `state`: each set of words has a name of its own.
     "ENUM_NAME_OVERRIDES": {
         "ArtifactKind": "builds.choices.ArtifactKind",

@@ -2,9 +2,10 @@
 
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
 
 from fleet import health
+from fleet.api_document import Document, Pages
+from fleet.lib.rest import plain_errors
 
 API_APPS = (
     "fleet.access",
@@ -21,6 +22,8 @@ DEVICE_URLS = (
     "ota.ddi.urls",
 )
 
+handler400 = plain_errors.bad_request
+handler404 = plain_errors.not_found
 handler500 = "fleet.failures.server_error"
 
 urlpatterns = [
@@ -28,8 +31,8 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/v1/docs/", SpectacularRedocView.as_view(url_name="schema"), name="api-docs"),
+    path("api/v1/schema/", Document.as_view(), name="schema"),
+    path("api/v1/docs/", Pages.as_view(url_name="schema"), name="api-docs"),
     *(path("api/v1/", include(f"{app}.api.urls")) for app in API_APPS),
     path("console/", include("fleet.console.urls")),
     *(path("", include(urls)) for urls in DEVICE_URLS),

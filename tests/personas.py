@@ -6,6 +6,7 @@ pipeline's token.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth.models import Group, User
 from rest_framework.test import APIClient
@@ -17,6 +18,20 @@ from fleet.lib.actor import Actor, system
 
 SYSTEM: Actor = system("tests")
 CI_SCOPES = ("registry.read", "registry.write", "builds.read", "builds.write")
+
+
+class Rest(APIClient):
+    """A REST client that sends JSON, and a form where there is a file."""
+
+    def _encode_data(
+        self, data: Any, form: str | None = None, content_type: str | None = None
+    ) -> Any:
+        if form is None and content_type is None and isinstance(data, dict):
+            file = any(hasattr(value, "read") for value in data.values())
+            form = "multipart" if file else "json"
+        return super()._encode_data(data, form, content_type)
+
+
 ROLE_OF = {"owner": "admin", "stranger": None} | {role: role for role in ROLES}
 
 
@@ -31,7 +46,7 @@ def user(name: str = "engineer") -> User:
 
 def client(name: str = "engineer") -> APIClient:
     """Return a REST client with the session of a persona; "anonymous" has none."""
-    rest = APIClient()
+    rest = Rest()
     if name == "ci_token":
         return token_client()
     if name != "anonymous":
@@ -50,6 +65,6 @@ def token(
 
 def token_client(owner: str = "engineer", scopes: Iterable[str] = CI_SCOPES) -> APIClient:
     """Return a REST client that sends a token of a persona."""
-    rest = APIClient()
+    rest = Rest()
     rest.credentials(HTTP_AUTHORIZATION=f"Bearer {token(owner, scopes)[1]}")
     return rest

@@ -13,7 +13,7 @@ if os.environ.get("EDGEFLEET_TESTS_OF") != (
 os.environ.setdefault("SECRET_KEY", "tests only")
 
 from fleet.settings import *  # noqa: F403
-from fleet.settings import DATABASES, STORAGES
+from fleet.settings import DATABASES, REST_FRAMEWORK, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -28,3 +28,4 @@ DATABASES["default"]["TEST"] = {"NAME": None}
 EDGEFLEET_PRESENCE_SECONDS = 0  # no timer thread in tests
 EDGEFLEET_ENROL_PER_MINUTE = 100_000  # all tests knock from one address
 EDGEFLEET_API_PER_MINUTE = 1_000_000  # all tests come from one address
+REST_FRAMEWORK["TEST_REQUEST_DEFAULT_FORMAT"] = "json"

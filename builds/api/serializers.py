@@ -9,16 +9,27 @@ from builds.choices import Arithmetic, Optimise, Weights
 from builds.models import Artifact, Build, BuildStep
 from builds.services import ALL
 from builds.targets import Target, target_names
+from fleet.lib.ids import MAX_LENGTH
+from fleet.lib.jobs import JobState
+from fleet.lib.rest.strict import JsonIn, StrictIn
 
 TARGETS_MAX = 64
 
 
-class BuildIn(serializers.Serializer[Any]):
+class BuildFilterIn(StrictIn):
+    """Which builds to list."""
+
+    version = serializers.CharField(required=False, max_length=MAX_LENGTH)
+    target = serializers.ChoiceField(required=False, choices=target_names())
+    state = serializers.ChoiceField(required=False, choices=JobState.choices)
+
+
+class BuildIn(StrictIn):
     """A request: `target` for one, `targets` for several or all."""
 
     version = serializers.CharField(max_length=40)
     target = serializers.CharField(max_length=64, required=False)
-    targets = serializers.JSONField(required=False, help_text='A list of names, or "all".')
+    targets = JsonIn(required=False, help_text='A list of names, or "all".')
     optimise = serializers.ChoiceField(choices=Optimise.choices, default=Optimise.BALANCED)
     weights = serializers.ChoiceField(choices=Weights.choices, default=Weights.TOGETHER)
     arithmetic = serializers.ChoiceField(choices=Arithmetic.choices, default=Arithmetic.REFUSE)

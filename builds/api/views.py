@@ -5,11 +5,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.generics import ListAPIView
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from builds import keyring, selectors, services
 from builds.api import serializers
@@ -17,14 +15,13 @@ from builds.models import Build
 from builds.targets import all_targets
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
+from fleet.lib.rest.takes import takes
+from fleet.lib.rest.views import StrictList, StrictView
 from registry.download import blob_response
 from registry.selectors import version_by_id
 
-FILTERS = {"version": "version__public_id", "target": "target", "state": "state"}
-FILTER_MAX = 64  # characters
 
-
-class Targets(APIView):
+class Targets(StrictView):
     """The CPU profiles that artifacts are built for."""
 
     scope = "builds"
@@ -37,42 +34,32 @@ class Targets(APIView):
         return Response(serializers.TargetOut(found, many=True).data)
 
 
-class Builds(ListAPIView[Build]):
+class Builds(StrictList[Build]):
     """Builds, the newest first, and asking for more."""
 
     scope = "builds"
     serializer_class = serializers.BuildOut
+    filters = serializers.BuildFilterIn
 
     def get_queryset(self) -> QuerySet[Build]:
         """Return the builds that match the query."""
-        asked = self.request.query_params
-        wanted = {
-            field: asked[name][:FILTER_MAX] for name, field in FILTERS.items() if name in asked
-        }
-        return selectors.builds().filter(**wanted)
+        return selectors.builds(**self.asked)
 
-    @extend_schema(parameters=[OpenApiParameter(name, str) for name in FILTERS])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return a page of builds."""
-        return super().get(request, *args, **kwargs)
-
+    @takes(serializers.BuildIn)
     @extend_schema(
-        request=serializers.BuildIn,
         responses={200: serializers.BuildsRequestedOut, 201: serializers.BuildsRequestedOut},
     )
     @idempotent
     def post(self, request: Request) -> Response:
         """Ask for builds: 201 when at least one is new, 200 when all were there already."""
-        wanted = serializers.BuildIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        fields = wanted.validated_data
+        fields = dict(self.given)
         version = version_by_id(fields.pop("version"))
         made = services.build_request(version=version, by=actor_of(request), **fields)
         body = serializers.BuildsRequestedOut({"builds": made}).data
         return Response(body, status=200 if all(item.cached for item in made) else 201)
 
 
-class BuildDetail(APIView):
+class BuildDetail(StrictView):
     """One build."""
 
     scope = "builds"
@@ -84,7 +71,7 @@ class BuildDetail(APIView):
         return Response(serializers.BuildDetailOut(selectors.build_get(public_id)).data)
 
 
-class BuildArtifacts(APIView):
+class BuildArtifacts(StrictView):
     """The files of one build."""
 
     scope = "builds"
@@ -97,7 +84,7 @@ class BuildArtifacts(APIView):
         return Response(serializers.ArtifactOut(files, many=True).data)
 
 
-class ArtifactDetail(APIView):
+class ArtifactDetail(StrictView):
     """One artifact."""
 
     scope = "builds"
@@ -109,7 +96,7 @@ class ArtifactDetail(APIView):
         return Response(serializers.ArtifactOut(selectors.artifact_get(public_id)).data)
 
 
-class ArtifactDownload(APIView):
+class ArtifactDownload(StrictView):
     """The bytes of an artifact."""
 
     scope = "builds"
@@ -122,7 +109,7 @@ class ArtifactDownload(APIView):
         return blob_response(http, artifact.blob, filename=artifact.filename)
 
 
-class PublicKeys(APIView):
+class PublicKeys(StrictView):
     """The keys that sign."""
 
     scope = "builds"

@@ -6,6 +6,7 @@ from django.db.models import Q
 from builds.choices import ArtifactKind
 from builds.models.build import Build
 from fleet.lib import clock, ids
+from fleet.lib.json_field import JsonField
 from fleet.lib.once import WriteOnce
 
 
@@ -26,7 +27,7 @@ class Artifact(WriteOnce):
     blob = models.ForeignKey("registry.Blob", on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
     size_bytes = models.PositiveBigIntegerField()
-    signature = models.JSONField()
+    signature = JsonField()
     key_id = models.CharField(max_length=128)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 

@@ -9,6 +9,7 @@ from builds.choices import Stage
 from fleet.lib import clock, ids
 from fleet.lib.db import Timestamped
 from fleet.lib.jobs import ACTIVE, Job, JobState
+from fleet.lib.json_field import JsonField
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -37,7 +38,7 @@ class Build(Job, Timestamped):
         "registry.ModelVersion", on_delete=models.PROTECT, related_name="builds"
     )
     target = models.CharField(max_length=64)
-    recipe = models.JSONField()
+    recipe = JsonField()
     cache_key = models.CharField(max_length=64)
     forced = models.BooleanField(default=False)
     requested_by = models.CharField(max_length=200)
@@ -45,7 +46,7 @@ class Build(Job, Timestamped):
     int8_model = models.ForeignKey(
         "builds.Int8Model", on_delete=models.PROTECT, null=True, blank=True, related_name="builds"
     )
-    report = models.JSONField(null=True, blank=True)
+    report = JsonField(null=True, blank=True)
     failure = models.TextField(blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -3,6 +3,7 @@
 from django.db import models
 
 from fleet.lib import clock
+from fleet.lib.json_field import JsonField
 from fleet.lib.once import WriteOnce
 
 
@@ -16,11 +17,11 @@ class Int8Model(WriteOnce):
     blob = models.ForeignKey("registry.Blob", on_delete=models.PROTECT, related_name="+")
     float_accuracy = models.FloatField(null=True, blank=True)
     int8_accuracy = models.FloatField(null=True, blank=True)
-    quantize_report = models.JSONField(default=dict)
-    telemetry_schema = models.JSONField()
-    reference_counts = models.JSONField()
+    quantize_report = JsonField(default=dict)
+    telemetry_schema = JsonField()
+    reference_counts = JsonField()
     # Per confidence bin of labelled reference samples: predictions, and how many were right.
-    confidence_calibration = models.JSONField(default=dict, blank=True)
+    confidence_calibration = JsonField(default=dict, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from builds.choices import KeyRole
 from fleet.lib import clock
+from fleet.lib.json_field import JsonField
 
 
 class SigningKey(models.Model):
@@ -13,7 +14,7 @@ class SigningKey(models.Model):
 
     role = models.CharField(max_length=16, choices=[(role, role.title()) for role in KeyRole])
     keyid = models.CharField(max_length=128, unique=True)
-    key = models.JSONField()  # securesystemslib's form
+    key = JsonField()  # securesystemslib's form
     created_at = models.DateTimeField(default=clock.now, editable=False)
     retired_at = models.DateTimeField(null=True, blank=True)
 

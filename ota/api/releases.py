@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,26 +10,31 @@ from rest_framework.response import Response
 from builds.signing.approve import APPROVAL_TYPE
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
+from fleet.lib.rest.takes import takes
+from fleet.lib.rest.views import StrictList
 from ota import selectors, services
 from ota.api.base import OtaView
 from ota.api.serializers import ApprovalIn, ReleaseIn, ReleaseOut, StatementOut
+from ota.models import Release as ReleaseRow
 from ota.trust import approval
 from registry import selectors as registry
 
 
-class Releases(OtaView):
+class Releases(OtaView, StrictList[ReleaseRow]):
     """All releases."""
 
-    @extend_schema(responses=ReleaseOut(many=True), operation_id="releases_list")
-    def get(self, request: Request) -> Response:
-        """List releases, the newest first."""
-        return self.page(request, selectors.releases(), ReleaseOut)
+    serializer_class = ReleaseOut
 
-    @extend_schema(request=ReleaseIn, responses={201: ReleaseOut})
+    def get_queryset(self) -> QuerySet[ReleaseRow]:
+        """Return every release."""
+        return selectors.releases()
+
+    @takes(ReleaseIn)
+    @extend_schema(responses={201: ReleaseOut})
     @idempotent
     def post(self, request: Request) -> Response:
         """Draft a release of a version."""
-        given = self.checked(ReleaseIn, request.data)
+        given = dict(self.given)
         version = registry.version_by_id(given.pop("version"))
         release = services.release_create(by=actor_of(request), version=version, **given)
         return Response(ReleaseOut(release).data, status=201)
@@ -49,13 +55,13 @@ class ReleaseApprove(OtaView):
 
     write_scope = "ota.approve"
 
-    @extend_schema(request=ApprovalIn, responses=ReleaseOut)
+    @takes(ApprovalIn)
+    @extend_schema(responses=ReleaseOut)
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Approve a release; with a signature where the signer asks for it."""
-        given = self.checked(ApprovalIn, request.data)
         release = selectors.release_get(public_id)
-        services.release_approve(by=actor_of(request), release=release, **given)
+        services.release_approve(by=actor_of(request), release=release, **self.given)
         return Response(ReleaseOut(selectors.release_get(public_id)).data)
 
 
@@ -74,7 +80,7 @@ class ReleaseStatement(OtaView):
 class ReleasePublish(OtaView):
     """Let it out."""
 
-    @extend_schema(request=None, responses=ReleaseOut)
+    @extend_schema(responses=ReleaseOut)
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Publish an approved release; 422 with every reason why it may not go."""
@@ -86,7 +92,7 @@ class ReleasePublish(OtaView):
 class ReleaseRevoke(OtaView):
     """Call it back from the shelf."""
 
-    @extend_schema(request=None, responses=ReleaseOut)
+    @extend_schema(responses=ReleaseOut)
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Revoke a release: no new rollout can take it."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,6 +11,8 @@ from rest_framework.response import Response
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
 from fleet.devices import selectors as devices
+from fleet.lib.rest.takes import takes
+from fleet.lib.rest.views import StrictList
 from ota import policy, selectors, services
 from ota.api.base import EventCursor, NewestCursor, OtaView, PositionCursor
 from ota.api.serializers import (
@@ -24,6 +27,7 @@ from ota.api.serializers import (
     RolloutOut,
     RolloutQuery,
 )
+from ota.models import Assignment, RolloutEvent
 from ota.models import Rollout as RolloutRow
 
 
@@ -34,22 +38,22 @@ def detail(public_id: str) -> dict[str, Any]:
     return {**RolloutOut(rollout).data, "progress": ProgressOut(progress).data}
 
 
-class Rollouts(OtaView):
+class Rollouts(OtaView, StrictList[RolloutRow]):
     """All rollouts."""
 
-    @extend_schema(
-        parameters=[RolloutQuery], responses=RolloutOut(many=True), operation_id="rollouts_list"
-    )
-    def get(self, request: Request) -> Response:
-        """List rollouts, the newest first."""
-        query = self.checked(RolloutQuery, request.query_params)
-        return self.page(request, selectors.rollouts(**query), RolloutOut)
+    serializer_class = RolloutOut
+    filters = RolloutQuery
 
-    @extend_schema(request=RolloutIn, responses={201: RolloutDetailOut})
+    def get_queryset(self) -> QuerySet[RolloutRow]:
+        """Return the rollouts that the parameters ask for."""
+        return selectors.rollouts(**self.asked)
+
+    @takes(RolloutIn)
+    @extend_schema(responses={201: RolloutDetailOut})
     @idempotent
     def post(self, request: Request) -> Response:
         """Plan a rollout of a published release to a group."""
-        given = self.checked(RolloutIn, request.data)
+        given = self.given
         rollout = services.rollout_create(
             by=actor_of(request),
             release=selectors.release_get(given["release"]),
@@ -70,27 +74,31 @@ class Rollout(OtaView):
         return Response(detail(public_id))
 
 
+class RolloutStart(OtaView):
+    """Freeze who takes part and begin."""
+
+    @extend_schema(responses=RolloutDetailOut)
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Start; 409 where the rollout's state does not allow it."""
+        rollout = selectors.rollout_get(public_id)
+        services.rollout_start(by=actor_of(request), rollout=rollout)
+        return Response(detail(public_id))
+
+
 class RolloutOperation(OtaView):
     """Base of the operations: one service, one optional reason."""
 
     service: ClassVar[Callable[..., RolloutRow]]
-    takes_reason: ClassVar[bool] = True
 
-    @extend_schema(request=ReasonIn, responses=RolloutDetailOut)
+    @takes(ReasonIn)
+    @extend_schema(responses=RolloutDetailOut)
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Do it; 409 where the rollout's state does not allow it."""
-        given = self.checked(ReasonIn, request.data) if self.takes_reason else {}
         rollout = selectors.rollout_get(public_id)
-        type(self).service(by=actor_of(request), rollout=rollout, **given)
+        type(self).service(by=actor_of(request), rollout=rollout, **self.given)
         return Response(detail(public_id))
-
-
-class RolloutStart(RolloutOperation):
-    """Freeze who takes part and begin."""
-
-    service = staticmethod(services.rollout_start)
-    takes_reason = False
 
 
 class RolloutPause(RolloutOperation):
@@ -117,29 +125,28 @@ class RolloutRollBack(RolloutOperation):
     service = staticmethod(services.rollout_roll_back)
 
 
-class RolloutAssignments(OtaView):
-    """Devices of a rollout."""
+class RolloutAssignments(OtaView, StrictList[Assignment]):
+    """The devices' parts in a rollout, in the order in which they come."""
 
-    pages = PositionCursor
+    serializer_class = AssignmentOut
+    pagination_class = PositionCursor
+    filters = AssignmentQuery
 
-    @extend_schema(parameters=[AssignmentQuery], responses=AssignmentOut(many=True))
-    def get(self, request: Request, public_id: str) -> Response:
-        """List the devices' parts in the order in which they come."""
-        query = self.checked(AssignmentQuery, request.query_params)
-        rollout = selectors.rollout_get(public_id)
-        return self.page(request, selectors.rollout_assignments(rollout, **query), AssignmentOut)
+    def get_queryset(self) -> QuerySet[Assignment]:
+        """Return the parts that the parameters ask for."""
+        rollout = selectors.rollout_get(self.kwargs["public_id"])
+        return selectors.rollout_assignments(rollout, **self.asked)
 
 
-class DeviceAssignments(OtaView):
-    """What a device was told over time."""
+class DeviceAssignments(OtaView, StrictList[Assignment]):
+    """What a device was told over time, by all rollouts, the newest first."""
 
-    pages = NewestCursor
+    serializer_class = AssignmentOut
+    pagination_class = NewestCursor
 
-    @extend_schema(responses=AssignmentOut(many=True))
-    def get(self, request: Request, public_id: str) -> Response:
-        """List a device's assignments of all rollouts, the newest first."""
-        device = devices.device_get(public_id)
-        return self.page(request, selectors.device_assignments(device), AssignmentOut)
+    def get_queryset(self) -> QuerySet[Assignment]:
+        """Return the device's assignments."""
+        return selectors.device_assignments(devices.device_get(self.kwargs["public_id"]))
 
 
 class DeviceExplanation(OtaView):
@@ -154,16 +161,15 @@ class DeviceExplanation(OtaView):
         return Response(ExplanationOut(said).data)
 
 
-class RolloutEvents(OtaView):
-    """What happened."""
+class RolloutEvents(OtaView, StrictList[RolloutEvent]):
+    """What happened in a rollout, the newest first."""
 
-    pages = EventCursor
+    serializer_class = RolloutEventOut
+    pagination_class = EventCursor
 
-    @extend_schema(responses=RolloutEventOut(many=True))
-    def get(self, request: Request, public_id: str) -> Response:
-        """List a rollout's events, the newest first."""
-        rollout = selectors.rollout_get(public_id)
-        return self.page(request, selectors.rollout_events(rollout), RolloutEventOut)
+    def get_queryset(self) -> QuerySet[RolloutEvent]:
+        """Return the rollout's events."""
+        return selectors.rollout_events(selectors.rollout_get(self.kwargs["public_id"]))
 
 
 class Policies(OtaView):

@@ -4,25 +4,28 @@ from typing import Any
 
 from rest_framework import serializers
 
+from fleet.lib.rest.strict import JsonIn, StrictIn
 from ota.engine.states import AssignmentState, Kind, RolloutState
 from ota.models import Approval
 from ota.models.release import NOTES_MAX
 from ota.models.rollout import REASON_MAX
 
+COUNTER_MAX = 2**31 - 1  # as the column holds it
 
-class ReleaseIn(serializers.Serializer[Any]):
+
+class ReleaseIn(StrictIn):
     """A draft to be made."""
 
     version = serializers.CharField(max_length=64)
     notes = serializers.CharField(max_length=NOTES_MAX, required=False, allow_blank=True)
-    counter = serializers.IntegerField(required=False, min_value=1)
+    counter = serializers.IntegerField(required=False, min_value=1, max_value=COUNTER_MAX)
 
 
-class ApprovalIn(serializers.Serializer[Any]):
+class ApprovalIn(StrictIn):
     """An approval; `envelope` is a DSSE envelope over the release's statement."""
 
     remark = serializers.CharField(max_length=REASON_MAX, required=False, allow_blank=True)
-    envelope = serializers.JSONField(required=False, allow_null=True)
+    envelope = JsonIn(required=False, allow_null=True)
 
 
 class StatementOut(serializers.Serializer[Any]):
@@ -32,29 +35,29 @@ class StatementOut(serializers.Serializer[Any]):
     payload = serializers.CharField()
 
 
-class ReasonIn(serializers.Serializer[Any]):
+class ReasonIn(StrictIn):
     """Why an operator did it."""
 
     reason = serializers.CharField(max_length=REASON_MAX, required=False, allow_blank=True)
 
 
-class RolloutIn(serializers.Serializer[Any]):
+class RolloutIn(StrictIn):
     """A rollout to be planned."""
 
     release = serializers.CharField(max_length=64)
     group = serializers.CharField(max_length=64)
     policy_name = serializers.CharField(max_length=40, required=False)
-    policy = serializers.JSONField(required=False)
+    policy = JsonIn(required=False)
 
 
-class RolloutQuery(serializers.Serializer[Any]):
+class RolloutQuery(StrictIn):
     """Which rollouts to list."""
 
     state = serializers.ChoiceField([s.value for s in RolloutState], required=False)
     live = serializers.BooleanField(required=False)
 
 
-class AssignmentQuery(serializers.Serializer[Any]):
+class AssignmentQuery(StrictIn):
     """Which assignments to list."""
 
     state = serializers.ChoiceField([s.value for s in AssignmentState], required=False)

@@ -26,7 +26,7 @@ from fleet.devices.device_api.body import json_body
 from fleet.devices.device_auth import DeviceAuthentication, DevicePrincipal, IsDevice
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
-from fleet.lib.rest import problem_handler
+from fleet.lib.rest.problems import problem_handler
 
 
 class AnyType(BaseContentNegotiation):

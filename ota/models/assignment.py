@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from fleet.lib import clock, ids
+from fleet.lib.json_field import JsonField
 from fleet.lib.once import AppendOnly
 from ota.choices import IN_FLIGHT_VALUES, STATE_MAX, only, words
 from ota.engine.states import AssignmentState, Cause, Kind
@@ -104,7 +105,7 @@ class AssignmentEvent(AppendOnly):
     step = models.CharField(max_length=STATE_MAX)
     state = models.CharField(max_length=STATE_MAX, choices=words(AssignmentState))
     text = models.CharField(max_length=TEXT_MAX, blank=True)
-    detail = models.JSONField(default=dict)
+    detail = JsonField(default=dict)
     at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from fleet.lib import clock, ids
 from fleet.lib.db import Timestamped
+from fleet.lib.json_field import JsonField
 from ota.choices import STATE_MAX, only, words
 from ota.engine.states import ReleaseState
 
@@ -88,7 +89,7 @@ class Approval(models.Model):
     by = models.CharField(max_length=200)
     label = models.CharField(max_length=200)
     remark = models.CharField(max_length=500, blank=True)
-    envelope = models.JSONField(null=True, blank=True)  # DSSE over `ota.trust.approval.statement`
+    envelope = JsonField(null=True, blank=True)  # DSSE over `ota.trust.approval.statement`
     at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

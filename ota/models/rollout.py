@@ -4,6 +4,7 @@ from django.db import models
 
 from fleet.lib import clock, ids
 from fleet.lib.db import Timestamped
+from fleet.lib.json_field import JsonField
 from fleet.lib.once import AppendOnly
 from ota.choices import STATE_MAX, only, words
 from ota.engine.states import LIVE, RolloutState, Verdict, WaveState
@@ -25,7 +26,7 @@ class Rollout(Timestamped):
     )
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="rollouts")
     group = models.ForeignKey("devices.Group", on_delete=models.PROTECT, related_name="rollouts")
-    policy = models.JSONField()
+    policy = JsonField()
     state = models.CharField(
         max_length=STATE_MAX, choices=words(RolloutState), default=RolloutState.DRAFT
     )
@@ -90,7 +91,7 @@ class GateResult(AppendOnly):
     gate = models.CharField(max_length=32)
     verdict = models.CharField(max_length=STATE_MAX, choices=words(Verdict))
     sentence = models.CharField(max_length=REASON_MAX)
-    evidence = models.JSONField(default=dict)
+    evidence = JsonField(default=dict)
     at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -3,6 +3,7 @@
 from django.db import models
 
 from fleet.lib import clock
+from fleet.lib.json_field import JsonField
 from fleet.lib.once import AppendOnly
 from ota.models.assignment import Assignment
 
@@ -40,7 +41,7 @@ class Instruction(AppendOnly):
     device = models.ForeignKey("devices.Device", on_delete=models.PROTECT, related_name="+")
     counter = models.PositiveBigIntegerField()
     keyid = models.CharField(max_length=128, blank=True)  # of the director's key
-    envelope = models.JSONField()
+    envelope = JsonField()
     issued_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
 

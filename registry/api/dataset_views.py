@@ -1,19 +1,17 @@
 """REST: datasets, and the bytes of blobs."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
+from fleet.lib.rest.takes import takes
+from fleet.lib.rest.views import StrictList, StrictView
 from registry import selectors, services
 from registry.api import serializers
 from registry.api.uploads import UploadView
@@ -21,11 +19,12 @@ from registry.download import blob_response
 from registry.models import Dataset, ModelVersion
 
 
-class Datasets(ListAPIView[Dataset], UploadView):
+class Datasets(UploadView, StrictList[Dataset]):
     """All datasets, and storing one."""
 
     scope = "registry"
     serializer_class = serializers.DatasetOut
+    filters = serializers.DatasetFilterIn
 
     def upload_limit_bytes(self) -> int:
         """Return the limit of dataset files."""
@@ -33,25 +32,14 @@ class Datasets(ListAPIView[Dataset], UploadView):
 
     def get_queryset(self) -> QuerySet[Dataset]:
         """Return the datasets that the filters leave."""
-        wanted = serializers.DatasetFilterIn(data=self.request.query_params)
-        wanted.is_valid(raise_exception=True)
-        return selectors.datasets_all(**wanted.validated_data)
+        return selectors.datasets_all(**self.asked)
 
-    @extend_schema(parameters=[serializers.DatasetFilterIn])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return a page of datasets, the newest first."""
-        return super().get(request, *args, **kwargs)
-
-    @extend_schema(
-        request={"multipart/form-data": serializers.DatasetIn},
-        responses={201: serializers.DatasetOut},
-    )
+    @takes(serializers.DatasetIn)
+    @extend_schema(responses={201: serializers.DatasetOut})
     @idempotent(atomic=False)
     def post(self, request: Request) -> Response:
         """Store a `.npz` with `x` (float32) and, where labels are known, `y` (integers)."""
-        wanted = serializers.DatasetIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        given = wanted.validated_data
+        given = self.given
         dataset = services.dataset_add(
             name=given["name"],
             kind=given["kind"],
@@ -61,7 +49,7 @@ class Datasets(ListAPIView[Dataset], UploadView):
         return Response(serializers.DatasetOut(dataset).data, status=201)
 
 
-class DatasetDetail(APIView):
+class DatasetDetail(StrictView):
     """One dataset."""
 
     scope = "registry"
@@ -72,7 +60,7 @@ class DatasetDetail(APIView):
         return Response(serializers.DatasetOut(selectors.dataset_get(public_id)).data)
 
 
-class DatasetVersions(ListAPIView[ModelVersion]):
+class DatasetVersions(StrictList[ModelVersion]):
     """The versions that were made or measured with a dataset."""
 
     scope = "registry"
@@ -83,7 +71,7 @@ class DatasetVersions(ListAPIView[ModelVersion]):
         return selectors.dataset_versions(selectors.dataset_get(self.kwargs["public_id"]))
 
 
-class BlobDownload(APIView):
+class BlobDownload(StrictView):
     """The bytes of a blob."""
 
     scope = "registry"

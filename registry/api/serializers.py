@@ -4,15 +4,18 @@ from typing import Any
 
 from rest_framework import serializers
 
-from registry.choices import DatasetKind
+from fleet.lib.rest.strict import JsonIn, StrictIn
+from registry.choices import DatasetKind, Format, VersionState
 from registry.models import Alias, AliasMove, Dataset, Evaluation, Model, ModelVersion
 from registry.models.model import NAME_MAX, TITLE_MAX
 from registry.names import CLASSES_MAX
 
+NUMBER_MAX: int = 2**31 - 1  # of a version, as its column holds it
+WORD_MAX: int = 64  # characters of what names a version
 DESCRIPTION_MAX: int = 20_000  # characters
 
 
-class ModelIn(serializers.Serializer[Any]):
+class ModelIn(StrictIn):
     """A model to make."""
 
     name = serializers.CharField(max_length=NAME_MAX)
@@ -20,7 +23,7 @@ class ModelIn(serializers.Serializer[Any]):
     description = serializers.CharField(max_length=DESCRIPTION_MAX, default="", allow_blank=True)
 
 
-class ModelChangeIn(serializers.Serializer[Any]):
+class ModelChangeIn(StrictIn):
     """What people read of a model."""
 
     title = serializers.CharField(max_length=TITLE_MAX, required=False, allow_blank=True)
@@ -45,15 +48,15 @@ class ModelOut(serializers.ModelSerializer[Model]):
         return {alias.name: alias.version.number for alias in model.aliases.all()}
 
 
-class VersionIn(serializers.Serializer[Any]):
+class VersionIn(StrictIn):
     """A version to push: the file, and what is said of it."""
 
     file = serializers.FileField()
     label = serializers.CharField(max_length=64, required=False)  # type: ignore[assignment]
-    datasets = serializers.JSONField(default=dict)
-    metrics = serializers.JSONField(default=dict)
-    lineage = serializers.JSONField(default=dict)
-    class_names = serializers.JSONField(default=list)  # type: ignore[arg-type]
+    datasets = JsonIn(default=dict)
+    metrics = JsonIn(default=dict)
+    lineage = JsonIn(default=dict)
+    class_names = JsonIn(default=list)  # type: ignore[arg-type]
 
     def validate_datasets(self, value: Any) -> dict[str, str]:
         """Require a flat object of known kinds."""
@@ -110,35 +113,43 @@ class VersionOut(serializers.ModelSerializer[ModelVersion]):
         return [alias.name for alias in version.aliases.all()]
 
 
-class VersionFilterIn(serializers.Serializer[Any]):
+class VersionFilterIn(StrictIn):
     """The filters of a list of versions."""
 
     label = serializers.CharField(required=False)  # type: ignore[assignment]
     digest = serializers.RegexField(r"^[0-9a-f]{64}$", required=False)
-    format = serializers.CharField(required=False)
-    state = serializers.CharField(required=False)
+    format = serializers.ChoiceField(required=False, choices=Format.choices)
+    state = serializers.ChoiceField(required=False, choices=VersionState.choices)
     alias = serializers.CharField(required=False)
     op = serializers.RegexField(r"^[A-Za-z0-9_]{1,64}$", required=False)
     dataset = serializers.CharField(required=False)
 
 
-class AliasMoveIn(serializers.Serializer[Any]):
+class CompareIn(StrictIn):
+    """The two sides of a comparison: each a number, a label, a digest or an alias."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return `from` and `to`; the first is a word of Python's own."""
+        return {side: serializers.CharField(max_length=WORD_MAX) for side in ("from", "to")}
+
+
+class AliasMoveIn(StrictIn):
     """Where the alias shall point, and where the caller believes that it does."""
 
-    version = serializers.IntegerField(min_value=1)
-    expected = serializers.IntegerField(min_value=1, allow_null=True)
+    version = serializers.IntegerField(min_value=1, max_value=NUMBER_MAX)
+    expected = serializers.IntegerField(min_value=1, max_value=NUMBER_MAX, allow_null=True)
 
 
-class AliasProtectIn(serializers.Serializer[Any]):
+class AliasProtectIn(StrictIn):
     """Protect an alias, or lift that."""
 
     protected = serializers.BooleanField()
 
 
-class AliasRemoveIn(serializers.Serializer[Any]):
+class AliasRemoveIn(StrictIn):
     """Where the caller believes that the alias points."""
 
-    expected = serializers.IntegerField(min_value=1)
+    expected = serializers.IntegerField(min_value=1, max_value=NUMBER_MAX)
 
 
 class AliasOut(serializers.ModelSerializer[Alias]):
@@ -172,7 +183,7 @@ class AliasMoveOut(serializers.ModelSerializer[AliasMove]):
         read_only_fields = fields
 
 
-class DatasetIn(serializers.Serializer[Any]):
+class DatasetIn(StrictIn):
     """A dataset to store."""
 
     file = serializers.FileField()
@@ -180,7 +191,7 @@ class DatasetIn(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=DatasetKind.choices)
 
 
-class DatasetFilterIn(serializers.Serializer[Any]):
+class DatasetFilterIn(StrictIn):
     """The filters of a list of datasets."""
 
     kind = serializers.ChoiceField(choices=DatasetKind.choices, required=False)

@@ -1,26 +1,24 @@
 """What every view that takes a file shares."""
 
-from typing import Any, Final
+from typing import Final
 
-from rest_framework.request import Request
-from rest_framework.views import APIView
+from rest_framework.parsers import BaseParser
 
-from fleet.lib.errors import TooLarge
+from fleet.lib.rest.parsers import StrictFormParser
+from fleet.lib.rest.views import StrictView
 
 FORM_BYTES: Final = 1024 * 1024  # of a multipart body, beside its file
 
 
-class UploadView(APIView):
-    """Refuses a body that is too large before it is read."""
+class UploadView(StrictView):
+    """Takes a form with a file, and refuses one that is too large before it is read."""
+
+    parser_classes: tuple[type[BaseParser], ...] = (StrictFormParser,)
 
     def upload_limit_bytes(self) -> int:
         """The largest file that the view takes."""
         raise NotImplementedError
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the rights first, then the size that the client announces."""
-        super().initial(request, *args, **kwargs)
-        announced = request.META.get("CONTENT_LENGTH") or "0"
-        limit = self.upload_limit_bytes()
-        if request.method == "POST" and int(announced) > limit + FORM_BYTES:
-            raise TooLarge(f"The upload has {announced} bytes; at most {limit} are taken.")
+    def body_limit_bytes(self) -> int:
+        """The largest body that the view reads: a file of the largest size in its form."""
+        return self.upload_limit_bytes() + FORM_BYTES

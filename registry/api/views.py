@@ -4,15 +4,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.generics import ListAPIView
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
-from fleet.lib.errors import Refused
+from fleet.lib.rest.conditions import EditedView, conditional
+from fleet.lib.rest.takes import takes
+from fleet.lib.rest.views import StrictList, StrictView
 from registry import selectors, services
 from registry.api import serializers
 from registry.api.uploads import UploadView
@@ -21,7 +21,7 @@ from registry.models import Model, ModelVersion
 from registry.services.versions import Claims
 
 
-class Models(ListAPIView[Model]):
+class Models(StrictList[Model]):
     """All models, and naming a new one."""
 
     scope = "registry"
@@ -31,42 +31,52 @@ class Models(ListAPIView[Model]):
         """Return every model."""
         return selectors.models_all()
 
-    @extend_schema(request=serializers.ModelIn, responses={201: serializers.ModelOut})
+    @takes(serializers.ModelIn)
+    @extend_schema(responses={201: serializers.ModelOut})
     @idempotent
     def post(self, request: Request) -> Response:
         """Name a model."""
-        wanted = serializers.ModelIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        model = services.model_create(**wanted.validated_data, by=actor_of(request))
+        model = services.model_create(**self.given, by=actor_of(request))
         return Response(serializers.ModelOut(selectors.model_get(model.name)).data, status=201)
 
 
-class ModelDetail(APIView):
+class ModelDetail(EditedView):
     """One model."""
 
     scope = "registry"
+    edited = ("name", "title", "description")
+
+    def row(self) -> QuerySet[Model]:
+        """Return the model's row."""
+        return Model.objects.filter(name=self.kwargs["name"])
+
+    def shown(self) -> dict[str, Any]:
+        """Return the model as it is shown."""
+        return dict(serializers.ModelOut(selectors.model_get(self.kwargs["name"])).data)
 
     @extend_schema(responses=serializers.ModelOut)
     def get(self, request: Request, name: str) -> Response:
         """Return the model."""
-        return Response(serializers.ModelOut(selectors.model_get(name)).data)
+        del request, name
+        return Response(self.shown())
 
-    @extend_schema(request=serializers.ModelChangeIn, responses=serializers.ModelOut)
+    @takes(serializers.ModelChangeIn)
+    @extend_schema(responses=serializers.ModelOut)
+    @conditional
     def patch(self, request: Request, name: str) -> Response:
         """Change its title or description."""
         model = selectors.model_get(name)
-        wanted = serializers.ModelChangeIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        texts = {"title": model.title, "description": model.description} | wanted.validated_data
+        texts = {"title": model.title, "description": model.description} | self.given
         services.model_describe(model=model, **texts, by=actor_of(request))
-        return Response(serializers.ModelOut(selectors.model_get(name)).data)
+        return Response(self.shown())
 
 
-class Versions(ListAPIView[ModelVersion], UploadView):
+class Versions(UploadView, StrictList[ModelVersion]):
     """The versions of a model, and pushing one."""
 
     scope = "registry"
     serializer_class = serializers.VersionOut
+    filters = serializers.VersionFilterIn
 
     def upload_limit_bytes(self) -> int:
         """Return the limit of model files."""
@@ -75,24 +85,15 @@ class Versions(ListAPIView[ModelVersion], UploadView):
     def get_queryset(self) -> QuerySet[ModelVersion]:
         """Return the model's versions that the filters leave."""
         name = selectors.model_get(self.kwargs["name"]).name
-        return selectors.versions_all(model=name, **_filters(self.request))
+        return selectors.versions_all(model=name, **self.asked)
 
-    @extend_schema(parameters=[serializers.VersionFilterIn])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return a page of versions, the newest first."""
-        return super().get(request, *args, **kwargs)
-
-    @extend_schema(
-        request={"multipart/form-data": serializers.VersionIn},
-        responses={201: serializers.VersionOut},
-    )
+    @takes(serializers.VersionIn)
+    @extend_schema(responses={201: serializers.VersionOut})
     @idempotent(atomic=False)
     def post(self, request: Request, name: str) -> Response:
         """Push a `.keras` file or an int8 `.tflite`; its admission follows in the background."""
         model = selectors.model_get(name)
-        wanted = serializers.VersionIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        given = wanted.validated_data
+        given = self.given
         version = services.version_add(
             model=model,
             content=given["file"].file,
@@ -109,7 +110,7 @@ class Versions(ListAPIView[ModelVersion], UploadView):
         return Response(serializers.VersionOut(fresh).data, status=201)
 
 
-class VersionDetail(APIView):
+class VersionDetail(StrictView):
     """One version of a model."""
 
     scope = "registry"
@@ -121,23 +122,19 @@ class VersionDetail(APIView):
         return Response(serializers.VersionOut(version).data)
 
 
-class AllVersions(ListAPIView[ModelVersion]):
+class AllVersions(StrictList[ModelVersion]):
     """Versions of all models: by digest, op, alias, label, state, format or dataset."""
 
     scope = "registry"
     serializer_class = serializers.VersionOut
+    filters = serializers.VersionFilterIn
 
     def get_queryset(self) -> QuerySet[ModelVersion]:
         """Return the versions that the filters leave."""
-        return selectors.versions_all(**_filters(self.request))
-
-    @extend_schema(parameters=[serializers.VersionFilterIn])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return a page of versions, the newest first."""
-        return super().get(request, *args, **kwargs)
+        return selectors.versions_all(**self.asked)
 
 
-class AnyVersion(APIView):
+class AnyVersion(StrictView):
     """A version by its public id."""
 
     scope = "registry"
@@ -148,28 +145,20 @@ class AnyVersion(APIView):
         return Response(serializers.VersionOut(selectors.version_by_id(public_id)).data)
 
 
-class Compare(APIView):
+class Compare(StrictView):
     """What differs between two versions of a model."""
 
     scope = "registry"
 
-    @extend_schema(
-        parameters=[OpenApiParameter("from", str), OpenApiParameter("to", str)],
-        responses=serializers.CompareOut,
-    )
+    @takes(query=serializers.CompareIn)
+    @extend_schema(responses=serializers.CompareOut)
     def get(self, request: Request, name: str) -> Response:
         """Compare `from` with `to`; each is a number, a label, a digest or an alias."""
         model = selectors.model_get(name)
-        words = [request.query_params.get(side, "") for side in ("from", "to")]
-        if not all(words):
-            raise Refused("Name two versions: ?from=…&to=… (number, label, digest or alias).")
-        before, after = (selectors.version_resolve(model=model.name, word=word) for word in words)
+        before, after = (
+            selectors.version_resolve(model=model.name, word=self.asked[side])
+            for side in ("from", "to")
+        )
         found = compare(selectors.version_facts(before), selectors.version_facts(after))
         names = {"before": before.public_id, "after": after.public_id}
         return Response(serializers.CompareOut(names | found).data)
-
-
-def _filters(request: Request) -> dict[str, str]:
-    wanted = serializers.VersionFilterIn(data=request.query_params)
-    wanted.is_valid(raise_exception=True)
-    return dict(wanted.validated_data)

@@ -4,6 +4,7 @@ from django.db import models
 
 from fleet.lib import clock
 from fleet.lib.ids import MAX_LENGTH, new_id
+from fleet.lib.json_field import JsonField
 from fleet.lib.once import SavedOnce
 from registry.choices import DatasetKind
 from registry.models.blob import Blob
@@ -26,7 +27,7 @@ class Dataset(SavedOnce):
     kind = models.CharField(max_length=16, choices=DatasetKind.choices)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="datasets")
     samples = models.PositiveIntegerField()
-    x_shape = models.JSONField()
+    x_shape = JsonField()
     x_dtype = models.CharField(max_length=16)
     has_labels = models.BooleanField()
     created_by = models.CharField(max_length=200)

@@ -8,6 +8,7 @@ from django.db import models
 
 from fleet.lib import clock
 from fleet.lib.ids import MAX_LENGTH, new_id
+from fleet.lib.json_field import JsonField
 from fleet.lib.once import SavedOnce
 from registry.choices import DatasetKind, Engine, Format, VersionState
 from registry.models.blob import Blob
@@ -45,18 +46,18 @@ class ModelVersion(SavedOnce):  # type: ignore[django-manager-missing, unused-ig
     label = models.CharField(max_length=LABEL_MAX)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="versions")
     format = models.CharField(max_length=16, choices=Format.choices)
-    metrics = models.JSONField(default=dict, blank=True)
-    lineage = models.JSONField(default=dict, blank=True)
-    class_names = models.JSONField(default=list, blank=True)
+    metrics = JsonField(default=dict, blank=True)
+    lineage = JsonField(default=dict, blank=True)
+    class_names = JsonField(default=list, blank=True)
     created_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     state = models.CharField(
         max_length=16, choices=VersionState.choices, default=VersionState.PENDING
     )
-    reasons = models.JSONField(default=list, blank=True)
-    io_schema = models.JSONField(default=dict, blank=True)
-    ops = models.JSONField(default=dict, blank=True)
+    reasons = JsonField(default=list, blank=True)
+    io_schema = JsonField(default=dict, blank=True)
+    ops = JsonField(default=dict, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -125,7 +126,7 @@ class Evaluation(SavedOnce):
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="evaluations")
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="evaluations")
     engine = models.CharField(max_length=16, choices=Engine.choices)
-    metrics = models.JSONField()
+    metrics = JsonField()
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -10,7 +10,8 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
 from fleet.lib import errors
-from fleet.lib.rest import PROBLEM_JSON, problem_handler
+from fleet.lib.rest.problems import problem_handler
+from fleet.lib.rest.refusals import PROBLEM_JSON
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type)]
 OURS = [kind for kind in KINDS if issubclass(kind, errors.FleetError)]

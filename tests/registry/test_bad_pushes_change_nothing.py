@@ -25,7 +25,7 @@ def counts() -> list[int]:
 
 def refused(path: str, body: dict[str, Any], status: int, sentence: str) -> dict[str, Any]:
     before = counts()
-    answer = personas.client().post(path, body, format="multipart")
+    answer = personas.client().post(path, body)
     assert answer.status_code == status, answer.content
     assert answer["Content-Type"] == "application/problem+json"
     problem: dict[str, Any] = answer.json()
@@ -77,7 +77,7 @@ def test_a_file_larger_than_the_limit_is_refused(settings: Any) -> None:
 
 def test_an_oversized_body_is_refused_before_it_is_read(settings: Any) -> None:
     settings.EDGEFLEET_MODEL_MAX_BYTES = 1000
-    refused(VERSIONS, file(bytes(3 * 1024**2)), 413, "The upload has 31")
+    refused(VERSIONS, file(bytes(3 * 1024**2)), 413, "The body has 31")
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_an_oversized_body_is_refused_before_it_is_read(settings: Any) -> None:
     [
         ("label", "no spaces please", "A label has up to 64 letters"),
         ("metrics", "[1]", "The metrics must be a JSON object"),
-        ("metrics", "{", "metrics: Value must be valid JSON."),
-        ("metrics", '{"loss": NaN}', "metrics: Value must be valid JSON."),
+        ("metrics", "{", "metrics: this is not JSON (line 1, column 2)."),
+        ("metrics", '{"loss": NaN}', "metrics: NaN is not a number of JSON."),
         ("lineage", '"abc"', "The lineage must be a JSON object"),
         ("class_names", '["a", "a"]', "Two classes have the same name"),
         ("class_names", '{"a": 1}', "class_names: must be a list"),

@@ -9,11 +9,21 @@ from fleet.access.models.token import NAME_MAX
 from fleet.access.roles import SCOPES
 from fleet.access.services import TOKEN_DAYS_MAX
 from fleet.lib import clock
+from fleet.lib.rest.strict import StrictIn
 
 TOKEN_DAYS_DEFAULT: int = 90
+WORD_MAX: int = 200  # characters of a filter
 
 
-class TokenIn(serializers.Serializer[Any]):
+class AuditFilterIn(StrictIn):
+    """Which entries of the log to list; `action` counts by its beginning."""
+
+    action = serializers.CharField(required=False, max_length=WORD_MAX, default="")
+    subject = serializers.CharField(required=False, max_length=WORD_MAX, default="")
+    actor = serializers.CharField(required=False, max_length=WORD_MAX, default="")
+
+
+class TokenIn(StrictIn):
     """A token to make."""
 
     name = serializers.CharField(max_length=NAME_MAX)

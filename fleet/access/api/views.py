@@ -4,13 +4,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.generics import ListAPIView
-from rest_framework.pagination import CursorPagination
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from fleet.access import audit, heads, selectors, services
 from fleet.access.actors import actor_of
@@ -19,17 +16,18 @@ from fleet.access.idempotency import idempotent
 from fleet.access.models import ApiToken, AuditEntry
 from fleet.access.permissions import scopes_of_request
 from fleet.lib.errors import Forbidden
+from fleet.lib.rest.pages import StrictCursor
+from fleet.lib.rest.takes import takes
+from fleet.lib.rest.views import StrictList, StrictView
 
 
-class SequenceCursor(CursorPagination):
+class SequenceCursor(StrictCursor):
     """The newest entry first."""
 
     ordering = "-sequence"
-    page_size_query_param = "page_size"
-    max_page_size = 200
 
 
-class Tokens(ListAPIView[ApiToken]):
+class Tokens(StrictList[ApiToken]):
     """The caller's tokens (all of them for who may change access), and making one."""
 
     scope = "access"
@@ -40,23 +38,22 @@ class Tokens(ListAPIView[ApiToken]):
         """Return the tokens that the caller may see."""
         return _visible(self.request)
 
-    @extend_schema(request=serializers.TokenIn, responses={201: serializers.TokenMadeOut})
+    @takes(serializers.TokenIn)
+    @extend_schema(responses={201: serializers.TokenMadeOut})
     @idempotent(redact=("secret",))
     def post(self, request: Request) -> Response:
         """Make a token for oneself; the secret is in this answer only."""
-        wanted = serializers.TokenIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
         token, secret = services.token_issue(
             owner=_user(request),
             by=actor_of(request),
             ceiling=scopes_of_request(request),
-            **wanted.validated_data,
+            **self.given,
         )
         body = serializers.TokenOut(token).data | {"secret": secret}
         return Response(body, status=201)
 
 
-class Token(APIView):
+class Token(StrictView):
     """One token: read it, or revoke it."""
 
     scope = "access"
@@ -76,7 +73,7 @@ class Token(APIView):
         return Response(status=204)
 
 
-class Whoami(APIView):
+class Whoami(StrictView):
     """The caller as the service sees it: any valid credential may ask."""
 
     permission_classes = (IsAuthenticated,)
@@ -98,22 +95,20 @@ class Whoami(APIView):
         return Response(body)
 
 
-@extend_schema(parameters=[OpenApiParameter(name) for name in ("action", "subject", "actor")])
-class AuditEntries(ListAPIView[AuditEntry]):
+class AuditEntries(StrictList[AuditEntry]):
     """The audit log, newest first; `action` filters by prefix."""
 
     scope = "access"
     serializer_class = serializers.AuditEntryOut
+    filters = serializers.AuditFilterIn
     pagination_class = SequenceCursor
 
     def get_queryset(self) -> QuerySet[AuditEntry]:
         """Return the entries that match the query."""
-        query = self.request.query_params
-        names = ("action", "subject", "actor")
-        return selectors.audit_entries(**{name: query.get(name, "") for name in names})
+        return selectors.audit_entries(**self.asked)
 
 
-class AuditVerdict(APIView):
+class AuditVerdict(StrictView):
     """Whether the chain of the audit log is whole since its newest signed head."""
 
     scope = "access"

@@ -9,6 +9,7 @@ from django.db import models
 
 from fleet.access.chain import Link
 from fleet.lib.hashing import SHA256_HEX_LENGTH
+from fleet.lib.json_field import JsonField
 from fleet.lib.once import AppendOnly
 
 LABEL_MAX: int = 200  # characters of an actor's label
@@ -26,7 +27,7 @@ class AuditEntry(AppendOnly):
     actor_label = models.CharField(max_length=LABEL_MAX, editable=False)
     action = models.CharField(max_length=WORD_MAX, db_index=True, editable=False)
     subject = models.CharField(max_length=WORD_MAX, db_index=True, editable=False)
-    detail = models.JSONField(default=dict, editable=False)
+    detail = JsonField(default=dict, editable=False)
     prev_hash = models.CharField(max_length=SHA256_HEX_LENGTH, unique=True, editable=False)
     hash = models.CharField(max_length=SHA256_HEX_LENGTH, unique=True, editable=False)
 

@@ -4,6 +4,7 @@ from django.db import models
 
 from fleet.lib import clock
 from fleet.lib.hashing import SHA256_HEX_LENGTH
+from fleet.lib.json_field import JsonField
 from fleet.lib.once import AppendOnly
 
 
@@ -13,7 +14,7 @@ class AuditHead(AppendOnly):
     entries = models.BigIntegerField(editable=False)
     head = models.CharField(max_length=SHA256_HEX_LENGTH, editable=False)
     keyid = models.CharField(max_length=128, editable=False)
-    envelope = models.JSONField(editable=False)
+    envelope = JsonField(editable=False)
     signed_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -10,6 +10,7 @@ from fleet.access.token_secret import HINT_LENGTH
 from fleet.lib.db import Timestamped
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.ids import MAX_LENGTH, new_id
+from fleet.lib.json_field import JsonField
 
 NAME_MAX: int = 80  # characters
 
@@ -32,7 +33,7 @@ class ApiToken(Timestamped):
     hint = models.CharField(max_length=HINT_LENGTH, editable=False)
     # Unique: every request with a token is one indexed read by this column.
     digest = models.CharField(max_length=SHA256_HEX_LENGTH, unique=True, editable=False)
-    scopes = models.JSONField(default=list)
+    scopes = JsonField(default=list)
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

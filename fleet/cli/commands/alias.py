@@ -9,6 +9,7 @@ from fleet.cli.errors import Refused
 from fleet.cli.session import Session, verb
 
 NOT_FOUND: Final = "not_found"
+STALE: Final = "stale"
 COLUMNS: Final = ("model", "name", "version", "protected", "updated_at")
 
 
@@ -21,16 +22,32 @@ def alias() -> None:
 @click.argument("model")
 @click.argument("name")
 @click.argument("version")
-@click.option(
-    "--expected", type=int, help="The number it must stand at now; default: what it shows."
-)
-def set_alias(session: Session, model: str, name: str, version: str, expected: int | None) -> None:
-    """Move the alias NAME of MODEL to VERSION (a label or number)."""
+@click.option("--expected", type=int, help="The number it must stand at now; without: it is new.")
+@click.option("--force", is_flag=True, help="Move it from wherever it stands.")
+def set_alias(
+    session: Session, model: str, name: str, version: str, expected: int | None, *, force: bool
+) -> None:
+    """Point the alias NAME of MODEL at VERSION (a label or number).
+
+    An alias that stands somewhere moves only with --expected, so that nobody's move is overwritten
+    unseen, or with --force.
+    """
+    if force and expected is not None:
+        raise click.UsageError("Give either --expected or --force.")
     wanted = references.by_label_or_number(session.client, model, version)
     path = f"models/{model}/aliases/{name}/"
-    before = expected if expected is not None else _stands_at(session, path)
+    before = _stands_at(session, path) if force else expected
     body = {"version": wanted["number"], "expected": before}
-    session.output.one(session.client.put(path, body), COLUMNS)
+    try:
+        session.output.one(session.client.put(path, body), COLUMNS)
+    except Refused as error:
+        if error.code == STALE and expected is None:
+            at = _stands_at(session, path)
+            raise Refused(
+                f"The alias {name} stands at version {at}: move it with --expected {at}.",
+                code=STALE,
+            ) from error
+        raise
 
 
 def _stands_at(session: Session, path: str) -> Any:

@@ -2,19 +2,19 @@
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
 from fleet.devices import codes, selectors
 from fleet.devices.api import serializers
 from fleet.devices.models import EnrolmentCode
+from fleet.lib.rest.takes import takes
+from fleet.lib.rest.views import StrictList, StrictView
 
 
-class Codes(ListAPIView[EnrolmentCode]):
+class Codes(StrictList[EnrolmentCode]):
     """All codes without their secrets, and making one."""
 
     scope = "devices"
@@ -24,17 +24,16 @@ class Codes(ListAPIView[EnrolmentCode]):
         """Return all codes."""
         return selectors.codes()
 
-    @extend_schema(request=serializers.CodeIn, responses={201: serializers.CodeMadeOut})
+    @takes(serializers.CodeIn)
+    @extend_schema(responses={201: serializers.CodeMadeOut})
     @idempotent(redact=("code",))
     def post(self, request: Request) -> Response:
         """Make a code; it is in this answer only."""
-        wanted = serializers.CodeIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        code, secret = codes.code_create(by=actor_of(request), **wanted.validated_data)
+        code, secret = codes.code_create(by=actor_of(request), **self.given)
         return Response(serializers.CodeOut(code).data | {"code": secret}, status=201)
 
 
-class Code(APIView):
+class Code(StrictView):
     """One code: read it, or revoke it."""
 
     scope = "devices"

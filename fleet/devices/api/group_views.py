@@ -1,11 +1,11 @@
 """REST: groups and their members."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
@@ -13,9 +13,12 @@ from fleet.devices import groups, selectors
 from fleet.devices.api import serializers
 from fleet.devices.models import Device
 from fleet.devices.models import Group as GroupRow
+from fleet.lib.rest.conditions import EditedView, conditional
+from fleet.lib.rest.takes import takes
+from fleet.lib.rest.views import StrictList
 
 
-class Groups(ListAPIView[GroupRow]):
+class Groups(StrictList[GroupRow]):
     """All groups, and making one."""
 
     scope = "devices"
@@ -25,44 +28,53 @@ class Groups(ListAPIView[GroupRow]):
         """Return all groups."""
         return selectors.groups()
 
-    @extend_schema(request=serializers.GroupIn, responses={201: serializers.GroupOut})
+    @takes(serializers.GroupIn)
+    @extend_schema(responses={201: serializers.GroupOut})
     @idempotent
     def post(self, request: Request) -> Response:
         """Make a group: dynamic with a query, static without."""
-        wanted = serializers.GroupIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        group = groups.group_create(by=actor_of(request), **wanted.validated_data)
+        group = groups.group_create(by=actor_of(request), **self.given)
         return Response(serializers.GroupOut(group).data, status=201)
 
 
-class Group(APIView):
+class Group(EditedView):
     """One group."""
 
     scope = "devices"
+    edited = ("id", "name", "query", "description")
+
+    def row(self) -> QuerySet[GroupRow]:
+        """Return the group's row."""
+        return GroupRow.objects.filter(name=self.kwargs["name"])
+
+    def shown(self) -> dict[str, Any]:
+        """Return the group as it is shown."""
+        return dict(serializers.GroupOut(selectors.group_get(self.kwargs["name"])).data)
 
     @extend_schema(responses=serializers.GroupOut)
     def get(self, request: Request, name: str) -> Response:
         """Return the group."""
-        del request
-        return Response(serializers.GroupOut(selectors.group_get(name)).data)
+        del request, name
+        return Response(self.shown())
 
-    @extend_schema(request=serializers.GroupEditIn, responses=serializers.GroupOut)
+    @takes(serializers.GroupEditIn)
+    @extend_schema(responses=serializers.GroupOut)
+    @conditional
     def patch(self, request: Request, name: str) -> Response:
         """Change the query or the description."""
-        wanted = serializers.GroupEditIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
         group = selectors.group_get(name)
-        group = groups.group_edit(group=group, by=actor_of(request), **wanted.validated_data)
+        group = groups.group_edit(group=group, by=actor_of(request), **self.given)
         return Response(serializers.GroupOut(group).data)
 
     @extend_schema(responses={204: None})
+    @conditional
     def delete(self, request: Request, name: str) -> Response:
         """Remove the group; its devices stay."""
         groups.group_delete(group=selectors.group_get(name), by=actor_of(request))
         return Response(status=204)
 
 
-class Members(ListAPIView[Device]):
+class Members(StrictList[Device]):
     """The accepted devices of a group, and changing a static group's list."""
 
     scope = "devices"
@@ -72,12 +84,11 @@ class Members(ListAPIView[Device]):
         """Return the members."""
         return selectors.group_members(selectors.group_get(self.kwargs["name"]))
 
-    @extend_schema(request=serializers.MembersIn, responses=serializers.GroupOut)
+    @takes(serializers.MembersIn)
+    @extend_schema(responses=serializers.GroupOut)
     @idempotent
     def post(self, request: Request, name: str) -> Response:
         """Add and remove devices by public id."""
-        wanted = serializers.MembersIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
         group = selectors.group_get(name)
-        groups.group_members_change(group=group, by=actor_of(request), **wanted.validated_data)
+        groups.group_members_change(group=group, by=actor_of(request), **self.given)
         return Response(serializers.GroupOut(group).data)

@@ -6,15 +6,16 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
 from fleet.devices import key_use, selectors
 from fleet.devices.api import serializers
+from fleet.lib.rest.takes import takes
+from fleet.lib.rest.views import StrictView
 
 
-class KeyUse(APIView):
+class KeyUse(StrictView):
     """Which runs of an agent used a device's key lately."""
 
     scope = "devices"
@@ -26,20 +27,19 @@ class KeyUse(APIView):
         return Response(selectors.key_use(selectors.device_get(public_id)))
 
 
-class KeyAct(APIView):
+class KeyAct(StrictView):
     """What ends a suspicion: one route each, with a reason."""
 
     scope = "devices"
     act: ClassVar[Callable[..., Any]] = staticmethod(key_use.key_dismiss)
 
-    @extend_schema(request=serializers.KeyReasonIn, responses=serializers.DeviceOut)
+    @takes(serializers.KeyReasonIn)
+    @extend_schema(responses=serializers.DeviceOut)
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Do it, and keep the reason."""
-        wanted = serializers.KeyReasonIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
         device = selectors.device_get(public_id)
-        done = self.act(device=device, by=actor_of(request), **wanted.validated_data)
+        done = self.act(device=device, by=actor_of(request), **self.given)
         return Response(serializers.DeviceOut(done).data)
 
 

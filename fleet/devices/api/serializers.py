@@ -13,9 +13,10 @@ from fleet.devices.models.device import KEY_HEX_LENGTH, NAME_MAX
 from fleet.devices.models.key import REASON_MAX
 from fleet.lib import clock
 from fleet.lib.ids import MAX_LENGTH
+from fleet.lib.rest.strict import StrictIn
 
 
-class DeviceFilterIn(serializers.Serializer[Any]):
+class DeviceFilterIn(StrictIn):
     """Which devices to list."""
 
     query = serializers.CharField(required=False, max_length=QUERY_MAX)
@@ -55,7 +56,7 @@ class DeviceOut(serializers.ModelSerializer[Device]):
         read_only_fields = fields
 
 
-class DeviceEditIn(serializers.Serializer[Any]):
+class DeviceEditIn(StrictIn):
     """A new name, or a new set of labels."""
 
     name = serializers.CharField(required=False, max_length=NAME_MAX)
@@ -71,7 +72,7 @@ class DeviceEventOut(serializers.ModelSerializer[DeviceEvent]):
         read_only_fields = fields
 
 
-class DevicePreloadIn(serializers.Serializer[Any]):
+class DevicePreloadIn(StrictIn):
     """A device to register; `public_key` is the raw Ed25519 key in hexadecimal."""
 
     controller_id = serializers.CharField(max_length=NAME_MAX)
@@ -87,7 +88,7 @@ class DevicePreloadIn(serializers.Serializer[Any]):
         return bytes.fromhex(text)
 
 
-class KeyReasonIn(serializers.Serializer[Any]):
+class KeyReasonIn(StrictIn):
     """Why somebody does it."""
 
     reason = serializers.CharField(max_length=REASON_MAX)
@@ -128,7 +129,7 @@ def _public_ids() -> serializers.ListField:
     return serializers.ListField(child=child, required=False, max_length=MEMBERS_MAX)
 
 
-class GroupIn(serializers.Serializer[Any]):
+class GroupIn(StrictIn):
     """A group to make."""
 
     name = serializers.CharField(max_length=NAME_MAX)
@@ -137,7 +138,7 @@ class GroupIn(serializers.Serializer[Any]):
     members = _public_ids()
 
 
-class GroupEditIn(serializers.Serializer[Any]):
+class GroupEditIn(StrictIn):
     """Changes of a group."""
 
     query = serializers.CharField(required=False, max_length=QUERY_MAX)
@@ -146,14 +147,14 @@ class GroupEditIn(serializers.Serializer[Any]):
     )
 
 
-class MembersIn(serializers.Serializer[Any]):
+class MembersIn(StrictIn):
     """Devices to add and to remove."""
 
     add = _public_ids()
     remove = _public_ids()
 
 
-class CodeIn(serializers.Serializer[Any]):
+class CodeIn(StrictIn):
     """An enrolment code to make."""
 
     name = serializers.CharField(max_length=NAME_MAX)

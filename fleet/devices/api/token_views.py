@@ -4,16 +4,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
 from fleet.devices import selectors, tokens
 from fleet.devices.api import token_serializers as serializers
 from fleet.devices.models import ClientToken, Device, Group
+from fleet.lib.rest.views import StrictList, StrictView
 
 
 class HolderView:
@@ -28,7 +27,7 @@ class HolderView:
         return selectors.device_get(self.kwargs["public_id"])
 
 
-class Tokens(HolderView, ListAPIView[ClientToken]):
+class Tokens(HolderView, StrictList[ClientToken]):
     """All tokens of a holder without their secrets, and making one."""
 
     scope = "devices"
@@ -38,7 +37,7 @@ class Tokens(HolderView, ListAPIView[ClientToken]):
         """Return the holder's tokens."""
         return selectors.tokens(self.holder())
 
-    @extend_schema(request=None, responses={201: serializers.ClientTokenMadeOut})
+    @extend_schema(responses={201: serializers.ClientTokenMadeOut})
     @idempotent(redact=("token",))
     def post(self, request: Request, **kwargs: str) -> Response:
         """Make a token; it is in this answer only. The one before stays good until this is used."""
@@ -55,7 +54,7 @@ class GroupTokens(Tokens):
     """Gateway tokens: whoever has one speaks for the group's accepted devices."""
 
 
-class Token(HolderView, APIView):
+class Token(HolderView, StrictView):
     """One token: retire it."""
 
     scope = "devices"

@@ -5,11 +5,8 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.generics import ListAPIView
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from fleet.access.actors import actor_of
 from fleet.access.idempotency import idempotent
@@ -17,67 +14,76 @@ from fleet.devices import enrolment, selectors, services
 from fleet.devices.api import serializers
 from fleet.devices.models import Device as DeviceRow
 from fleet.devices.models import DeviceEvent
+from fleet.lib.rest.conditions import EditedView, conditional
+from fleet.lib.rest.pages import StrictCursor
+from fleet.lib.rest.takes import takes
+from fleet.lib.rest.views import StrictList, StrictView
 
 
-class EventCursor(CursorPagination):
+class EventCursor(StrictCursor):
     """The newest line first; the key breaks ties."""
 
     ordering = ("-at", "-pk")
-    page_size_query_param = "page_size"
-    max_page_size = 200
 
 
-@extend_schema(parameters=[serializers.DeviceFilterIn])
-class Devices(ListAPIView[DeviceRow]):
+class Devices(StrictList[DeviceRow]):
     """All devices, filtered by state, target and label query, and registering one."""
 
     scope = "devices"
     serializer_class = serializers.DeviceOut
+    filters = serializers.DeviceFilterIn
 
     def get_queryset(self) -> QuerySet[DeviceRow]:
         """Return the devices that the parameters ask for."""
-        wanted = serializers.DeviceFilterIn(data=self.request.query_params)
-        wanted.is_valid(raise_exception=True)
-        return selectors.devices(**wanted.validated_data)
+        return selectors.devices(**self.asked)
 
-    @extend_schema(request=serializers.DevicePreloadIn, responses={201: serializers.DeviceOut})
+    @takes(serializers.DevicePreloadIn)
+    @extend_schema(responses={201: serializers.DeviceOut})
     @idempotent
     def post(self, request: Request) -> Response:
         """Register a device before it calls: it is accepted, by its key or for a token."""
-        wanted = serializers.DevicePreloadIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        made = enrolment.device_preload(by=actor_of(request), **wanted.validated_data)
+        made = enrolment.device_preload(by=actor_of(request), **self.given)
         return Response(serializers.DeviceOut(made).data, status=201)
 
 
-class Device(APIView):
+class Device(EditedView):
     """One device: read it, rename it, label it."""
 
     scope = "devices"
+    edited = ("id", "name", "labels")
+
+    def row(self) -> QuerySet[DeviceRow]:
+        """Return the device's row."""
+        return DeviceRow.objects.filter(public_id=self.kwargs["public_id"])
+
+    def shown(self) -> dict[str, Any]:
+        """Return the device as it is shown."""
+        device = selectors.device_get(self.kwargs["public_id"])
+        return dict(serializers.DeviceOut(device).data)
 
     @extend_schema(responses=serializers.DeviceOut)
     def get(self, request: Request, public_id: str) -> Response:
         """Return the device."""
-        del request
-        return Response(serializers.DeviceOut(selectors.device_get(public_id)).data)
+        del request, public_id
+        return Response(self.shown())
 
-    @extend_schema(request=serializers.DeviceEditIn, responses=serializers.DeviceOut)
+    @takes(serializers.DeviceEditIn)
+    @extend_schema(responses=serializers.DeviceOut)
+    @conditional
     def patch(self, request: Request, public_id: str) -> Response:
         """Rename the device, or replace its labels."""
-        wanted = serializers.DeviceEditIn(data=request.data)
-        wanted.is_valid(raise_exception=True)
         device = selectors.device_get(public_id)
-        device = services.device_edit(device=device, by=actor_of(request), **wanted.validated_data)
+        device = services.device_edit(device=device, by=actor_of(request), **self.given)
         return Response(serializers.DeviceOut(device).data)
 
 
-class DeviceAct(APIView):
+class DeviceAct(StrictView):
     """Accept, reject or decommission a device: one route each."""
 
     scope = "devices"
     act: ClassVar[Callable[..., Any]] = staticmethod(services.device_accept)
 
-    @extend_schema(request=None, responses=serializers.DeviceOut)
+    @extend_schema(responses=serializers.DeviceOut)
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Move the device to its next state."""
@@ -104,7 +110,7 @@ class DeviceDecommission(DeviceAct):
     act = staticmethod(services.device_decommission)
 
 
-class DeviceEvents(ListAPIView[DeviceEvent]):
+class DeviceEvents(StrictList[DeviceEvent]):
     """The timeline of a device."""
 
     scope = "devices"

@@ -10,6 +10,7 @@ from fleet.devices.models.device import NAME_MAX
 from fleet.lib.db import Timestamped
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.ids import MAX_LENGTH, new_id
+from fleet.lib.json_field import JsonField
 
 
 def code_id() -> str:
@@ -28,7 +29,7 @@ class EnrolmentCode(Timestamped):
     expires_at = models.DateTimeField()
     uses = models.PositiveIntegerField()
     uses_left = models.PositiveIntegerField()
-    labels = models.JSONField(default=dict, blank=True)
+    labels = JsonField(default=dict, blank=True)
     # Devices that join are accepted at once: those that `accept_query` fits (all where it is
     # empty), and no more than `accept_left` of them (as many as may join where it is None).
     auto_accept = models.BooleanField(default=False)

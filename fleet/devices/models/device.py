@@ -8,6 +8,7 @@ from fleet.devices.choices import DeviceState
 from fleet.lib.db import Timestamped
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.ids import MAX_LENGTH, new_id
+from fleet.lib.json_field import JsonField
 
 NAME_MAX: int = 64  # characters of a controller id, a name, a target
 INSTANCE_MAX: int = 64  # characters of the name that a run of the agent has for itself
@@ -31,8 +32,8 @@ class Device(Timestamped):
     )
     name = models.CharField(max_length=NAME_MAX)
     target = models.CharField(max_length=NAME_MAX, db_index=True)
-    labels = models.JSONField(default=dict, blank=True)
-    attributes = models.JSONField(default=dict, blank=True)
+    labels = JsonField(default=dict, blank=True)
+    attributes = JsonField(default=dict, blank=True)
     state = models.CharField(
         max_length=16, choices=DeviceState.choices, default=DeviceState.PENDING
     )
@@ -52,7 +53,7 @@ class Device(Timestamped):
     gateway = models.ForeignKey(
         "ClientToken", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    running = models.JSONField(default=dict, blank=True)
+    running = JsonField(default=dict, blank=True)
 
     class Meta:
         ordering = ("-created_at", "-pk")

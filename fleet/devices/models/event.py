@@ -5,6 +5,7 @@ from django.db import models
 from fleet.devices.choices import EventKind
 from fleet.devices.models.device import Device
 from fleet.lib import clock
+from fleet.lib.json_field import JsonField
 
 TEXT_MAX: int = 300  # characters
 
@@ -16,7 +17,7 @@ class DeviceEvent(models.Model):
     at = models.DateTimeField(default=clock.now, editable=False)
     kind = models.CharField(max_length=16, choices=EventKind.choices)
     text = models.CharField(max_length=TEXT_MAX)
-    detail = models.JSONField(default=dict, blank=True)
+    detail = JsonField(default=dict, blank=True)
 
     class Meta:
         ordering = ("-at", "-pk")

@@ -5,6 +5,7 @@ from django.db import models
 from fleet.devices.models.device import Device
 from fleet.lib import clock
 from fleet.lib.hashing import SHA256_HEX_LENGTH
+from fleet.lib.json_field import JsonField
 
 REASON_MAX: int = 300  # characters
 
@@ -17,9 +18,9 @@ class KeyUse(models.Model):
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="key_use")
-    recent = models.JSONField(default=list)
-    evidence = models.JSONField(default=dict)
-    dismissed = models.JSONField(default=list)
+    recent = JsonField(default=list)
+    evidence = JsonField(default=dict)
+    dismissed = JsonField(default=list)
 
     def __str__(self) -> str:
         return f"key of {self.device_id}"

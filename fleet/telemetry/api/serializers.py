@@ -5,12 +5,13 @@ from typing import Any
 from rest_framework import serializers
 
 from fleet.lib.ids import MAX_LENGTH
+from fleet.lib.rest.strict import StrictIn
 from fleet.telemetry.choices import IncidentState
 from fleet.telemetry.models import Incident
 from fleet.telemetry.models.incident import NOTE_MAX
 
 
-class IncidentFilterIn(serializers.Serializer[Any]):
+class IncidentFilterIn(StrictIn):
     """Which incidents to list."""
 
     state = serializers.ChoiceField(required=False, choices=IncidentState.choices)
@@ -49,13 +50,13 @@ class IncidentOut(serializers.ModelSerializer[Incident]):
         read_only_fields = fields
 
 
-class NoteIn(serializers.Serializer[Any]):
+class NoteIn(StrictIn):
     """A word to those who read it later."""
 
     note = serializers.CharField(required=False, allow_blank=True, max_length=NOTE_MAX, default="")
 
 
-class HoursIn(serializers.Serializer[Any]):
+class HoursIn(StrictIn):
     """How far back to look; the window that is judged when not told."""
 
     hours = serializers.FloatField(required=False, min_value=0.001, max_value=24 * 90)

@@ -6,6 +6,7 @@ from django.db.models import Q
 from fleet.lib import clock
 from fleet.lib.db import Timestamped
 from fleet.lib.ids import MAX_LENGTH, new_id
+from fleet.lib.json_field import JsonField
 from fleet.telemetry.choices import ACTIVE, CauseLevel, IncidentKind, IncidentState, Severity
 from registry.models import ModelVersion
 
@@ -33,7 +34,7 @@ class Incident(Timestamped):
     )
     severity = models.CharField(max_length=8, choices=Severity.choices)
     summary = models.CharField(max_length=500, blank=True)
-    evidence = models.JSONField(default=dict)
+    evidence = JsonField(default=dict)
     since = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     acknowledged_by = models.CharField(max_length=200, blank=True)

@@ -4,6 +4,7 @@ from django.db import models
 
 from fleet.devices.models import Device
 from fleet.lib.db import Timestamped
+from fleet.lib.json_field import JsonField
 
 
 class Ledger(Timestamped):
@@ -13,7 +14,7 @@ class Ledger(Timestamped):
     boot_id = models.BigIntegerField()
     high_seq = models.BigIntegerField(default=-1)
     # Ranges of sequence numbers, [[first, last], …] ascending: gaps are lost windows.
-    received = models.JSONField(default=list)
+    received = JsonField(default=list)
     revision = models.PositiveIntegerField(default=0)
     # When the earliest known window of this boot opened: the boot before ended by then.
     first_opened_at = models.DateTimeField(null=True, blank=True)

@@ -5,6 +5,7 @@ in those bins.
 from django.db import models
 
 from fleet.lib import clock
+from fleet.lib.json_field import JsonField
 from registry.models import ModelVersion
 
 SCHEMA_ID_LENGTH: int = 8  # characters: four bytes in hexadecimal
@@ -17,7 +18,7 @@ class TelemetrySchema(models.Model):
     version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, related_name="telemetry_schemas"
     )
-    document = models.JSONField(editable=False)
+    document = JsonField(editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
@@ -33,7 +34,7 @@ class ReferenceProfile(models.Model):
     schema = models.OneToOneField(
         TelemetrySchema, on_delete=models.CASCADE, related_name="reference"
     )
-    counts = models.JSONField(editable=False)
+    counts = JsonField(editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:

@@ -1,44 +1,40 @@
-"""What every REST view shares: RFC 9457 problem details, and cursor pagination by creation.
+"""RFC 9457 problem details for every error of every view.
 
 Guarantees: every error body is `application/problem+json` with `type`, `title`, `status`, `detail`
 and `code`, and an unexpected error tells nothing of the inside.
 """
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
-from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from fleet.lib import logs
 from fleet.lib.errors import FleetError
+from fleet.lib.rest.refusals import PROBLEM_JSON
 
-PROBLEM_JSON: Final = "application/problem+json"
 
-
-class CreatedCursor(CursorPagination):
-    """Newest first; the key breaks ties, so that a page never repeats or skips a row."""
-
-    ordering = ("-created_at", "-pk")
-    page_size_query_param = "page_size"
-    max_page_size = 200
+def document(status: int, detail: str, *, code: str) -> dict[str, Any]:
+    """Return the members that every problem has."""
+    return {
+        "type": f"urn:edgefleet:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
 
 
 def problem(
     status: int, detail: str, *, code: str, headers: dict[str, str] | None = None, **extra: Any
 ) -> Response:
     """Return problem details (RFC 9457) with a stable `code` and one sentence in `detail`."""
-    body = {
-        "type": f"urn:edgefleet:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-    } | extra
+    body = document(status, detail, code=code) | extra
     if number := logs.request_id():
         body["request_id"] = number  # the log has its line
     return Response(body, status=status, headers=headers, content_type=PROBLEM_JSON)
@@ -70,6 +66,10 @@ def _as_problem(error: Exception) -> Response | None:
             return problem(404, "There is nothing here.", code="not_found")
         case PermissionDenied():
             return problem(403, "You may not do this.", code="forbidden")
+        case RequestDataTooBig():
+            return problem(413, "The body is too large.", code="too_large")
+        case SuspiciousOperation() | MultiPartParserError():
+            return problem(400, "The body cannot be read as a form.", code="parse_error")
         case exceptions.ValidationError():
             detail, fields = _validation(error.detail)
             return problem(400, detail, code="invalid", fields=fields)

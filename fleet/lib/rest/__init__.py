@@ -1,0 +1,1 @@
+"""What every REST view shares: strict input, problem details, pages, conditions, and its schema."""
