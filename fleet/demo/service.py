@@ -110,8 +110,8 @@ def running(
     environment, held = _environment(var, url, login), () if lock is None else (lock,)
     at_home = partial(subprocess.run, cwd=root, env=environment, pass_fds=held, check=True)
     console.print(f"  console {url}/console/  user admin  password {login.password}")
-    with console.status("the database is made ready ..."):
-        at_home(tied.command(*MANAGE, "up", "--prepare-only"), stdout=subprocess.DEVNULL)
+    console.print("  the database is made ready, then web, workers, signer and beat start ...")
+    at_home(tied.command(*MANAGE, "up", "--prepare-only"), stdout=subprocess.DEVNULL)
     if not login.token:
         made = tied.command(*MANAGE, "token_create", "admin", "--name", "demo")
         login.token = at_home(made, stdout=subprocess.PIPE, text=True).stdout.strip()

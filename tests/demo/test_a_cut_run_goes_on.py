@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from rich.console import Console
 
 from fleet.access.roles import ROLES
-from fleet.demo import digits, run, train
+from fleet.demo import digits, train
 from fleet.demo.api import Api, Refusal
 from fleet.demo.run import FILE, LIFE_SECONDS, alone, begun
 from fleet.demo.waits import Stopped, Waits
@@ -52,7 +53,7 @@ def test_what_is_over_old_of_other_code_or_elsewhere_begins_anew(
     folder = tmp_path / "demo"
     keys = [started(folder)[0]]
     for how in ({"commit": "two"}, {"commit": "two", "bind": "127.0.0.1:1"}, {"fresh": True}):
-        key, goes_on = started(folder, **how)  # type: ignore[arg-type]
+        key, goes_on = started(folder, **how)
         assert (goes_on, key in keys) == (False, False)
         keys.append(key)
     told = begun(folder, "one", BIND)[0]
@@ -61,8 +62,8 @@ def test_what_is_over_old_of_other_code_or_elsewhere_begins_anew(
     assert started(folder)[1] is False
     (folder / FILE).write_text("{")
     assert started(folder)[1] is False
-    later = run.time.time() + LIFE_SECONDS
-    monkeypatch.setattr(run.time, "time", lambda: later)
+    later = time.time() + LIFE_SECONDS
+    monkeypatch.setattr(time, "time", lambda: later)
     assert started(folder)[1] is False
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,8 @@ def test_it_waits_for_those_that_take_their_time(monkeypatch: pytest.MonkeyPatch
             os.kill(leader.pid, signal.SIGKILL)
 
     killpg = os.killpg
-    monkeypatch.setattr(group.os, "killpg", lambda pid, number: killpg(pid, 0))
-    monkeypatch.setattr(group.time, "sleep", late)
+    monkeypatch.setattr(os, "killpg", lambda pid, number: killpg(pid, 0))
+    monkeypatch.setattr(time, "sleep", late)
     group.end_group(leader.pid)
     assert len(looks) >= 3
     assert not alive(leader.pid)
