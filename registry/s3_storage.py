@@ -58,7 +58,7 @@ class BlobStorage(S3Storage):  # type: ignore[misc]  # comes without types
 
     def fetch_part(self, name: str, start: int, length: int) -> BinaryIO:
         """Bytes of an object, in a file. Raises FileNotFoundError or Unavailable."""
-        file = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 - the caller's
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's
         wanted = f"bytes={start}-{start + length - 1}"
         with _told():
             try:

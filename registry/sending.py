@@ -31,7 +31,6 @@ OCTETS: Final = "application/octet-stream"
 KNOWN_SECONDS: Final = 3600.0  # a file that was hashed is believed for so long
 TICK_SECONDS: Final = 0.1  # a file may change twice with one stamp, within a tick of the system
 KNOWN_MAX: Final = 4096  # files
-MEMORY_BYTES: Final = 256 * 1024  # of an answer that is put together; the rest lies on disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def parts(
 
     The body is put together first: at most as many bytes as the blob has, and its heads.
     """
-    body = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 - the answer's
+    body = tempfile.TemporaryFile()  # noqa: SIM115 - the answer's
     for each in wanted:
         body.write(each.head)
         with blobs.open_part(sha256, size_bytes, each.start, each.length) as file:

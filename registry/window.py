@@ -1,14 +1,20 @@
 """A part of a file that reads as if it were a file of its own: what a server sends for a range."""
 
 import io
+import os
 from typing import Any, BinaryIO
 
 
 class Window(io.RawIOBase):
-    """A part of a file that reads as if it were a file of its own. Closing it closes the file."""
+    """A part of a file, which it takes over: the file is closed, and its descriptor kept until this
+    is closed, or forgotten by an answer that nobody reads.
+    """
 
     def __init__(self, file: BinaryIO, start: int, length: int) -> None:
-        self._file, self._start, self._length, self._at = file, start, length, 0
+        file.flush()
+        self._descriptor = os.dup(file.fileno())
+        file.close()
+        self._start, self._length, self._at = start, length, 0
 
     def readable(self) -> bool:
         """Yes."""
@@ -31,22 +37,19 @@ class Window(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes of what is left of the part."""
         left = self._length - self._at
-        self._file.seek(self._start + self._at)
-        data = self._file.read(left if size < 0 else min(size, left))
+        wanted = left if size < 0 else min(size, left)
+        data = os.pread(self._descriptor, wanted, self._start + self._at)
         self._at += len(data)
         return data
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer as far as the part goes."""
-        view = memoryview(buffer)
-        wanted = min(len(view), self._length - self._at)
-        self._file.seek(self._start + self._at)
-        data = self._file.read(wanted)
-        view[: len(data)] = data
-        self._at += len(data)
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
         return len(data)
 
     def close(self) -> None:
-        """Close the file below."""
-        self._file.close()
+        """Give the file back."""
+        if not self.closed:
+            os.close(self._descriptor)
         super().close()

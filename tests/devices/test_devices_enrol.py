@@ -139,4 +139,4 @@ def test_a_stranger_cannot_ask_which_controller_ids_there_are(target: str) -> No
         Machine(name, target).enrol("ef_enr_guessed")
         for name in (known.controller_id, gone.controller_id, "cam-nowhere")
     ]
-    assert len({(answer.status_code, str(answer.data)) for answer in answers}) == 1
+    assert len({(answer.status_code, str(told(answer))) for answer in answers}) == 1

@@ -60,14 +60,23 @@ def measure(folder: Path) -> Cost:
 
 def tree(pid: int) -> list[int]:
     """A process and all below it."""
-    parents: dict[int, list[int]] = {}
+    below, found = _children(), [pid]
+    for each in found:
+        found += below.get(each, [])
+    return found
+
+
+def children(pid: int) -> set[int]:
+    """Those that a process has started itself."""
+    return set(_children().get(pid, []))
+
+
+def _children() -> dict[int, list[int]]:
+    below: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal() and (fields := _stat(int(entry.name))):
-            parents.setdefault(int(fields[1]), []).append(int(entry.name))
-    found = [pid]
-    for each in found:
-        found += parents.get(each, [])
-    return found
+            below.setdefault(int(fields[1]), []).append(int(entry.name))
+    return below
 
 
 def memory(pid: int) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.budget import tree
+from tests.service.budget import children, tree
 from tests.service.running import service
 from tests.service.slow import SETTINGS, polls, stuck, world
 
@@ -26,11 +26,12 @@ def test_devices_are_answered_while_others_are_stuck_and_after_every_process_was
         there = world(running)
         with stuck(running, there, STUCK):
             assert len(polls(running, there, 5)) == 5
-        first = set(tree(running.pid)[1:])
+        first = children(running.pid)
         for pid in first:
             os.kill(pid, signal.SIGKILL)
         assert len(polls(running, there, 5)) == 5, "the socket outlives those who listen"
-        while len(set(tree(running.pid)[1:]) - first) < len(first):
+        while len(children(running.pid) - first) < len(first):
+            assert Path(f"/proc/{running.pid}").exists(), "the supervisor has ended"
             time.sleep(0.1)  # processes of the system: there is nothing else to wait on
         everybody = tree(running.pid)
     assert not [pid for pid in everybody if Path(f"/proc/{pid}").exists()]
