@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 from fleet.lib.confine.written import Written, written_by
 
 TICK_SECONDS: Final = 0.02
+TICK_MOST_SECONDS: Final = 0.25  # where there are so many processes that one look takes long
+TICK_SHARE: Final = 5  # a look at the family takes at most one part in so many of the time
 LOOK_SHARE: Final = 20  # looking at what was written takes at most one part in so many of the time
 STAT_BYTES: Final = 4096
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -50,16 +52,18 @@ def watch(child: int, *, proc: int, bounds: Bounds) -> Watched:
             end_family(proc)
             left = written_by([], proc=proc, folder=bounds.folder, most=bounds.files)
             return Watched(_too_much(left, bounds), status, peak)
+        began = monotonic()
         family = descendants(os.getpid(), proc=proc)
         touched = sum(resident_bytes(pid, proc=proc) for pid in family)
         peak = max(peak, touched)
         why = _passed(until, touched, len(family), bounds)
+        tick = min(TICK_MOST_SECONDS, max(TICK_SECONDS, TICK_SHARE * (monotonic() - began)))
         if monotonic() >= look_at:
             began = monotonic()
             found = written_by(family, proc=proc, folder=bounds.folder, most=bounds.files)
             why = why or _too_much(found, bounds)
             look_at = monotonic() + LOOK_SHARE * (monotonic() - began)
-        _wait(ended)
+        _wait(ended, min(tick, max(0.0, until - monotonic())))
     end_family(proc)
     return Watched(why, int(signal.SIGKILL), peak)
 
@@ -85,13 +89,13 @@ def _ended(child: int) -> int | None:
         return None
 
 
-def _wait(ended: int | None) -> None:
+def _wait(ended: int | None, seconds: float) -> None:
     if ended is None:
-        sleep(TICK_SECONDS)
+        sleep(min(seconds, TICK_SECONDS))
         return
     poll = select.poll()
     poll.register(ended, select.POLLIN)
-    poll.poll(TICK_SECONDS * 1000)
+    poll.poll(seconds * 1000)
 
 
 def end_family(proc: int) -> None:
