@@ -1,5 +1,4 @@
-"""`--arithmetic litert`: what TFLM computes beyond rounding is computed as LiteRT does, and proved.
-"""
+"""`--arithmetic litert`: what TFLM computes beyond rounding is computed as LiteRT does, and proved."""
 
 import json
 import subprocess
