@@ -11,7 +11,6 @@ from builds.compiler.quant import (
     Multiplier,
     clamp_range,
     quantize_multiplier,
-    ratio_float32,
 )
 
 _RELU, _RELU_N1_TO_1, _RELU6 = 1, 2, 3  # numbers of the activations in the schema
@@ -21,7 +20,7 @@ _IDENTITY = Multiplier(1 << 30, 1)
 def lower_relu(op: Op, context: Context) -> Step:
     """Turn RELU into a step; it has its own output scale."""
     source, target = context.input(op), context.output(op)
-    scaling = quantize_multiplier(ratio_float32(source.scale, target.scale))
+    scaling = quantize_multiplier(source.scale / target.scale)
     zeros = (source.zero_point, target.zero_point)
     return _rescale(op, context, scaling, zeros, clamp_range(_RELU, target))
 
