@@ -1,4 +1,4 @@
-"""`--arithmetic litert`: what TFLM computes beyond rounding is computed as LiteRT does, and proved."""
+"""With `--arithmetic litert`, what TFLM computes beyond rounding is computed as LiteRT does."""
 
 import json
 import subprocess
@@ -185,7 +185,10 @@ np.save(sys.argv[3], np.array(made))
 @pytest.mark.parametrize(
     "make", [*(lambda s=s: clamping(*s) for s in SCALES), padded_blocks], ids=range(len(SCALES) + 1)
 )
-def test_litert_itself_gives_the_same_bytes(make: Callable[[], bytes], tmp_path: Path) -> None:
+def test_litert_itself_gives_the_same_bytes_but_at_ties(
+    make: Callable[[], bytes], tmp_path: Path
+) -> None:
+    """LiteRT rounds the quotient of the scales to float32, so what nearly is a tie may go up."""
     model = make()
     proof = proved(model, tmp_path)
     (tmp_path / "model.tflite").write_bytes(model)
@@ -193,5 +196,12 @@ def test_litert_itself_gives_the_same_bytes(make: Callable[[], bytes], tmp_path:
     np.save(tmp_path / "in.npy", rows)
     places = [str(tmp_path / name) for name in ("model.tflite", "in.npy", "out.npy")]
     subprocess.run([sys.executable, "-c", LITERT, *places], check=True, capture_output=True)
-    ours = [np.frombuffer(made, np.int8).tolist() for _, made in proof.golden]
-    assert np.load(tmp_path / "out.npy").tolist() == ours
+    ours = np.array([np.frombuffer(made, np.int8) for _, made in proof.golden], int)
+    theirs = np.load(tmp_path / "out.npy").astype(int)
+    (source,), (target,) = read_subgraphs(model)[0].inputs, read_subgraphs(model)[0].outputs
+    differs = ours != theirs
+    if rows.shape == ours.shape:  # one value in, one value out
+        exact = (rows.astype(int) - source.zero_point) * (source.scale / target.scale)
+        differs &= np.abs(exact - np.floor(exact) - 0.5) > 1e-5
+        assert np.abs(ours - theirs).max() <= 1
+    assert not differs.any()
