@@ -65,7 +65,8 @@ def test_a_failed_build_may_be_asked_for_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"target": "rv32imc"}, {"optimise": "size"}, {"weights": "apart"}]
+    "options",
+    [{"target": "rv32imc"}, {"optimise": "size"}, {"weights": "apart"}, {"arithmetic": "litert"}],
 )
 def test_another_target_or_recipe_is_another_build(options: dict[str, str]) -> None:
     first = makers.built()

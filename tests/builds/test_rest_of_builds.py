@@ -68,6 +68,7 @@ def test_a_forced_build_is_a_new_one() -> None:
         ({"targets": ["rv32imc"]}, 400, "target: Give either target or targets."),
         ({"optimise": "faster"}, 400, "optimise: "),
         ({"weights": "elsewhere"}, 400, "weights: "),
+        ({"arithmetic": "exact"}, 400, "arithmetic: "),
         ({"target": "x" * 65}, 400, "target: "),
         ({"version": {"a": 1}}, 400, "version: "),
         ({"force": "perhaps"}, 400, "force: "),

@@ -29,6 +29,7 @@ def test_equal_inputs_have_equal_keys() -> None:
         {"target": load_target("cortex-m0plus")},
         {"optimise": "size"},
         {"weights": "apart"},
+        {"arithmetic": "litert"},
         {"vectors": 5},
         {"keys": ["other"]},
     ],

@@ -128,3 +128,20 @@ def test_all_means_every_target() -> None:
     made = build_request(version=makers.version(), targets="all", by=personas.SYSTEM)
     assert [item.build.target for item in made] == list(target_names())
     assert len({item.build.cache_key for item in made}) == len(made)
+
+
+def test_what_real_numbers_have_against_tflm_refuses_the_build_before_it_is_packed() -> None:
+    tools = SimulatedTools(objects="RELU6 (operator 3) is off by 131 steps; choose an arithmetic.")
+    build = ended(tools)
+    assert build.state == JobState.REFUSED
+    assert build.failure == "RELU6 (operator 3) is off by 131 steps; choose an arithmetic."
+    assert "package" not in tools.calls
+
+
+@pytest.mark.parametrize(
+    "word", [{"arithmetic": "exact"}, {"optimise": "fast"}, {"weights": "far"}]
+)
+def test_an_unknown_word_of_a_recipe_is_refused_at_once(word: dict[str, str]) -> None:
+    with pytest.raises(Refused, match="is not one of"):
+        build_request(version=makers.version(), targets=["cortex-m4f"], by=personas.SYSTEM, **word)
+    assert not Build.objects.exists()

@@ -95,3 +95,18 @@ def test_the_line_names_the_stage_while_it_runs() -> None:
     running = {"target": "cortex-m4f", "state": "running", "stage": "prove"}
     assert _line(running) == "cortex-m4f running (prove)"
     assert _line(running | {"state": "failed"}) == "cortex-m4f failed"
+
+
+def test_an_arithmetic_is_asked_for(terminal: Terminal) -> None:
+    makers.version()
+    terminal.json(
+        "build",
+        "start",
+        "digits:1.0",
+        "--target",
+        "cortex-m4f",
+        "--no-wait",
+        "--arithmetic",
+        "tflm",
+    )
+    assert Build.objects.get().recipe["arithmetic"] == "tflm"

@@ -44,3 +44,24 @@ def test_weights_apart_show_their_abi_and_what_follows_from_them(db: None) -> No
     text = page_of(build)
     assert "abababababababab</code>" in text
     assert "CONV_2D is slow." in text
+
+
+def test_a_build_shows_whose_arithmetic_it_is_and_what_its_vectors_reach(db: None) -> None:
+    build = built("1.0", 2)
+    report = dict(build.report or {})
+    assert "not held against real numbers" in page_of(build)
+    report["coverage"] = {"marks": 0.9667, "values": 0.7, "both_ends": 9, "outputs": 10}
+    report["arithmetic"] = {
+        "used": "litert",
+        "litert_operators": ["RELU6 (operator 3)"],
+        "judged": {"vectors": 10, "operators": 12},
+        "beyond_rounding": [],
+        "notes": ["RESHAPE (operator 5) gives its bytes another scale."],
+    }
+    Build.objects.filter(pk=build.pk).update(report=report)
+    text = page_of(build)
+    assert "97 % of ends, signs and ties" in text
+    assert "both ends of 9 of 10 outputs" in text
+    assert "in RELU6 (operator 3), else TFLM" in text
+    assert "real numbers agree" in text
+    assert "gives its bytes another scale" in text

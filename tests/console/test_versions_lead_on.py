@@ -92,3 +92,9 @@ def test_an_engineer_asks_for_weights_apart(world: World) -> None:
     press("engineer", world, "build", targets=["cortex-m4f"], apart="on")
     build = Build.objects.get(version=world.version, target="cortex-m4f")
     assert build.recipe["weights"] == "apart"
+
+
+def test_an_engineer_chooses_whose_arithmetic(world: World) -> None:
+    press("engineer", world, "build", targets=["cortex-m4f"], arithmetic="litert")
+    build = Build.objects.get(version=world.version, target="cortex-m4f")
+    assert build.recipe["arithmetic"] == "litert"
