@@ -85,8 +85,9 @@ def svdf(seed: int, dtype: str, zero: int, *, bound: int, rank: int = 1, batch: 
     values = net.dice.integers(-bound, bound + 1, (filters, memory)).astype(dtype)
     values[:, 1::2] = bound
     time = net.spec.constant(values, scales=(0.002,), zeros=(0,))
-    scale = 0.4 if dtype == "int8" else 2e-5
-    bias = net.spec.constant(net.dice.integers(-(1 << 30), 1 << 30, units).astype(np.int32))
+    scale, reach = (0.4, 3000) if dtype == "int8" else (2e-5, 1 << 30)
+    biases = net.dice.integers(-reach, reach, units).astype(np.int32)
+    bias = net.spec.constant(biases, scales=(scale * 0.002,), zeros=(0,))
     spec = TensorSpec((batch, filters * memory), dtype, (scale,), (zero,), variable=True)
     state = net.spec.tensor(spec)
     target = net.result((batch, units), scale=0.5)
