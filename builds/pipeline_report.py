@@ -13,6 +13,7 @@ from builds.compiler.evidence import evidence
 from builds.compiler.report import make_report
 from builds.models import Int8Model
 from builds.pipeline import Output, Work, static_ram_bytes
+from builds.values import functions_json
 from device_agent.protocol.schema import parse_schema
 from fleet.lib.hashing import sha256_hex
 
@@ -83,4 +84,5 @@ def _proof(work: Work) -> dict[str, Any]:
         "engines": dict(proof.engines),
         "reasons": dict(proof.reasons),
         "equal": proof.equal,
+        "functions": functions_json(proof),
     }

@@ -3,7 +3,8 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from fleet.lib import logs
-from fleet.lib.rest import PROBLEM_JSON, problem
+from fleet.lib.rest.problems import problem
+from fleet.lib.rest.refusals import PROBLEM_JSON
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Server error</title>
 <h1>Something went wrong here</h1><p>The log has it under the number <code>{number}</code>.</p>

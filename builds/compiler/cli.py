@@ -22,7 +22,7 @@ from builds.compiler.summary import summary
 from builds.targets.catalog import UnknownTarget, load_target
 from builds.targets.spec import Target
 from builds.toolchain import ToolchainError, build_library
-from builds.values import with_values
+from builds.values import functions_json, with_values
 from builds.verify import Proof, VerifyError, prove
 
 REFUSED = 2
@@ -131,18 +131,7 @@ def _proof(proved: Proof) -> Json:
         "reasons": dict(proved.reasons),
         "equal": proved.equal,
         "first_difference": proved.first_difference,
-        "functions": _functions(proved),
-    }
-
-
-def _functions(proved: Proof) -> Json | None:
-    found = proved.values
-    if found is None:
-        return None
-    return {
-        "compared": found.functions,
-        "values": found.values,
-        "not_compared": list(found.unchecked),
+        "functions": functions_json(proved),
     }
 
 

@@ -4,6 +4,6 @@ Golden vectors meet a few of a function's 256 or 65,536 inputs; a scale that is 
 shows in one of thousands. Here each such operator of a model is cut out and given all of them.
 """
 
-from builds.values.check import ValueCheck, check_values, with_values
+from builds.values.check import ValueCheck, check_values, functions_json, with_values
 
-__all__ = ["ValueCheck", "check_values", "with_values"]
+__all__ = ["ValueCheck", "check_values", "functions_json", "with_values"]

@@ -76,6 +76,18 @@ def with_values(
     )
 
 
+def functions_json(proof: Proof) -> dict[str, object] | None:
+    """What a report says of the functions of one value; None where they were not looked at."""
+    found = proof.values
+    if found is None:
+        return None
+    return {
+        "compared": found.functions,
+        "values": found.values,
+        "not_compared": list(found.unchecked),
+    }
+
+
 def _bounded(parts: Sequence[Sequence[Function]]) -> list[list[Function]]:
     """Part further, so that no run takes more elements than there should be."""
     made: list[list[Function]] = []

@@ -39,11 +39,14 @@ def test_it_writes_four_files_and_proves_three_engines(
 def test_without_a_proof_it_prints_a_summary(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(model), "--target", "rv32imc", "--out", str(tmp_path / "out")]) == 0
+    arguments = [str(model), "--target", "rv32imc", "--out", str(tmp_path / "out")]
+    assert main([*arguments, "--verify", "0"]) == 0
     text = capsys.readouterr().out
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["proof"] is None
-    assert "proof" not in text
+    assert report["proved"] is False
+    assert "NOT PROVED" in text
+    assert "NOT PROVED" in (tmp_path / "out" / "model.h").read_text()
     assert f"flash         {report['flash_bytes']['total']:,} B: weights" in text
 
 
@@ -53,6 +56,16 @@ def test_a_folder_may_be_named_from_where_one_is(
     monkeypatch.chdir(tmp_path)
     assert main([model.name, "--target", "rv32imc", "--out", "out", "--verify", "1"]) == 0
     assert (tmp_path / "out" / "libmodel.a").is_file()
+
+
+def test_two_vectors_are_proved_when_nobody_says_how_many(model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert main([str(model), "--target", "rv32imc", "--out", str(out)]) == 0
+    report = json.loads((out / "report.json").read_text())
+    assert report["proved"] is True
+    assert report["proof"]["vectors"] == 2
+    assert report["proof"]["functions"]["not_compared"] == []
+    assert "NOT PROVED" not in (out / "model.h").read_text()
 
 
 def test_several_models_get_a_folder_each_and_one_refusal_counts(

@@ -85,6 +85,7 @@ class SimulatedTools:
             instructions=1234,
             stack_bytes=self.stack_bytes,
             steps=(),
+            values=None,
             golden=[(b"in", b"out")] * work.order.vectors,
             seen=self.seen,
         )

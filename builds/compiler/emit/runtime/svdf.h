@@ -34,9 +34,9 @@ EF_KERNEL void ef_svdf_push(const EfSvdf<T> &s, const int8_t *in, T *state) {
     weights = ef_four_sums(weights, in, s.inputs, sums);
     for (int32_t i = 0; i < 4 && i < left; ++i, state += s.memory) {
       const int32_t sum = (sums[i] >> kFoursShift) + *bias++;
-      const int32_t scaled =
-          ef_scale(sum, s.feature_multiplier, s.feature_shift) + s.state_zero;
-      state[s.memory - 1] = static_cast<T>(ef_clamp(scaled, -kHighest - 1, kHighest));
+      const int32_t scaled = ef_scale(sum, s.feature_multiplier, s.feature_shift);
+      const int32_t feature = ef_clamp(scaled, -kHighest - 1, kHighest);
+      state[s.memory - 1] = static_cast<T>(feature + s.state_zero);  // wraps, as TFLM's does
     }
   }
 }
