@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from builds.compiler.errors import Unsupported
@@ -141,7 +143,7 @@ def test_what_real_numbers_have_against_tflm_refuses_the_build_before_it_is_pack
 @pytest.mark.parametrize(
     "word", [{"arithmetic": "exact"}, {"optimise": "fast"}, {"weights": "far"}]
 )
-def test_an_unknown_word_of_a_recipe_is_refused_at_once(word: dict[str, str]) -> None:
+def test_an_unknown_word_of_a_recipe_is_refused_at_once(word: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="is not one of"):
         build_request(version=makers.version(), targets=["cortex-m4f"], by=personas.SYSTEM, **word)
     assert not Build.objects.exists()

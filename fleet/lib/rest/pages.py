@@ -51,11 +51,13 @@ class StrictCursor(CursorPagination):
             found = super().decode_cursor(request)
         except (NotFound, ValueError) as error:
             raise _not_ours() from error
-        if found is None:
-            asked = request.query_params.get(self.cursor_query_param)
-            if asked is not None:
-                raise _not_ours()
-        elif found.position is not None and not self._is_position(found.position):
+        if request.query_params.get(self.cursor_query_param) == "":
+            raise _not_ours()
+        if (
+            found is not None
+            and found.position is not None
+            and not self._is_position(found.position)
+        ):
             raise _not_ours()
         return found
 

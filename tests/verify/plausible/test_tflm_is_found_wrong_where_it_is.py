@@ -35,7 +35,7 @@ def moving(operator: Operator, before: dict[str, float], behind: dict[str, float
     kind, given, numbers, made, options = operator
     net = Net(3)
     source, target = net.source(given, **before), net.result(made, **behind)
-    constants = [net.integers(n) for n in numbers]  # type: ignore[arg-type]
+    constants = [net.integers(n) for n in numbers]
     net.spec.op(kind, (source, *constants), (target,), **options)
     return net.build()
 
