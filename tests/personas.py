@@ -29,7 +29,7 @@ class Rest(APIClient):
         if form is None and content_type is None and isinstance(data, dict):
             file = any(hasattr(value, "read") for value in data.values())
             form = "multipart" if file else "json"
-        return super()._encode_data(data, form, content_type)
+        return super()._encode_data(data, form, content_type)  # type: ignore[misc]
 
 
 ROLE_OF = {"owner": "admin", "stranger": None} | {role: role for role in ROLES}

@@ -66,7 +66,7 @@ class ModelDetail(EditedView):
     def patch(self, request: Request, name: str) -> Response:
         """Change its title or description."""
         model = selectors.model_get(name)
-        texts = {"title": model.title, "description": model.description} | self.given
+        texts = {"title": model.title, "description": model.description, **self.given}
         services.model_describe(model=model, **texts, by=actor_of(request))
         return Response(self.shown())
 

@@ -50,9 +50,7 @@ def owner(db: None) -> APIClient:
     return personas.client("owner")
 
 
-def send(
-    client: APIClient, endpoint: Endpoint, body: bytes, kind: str = JSON, **headers: str
-) -> Any:
+def send(client: Any, endpoint: Endpoint, body: bytes, kind: str = JSON, **headers: str) -> Any:
     return client.generic(endpoint.method.upper(), endpoint.path, body, kind, headers=headers)
 
 

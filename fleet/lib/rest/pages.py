@@ -4,7 +4,7 @@ from datetime import UTC
 from typing import Any, Final
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
@@ -28,10 +28,8 @@ class StrictCursor(CursorPagination):
         """Return the names of the parameters that it reads."""
         return frozenset({cls.cursor_query_param, cls.page_size_query_param})
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any] | None:
-        """Return one page of rows. Raises Refused."""
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        """Return one page of rows of a query set. Raises Refused."""
         self.positions_of = queryset.model
         return super().paginate_queryset(queryset, request, view)
 
@@ -56,7 +54,7 @@ class StrictCursor(CursorPagination):
         if (
             found is not None
             and found.position is not None
-            and not self._is_position(found.position)
+            and not self._is_position(str(found.position))
         ):
             raise _not_ours()
         return found

@@ -24,7 +24,7 @@ class StrictJsonParser(BaseParser):
     ) -> Any:
         """Return the value. Raises TooLarge or Refused."""
         del media_type
-        view = (parser_context or {}).get("view")
+        view: Any = (parser_context or {}).get("view")
         limit = view.body_limit_bytes() if hasattr(view, "body_limit_bytes") else BODY_MAX_BYTES
         data = stream.read(limit + 1)
         if len(data) > limit:

@@ -27,7 +27,7 @@ class StrictSchema(AutoSchema):
     def _handler(self) -> Any:
         return getattr(self.view, self.method.lower(), None)
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in REFUSALS:
             if status not in ONLY_WRITING or self.method not in {"GET", "HEAD"}:

@@ -83,15 +83,16 @@ class StrictView(APIView):
     def _checked_body(self, request: Request, shape: type[StrictIn]) -> dict[str, Any]:
         _check_length(request, self.body_limit_bytes())
         data = request.data
-        form = isinstance(data, QueryDict)
-        return _checked(shape, _single(data) if form else data, from_json=not form)
+        if isinstance(data, QueryDict):
+            return _checked(shape, _single(data), from_json=False)
+        return _checked(shape, data, from_json=True)
 
 
 class StrictList(StrictView, ListAPIView[ModelT]):
     """A list in pages; `filters` are its parameters beside those of pages."""
 
     filters: ClassVar[Shape] = None
-    pagination_class: ClassVar[type[StrictCursor]] = CreatedCursor
+    pagination_class: type[StrictCursor] = CreatedCursor
 
     def shape_of_query(self, handler: Any) -> Shape:
         """Return the filters for reading, and what a handler of another kind declares."""
@@ -126,7 +127,8 @@ def _single(values: QueryDict) -> dict[str, Any]:
     for name, found in values.lists():
         if len(found) > 1:
             raise Refused(f"{name}: this is given {len(found)} times.", code="invalid")
-        text.require_storable({name: [one for one in found if isinstance(one, str)]})
+        given: list[Any] = list(found)  # files among them, in a form
+        text.require_storable({name: [one for one in given if isinstance(one, str)]})
     return {name: values[name] for name in values}
 
 
