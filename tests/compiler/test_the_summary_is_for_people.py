@@ -34,11 +34,11 @@ def test_sizes_are_read_without_counting_digits() -> None:
     assert "operators     2 CONV_2D, 1 SOFTMAX\n" in text
 
 
-def test_what_was_not_measured_is_not_there() -> None:
+def test_what_was_not_measured_is_not_there_and_what_is_unproved_is_called_so() -> None:
     text = summary(report())
     assert "instructions" not in text
     assert "stack" not in text
-    assert "proof" not in text
+    assert "NOT PROVED" in text
 
 
 def test_a_plan_says_how_far_it_is_from_the_best() -> None:
