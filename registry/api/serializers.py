@@ -116,13 +116,13 @@ class VersionOut(serializers.ModelSerializer[ModelVersion]):
 class VersionFilterIn(StrictIn):
     """The filters of a list of versions."""
 
-    label = serializers.CharField(required=False)  # type: ignore[assignment]
-    digest = serializers.RegexField(r"^[0-9a-f]{64}$", required=False)
+    label = serializers.CharField(required=False, max_length=WORD_MAX)  # type: ignore[assignment]
+    digest = serializers.RegexField(r"^[0-9a-f]{64}$", required=False, max_length=64)
     format = serializers.ChoiceField(required=False, choices=Format.choices)
     state = serializers.ChoiceField(required=False, choices=VersionState.choices)
-    alias = serializers.CharField(required=False)
-    op = serializers.RegexField(r"^[A-Za-z0-9_]{1,64}$", required=False)
-    dataset = serializers.CharField(required=False)
+    alias = serializers.CharField(required=False, max_length=WORD_MAX)
+    op = serializers.RegexField(r"^[A-Za-z0-9_]{1,64}$", required=False, max_length=64)
+    dataset = serializers.CharField(required=False, max_length=WORD_MAX)
 
 
 class CompareIn(StrictIn):
@@ -195,8 +195,8 @@ class DatasetFilterIn(StrictIn):
     """The filters of a list of datasets."""
 
     kind = serializers.ChoiceField(choices=DatasetKind.choices, required=False)
-    name = serializers.CharField(required=False)
-    digest = serializers.RegexField(r"^[0-9a-f]{64}$", required=False)
+    name = serializers.CharField(required=False, max_length=80)
+    digest = serializers.RegexField(r"^[0-9a-f]{64}$", required=False, max_length=64)
 
 
 class DatasetOut(serializers.ModelSerializer[Dataset]):

@@ -1,4 +1,4 @@
-"""Every REST view checks all that was sent by the one base, and every serializer of input by one."""
+"""Every REST view checks what was sent by the one base, and every input by one serializer."""
 
 import pytest
 from rest_framework import serializers

@@ -1,4 +1,4 @@
-"""`If-Match` and `ETag` on what people edit: a change says what it was made from, or is lost to 412."""
+"""`If-Match` and `ETag` on what people edit: a change says what it was made from, or is 412."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Unknown members, unknown filters and values are refused everywhere, with the word that was meant."""
+"""Unknown members, filters and values are refused everywhere, with the word that was meant."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from tests import personas
 from tests.rest.world import WRITING, World, fingerprint
 
 STRANGE: Final = ("stat=accepted", "ordering=name", "format=json", "page=2", "%20=", "limit=1")
-NO_PAGES: Final = ("abc", "0", "-1", "201", "1.5", "", "９", "1e1", "9" * 4_000)
+NO_PAGES: Final = ("abc", "0", "-1", "201", "1.5", "", "\uff19", "1e1", "9" * 4_000)
 
 
 def cursor(query: str) -> str:
@@ -84,7 +84,7 @@ def test_an_unknown_member_is_refused_beside_good_ones(world: World, owner: APIC
         ("patch", "models/digits/", {"name": "other"}, 'There is no "name" here.'),
         ("get", "devices/?stat=acceptd", None, 'Did you mean "state"?'),
         ("get", "devices/?state=acceptd", None, '"acceptd" is not known. Did you mean "accepted"?'),
-        ("get", "builds/?state=don", None, 'Did you mean "done"?'),
+        ("get", "builds/?state=runing", None, 'Did you mean "running"?'),
         ("get", "versions/?state=admited", None, 'Did you mean "admitted"?'),
         ("get", "rollouts/?state=runing", None, 'Did you mean "running"?'),
         ("get", "devices/?state=accepted&state=pending", None, "given 2 times"),
@@ -109,6 +109,13 @@ def test_an_unknown_address_is_a_problem_and_no_page(path: str, method: str) -> 
     assert answer.status_code == 404
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["code"] == "not_found"
+
+
+def test_every_address_tells_its_methods(world: World, owner: APIClient) -> None:
+    for endpoint in world.endpoints("get", *WRITING):
+        answer = owner.options(endpoint.path)
+        assert answer.status_code == 200, str(endpoint)
+        assert endpoint.method.upper() in answer["Allow"], str(endpoint)
 
 
 def test_a_method_that_is_not_there_is_a_problem(world: World, owner: APIClient) -> None:

@@ -19,6 +19,7 @@ from fleet.lib.errors import PreconditionFailed, Unprocessable
 from fleet.lib.hashing import sha256_hex
 from fleet.lib.rest.views import StrictView
 
+SHOWING: Final = frozenset({"GET", "HEAD", "PUT", "PATCH"})  # OPTIONS tells of the view
 TAG_LENGTH: Final = 32  # hexadecimal digits
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Response])
 
@@ -40,7 +41,8 @@ class EditedView(StrictView):
         """Add the ETag to every answer that shows the thing."""
         answer = super().finalize_response(request, response, *args, **kwargs)
         data = getattr(answer, "data", None)
-        if answer.status_code < 300 and isinstance(data, dict):
+        shows = request.method in SHOWING and answer.status_code < 300
+        if shows and isinstance(data, dict):
             answer["ETag"] = self.tag(data)
         return answer
 

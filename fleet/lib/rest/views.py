@@ -13,12 +13,14 @@ from django.http import Http404, QueryDict
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fleet.lib import strict_json, text
 from fleet.lib.errors import PreconditionFailed, Refused, TooLarge
 from fleet.lib.rest.pages import CreatedCursor, StrictCursor
 from fleet.lib.rest.parsers import BODY_MAX_BYTES
+from fleet.lib.rest.rendering import WholeJsonRenderer
 from fleet.lib.rest.strict import FROM_JSON, StrictIn
 from fleet.lib.rest.takes import Shape, body_of, query_of
 
@@ -61,6 +63,12 @@ class StrictView(APIView):
             self.given = self._checked_body(request, body_of(handler) or Nothing)
         shape = self.shape_of_query(handler) or Nothing
         self.asked = _checked(shape, self._parameters(request), from_json=False)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer with a problem: in JSON, whatever the view itself answers in."""
+        answer = super().handle_exception(exc)
+        self.request.accepted_renderer = WholeJsonRenderer()
+        return answer
 
     def _parameters(self, request: Request) -> dict[str, Any]:
         pages = self.parameters_of_pages() if request.method in SAFE_METHODS else frozenset()
