@@ -21,15 +21,13 @@ CI_SCOPES = ("registry.read", "registry.write", "builds.read", "builds.write")
 
 
 class Rest(APIClient):
-    """A REST client that sends JSON, and a form where there is a file."""
+    """A client that sends JSON to REST; pages, and what has a file, are sent a form."""
 
-    def _encode_data(
-        self, data: Any, form: str | None = None, content_type: str | None = None
-    ) -> Any:
-        if form is None and content_type is None and isinstance(data, dict):
+    def post(self, path: str, data: Any = None, format: Any = None, *args: Any, **kw: Any) -> Any:  # noqa: A002 - the name of the base class
+        if format is None and not args and "content_type" not in kw and isinstance(data, dict):
             file = any(hasattr(value, "read") for value in data.values())
-            form = "multipart" if file else "json"
-        return super()._encode_data(data, form, content_type)  # type: ignore[misc]
+            format = "multipart" if file or not path.startswith("/api/") else "json"  # noqa: A001
+        return super().post(path, data, format, *args, **kw)
 
 
 ROLE_OF = {"owner": "admin", "stranger": None} | {role: role for role in ROLES}

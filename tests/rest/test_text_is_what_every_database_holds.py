@@ -67,7 +67,7 @@ def test_no_column_takes_it_whoever_writes(how: str, world: World) -> None:
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL never stored such a row")
 def test_older_rows_break_no_list(world: World, owner: APIClient) -> None:
     del world
-    old = '{"a": "\\ud800", "b\\u0000": [NaN, Infinity]}'
+    old = '{"a": "\\ud800", "b\\u0000": ["\\udfff"]}'
     with connection.cursor() as cursor:
         for model, column in ((ModelVersion, "metrics"), (Rollout, "policy")):
             table = model._meta.db_table
@@ -78,4 +78,4 @@ def test_older_rows_break_no_list(world: World, owner: APIClient) -> None:
         assert answer.status_code == 200, path
         answer.content.decode()
     shown: Any = owner.get("/api/v1/versions/").json()["results"][0]["metrics"]
-    assert shown == {"a": "\ufffd", "b\ufffd": [None, None]}
+    assert shown == {"a": "\ufffd", "b\ufffd": ["\ufffd"]}

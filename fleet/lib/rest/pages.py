@@ -49,15 +49,15 @@ class StrictCursor(CursorPagination):
             found = super().decode_cursor(request)
         except (NotFound, ValueError) as error:
             raise _not_ours() from error
-        if request.query_params.get(self.cursor_query_param) == "":
-            raise _not_ours()
-        if (
-            found is not None
-            and found.position is not None
-            and not self._is_position(str(found.position))
-        ):
+        if self.cursor_query_param in request.query_params and not self._is_ours(found):
             raise _not_ours()
         return found
+
+    def _is_ours(self, found: Cursor | None) -> bool:
+        """Tell whether this list makes such cursors: one that says nothing is never made."""
+        if found is None or not any(found):
+            return False
+        return found.position is None or self._is_position(found.position)
 
     def _is_position(self, position: str) -> bool:
         """Tell whether a position is a value of the column that orders the list."""

@@ -16,7 +16,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400."""
     if not request.path.startswith(API):
         return defaults.bad_request(request, exception)
-    return _answer(HTTPStatus.BAD_REQUEST, "The request cannot be read.", code="refused")
+    return answer(HTTPStatus.BAD_REQUEST, "The request cannot be read.", code="refused")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -24,9 +24,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not request.path.startswith(API):
         return defaults.page_not_found(request, exception)
     hint = "" if request.path.endswith("/") else " Addresses end in a slash."
-    return _answer(HTTPStatus.NOT_FOUND, f"There is no such address.{hint}", code="not_found")
+    return answer(HTTPStatus.NOT_FOUND, f"There is no such address.{hint}", code="not_found")
 
 
-def _answer(status: HTTPStatus, detail: str, *, code: str) -> HttpResponse:
+def answer(status: HTTPStatus, detail: str, *, code: str) -> HttpResponse:
+    """Return problem details."""
     body = document(status, detail, code=code)
     return JsonResponse(body, status=status, content_type=PROBLEM_JSON)
