@@ -23,11 +23,19 @@ CI_SCOPES = ("registry.read", "registry.write", "builds.read", "builds.write")
 class Rest(APIClient):
     """A client that sends JSON to REST; pages, and what has a file, are sent a form."""
 
-    def post(self, path: str, data: Any = None, format: Any = None, *args: Any, **kw: Any) -> Any:  # noqa: A002 - the name of the base class
-        if format is None and not args and "content_type" not in kw and isinstance(data, dict):
+    def post(  # type: ignore[override]
+        self,
+        path: Any,
+        data: Any = None,
+        format: Any = None,  # noqa: A002 - the name of the base class
+        content_type: Any = None,
+        follow: bool = False,
+        **extra: Any,
+    ) -> Any:
+        if format is None and content_type is None and isinstance(data, dict):
             file = any(hasattr(value, "read") for value in data.values())
             format = "multipart" if file or not path.startswith("/api/") else "json"  # noqa: A001
-        return super().post(path, data, format, *args, **kw)
+        return super().post(path, data, format, content_type, follow, **extra)
 
 
 ROLE_OF = {"owner": "admin", "stranger": None} | {role: role for role in ROLES}

@@ -183,7 +183,7 @@ def test_a_slash_at_the_end_changes_nothing(tail: str, accept: str) -> None:
     client = caller(device)
     plain = client.get(to, headers={"accept": accept})
     slash = client.get(f"{to}/", headers={"accept": accept})
-    assert (slash.status_code, slash.content) == (plain.status_code, plain.content)
+    assert (slash.status_code, said_in(slash)) == (plain.status_code, said_in(plain))
     assert slash["Content-Type"] == "application/json"
 
 
@@ -192,6 +192,12 @@ def test_feedback_with_a_slash_at_the_end() -> None:
     to = wire.path(assignment, "/feedback/")
     assert wire.post(caller(device), to, wire.said("closed", "success")).status_code == 200
     assert Assignment.objects.get(pk=assignment.pk).state == A.SUCCEEDED
+
+
+def said_in(answer: Any) -> Any:
+    """The body without the number of the request."""
+    body = json.loads(answer.content)
+    return {key: value for key, value in body.items() if key != "request_id"}
 
 
 def configured(device: Device, body: Any) -> int:

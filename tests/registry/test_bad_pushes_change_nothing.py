@@ -25,7 +25,7 @@ def counts() -> list[int]:
 
 def refused(path: str, body: dict[str, Any], status: int, sentence: str) -> dict[str, Any]:
     before = counts()
-    answer = personas.client().post(path, body)
+    answer = personas.client().post(path, body, "multipart" if path == VERSIONS else None)
     assert answer.status_code == status, answer.content
     assert answer["Content-Type"] == "application/problem+json"
     problem: dict[str, Any] = answer.json()

@@ -78,7 +78,7 @@ def test_a_download_goes_on_where_it_broke_off() -> None:
 def test_an_altered_object_is_not_given_out(store: Store) -> None:
     blobs.put_bytes(DATA)
     store.bucket.put_object(Key=f"{PREFIX}/{blobs.path_of(DIGEST)}", Body=DATA[:-1] + b"?")
-    answer = get(range="bytes=0-9")
+    answer = get()
     assert (answer.status_code, answer.json()["code"]) == (500, "blob_damaged")
 
 

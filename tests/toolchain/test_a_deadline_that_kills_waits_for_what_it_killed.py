@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,14 +15,13 @@ from builds.toolchain import ToolTimeout, group
 from builds.toolchain.run import run
 
 CHILDREN = 16
-# The leader starts its children, says so, and hangs; they hold much memory, which takes long to
+# The leader starts its children and hangs; they hold much memory, which takes long to
 # give back.
 CROWD = f"""
-import os, signal, sys
+import os, signal
 for _ in range({CHILDREN}):
     if not os.fork():
         held = bytearray(os.urandom(1 << 16) * 256)
-        open(sys.argv[1], "a").write(f"{{os.getpid()}}\\n")
         signal.pause()
 signal.pause()
 """
@@ -33,13 +34,36 @@ def alive(pid: int) -> bool:
         return False
 
 
+def named(word: str) -> list[int]:
+    """The processes that live and have a word on their command line."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if word.encode() in (path / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(path.name))
+    return [pid for pid in found if alive(pid)]
+
+
 def test_run_comes_back_when_the_killed_group_is_gone(tmp_path: Path) -> None:
-    note = tmp_path / "children"
-    note.touch()
-    with pytest.raises(ToolTimeout):
-        run([sys.executable, "-c", CROWD, note], cwd=tmp_path, deadline_seconds=2)
-    left = [pid for pid in map(int, note.read_text().split()) if alive(pid)]
+    word, most = str(tmp_path / "crowd"), 0
+
+    def look(over: threading.Event) -> None:
+        nonlocal most
+        while not over.wait(0.05):
+            most = max(most, len(named(word)))
+
+    over = threading.Event()
+    looking = threading.Thread(target=look, args=[over])
+    looking.start()
+    try:
+        with pytest.raises(ToolTimeout):
+            run([sys.executable, "-c", CROWD, word], cwd=tmp_path, deadline_seconds=5)
+        left = named(word)
+    finally:
+        over.set()
+        looking.join()
     assert left == []
+    assert most > CHILDREN
 
 
 def test_it_waits_for_those_that_take_their_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from builds.verify.plausible.judgement import Place
 from builds.verify.plausible.look import judged_ops
 
 TIE = 1 / 64  # of a step: how near to the middle between two values a result counts as a tie
-BOXES = 256  # of values that are told apart; of int16, 256 values share one
+BOXES = 256  # of values that are told apart; of wider types, values share one
 MARKS = ("low", "high", "zero", "negative", "positive", "tie_negative", "tie_positive")
 _ACTIVATIONS = {"RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
 Bits = NDArray[np.bool_]
@@ -39,7 +39,7 @@ class Output:
     @property
     def values(self) -> int:
         """How many boxes of values lie between the ends."""
-        return len({box(self.tensor, v) for v in range(self.low, self.high + 1)})
+        return box(self.tensor, self.high) - box(self.tensor, self.low) + 1
 
     @property
     def name(self) -> str:
@@ -50,7 +50,12 @@ class Output:
 def box(tensor: Tensor, value: int) -> int:
     """Tell which box a value is in."""
     whole = value - RANGES[tensor.dtype][0]
-    return whole >> 8 if tensor.dtype == "int16" else whole
+    return whole >> _spare_bits(tensor)
+
+
+def _spare_bits(tensor: Tensor) -> int:
+    """Give how many low bits of a value do not tell its box."""
+    return 8 * (np.dtype(tensor.dtype).itemsize - 1)
 
 
 def outputs_of(looked: Looked) -> list[Output]:
@@ -87,7 +92,7 @@ def reached(output: Output, looked: Looked, vector: int, judgement: Judgement) -
     exact = judgement.exact[vector] if vector < len(judgement.exact) else {}
     boxes = np.zeros(BOXES, bool)
     whole = stored - RANGES[output.tensor.dtype][0]
-    boxes[np.unique(whole >> 8 if output.tensor.dtype == "int16" else whole)] = True
+    boxes[np.unique(whole >> _spare_bits(output.tensor))] = True
     return np.array([*marks, *_ties(output, exact)]), boxes
 
 

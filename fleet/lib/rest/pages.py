@@ -57,7 +57,7 @@ class StrictCursor(CursorPagination):
         """Tell whether this list makes such cursors: one that says nothing is never made."""
         if found is None or not any(found):
             return False
-        return found.position is None or self._is_position(found.position)
+        return found.position is None or self._is_position(str(found.position))
 
     def _is_position(self, position: str) -> bool:
         """Tell whether a position is a value of the column that orders the list."""
