@@ -7,7 +7,7 @@ PY := $(BIN)/python
 export PYTHONDONTWRITEBYTECODE ?=
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help demo test up check lint types pure bench crash-sweep strace-sweep tuf-conformance agent-budget service-budget slow-readers mutation lock openapi clean
+.PHONY: help demo test up check lint types pure bench crash-sweep strace-sweep tuf-conformance agent-budget service-budget slow-readers api-fuzz mutation lock openapi clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -69,6 +69,17 @@ service-budget: $(VENV)/.dev ## what the embedded default costs: memory of all p
 
 slow-readers: $(VENV)/.dev ## polls while 1,000 connections are stuck (CONNECTIONS=n)
 	@$(PY) -m tests.service.slow $(if $(CONNECTIONS),--connections $(CONNECTIONS))
+
+# Its own environment: it wants what no part of the project wants.
+$(VENV)/.fuzz: requirements/fuzz.lock $(VENV)/.dev
+	@$(PY) -m venv $(VENV)/fuzz
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(VENV)/fuzz/bin/python --require-hashes -r requirements/fuzz.lock
+	@touch $@
+
+CASES := 10000
+SEEDS := 1 2 3
+api-fuzz: $(VENV)/.fuzz ## Schemathesis against every endpoint, 3 x 10,000 cases (CASES=n SEEDS="a b c")
+	@$(PY) -m tests.rest.fuzz $(abspath $(VENV))/fuzz/bin/schemathesis $(CASES) $(SEEDS)
 
 mutation: $(VENV)/.dev ## a hundred thousand damaged models, refused or compiled without a fault
 	@$(PY) -m tests.compiler.mutation 100000

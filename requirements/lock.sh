@@ -17,4 +17,5 @@ for subset in base "demo --extra ml --extra emulator --extra demo"; do
 done
 echo uv | lock bootstrap - -c requirements/dev.lock
 lock agent device_agent/pyproject.toml -c requirements/dev.lock
+echo schemathesis | lock fuzz - -c requirements/dev.lock
 lock cli fleet/cli/pyproject.toml -c requirements/dev.lock --extra sign

@@ -23,7 +23,7 @@ def installed(lock: str, python: str) -> dict[str, str]:
     return {name: versions[0] for name, versions in found.items()}
 
 
-@pytest.mark.parametrize("lock", ["base", "demo", "agent", "cli", "bootstrap"])
+@pytest.mark.parametrize("lock", ["base", "demo", "agent", "cli", "bootstrap", "fuzz"])
 def test_a_lock_has_one_version_of_each_package(lock: str) -> None:
     first, *others = (installed(lock, python) for python in PYTHONS)
     assert first
