@@ -60,6 +60,8 @@ def run(arguments: Sequence[str], session: Session) -> int:
     except click.ClickException as error:
         error.show(session.output.err.file)
         return 2
+    finally:
+        session.close()
     return 0
 
 

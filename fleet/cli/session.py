@@ -27,6 +27,7 @@ class Session:
     output: Output = field(default_factory=Output)
     transport: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
+    opened: list[Client] = field(default_factory=list)
 
     @cached_property
     def client(self) -> Client:
@@ -37,7 +38,13 @@ class Session:
         """Return a client, and warn when its token can be read on the way."""
         if login.sends_token_in_the_clear():
             self.output.note(f"warning: {login.url} is not https, so anybody can read the token.")
-        return Client(login, transport=self.transport, sleep=self.sleep)
+        self.opened.append(Client(login, transport=self.transport, sleep=self.sleep))
+        return self.opened[-1]
+
+    def close(self) -> None:
+        """End every connection."""
+        for client in self.opened:
+            client.http.close()
 
 
 def _want_json(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature

@@ -48,6 +48,7 @@ class Wire(httpx.BaseTransport):
     def __init__(self, happens: Callable[[], None]) -> None:
         self.real, self.happens = httpx.HTTPTransport(), happens
         self.posts = 0
+        self.closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
@@ -56,6 +57,10 @@ class Wire(httpx.BaseTransport):
                 assert isinstance(request.stream, httpx.SyncByteStream)
                 request.stream = Cut(request.stream, self.happens)
         return self.real.handle_request(request)
+
+    def close(self) -> None:
+        self.closed = True
+        self.real.close()
 
 
 @pytest.fixture
@@ -85,6 +90,7 @@ def test_it_is_pushed_once_and_whole(served: Served, tmp_path: Path) -> None:
     arguments = ["model", "push", "digits", str(file), "--label", "1.0", "--no-wait", "--json"]
     assert run(arguments, session) == 0, err.getvalue()
     assert wire.posts == 2
+    assert wire.closed, "no connection is left to the garbage collector"
     assert json.loads(out.getvalue())["sha256"] == sha256_hex(data)
     found = json.loads(served.python(VERSIONS))
     assert found == {"versions": [[1, "1.0", sha256_hex(data)]], "blobs": 1}

@@ -1,6 +1,6 @@
 """The console knows sessions of people and nothing else: whatever else is sent counts for nothing.
 
-Every page of the resolver × every credential of programs, devices and gateways, good and bad ones.
+Every page of the resolver x every credential of programs, devices and gateways, good and bad ones.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ KINDS: Final[dict[str, Callable[[World], list[Caller]]]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_page_sends_it_to_the_login(kind: str, world: World, settings: Any) -> None:  # noqa: F811
+def test_every_page_sends_it_to_the_login(kind: str, world: World, settings: Any) -> None:
     settings.EDGEFLEET_TARGET_TOKENS = settings.EDGEFLEET_GATEWAY_TOKENS = True
     everybody = KINDS[kind](world)
     before = fingerprint()

@@ -1,4 +1,4 @@
-"""The matrix of devices: every route and method of the resolver × everybody who could call it.
+"""The matrix of devices: every route and method of the resolver x everybody who could call it.
 
 Who is let in is told by what the device itself gets, with the same body, which does nothing.
 """

@@ -1,4 +1,4 @@
-"""The matrix: every endpoint of the resolver × everybody who could call it.
+"""The matrix: every endpoint of the resolver x everybody who could call it.
 
 What an endpoint asks for is told here once more, by its noun, and not read from the view. Who may
 call is told by its answer that the members sent are unknown, so that nothing is done; who may not
