@@ -16,7 +16,7 @@ import pytest
 from builds.targets import target_names
 from tests.access import programs
 from tests.jobs import claim_race
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import outcome
 
 ROOT = Path(__file__).parents[2]
 OPTIONS = ("-q", "-x", "-rs", "-p", "no:xdist", "--hypothesis-profile=again")
@@ -69,17 +69,19 @@ def database_url() -> Iterator[str]:
 def test_the_suites_of_the_database(
     files: tuple[str, ...], database_url: str, tmp_path: Path
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *OPTIONS, *files],
-        cwd=ROOT,
-        env={**own_environment(), "DATABASE_URL": database_url, "EDGEFLEET_VAR": str(tmp_path)},
-        capture_output=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "skipped" not in done.stdout, done.stdout[-2000:]
+    log = tmp_path / "log"
+    with log.open("wb") as into:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", *OPTIONS, *files],
+            cwd=ROOT,
+            env={**own_environment(), "DATABASE_URL": database_url, "EDGEFLEET_VAR": str(tmp_path)},
+            stdout=into,
+            stderr=subprocess.STDOUT,
+        )
+    code = outcome(process, log)
+    told = log.read_text(errors="replace")
+    assert code == 0, told[-6000:]
+    assert "skipped" not in told, told[-2000:]
 
 
 def own_environment() -> dict[str, str]:
