@@ -18,9 +18,9 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from waitress.adjustments import Adjustments
-from waitress.task import ThreadedTaskDispatcher
 
 from fleet.service.connections import HEADER_BYTES_MAX, LOOK_SECONDS, Server
+from fleet.service.lanes import Dispatcher
 
 THREADS: Final = 8
 BACKLOG: Final = 1024
@@ -75,7 +75,7 @@ def server(application: Wsgi, listening: socket.socket) -> Server:
         clear_untrusted_proxy_headers=False,
         ident="EdgeFleet",
     )
-    dispatcher = ThreadedTaskDispatcher()
+    dispatcher = Dispatcher()
     dispatcher.set_thread_count(adjustments.threads)
     place = (listening.family, listening.type, listening.proto, listening.getsockname())
     return Server(
