@@ -61,6 +61,8 @@ def address(scene: Scene, route: str) -> str:
         "<int:action>": scene.assignment.pk,
         "<int:module>": artifact.pk,
         "<str:filename>": artifact.filename,
+        "<path:path>": f"{artifact.sha256}.{artifact.filename}",
+        "<str:name>": "timestamp.json",
     }
     for name, value in names.items():
         route = route.replace(name, str(value))

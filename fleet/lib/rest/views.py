@@ -67,7 +67,9 @@ class StrictView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """Answer with a problem: in JSON, whatever the view itself answers in."""
         answer = super().handle_exception(exc)
+        # Both: where the caller accepts nothing that we have, neither is there yet.
         self.request.accepted_renderer = WholeJsonRenderer()
+        self.request.accepted_media_type = WholeJsonRenderer.media_type
         return answer
 
     def _parameters(self, request: Request) -> dict[str, Any]:
