@@ -28,11 +28,13 @@ from django.db.models import QuerySet
 
 from builds.choices import Arithmetic, Optimise, Stage, Weights
 from builds.models import Build, BuildStep, Int8Model
-from builds.pipeline import STAGES, Impossible, Order, Tools, Work, describe
+from builds.pipeline import Impossible, Order, Tools, Work
 from builds.pipeline_inputs import version_facts
+from builds.pipeline_jailed import made_in_jail
+from builds.pipeline_made import Made, make
 from builds.pipeline_quantise import int8_model_make
 from builds.pipeline_store import outputs_sign, result_store
-from builds.pipeline_tools import REFUSALS, real_tools
+from builds.pipeline_tools import REFUSALS
 from builds.targets import load_target
 from fleet.lib import clock
 from fleet.lib.errors import FleetError
@@ -88,13 +90,15 @@ class Attempt:
 
 
 def build_run(*, build_id: int, tools: Tools | None = None, worker: str | None = None) -> None:
-    """Do the build unless it is done or somebody else holds it."""
+    """Do the build unless it is done or somebody else holds it; in the jail, unless `tools` are
+    given that read no stranger's file.
+    """
     attempt = _claimed(build_id, worker or worker_name())
     if attempt is None:
         return
     with heartbeat(attempt.row, fence=attempt.fence, lease_seconds=attempt.lease_seconds):
         try:
-            _try(attempt, tools or real_tools())
+            _try(attempt, tools)
         except LeaseLost:
             log.warning("%s was taken over, this attempt leaves nothing", attempt.build)
 
@@ -119,7 +123,7 @@ def _claimed(build_id: int, worker: str) -> Attempt | None:
     return Attempt(build, fence, lease_seconds)
 
 
-def _try(attempt: Attempt, tools: Tools) -> None:
+def _try(attempt: Attempt, tools: Tools | None) -> None:
     try:
         with scratch() as folder:
             _stages(attempt, tools, folder)
@@ -149,20 +153,25 @@ def sentence(error: Exception) -> str:
     return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def _stages(attempt: Attempt, tools: Tools, folder: Path) -> None:
+def _stages(attempt: Attempt, tools: Tools | None, folder: Path) -> None:
     build = attempt.build
     int8 = _timed(attempt, Stage.QUANTISE, lambda: int8_model_make(build.version, folder), str)
-    work = Work(_order(build, int8), folder, tools)
-    for stage, function in STAGES:
-        work = _timed(attempt, stage, partial(function, work), partial(describe, stage))
+    order = _order(build, int8)
+    made = _made(attempt, order, tools, folder)
     files = _timed(
         attempt,
         Stage.SIGN,
-        lambda: outputs_sign(work, int8, build),
+        lambda: outputs_sign(order, made, int8, build),
         lambda made: f"{len(made.files)} files",
     )
     attempt.enter(Stage.STORE)
     result_store(build, attempt.fence, int8, files)
+
+
+def _made(attempt: Attempt, order: Order, tools: Tools | None, folder: Path) -> Made:
+    if tools is None:
+        return made_in_jail(order, folder, attempt)
+    return make(Work(order, folder, tools), partial(_timed, attempt))
 
 
 def _timed(

@@ -12,7 +12,7 @@ from typing import Any
 
 from builds.choices import ArtifactKind
 from builds.compiler import Placed, Plan
-from builds.pipeline import Output, Work
+from builds.pipeline import Output, Unsigned, Work
 from builds.verify import Seen
 
 Hook = Callable[[Work], None]
@@ -116,6 +116,11 @@ class SimulatedTools:
             Output(ArtifactKind.SOURCES, "model.cc", source),
             Output(kind, "installed.bin", b"installed " + source),
         )
+
+    def unsigned(self, work: Work) -> tuple[Unsigned, ...]:
+        """None: what it installs needs no signature within."""
+        del work
+        return ()
 
     def _called(self, name: str, work: Work) -> None:
         self.calls.append(name)
