@@ -132,9 +132,7 @@ def prove(work: Work) -> Work:
 
 def package(work: Work) -> Work:
     """Everything that is kept, apart from signatures."""
-    return replace(
-        work, outputs=work.tools.package(work), unsigned=work.tools.unsigned(work)
-    )
+    return replace(work, outputs=work.tools.package(work), unsigned=work.tools.unsigned(work))
 
 
 def static_ram_bytes(work: Work) -> int:

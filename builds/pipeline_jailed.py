@@ -64,12 +64,12 @@ def made_in_jail(order: Order, folder: Path, told: Told) -> Made:
     """Run all stages; raises Impossible for what the model is to blame for, NotProved for us."""
     inputs = {ORDER: dump_order(order), MODEL: order.int8}
     with child(CHILD, inputs, folder, on_line=_listening(told)) as left:
-        match left.result.get("ended"), left.result.get("sentence"):
-            case "refused", str(sentence):
-                raise Impossible(sentence)
-            case "failed", str(sentence):
-                raise NotProved(sentence)
-        return checked(left)
+        match left.ended:
+            case "made":
+                return checked(left)
+            case "refused":
+                raise Impossible(left.sentence)
+        raise NotProved(left.sentence)
 
 
 def checked(left: Left) -> Made:

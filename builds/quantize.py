@@ -150,25 +150,6 @@ def inspect(
     return Inspected(report["io_schema"], report["ops"], report["parameters"])
 
 
-def evaluate(
-    *,
-    spec: Mapping[str, Any],
-    evaluation_npz: bytes,
-    workdir: Path,
-    progress: Progress | None = None,
-    deadline_seconds: float = DEADLINE_SECONDS,
-) -> Questions:
-    """What a model that was uploaded as int8 is to be asked; TensorFlow is not started for it.
-
-    `spec` holds dtype, shape, scale and zero point of its only input.
-    """
-    files = {Member.SPEC: json.dumps(spec).encode(), Member.EVALUATION: evaluation_npz}
-    folder, _, _ = _run(Job.EVALUATE, files, workdir, progress, deadline_seconds)
-    questions = _questions(folder)
-    remove_tree(folder)
-    return questions
-
-
 def _questions(folder: Path) -> Questions:
     inputs, floats, labels = (
         read_output(folder, name, limit_bytes=QUESTIONS_BYTES)

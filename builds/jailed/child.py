@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from builds.jailed.asking import Asking
 from builds.toolchain.run import ask_instead
+from fleet.lib.errors import Unavailable
 
 RESULT: Final = "result.json"
 SENTENCE_CHARS: Final = 1000
@@ -25,6 +26,8 @@ def run_child(work: Callable[[], dict[str, Any]], refusals: tuple[type[Exception
         result = {"ended": "made", **work()}
     except refusals as error:
         result = _ended("refused", error)
+    except Unavailable as error:
+        result = _ended("later", error)
     except Exception as error:
         traceback.print_exc()
         result = _ended("failed", error)

@@ -30,6 +30,7 @@ from fleet.lib.jail import (
     read_output,
     run_jailed,
 )
+from fleet.lib.text import mended
 from fleet.lib.trees import give_input, remove_tree
 
 RESULT: Final = "result.json"
@@ -43,7 +44,8 @@ LIMITS: Final = {
     Ending.PROCESSES: "one process",
 }
 PACKAGES: Final = ("builds", "device_agent")
-SHOWN_CHARS: Final = 400
+SHOWN_CHARS: Final = 400  # of a child's last words
+SENTENCE_CHARS: Final = 1000
 # One processor: sums of reals come out the same on every machine.
 ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -72,6 +74,16 @@ class Left:
 
     result: Mapping[str, Any]
     work: Path
+
+    @property
+    def ended(self) -> str:
+        """`made`, or whose fault it is that nothing was."""
+        return str(self.result.get("ended"))
+
+    @property
+    def sentence(self) -> str:
+        """Why nothing was made, in characters that a database holds."""
+        return str(mended(str(self.result.get("sentence"))))[:SENTENCE_CHARS]
 
     def file(self, name: str, limit_bytes: int) -> bytes:
         """One of its files; raises ChildLost where it is no file, or too long a one."""

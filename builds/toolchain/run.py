@@ -97,9 +97,7 @@ def run(
     if _elsewhere:
         words = [str(word) for word in argv]
         asked = folders or Folders()
-        return _elsewhere[0](
-            Wanted(words, cwd, deadline_seconds, memory_bytes, asked, processes)
-        )
+        return _elsewhere[0](Wanted(words, cwd, deadline_seconds, memory_bytes, asked, processes))
     command = [str(Path(program).absolute()), *map(str, argv[1:])]
     whole = {**BASE_ENV, "PATH": os.environ.get("PATH", os.defpath), **(env or {})}
     with tempfile.TemporaryDirectory(prefix="edgefleet-tool-") as empty:
