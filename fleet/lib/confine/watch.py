@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 from fleet.lib.confine.written import Written, written_by
 
 TICK_SECONDS: Final = 0.02
-TICK_MOST_SECONDS: Final = 0.25  # where there are so many processes that one look takes long
+TICK_MOST_SECONDS: Final = 0.25  # where one look takes long, or the family has long been at work
 TICK_SHARE: Final = 5  # a look at the family takes at most one part in so many of the time
+AGE_SHARE: Final = 50  # the next look is at most one part in so many of its age away
 LOOK_SHARE: Final = 20  # looking at what was written takes at most one part in so many of the time
 STAT_BYTES: Final = 4096
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -43,7 +44,8 @@ class Watched(NamedTuple):
 
 def watch(child: int, *, proc: int, bounds: Bounds) -> Watched:
     """Wait for `child` within the bounds; `proc` is an open descriptor of our own /proc."""
-    until = monotonic() + bounds.deadline_seconds
+    start = monotonic()
+    until = start + bounds.deadline_seconds
     peak, look_at, why = 0, monotonic(), ""
     ended = _ended(child)
     while not why:
@@ -57,7 +59,7 @@ def watch(child: int, *, proc: int, bounds: Bounds) -> Watched:
         touched = sum(resident_bytes(pid, proc=proc) for pid in family)
         peak = max(peak, touched)
         why = _passed(until, touched, len(family), bounds)
-        tick = min(TICK_MOST_SECONDS, max(TICK_SECONDS, TICK_SHARE * (monotonic() - began)))
+        tick = _tick(looked=monotonic() - began, age=began - start)
         if monotonic() >= look_at:
             began = monotonic()
             found = written_by(family, proc=proc, folder=bounds.folder, most=bounds.files)
@@ -66,6 +68,11 @@ def watch(child: int, *, proc: int, bounds: Bounds) -> Watched:
         _wait(ended, min(tick, max(0.0, until - monotonic())))
     end_family(proc)
     return Watched(why, int(signal.SIGKILL), peak)
+
+
+def _tick(*, looked: float, age: float) -> float:
+    """How long until the next look: what has run for long does not change in an instant."""
+    return min(TICK_MOST_SECONDS, max(TICK_SECONDS, TICK_SHARE * looked, age / AGE_SHARE))
 
 
 def _passed(until: float, touched: int, processes: int, bounds: Bounds) -> str:
