@@ -10,21 +10,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from builds.compiler.errors import CompileError
 from builds.jailed.child import run_child
+from builds.pipeline_facts import FACTS, REFERENCE, Facts
 from builds.pipeline_measure import measured
 from builds.pipeline_predict import Signature, signature_of
-from builds.pipeline_profile import Facts, profile_of
+from builds.pipeline_profile import profile_of
 from builds.quantize import Questions
 from builds.quantize_data import evenly, samples
 from builds.quantize_data import questions as questions_of
 from builds.quantize_protocol import SAMPLES, Member, Unfit
 from fleet.lib.errors import Unprocessable
 
-FACTS: Final = "facts.json"
-REFERENCE: Final = "reference.npz"
 REFUSED: Final[tuple[type[Exception], ...]] = (CompileError, Unfit, Unprocessable)
 
 
@@ -56,14 +53,15 @@ def _questions(here: Path, signature: Signature) -> Questions | None:
     """Those that were chosen for the float model, or those of the evaluation dataset."""
     if (here / Member.INPUTS).exists():
         labels = here / Member.LABELS
-        known = np.frombuffer(labels.read_bytes(), np.int64) if labels.exists() else None
+        known = labels.read_bytes() if labels.exists() else None
         floats = (here / Member.FLOATS).read_bytes()
         return Questions((here / Member.INPUTS).read_bytes(), known, floats)
     if not (here / Member.EVALUATION).exists():
         return None
     spec = asdict(signature.only_input())
     chosen = questions_of(evenly(samples(Member.EVALUATION), SAMPLES), spec)
-    return Questions(chosen.inputs, chosen.samples.y, b"")
+    labelled = chosen.samples.y
+    return Questions(chosen.inputs, None if labelled is None else labelled.tobytes(), b"")
 
 
 if __name__ == "__main__":

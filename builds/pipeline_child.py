@@ -7,7 +7,6 @@ What it says on its way are lines: `enter STAGE`, and `did STAGE SECONDS TEXT`.
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -16,13 +15,11 @@ from builds.choices import Arithmetic, Optimise, Stage, Weights
 from builds.jailed.asking import said
 from builds.jailed.child import run_child
 from builds.pipeline import Impossible, Order, Work
-from builds.pipeline_made import make
+from builds.pipeline_facts import MODEL, ORDER, OUT
+from builds.pipeline_make import make
 from builds.pipeline_tools import REFUSALS, real_tools
 from builds.targets import load_target
 
-ORDER: Final = "order.json"
-MODEL: Final = "model.tflite"
-OUT: Final = "out"
 BUILD: Final = "build"
 REFUSED: Final[tuple[type[Exception], ...]] = (Impossible, *REFUSALS)
 
@@ -30,12 +27,6 @@ REFUSED: Final[tuple[type[Exception], ...]] = (Impossible, *REFUSALS)
 def main() -> int:
     """Make the build of the current folder."""
     return run_child(_work, REFUSED)
-
-
-def dump_order(order: Order) -> bytes:
-    """All of an order but the model's bytes."""
-    plain = {name: value for name, value in asdict(order).items() if name not in {"int8", "target"}}
-    return json.dumps(plain | {"target": order.target.name}).encode()
 
 
 def read_order(folder: Path) -> Order:

@@ -12,9 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from builds.describe_child import FACTS, REFERENCE
 from builds.jailed.running import ChildLost, child
-from builds.pipeline_profile import Facts, Profile
+from builds.pipeline_facts import FACTS, REFERENCE, Facts, Profile
 from builds.quantize import Questions
 from builds.quantize_protocol import Member
 from device_agent.protocol.errors import ProtocolError
@@ -76,7 +75,7 @@ def _files(datasets: Datasets) -> dict[str, bytes]:
     if asked:
         found[Member.INPUTS.value] = asked.inputs
         found[Member.FLOATS.value] = asked.floats
-        found[Member.LABELS.value] = None if asked.labels is None else asked.labels.tobytes()
+        found[Member.LABELS.value] = asked.labels
     return {name: data for name, data in found.items() if data is not None}
 
 

@@ -5,16 +5,18 @@ come in their order, each once; files have plain names and known kinds; the repo
 that pages read, each of its type, in texts that a database holds.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from builds.choices import ArtifactKind, Stage
+from builds.choices import ArtifactKind
 from builds.jailed.running import ChildLost, Left, child
 from builds.pipeline import STAGES, Impossible, NotProved, Order, Output, Unsigned
-from builds.pipeline_child import MODEL, ORDER, OUT, dump_order
-from builds.pipeline_made import Made
+from builds.pipeline_facts import MODEL, ORDER, OUT
+from builds.pipeline_made import Made, Told
 from fleet.lib.errors import Refused
 from fleet.lib.text import require_storable
 
@@ -50,16 +52,6 @@ MEMBERS: Final[Mapping[str, type | tuple[type, ...]]] = {
 }
 
 
-class Told(Protocol):
-    """Who wants to know where a build stands."""
-
-    def enter(self, stage: Stage) -> None:
-        """A stage begins."""
-
-    def note(self, stage: Stage, seconds: float, text: str) -> None:
-        """A stage has ended."""
-
-
 def made_in_jail(order: Order, folder: Path, told: Told) -> Made:
     """Run all stages; raises Impossible for what the model is to blame for, NotProved for us."""
     inputs = {ORDER: dump_order(order), MODEL: order.int8}
@@ -70,6 +62,12 @@ def made_in_jail(order: Order, folder: Path, told: Told) -> Made:
             case "refused":
                 raise Impossible(left.sentence)
         raise NotProved(left.sentence)
+
+
+def dump_order(order: Order) -> bytes:
+    """All of an order but the model's bytes."""
+    plain = {name: value for name, value in asdict(order).items() if name not in {"int8", "target"}}
+    return json.dumps(plain | {"target": order.target.name}).encode()
 
 
 def checked(left: Left) -> Made:

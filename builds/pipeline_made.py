@@ -2,15 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from builds.choices import Stage
-from builds.pipeline import STAGES, Output, Unsigned, Work, describe
-from builds.pipeline_found import report_of
-
-# Runs one stage, and tells of it with the line that the second function makes of its result.
-Follow = Callable[[Stage, Callable[[], Work], Callable[[Work], str]], Work]
+from builds.pipeline import Order, Output, Unsigned
 
 
 @dataclass(frozen=True)
@@ -23,8 +19,14 @@ class Made:
     abi: str  # of weights apart, as hexadecimal
 
 
-def make(work: Work, follow: Follow) -> Made:
-    """Run all stages."""
-    for stage, function in STAGES:
-        work = follow(stage, partial(function, work), partial(describe, stage))
-    return Made(report_of(work), work.outputs, work.unsigned, work.compiled.abi)
+class Told(Protocol):
+    """Who wants to know where a build stands."""
+
+    def enter(self, stage: Stage) -> None:
+        """A stage begins."""
+
+    def note(self, stage: Stage, seconds: float, text: str) -> None:
+        """A stage has ended."""
+
+
+Maker = Callable[[Order, Path, Told], Made]

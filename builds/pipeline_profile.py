@@ -1,33 +1,15 @@
 """What devices count of an int8 model, and what the samples of the reference dataset gave."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from builds import schema
+from builds.pipeline_facts import Facts, Profile
 from builds.pipeline_predict import Signature, predict
 from fleet.lib.errors import Unprocessable
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a schema tells of a version."""
-
-    model: str
-    version: str
-    class_names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What devices count, and what the reference samples gave."""
-
-    document: dict[str, Any]
-    counts: list[int]
-    calibration: dict[str, list[int]]
 
 
 def profile_of(

@@ -19,12 +19,12 @@ from django.db import IntegrityError, transaction
 
 from builds.models import Int8Model, QuantizeCrash
 from builds.pipeline_describe import Datasets, Described, describe
+from builds.pipeline_facts import Facts, Profile
 from builds.pipeline_inputs import (
     version_contents_digest,
     version_datasets,
     version_int8_digest,
 )
-from builds.pipeline_profile import Facts, Profile
 from builds.quantize import QuantizeCrashed, quantize
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Unprocessable

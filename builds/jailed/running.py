@@ -17,9 +17,9 @@ from typing import Any, Final
 from builds.jailed.ask import CACHE, BadAsk
 from builds.jailed.serving import Serving, hearing
 from builds.jailed.tools import GNU, QEMU
+from builds.toolchain.counter import counter_library, counter_name
 from builds.toolchain.errors import ToolchainError
 from builds.toolchain.run import home_of
-from builds.verify.counter import counter_library, counter_name
 from fleet.lib.errors import Unavailable, Unprocessable
 from fleet.lib.jail import (
     PROJECT_ROOT,

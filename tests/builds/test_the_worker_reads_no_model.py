@@ -4,7 +4,6 @@ from it, and gives the bytes that the same stages give in one process.
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,8 @@ import pytest
 
 from builds.choices import Arithmetic, Optimise, Stage, Weights
 from builds.models import Build, BuildStep, Int8Model
-from builds.pipeline import Impossible, Order, Work
+from builds.pipeline import Impossible, Order
 from builds.pipeline_jailed import made_in_jail
-from builds.pipeline_made import Made, make
 from builds.pipeline_run import build_run
 from builds.pipeline_tools import real_tools
 from builds.schema import schema_document
@@ -26,6 +24,7 @@ from registry.services import dataset_add, version_admit
 from tests import personas
 from tests.builds import makers
 from tests.jailed.hostile import takes_over
+from tests.simulators.toolchain import made_here
 
 MODELS = Path(__file__).parents[3] / "shared" / "models"
 HELLO = MODELS / "hello_world_int8.tflite"
@@ -36,7 +35,6 @@ pytestmark = [
 READERS = (
     "builds.compiler.pipeline.read_tflite",
     "builds.compiler.tflite.read_subgraphs",
-    "builds.verify.plausible.look.read_subgraphs",
     "builds.values.check.read_subgraphs",
     "builds.compiler.flatbuffer.root",
     "builds.pipeline_predict.read_graph",
@@ -115,14 +113,6 @@ class Silent:
         """Hear of its end."""
 
 
-def here(asked: Order, folder: Path) -> Made:
-    def follow(stage: Stage, run: Callable[[], Work], text: Callable[[Work], str]) -> Work:
-        del stage, text
-        return run()
-
-    return make(Work(asked, folder, real_tools()), follow)
-
-
 @pytest.mark.parametrize(
     ("target", "weights"),
     [("cortex-m4f", "apart"), ("rv32imc", "together"), ("wasm32", "together")],
@@ -131,7 +121,7 @@ def test_the_jail_changes_no_byte(target: str, weights: str, tmp_path: Path) -> 
     asked = order(target, weights)
     (tmp_path / "here").mkdir()
     inside = made_in_jail(asked, tmp_path, Silent())
-    outside = here(asked, tmp_path / "here")
+    outside = made_here(real_tools())(asked, tmp_path / "here", Silent())
     assert inside.outputs == outside.outputs
     assert inside.unsigned == outside.unsigned
     assert inside.abi == outside.abi

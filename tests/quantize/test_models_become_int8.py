@@ -9,9 +9,9 @@ import pytest
 
 from builds import quantize
 from builds.pipeline_describe import Datasets, describe
+from builds.pipeline_facts import Facts
 from builds.pipeline_measure import measured
 from builds.pipeline_predict import signature_of
-from builds.pipeline_profile import Facts
 from tests.quantize.conftest import Files
 
 pytestmark = pytest.mark.tensorflow
