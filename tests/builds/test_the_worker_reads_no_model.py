@@ -32,6 +32,9 @@ pytestmark = [
     pytest.mark.toolchain,
     pytest.mark.skipif(not HELLO.exists(), reason="the shared models are not beside the project"),
 ]
+IO_SCHEMA = {
+    side: [{"name": side, "shape": [1, 1], "dtype": "int8"}] for side in ("inputs", "outputs")
+}
 READERS = (
     "builds.compiler.pipeline.read_tflite",
     "builds.compiler.tflite.read_subgraphs",
@@ -55,7 +58,7 @@ def dataset(kind: str) -> Dataset:
 
 def admitted(**datasets: Dataset) -> ModelVersion:
     pending = makers.pending_version(HELLO.read_bytes(), "1.0", **datasets)
-    return version_admit(version=pending, io_schema=makers.IO_SCHEMA, ops={}, by=personas.SYSTEM)
+    return version_admit(version=pending, io_schema=IO_SCHEMA, ops={}, by=personas.SYSTEM)
 
 
 def ran(build: Build) -> Build:
