@@ -15,6 +15,7 @@ from builds.toolchain.errors import ToolFailed, ToolMissing, ToolTimeout
 from builds.toolchain.run import Finished, Wanted
 from fleet.lib.trees import read_output
 
+STDOUT = 1
 ERRORS = {kind.__name__: kind for kind in (ToolFailed, ToolMissing, ToolTimeout)}
 
 
@@ -58,8 +59,7 @@ class Asking:
         part = self._work / f"{ASK}.part"
         part.write_bytes(dump(ask))
         part.replace(self._work / ASK)
-        sys.stdout.write(f"{LINE}\n")
-        sys.stdout.flush()
+        said([LINE])
         if not os.read(sys.stdin.fileno(), 1):
             raise ToolFailed("nobody answers any more")
         data = read_output(self._answers, ANSWER, limit_bytes=ANSWER_BYTES)
@@ -74,5 +74,4 @@ class Asking:
 
 def said(words: Sequence[str]) -> None:
     """Tell the worker one line."""
-    sys.stdout.write(" ".join(words) + "\n")
-    sys.stdout.flush()
+    os.write(STDOUT, f"{' '.join(words)}\n".encode())

@@ -108,6 +108,8 @@ def child(
     for place in (work, room, work / CACHE):
         place.mkdir(parents=True)
     _give_counter(work)
+    for name in inputs:
+        (work / name).parent.mkdir(exist_ok=True)
     try:
         result = _run(module, inputs, work, room, on_line)
         yield Left(_result(result, work), work)
