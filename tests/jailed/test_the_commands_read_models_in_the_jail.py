@@ -59,7 +59,7 @@ def test_the_exporter_gives_the_same_archive(tmp_path: Path) -> None:
     [
         (("absent.tflite", *TARGET), "The model absent.tflite cannot be read"),
         ((str(HELLO), "--target", "abacus"), "abacus"),
-        ((__file__, *TARGET), "The model"),
+        ((__file__, *TARGET), "not a TensorFlow Lite model"),
     ],
 )
 def test_a_refusal_is_one_sentence(arguments: tuple[str, ...], sentence: str) -> None:
