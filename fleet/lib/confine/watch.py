@@ -62,7 +62,8 @@ def watch(child: int, *, proc: int, bounds: Bounds) -> Watched:
         tick = _tick(looked=monotonic() - began, age=began - start)
         if monotonic() >= look_at:
             began = monotonic()
-            found = written_by(family, proc=proc, folder=bounds.folder, most=bounds.files)
+            places = [place for pid in family for place in places_of(pid, proc)]
+            found = written_by(places, proc=proc, folder=bounds.folder, most=bounds.files)
             why = why or _too_much(found, bounds)
             look_at = monotonic() + LOOK_SHARE * (monotonic() - began)
         _wait(ended, min(tick, max(0.0, until - monotonic())))
@@ -146,7 +147,34 @@ def _parent(name: str, proc: int) -> int:
 
 def resident_bytes(pid: int, *, proc: int) -> int:
     """Memory that a process touches; 0 when it is gone."""
-    fields = _read(f"{pid}/statm", proc).split()
+    return max(_resident(place, proc) for place in places_of(pid, proc))
+
+
+def places_of(pid: int, proc: int) -> list[str]:
+    """Where in /proc a process shows what it has: as itself, or, once its first thread has ended
+    and shows nothing any more, as its other threads.
+    """
+    place = str(pid)
+    if _resident(place, proc):
+        return [place]
+    return [place, *(f"{pid}/task/{thread}" for thread in _threads(pid, proc))]
+
+
+def _threads(pid: int, proc: int) -> list[str]:
+    try:
+        tasks = os.open(f"{pid}/task", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=proc)
+    except OSError:
+        return []
+    try:
+        return os.listdir(tasks)
+    except OSError:
+        return []
+    finally:
+        os.close(tasks)
+
+
+def _resident(place: str, proc: int) -> int:
+    fields = _read(f"{place}/statm", proc).split()
     return int(fields[1]) * PAGE_BYTES if len(fields) > 1 else 0
 
 
