@@ -42,6 +42,15 @@ class Output:
     data: bytes
 
 
+@dataclass(frozen=True)
+class Unsigned:
+    """The payload of an image that has yet to be signed, by somebody who holds the key."""
+
+    kind: ArtifactKind
+    filename: str
+    payload: bytes
+
+
 class Tools(Protocol):
     """Compiler, toolchain, proof and packing, as the stages use them."""
 
@@ -61,7 +70,10 @@ class Tools(Protocol):
         """Digests of code and weights, which tell by what two builds differ."""
 
     def package(self, work: "Work") -> tuple[Output, ...]:
-        """The files to keep, apart from the report."""
+        """The files to keep, apart from the report and what has to be signed within."""
+
+    def unsigned(self, work: "Work") -> tuple[Unsigned, ...]:
+        """The payloads of the target's images."""
 
 
 class Impossible(Exception):
@@ -83,6 +95,7 @@ class Work:
     linked: Any = None
     proof: Any = None
     outputs: tuple[Output, ...] = ()
+    unsigned: tuple[Unsigned, ...] = ()
 
 
 def make_sources(work: Work) -> Work:
@@ -119,7 +132,7 @@ def prove(work: Work) -> Work:
 
 def package(work: Work) -> Work:
     """Everything that is kept, apart from signatures."""
-    return replace(work, outputs=work.tools.package(work))
+    return replace(work, outputs=work.tools.package(work), unsigned=work.tools.unsigned(work))
 
 
 def static_ram_bytes(work: Work) -> int:
@@ -161,5 +174,5 @@ def describe(stage: Stage, work: Work) -> str:
             coverage = work.proof.seen.coverage if work.proof.seen else None
             return f"{equal}, reach {coverage.marks:.0%} of ends and ties" if coverage else equal
         case Stage.PACKAGE:
-            return f"{len(work.outputs)} files"
+            return f"{len(work.outputs) + len(work.unsigned)} files"
     return ""

@@ -2,7 +2,7 @@
 first."""
 
 from builds.choices import ArtifactKind
-from builds.image import BundleFacts, build_bundle
+from builds.image.bundle import BundleFacts, build_bundle
 from builds.pipeline import Output, Work
 from builds.toolchain import build_shared
 

@@ -11,7 +11,7 @@ from builds.export import export_archive, sections_of
 from builds.export.gather import Wish, material_of
 from builds.export.material import slug_of
 from builds.pipeline import Output, Work
-from builds.pipeline_image import image_version
+from builds.pipeline_firmware import image_version
 
 ARCHIVE: Final = "sources.zip"
 LAYOUT: Final = "sources"

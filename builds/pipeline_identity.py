@@ -20,9 +20,13 @@ from fleet.lib.hashing import sha256_hex
 
 PACKAGE: Final = Path(__file__).parent
 # Folders whose code shapes the output.
-MAKERS: Final = ("compiler", "toolchain", "image", "export", "verify")
+MAKERS: Final = ("compiler", "toolchain", "image", "export", "verify", "values", "jailed")
 PIPELINE: Final = (
     "pipeline",
+    "pipeline_child",
+    "pipeline_firmware",
+    "pipeline_found",
+    "pipeline_make",
     "pipeline_tools",
     "pipeline_report",
     "pipeline_image",

@@ -23,7 +23,8 @@ def measured(
     asked = [questions.inputs[at : at + each] for at in range(0, len(questions.inputs), each)]
     answers = predict(tflite, signature, asked, workdir=workdir)
     real = _real(answers, signature.outputs[0])
-    found = quantize_score.metrics(real, questions.labels)
+    labels = None if questions.labels is None else np.frombuffer(questions.labels, np.int64)
+    found = quantize_score.metrics(real, labels)
     if questions.floats:
         floats = np.frombuffer(questions.floats, np.float32).reshape(len(real), -1)
         found |= quantize_score.agreement(floats, real)

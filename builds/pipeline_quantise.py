@@ -8,27 +8,24 @@ Guarantees:
 """
 
 import fcntl
-import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from builds import schema
 from builds.models import Int8Model, QuantizeCrash
+from builds.pipeline_describe import Datasets, Described, describe
+from builds.pipeline_facts import Facts, Profile
 from builds.pipeline_inputs import (
     version_contents_digest,
     version_datasets,
     version_int8_digest,
 )
-from builds.pipeline_measure import measured
-from builds.pipeline_predict import Signature, predict, signature_of
-from builds.quantize import QuantizeCrashed, evaluate, quantize
+from builds.quantize import QuantizeCrashed, quantize
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Unprocessable
 from registry import blobs
@@ -49,15 +46,7 @@ class Measured:
     float_accuracy: float | None
     int8_accuracy: float | None
     report: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What devices count, and what the reference samples gave."""
-
-    document: dict[str, Any]
-    counts: list[int]
-    calibration: dict[str, list[int]]
+    profile: Profile
 
 
 def int8_model_make(version: ModelVersion, folder: Path) -> Int8Model:
@@ -90,7 +79,7 @@ def _find(version: ModelVersion, digest: str) -> Int8Model | None:
 def _make(version: ModelVersion, digest: str, folder: Path) -> Int8Model:
     datasets = version_datasets(version)
     made = _measured(version, datasets, folder)
-    profile = _profile(version, datasets.get("reference"), made.tflite, folder)
+    profile = made.profile
     blob = blobs.put_bytes(made.tflite)
     fields = {
         "blob": blob,
@@ -115,20 +104,24 @@ def _measured(version: ModelVersion, datasets: Mapping[str, Dataset], folder: Pa
 
 
 def _as_pushed(version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path) -> Measured:
-    tflite = blobs.read(version.blob_id)
-    if "evaluation" not in datasets:
-        return Measured(tflite, None, None, {"scheme": "as pushed"})
-    signature = signature_of(tflite)
-    questions = evaluate(
-        spec=asdict(signature.only_input()),
-        evaluation_npz=blobs.read(datasets["evaluation"].blob_id),
-        workdir=folder,
-        deadline_seconds=settings.EDGEFLEET_QUANTIZE_SECONDS,
-    )
-    metrics = measured(tflite, signature, questions, workdir=folder)
-    _record(version, datasets["evaluation"], {Engine.INT8: metrics})
+    tflite, evaluation = blobs.read(version.blob_id), datasets.get("evaluation")
+    asked = Datasets(evaluation=_read(evaluation), reference=_read(datasets.get("reference")))
+    found = _described(version, tflite, asked, folder)
+    if evaluation is None:
+        return Measured(tflite, None, None, {"scheme": "as pushed"}, found.profile)
+    metrics = found.metrics or {}
+    _record(version, evaluation, {Engine.INT8: metrics})
     report = {"scheme": "as pushed", "int8_metrics": metrics}
-    return Measured(tflite, None, metrics.get("accuracy"), report)
+    return Measured(tflite, None, metrics.get("accuracy"), report, found.profile)
+
+
+def _described(version: ModelVersion, tflite: bytes, datasets: Datasets, folder: Path) -> Described:
+    facts = Facts(version.model.name, version.label, tuple(version.class_names))
+    return describe(tflite, facts, datasets, samples_max=REFERENCE_SAMPLES_MAX, folder=folder)
+
+
+def _read(dataset: Dataset | None) -> bytes | None:
+    return blobs.read(dataset.blob_id) if dataset else None
 
 
 def _from_float(version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path) -> Measured:
@@ -138,14 +131,14 @@ def _from_float(version: ModelVersion, datasets: Mapping[str, Dataset], folder: 
     made = quantize(
         keras_bytes=blobs.read(version.blob_id),
         calibration_npz=blobs.read(datasets["calibration"].blob_id),
-        evaluation_npz=blobs.read(evaluation.blob_id) if evaluation else None,
+        evaluation_npz=_read(evaluation),
         workdir=folder,
         deadline_seconds=settings.EDGEFLEET_QUANTIZE_SECONDS,
     )
-    metrics = None
-    if evaluation and made.questions:
-        signature = signature_of(made.tflite)
-        metrics = measured(made.tflite, signature, made.questions, workdir=folder)
+    asked = Datasets(made.questions, reference=_read(datasets.get("reference")))
+    found = _described(version, made.tflite, asked, folder)
+    metrics = found.metrics
+    if evaluation and metrics:
         _record(version, evaluation, {Engine.FLOAT: made.float_metrics, Engine.INT8: metrics})
     kept = ("io_schema", "calibration_samples", "seconds", "peak_bytes", "float_metrics")
     return Measured(
@@ -159,6 +152,7 @@ def _from_float(version: ModelVersion, datasets: Mapping[str, Dataset], folder: 
             "int8_metrics": metrics,
             "int8_engine": (metrics or {}).get("engine"),
         },
+        found.profile,
     )
 
 
@@ -171,51 +165,6 @@ def _record(
             evaluation_record(
                 version=version, dataset=dataset, engine=engine, metrics=found or {}, by=BY
             )
-
-
-def _profile(
-    version: ModelVersion, reference: Dataset | None, tflite: bytes, folder: Path
-) -> Profile:
-    signature = signature_of(tflite)
-    classes = schema.class_names(version.class_names, signature.outputs[0])
-    samples, labels = _reference(reference, signature)
-    if samples is None:
-        document = _document(version, classes, {})
-        return Profile(document, schema.reference_counts(document, {}, None), {})
-    tensors = schema.quantise(samples, signature.inputs[0])
-    described = schema.descriptors(tensors, signature.inputs[0].shape)
-    asked = [tensor.tobytes() for tensor in tensors] if classes else []
-    outputs = predict(tflite, signature, asked, workdir=folder).outputs if asked else None
-    document = _document(version, classes, described)
-    counts = schema.reference_counts(document, described, outputs)
-    if outputs is None or labels is None:
-        return Profile(document, counts, {})
-    return Profile(document, counts, schema.calibration(outputs, labels))
-
-
-def _document(
-    version: ModelVersion, classes: tuple[str, ...], described: Mapping[str, schema.Int64]
-) -> dict[str, Any]:
-    return schema.schema_document(
-        model=version.model.name, version=version.label, classes=classes, described=described
-    )
-
-
-def _reference(reference: Dataset | None, signature: Signature) -> tuple[Any, Any]:
-    """Samples and labels of the reference dataset, evenly thinned; None without one."""
-    first = signature.inputs[0]
-    if reference is None or len(signature.inputs) != 1 or first.dtype != "int8":
-        return None, None
-    with np.load(io.BytesIO(blobs.read(reference.blob_id)), allow_pickle=False) as arrays:
-        x = np.asarray(arrays["x"])
-        y = np.asarray(arrays["y"]) if "y" in arrays else None
-    if x.size != len(x) * first.elements:
-        raise Unprocessable(
-            f"A reference sample has {x.size // max(len(x), 1)} values, "
-            f"the model takes {first.elements}."
-        )
-    step = -(-len(x) // REFERENCE_SAMPLES_MAX)
-    return x[::step], None if y is None else y[::step]
 
 
 @contextmanager

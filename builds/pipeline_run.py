@@ -17,22 +17,22 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from time import monotonic
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from builds.choices import Arithmetic, Optimise, Stage, Weights
 from builds.models import Build, BuildStep, Int8Model
-from builds.pipeline import STAGES, Impossible, Order, Tools, Work, describe
+from builds.pipeline import Impossible, Order
 from builds.pipeline_inputs import version_facts
+from builds.pipeline_jailed import made_in_jail
+from builds.pipeline_made import Maker
 from builds.pipeline_quantise import int8_model_make
 from builds.pipeline_store import outputs_sign, result_store
-from builds.pipeline_tools import REFUSALS, real_tools
 from builds.targets import load_target
 from fleet.lib import clock
 from fleet.lib.errors import FleetError
@@ -41,7 +41,6 @@ from fleet.lib.trees import remove_tree
 from registry import blobs
 
 log = logging.getLogger(__name__)
-REFUSED: Final[tuple[type[Exception], ...]] = (Impossible, *REFUSALS)
 Result = TypeVar("Result")
 
 
@@ -87,14 +86,14 @@ class Attempt:
         )
 
 
-def build_run(*, build_id: int, tools: Tools | None = None, worker: str | None = None) -> None:
+def build_run(*, build_id: int, maker: Maker = made_in_jail, worker: str | None = None) -> None:
     """Do the build unless it is done or somebody else holds it."""
     attempt = _claimed(build_id, worker or worker_name())
     if attempt is None:
         return
     with heartbeat(attempt.row, fence=attempt.fence, lease_seconds=attempt.lease_seconds):
         try:
-            _try(attempt, tools or real_tools())
+            _try(attempt, maker)
         except LeaseLost:
             log.warning("%s was taken over, this attempt leaves nothing", attempt.build)
 
@@ -119,13 +118,13 @@ def _claimed(build_id: int, worker: str) -> Attempt | None:
     return Attempt(build, fence, lease_seconds)
 
 
-def _try(attempt: Attempt, tools: Tools) -> None:
+def _try(attempt: Attempt, maker: Maker) -> None:
     try:
         with scratch() as folder:
-            _stages(attempt, tools, folder)
+            _stages(attempt, maker, folder)
     except LeaseLost:
         raise
-    except REFUSED as error:
+    except Impossible as error:
         attempt.end(JobState.REFUSED, sentence(error))
     except FleetError as error:
         _after_fleet_error(attempt, error)
@@ -149,16 +148,15 @@ def sentence(error: Exception) -> str:
     return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def _stages(attempt: Attempt, tools: Tools, folder: Path) -> None:
+def _stages(attempt: Attempt, maker: Maker, folder: Path) -> None:
     build = attempt.build
     int8 = _timed(attempt, Stage.QUANTISE, lambda: int8_model_make(build.version, folder), str)
-    work = Work(_order(build, int8), folder, tools)
-    for stage, function in STAGES:
-        work = _timed(attempt, stage, partial(function, work), partial(describe, stage))
+    order = _order(build, int8)
+    made = maker(order, folder, attempt)
     files = _timed(
         attempt,
         Stage.SIGN,
-        lambda: outputs_sign(work, int8, build),
+        lambda: outputs_sign(order, made, int8, build),
         lambda made: f"{len(made.files)} files",
     )
     attempt.enter(Stage.STORE)

@@ -14,8 +14,10 @@ from django.db import transaction
 from builds import keyring
 from builds.choices import ArtifactKind, KeyRole
 from builds.models import Artifact, Build, Int8Model
-from builds.pipeline import NotProved, Output, Work
+from builds.pipeline import NotProved, Order, Output
+from builds.pipeline_image import images_sign
 from builds.pipeline_inputs import version_datasets
+from builds.pipeline_made import Made
 from builds.pipeline_report import report_document, report_output
 from builds.provenance import provenance_output, statement
 from builds.signing import seal
@@ -54,19 +56,20 @@ class Finished:
     files: tuple[Signed, ...]
 
 
-def outputs_sign(work: Work, int8: Int8Model, build: Build) -> Finished:
-    """Write the report, say how all was made, and sign every file."""
-    report = report_document(work, int8)
-    outputs = (*work.outputs, report_output(report))
+def outputs_sign(order: Order, made: Made, int8: Int8Model, build: Build) -> Finished:
+    """Sign the images, write the report, say how all was made, and sign every file."""
+    files = (*made.outputs, *images_sign(order, made))
+    report = report_document(order, made, files, int8)
+    outputs = (*files, report_output(report))
     signer = keyring.signer(KeyRole.ARTIFACTS)
-    everything = (*outputs, _provenance(work, outputs, build))
-    return Finished(report, tuple(_signed(work, output, signer) for output in everything))
+    everything = (*outputs, _provenance(order, outputs, build))
+    return Finished(report, tuple(_signed(order, output, signer) for output in everything))
 
 
-def _provenance(work: Work, outputs: Sequence[Output], build: Build) -> Output:
+def _provenance(order: Order, outputs: Sequence[Output], build: Build) -> Output:
     datasets = version_datasets(build.version)
     said = statement(
-        work.order,
+        order,
         {output.filename: sha256_hex(output.data) for output in outputs},
         build=build.public_id,
         sources={
@@ -77,15 +80,15 @@ def _provenance(work: Work, outputs: Sequence[Output], build: Build) -> Output:
     return provenance_output(said, keyring.signer(KeyRole.BUILDER))
 
 
-def _signed(work: Work, output: Output, signer: Any) -> Signed:
+def _signed(order: Order, output: Output, signer: Any) -> Signed:
     digest = sha256_hex(output.data)
     statement = ArtifactStatement(
         sha256=digest,
         length=len(output.data),
         kind=output.kind.value,
-        model=work.order.model,
-        version=work.order.version,
-        target=work.order.target.name,
+        model=order.model,
+        version=order.version,
+        target=order.target.name,
     )
     return Signed(output, digest, seal(dump_statement(statement), ARTIFACT_TYPE, signer))
 

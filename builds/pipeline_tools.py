@@ -12,11 +12,12 @@ from builds.choices import ArtifactKind
 from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
 from builds.compiler.errors import CompileError
 from builds.compiler.evidence import objection
-from builds.image import DoesNotFit, golden_file
-from builds.pipeline import Output, Work
+from builds.image.bundle import golden_file
+from builds.image.errors import DoesNotFit
+from builds.pipeline import Output, Unsigned, Work
 from builds.pipeline_bundle import bundle_output
 from builds.pipeline_export import archive_output, build_sections, weights_outputs
-from builds.pipeline_image import image_output, parts_outputs
+from builds.pipeline_firmware import image_payload, parts_payloads
 from builds.targets import Kind
 from builds.toolchain import Library, build_library
 from builds.values import with_values
@@ -70,8 +71,14 @@ class RealTools:
         return build_sections(work)
 
     def package(self, work: Work) -> tuple[Output, ...]:
-        """Library, sources, golden vectors, schema, and what the kind of target installs."""
+        """Library, sources, golden vectors, schema, and the bundle that a Linux host installs."""
         return (*_common(work), *PACKERS[work.order.target.kind](work))
+
+    def unsigned(self, work: Work) -> tuple[Unsigned, ...]:
+        """What a microcontroller installs."""
+        if work.order.target.kind is not Kind.MCU:
+            return ()
+        return (image_payload(work), *parts_payloads(work))
 
 
 def real_tools() -> RealTools:
@@ -96,10 +103,6 @@ def _common(work: Work) -> tuple[Output, ...]:
     )
 
 
-def _image(work: Work) -> tuple[Output, ...]:
-    return (image_output(work), *parts_outputs(work))
-
-
 def _bundle(work: Work) -> tuple[Output, ...]:
     return (bundle_output(work, schema=schema_bytes(work)),)
 
@@ -110,7 +113,7 @@ def _nothing(work: Work) -> tuple[Output, ...]:
 
 
 PACKERS: Final[dict[Kind, Callable[[Work], tuple[Output, ...]]]] = {
-    Kind.MCU: _image,
+    Kind.MCU: _nothing,  # its images have yet to be signed
     Kind.LINUX: _bundle,
     Kind.WASM: _nothing,  # the library is what a host links
 }

@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import transaction
 
 from builds.models import Probe
+from builds.pipeline_facts import MODEL, PROBED
 from builds.pipeline_run import scratch, sentence, worker_name
-from builds.probe_child import MODEL, REPORT
 from builds.quantize import QuantizeError, QuantizeLost, QuantizeStopped, inspect
 from builds.signals import VERSION_PROBE
 from fleet.lib import clock
@@ -117,7 +117,7 @@ def _read_tflite(data: bytes, folder: Path) -> dict[str, Any]:
 
 def _report(folder: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads(read_output(folder, REPORT, limit_bytes=REPORT_MAX) or b"")
+        found = json.loads(read_output(folder, PROBED, limit_bytes=REPORT_MAX) or b"")
     except (ValueError, RecursionError):  # cut off, or written by somebody else's code
         return None
     return found if isinstance(found, dict) else None

@@ -9,16 +9,15 @@ from typing import Any, Final
 from builds.compiler import check_ops, read_graph
 from builds.compiler.errors import CompileError
 from builds.compiler.graph import Graph, Tensor
+from builds.pipeline_facts import MODEL, PROBED
 from builds.targets import all_targets
 
-MODEL: Final = "model.tflite"
-REPORT: Final = "probe.json"
 REASONS_MAX: Final = 20
 
 
 def main() -> int:
     """Probe the file of the current folder."""
-    Path(REPORT).write_text(json.dumps(probe(Path(MODEL).read_bytes())))
+    Path(PROBED).write_text(json.dumps(probe(Path(MODEL).read_bytes())))
     return 0
 
 

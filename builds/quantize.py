@@ -14,9 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from builds.quantize_protocol import ENGINE_FLOAT, QUESTIONS_BYTES, Job, Member
 from fleet.lib.errors import FleetError, Unavailable, Unprocessable
 from fleet.lib.jail import (
@@ -79,7 +76,7 @@ class Questions:
     """What the int8 model is to be asked of an evaluation dataset."""
 
     inputs: bytes  # samples as the model takes them, one after the other
-    labels: NDArray[np.int64] | None
+    labels: bytes | None  # as int64
     floats: bytes  # the float model's answers as float32, one after the other; empty without one
 
 
@@ -150,25 +147,6 @@ def inspect(
     return Inspected(report["io_schema"], report["ops"], report["parameters"])
 
 
-def evaluate(
-    *,
-    spec: Mapping[str, Any],
-    evaluation_npz: bytes,
-    workdir: Path,
-    progress: Progress | None = None,
-    deadline_seconds: float = DEADLINE_SECONDS,
-) -> Questions:
-    """What a model that was uploaded as int8 is to be asked; TensorFlow is not started for it.
-
-    `spec` holds dtype, shape, scale and zero point of its only input.
-    """
-    files = {Member.SPEC: json.dumps(spec).encode(), Member.EVALUATION: evaluation_npz}
-    folder, _, _ = _run(Job.EVALUATE, files, workdir, progress, deadline_seconds)
-    questions = _questions(folder)
-    remove_tree(folder)
-    return questions
-
-
 def _questions(folder: Path) -> Questions:
     inputs, floats, labels = (
         read_output(folder, name, limit_bytes=QUESTIONS_BYTES)
@@ -178,9 +156,7 @@ def _questions(folder: Path) -> Questions:
         raise QuantizeError("The samples of the evaluation dataset are missing or too large.")
     if labels is not None and len(labels) % LABEL_BYTES:
         raise QuantizeError("The labels of the evaluation dataset were cut off.")
-    return Questions(
-        inputs, None if labels is None else np.frombuffer(labels, np.int64), floats or b""
-    )
+    return Questions(inputs, labels, floats or b"")
 
 
 def _run(

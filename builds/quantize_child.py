@@ -21,7 +21,7 @@ REFUSED_CODE: Final = 3
 
 def main(argv: list[str]) -> int:
     """Do one job in the current folder."""
-    jobs = {Job.QUANTIZE: _quantize, Job.INSPECT: _inspect, Job.EVALUATE: _evaluate}
+    jobs = {Job.QUANTIZE: _quantize, Job.INSPECT: _inspect}
     try:
         report = jobs[Job(argv[1])]()
     except Unfit as error:
@@ -86,14 +86,6 @@ def _float_answers(model: Any, chosen: "Samples") -> dict[str, Any]:
         raise Unfit(f"The model's outputs are too large to be compared: {floats.shape[1]} numbers.")
     Path(Member.FLOATS).write_bytes(floats.tobytes())
     return {"float_metrics": score.metrics(floats, chosen.y)}
-
-
-def _evaluate() -> dict[str, Any]:
-    from builds.quantize_data import samples  # noqa: PLC0415 - not every job needs it
-
-    tell(5, "reading the dataset")
-    asked = _ask(samples(Member.EVALUATION), json.loads(Path(Member.SPEC).read_text()))
-    return {"samples": len(asked.x)}
 
 
 def _ask(evaluation: "Samples", spec: dict[str, Any]) -> "Samples":

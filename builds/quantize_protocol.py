@@ -15,7 +15,6 @@ class Job(StrEnum):
 
     QUANTIZE = "quantize"
     INSPECT = "inspect"
-    EVALUATE = "evaluate"
 
 
 class Member(StrEnum):
@@ -24,7 +23,6 @@ class Member(StrEnum):
     MODEL = "model.keras"
     CALIBRATION = "calibration.npz"
     EVALUATION = "evaluation.npz"
-    SPEC = "spec.json"  # the input that samples are quantised for
     INPUTS = "inputs.bin"  # the chosen samples as the model takes them, one after the other
     FLOATS = "floats.bin"  # what the float model answers, as float32
     LABELS = "labels.bin"  # as int64

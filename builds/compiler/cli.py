@@ -7,7 +7,7 @@ sentence on stderr.
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from builds.compiler import limits
@@ -26,23 +26,25 @@ from builds.values import functions_json, with_values
 from builds.verify import Proof, VerifyError, prove
 
 REFUSED = 2
+REFUSALS = (CompileError, ToolchainError, VerifyError, UnknownTarget)
+Run = Callable[[Path, Path, argparse.Namespace], Json]
 VECTORS = 2  # golden vectors, when nobody says how many
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command for each model; the worst exit code counts."""
+def main(arguments: Sequence[str] | None = None, *, runs: Run | None = None) -> int:
+    """Run the command for each model; the worst exit code counts. `runs` does one model's work."""
     options = _parser().parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="edgefleet-compiler-") as spare:
-        codes = [_one(path, options, Path(spare)) for path in options.models]
+        codes = [_one(path, options, Path(spare), runs or run) for path in options.models]
     return max(codes)
 
 
-def _one(path: Path, options: argparse.Namespace, spare: Path) -> int:
+def _one(path: Path, options: argparse.Namespace, spare: Path, runs: Run) -> int:
     # Absolute, because the compiler's programs run in folders of their own.
     out: Path = (options.out or spare).absolute()
     try:
-        report = run(path, out / path.stem if len(options.models) > 1 else out, options)
-    except (CompileError, ToolchainError, VerifyError, UnknownTarget) as error:
+        report = runs(path, out / path.stem if len(options.models) > 1 else out, options)
+    except REFUSALS as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED
     title = f"model         {path.stem}\n" if len(options.models) > 1 else ""

@@ -7,7 +7,7 @@ stderr; the file appears whole or not at all.
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from builds.compiler import Arithmetic, Recipe, Weights
@@ -30,11 +30,15 @@ DEMONSTRATION = "qemu-demo"
 REFUSALS = (CompileError, ExportError, ToolchainError, UnknownTarget, VerifyError)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command."""
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    exports: Callable[[argparse.Namespace], bytes] | None = None,
+) -> int:
+    """Run the command; `exports` gives what the file will hold."""
     options = _parser().parse_args(arguments)
     try:
-        data = export(options)
+        data = (exports or export)(options)
         write_whole(options.out, data)
     except REFUSALS as error:
         sys.stderr.write(f"{error}\n")

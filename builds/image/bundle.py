@@ -7,12 +7,15 @@ proof, and was read back with the device's own reader before it is given away.
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from builds.image.errors import ImageError
-from builds.verify import Proof, Slot
 from device_agent.protocol.bundle import load_bundle, member_of, write_bundle
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.manifest import GOLDEN, LIBRARY, SCHEMA, Manifest, Tensor
+
+if TYPE_CHECKING:  # a worker packs and signs images, and holds no reader of models
+    from builds.verify import Proof, Slot
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,13 @@ class BundleFacts:
     arena_bytes: int
 
 
-def golden_file(proof: Proof) -> bytes:
+def golden_file(proof: "Proof") -> bytes:
     """For each vector all input bytes, then all output bytes."""
     return b"".join(inputs + outputs for inputs, outputs in proof.golden)
 
 
 def build_bundle(
-    facts: BundleFacts, proof: Proof, *, library: bytes, telemetry_schema: bytes
+    facts: BundleFacts, proof: "Proof", *, library: bytes, telemetry_schema: bytes
 ) -> bytes:
     """The bundle's bytes: the same for the same inputs."""
     if not proof.equal or not proof.golden:
@@ -59,7 +62,7 @@ def build_bundle(
     return bundle
 
 
-def _tensors(slots: Sequence[Slot]) -> tuple[Tensor, ...]:
+def _tensors(slots: Sequence["Slot"]) -> tuple[Tensor, ...]:
     return tuple(
         Tensor(
             name=slot.name,

@@ -7,13 +7,14 @@ Guarantees:
 * at most `OUTPUT_MAX` bytes of each stream are kept;
 * what it made is read by `made`, which follows no link.
 
-On a machine without any jail, which no service uses, only the first and the third hold.
+On a machine without any jail, which no service uses, only the first and the third hold. A process
+that is in the jail itself starts nothing: it has programs run by whoever it names in `ask_instead`.
 """
 
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,10 @@ from builds.toolchain.plain import OUTPUT_MAX, run_plain
 from fleet.lib.jail import Ending, JailResult, Keep, Mode, Room, jail_mode, run_jailed
 from fleet.lib.trees import read_output
 
-__all__ = ["OUTPUT_MAX", "Finished", "Folders", "check", "folders_of", "made", "run"]
+__all__ = [
+    "OUTPUT_MAX", "Finished", "Folders", "Wanted", "ask_instead", "check", "folders_of", "home_of",
+    "made", "run",
+]  # fmt: skip
 
 SHOWN_MAX = 2000  # characters of a failure that go into its message
 MEMORY_MAX = 4 * 1024**3  # bytes that a program and all it starts may touch
@@ -53,6 +57,27 @@ class Folders:
     writable: Sequence[Path] = field(default=())
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A program that is to be run, as `run` is told of it."""
+
+    argv: Sequence[str]
+    cwd: Path | None
+    deadline_seconds: float
+    memory_bytes: int | None
+    folders: Folders
+    processes: bool
+
+
+Asked = Callable[[Wanted], Finished]
+_elsewhere: list[Asked] = []
+
+
+def ask_instead(asked: Asked) -> None:
+    """From now on, start nothing in this process; `asked` has programs run."""
+    _elsewhere[:] = [asked]
+
+
 def run(
     argv: Sequence[str | Path],
     *,
@@ -69,6 +94,10 @@ def run(
     `memory_bytes` caps the address space of each process.
     """
     program = _program(str(argv[0]))
+    if _elsewhere:
+        words = [str(word) for word in argv]
+        asked = folders or Folders()
+        return _elsewhere[0](Wanted(words, cwd, deadline_seconds, memory_bytes, asked, processes))
     command = [str(Path(program).absolute()), *map(str, argv[1:])]
     whole = {**BASE_ENV, "PATH": os.environ.get("PATH", os.defpath), **(env or {})}
     with tempfile.TemporaryDirectory(prefix="edgefleet-tool-") as empty:
@@ -92,7 +121,7 @@ def run(
             memory_bytes=min(memory_bytes or MEMORY_MAX, MEMORY_MAX),
             env=whole,
             room=Room(
-                readable=[*asked.readable, *_home_of(program)],
+                readable=[*asked.readable, *home_of(program)],
                 writable=asked.writable,
                 processes=processes,
                 address_bytes=memory_bytes,
@@ -146,7 +175,7 @@ def _late(program: str, deadline_seconds: float) -> ToolTimeout:
     return ToolTimeout(f"{name} did not finish within {deadline_seconds:g} seconds")
 
 
-def _home_of(program: str) -> list[Path]:
+def home_of(program: str) -> list[Path]:
     """The folder that a program was unpacked to, such as `/opt/arm`; never a person's home."""
     folder = Path(os.path.realpath(program)).parent
     above = folder.parent

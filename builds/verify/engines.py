@@ -10,10 +10,10 @@ from typing import Any, Protocol
 from builds.targets import Target, load_target
 from builds.toolchain import ToolchainError, ToolMissing, build_library, build_shared
 from builds.toolchain.clang import Clang
+from builds.toolchain.counter import counter_library
 from builds.toolchain.elf import Elf
 from builds.toolchain.script import ENTRY_POINTS
 from builds.verify.child import Answer, run_engine
-from builds.verify.counter import counter_library
 from builds.verify.errors import EngineAborted, EngineFailed, EngineUnavailable
 from builds.verify.qemu import run_qemu
 from builds.verify.subject import Subject

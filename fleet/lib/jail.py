@@ -139,10 +139,11 @@ def run_jailed(
     readable: Sequence[Path] = (),
     room: Room | None = None,
     on_line: Callable[[str], None] | None = None,
+    stdin: int | None = None,
     mode: Mode | None = None,
 ) -> JailResult:
     """Run `argv` in `workdir`, with `inputs` written there first; `on_line` hears each line of its
-    stdout.
+    stdout, and `stdin` is the descriptor of what it reads; without one, that is empty.
     """
     held = mode or jail_mode()
     if held is Mode.NONE:
@@ -172,6 +173,7 @@ def run_jailed(
             "open_files": OPEN_FILES,
             "threads": THREADS,
             "processes": room.processes,
+            "stdin": stdin,
             "bounds": {
                 "deadline_seconds": deadline_seconds,
                 "memory_bytes": memory_bytes,
@@ -253,7 +255,7 @@ def _pump_of(
 
 
 def _launch(
-    spec: Mapping[str, object],
+    spec: Mapping[str, Any],
     mode: Mode,
     deadline_seconds: float,
     pump_of: Callable[["subprocess.Popen[bytes]"], Pump],
@@ -266,7 +268,7 @@ def _launch(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            pass_fds=(status_write,),
+            pass_fds=(status_write, *([] if spec["stdin"] is None else [spec["stdin"]])),
             start_new_session=True,
             cwd="/",
             # Compiled once, not for each command, unless this process keeps nothing either.

@@ -13,7 +13,7 @@ from registry.models import Model, ModelVersion
 from registry.services.versions import Claims
 from tests import personas
 from tests.registry import factories
-from tests.simulators.toolchain import SimulatedTools
+from tests.simulators.toolchain import SimulatedTools, made_here
 
 FAKE_TFLITE = factories.tflite_bytes(2)
 IO_SCHEMA = {
@@ -75,7 +75,7 @@ def request(of: ModelVersion, target: str = "cortex-m4f", **options: Any) -> Bui
 
 def run(build: Build, tools: SimulatedTools | None = None, worker: str = "here:1") -> Build:
     """The build after a worker took it."""
-    build_run(build_id=build.pk, tools=tools or SimulatedTools(), worker=worker)
+    build_run(build_id=build.pk, maker=made_here(tools or SimulatedTools()), worker=worker)
     build.refresh_from_db()
     return build
 

@@ -11,7 +11,7 @@ from fleet.access.models import AuditEntry
 from fleet.lib.jobs import JobState
 from registry import blobs
 from tests.builds import makers
-from tests.simulators.toolchain import SimulatedTools
+from tests.simulators.toolchain import SimulatedTools, made_here
 
 pytestmark = pytest.mark.django_db
 
@@ -115,5 +115,5 @@ def test_a_finished_build_is_not_run_again() -> None:
 
 
 def test_a_build_that_is_gone_is_no_error() -> None:
-    build_run(build_id=0, tools=SimulatedTools())
+    build_run(build_id=0, maker=made_here(SimulatedTools()))
     assert not Build.objects.exists()

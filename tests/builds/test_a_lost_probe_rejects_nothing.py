@@ -8,9 +8,9 @@ import pytest
 
 from builds import probe
 from builds.models import Probe
+from builds.pipeline_facts import PROBED
 from builds.pipeline_sweep import builds_sweep
 from builds.probe import version_probe
-from builds.probe_child import REPORT
 from fleet.lib import clock
 from fleet.lib.errors import Unavailable
 from fleet.lib.jail import Ending, JailResult, Mode
@@ -28,7 +28,7 @@ def ends(monkeypatch: pytest.MonkeyPatch, ending: Ending, report: bytes | None =
 
     def run(argv: Any, *, workdir: Path, **_: Any) -> JailResult:
         if report is not None:
-            (workdir / REPORT).write_bytes(report)
+            (workdir / PROBED).write_bytes(report)
         return JailResult(ending, -9, "", "", 0.1, 0, Mode.NAMESPACES)
 
     monkeypatch.setattr(probe, "run_jailed", run)

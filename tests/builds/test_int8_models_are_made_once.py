@@ -1,6 +1,7 @@
 """From a pushed int8 `.tflite` with its datasets to the row that every target shares."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from builds import pipeline_quantise, selectors
 from builds.models import Int8Model
+from builds.pipeline_describe import Described, describe
 from builds.pipeline_quantise import int8_model_make
 from device_agent.protocol.descriptors import DESCRIPTORS
 from device_agent.protocol.schema import parse_schema
@@ -105,9 +107,11 @@ def test_figures_of_an_earlier_recipe_stay_as_they_are(
     pushed = version(evaluation=dataset("evaluation", samples()))
     int8_model_make(pushed, tmp_path)
     monkeypatch.setattr(pipeline_quantise, "version_int8_digest", lambda version: "f" * 64)
-    monkeypatch.setattr(
-        pipeline_quantise, "measured", lambda *_, **__: {"accuracy": 0.123, "samples": 300}
-    )
+
+    def described(*args: Any, **options: Any) -> Described:
+        return replace(describe(*args, **options), metrics={"accuracy": 0.123, "samples": 300})
+
+    monkeypatch.setattr(pipeline_quantise, "describe", described)
     again = int8_model_make(pushed, tmp_path)
     assert again.int8_accuracy == 0.123
     assert pushed.evaluations.get().metrics["accuracy"] != 0.123

@@ -8,20 +8,40 @@ HEAVY = ("tensorflow", "tflite_micro", "unicorn", "numpy", "builds.compiler", "b
 SCRIPT = """
 import json, sys, django
 django.setup()
-import builds.api.urls, builds.admin
+import MODULES
 print(json.dumps(sorted(sys.modules)))
 """
 
 
-def test_asking_for_builds_loads_no_compiler_and_no_tensorflow() -> None:
+# A worker of builds starts them, and reads no model itself.
+READERS = (
+    "builds.compiler",
+    "builds.verify",
+    "builds.values",
+    "builds.export",
+    "builds.pipeline_tools",
+)
+
+
+def loaded_with(modules: str) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
+        [sys.executable, "-c", SCRIPT.replace("MODULES", modules)],
         env={"DJANGO_SETTINGS_MODULE": "tests.settings", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         timeout=PATIENCE_SECONDS,
         check=True,
         text=True,
     )
-    loaded = set(json.loads(done.stdout))
+    return set(json.loads(done.stdout))
+
+
+def test_asking_for_builds_loads_no_compiler_and_no_tensorflow() -> None:
+    loaded = loaded_with("builds.api.urls, builds.admin")
     assert "builds.services" in loaded
     assert not loaded & set(HEAVY)
+
+
+def test_a_worker_of_builds_holds_no_reader_of_models() -> None:
+    loaded = loaded_with("builds.tasks")
+    assert "builds.pipeline_run" in loaded
+    assert not loaded & set(READERS)

@@ -8,7 +8,7 @@ from builds.pipeline_run import build_run
 from fleet.lib.jobs import JobState
 from tests.builds import makers
 from tests.registry import factories
-from tests.simulators.toolchain import SimulatedTools
+from tests.simulators.toolchain import SimulatedTools, made_here
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def built(label: str, size: int, target: str = "cortex-m4f", salt: str = "") -> Build:
     version = makers.version(factories.tflite_bytes(size), label)
     build = makers.request(version, target)
-    build_run(build_id=build.pk, tools=SimulatedTools(salt=salt))
+    build_run(build_id=build.pk, maker=made_here(SimulatedTools(salt=salt)))
     build.refresh_from_db()
     assert build.state == JobState.SUCCEEDED, build.failure
     return build

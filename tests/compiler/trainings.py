@@ -5,12 +5,12 @@ from pathlib import Path
 from builds.compiler import Compiled, Weights, compile_model
 from builds.targets import Target, load_target
 from builds.toolchain.compiler import Compiler
+from builds.toolchain.counter import counter_library
 from builds.toolchain.elf import Elf
 from builds.toolchain.libraries import compile_all, compiler_by_name, link_image
 from builds.toolchain.script import ENTRY_POINTS, Addresses
 from builds.verify import golden_inputs, interface_of
 from builds.verify.child import Answer, run_engine
-from builds.verify.counter import counter_library
 from builds.verify.engines import run_tflm
 from builds.verify.subject import Subject
 from tests.compiler.modelfile import ModelSpec

@@ -1,7 +1,6 @@
 """A float model becomes an int8 one whose figures come from the interpreter that devices run."""
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,8 @@ import numpy as np
 import pytest
 
 from builds import quantize
+from builds.pipeline_describe import Datasets, describe
+from builds.pipeline_facts import Facts
 from builds.pipeline_measure import measured
 from builds.pipeline_predict import signature_of
 from tests.quantize.conftest import Files
@@ -72,16 +73,13 @@ def test_the_same_inputs_give_the_same_bytes_and_progress_is_told(
 def test_an_int8_model_is_measured_alone(
     quantised: quantize.Quantized, files: Files, tmp_path: Path
 ) -> None:
-    asked = quantize.evaluate(
-        spec=asdict(signature_of(quantised.tflite).only_input()),
-        evaluation_npz=files["evaluation.npz"],
-        workdir=tmp_path,
-    )
+    asked = Datasets(evaluation=files["evaluation.npz"])
+    facts = Facts("digits", "1.0", ())
+    found = describe(quantised.tflite, facts, asked, samples_max=100, folder=tmp_path).metrics
     assert quantised.questions is not None
-    assert asked.inputs == quantised.questions.inputs
-    found = int8_metrics(quantised.tflite, asked, tmp_path)
     both = int8_metrics(quantised.tflite, quantised.questions, tmp_path)
     assert found == {name: both[name] for name in ("samples", "accuracy", "engine")}
+    assert [path.name for path in tmp_path.glob("child-*")] == []
 
 
 def test_tensorflow_stays_out_of_this_process(quantised: quantize.Quantized) -> None:

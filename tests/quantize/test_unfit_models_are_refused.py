@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from builds import quantize
+from builds.quantize_data import questions, samples
+from builds.quantize_protocol import Unfit
 from fleet.lib.errors import FleetError
 from tests.quantize.conftest import Files
 
@@ -48,11 +50,12 @@ def test_a_dataset_that_is_none(files: Files, tmp_path: Path) -> None:
     ],
 )
 def test_samples_that_the_model_does_not_take(
-    files: Files, tmp_path: Path, spec: dict[str, Any], sentence: str
+    files: Files, spec: dict[str, Any], sentence: str
 ) -> None:
     takes = {"dtype": "int8", "shape": [1, 8, 8, 1], "scale": 0.1, "zero_point": 0} | spec
-    given = {"spec": takes, "evaluation_npz": files["evaluation.npz"]}
-    assert refusal(FleetError, quantize.evaluate, tmp_path, **given) == sentence
+    with pytest.raises(Unfit) as caught:
+        questions(samples(str(files.folder / "evaluation.npz")), takes)
+    assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize(

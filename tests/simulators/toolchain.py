@@ -7,12 +7,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
-from builds.choices import ArtifactKind
+from builds.choices import ArtifactKind, Stage
 from builds.compiler import Placed, Plan
-from builds.pipeline import Output, Work
+from builds.pipeline import Impossible, Order, Output, Tools, Unsigned, Work
+from builds.pipeline_made import Made, Maker, Told
+from builds.pipeline_make import make
+from builds.pipeline_tools import REFUSALS
 from builds.verify import Seen
 
 Hook = Callable[[Work], None]
@@ -117,6 +121,30 @@ class SimulatedTools:
             Output(kind, "installed.bin", b"installed " + source),
         )
 
+    def unsigned(self, work: Work) -> tuple[Unsigned, ...]:
+        """None: what it installs needs no signature within."""
+        del work
+        return ()
+
     def _called(self, name: str, work: Work) -> None:
         self.calls.append(name)
         self.before.get(name, nothing)(work)
+
+
+def made_here(tools: Tools) -> Maker:
+    """A maker that runs the stages in this process, with these tools."""
+
+    def maker(order: Order, folder: Path, told: Told) -> Made:
+        def follow(stage: Stage, run: Callable[[], Work], text: Callable[[Work], str]) -> Work:
+            told.enter(stage)
+            started = monotonic()
+            work = run()
+            told.note(stage, monotonic() - started, text(work))
+            return work
+
+        try:
+            return make(Work(order, folder, tools), follow)
+        except REFUSALS as error:
+            raise Impossible(str(error)) from error
+
+    return maker

@@ -80,7 +80,7 @@ STRICT = frozenset({"thumb:cortex-m0", "riscv32:any"})
 
 
 class Count(ctypes.Structure):
-    """What the native counter works on; the same layout as in `builds.verify.counter`."""
+    """What the native counter works on; the same layout as in `builds.toolchain.counter`."""
 
     _fields_ = (
         ("total", ctypes.c_uint64),

@@ -105,6 +105,7 @@ def _become(spec: Spec, failed_fd: int) -> NoReturn:
     try:
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.chdir(spec["workdir"])
+        _take_stdin(spec["stdin"])
         _limit(spec)
         _drop_capabilities()
         _prctl(PR_SET_NO_NEW_PRIVS, 1)
@@ -114,6 +115,13 @@ def _become(spec: Spec, failed_fd: int) -> NoReturn:
         os.write(failed_fd, f"{type(error).__name__}: {error}"[:1000].encode())
     finally:
         os._exit(SETUP_CODE)
+
+
+def _take_stdin(given: int | None) -> None:
+    """Read from the descriptor that was given, in place of the orders, which are at their end."""
+    if given is not None:
+        os.dup2(given, 0)
+        os.close(given)
 
 
 def _confine(spec: Spec) -> None:

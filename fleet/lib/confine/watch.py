@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 from fleet.lib.confine.written import Written, written_by
 
 TICK_SECONDS: Final = 0.02
-TICK_MOST_SECONDS: Final = 0.25  # where there are so many processes that one look takes long
+TICK_MOST_SECONDS: Final = 0.25  # where one look takes long, or the family has long been at work
 TICK_SHARE: Final = 5  # a look at the family takes at most one part in so many of the time
+AGE_SHARE: Final = 50  # the next look is at most one part in so many of its age away
 LOOK_SHARE: Final = 20  # looking at what was written takes at most one part in so many of the time
 STAT_BYTES: Final = 4096
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -43,7 +44,8 @@ class Watched(NamedTuple):
 
 def watch(child: int, *, proc: int, bounds: Bounds) -> Watched:
     """Wait for `child` within the bounds; `proc` is an open descriptor of our own /proc."""
-    until = monotonic() + bounds.deadline_seconds
+    start = monotonic()
+    until = start + bounds.deadline_seconds
     peak, look_at, why = 0, monotonic(), ""
     ended = _ended(child)
     while not why:
@@ -57,15 +59,21 @@ def watch(child: int, *, proc: int, bounds: Bounds) -> Watched:
         touched = sum(resident_bytes(pid, proc=proc) for pid in family)
         peak = max(peak, touched)
         why = _passed(until, touched, len(family), bounds)
-        tick = min(TICK_MOST_SECONDS, max(TICK_SECONDS, TICK_SHARE * (monotonic() - began)))
+        tick = _tick(looked=monotonic() - began, age=began - start)
         if monotonic() >= look_at:
             began = monotonic()
-            found = written_by(family, proc=proc, folder=bounds.folder, most=bounds.files)
+            places = [place for pid in family for place in places_of(pid, proc)]
+            found = written_by(places, proc=proc, folder=bounds.folder, most=bounds.files)
             why = why or _too_much(found, bounds)
             look_at = monotonic() + LOOK_SHARE * (monotonic() - began)
         _wait(ended, min(tick, max(0.0, until - monotonic())))
     end_family(proc)
     return Watched(why, int(signal.SIGKILL), peak)
+
+
+def _tick(*, looked: float, age: float) -> float:
+    """How long until the next look: what has run for long does not change in an instant."""
+    return min(TICK_MOST_SECONDS, max(TICK_SECONDS, TICK_SHARE * looked, age / AGE_SHARE))
 
 
 def _passed(until: float, touched: int, processes: int, bounds: Bounds) -> str:
@@ -139,7 +147,34 @@ def _parent(name: str, proc: int) -> int:
 
 def resident_bytes(pid: int, *, proc: int) -> int:
     """Memory that a process touches; 0 when it is gone."""
-    fields = _read(f"{pid}/statm", proc).split()
+    return max(_resident(place, proc) for place in places_of(pid, proc))
+
+
+def places_of(pid: int, proc: int) -> list[str]:
+    """Where in /proc a process shows what it has: as itself, or, once its first thread has ended
+    and shows nothing any more, as its other threads.
+    """
+    place = str(pid)
+    if _resident(place, proc):
+        return [place]
+    return [place, *(f"{pid}/task/{thread}" for thread in _threads(pid, proc))]
+
+
+def _threads(pid: int, proc: int) -> list[str]:
+    try:
+        tasks = os.open(f"{pid}/task", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=proc)
+    except OSError:
+        return []
+    try:
+        return os.listdir(tasks)
+    except OSError:
+        return []
+    finally:
+        os.close(tasks)
+
+
+def _resident(place: str, proc: int) -> int:
+    fields = _read(f"{place}/statm", proc).split()
     return int(fields[1]) * PAGE_BYTES if len(fields) > 1 else 0
 
 

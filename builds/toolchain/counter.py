@@ -59,10 +59,14 @@ FLAGS = ("-O2", "-shared", "-fPIC", "-fno-sanitize=all", "-nostdlib")
 COMPILE_SECONDS = 120.0
 
 
+def counter_name() -> str:
+    """The name of its file in the tool cache."""
+    return f"counter-{hashlib.sha256(f'{SOURCE}{FLAGS}'.encode()).hexdigest()[:16]}.so"
+
+
 def counter_library() -> bytes:
     """The bytes of the shared object for this machine."""
-    name = hashlib.sha256(f"{SOURCE}{FLAGS}".encode()).hexdigest()[:16]
-    kept = tool_cache() / f"counter-{name}.so"
+    kept = tool_cache() / counter_name()
     if not kept.exists():
         _compile(kept)
     return kept.read_bytes()
