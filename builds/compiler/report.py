@@ -7,6 +7,7 @@ from typing import Protocol
 
 from builds.compiler.compiled import Compiled
 from builds.compiler.recipe import Recipe
+from builds.compiler.tails import left_to_caller
 from builds.targets.spec import Target
 
 Json = dict[str, object]
@@ -94,7 +95,13 @@ def make_report(
         "proof": proof,
         "proved": proved is not None and proved.equal,
     }
-    return report | _apart(compiled)
+    return report | _apart(compiled) | _left(compiled)
+
+
+def _left(compiled: Compiled) -> Json:
+    """What the model has behind its outputs and the build has not."""
+    left = left_to_caller(compiled.graph)
+    return {"left_to_caller": list(left)} if left else {}
 
 
 def _apart(compiled: Compiled) -> Json:

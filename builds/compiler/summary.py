@@ -22,6 +22,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "flash", "{total:,} B: weights {weights:,}, code {code:,}".format(**report["flash_bytes"])
     yield "RAM", _ram(report["ram_bytes"])
     yield "plan", _plan(report["plan"])
+    yield from (("outputs", sentence) for sentence in report.get("left_to_caller", ()))
     if apart := report.get("weights_apart"):
         yield "weights.bin", f"{apart['bytes']:,} B, ABI {apart['abi']}"
         yield from (("", sentence) for sentence in apart["exceptions"])
