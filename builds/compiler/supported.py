@@ -317,7 +317,8 @@ def check_ops(graph: Graph, target: Target) -> list[str]:
 def _is_real(graph: Graph) -> bool:
     """Tell whether nothing that the model computes is quantised."""
     made = {t.index for t in graph.inputs} | {i for op in graph.ops for i in op.outputs}
-    return not any(graph.tensor(i).dtype in ("int8", "int16", "uint8") for i in made)
+    types = {graph.tensor(i).dtype for i in made}
+    return "float32" in types and types.isdisjoint(("int8", "int16", "uint8"))
 
 
 def _not_quantised(op: Op, graph: Graph) -> str:

@@ -6,6 +6,8 @@ Unsupported.
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,6 +29,7 @@ from builds.compiler.unroll import unroll_loops
 from builds.compiler.variables import bind_variables
 
 _SCHEMA_VERSION = 3
+_SHAPED = 2  # operands of a RESHAPE that carries its shape
 
 
 def read_tflite(model: bytes) -> Graph:
@@ -54,7 +57,7 @@ def read_subgraphs(model: bytes) -> list[Graph]:
 def _graph(table: Table, codes: tuple[tuple[str, int], ...], buffers: tuple[Table, ...]) -> Graph:
     found = table.tables(0, "tensor", limits.TENSORS)
     ops = tuple(
-        _operator(i, t, codes, len(found))
+        _without_empty_shape(_operator(i, t, codes, len(found)), found)
         for i, t in enumerate(table.tables(3, "operator", limits.OPS))
     )
     inputs = _indices(table, 1, len(found), "The list of inputs", optional=False)
@@ -174,6 +177,14 @@ def _operator(index: int, table: Table, codes: tuple[tuple[str, int], ...], tens
     outputs = _indices(table, 2, tensors, where, optional=False)
     options, resource = _options(table, kind, where), _resource(table, kind, where)
     return Op(index, kind, version, inputs, outputs, options, resource)
+
+
+def _without_empty_shape(op: Op, found: Sequence[Table]) -> Op:
+    """Leave out the shape of a RESHAPE to no dimension: it is a constant of no elements."""
+    shaped = op.kind == "RESHAPE" and len(op.inputs) == _SHAPED and op.inputs[1] != ABSENT
+    if shaped and found[op.inputs[1]].integers(0, limits.RANK) == (0,):
+        return replace(op, inputs=op.inputs[:1])
+    return op
 
 
 def _resource(table: Table, kind: str, where: str) -> str:
