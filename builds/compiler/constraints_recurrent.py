@@ -92,7 +92,7 @@ def svdf_weights_are_constant(op: Op, graph: Graph) -> bool:
 
 
 def svdf_shapes_fit(op: Op, graph: Graph) -> bool:
-    """An SVDF's shapes must follow from its input and rank, and its activation must be RELU or none."""
+    """An SVDF's shapes must follow from its input and rank; its activation is RELU or none."""
     source, feature, time, state = (graph.tensor(op.inputs[n]) for n in (0, 1, 2, SVDF_STATE))
     target, bias = graph.tensor(op.outputs[0]), graph.operand(op, 3)
     if any(len(t.shape) != 2 for t in (source, feature, time, target)) or op.option("rank") < 1:
