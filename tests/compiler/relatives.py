@@ -282,7 +282,7 @@ def refused(case: Case, target: str) -> str | None:
         text = str(error)
         good = text.endswith(".") and "\n" not in text and len(text) < 1000
         return "refused" if good else f"NO SENTENCE: {text}"
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what we look for
+    except Exception as error:
         return f"CRASH: {type(error).__name__}: {error}"
     return None
 

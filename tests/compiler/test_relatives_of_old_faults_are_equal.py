@@ -1,4 +1,4 @@
-"""Small random relatives of faults that were found from outside: equal, or refused in a sentence."""
+"""Random relatives of faults that were found from outside: equal, or refused in a sentence."""
 
 import numpy as np
 import pytest
@@ -51,5 +51,5 @@ def test_integers_that_cannot_be_converted_are_not_called_real() -> None:
     tensors = [net.spec.tensor(TensorSpec((1, 4), "int32", (s,), (0,))) for s in (0.1, 0.2)]
     net.spec.inputs, net.spec.outputs = tensors[:1], tensors[1:]
     net.spec.op("QUANTIZE", tensors[:1], tensors[1:])
-    with pytest.raises(Unsupported, match=r"QUANTIZE \(operator 0\) .*: From float32 or int8"):
+    with pytest.raises(Unsupported, match=r"QUANTIZE \(operator 0\) .*: From float32 or int32"):
         compile_model(net.build(), load_target("cortex-m4f"))
