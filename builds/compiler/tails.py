@@ -21,6 +21,7 @@ from builds.compiler.supported import refusal
 
 _LONGEST: Final = 12  # operators of a tail; more is a part of the network
 _INTEGERS: Final = frozenset({"int16", "int8", "uint8"})
+_PLACES: Final = frozenset({"ARG_MAX", "ARG_MIN"})  # compiled as they are, of one type
 _ITEM: Final = 4  # bytes of an index
 _FUNCTIONS: Final = frozenset(
     """ABS ADD ARG_MAX ARG_MIN CAST CEIL COS DIV ELU EXP EXPAND_DIMS FLOOR GELU HARD_SWISH
@@ -77,7 +78,7 @@ def _tail(output: int, graph: Graph, makers: Mapping[int, Op]) -> Tail | None:
             waiting += [t.index for t in given if t.data is None]
         else:
             return None
-    if not any(refusal(op, graph) for op in ops.values()):
+    if not any(refusal(op, graph) for op in ops.values() if op.kind not in _PLACES):
         return None
     whole = len(sources) == 1 and graph.tensor(min(sources)).dtype in _INTEGERS
     return Tail(sources.pop(), tuple(ops[i] for i in sorted(ops))) if whole else None

@@ -153,6 +153,24 @@ def test_a_layer_with_weights_is_no_tail() -> None:
         compiled(net)
 
 
+def test_places_of_another_type_are_refused_with_the_way_out() -> None:
+    net = tailed(["ARG_MAX"])
+    net.spec.tensors[net.spec.outputs[0]].dtype = "int64"
+    with pytest.raises(Unsupported, match=r"output_type=tf\.int32"):
+        compiled(net)
+
+
+def test_a_function_that_a_layer_reads_in_float_says_where_it_would_be_a_table() -> None:
+    net = tailed(["ELU"])
+    last = net.spec.outputs.pop()
+    both, made = real(net, (2, 12)), net.spec.activation((2, 12), 0.1, 0)
+    net.spec.op("CONCATENATION", (last, last), (both,), axis=1)
+    net.spec.op("QUANTIZE", (both,), (made,))
+    net.spec.outputs.append(made)
+    with pytest.raises(Unsupported, match=r"ELU .* is computed in float32; it can be a table"):
+        compiled(net)
+
+
 def test_a_tail_of_two_networks_is_refused() -> None:
     net = Net(3)
     starts = []
