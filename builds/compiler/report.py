@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from builds.compiler.compiled import Compiled
@@ -39,6 +39,10 @@ class Proved(Protocol):
     @property
     def equal(self) -> bool:
         """Every engine gave the same bytes."""
+
+    @property
+    def engines(self) -> Mapping[str, str | None]:
+        """Who answered: name and version, None for who did not."""
 
     @property
     def instructions(self) -> int | None:
@@ -93,7 +97,7 @@ def make_report(
         "instructions": proved.instructions if proved else None,
         "ops_profile": _profile(compiled, proved.steps if proved else ()),
         "proof": proof,
-        "proved": proved is not None and proved.equal,
+        "proved": proved is not None and proved.equal and bool(proved.engines.get("tflm")),
     }
     return report | _apart(compiled) | _left(compiled)
 

@@ -63,6 +63,8 @@ def _proof(proof: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "", f"{name}: {engine}"
         if why := proof["reasons"].get(key):
             yield "", f"not in {name}: {why}"
+    if proof["equal"] and not proof["engines"].get("tflm"):
+        yield "", "NOT PROVED against TFLM: the others agree, and no more"
     if functions := proof.get("functions"):
         yield from _functions(functions)
 

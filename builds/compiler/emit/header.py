@@ -49,6 +49,10 @@ _UNPROVED = (
     "   the compiler does so with --verify. */"
 )
 _LEFT = "/* Left to the caller, in float32: {} */"
+_UNCOMPARED = (
+    "/* NOT PROVED against TensorFlow Lite Micro, which did not run this model: machine code of\n"
+    "   the target and of another machine agree, and no more. */"
+)
 _INIT = "/* Prepare the model; 0 when it is ready. */"
 _INIT_APART = """\
 /* Check the weights and prepare the model; 0 when it is ready. */
@@ -117,8 +121,17 @@ def _decimal(value: float) -> str:
 
 def unproved(text: str) -> str:
     """Give a header that says aloud that nothing was compared."""
+    return _told(text, _UNPROVED)
+
+
+def uncompared(text: str) -> str:
+    """Give a header that says aloud that TFLM was not among what was compared."""
+    return _told(text, _UNCOMPARED)
+
+
+def _told(text: str, note: str) -> str:
     first, rest = text.split("\n", maxsplit=1)
-    return f"{first}\n{_UNPROVED}\n{rest}"
+    return f"{first}\n{note}\n{rest}"
 
 
 def comment(text: str) -> str:
