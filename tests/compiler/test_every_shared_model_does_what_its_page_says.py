@@ -1,6 +1,7 @@
 """Every model of the shared folders: equal to TFLM, or refused with the sentence it deserves."""
 
 import re
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,7 @@ from tests.compiler.test_public_models_are_proved import LIMITS
 
 TARGET = "cortex-m4f"
 CASES = MODELS.parent / "cases"
-SMALL = ("cortex-m0plus", "cortex-m55", "rv32imc")
-SMALL_BYTES = 100_000  # of a file that is tried for these as well
+OTHERS = cycle(("cortex-m0plus", "cortex-m55", "rv32imc"))  # one of these for each model as well
 EQUAL = """
     constant_output_float32 constant_output_int32 constant_outputs dead_conv_before_dense
     fomo_face_detection keyword_scrambled keyword_scrambled_8bit leaky_relu16_21 leaky_relu16_5
@@ -61,12 +61,9 @@ def test_a_model_is_equal(name: str) -> None:
     assert_equal(shared(name).read_bytes(), TARGET, vectors=10)
 
 
-@pytest.mark.parametrize("target", SMALL)
-@pytest.mark.parametrize("name", EQUAL)
-def test_a_small_one_is_equal_on_other_cpus(name: str, target: str) -> None:
-    model = shared(name).read_bytes()
-    if len(model) <= SMALL_BYTES:
-        assert_equal(model, target, vectors=2)
+@pytest.mark.parametrize(("name", "target"), zip(EQUAL, OTHERS, strict=False))
+def test_a_model_is_equal_on_another_cpu(name: str, target: str) -> None:
+    assert_equal(shared(name).read_bytes(), target, vectors=2)
 
 
 @pytest.mark.parametrize("name", WRONG_IN_TFLM)
