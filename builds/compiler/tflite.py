@@ -29,6 +29,14 @@ from builds.compiler.unroll import unroll_loops
 from builds.compiler.variables import bind_variables
 
 _SCHEMA_VERSION = 3
+_MASKED = (
+    "where something is masked, as in attention or padding, use -100 and not the least number "
+    "there is"
+)
+_DEAD = (
+    "a converter writes that where calibration saw nothing but 0, as behind a layer that died in "
+    "training: train or calibrate again, or leave the layer out"
+)
 _SHAPED = 2  # operands of a RESHAPE that carries its shape
 
 
@@ -143,10 +151,10 @@ def _quantization(
     if not scales:
         return None
     lowest, highest = limits.SCALE
-    if any(not lowest <= s <= highest for s in scales):
+    if odd := [s for s in scales if not lowest <= s <= highest]:
         raise BadModel(
-            f"{where} has a scale that is not between {lowest} and {highest}; where something "
-            "is masked, as in attention or padding, use -100 and not the least number there is."
+            f"{where} has the scale {odd[0]:.3g}, which is not between {lowest:g} and {highest:g}; "
+            f"{_MASKED if highest < odd[0] < math.inf else _DEAD}."
         )
     if not zeros:
         zeros = (0,) * len(scales)
