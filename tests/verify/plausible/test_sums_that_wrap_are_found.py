@@ -1,4 +1,4 @@
-"""A layer that died in training keeps a tiny scale, and its sums pass 32 bits on the way there."""
+"""Sums that pass 32 bits on the way to a small scale: found, and told where the layer is dead."""
 
 import numpy as np
 
@@ -23,8 +23,20 @@ def dead_layer(scale: float) -> bytes:
     return net.build()
 
 
+OF_NOTHING = 7.843137e-9  # what a converter writes where calibration saw nothing but 0
+
+
+def test_a_layer_that_died_is_told_and_not_refused() -> None:
+    found = judgement_on(dead_layer(OF_NOTHING)).found
+    assert found.beyond == ()
+    (note,) = found.notes
+    assert "FULLY_CONNECTED (operator 0)" in note
+    assert "died in training" in note
+    assert objection(Arithmetic.REFUSE, Seen((), plausible=found)) is None
+
+
 def test_a_scale_that_is_too_small_for_the_sums_is_found_and_explained() -> None:
-    found = judgement_on(dead_layer(7.8e-9)).found
+    found = judgement_on(dead_layer(2e-8)).found
     assert {item.kind for item in found.beyond} == {"FULLY_CONNECTED"}
     said = objection(Arithmetic.REFUSE, Seen((), plausible=found))
     assert said is not None
