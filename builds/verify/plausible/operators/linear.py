@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from builds.verify.plausible.case import Case, Expected, Reals
 
 _OF_NOTHING = 1e-8  # converters write a scale of 7.8e-9 where calibration saw nothing but 0
-_SHIFTED = (
-    2.0**30
-)  # steps; the sum before the multiplier, which is 1/2 or more, is at most twice it
+_SHIFTED = 2.0**30  # steps; before its multiplier of 1/2 to 1 a sum may be twice as much
 _DIED = (
     "died in training: its sums pass 32 bits on the way to a range of 0.000002, and begin anew at "
     "the other end"
@@ -147,7 +145,7 @@ def _scaled(
 def _wraps(case: Case, values: Reals) -> NDArray[np.bool_]:
     """Find the sums of a dead layer that begin anew as they are shifted to its tiny scale.
 
-    Its whole range is 2e-6, so nothing behind it can tell. Those of any other layer are judged.
+    Its whole range is 2e-6, so they change as little. Those of any other layer are judged.
     """
     scale = case.target().scale
     if not 0 < scale <= _OF_NOTHING:
