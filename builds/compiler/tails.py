@@ -9,7 +9,7 @@ this list and at least one of them cannot be compiled; a model without such a ta
 byte for byte.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -99,7 +99,7 @@ def cut_off(model: bytes, graph: Graph, tails: Mapping[int, Tail]) -> bytes:
     return bytes(written)
 
 
-def _unread(graph: Graph, tails: Mapping[int, Tail]) -> Set[int]:
+def _unread(graph: Graph, tails: Mapping[int, Tail]) -> frozenset[int]:
     """Find the tensors that only the tails made and read."""
     kept = {t.index for position, t in enumerate(graph.outputs) if position not in tails}
     kept |= {tail.source for tail in tails.values()}
@@ -112,7 +112,7 @@ def _unread(graph: Graph, tails: Mapping[int, Tail]) -> Set[int]:
             unread |= set(op.outputs)
         else:
             read |= set(op.inputs)
-    return unread
+    return frozenset(unread)
 
 
 def left_to_caller(graph: Graph) -> Sequence[str]:

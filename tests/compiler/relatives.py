@@ -162,7 +162,7 @@ def grown(net: Net) -> None:
         assert spec.data is not None
         spec.dtype, spec.data = "int64", spec.data.astype(np.int64)
     shape = (batch, *behind, filters)
-    operands = (net.integers(list(shape)), weights, source)
+    operands: tuple[int, ...] = (net.integers(list(shape)), weights, source)
     operands = (*operands, bias) if pick(net, 0, 1) else operands
     options = {"padding": padding, "stride_h": stride[0], "stride_w": stride[1]}
     target = made(net, shape, dtype)

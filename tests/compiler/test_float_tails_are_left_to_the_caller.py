@@ -55,7 +55,8 @@ def followed(net: Net, last: int, kinds: list[str]) -> int:
     """Add these operators of real numbers behind a tensor; give the last result."""
     shape = net.spec.tensors[last].shape
     for kind in kinds:
-        operands, dtype, options = (last,), "float32", {}
+        operands: tuple[int, ...] = (last,)
+        dtype, options = "float32", {}
         if kind == "RESHAPE":
             shape = shape[::-1]
             operands = (last, net.integers(list(shape)))
