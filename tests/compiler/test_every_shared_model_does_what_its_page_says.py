@@ -61,7 +61,7 @@ def test_a_model_is_equal(name: str) -> None:
     assert_equal(shared(name).read_bytes(), TARGET, vectors=10)
 
 
-@pytest.mark.parametrize(("name", "target"), zip(EQUAL, OTHERS, strict=False))
+@pytest.mark.parametrize(("name", "target"), [*zip(EQUAL, OTHERS, strict=False)])
 def test_a_model_is_equal_on_another_cpu(name: str, target: str) -> None:
     assert_equal(shared(name).read_bytes(), target, vectors=2)
 
