@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from builds.compiler import compile_model, read_graph
+from builds.compiler import built_part, compile_model, read_graph
 from builds.schema import TensorSpec
 from builds.verify.child import Answer
 from builds.verify.engines import attempt, host_target, run_host
@@ -64,6 +64,7 @@ def predict(
     tflite: bytes, signature: Signature, samples: Sequence[bytes], *, workdir: Path
 ) -> Predicted:
     """The first output for each sample, given as the bytes of the only input."""
+    tflite = built_part(tflite)
     answer = _by_tflm(tflite, signature, samples) or _by_host(tflite, signature, samples, workdir)
     first = signature.outputs[0]
     rows = [np.frombuffer(output, first.dtype, first.elements) for output in answer.outputs]

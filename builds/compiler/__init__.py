@@ -7,7 +7,7 @@ equal inputs give equal bytes; what is emitted computes what TFLM computes, bit 
 from builds.compiler.compiled import Compiled
 from builds.compiler.errors import BadModel, CompileError, DoesNotFit, Unsupported
 from builds.compiler.graph import Graph, Op, Quantization, Tensor
-from builds.compiler.pipeline import compile_model, read_graph
+from builds.compiler.pipeline import built_part, compile_model, read_graph, read_whole_graph
 from builds.compiler.plan.plan import Placed, Plan
 from builds.compiler.recipe import Arithmetic, Recipe, Weights
 from builds.compiler.supported import check_ops
@@ -27,7 +27,9 @@ __all__ = [
     "Tensor",
     "Unsupported",
     "Weights",
+    "built_part",
     "check_ops",
     "compile_model",
     "read_graph",
+    "read_whole_graph",
 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from builds.compiler import limits
 from builds.compiler.compiled import Compiled
-from builds.compiler.emit.header import unproved
+from builds.compiler.emit.header import uncompared, unproved
 from builds.compiler.errors import BadModel, CompileError, OtherAbi
 from builds.compiler.evidence import evidence, objection
 from builds.compiler.pipeline import compile_model
@@ -84,7 +84,8 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     )
     proved = _prove(model, compiled, target, out, options) if options.verify else None
     if proved and proved.equal:
-        header.write_text(compiled.files[compiled.header], "utf-8")
+        text = compiled.files[compiled.header]
+        header.write_text(text if proved.engines["tflm"] else uncompared(text), "utf-8")
     proof = _proof(proved) if proved else None
     seen = proved.seen if proved else None
     report = make_report(model, compiled, target, recipe, sizes, proof, proved)

@@ -73,9 +73,10 @@ def place_axis_is_constant(op: Op, graph: Graph) -> bool:
 
 
 def places_are_int32(op: Op, graph: Graph) -> bool:
-    """The input must be an int8 activation, and the output int32 (output_type=tf.int32)."""
+    """The input: an activation of int8 or float32; the output: int32 (output_type=tf.int32)."""
     source = graph.tensor(op.inputs[0])
-    return source.dtype == "int8" and source.data is None and _result(op, graph).dtype == "int32"
+    known = source.dtype in ("int8", "float32") and source.data is None
+    return known and _result(op, graph).dtype == "int32"
 
 
 def places_fit_the_input(op: Op, graph: Graph) -> bool:

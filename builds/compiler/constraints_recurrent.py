@@ -7,7 +7,7 @@ from builds.compiler.kernels.recurrent import CELL, HIDDEN, SVDF_STATE, batches_
 
 _LSTM_INPUTS = 24
 _UNUSED = (9, 10, 11, 16, 17, 20, 21, 22, 23)  # peepholes, projection, layer normalisation
-_TANH, _RELU = 4, 1
+_TANH, _RELU, _NONE = 4, 1, 0
 
 
 def lstm_is_plain(op: Op, graph: Graph) -> bool:
@@ -92,7 +92,7 @@ def svdf_weights_are_constant(op: Op, graph: Graph) -> bool:
 
 
 def svdf_shapes_fit(op: Op, graph: Graph) -> bool:
-    """An SVDF's shapes must follow from its input and rank, and its activation must be RELU."""
+    """An SVDF's shapes must follow from its input and rank; its activation is RELU or none."""
     source, feature, time, state = (graph.tensor(op.inputs[n]) for n in (0, 1, 2, SVDF_STATE))
     target, bias = graph.tensor(op.outputs[0]), graph.operand(op, 3)
     if any(len(t.shape) != 2 for t in (source, feature, time, target)) or op.option("rank") < 1:
@@ -102,7 +102,7 @@ def svdf_shapes_fit(op: Op, graph: Graph) -> bool:
     matrices = not odd and feature.shape[1] == source.shape[1] and time.shape[0] == filters
     outer = target.shape == (batches, units) and state.elements == batches * time.elements
     biased = bias is None or bias.elements == units
-    return matrices and outer and biased and op.option("activation") == _RELU
+    return matrices and outer and biased and op.option("activation") in (_RELU, _NONE)
 
 
 def svdf_sums_are_bounded(op: Op, graph: Graph) -> bool:

@@ -14,6 +14,7 @@ from builds.verify.plausible import Beyond
 from builds.verify.seen import Seen
 
 _DIGITS = 4
+_LAYERS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
 
 
 def evidence(compiled: Compiled, arithmetic: Arithmetic, seen: Seen | None) -> Json:
@@ -91,4 +92,10 @@ def _way_out(arithmetic: Arithmetic, found: tuple[Beyond, ...]) -> str:
     kept = "the arithmetic 'tflm' to have what TFLM computes"
     if arithmetic is Arithmetic.REFUSE and all(item.kind in CHANGED for item in found):
         return f"choose the arithmetic 'litert' to have what LiteRT computes, or {kept}"
+    if all(item.kind in _LAYERS for item in found):
+        return (
+            "sums that pass 32 bits on the way to a very small scale begin anew at the other end; "
+            "where the layer died in training, train or calibrate again, or leave it out, or "
+            f"choose {kept}"
+        )
     return f"export it with one scale before and behind the operator, or choose {kept}"

@@ -104,6 +104,7 @@ class Graph:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     aliases: Mapping[int, int] = field(default_factory=dict)
+    tails: Mapping[int, str] = field(default_factory=dict)  # output -> operators left to the caller
 
     def tensor(self, index: int) -> Tensor:
         """Give the tensor with this index."""

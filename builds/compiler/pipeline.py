@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from builds.compiler.compiled import Compiled, Operator
 from builds.compiler.emit.files import emit_apart, emit_together
@@ -26,6 +27,7 @@ from builds.compiler.recipe import Arithmetic, Recipe, Weights
 from builds.compiler.reference import reference_of
 from builds.compiler.shapes import wrong_shape
 from builds.compiler.supported import check_ops
+from builds.compiler.tails import cut_off, find_tails
 from builds.compiler.tflite import read_tflite
 from builds.compiler.verify import verify, verify_pass
 from builds.targets.spec import Target
@@ -45,7 +47,29 @@ PASSES_APART: tuple[Callable[[Graph], Graph], ...] = (
 
 def read_graph(model: bytes) -> Graph:
     """Read and check a model file; says nothing yet about which operators can be compiled."""
+    return _verified(_without_tails(model)[1])
+
+
+def read_whole_graph(model: bytes) -> Graph:
+    """Read a model file as an interpreter runs it, with what a build leaves to its caller."""
     return _verified(fold_shapes(read_tflite(model)))
+
+
+def built_part(model: bytes) -> bytes:
+    """Give the file of what a build computes: without the tail that is left to the caller."""
+    return _without_tails(model)[0]
+
+
+def _without_tails(model: bytes) -> tuple[bytes, Graph]:
+    graph = fold_shapes(read_tflite(model))
+    tails = find_tails(graph)
+    if not tails:
+        return model, graph
+    model = cut_off(model, graph, tails)
+    rest = fold_shapes(read_tflite(model))
+    if rest.inputs != graph.inputs:
+        raise BadModel("The model's lists of inputs and outputs lie in the same bytes.")
+    return model, replace(rest, tails={at: tail.text for at, tail in tails.items()})
 
 
 def _verified(folded: Graph) -> Graph:
@@ -73,7 +97,7 @@ def compile_model(
     if arithmetic is Arithmetic.LITERT:
         changed = as_litert(model)
         model, rewritten = changed.model, changed.operators
-    folded = fold_shapes(read_tflite(model))
+    model, folded = _without_tails(model)
     graph = _verified(folded)
     refused = check_ops(graph, target)
     if refused:

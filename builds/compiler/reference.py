@@ -41,7 +41,7 @@ def reference_of(model: bytes, graph: Graph) -> bytes:
     if made and all(known[i].index in places for i in made.values()):
         for index in made.values():
             _append(filled, places[index], known[index].data or b"")
-        _remove(filled, main, set(made))
+        remove_operators(filled, main, set(made))
     return bytes(filled)
 
 
@@ -95,7 +95,7 @@ def _append(filled: bytearray, pointer: int, data: bytes) -> None:
     filled[pointer : pointer + _ITEM] = (at + _TABLE - pointer).to_bytes(_ITEM, "little")
 
 
-def _remove(filled: bytearray, main: Table, gone: set[int]) -> None:
+def remove_operators(filled: bytearray, main: Table, gone: set[int]) -> None:
     """Close the gaps that operators leave in their list."""
     start, count = main.place(3, _ITEM, limits.OPS)
     places = [start + _ITEM * number for number in range(count)]

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from builds.compiler.compiled import Compiled
 from builds.compiler.recipe import Recipe
+from builds.compiler.tails import left_to_caller
 from builds.targets.spec import Target
 
 Json = dict[str, object]
@@ -38,6 +39,10 @@ class Proved(Protocol):
     @property
     def equal(self) -> bool:
         """Every engine gave the same bytes."""
+
+    @property
+    def engines(self) -> Mapping[str, str | None]:
+        """Who answered: name and version, None for who did not."""
 
     @property
     def instructions(self) -> int | None:
@@ -92,9 +97,15 @@ def make_report(
         "instructions": proved.instructions if proved else None,
         "ops_profile": _profile(compiled, proved.steps if proved else ()),
         "proof": proof,
-        "proved": proved is not None and proved.equal,
+        "proved": proved is not None and proved.equal and bool(proved.engines.get("tflm")),
     }
-    return report | _apart(compiled)
+    return report | _apart(compiled) | _left(compiled)
+
+
+def _left(compiled: Compiled) -> Json:
+    """What the model has behind its outputs and the build has not."""
+    left = left_to_caller(compiled.graph)
+    return {"left_to_caller": list(left)} if left else {}
 
 
 def _apart(compiled: Compiled) -> Json:

@@ -22,6 +22,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "flash", "{total:,} B: weights {weights:,}, code {code:,}".format(**report["flash_bytes"])
     yield "RAM", _ram(report["ram_bytes"])
     yield "plan", _plan(report["plan"])
+    yield from (("outputs", sentence) for sentence in report.get("left_to_caller", ()))
     if apart := report.get("weights_apart"):
         yield "weights.bin", f"{apart['bytes']:,} B, ABI {apart['abi']}"
         yield from (("", sentence) for sentence in apart["exceptions"])
@@ -62,6 +63,8 @@ def _proof(proof: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "", f"{name}: {engine}"
         if why := proof["reasons"].get(key):
             yield "", f"not in {name}: {why}"
+    if proof["equal"] and not proof["engines"].get("tflm"):
+        yield "", "NOT PROVED against TFLM: the others agree, and no more"
     if functions := proof.get("functions"):
         yield from _functions(functions)
 

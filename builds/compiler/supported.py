@@ -18,6 +18,7 @@ from builds.compiler import constraints_rearrange as g
 from builds.compiler import constraints_recurrent as r
 from builds.compiler import constraints_state as s
 from builds.compiler.graph import ABSENT, CONSTANT, Graph, Op, short
+from builds.compiler.passes.fold_reals import REALS
 from builds.targets.spec import Target
 
 Constraint = Callable[[Op, Graph], bool]
@@ -317,7 +318,8 @@ def check_ops(graph: Graph, target: Target) -> list[str]:
 def _is_real(graph: Graph) -> bool:
     """Tell whether nothing that the model computes is quantised."""
     made = {t.index for t in graph.inputs} | {i for op in graph.ops for i in op.outputs}
-    return not any(graph.tensor(i).dtype in ("int8", "int16", "uint8") for i in made)
+    types = {graph.tensor(i).dtype for i in made}
+    return "float32" in types and types.isdisjoint(("int8", "int16", "uint8"))
 
 
 def _not_quantised(op: Op, graph: Graph) -> str:
@@ -334,6 +336,8 @@ def refusal(op: Op, graph: Graph) -> str:
     if rules is None:
         return f"{where} is not supported; {WAYS_OUT.get(op.kind, _WAY_OUT)}."
     broken = next((rule for rule in rules if not rule(op, graph)), None)
+    if broken and op.kind in REALS and graph.tensor(op.inputs[0]).dtype == "float32":
+        return f"{where} is computed in float32; {_BETWEEN_TWO}."
     return f"{where}: {broken.__doc__}" if broken else ""
 
 
@@ -342,6 +346,10 @@ _EXPORT = (
     "target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
 )
 _BETWEEN = "only one between DEQUANTIZE and QUANTIZE is; join or move its result behind a layer"
+_BETWEEN_TWO = (
+    "it can be a table between one DEQUANTIZE and one QUANTIZE, if nobody else reads what lies "
+    "between and it has an answer to every value; join or move its result behind a layer"
+)
 _WAY_OUT = "the manual lists the operators that are; write it with those, or keep it off the device"
 WAYS_OUT: Final[Mapping[str, str]] = {
     "ADD_N": "write it as sums of two",

@@ -6,6 +6,8 @@ Unsupported.
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,6 +29,15 @@ from builds.compiler.unroll import unroll_loops
 from builds.compiler.variables import bind_variables
 
 _SCHEMA_VERSION = 3
+_MASKED = (
+    "where something is masked, as in attention or padding, use -100 and not the least number "
+    "there is"
+)
+_DEAD = (
+    "a converter writes that where calibration saw nothing but 0, as behind a layer that died in "
+    "training: train or calibrate again, or leave the layer out"
+)
+_SHAPED = 2  # operands of a RESHAPE that carries its shape
 
 
 def read_tflite(model: bytes) -> Graph:
@@ -54,7 +65,7 @@ def read_subgraphs(model: bytes) -> list[Graph]:
 def _graph(table: Table, codes: tuple[tuple[str, int], ...], buffers: tuple[Table, ...]) -> Graph:
     found = table.tables(0, "tensor", limits.TENSORS)
     ops = tuple(
-        _operator(i, t, codes, len(found))
+        _without_empty_shape(_operator(i, t, codes, len(found)), found)
         for i, t in enumerate(table.tables(3, "operator", limits.OPS))
     )
     inputs = _indices(table, 1, len(found), "The list of inputs", optional=False)
@@ -140,10 +151,10 @@ def _quantization(
     if not scales:
         return None
     lowest, highest = limits.SCALE
-    if any(not lowest <= s <= highest for s in scales):
+    if odd := [s for s in scales if not lowest <= s <= highest]:
         raise BadModel(
-            f"{where} has a scale that is not between {lowest} and {highest}; where something "
-            "is masked, as in attention or padding, use -100 and not the least number there is."
+            f"{where} has the scale {odd[0]:.3g}, which is not between {lowest:g} and {highest:g}; "
+            f"{_MASKED if highest < odd[0] < math.inf else _DEAD}."
         )
     if not zeros:
         zeros = (0,) * len(scales)
@@ -174,6 +185,14 @@ def _operator(index: int, table: Table, codes: tuple[tuple[str, int], ...], tens
     outputs = _indices(table, 2, tensors, where, optional=False)
     options, resource = _options(table, kind, where), _resource(table, kind, where)
     return Op(index, kind, version, inputs, outputs, options, resource)
+
+
+def _without_empty_shape(op: Op, found: Sequence[Table]) -> Op:
+    """Leave out the shape of a RESHAPE to no dimension: it is a constant of no elements."""
+    shaped = op.kind == "RESHAPE" and len(op.inputs) == _SHAPED and op.inputs[1] != ABSENT
+    if shaped and found[op.inputs[1]].integers(0, limits.RANK) == (0,):
+        return replace(op, inputs=op.inputs[:1])
+    return op
 
 
 def _resource(table: Table, kind: str, where: str) -> str:

@@ -8,7 +8,7 @@ from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
-from builds.compiler import Graph, Weights, read_graph
+from builds.compiler import Graph, Weights, read_whole_graph
 from builds.compiler.emit.header import header
 from builds.compiler.emit.identity import named, plain_names, sealed
 from builds.export.arena import Measured, measure_arena
@@ -55,7 +55,7 @@ def gather_tflm(wish: Wish, workdir: Path) -> Material:
     checked_version(wish.version)
     slug = slug_of(wish.name)
     symbols = slug if wish.named else None
-    graph = read_graph(wish.model)
+    graph = read_whole_graph(wish.model)
     measured = measure_arena(wish.model)
     interface = interface_of(graph)
     stateful = any(tensor.variable for tensor in graph.tensors)

@@ -173,6 +173,32 @@ class Dying:
         more = {"alpha": 0.2} if kind == "LEAKY_RELU" else {}
         self.add(kind, (self.made[-1],), self.last.shape, **more)
 
+    def slopes(self) -> None:
+        """Add a PRELU with slopes of channels, of places, or of both."""
+        shape = tuple(self.pick(1, n) for n in self.last.shape[1:])
+        operands = (self.made[-1], self.net.weights(shape, axis=None))
+        self.add("PRELU", operands, self.last.shape)
+
+    def turn(self) -> None:
+        """Add a TRANSPOSE that keeps the channels or moves them."""
+        order = ([0, 2, 1, 3], [0, 1, 3, 2], [0, 3, 1, 2])[self.pick(0, 1, 2)]
+        shape = tuple(self.last.shape[axis] for axis in order)
+        self.add("TRANSPOSE", (self.made[-1], self.net.integers(order)), shape, keep=1)
+
+    def part(self) -> None:
+        """Add a SLICE of rows and channels."""
+        begins = [0, *(self.pick(0, n // 2) for n in self.last.shape[1:])]
+        shape = tuple(n - at for n, at in zip(self.last.shape, begins, strict=True))
+        operands = (self.made[-1], self.net.integers(begins), self.net.integers(list(shape)))
+        self.add("SLICE", operands, shape, keep=1)
+
+    def resize(self) -> None:
+        """Add a RESIZE_NEAREST_NEIGHBOR."""
+        _, height, width, channels = self.last.shape
+        size = [height * self.pick(1, 2), width * self.pick(1, 2)]
+        operands = (self.made[-1], self.net.integers(size))
+        self.add("RESIZE_NEAREST_NEIGHBOR", operands, (1, *size, channels), keep=1)
+
     def mean(self) -> None:
         """Average over rows and columns; what is left is an image of one pixel."""
         channels = self.last.shape[3]
@@ -196,7 +222,8 @@ class Dying:
         """Give what may come next: layers with filters are likely."""
         layers = [self.conv, self.depthwise, self.dense, self.grow]
         rest = [self.pool, self.pad, self.join, self.concatenate, self.reshape]
-        return [*layers, self.conv, self.depthwise, *rest, self.curve, self.mean]
+        moves = [self.slopes, self.turn, self.part, self.resize]
+        return [*layers, self.conv, self.depthwise, *rest, *moves, self.curve, self.mean]
 
     def grown(self, count: int) -> None:
         """Add so many steps; the last tensor and perhaps one before it are outputs."""

@@ -25,6 +25,7 @@ from tests.compiler.networks import (
     add_softmax,
     add_unary,
 )
+from tests.compiler.test_float_tails_are_left_to_the_caller import tailed
 from tests.compiler.test_functions_of_reals_match_tflm import add_real_functions, add_unsigned
 from tests.compiler.test_operators_that_rearrange_match_tflm import (
     BATCHES,
@@ -160,4 +161,5 @@ def small_models() -> dict[str, bytes]:
         "mask": mask_model(),
         "running": running_model(),
         "loop": looped(1, 3),
+        "tail": tailed(["RESHAPE", "LOG_SOFTMAX"]).build(),
     }

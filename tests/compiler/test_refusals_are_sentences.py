@@ -148,3 +148,19 @@ def test_a_mask_of_the_least_number_is_told_what_to_use() -> None:
     add_unary(net, "RELU", (1, 4))
     net.spec.tensors[0].scales = (1.3e36,)
     assert "use -100" in refusal(net)
+
+
+@pytest.mark.parametrize(
+    ("scale", "sentence"),
+    [
+        (3.6e-43, "a layer that died in training"),
+        (0.0, "a layer that died in training"),
+        (float("inf"), "a layer that died in training"),
+        (1e30, "masked, as in attention"),
+    ],
+)
+def test_a_scale_that_no_number_has_is_explained(scale: float, sentence: str) -> None:
+    net = Net(1)
+    add_unary(net, "RELU", (1, 4))
+    net.spec.tensors[1].scales = (scale,)
+    assert sentence in refusal(net)

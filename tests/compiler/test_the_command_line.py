@@ -7,6 +7,7 @@ import pytest
 
 from builds.compiler.cli import main
 from tests.compiler.models_of_every_kind import mixed_model
+from tests.compiler.networks import Net
 
 
 @pytest.fixture
@@ -56,6 +57,21 @@ def test_a_folder_may_be_named_from_where_one_is(
     monkeypatch.chdir(tmp_path)
     assert main([model.name, "--target", "rv32imc", "--out", "out", "--verify", "1"]) == 0
     assert (tmp_path / "out" / "libmodel.a").is_file()
+
+
+def test_a_model_that_tflm_does_not_run_is_not_called_proved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    net = Net(1)
+    net.spec.op("GELU", (net.source((1, 8)),), (net.result((1, 8)),), approximate=False)
+    path, out = tmp_path / "gelu.tflite", tmp_path / "out"
+    path.write_bytes(net.build())
+    assert main([str(path), "--target", "rv32imc", "--out", str(out)]) == 0
+    report = json.loads((out / "report.json").read_text())
+    assert report["proof"]["equal"] is True
+    assert report["proved"] is False
+    assert "NOT PROVED against TFLM" in capsys.readouterr().out
+    assert "NOT PROVED against TensorFlow Lite Micro" in (out / "model.h").read_text()
 
 
 def test_two_vectors_are_proved_when_nobody_says_how_many(model: Path, tmp_path: Path) -> None:

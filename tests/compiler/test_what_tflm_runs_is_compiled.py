@@ -1,36 +1,15 @@
 """Kinds of operators that were refused although TFLM runs them: equal on several CPUs."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.compiler.modelfile import TensorSpec
 from tests.compiler.networks import Net
-from tests.compiler.oracle import MODELS, assert_equal
+from tests.compiler.oracle import assert_equal
 
 TARGETS = ["cortex-m4f", "cortex-m0plus", "cortex-m55", "rv32imc"]
-CASES = MODELS.parent / "cases"
-EQUAL = {
-    MODELS: (
-        "keyword_scrambled keyword_scrambled_8bit leaky_relu16_21 leaky_relu16_5 leaky_relu16_7 "
-        "person_detect quantize_int16_to_int32 quantize_int32_to_int16"
-    ),
-    CASES: (
-        "constant_output_float32 constant_output_int32 constant_outputs dead_conv_before_dense "
-        "only_reshape transpose_conv_batchnorm_relu transpose_conv_relu6 "
-        "transpose_conv_stride2_relu"
-    ),
-}
-FILES = [folder / f"{name}.tflite" for folder, names in EQUAL.items() for name in names.split()]
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_model_that_was_refused_or_wrong_is_equal(path: Path) -> None:
-    if not path.exists():
-        pytest.skip(f"{path.name} is not beside the project")
-    assert_equal(path.read_bytes(), "cortex-m4f", vectors=10)
 
 
 def transposed(

@@ -46,6 +46,14 @@ def test_weights_apart_show_their_abi_and_what_follows_from_them(db: None) -> No
     assert "CONV_2D is slow." in text
 
 
+def test_a_build_says_what_is_left_to_its_caller(db: None) -> None:
+    build = built("1.0", 2)
+    assert "Left to the caller" not in page_of(build)
+    left = ["Output 0 is what goes into DEQUANTIZE, LOG_SOFTMAX."]
+    Build.objects.filter(pk=build.pk).update(report=(build.report or {}) | {"left_to_caller": left})
+    assert left[0] in page_of(build)
+
+
 def test_a_build_shows_whose_arithmetic_it_is_and_what_its_vectors_reach(db: None) -> None:
     build = built("1.0", 2)
     report = dict(build.report or {})

@@ -61,6 +61,7 @@ class SimulatedTools:
             weights=b"",
             exceptions=(),
             rewritten=(),
+            graph=SimpleNamespace(tails={}),
         )
 
     def link(self, work: Work) -> Any:

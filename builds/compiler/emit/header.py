@@ -48,6 +48,11 @@ _UNPROVED = (
     "/* NOT PROVED: nobody has compared this library with the model in TensorFlow Lite Micro;\n"
     "   the compiler does so with --verify. */"
 )
+_LEFT = "/* Left to the caller, in float32: {} */"
+_UNCOMPARED = (
+    "/* NOT PROVED against TensorFlow Lite Micro, which did not run this model: machine code of\n"
+    "   the target and of another machine agree, and no more. */"
+)
 _INIT = "/* Prepare the model; 0 when it is ready. */"
 _INIT_APART = """\
 /* Check the weights and prepare the model; 0 when it is ready. */
@@ -84,7 +89,8 @@ def header(graph: Graph, *, arena_bytes: int, state_bytes: int, apart: bool = Fa
     ]
     for side, tensors in (("INPUT", graph.inputs), ("OUTPUT", graph.outputs)):
         for number, tensor in enumerate(tensors):
-            lines += ["", *_tensor(f"EF_{side}_{number}", tensor, shows_scales=not apart)]
+            left = graph.tails.get(number, "") if side == "OUTPUT" else ""
+            lines += ["", *_tensor(f"EF_{side}_{number}", tensor, left, shows_scales=not apart)]
     functions = Template(_FUNCTIONS).substitute(
         init=_INIT_APART if apart else _INIT,
         more=_QUANTIZATION if apart else "",
@@ -93,9 +99,10 @@ def header(graph: Graph, *, arena_bytes: int, state_bytes: int, apart: bool = Fa
     return "\n".join([*lines, "", functions, "#endif"]) + "\n"
 
 
-def _tensor(prefix: str, tensor: Tensor, *, shows_scales: bool) -> list[str]:
+def _tensor(prefix: str, tensor: Tensor, left: str, *, shows_scales: bool) -> list[str]:
     lines = [
         f"/* {comment(tensor.name)}: {tensor.dtype} {list(tensor.shape)} */",
+        *([_LEFT.format(left)] if left else []),
         f"#define {prefix}_BYTES {tensor.size_bytes}",
         f"#define {prefix}_ELEMENTS {tensor.elements}",
     ]
@@ -114,8 +121,17 @@ def _decimal(value: float) -> str:
 
 def unproved(text: str) -> str:
     """Give a header that says aloud that nothing was compared."""
+    return _told(text, _UNPROVED)
+
+
+def uncompared(text: str) -> str:
+    """Give a header that says aloud that TFLM was not among what was compared."""
+    return _told(text, _UNCOMPARED)
+
+
+def _told(text: str, note: str) -> str:
     first, rest = text.split("\n", maxsplit=1)
-    return f"{first}\n{_UNPROVED}\n{rest}"
+    return f"{first}\n{note}\n{rest}"
 
 
 def comment(text: str) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from builds.compiler.graph import Graph, Op, Tensor
 
+_LOGISTIC_ENDS = (-9.0, 16.619047164916992)  # beyond them TFLM gives exp(x), and 1
 _LARGEST = 2.0**30  # of an answer in steps of the output; beyond lies what C leaves open
 
 
@@ -110,6 +111,13 @@ def _elu(x: float) -> float:
     return math.expm1(x) if x < 0 else x
 
 
+def _logistic(x: float) -> float:
+    """As TFLM has it: its ends are cut short."""
+    if x < _LOGISTIC_ENDS[0]:
+        return math.exp(x)
+    return 1 / (1 + math.exp(-x)) if x <= _LOGISTIC_ENDS[1] else 1.0
+
+
 REALS: Final[Mapping[str, Callable[[float], float]]] = {
     "ABS": abs,
     "CEIL": lambda x: float(math.ceil(x)),
@@ -118,12 +126,16 @@ REALS: Final[Mapping[str, Callable[[float], float]]] = {
     "EXP": math.exp,
     "FLOOR": lambda x: float(math.floor(x)),
     "LOG": math.log,
+    "LOGISTIC": _logistic,
     "NEG": lambda x: -x,
+    "RELU": lambda x: max(x, 0.0),
+    "RELU6": lambda x: min(max(x, 0.0), 6.0),
     "ROUND": lambda x: float(round(x)),  # halves to even, as TFLM rounds
     "RSQRT": lambda x: float(np.float32(1) / np.float32(math.sqrt(x))),
     "SIN": math.sin,
     "SQRT": math.sqrt,
     "SQUARE": lambda x: x * x,
+    "TANH": math.tanh,
 }
 """Functions of one real number."""
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from builds.compiler import built_part
 from builds.compiler.passes.fold_shapes import fold_shapes
 from builds.compiler.reference import reference_of
 from builds.compiler.tflite import read_tflite
@@ -13,6 +14,7 @@ SHARED = Path(__file__).resolve().parents[4] / "shared"
 
 def looked_at(model: bytes, *, vectors: int = 6) -> Looked:
     """Ask the interpreter."""
+    model = built_part(model)
     graph = fold_shapes(read_tflite(model))
     stateful = any(tensor.variable for tensor in graph.tensors)
     whole = reference_of(model, graph)

@@ -24,12 +24,14 @@ struct EfPlace {
   int32_t sign;  // 1 for the largest, -1 for the smallest
 };
 
-EF_KERNEL void ef_place(const EfPlace &p, const int8_t *in, int32_t *out) {
+template <typename T>
+EF_KERNEL void ef_place(const EfPlace &p, const T *in, int32_t *out) {
   for (int32_t o = 0; o < p.outer; ++o, in += p.size * p.inner) {
     for (int32_t i = 0; i < p.inner; ++i) {
       int32_t best = 0;
       for (int32_t at = 1; at < p.size; ++at) {
-        if (p.sign * in[at * p.inner + i] > p.sign * in[best * p.inner + i]) best = at;
+        const T value = in[at * p.inner + i], least = in[best * p.inner + i];
+        if (p.sign > 0 ? value > least : value < least) best = at;
       }
       *out++ = best;
     }

@@ -5,9 +5,16 @@ all that may differ is the scaling of the sum: by a multiplier of 31 bits, in tw
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from builds.verify.plausible.case import Case, Expected, Reals
 
+_OF_NOTHING = 1e-8  # converters write a scale of 7.8e-9 where calibration saw nothing but 0
+_SHIFTED = 2.0**30  # steps; before its multiplier of 1/2 to 1 a sum may be twice as much
+_DIED = (
+    "died in training: its sums pass 32 bits on the way to a range of 0.000002, and begin anew at "
+    "the other end"
+)
 _SAME = 0  # the padding that keeps the size
 
 
@@ -127,7 +134,23 @@ def _scaled(
     values = sums * scales
     if bias is not None and case.has(bias):
         values = values + np.asarray(case.raw(bias), np.float64) * scales
-    return (Expected(case.clipped(values), steps=rescaling(scales, case.target().scale)),)
+    steps = rescaling(scales, case.target().scale)
+    wraps = _wraps(case, values)
+    clipped = case.clipped(values)
+    if wraps.any():
+        return (Expected(np.where(wraps, np.nan, clipped), steps=steps, note=_DIED),)
+    return (Expected(clipped, steps=steps),)
+
+
+def _wraps(case: Case, values: Reals) -> NDArray[np.bool_]:
+    """Find the sums of a dead layer that begin anew as they are shifted to its tiny scale.
+
+    Its whole range is 2e-6, so they change as little. Those of any other layer are judged.
+    """
+    scale = case.target().scale
+    if not 0 < scale <= _OF_NOTHING:
+        return np.zeros(values.shape, bool)
+    return np.asarray(np.abs(values) / scale >= _SHIFTED)
 
 
 def rescaling(scales: Reals, target: float) -> Reals:
