@@ -80,18 +80,14 @@ def parse(data: bytes) -> Manifest:
     """Raises NoBackup for anything that `dump` does not write."""
     try:
         raw = json.loads(data)
-        if raw["format"] != FORMAT:
-            raise NoBackup(
-                f"The backup has format {raw['format']!r}; this EdgeFleet reads {FORMAT}."
-            )
         return _manifest(raw)
-    except NoBackup:
-        raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NoBackup(f"{NAME} cannot be read ({type(error).__name__}): it is damaged.") from error
 
 
 def _manifest(raw: Mapping[str, Any]) -> Manifest:
+    if raw["format"] != FORMAT:
+        raise NoBackup(f"The backup has format {raw['format']!r}; this EdgeFleet reads {FORMAT}.")
     return Manifest(
         made_at=_text(raw["made_at"]),
         service=_text(raw["service"]),

@@ -1,9 +1,10 @@
-"""How far something long is: a line at the beginning of each tenth, and none for what is short."""
+"""How far something is: a line for each tenth of what is long, and one at the end of what is not."""
 
 from collections.abc import Callable
 from typing import Final
 
 TENTHS: Final = 10
+LONG: Final = 100  # things
 
 
 class Progress:
@@ -16,6 +17,6 @@ class Progress:
     def at(self, done: int, of: int) -> None:
         """So much is done now."""
         tenth = done * TENTHS // of if of else TENTHS
-        if tenth > self._told:
+        if tenth > self._told and (of >= LONG or done == of):
             self._told = tenth
             self._say(f"{self._what}: {done} of {of} {self._things} ({tenth * 10} %)")
