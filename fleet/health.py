@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from fleet.access.auth import SCHEME
 from fleet.access.selectors import scopes_of_secret
 from fleet.lib import measures
+from ota.backup import sqlite
 
 METRICS_SCOPE: Final = "access.metrics"
 REFUSAL: Final = "Metrics want a token: see 'Monitoring' in the manual.\n"
@@ -27,7 +28,7 @@ def livez(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when the database is reached and migrated, else 503 with the reason."""
     del request
-    reason = _not_ready()
+    reason = not_ready()
     return JsonResponse({"status": reason or "ok"}, status=503 if reason else 200)
 
 
@@ -63,8 +64,11 @@ def _from_here(request: HttpRequest) -> bool:
         return False
 
 
-def _not_ready() -> str | None:
+def not_ready() -> str | None:
+    """Why this service cannot serve; None if it can."""
     try:
+        if sqlite.is_copy():
+            return "the restore of the database has not ended: run 'manage.py restore' again"
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             return "migrations are missing"

@@ -29,6 +29,11 @@ COLUMNS: Final = (
     "WHERE table_schema = current_schema() AND table_name = %s AND is_generated = 'NEVER' "
     "ORDER BY ordinal_position"
 )
+# What triggers call; the migrations make them again.
+GUARDS: Final = (
+    "SELECT oid::regprocedure::text FROM pg_proc "
+    "WHERE pronamespace = current_schema()::regnamespace AND prorettype = 'trigger'::regtype"
+)
 SERIAL: Final = "SELECT pg_get_serial_sequence(%s, %s)"
 
 
@@ -39,7 +44,7 @@ class Postgresql:
         """See `Database`."""
         with transaction.atomic():
             if not connection.savepoint_ids:
-                _ask(SNAPSHOT)
+                _do(SNAPSHOT)
             names = [name for (name,) in _ask(TABLES)]
             progress, tables = Progress("database", "tables", say), {}
             for number, name in enumerate(names, start=1):
@@ -68,6 +73,8 @@ class Postgresql:
         with transaction.atomic():
             for (name,) in _ask(TABLES):
                 _do(f"DROP TABLE {_quoted(name)} CASCADE")
+            for (name,) in _ask(GUARDS):
+                _do(f"DROP FUNCTION {name}")
             _migrate(manifest.migrations)
             with _unguarded(manifest.tables):
                 for name, table in manifest.tables.items():

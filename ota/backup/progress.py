@@ -1,4 +1,4 @@
-"""How far something is: a line for each tenth of what is long, and one at the end of what is not."""
+"""How far something is: a line for each tenth of what is long, one at the end of what is short."""
 
 from collections.abc import Callable
 from typing import Final

@@ -32,7 +32,7 @@ class Sqlite:
     def save(self, place: Place, say: Say) -> Content:
         """See `Database`."""
         with place.making(NAME) as path, _opened(path) as copy:
-            _copy(_raw(), copy, Progress("database", "pages", say))
+            copied(_raw(), copy, Progress("database", "pages", say))
             _alone(copy)
             copy.execute(f"PRAGMA user_version = {COPY}")
             _require_sound(copy)
@@ -55,7 +55,7 @@ class Sqlite:
         """See `Database`."""
         del manifest
         with _local(place) as path, _opened(path) as copy:
-            _copy(copy, _raw(), Progress("database", "pages", lambda _: None))
+            copied(copy, _raw(), Progress("database", "pages", lambda _: None))
         connection.close()
         call_command("migrate", verbosity=0, interactive=False)
         with transaction.atomic():
@@ -89,7 +89,9 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         opened.close()
 
 
-def _copy(source: sqlite3.Connection, target: sqlite3.Connection, progress: Progress) -> None:
+def copied(
+    source: sqlite3.Connection, target: sqlite3.Connection, progress: Progress, pages: int = PAGES
+) -> None:
     """All pages as they are now, whoever writes meanwhile."""
     begun = not source.in_transaction
     if begun:
@@ -97,7 +99,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, progress: Prog
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()
     try:
         source.backup(
-            target, pages=PAGES, progress=lambda _, left, of: progress.at(of - left, of), sleep=0.05
+            target, pages=pages, progress=lambda _, left, of: progress.at(of - left, of), sleep=0.05
         )
     finally:
         if begun:

@@ -1,4 +1,4 @@
-"""Every test has a service of its own: keys, blobs, scratch folders and a database that may be lost."""
+"""Every test has keys, blobs and scratch folders of its own, which may be lost."""
 
 from pathlib import Path
 from typing import Any
