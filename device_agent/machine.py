@@ -144,7 +144,8 @@ def already(state: AgentState, *, action: str, target: Content, signed_time: int
         signed_time=max(state.signed_time, signed_time),
         report_config=True,
     )
-    return _tell(noted, Outcome(action, success=True, reason="Already running it."))
+    told = Outcome(action, True, "Already running it.", target.assignment)
+    return _tell(noted, told)
 
 
 def started(state: AgentState) -> AgentState:
@@ -208,7 +209,8 @@ def _remember_failed(state: AgentState) -> AgentState:
 def _close(state: AgentState, *, success: bool, reason: str) -> AgentState:
     if state.action is None:
         return state  # rebuilt after a loss: nobody waits for this outcome
-    outcome = Outcome(state.action, success, reason[:REASON_LIMIT])
+    assignment = state.target.assignment if state.target else ""
+    outcome = Outcome(state.action, success, reason[:REASON_LIMIT], assignment)
     return _tell(state.evolve(action=None, target=None), outcome)
 
 

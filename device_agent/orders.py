@@ -14,7 +14,14 @@ from device_agent.protocol.instruction import Instruction
 from device_agent.recovery import content_of
 from device_agent.repository import Found, Repository
 from device_agent.state import AgentState, Content
-from device_agent.trust import Memory, judge, open_documents, require_described, trusted_time
+from device_agent.trust import (
+    Memory,
+    judge,
+    open_documents,
+    open_kept,
+    require_described,
+    trusted_time,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,16 @@ class Desk:
     client: DeviceClient
     pins: Pins
     repository: Repository
+
+    def assignment(self, links: Mapping[str, str]) -> str | None:
+        """Which assignment is offered, as the director signed it; None where that is not proven."""
+        if "instruction" not in links:
+            return None
+        document = self.client.documents(links["instruction"])
+        try:
+            return open_kept(document, self.pins.enrolment).instruction.assignment
+        except Unverified:
+            return None
 
     def order(
         self,

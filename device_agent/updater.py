@@ -43,7 +43,7 @@ class Updater:
         """Do what the service wants deployed, as far as it is allowed now."""
         url = links["deploymentBase"]
         offer = self.client.deployment(url)
-        if self.memory.state.phase is Phase.TRIAL or self._heard_before(offer.action_id):
+        if self.memory.state.phase is Phase.TRIAL or self._heard_before(offer.action_id, links):
             return
         try:
             self._deploy(offer, links)
@@ -83,11 +83,14 @@ class Updater:
         if offer.update is not Handling.SKIP and not self.held():
             self._install(order)
 
-    def _heard_before(self, action: str) -> bool:
-        """Whether this action has ended here; then only its outcome is told again."""
+    def _heard_before(self, action: str, links: Mapping[str, str]) -> bool:
+        """Whether this very action has ended here; then only its outcome is told again.
+
+        Its number is not enough: a service that was restored may have given it to another one.
+        """
         state = self.memory.state
         ended = state.outcome_of(action)
-        if ended is None:
+        if ended is None or self.desk.assignment(links) != ended.assignment:
             return False
         if ended not in state.outbox:
             self.memory.become(machine.tell_again(state, ended))

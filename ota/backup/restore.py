@@ -29,6 +29,7 @@ class Plan:
     place: Place
     manifest: Manifest
     keys: Mapping[str, bytes]
+    only_files: bool
 
 
 def backup_check(where: str, say: Say) -> Manifest:
@@ -41,15 +42,21 @@ def backup_check(where: str, say: Say) -> Manifest:
     return manifest
 
 
-def plan(where: str, *, passphrase: str | None, keep_keys: bool, say: Say) -> Plan:
-    """Look at everything. Raises FleetError with the reason why it cannot be restored here."""
+def plan(
+    where: str, *, passphrase: str | None, keep_keys: bool, only_files: bool, say: Say
+) -> Plan:
+    """Look at everything. Raises FleetError with the reason why it cannot be restored here.
+
+    With `only_files`, the database that is here was kept, and gets back its blobs and keys.
+    """
     manifest = backup_check(where, say)
     place = places.found(where)
     files = {} if keep_keys else _keys(place, manifest, passphrase)
-    database.here().require_empty()
+    if not only_files:
+        database.here().require_empty()
     if not keep_keys:
         keys.require_room(files)
-    return Plan(place, manifest, files)
+    return Plan(place, manifest, files, only_files=only_files)
 
 
 def carry_out(wanted: Plan, say: Say) -> None:
@@ -57,6 +64,8 @@ def carry_out(wanted: Plan, say: Say) -> None:
     manifest, place = wanted.manifest, wanted.place
     _blobs(place, manifest, say)
     keys.bring_back(wanted.keys)
+    if wanted.only_files:
+        return
     because = f"restored from the backup of {manifest.made_at}"
     database.here().load(
         place,

@@ -17,6 +17,7 @@ from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import dump_pair
 from fleet.lib.errors import NotFound, Refused
 from ota import selectors, services
+from ota.beliefs import action_told
 from ota.config_data import config_data_put, installed_put
 from ota.ddi import documents
 from ota.ddi.base import DdiView, empty_answer, json_answer
@@ -109,7 +110,11 @@ class DeploymentFeedback(DdiView):
         """Take a report."""
         del kwargs
         feedback = parsed(ddi.parse_feedback, self.body(request, "The feedback"))
-        services.assignment_update(device=self.device, action_id=action, feedback=feedback)
+        try:
+            services.assignment_update(device=self.device, action_id=action, feedback=feedback)
+        except NotFound:
+            action_told(self.device, action)
+            raise
         return empty_answer()
 
 

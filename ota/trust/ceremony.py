@@ -26,7 +26,7 @@ from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Refused
-from ota.trust import publish, standing, vault
+from ota.trust import publish, repair, soundness, standing, vault
 from ota.trust.desk import Desk, KeysMissing
 from ota.trust.layout import (
     APPROVERS,
@@ -65,9 +65,13 @@ class Done:
     missing: str = ""
 
 
-def keys_init(plan: Plan) -> Done:
-    """The first ceremony. Raises Conflict if there was one."""
+def keys_init(plan: Plan, *, anew: bool = False) -> Done:
+    """The first ceremony. Raises Conflict if there was one, except `anew`: then the keys are lost,
+    what they have signed is forgotten, and every device has to be enrolled again.
+    """
     book = KeyBook(vault.folder())
+    if not anew:
+        soundness.require_first_root(book)
     if book.exists():
         raise Conflict("There is a key book already: use add, rotate and revoke.")
     entries = [_readable(entry) for role in KEY_ROLES for entry in _planned(plan, role)]
@@ -76,8 +80,10 @@ def keys_init(plan: Plan) -> Done:
         if role not in (*BUILT, APPROVERS) or any(e.role == role for e in entries):
             _require_enough(role, sum(e.role == role for e in entries), number)
     try:
-        with book.locked():
+        with book.locked(), transaction.atomic():
             book.begin(entries, thresholds)
+            if anew:
+                repair.rows_forget()
     except SigningError as error:  # another process is at it, or was faster
         raise Conflict(str(error)) from error
     return _apply("init", {role: len([e for e in entries if e.role == role]) for role in KEY_ROLES})
@@ -194,8 +200,12 @@ def _devices_know(desk: Desk) -> bool:
 
 
 def _at_desk(work: Callable[[Desk], T]) -> T:
-    with vault.held() as book, transaction.atomic():
-        return work(Desk(book, clock.now()))
+    with vault.held() as book:
+        with transaction.atomic():
+            soundness.look(book)
+            done = work(Desk(book, clock.now()))
+        soundness.remember(book)
+    return done
 
 
 def _planned(plan: Plan, role: str) -> list[Entry]:

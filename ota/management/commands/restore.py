@@ -16,6 +16,9 @@ it runs. Next: start the service, then 'manage.py keys status' and 'manage.py au
 and users that were taken away after the backup are back: take them away again."""
 
 
+FILES = "Blobs and keys are back. Next: 'manage.py keys repair', then 'manage.py keys status'."
+
+
 class Command(BaseCommand):
     """Looks at everything before it changes anything, and asks."""
 
@@ -29,6 +32,11 @@ class Command(BaseCommand):
         parser.add_argument("--with-keys", action="store_true", help="bring private keys back, too")
         parser.add_argument(
             "--keep-keys", action="store_true", help="the folder of keys that is here stays"
+        )
+        parser.add_argument(
+            "--only-files",
+            action="store_true",
+            help="blobs and keys, for a database that was kept",
         )
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
@@ -51,13 +59,14 @@ class Command(BaseCommand):
             options["place"],
             passphrase=passphrase_of(wanted=options["with_keys"]),
             keep_keys=options["keep_keys"],
+            only_files=options["only_files"],
             say=self._say,
         )
         self.stdout.write(described(wanted.manifest))
         if not options["yes"] and input("Restore it here? Write yes: ").strip() != "yes":
             raise CommandError("Nothing was changed.")
         restore.carry_out(wanted, self._say)
-        self.stdout.write(NEXT)
+        self.stdout.write(FILES if options["only_files"] else NEXT)
 
     def _say(self, text: str) -> None:
         self.stderr.write(text)
