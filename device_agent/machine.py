@@ -27,6 +27,7 @@ from device_agent.state import (
 )
 
 STARTS_LIMIT = 3  # starts without a sign of health before a slot is given up
+RUNNING = "Already running it."
 
 
 class Step(StrEnum):
@@ -144,7 +145,7 @@ def already(state: AgentState, *, action: str, target: Content, signed_time: int
         signed_time=max(state.signed_time, signed_time),
         report_config=True,
     )
-    told = Outcome(action, True, "Already running it.", target.assignment)
+    told = Outcome(action, success=True, reason=RUNNING, assignment=target.assignment)
     return _tell(noted, told)
 
 

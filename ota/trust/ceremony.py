@@ -74,7 +74,7 @@ def keys_init(plan: Plan, *, anew: bool = False) -> Done:
         soundness.require_first_root(book)
     if book.exists():
         raise Conflict("There is a key book already: use add, rotate and revoke.")
-    entries = [_readable(entry) for role in KEY_ROLES for entry in _planned(plan, role)]
+    entries = [_readable(entry) for role in KEY_ROLES for entry in _planned(plan, role, anew=anew)]
     thresholds = {role: _threshold(plan, role) for role in KEY_ROLES}
     for role, number in thresholds.items():
         if role not in (*BUILT, APPROVERS) or any(e.role == role for e in entries):
@@ -208,7 +208,7 @@ def _at_desk(work: Callable[[Desk], T]) -> T:
     return done
 
 
-def _planned(plan: Plan, role: str) -> list[Entry]:
+def _planned(plan: Plan, role: str, *, anew: bool) -> list[Entry]:
     named = [
         *(vault.uri_entry(role, uri) for uri in plan.uris.get(role, ())),
         *(public_entry(role, path) for path in plan.publics.get(role, ())),
@@ -222,7 +222,9 @@ def _planned(plan: Plan, role: str) -> list[Entry]:
     if settings.EDGEFLEET_PRODUCTION and role in BUILT:
         # The build worker's: from another machine, its public half comes by `keys add`.
         return [vault.service_entry(role)] if vault.is_here(role) else []
-    return [vault.service_entry(role) if role in SERVICE else vault.file_entry(role)]
+    if role not in SERVICE or (anew and not vault.opens(role)):
+        return [vault.file_entry(role)]
+    return [vault.service_entry(role)]
 
 
 def _threshold(plan: Plan, role: str) -> int:

@@ -23,6 +23,7 @@ from fleet.lib.hashing import sha256_hex
 from ota import epochs, troubles
 from ota.models import Trouble, TufMetadata
 from ota.trust import ledger, publish, soundness, vault
+from ota.trust.desk import Desk, KeysMissing
 from ota.trust.layout import ACTIONS, ROOT
 from registry import blobs
 
@@ -34,7 +35,8 @@ def repository_repair() -> list[str]:
     with vault.held() as book, transaction.atomic():
         soundness.require_first_root(book)
         _epoch_begin(book)
-        _roots_take_up(book)
+        if _roots_take_up(book):
+            _root_next(Desk(book, clock.now()))
         known = {number: sha256_hex(raw) for number, raw in enumerate(book.roots(), start=1)}
         for row in TufMetadata.objects.order_by("pk"):
             mark = book.mark(row.role)
@@ -60,15 +62,27 @@ def _epoch_begin(book: KeyBook) -> None:
         troubles.clear(*troubles.OLDER)
 
 
-def _roots_take_up(book: KeyBook) -> None:
-    """Roots of a later book than this one. Raises Unavailable where storage has lost one."""
+def _root_next(desk: Desk) -> None:
+    """A root that says what this book says: keys that only the later book had are lost."""
+    try:
+        desk.root_publish(desk.draft_root())
+    except KeysMissing as error:
+        log.warning("%s", error.message)
+
+
+def _roots_take_up(book: KeyBook) -> bool:
+    """Roots of a later book than this one; whether there were any. Raises FleetError where storage
+    has lost one.
+    """
     roots = book.roots()
+    known = len(roots)
     for row in TufMetadata.objects.filter(role=ROOT, version__gt=len(roots)).order_by("version"):
         raw = ledger.data(row)
         if not roots or not _follows(roots[-1], raw, row.version):
-            return
+            break
         book.root_save(row.version, raw)
         roots.append(raw)
+    return len(roots) > known
 
 
 def _follows(before: bytes, raw: bytes, version: int) -> bool:

@@ -88,6 +88,15 @@ def service_entry(role: str) -> Entry:
     return Entry(role, signer.public_key, "" if away else uri)
 
 
+def opens(role: str) -> bool:
+    """Whether the key of the service's own role that is in use is at hand."""
+    try:
+        service_entry(role)
+    except FleetError:
+        return False
+    return True
+
+
 def _embedded(found: KeyBook) -> None:
     soundness.require_first_root(found)
     with found.locked():
