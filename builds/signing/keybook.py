@@ -147,6 +147,10 @@ class KeyBook:
         if risen:
             self._write({**book, "published": kept | risen})
 
+    def published_reset(self, versions: Mapping[str, int]) -> None:
+        """A person goes on with a database that knows no more than this."""
+        self._write({**self._read(), "published": dict(versions)})
+
     def root_save(self, version: int, data: bytes) -> None:
         """Keep a root. Raises KeyUnusable for other bytes under a number that was given out."""
         path = self._root_path(version)

@@ -8,6 +8,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from builds.signing.errors import SigningError
+from builds.signing.keybook import KeyBook
 from fleet.lib.actor import system
 from fleet.lib.errors import Refused
 from ota import epochs
@@ -17,6 +19,7 @@ from ota.backup.database import Say
 from ota.backup.manifest import KEYS, SEALED, Manifest, blob_name
 from ota.backup.places import Place
 from ota.backup.progress import Progress
+from ota.trust import soundness, vault
 from registry import blobs
 
 RESTORER = system("restore")
@@ -67,11 +70,19 @@ def carry_out(wanted: Plan, say: Say) -> None:
     if wanted.only_files:
         return
     because = f"restored from the backup of {manifest.made_at}"
-    database.here().load(
-        place,
-        manifest,
-        lambda: _begin(because),
-    )
+    database.here().load(place, manifest, lambda: _begin(because))
+    _decided(say)
+
+
+def _decided(say: Say) -> None:
+    """Let the key book know, where it is at hand, that a person goes on with this database."""
+    try:
+        book = KeyBook(vault.folder())
+        if book.exists():
+            with keys.still():
+                soundness.decided(book)
+    except (OSError, SigningError) as error:
+        say(f"The key book was not told ({error}): run 'manage.py keys repair' beside it.")
 
 
 def _begin(because: str) -> None:

@@ -26,6 +26,7 @@ APPROVERS = "approvers"  # people whose signatures the signer counts, if there a
 KEY_ROLES = (*REPOSITORY, *SERVICE, APPROVERS)
 KEYS = "device-keys"  # numbers the sets of keys that devices follow
 ACTIONS = "actions"  # the highest number under which something was offered to a device
+AUDIT_HEAD = "audit-head"  # how far the log went that was signed last
 LIFE = "epoch"  # the first action of the database's present life
 OFFLINE = (ROOT, TARGETS)  # what people may hold and sign elsewhere
 MODEL_PREFIX = "model-"

@@ -32,34 +32,43 @@ log = logging.getLogger(__name__)
 
 def repository_repair() -> list[str]:
     """The roles that were signed again."""
-    with vault.held() as book, transaction.atomic():
+    with vault.held() as book:
         soundness.require_first_root(book)
-        _epoch_begin(book)
-        if _roots_take_up(book):
-            _root_next(Desk(book, clock.now()))
-        known = {number: sha256_hex(raw) for number, raw in enumerate(book.roots(), start=1)}
-        for row in TufMetadata.objects.order_by("pk"):
-            mark = book.mark(row.role)
-            foreign = row.version > mark.version or (
-                row.version == mark.version and row.blob_id != mark.sha256
-            )
-            if row.role == ROOT:
-                foreign = known.get(row.version) != row.blob_id
-            if foreign:
-                _remove(row)
-        epochs.counters_raise(clock.now())
+        if _altered_mend(book):
+            soundness.decided(book)
     for raw in book.roots():
         _write_again(raw)
     return publish.repository_maintain()
 
 
-def _epoch_begin(book: KeyBook) -> None:
+@transaction.atomic
+def _altered_mend(book: KeyBook) -> bool:
+    """Make the rows what the book says; whether a new epoch was begun for that."""
+    begun = _epoch_begin(book)
+    if _roots_take_up(book):
+        _root_next(Desk(book, clock.now()))
+    known = {number: sha256_hex(raw) for number, raw in enumerate(book.roots(), start=1)}
+    for row in TufMetadata.objects.order_by("pk"):
+        mark = book.mark(row.role)
+        foreign = row.version > mark.version or (
+            row.version == mark.version and row.blob_id != mark.sha256
+        )
+        if row.role == ROOT:
+            foreign = known.get(row.version) != row.blob_id
+        if foreign:
+            _remove(row)
+    epochs.counters_raise(clock.now())
+    return begun
+
+
+def _epoch_begin(book: KeyBook) -> bool:
     """Go on with an older database, if it is one."""
     soundness.look(book)
     found = Trouble.objects.filter(kind__in=troubles.OLDER)
     if because := "; ".join(found.values_list("text", flat=True)):
         epochs.begin(by=system("keys repair"), because=because, offered=book.mark(ACTIONS).version)
         troubles.clear(*troubles.OLDER)
+    return bool(because)
 
 
 def _root_next(desk: Desk) -> None:

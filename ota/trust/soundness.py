@@ -3,8 +3,8 @@
 * What was published and offered is in the book, beside the keys. A database that knows less is
   older than what devices were told. It is said until a person has decided how to go on, though the
   signer signs on with higher versions meanwhile.
-* A database that begins an epoch which the book has not heard of was restored by `restore`: that
-  person has decided already.
+* Only a person's command beside the keys decides it (`decided`): whoever writes the database at
+  will can neither hide that it is older nor have the audit log's signed head forgotten.
 * A key whose file is away, altered or readable by others is said before anybody misses a signature.
 """
 
@@ -17,11 +17,15 @@ from django.db.models import Max
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.places import FILE
+from fleet.access import heads
+from fleet.access.chain import GENESIS
+from fleet.access.heads import Head
+from fleet.lib import clock
 from fleet.lib.errors import Conflict
 from ota import epochs, troubles
 from ota.models import Assignment, TroubleKind
 from ota.trust import ledger
-from ota.trust.layout import ACTIONS, LIFE, ROOT, TOP
+from ota.trust.layout import ACTIONS, AUDIT_HEAD, LIFE, ROOT, TOP
 
 FOLDER: Final = "tuf"  # of the book, beside the service's own keys
 
@@ -29,8 +33,6 @@ FOLDER: Final = "tuf"  # of the book, beside the service's own keys
 def older(book: KeyBook) -> list[str]:
     """What the book knows and the database does not."""
     life, begun = book.published(LIFE), epochs.begins_at()
-    if begun > life:
-        return []
     found = [
         f"{role} {book.published(role)} was published, and it knows {known} at most"
         for role in TOP
@@ -99,6 +101,17 @@ def remember(book: KeyBook) -> None:
     """After the commit: what was published, and in which life of the database."""
     versions = {role: ledger.highest(role) for role in TOP}
     book.published_set({**versions, LIFE: epochs.begins_at()})
+
+
+def decided(book: KeyBook) -> None:
+    """A person goes on with this database as it is, in a new epoch."""
+    versions = {role: ledger.highest(role) for role in TOP}
+    book.published_reset({**versions, LIFE: epochs.begins_at()})
+    raw = book.kept(AUDIT_HEAD)
+    if raw is not None and not heads.holds(heads.parse_head(raw)):
+        # The log of before is lost: what comes after is signed again, from its first entry.
+        book.keep(f"{AUDIT_HEAD}-before-epoch-{epochs.current()}", raw)
+        book.keep(AUDIT_HEAD, heads.dump_head(Head(0, GENESIS, clock.now())))
 
 
 def require_first_root(book: KeyBook) -> None:

@@ -7,9 +7,10 @@ from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 
 from fleet.access.models import AuditEntry
+from fleet.lib.errors import Conflict
 from ota import epochs
 from ota.models import Assignment, Release, Trouble
-from ota.trust import publish
+from ota.trust import heads, publish
 from tests import personas
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, enrolled, offer, state_of, update
@@ -28,6 +29,7 @@ def device(tmp_path: Path) -> RealDevice:
     second = offer(device, releases.release("2.0"), "second")
     update(device.boot())
     assert state_of(second) == "succeeded"
+    heads.head_sign()
     by_hand.put_back(tmp_path / "old")
     assert not Release.objects.filter(version__label="2.0").exists()
     return device
@@ -63,7 +65,7 @@ def test_every_page_of_the_console_says_so(device: RealDevice) -> None:
     del device
     publish.repository_maintain()
     browser = personas.client("viewer")
-    for page in ("/console/", "/console/devices/", "/console/docs/guide/"):
+    for page in ("/console/", "/console/devices", "/console/manual/guide"):
         assert "older than what was published" in browser.get(page).content.decode()
 
 
@@ -100,6 +102,8 @@ def test_a_device_that_reports_on_an_unknown_action_says_it_too(device: RealDevi
 def test_one_command_goes_on_and_devices_are_believed(
     device: RealDevice, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    with pytest.raises(Conflict, match="does not hold the head"):
+        heads.head_sign()
     call_command("keys", "repair")
     assert "epoch 1 begun" in capsys.readouterr().out
     assert by_hand.readyz() == {"status": "ok"}
@@ -110,6 +114,7 @@ def test_one_command_goes_on_and_devices_are_believed(
     assert third.pk >= epochs.begins_at() > 2
     update(device.boot())
     assert (state_of(third), device.row.running["version"]) == ("succeeded", "3.0")
+    assert heads.head_sign(), "the log that is here now is signed again"
 
 
 def test_a_database_that_knows_everything_is_no_trouble(
@@ -124,3 +129,10 @@ def test_a_database_that_knows_everything_is_no_trouble(
     assert checks() == []
     call_command("keys", "repair")
     assert epochs.current() == 0
+
+
+def test_a_row_in_the_database_does_not_hide_it(device: RealDevice) -> None:
+    del device
+    epochs.begin(by=personas.SYSTEM, because="somebody who writes the database at will")
+    publish.repository_maintain()
+    assert "older than what was published" in by_hand.readyz()["troubles"][0]
