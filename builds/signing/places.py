@@ -15,10 +15,14 @@ def kept(uri: str, folder: Path) -> str:
     """A URI as the book of `folder` writes it down."""
     if not uri.startswith(FILE):
         return uri
-    path, home = Path(uri.removeprefix(FILE)).absolute(), folder.absolute()
-    if path.parent in (home, home.parent):
-        return FILE + os.path.relpath(path, home)
-    return f"{FILE}{path}"
+    path = Path(uri.removeprefix(FILE)).absolute()
+    return FILE + (os.path.relpath(path, folder.absolute()) if is_near(uri, folder) else str(path))
+
+
+def is_near(uri: str, folder: Path) -> bool:
+    """Whether a file is in the book's folder or in the one above."""
+    home = folder.absolute()
+    return Path(uri.removeprefix(FILE)).absolute().parent in (home, home.parent)
 
 
 def found(uri: str, folder: Path) -> str:

@@ -1,5 +1,6 @@
 """The folder of keys: what everybody may read of it, what is private, and what lies elsewhere."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -45,7 +46,7 @@ def still() -> Iterator[None]:
     """Nobody signs meanwhile: database and key book are of one moment. Raises Unavailable."""
     book = KeyBook(vault.folder())
     with ExitStack() as held:
-        if book.exists():
+        if os.access(book.folder / BOOK, os.R_OK):
             _take(book, held)
         yield
 
@@ -72,12 +73,19 @@ def gather() -> Found:
     public: dict[str, bytes] = {}
     private: dict[str, bytes] = {}
     try:
+        _require_book()
         for name, path in _files():
             kept = public if name.startswith("tuf/") and path.suffix == PUBLIC else private
             kept[name] = path.read_bytes()
         return Found(public, private, _elsewhere())
     except (OSError, SigningError) as error:
         raise Unavailable(f"The folder of keys cannot be read: {error}.") from error
+
+
+def _require_book() -> None:
+    """A folder that may not be listed looks like an empty one."""
+    if not os.access(folder() / BOOK_NAME, os.R_OK):
+        raise Unavailable(f"There is no key book in {folder()} that this user may read.")
 
 
 def _files() -> Iterator[tuple[str, Path]]:

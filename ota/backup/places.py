@@ -193,4 +193,4 @@ def _bucket(where: str) -> Bucket:
     entry = storage(where)
     if not entry["OPTIONS"]["bucket_name"]:
         raise Refused(f"{where} names no bucket: write s3://BUCKET/PREFIX.")
-    return Bucket(StorageHandler({"backup": entry})["backup"])
+    return Bucket(StorageHandler(cast("Any", {"backup": entry}))["backup"])

@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
-from builds.signing.places import FILE
+from builds.signing.places import FILE, is_near
 from fleet.access import heads
 from fleet.access.chain import GENESIS
 from fleet.access.heads import Head
@@ -25,7 +25,7 @@ from fleet.lib.errors import Conflict
 from ota import epochs, troubles
 from ota.models import Assignment, TroubleKind
 from ota.trust import ledger
-from ota.trust.layout import ACTIONS, AUDIT_HEAD, LIFE, ROOT, TOP
+from ota.trust.layout import ACTIONS, AUDIT_HEAD, LIFE, OFFLINE, ROOT, TOP
 
 FOLDER: Final = "tuf"  # of the book, beside the service's own keys
 
@@ -56,10 +56,14 @@ def older_in_words(book: KeyBook) -> str:
 
 
 def unsignable(book: KeyBook) -> list[str]:
-    """Why keys that lie in files here cannot sign. Others are asked when they have to sign."""
+    """Why keys that lie in files here cannot sign. Others are asked when they have to sign.
+
+    People's keys may be on a medium that is away most of the time: those are no trouble.
+    """
     found = []
     for entry in book.entries():
-        if entry.uri.startswith(FILE):
+        here = is_near(entry.uri, book.folder)
+        if entry.uri.startswith(FILE) and (here or entry.role not in OFFLINE):
             try:
                 entry.open()
             except SigningError as error:

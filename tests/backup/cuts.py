@@ -38,6 +38,8 @@ def child(act: Callable[[], None], kill_at: int) -> int:
     if pid := os.fork():
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     try:
+        from django.core.management import call_command
+
         from ota import epochs
         from ota.backup import sqlite
 
@@ -48,7 +50,7 @@ def child(act: Callable[[], None], kill_at: int) -> int:
             patch.object(os, "rename", wrap(os.rename)),
             patch.object(Path, "replace", wrap(Path.replace)),
             patch.object(sqlite, "copied", wrap(sqlite.copied)),
-            patch.object(sqlite, "call_command", wrap(sqlite.call_command)),
+            patch.object(sqlite, "call_command", wrap(call_command)),
             patch.object(epochs, "begin", wrap(epochs.begin)),
             patch.object(epochs, "_give_from", wrap(epochs._give_from)),
         ):

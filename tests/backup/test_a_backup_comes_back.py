@@ -83,3 +83,12 @@ def test_a_backup_can_be_verified_without_changing_anything(
     assert "The backup is whole." in capsys.readouterr().out
     assert rows() == before
     assert not Epoch.objects.exists()
+
+
+def test_a_folder_of_keys_that_is_elsewhere_is_named(tmp_path: Path, settings: Any) -> None:
+    enrolled()
+    settings.EDGEFLEET_KEY_DIR = tmp_path / "not mounted"
+    losses.backup(tmp_path / "kept")
+    left_out = json.loads((tmp_path / "kept" / "manifest.json").read_text())["left_out"]
+    assert len(left_out) == 1
+    assert f"There is no key book in {tmp_path}/not mounted" in left_out[0]

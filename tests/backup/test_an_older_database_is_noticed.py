@@ -6,6 +6,9 @@ import pytest
 from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 
+from device_agent.errors import Rejected
+from device_agent.protocol.ddi import ConfigData
+from device_agent.updater import outcome_feedback
 from fleet.access.models import AuditEntry
 from fleet.lib.errors import Conflict
 from ota import epochs
@@ -25,12 +28,12 @@ def device(tmp_path: Path) -> RealDevice:
     device = enrolled()
     offer(device, releases.release("1.0"), "first")
     update(device.boot())
-    by_hand.copy(tmp_path / "old")
+    old = by_hand.copy(tmp_path / "old")
     second = offer(device, releases.release("2.0"), "second")
     update(device.boot())
     assert state_of(second) == "succeeded"
     heads.head_sign()
-    by_hand.put_back(tmp_path / "old")
+    by_hand.put_back(tmp_path / "old", old)
     assert not Release.objects.filter(version__label="2.0").exists()
     return device
 
@@ -82,16 +85,11 @@ def test_a_device_that_runs_an_unknown_release_says_it_too(device: RealDevice) -
     assert Assignment.objects.get().state == "succeeded", "the device has not fallen back"
 
 
-def _described(device: RealDevice) -> object:
-    from device_agent.protocol.ddi import ConfigData
-
+def _described(device: RealDevice) -> ConfigData:
     return ConfigData(device.boot().describe())
 
 
 def test_a_device_that_reports_on_an_unknown_action_says_it_too(device: RealDevice) -> None:
-    from device_agent.errors import Rejected
-    from device_agent.updater import outcome_feedback
-
     client = device.boot().client
     client.poll()
     with pytest.raises(Rejected):

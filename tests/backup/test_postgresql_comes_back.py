@@ -18,6 +18,11 @@ FILES = (
     "tests/backup/test_a_copy_is_of_one_moment.py",
     "tests/backup/test_what_is_not_restored.py",
 )
+DRILLS = (
+    "tests/backup/test_action_numbers_never_come_again.py",
+    "tests/backup/test_an_older_database_is_noticed.py",
+    "tests/backup/test_the_folder_of_keys_may_be_moved_or_lost.py",
+)
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("servers_database")]
 
@@ -28,9 +33,12 @@ def database_url() -> Iterator[str]:
         yield url
 
 
-def test_the_same_files_hold_on_postgresql(database_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("files", [FILES, DRILLS], ids=["copies", "drills"])
+def test_the_same_files_hold_on_postgresql(
+    files: tuple[str, ...], database_url: str, tmp_path: Path
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *OPTIONS, *FILES],
+        [sys.executable, "-m", "pytest", *OPTIONS, *files],
         cwd=ROOT,
         env={**own_environment(), "DATABASE_URL": database_url, "EDGEFLEET_VAR": str(tmp_path)},
         capture_output=True,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from builds.signing import file_signer
 from fleet.settings_files import storage
 from ota.models import TufMetadata
 from ota.trust import publish
@@ -128,3 +129,11 @@ def test_keys_that_are_lost_for_good_are_made_anew_only_when_told_so(settings: A
     assert roots() != before
     assert [version for version, _ in roots()] == [1]
     assert blobs.read(roots()[0][1])
+
+
+def test_a_persons_key_on_a_medium_that_is_away_is_no_trouble(tmp_path: Path) -> None:
+    key = tmp_path / "stick" / "root.pem"
+    assert file_signer.create(key)
+    call_command("keys", "init", "--key", f"root=file:{key}")
+    key.unlink()
+    assert by_hand.readyz() == {"status": "ok"}

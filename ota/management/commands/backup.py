@@ -1,6 +1,5 @@
 """`manage.py backup PLACE`: everything that the service needs to come back, verified."""
 
-import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -59,7 +58,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it."""
         del args
-        os.umask(0o077)
         try:
             made = backup_make(
                 options["place"],
