@@ -70,6 +70,8 @@ def test_every_page_of_the_console_says_so(device: RealDevice) -> None:
     browser = personas.client("viewer")
     for page in ("/console/", "/console/devices", "/console/manual/guide"):
         assert "older than what was published" in browser.get(page).content.decode()
+    records = personas.client("admin").get("/console/records/ota/trouble/").content.decode()
+    assert "Needs attention" in records
 
 
 def test_a_device_that_runs_an_unknown_release_says_it_too(device: RealDevice) -> None:
