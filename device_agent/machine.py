@@ -128,9 +128,10 @@ def fail(state: AgentState, reason: str, *, remember: bool) -> AgentState:
     return _close(kept.evolve(phase=phase), success=False, reason=reason)
 
 
-def refuse(state: AgentState, *, action: str, reason: str) -> AgentState:
+def refuse(state: AgentState, *, action: str, reason: str, assignment: str = "") -> AgentState:
     """An action that was not taken up; nothing changes but what is to be told."""
-    return _tell(state, Outcome(action, success=False, reason=reason[:REASON_LIMIT]))
+    told = Outcome(action, success=False, reason=reason[:REASON_LIMIT], assignment=assignment)
+    return _tell(state, told)
 
 
 def already(state: AgentState, *, action: str, target: Content, signed_time: int) -> AgentState:

@@ -14,7 +14,7 @@ from device_agent.clock import Clock
 from device_agent.download import Download
 from device_agent.errors import AgentError, ModelBroken, Refused, Rejected, StorageUnusable
 from device_agent.memory import Memory
-from device_agent.orders import Desk, Order
+from device_agent.orders import Desk, Order, assignment_named
 from device_agent.protocol import ddi
 from device_agent.protocol.ddi import Deployment, Execution, Feedback, Finished, Handling
 from device_agent.prover import Prover
@@ -48,13 +48,13 @@ class Updater:
         try:
             self._deploy(offer, links)
         except Refused as error:
-            self._give_up(offer.action_id, error, remember=False)
+            self._give_up(offer.action_id, links, error, remember=False)
         except StorageUnusable as error:
             # Perhaps not even the outcome can be remembered: it is told while it is known.
             self._tell(url, Execution.PROCEEDING, f"{error.cause}: {error}", done=0)
-            self._give_up(offer.action_id, error, remember=False)
+            self._give_up(offer.action_id, links, error, remember=False)
         except ModelBroken as error:
-            self._give_up(offer.action_id, error, remember=True)
+            self._give_up(offer.action_id, links, error, remember=True)
 
     def cancel(self, url: str) -> None:
         """Stop what the service wants stopped, if that is still possible."""
@@ -88,9 +88,9 @@ class Updater:
 
         Its number is not enough: a service that was restored may have given it to another one.
         """
-        state = self.memory.state
+        state, named = self.memory.state, assignment_named(links)
         ended = state.outcome_of(action)
-        if ended is None or self.desk.assignment(links) != ended.assignment:
+        if ended is None or named not in ("", ended.assignment):
             return False
         if ended not in state.outbox:
             self.memory.become(machine.tell_again(state, ended))
@@ -160,12 +160,15 @@ class Updater:
     def _in_inactive_slot(self, order: Order) -> bool:
         return slots.slot_is(self.storage, self.memory.state.inactive, order.content)
 
-    def _give_up(self, action: str, error: AgentError, *, remember: bool) -> None:
+    def _give_up(
+        self, action: str, links: Mapping[str, str], error: AgentError, *, remember: bool
+    ) -> None:
         reason = f"{error.cause}: {error}"
         log.warning("Action %s failed: %s", action, reason)
         state = self.memory.state
         if state.phase is Phase.IDLE or state.action != action:
-            state = machine.refuse(state, action=action, reason=reason)
+            named = assignment_named(links)
+            state = machine.refuse(state, action=action, reason=reason, assignment=named)
         else:
             state = machine.fail(state, reason, remember=remember)
         self.memory.become(state)

@@ -67,8 +67,15 @@ class Poll(DdiView):
         content = zlib.crc32(desk.public_id.encode())
         return {
             "deploymentBase": f"{self.link('deployment', action=desk.action)}?c={content}",
-            "instruction": self.link("instruction", action=desk.action),
+            "instruction": self._instruction(desk),
         }
+
+    def _instruction(self, desk: selectors.Desk) -> str:
+        """With a name that never comes again: agents remember outcomes longer than a database that
+        is restored remembers its numbers.
+        """
+        link = self.link("instruction", action=desk.action)
+        return f"{link}?assignment={desk.public_id}"
 
 
 class DeploymentBase(DdiView):

@@ -33,7 +33,7 @@ def database_url() -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("files", [FILES, DRILLS], ids=["copies", "drills"])
+@pytest.mark.parametrize("files", [FILES, *((drill,) for drill in DRILLS)])
 def test_the_same_files_hold_on_postgresql(
     files: tuple[str, ...], database_url: str, tmp_path: Path
 ) -> None:
