@@ -27,6 +27,7 @@ from device_agent.state import (
 )
 
 STARTS_LIMIT = 3  # starts without a sign of health before a slot is given up
+RUNNING = "Already running it."
 
 
 class Step(StrEnum):
@@ -127,9 +128,10 @@ def fail(state: AgentState, reason: str, *, remember: bool) -> AgentState:
     return _close(kept.evolve(phase=phase), success=False, reason=reason)
 
 
-def refuse(state: AgentState, *, action: str, reason: str) -> AgentState:
+def refuse(state: AgentState, *, action: str, reason: str, assignment: str = "") -> AgentState:
     """An action that was not taken up; nothing changes but what is to be told."""
-    return _tell(state, Outcome(action, success=False, reason=reason[:REASON_LIMIT]))
+    told = Outcome(action, success=False, reason=reason[:REASON_LIMIT], assignment=assignment)
+    return _tell(state, told)
 
 
 def already(state: AgentState, *, action: str, target: Content, signed_time: int) -> AgentState:
@@ -144,7 +146,8 @@ def already(state: AgentState, *, action: str, target: Content, signed_time: int
         signed_time=max(state.signed_time, signed_time),
         report_config=True,
     )
-    return _tell(noted, Outcome(action, success=True, reason="Already running it."))
+    told = Outcome(action, success=True, reason=RUNNING, assignment=target.assignment)
+    return _tell(noted, told)
 
 
 def started(state: AgentState) -> AgentState:
@@ -208,7 +211,8 @@ def _remember_failed(state: AgentState) -> AgentState:
 def _close(state: AgentState, *, success: bool, reason: str) -> AgentState:
     if state.action is None:
         return state  # rebuilt after a loss: nobody waits for this outcome
-    outcome = Outcome(state.action, success, reason[:REASON_LIMIT])
+    assignment = state.target.assignment if state.target else ""
+    outcome = Outcome(state.action, success, reason[:REASON_LIMIT], assignment)
     return _tell(state.evolve(action=None, target=None), outcome)
 
 

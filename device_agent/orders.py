@@ -5,6 +5,7 @@ Everything that has to be verified before a single byte is downloaded is verifie
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 
 from device_agent.client import DeviceClient
 from device_agent.errors import Refused, Unverified
@@ -14,7 +15,27 @@ from device_agent.protocol.instruction import Instruction
 from device_agent.recovery import content_of
 from device_agent.repository import Found, Repository
 from device_agent.state import AgentState, Content
-from device_agent.trust import Memory, judge, open_documents, require_described, trusted_time
+from device_agent.trust import (
+    Memory,
+    judge,
+    open_documents,
+    require_described,
+    trusted_time,
+)
+
+ASSIGNMENT_LIMIT = 64  # characters
+
+
+def assignment_named(links: Mapping[str, str]) -> str:
+    """Which assignment the service says that it offers; empty where it does not say.
+
+    Not proven, and it need not be: it only tells one action from another of the same number.
+    """
+    try:
+        named = parse_qs(urlsplit(links.get("instruction", "")).query).get("assignment", [""])
+    except ValueError:
+        return ""
+    return named[0][:ASSIGNMENT_LIMIT]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ class Outcome:
     action: str
     success: bool
     reason: str
+    assignment: str = ""  # which of its kind it was: a restored service may use a number again
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,9 @@ def _ended(record: fields.Json) -> tuple[Outcome, ...]:
 def _outcome(value: object) -> Outcome:
     data = fields.members(value, "An outcome")
     reason = fields.text(data, "reason", empty=True)
-    return Outcome(fields.text(data, "action"), data.get("success") is True, reason)
+    # An agent of before did not remember it: then it is nobody's, and answers for nothing.
+    assignment = fields.text(data, "assignment", empty=True) if "assignment" in data else ""
+    return Outcome(fields.text(data, "action"), data.get("success") is True, reason, assignment)
 
 
 def _member(kind: type[E], value: object) -> E:

@@ -14,7 +14,7 @@ from device_agent.clock import Clock
 from device_agent.download import Download
 from device_agent.errors import AgentError, ModelBroken, Refused, Rejected, StorageUnusable
 from device_agent.memory import Memory
-from device_agent.orders import Desk, Order
+from device_agent.orders import Desk, Order, assignment_named
 from device_agent.protocol import ddi
 from device_agent.protocol.ddi import Deployment, Execution, Feedback, Finished, Handling
 from device_agent.prover import Prover
@@ -43,18 +43,18 @@ class Updater:
         """Do what the service wants deployed, as far as it is allowed now."""
         url = links["deploymentBase"]
         offer = self.client.deployment(url)
-        if self.memory.state.phase is Phase.TRIAL or self._heard_before(offer.action_id):
+        if self.memory.state.phase is Phase.TRIAL or self._heard_before(offer.action_id, links):
             return
         try:
             self._deploy(offer, links)
         except Refused as error:
-            self._give_up(offer.action_id, error, remember=False)
+            self._give_up(offer.action_id, links, error, remember=False)
         except StorageUnusable as error:
             # Perhaps not even the outcome can be remembered: it is told while it is known.
             self._tell(url, Execution.PROCEEDING, f"{error.cause}: {error}", done=0)
-            self._give_up(offer.action_id, error, remember=False)
+            self._give_up(offer.action_id, links, error, remember=False)
         except ModelBroken as error:
-            self._give_up(offer.action_id, error, remember=True)
+            self._give_up(offer.action_id, links, error, remember=True)
 
     def cancel(self, url: str) -> None:
         """Stop what the service wants stopped, if that is still possible."""
@@ -83,11 +83,14 @@ class Updater:
         if offer.update is not Handling.SKIP and not self.held():
             self._install(order)
 
-    def _heard_before(self, action: str) -> bool:
-        """Whether this action has ended here; then only its outcome is told again."""
-        state = self.memory.state
+    def _heard_before(self, action: str, links: Mapping[str, str]) -> bool:
+        """Whether this very action has ended here; then only its outcome is told again.
+
+        Its number is not enough: a service that was restored may have given it to another one.
+        """
+        state, named = self.memory.state, assignment_named(links)
         ended = state.outcome_of(action)
-        if ended is None:
+        if ended is None or named not in ("", ended.assignment):
             return False
         if ended not in state.outbox:
             self.memory.become(machine.tell_again(state, ended))
@@ -157,12 +160,15 @@ class Updater:
     def _in_inactive_slot(self, order: Order) -> bool:
         return slots.slot_is(self.storage, self.memory.state.inactive, order.content)
 
-    def _give_up(self, action: str, error: AgentError, *, remember: bool) -> None:
+    def _give_up(
+        self, action: str, links: Mapping[str, str], error: AgentError, *, remember: bool
+    ) -> None:
         reason = f"{error.cause}: {error}"
         log.warning("Action %s failed: %s", action, reason)
         state = self.memory.state
         if state.phase is Phase.IDLE or state.action != action:
-            state = machine.refuse(state, action=action, reason=reason)
+            named = assignment_named(links)
+            state = machine.refuse(state, action=action, reason=reason, assignment=named)
         else:
             state = machine.fail(state, reason, remember=remember)
         self.memory.become(state)

@@ -13,7 +13,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from fleet.access.auth import SCHEME
 from fleet.access.selectors import scopes_of_secret
 from fleet.lib import measures
+from ota.backup import sqlite
+from ota.trust import soundness
 
+ATTENTION: Final = "needs attention"
 METRICS_SCOPE: Final = "access.metrics"
 REFUSAL: Final = "Metrics want a token: see 'Monitoring' in the manual.\n"
 
@@ -25,10 +28,16 @@ def livez(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the database is reached and migrated, else 503 with the reason."""
+    """Answer 200 when the database is reached and migrated, else 503 with the reason.
+
+    What a person has to look at is told beside: the service goes on meanwhile, so it is no 503.
+    """
     del request
-    reason = _not_ready()
-    return JsonResponse({"status": reason or "ok"}, status=503 if reason else 200)
+    if reason := not_ready():
+        return JsonResponse({"status": reason}, status=503)
+    if found := soundness.sentences():
+        return JsonResponse({"status": ATTENTION, "troubles": found})
+    return JsonResponse({"status": "ok"})
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -63,8 +72,11 @@ def _from_here(request: HttpRequest) -> bool:
         return False
 
 
-def _not_ready() -> str | None:
+def not_ready() -> str | None:
+    """Why this service cannot serve; None if it can."""
     try:
+        if sqlite.is_copy():
+            return "the restore of the database has not ended: run 'manage.py restore' again"
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             return "migrations are missing"

@@ -27,6 +27,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/console/",
     "SITE_SYMBOL": "hub",
     "SHOW_HISTORY": False,
+    "ENVIRONMENT": "fleet.console.badge.badge",
     # On every page, the login and the records too: the theme's expressions run without `eval`.
     "SCRIPTS": [lambda request: static("console/expressions.js")],
     "SITE_FAVICONS": [

@@ -118,3 +118,17 @@ class TufMetadataAdmin(ReadOnlyAdmin):
 
     list_display = ("role", "version", "signed_at", "expires_at")
     list_filter = ("role",)
+
+
+@admin.register(models.Epoch)
+class EpochAdmin(ReadOnlyAdmin):
+    """Lives of the database."""
+
+    list_display = ("number", "first_action", "because", "began_at")
+
+
+@admin.register(models.Trouble)
+class TroubleAdmin(ReadOnlyAdmin):
+    """What a person has to look at."""
+
+    list_display = ("kind", "text", "since")

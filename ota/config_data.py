@@ -6,24 +6,26 @@ from device_agent.protocol.ddi import ConfigData, Mode
 from fleet.devices import services as devices
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
+from ota import beliefs, epochs
 from ota.engine.states import ReleaseState
 from ota.models import ReleaseArtifact, Slot
 from ota.running import merged, running_after, told
-from ota.services.fallback import running_told
 
 
 @transaction.atomic
 def config_data_put(*, device: Device, config: ConfigData) -> None:
     """Store what was sent, and stop asking for it."""
     said = told(config)
-    if said and config.mode is not Mode.REMOVE:
-        running_told(device=device, said=said)
-    Slot.objects.update_or_create(device=device, defaults={"config_wanted": False})
+    tells = bool(said) and config.mode is not Mode.REMOVE
+    word = beliefs.heard(device, said) if tells else beliefs.Word()
+    asked = {"config_wanted": False} | ({"told_epoch": epochs.current()} if tells else {})
+    Slot.objects.update_or_create(device=device, defaults=asked)
     devices.device_report(
         device=device,
         attributes=merged(device.attributes, config.data, config.mode),
         running=running_after(device.running, config),
     )
+    beliefs.record(device, word)
 
 
 @transaction.atomic
@@ -47,5 +49,8 @@ def installed_put(*, device: Device, model: str, label: str) -> bool:
         "version": label,
         "sha256": row.sha256,
     }
-    running_told(device=device, said=running)
-    return devices.device_report(device=device, running=running)
+    word = beliefs.heard(device, running)
+    Slot.objects.filter(device=device).update(told_epoch=epochs.current())
+    fresh = devices.device_report(device=device, running=running)
+    beliefs.record(device, word)
+    return fresh

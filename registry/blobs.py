@@ -60,6 +60,14 @@ def put_bytes(data: bytes) -> Blob:
     return blob
 
 
+def put_back(stream: BinaryIO, *, sha256: str, size_bytes: int) -> None:
+    """Store bytes whose row comes by itself, as from a backup. Raises Refused for other bytes."""
+    with _incoming() as file:
+        if _take(stream, file, size_bytes) != (sha256, size_bytes):
+            raise Refused(f"The bytes are not those of {sha256}.", code="wrong_digest")
+        _settle(sha256, size_bytes, file)
+
+
 @contextmanager
 def open(sha256: str) -> Iterator[BinaryIO]:  # noqa: A001 - reads as blobs.open
     """The blob as a file at its start, hashed before it is given out."""

@@ -4,6 +4,8 @@ Guarantees:
 * it lies beside the keys, outside of the database, so that who alters the database moves neither a
   key nor a version number;
 * each file is complete or absent whenever the machine stops, and never readable by others;
+* a key file in its folder or the one above is written down by its way from here, so that the whole
+  may be moved; in a book of before that, one that is not where it was is found in the same way;
 * a root that was written down under a number is never replaced by another one.
 """
 
@@ -19,12 +21,14 @@ from typing import Any
 
 from securesystemslib.signer import Key, SSlibKey
 
+from builds.signing import places
 from builds.signing.errors import KeyUnusable, SigningBusy
 from builds.signing.keys import Signer
 from builds.signing.uri import open_signer
 
 BOOK = "keybook.json"
-FORMAT = 1
+FORMAT = 2
+ABSOLUTE = 1  # the format whose files are named by their place on one machine
 BOOK_MAX = 1024 * 1024  # bytes
 EMPTY: Mapping[str, Any] = {"format": FORMAT, "keys": [], "thresholds": {}, "marks": {}}
 ROOT_MAX = 512_000  # bytes, what clients read at most
@@ -81,7 +85,7 @@ class KeyBook:
 
     def entries(self, role: str | None = None, *, retired: bool = False) -> tuple[Entry, ...]:
         """The keys that sign now, or the retired ones; of one role, or all."""
-        found = (_entry(item) for item in self._read()["keys"])
+        found = (self._entry(item) for item in self._read()["keys"])
         return tuple(e for e in found if e.retired == retired and role in (None, e.role))
 
     def threshold(self, role: str) -> int:
@@ -95,7 +99,7 @@ class KeyBook:
         """
         if self.exists():
             raise KeyUnusable("There is a key book already.")
-        self._write(_with({**EMPTY, "thresholds": dict(thresholds)}, entries))
+        self._write(self._with({**EMPTY, "thresholds": dict(thresholds)}, entries))
 
     def threshold_set(self, role: str, number: int) -> None:
         """Demand so many signatures from the next root on."""
@@ -104,7 +108,7 @@ class KeyBook:
 
     def add(self, *entries: Entry) -> None:
         """Write keys down, all or none. Raises KeyUnusable for a key that the role has had."""
-        self._write(_with(self._read(), entries))
+        self._write(self._with(self._read(), entries))
 
     def retire(self, role: str, keyid: str, *, revoked: bool = False) -> None:
         """Let a key sign nothing new for a role but the metadata that takes it out."""
@@ -114,7 +118,7 @@ class KeyBook:
             raise KeyUnusable(f"{role} has no active key {keyid}: see 'manage.py keys status'.")
         book = self._read()
         kept = [i for i in book["keys"] if (i["role"], i["key"]["keyid"]) != (role, keyid)]
-        gone = _item(replace(found[0], retired=True, revoked=revoked))
+        gone = self._item(replace(found[0], retired=True, revoked=revoked))
         self._write({**book, "keys": [*kept, gone]})
 
     def mark(self, role: str) -> Mark:
@@ -130,6 +134,22 @@ class KeyBook:
             if mark.version > self.mark(role).version:
                 kept[role] = {"version": mark.version, "sha256": mark.sha256}
         self._write({**book, "marks": kept})
+
+    def published(self, name: str) -> int:
+        """The highest version that is known to have been published; 0 where nothing is."""
+        return int(self._read().get("published", {}).get(name, 0))
+
+    def published_set(self, versions: Mapping[str, int]) -> None:
+        """Remember what was committed; none goes down."""
+        book = self._read()
+        kept = dict(book.get("published", {}))
+        risen = {name: v for name, v in versions.items() if v > kept.get(name, 0)}
+        if risen:
+            self._write({**book, "published": kept | risen})
+
+    def published_reset(self, versions: Mapping[str, int]) -> None:
+        """A person goes on with a database that knows no more than this."""
+        self._write({**self._read(), "published": dict(versions)})
 
     def root_save(self, version: int, data: bytes) -> None:
         """Keep a root. Raises KeyUnusable for other bytes under a number that was given out."""
@@ -168,9 +188,40 @@ class KeyBook:
                 book: dict[str, Any] = json.loads(file.read(BOOK_MAX))
         except (OSError, ValueError) as error:
             raise KeyUnusable(f"The key book {path} cannot be read: {error}.") from error
+        if book.get("format") == ABSOLUTE:
+            return {**book, "format": FORMAT, "keys": [self._moved(i) for i in book["keys"]]}
         if book.get("format") != FORMAT:
             raise KeyUnusable(f"The key book {path} has an unknown format.")
         return book
+
+    def _moved(self, item: dict[str, Any]) -> dict[str, Any]:
+        """A key of an old book; its file lies here now, if it does not lie where it was."""
+        return {**item, "uri": places.moved(item["uri"], self.folder)}
+
+    def _with(self, book: Mapping[str, Any], entries: Iterable[Entry]) -> dict[str, Any]:
+        """The book with more keys; none of them may have been a role's before."""
+        keys = list(book["keys"])
+        known = {(item["role"], item["key"]["keyid"]) for item in keys}
+        for entry in entries:
+            if (entry.role, entry.key.keyid) in known:
+                raise KeyUnusable(f"{entry.role} has had the key {entry.key.keyid} before.")
+            known.add((entry.role, entry.key.keyid))
+            keys.append(self._item(entry))
+        return {**book, "keys": keys}
+
+    def _item(self, entry: Entry) -> dict[str, Any]:
+        key = {"keyid": entry.key.keyid, **entry.key.to_dict()}
+        uri = places.kept(entry.uri, self.folder)
+        item = {"role": entry.role, "uri": uri, "retired": entry.retired, "key": key}
+        return {**item, "revoked": True} if entry.revoked else item
+
+    def _entry(self, item: Mapping[str, Any]) -> Entry:
+        fields = dict(item["key"])
+        key = Key.from_dict(fields.pop("keyid"), fields)
+        if not isinstance(key, SSlibKey):
+            raise KeyUnusable("The key book holds a key of an unknown type.")
+        uri = places.found(item["uri"], self.folder)
+        return Entry(item["role"], key, uri, item["retired"], bool(item.get("revoked")))
 
     def _write(self, book: Mapping[str, Any]) -> None:
         write_private(self.folder / BOOK, json.dumps(book, indent=1, sort_keys=True).encode())
@@ -193,29 +244,3 @@ def write_private(path: Path, data: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def _with(book: Mapping[str, Any], entries: Iterable[Entry]) -> dict[str, Any]:
-    """The book with more keys; none of them may have been a role's before."""
-    keys = list(book["keys"])
-    known = {(item["role"], item["key"]["keyid"]) for item in keys}
-    for entry in entries:
-        if (entry.role, entry.key.keyid) in known:
-            raise KeyUnusable(f"{entry.role} has had the key {entry.key.keyid} before.")
-        known.add((entry.role, entry.key.keyid))
-        keys.append(_item(entry))
-    return {**book, "keys": keys}
-
-
-def _item(entry: Entry) -> dict[str, Any]:
-    key = {"keyid": entry.key.keyid, **entry.key.to_dict()}
-    item = {"role": entry.role, "uri": entry.uri, "retired": entry.retired, "key": key}
-    return {**item, "revoked": True} if entry.revoked else item
-
-
-def _entry(item: Mapping[str, Any]) -> Entry:
-    fields = dict(item["key"])
-    key = Key.from_dict(fields.pop("keyid"), fields)
-    if not isinstance(key, SSlibKey):
-        raise KeyUnusable("The key book holds a key of an unknown type.")
-    return Entry(item["role"], key, item["uri"], item["retired"], bool(item.get("revoked")))

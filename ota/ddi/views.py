@@ -17,6 +17,7 @@ from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import dump_pair
 from fleet.lib.errors import NotFound, Refused
 from ota import selectors, services
+from ota.beliefs import action_told
 from ota.config_data import config_data_put, installed_put
 from ota.ddi import documents
 from ota.ddi.base import DdiView, empty_answer, json_answer
@@ -66,8 +67,15 @@ class Poll(DdiView):
         content = zlib.crc32(desk.public_id.encode())
         return {
             "deploymentBase": f"{self.link('deployment', action=desk.action)}?c={content}",
-            "instruction": self.link("instruction", action=desk.action),
+            "instruction": self._instruction(desk),
         }
+
+    def _instruction(self, desk: selectors.Desk) -> str:
+        """With a name that never comes again: agents remember outcomes longer than a database that
+        is restored remembers its numbers.
+        """
+        link = self.link("instruction", action=desk.action)
+        return f"{link}?assignment={desk.public_id}"
 
 
 class DeploymentBase(DdiView):
@@ -109,7 +117,11 @@ class DeploymentFeedback(DdiView):
         """Take a report."""
         del kwargs
         feedback = parsed(ddi.parse_feedback, self.body(request, "The feedback"))
-        services.assignment_update(device=self.device, action_id=action, feedback=feedback)
+        try:
+            services.assignment_update(device=self.device, action_id=action, feedback=feedback)
+        except NotFound:
+            action_told(self.device, action)
+            raise
         return empty_answer()
 
 

@@ -1,15 +1,18 @@
 """The tables of the app, one noun a file."""
 
 from ota.models.assignment import Assignment, AssignmentEvent
+from ota.models.epoch import Epoch
 from ota.models.release import Approval, Release, ReleaseArtifact
 from ota.models.repository import SigningRequest, TufMetadata
 from ota.models.rollout import GateResult, Rollout, RolloutEvent, Wave
 from ota.models.slot import Instruction, Slot
+from ota.models.trouble import Trouble, TroubleKind
 
 __all__ = [
     "Approval",
     "Assignment",
     "AssignmentEvent",
+    "Epoch",
     "GateResult",
     "Instruction",
     "Release",
@@ -18,6 +21,8 @@ __all__ = [
     "RolloutEvent",
     "SigningRequest",
     "Slot",
+    "Trouble",
+    "TroubleKind",
     "TufMetadata",
     "Wave",
 ]

@@ -25,6 +25,9 @@ class Slot(models.Model):
         Assignment, on_delete=models.SET_NULL, null=True, related_name="+"
     )
 
+    # The life of the database in which the device last said what it runs.
+    told_epoch = models.PositiveIntegerField(default=0)
+
     def __str__(self) -> str:
         return f"slot of {self.device_id}"
 

@@ -73,12 +73,12 @@ def _fall(device: Device, row: Assignment, said: Mapping[str, str]) -> bool:
     )
     detail = {"assignment": row.public_id, "release": row.release.public_id, "cause": row.cause}
     devices.device_event(device, EventKind.UPDATE, f"It {sentence}", detail)
-    Slot.objects.filter(device=device).update(installed=_taken_before(device, said))
+    Slot.objects.filter(device=device).update(installed=taken_before(device, said))
     enqueue(TICK_TASK, row.rollout_id)
     return True
 
 
-def _taken_before(device: Device, said: Mapping[str, str]) -> Assignment | None:
+def taken_before(device: Device, said: Mapping[str, str]) -> Assignment | None:
     """The assignment by which the device once got what it runs now, if one of ours did."""
     rows = Assignment.objects.filter(device=device, state=AssignmentState.SUCCEEDED)
     found = (row for row in rows.select_related(*RELATED).order_by("-pk"))

@@ -26,7 +26,7 @@ from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Refused
-from ota.trust import publish, standing, vault
+from ota.trust import publish, repair, soundness, standing, vault
 from ota.trust.desk import Desk, KeysMissing
 from ota.trust.layout import (
     APPROVERS,
@@ -65,19 +65,25 @@ class Done:
     missing: str = ""
 
 
-def keys_init(plan: Plan) -> Done:
-    """The first ceremony. Raises Conflict if there was one."""
+def keys_init(plan: Plan, *, anew: bool = False) -> Done:
+    """The first ceremony. Raises Conflict if there was one, except `anew`: then the keys are lost,
+    what they have signed is forgotten, and every device has to be enrolled again.
+    """
     book = KeyBook(vault.folder())
+    if not anew:
+        soundness.require_first_root(book)
     if book.exists():
         raise Conflict("There is a key book already: use add, rotate and revoke.")
-    entries = [_readable(entry) for role in KEY_ROLES for entry in _planned(plan, role)]
+    entries = [_readable(entry) for role in KEY_ROLES for entry in _planned(plan, role, anew=anew)]
     thresholds = {role: _threshold(plan, role) for role in KEY_ROLES}
     for role, number in thresholds.items():
         if role not in (*BUILT, APPROVERS) or any(e.role == role for e in entries):
             _require_enough(role, sum(e.role == role for e in entries), number)
     try:
-        with book.locked():
+        with book.locked(), transaction.atomic():
             book.begin(entries, thresholds)
+            if anew:
+                repair.rows_forget()
     except SigningError as error:  # another process is at it, or was faster
         raise Conflict(str(error)) from error
     return _apply("init", {role: len([e for e in entries if e.role == role]) for role in KEY_ROLES})
@@ -194,11 +200,15 @@ def _devices_know(desk: Desk) -> bool:
 
 
 def _at_desk(work: Callable[[Desk], T]) -> T:
-    with vault.held() as book, transaction.atomic():
-        return work(Desk(book, clock.now()))
+    with vault.held() as book:
+        with transaction.atomic():
+            soundness.look(book)
+            done = work(Desk(book, clock.now()))
+        soundness.remember(book)
+    return done
 
 
-def _planned(plan: Plan, role: str) -> list[Entry]:
+def _planned(plan: Plan, role: str, *, anew: bool) -> list[Entry]:
     named = [
         *(vault.uri_entry(role, uri) for uri in plan.uris.get(role, ())),
         *(public_entry(role, path) for path in plan.publics.get(role, ())),
@@ -212,7 +222,9 @@ def _planned(plan: Plan, role: str) -> list[Entry]:
     if settings.EDGEFLEET_PRODUCTION and role in BUILT:
         # The build worker's: from another machine, its public half comes by `keys add`.
         return [vault.service_entry(role)] if vault.is_here(role) else []
-    return [vault.service_entry(role) if role in SERVICE else vault.file_entry(role)]
+    if role not in SERVICE or (anew and not vault.opens(role)):
+        return [vault.file_entry(role)]
+    return [vault.service_entry(role)]
 
 
 def _threshold(plan: Plan, role: str) -> int:

@@ -23,7 +23,7 @@ from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.uri import PIN
 from fleet.lib import clock
-from ota.trust import ledger, vault
+from ota.trust import ledger, soundness, vault
 from ota.trust.layout import APPROVERS, Level
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,19 @@ def metadata_is_fresh(*, databases: Sequence[str] | None = None, **_: Any) -> li
     ids = {Level.NOTICE: "ota.W001", Level.WARNING: "ota.W002", Level.CRITICAL: "ota.W003"}
     hint = "Are the signer and beat running? 'manage.py keys status' says whose turn it is."
     return [Caution(f"The {alarm}.", hint=hint, id=ids[alarm.level]) for alarm in found]
+
+
+@register(Tags.database)
+def nothing_needs_attention(
+    *, databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """A database that is older than what devices were told, and keys that are not at hand."""
+    if not databases:
+        return []
+    try:
+        return [Caution(text, id="ota.W005") for text in soundness.sentences()]
+    except DatabaseError:  # before the first migration
+        return []
 
 
 @register()

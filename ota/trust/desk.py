@@ -24,7 +24,7 @@ from device_agent.protocol.canonical import canonical_json
 from device_agent.protocol.keyset import dump_key_set
 from fleet.lib.errors import FleetError, Unavailable
 from fleet.lib.hashing import sha256_hex
-from ota.trust import documents, layout, ledger
+from ota.trust import documents, layout, ledger, soundness
 from ota.trust.layout import KEYS, MODELS, OFFLINE, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Life
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class Desk:
         """The trusted root; the first one is made here if all its keys are at hand."""
         roots = self.book.roots()
         if not roots:
+            soundness.require_first_root(self.book)
             return self.root_publish(self.draft_root())
         for number, raw in enumerate(roots, start=1):
             if ledger.row(ROOT, number) is None:

@@ -20,11 +20,10 @@ from fleet.access.models import AuditHead
 from fleet.lib import clock
 from fleet.lib.errors import Conflict, Unavailable
 from ota.trust import standing, vault
-from ota.trust.layout import AUDIT
+from ota.trust.layout import AUDIT, AUDIT_HEAD
 
 log = logging.getLogger(__name__)
 EVERY: Final = timedelta(days=1)
-KEPT: Final = "audit-head"
 
 
 def head_sign() -> AuditHead | None:
@@ -63,7 +62,7 @@ def _signed(book: KeyBook, now: datetime) -> AuditHead | None:
         return None
     head = Head(verdict.entries, verdict.head, now)
     envelope = seal(heads.dump_head(head), HEAD_TYPE, entry.open())
-    book.keep(KEPT, heads.dump_head(head))
+    book.keep(AUDIT_HEAD, heads.dump_head(head))
     return AuditHead.objects.create(
         entries=head.entries,
         head=head.head,
@@ -77,5 +76,5 @@ def _verdict(book: KeyBook) -> Verdict:
     """What the log is since the head that lies beside the keys: nobody waits while years of it are
     walked again. The first time it is walked whole.
     """
-    raw = book.kept(KEPT)
+    raw = book.kept(AUDIT_HEAD)
     return audit.verify() if raw is None else audit.verify_since(heads.parse_head(raw))

@@ -25,6 +25,9 @@ BUILT = (ARTIFACTS, FIRMWARE, BUILDER)  # signed where it is built: the signer k
 APPROVERS = "approvers"  # people whose signatures the signer counts, if there are any
 KEY_ROLES = (*REPOSITORY, *SERVICE, APPROVERS)
 KEYS = "device-keys"  # numbers the sets of keys that devices follow
+ACTIONS = "actions"  # the highest number under which something was offered to a device
+AUDIT_HEAD = "audit-head"  # how far the log went that was signed last
+LIFE = "epoch"  # the first action of the database's present life
 OFFLINE = (ROOT, TARGETS)  # what people may hold and sign elsewhere
 MODEL_PREFIX = "model-"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,12 +12,14 @@ from django.db.models import QuerySet
 from builds import holders
 from builds.signing import Signer, SigningError
 from builds.signing.errors import SigningBusy
+from builds.signing.keybook import Mark
 from fleet.lib.errors import Unavailable
 from fleet.lib.jobs import enqueue
 from ota.engine.states import AssignmentState
 from ota.models import Assignment
 from ota.trust import publish, standing, vault
 from ota.trust.instruction import RELATED, instruction_sign
+from ota.trust.layout import ACTIONS
 from ota.trust.requests import release_listed
 
 OFFER_TASK: Final = "ota.tasks.instructions_sign"
@@ -55,7 +57,11 @@ def instructions_sign(rollout: int) -> int:
     try:
         book = vault.book()
         with book.locked():
-            return _offered(standing.director(book), [r for r in rows if r.release_id in listed])
+            offered = [row for row in rows if row.release_id in listed]
+            signer = standing.director(book)
+            # Before any device hears of them: no other life of the database may use them again.
+            book.mark_set({ACTIONS: Mark(max(row.pk for row in offered), "")})
+            return _offered(signer, offered)
     except SigningBusy:
         return 0  # the next tick asks again
     except SigningError as error:

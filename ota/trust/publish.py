@@ -20,10 +20,12 @@ from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.db import compare_and_set
-from fleet.lib.errors import FleetError, Unavailable
+from fleet.lib.errors import FleetError, Forbidden, Unavailable
+from ota import troubles
 from ota.engine.states import ReleaseState
+from ota.models import TroubleKind
 from ota.models.repository import REASON_MAX, SigningRequest
-from ota.trust import documents, instruction, ledger, mirror, policy, standing, vault
+from ota.trust import documents, instruction, ledger, mirror, policy, soundness, standing, vault
 from ota.trust.choices import RequestKind, RequestState
 from ota.trust.desk import Desk, KeysMissing
 from ota.trust.layout import ROOT, SNAPSHOT, TIMESTAMP, Level, model_role
@@ -64,20 +66,34 @@ def repository_ready(sender: Any = None, **_: Any) -> None:
 def _session(fresh: Iterable[str]) -> list[str]:
     try:
         book = vault.book()
-        with book.locked(), transaction.atomic():
-            desk = Desk(book, clock.now())
-            _work(desk, set(fresh))
-            # At last: all changes elsewhere wait for the log's turn, and a key service takes long.
-            for entry in desk.decided:
-                audit.record(by=SIGNER, **entry)
-            return desk.signed
+        with book.locked():
+            signed = _signed(Desk(book, clock.now()), set(fresh))
+            soundness.remember(book)
     except SigningBusy:
         return []  # the other process does it
     except IntegrityError:
         log.warning("another signer was faster; the next round goes on")
         return []
-    except SigningError as error:
-        raise Unavailable(str(error), code="key_unusable") from error
+    except (SigningError, FleetError) as error:
+        sentence = getattr(error, "message", str(error))
+        if isinstance(error, Forbidden):
+            raise
+        troubles.note(TroubleKind.UNSIGNABLE, sentence)
+        if isinstance(error, FleetError):
+            raise
+        raise Unavailable(sentence, code="key_unusable") from error
+    else:
+        return signed
+
+
+@transaction.atomic
+def _signed(desk: Desk, fresh: set[str]) -> list[str]:
+    soundness.look(desk.book)
+    _work(desk, fresh)
+    # At last: all changes elsewhere wait for the log's turn, and a key service takes long.
+    for entry in desk.decided:
+        audit.record(by=SIGNER, **entry)
+    return desk.signed
 
 
 def _work(desk: Desk, fresh: set[str]) -> None:

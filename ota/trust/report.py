@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from builds.signing.keybook import KeyBook
-from ota.models.repository import SigningRequest
-from ota.trust import layout, ledger, standing, vault
+from fleet.lib.errors import Conflict
+from ota import epochs
+from ota.models import SigningRequest, Trouble, TroubleKind
+from ota.trust import layout, ledger, soundness, standing, vault
 from ota.trust.choices import RequestState
 from ota.trust.layout import APPROVERS, ARTIFACTS, DIRECTOR
 
@@ -13,8 +15,24 @@ def status(now: datetime) -> str:
     """Keys by role, lives, alarms, and what waits for a signature, as lines of text."""
     book = KeyBook(vault.folder())
     if not book.exists():
+        try:
+            soundness.require_first_root(book)
+        except Conflict as error:
+            return error.message
         return "There are no repository keys yet: run 'manage.py keys init'."
-    return "\n".join([*_keys(book), *_followed(book), *_lives(now), *_waiting()])
+    lines = [*_keys(book), *_followed(book), *_lives(now), *_waiting(), _epoch()]
+    return "\n".join([*lines, *(f"TROUBLE: {sentence}" for sentence in _troubles(book))])
+
+
+def _epoch() -> str:
+    return f"epoch {epochs.current()}: actions are numbered from {max(epochs.begins_at(), 1)}"
+
+
+def _troubles(book: KeyBook) -> list[str]:
+    """What is wrong now, and what was noticed before and not decided yet."""
+    found = [*filter(None, [soundness.older_in_words(book)]), *soundness.unsignable(book)]
+    noted = Trouble.objects.exclude(kind=TroubleKind.UNSIGNABLE).values_list("text", flat=True)
+    return [*found, *(text for text in noted if text not in found)]
 
 
 def _keys(book: KeyBook) -> list[str]:

@@ -20,6 +20,7 @@ from builds.signing.errors import SigningBusy
 from builds.signing.keybook import Entry, KeyBook
 from builds.signing.uri import file_path, public_of, scheme_of
 from fleet.lib.errors import FleetError, Unavailable
+from ota.trust import soundness
 from ota.trust.layout import BUILT, REPOSITORY, SERVICE
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ def held() -> Iterator[KeyBook]:
 
 def folder() -> Path:
     """The book's folder, beside the keys."""
-    return Path(settings.EDGEFLEET_KEY_DIR) / "tuf"
+    return Path(settings.EDGEFLEET_KEY_DIR) / soundness.FOLDER
 
 
 def file_entry(role: str, *, number: int = 0) -> Entry:
@@ -87,7 +88,17 @@ def service_entry(role: str) -> Entry:
     return Entry(role, signer.public_key, "" if away else uri)
 
 
+def opens(role: str) -> bool:
+    """Whether the key of the service's own role that is in use is at hand."""
+    try:
+        service_entry(role)
+    except FleetError:
+        return False
+    return True
+
+
 def _embedded(found: KeyBook) -> None:
+    soundness.require_first_root(found)
     with found.locked():
         if not found.exists():
             found.add(*(file_entry(role) for role in REPOSITORY))

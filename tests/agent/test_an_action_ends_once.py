@@ -4,7 +4,7 @@ import pytest
 
 from device_agent.machine import refuse
 from device_agent.protocol.ddi import Finished
-from device_agent.state import ENDED_LIMIT, AgentState, Outcome
+from device_agent.state import ENDED_LIMIT, AgentState, Outcome, dump_state, parse_state
 from tests.agent.simulators.bundles import WRONG, bundle_of
 from tests.agent.simulators.device import enrolled_device
 
@@ -33,3 +33,25 @@ def test_only_so_many_ends_are_remembered() -> None:
     assert len(state.ended) == ENDED_LIMIT
     assert state.outcome_of("2") is None
     assert state.last_outcome == Outcome(str(ENDED_LIMIT + 2), success=False, reason="no")
+
+
+def test_the_number_of_an_ended_action_may_be_that_of_another_one() -> None:
+    """A service that was restored counts from where it was: what counts is what was signed."""
+    device = enrolled_device()
+    service = device.service
+    first = service.publish("1.0", bundle_of("1.0"))
+    device.update(device.boot())
+    service.actions.remove(first)
+    second = service.publish("2.0", bundle_of("2.0"))
+    second.number = first.number
+    device.update(device.boot())
+    assert [told.finished for told in second.terminal] == [Finished.SUCCESS]
+    state = device.boot().state
+    assert state.active is not None
+    assert state.slots[state.active].version == "2.0"
+
+
+def test_what_an_agent_of_before_remembered_answers_for_nothing() -> None:
+    record = dump_state(refuse(AgentState(), action="1", reason="no"))
+    record["ended"] = [{"action": "1", "success": True, "reason": ""}]
+    assert parse_state(record).ended == (Outcome("1", success=True, reason="", assignment=""),)

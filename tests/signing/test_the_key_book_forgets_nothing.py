@@ -87,7 +87,7 @@ def test_one_process_signs_at_a_time(book: KeyBook) -> None:
         pass
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"format": 2, "keys": []}'])
+@pytest.mark.parametrize("text", ["", "{", '{"format": 3, "keys": []}'])
 def test_a_damaged_book_says_so(book: KeyBook, text: str) -> None:
     book.threshold_set("root", 1)
     (book.folder / BOOK).write_text(text)

@@ -13,6 +13,7 @@ from builds.signing import SigningError
 from builds.signing.offline import describe, metadata_read, metadata_sign
 from fleet.lib import clock
 from fleet.lib.errors import FleetError
+from ota import epochs
 from ota.trust import ceremony, repair, report
 from ota.trust.ceremony import Done, Plan
 from ota.trust.layout import KEY_ROLES, ROOT, TARGETS
@@ -38,6 +39,11 @@ class Command(BaseCommand):
         init.add_argument("--key", type=_pair, action="append", default=[], metavar="ROLE=URI")
         init.add_argument("--public", type=_pair, action="append", default=[], metavar="ROLE=PEM")
         init.add_argument("--threshold", type=_pair, action="append", default=[])
+        init.add_argument(
+            "--anew",
+            action="store_true",
+            help="the keys before are lost for good: every device has to be enrolled again",
+        )
         acts.add_parser("status", help="keys, lives, and what waits")
         for act in ("add", "rotate"):
             each = acts.add_parser(act)
@@ -79,7 +85,7 @@ class Command(BaseCommand):
             uris.setdefault(role, []).append(uri)
         for role, pem in options["public"]:
             publics.setdefault(role, []).append(Path(pem))
-        self._tell(ceremony.keys_init(Plan(uris, publics, thresholds)))
+        self._tell(ceremony.keys_init(Plan(uris, publics, thresholds), anew=options["anew"]))
 
     def _status(self, options: dict[str, Any]) -> None:
         del options
@@ -111,7 +117,13 @@ class Command(BaseCommand):
 
     def _repair(self, options: dict[str, Any]) -> None:
         del options
+        before = epochs.current()
         self._tell(Done(tuple(repair.repository_repair())))
+        if (now := epochs.current()) != before:
+            self.stdout.write(
+                f"epoch {now} begun: numbers of actions begin at {epochs.begins_at()}, "
+                "and every device is asked what it runs"
+            )
 
     def _tell(self, done: Done) -> None:
         if done.signed or not done.missing:

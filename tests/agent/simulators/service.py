@@ -218,7 +218,8 @@ class SimService:
             links["cancelAction"] = f"{root}/cancelAction/{action.number}"
         elif action:
             links["deploymentBase"] = f"{root}/deploymentBase/{action.number}?c=1"
-            links["instruction"] = f"{root}/instruction"
+            named = f"assignment={action.told.assignment}"
+            links["instruction"] = f"{root}/instruction?{named}"
         if self.tuf_root:
             links["tuf"] = self.tuf_url or f"{self.base}/tuf/"
         if self.config_wanted:

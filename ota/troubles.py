@@ -1,0 +1,39 @@
+"""What a person has to look at, kept as rows: processes without keys say it too.
+
+The signer and devices' reports write them; `/readyz`, every page of the console, the system checks
+and `keys status` read them. A trouble ends when its cause does, or by `manage.py keys repair`.
+"""
+
+from typing import Final
+
+from ota.models import Trouble, TroubleKind
+from ota.models.trouble import TROUBLE_MAX
+
+GO_ON: Final = (
+    "Restore a newer backup with 'manage.py restore', or go on with this database: "
+    "'manage.py keys repair' begins a new epoch, and asks every device what it runs."
+)
+OLDER: Final = (TroubleKind.PUBLISHED, TroubleKind.TOLD)
+
+
+def note(kind: TroubleKind, text: str) -> None:
+    """Say it from now on. The same words again are no write; since when stays as it was."""
+    words = text[:TROUBLE_MAX]
+    if not Trouble.objects.filter(kind=kind, text=words).exists():
+        Trouble.objects.update_or_create(kind=kind, defaults={"text": words})
+
+
+def lasts(kind: TroubleKind) -> bool:
+    """Whether it is noted already."""
+    return Trouble.objects.filter(kind=kind).exists()
+
+
+def clear(*kinds: TroubleKind) -> int:
+    """They are over; how many were there."""
+    found = Trouble.objects.filter(kind__in=kinds)
+    return found.delete()[0] if found.exists() else 0
+
+
+def sentences() -> list[str]:
+    """All that last, in words."""
+    return list(Trouble.objects.values_list("text", flat=True))

@@ -1,0 +1,134 @@
+"""Whether database, key book and keys belong together: what the signer notices by itself.
+
+* What was published and offered is in the book, beside the keys. A database that knows less is
+  older than what devices were told. It is said until a person has decided how to go on, though the
+  signer signs on with higher versions meanwhile.
+* Only a person's command beside the keys decides it (`decided`): whoever writes the database at
+  will can neither hide that it is older nor have the audit log's signed head forgotten.
+* A key whose file is away, altered or readable by others is said before anybody misses a signature.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Max
+
+from builds.signing import SigningError
+from builds.signing.keybook import KeyBook
+from builds.signing.places import FILE, is_near
+from fleet.access import heads
+from fleet.access.chain import GENESIS
+from fleet.access.heads import Head
+from fleet.lib import clock
+from fleet.lib.errors import Conflict
+from ota import epochs, troubles
+from ota.models import Assignment, TroubleKind
+from ota.trust import ledger
+from ota.trust.layout import ACTIONS, AUDIT_HEAD, LIFE, OFFLINE, ROOT, TOP
+
+FOLDER: Final = "tuf"  # of the book, beside the service's own keys
+
+
+def older(book: KeyBook) -> list[str]:
+    """What the book knows and the database does not."""
+    life, begun = book.published(LIFE), epochs.begins_at()
+    found = [
+        f"{role} {book.published(role)} was published, and it knows {known} at most"
+        for role in TOP
+        if (known := ledger.highest(role)) < book.published(role)
+    ]
+    if begun < life:
+        found.append("a later epoch was begun")
+    rows = Assignment.objects.aggregate(Max("pk"))["pk__max"] or 0
+    last = max(rows, begun - 1)  # an epoch begins above what others remember
+    if book.mark(ACTIONS).version > last:
+        found.append(f"action {book.mark(ACTIONS).version} was offered, and it has {last} at most")
+    return found
+
+
+def older_in_words(book: KeyBook) -> str:
+    """The same as sentences with what to do; empty where all is well."""
+    found = older(book)
+    if not found:
+        return ""
+    return f"The database is older than what was published: {'; '.join(found)}. {troubles.GO_ON}"
+
+
+def unsignable(book: KeyBook) -> list[str]:
+    """Why keys that lie in files here cannot sign. Others are asked when they have to sign.
+
+    People's keys may be on a medium that is away most of the time: those are no trouble.
+    """
+    found = []
+    for entry in book.entries():
+        here = is_near(entry.uri, book.folder)
+        if entry.uri.startswith(FILE) and (here or entry.role not in OFFLINE):
+            try:
+                entry.open()
+            except SigningError as error:
+                found.append(f"{entry.role} cannot be signed: {error}")
+    return found
+
+
+def sentences() -> list[str]:
+    """All that a person has to look at: what was noted, and what shows here and now."""
+    noted = troubles.sentences()
+    return [*noted, *(text for text in _now() if not any(text in each for each in noted))]
+
+
+def _now() -> list[str]:
+    """Without an answer where the keys are none of this process's business."""
+    if settings.EDGEFLEET_PRODUCTION:
+        return []
+    try:
+        book = KeyBook(Path(settings.EDGEFLEET_KEY_DIR) / FOLDER)
+        require_first_root(book)
+        return [*filter(None, [older_in_words(book)]), *unsignable(book)]
+    except Conflict as error:
+        return [error.message]
+    except (OSError, SigningError) as error:
+        return [f"The key book cannot be read: {error}"]
+
+
+def look(book: KeyBook) -> None:
+    """Note what is wrong, before anything is mended by signing on."""
+    if words := older_in_words(book):
+        troubles.note(TroubleKind.PUBLISHED, words)
+    if found := unsignable(book):
+        troubles.note(TroubleKind.UNSIGNABLE, " ".join(found))
+    else:
+        troubles.clear(TroubleKind.UNSIGNABLE)
+
+
+def remember(book: KeyBook) -> None:
+    """After the commit: what was published, and in which life of the database."""
+    versions = {role: ledger.highest(role) for role in TOP}
+    book.published_set({**versions, LIFE: epochs.begins_at()})
+
+
+def decided(book: KeyBook) -> None:
+    """A person goes on with this database as it is, in a new epoch."""
+    versions = {role: ledger.highest(role) for role in TOP}
+    book.published_reset({**versions, LIFE: epochs.begins_at()})
+    raw = book.kept(AUDIT_HEAD)
+    if raw is not None and not heads.holds(heads.parse_head(raw)):
+        # The log of before is lost: what comes after is signed again, from its first entry.
+        book.keep(f"{AUDIT_HEAD}-before-epoch-{epochs.current()}", raw)
+        book.keep(AUDIT_HEAD, heads.dump_head(Head(0, GENESIS, clock.now())))
+
+
+def require_first_root(book: KeyBook) -> None:
+    """Raise Conflict where devices follow roots that the book does not have: another first root
+    would be one that none of them follows.
+    """
+    known = ledger.highest(ROOT)
+    if known and not book.roots():
+        raise Conflict(
+            f"Devices follow root {known} of this database, and its key book is not in "
+            f"{book.folder}: another first root would be version 1 again, which they never follow. "
+            "Bring the folder of keys back from its copy, or by 'manage.py restore PLACE "
+            "--only-files --with-keys'. Only if it is lost for good: 'manage.py keys init --anew', "
+            "and enrol every device again.",
+            code="second_first_root",
+        )
