@@ -32,11 +32,10 @@ class Telling:
         self._silent: dict[int, Found] = {}
 
     def frozen(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Return the cells whose baseline must not learn: those of open alarms and named labels."""
-        found = np.zeros(shape, bool)
-        if self._excess is not None:
-            rows = list(self._alarmed)
-            found[rows] = self._excess[rows] >= OVER
+        """Return the cells whose baseline must not learn what may be harm: those under suspicion
+        and those of named labels.
+        """
+        found = np.zeros(shape, bool) if self._excess is None else self._excess >= OVER
         for each, _ in self._named.values():
             found[list(each.devices), each.channel] = True
         return found
@@ -45,7 +44,7 @@ class Telling:
         """Return the cells that have no say in the common mode, unless they are the majority."""
         if self._excess is None:
             return np.zeros(shape, bool)
-        found = (self._excess >= OVER) | self.frozen(shape)
+        found = self.frozen(shape)
         return np.asarray(found & (found.mean(axis=0) <= 0.5))  # noqa: PLR2004 - the majority
 
     def step(self, at: int, fitted: Fitted, moved: np.ndarray, seen: np.ndarray) -> None:

@@ -93,6 +93,7 @@ def meter(
         spread = _sd(bins, _centres(bins.size))
         metrics.append(Metric("confidence", -1, given["confidence"], max(spread, UNIT_MIN)))
         if accuracy is not None:
+            accuracy = np.broadcast_to(accuracy, table.shape)
             spread = _sd(table.ravel(), accuracy.ravel())
             unit = max(spread, UNIT_MIN)
             metrics.append(Metric("estimated accuracy", -1, given["accuracy"], unit))

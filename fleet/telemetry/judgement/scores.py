@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 
 from fleet.telemetry.judgement.layout import Columns, Reals
-from fleet.telemetry.judgement.limits import SAMPLES_MIN
+from fleet.telemetry.judgement.limits import SAMPLES_MIN, SPREAD_MIN
 
 CLASSES_WATCHED = 12  # the most frequent classes; others move these when they move much
 SHARE_MIN = 0.01  # of a class that is watched
@@ -152,7 +152,8 @@ def _moments(rows: Reals, weights: Reals, means: Reals) -> tuple[tuple[Reals, Re
     held = rows @ means
     with np.errstate(invalid="ignore", divide="ignore"):
         location = (rows @ weights) / held
-        second = (rows @ weights**2) / held - location**2
+        second = ((rows @ weights**2) / held - location**2) * held / np.maximum(held - 1, 1)
+    second = np.where(held >= SPREAD_MIN, second, np.nan)
     return (location, 3 * np.cbrt(np.maximum(second, 0.0))), held
 
 
