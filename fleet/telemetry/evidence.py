@@ -1,5 +1,6 @@
 """Findings as plain JSON, for incidents, gates and the REST API. Pure."""
 
+from math import isfinite
 from typing import Any
 
 from fleet.telemetry.drift.causes import Assessment, Cause
@@ -7,6 +8,8 @@ from fleet.telemetry.drift.defaults import Thresholds
 from fleet.telemetry.drift.enrichment import Enrichment
 from fleet.telemetry.drift.judge import Finding, Judged
 from fleet.telemetry.drift.verdict import Control
+from fleet.telemetry.judgement.calibration import CAVEAT
+from fleet.telemetry.judgement.guard import Look
 
 DEVICES_MAX = 200  # devices named in an incident; the count is always whole
 
@@ -44,6 +47,27 @@ def control_json(control: Control | None) -> dict[str, Any] | None:
         "prediction": _finding(control.prediction) if control.prediction else None,
         "confidence": [round(change.reference, 4), round(change.current, 4)] if change else None,
     }
+
+
+def look_json(look: Look | None) -> list[dict[str, Any]] | None:
+    """Return each metric beside devices that are not updated, in natural units."""
+    if look is None:
+        return None
+    return [
+        {
+            "metric": each.metric.name,
+            "change": round(float(each.change), 5),
+            "half_width": _finite(each.to_fail),
+            "liar": _finite(each.liar),
+            "margin": each.metric.margin,
+            "caveat": CAVEAT if each.metric.name == "estimated accuracy" else "",
+        }
+        for each in look.readings
+    ]
+
+
+def _finite(value: float) -> float | None:
+    return round(float(value), 5) if isfinite(value) else None
 
 
 def summary(cause: Cause) -> str:

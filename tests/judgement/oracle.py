@@ -27,6 +27,6 @@ def oracle_delay(world: World, size: float, rate: int = 60, runs: int = 2000) ->
         seen = size + np.sqrt(variance) * random.standard_normal(runs)
         level = np.maximum(0.0, level + (size * seen - size**2 / 2) / variance)
         found[(level >= needed) & np.isinf(found)] = hour
-        if np.isfinite(found).mean() > 0.5:  # noqa: PLR2004 - the median is known
+        if np.isfinite(found).mean() > 0.5:
             break
     return float(np.median(found))

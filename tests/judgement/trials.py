@@ -101,8 +101,10 @@ def lot_run(world: World, seed: int, *, moved: bool, liars: float, huge: bool = 
     random = np.random.default_rng(seed)
     labels = labelled(devices, random)
     harms = [Harm(tuple(range(20)), "shift", 0.3, start)] if moved else []
-    for each in random.choice(devices, int(liars * devices), replace=False):
-        harms.append(Harm((int(each),), "all", float(random.choice([-3.0, 3.0])), start))
+    harms += [
+        Harm((int(each),), "all", float(random.choice([-3.0, 3.0])), start)
+        for each in random.choice(devices, int(liars * devices), replace=False)
+    ]
     if huge:
         harms.append(Harm((0,), "shift", 1000.0, start))
     watch = watch_fleet(world, devices, start + horizon, tuple(harms), seed=seed, labels=labels)

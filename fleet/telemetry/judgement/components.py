@@ -116,9 +116,7 @@ def _without_season(values: Reals, waves: Reals) -> tuple[Reals, Reals]:
     centred = values - mean_known(values)
     found = np.stack([2 * mean_known(centred * wave[:, None, None]) for wave in basis])
     found = np.where(np.isfinite(found), found, 0.0)
-    rest = values - sum(
-        wave[:, None, None] * each for wave, each in zip(basis, found, strict=True)
-    )
+    rest = values - sum(wave[:, None, None] * each for wave, each in zip(basis, found, strict=True))
     return np.asarray(rest * np.sqrt(steps / (steps - HARMONICS))), found[:2]
 
 

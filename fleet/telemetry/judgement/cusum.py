@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fleet.telemetry.judgement.layout import Reals
-from fleet.telemetry.judgement.limits import ETA_MIN, SHIFTS, SIEGMUND
+from fleet.telemetry.judgement.limits import ETA_MIN, SIEGMUND
 
 SIGNS = (1.0, -1.0)
 BLOCKS = (1, 6, 24)  # steps over which increments are summed when eta is measured
@@ -108,7 +108,7 @@ def _root(pushed: Reals, drift: Reals, size: int) -> Reals:
     variance says. The variance is of what is random only: the drift differs between devices.
     """
     push, pull = _summed(pushed, size), _summed(drift, size)
-    across = push.shape[1] >= 8  # noqa: PLR2004 - fewer devices say less than the same over time
+    across = push.shape[1] >= 8
     spread = push.var(axis=1, ddof=1).mean(axis=0) if across else push.var(axis=(0, 1), ddof=1)
     samples = push.shape[0] * push.shape[1]
     spread = spread * (1 + np.sqrt(2 / samples))  # one standard error on the safe side

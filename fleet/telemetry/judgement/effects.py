@@ -104,7 +104,13 @@ def begin(
     inflation = np.maximum(usual / np.maximum(samples, 1.0), 1.0)[:, :, None]
     floor = np.full(past.shape[2], FLOOR / usual)
     week = Past(
-        residuals, inflation * np.ones_like(past), modes - centre, waves, floor, step_hours, True
+        residuals,
+        inflation * np.ones_like(past),
+        modes - centre,
+        waves,
+        floor,
+        step_hours,
+        peers=True,
     )
     parts = components(week)
     if past.shape[1] < SMALL_FLEET:

@@ -82,9 +82,7 @@ class Step:
 def new_filter(parts: Components, devices: int, step_hours: float) -> Filter:
     """Return a filter that knows only what the fleet's variances say."""
     channels = len(parts.offset)
-    return Filter(
-        parts, step_hours, np.zeros((STATES, devices, channels)), _prior(parts, devices)
-    )
+    return Filter(parts, step_hours, np.zeros((STATES, devices, channels)), _prior(parts, devices))
 
 
 def _prior(parts: Components, devices: int) -> Reals:

@@ -45,7 +45,7 @@ class Telling:
         if self._excess is None:
             return np.zeros(shape, bool)
         found = self.frozen(shape)
-        return np.asarray(found & (found.mean(axis=0) <= 0.5))  # noqa: PLR2004 - the majority
+        return np.asarray(found & (found.mean(axis=0) <= 0.5))
 
     def step(self, at: int, fitted: Fitted, moved: np.ndarray, seen: np.ndarray) -> None:
         """Look at the detectors after step `at`."""
@@ -138,9 +138,7 @@ class Telling:
         self, at: int, device: int, channel: int, effect: np.ndarray, error: np.ndarray
     ) -> None:
         size, wide = float(effect[device, channel]), 2 * float(error[device, channel])
-        alarm = DeviceAlarm(
-            device, self.channels[channel].name, at, size, size - wide, size + wide
-        )
+        alarm = DeviceAlarm(device, self.channels[channel].name, at, size, size - wide, size + wide)
         self.alarms.append(alarm)
         label = self._covered().get(device)
         told = None
@@ -163,5 +161,3 @@ class Telling:
                 self._silent[int(device)] = told
         for device in [d for d in self._silent if seen[d]]:
             self._silent.pop(device).closed = at
-
-

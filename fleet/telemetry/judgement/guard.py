@@ -7,7 +7,7 @@ rollout. What cannot be known is said: "inconclusive", because of what.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -87,6 +87,7 @@ class Guard:
     step_hours: float = 1.0
     start_hour: float = 0.0
     accuracy: Reals | None = None
+    accuracy_new: Reals | None = None  # of the new version, where it is calibrated otherwise
     margins: Mapping[str, float] = field(default_factory=dict)
     names: Sequence[str] = ()
 
@@ -110,12 +111,24 @@ class Guard:
         if self._effects is None or self._meter is None:
             self.last = Look(State.INCONCLUSIVE, ("no device reported before the update",))
             return self.last
-        values = self._meter.read(rows.astype(np.float64))
-        samples = self._meter.samples(rows.astype(np.float64))
+        counted = rows.astype(np.float64)
+        values, samples = self._read(counted), self._meter.samples(counted)
         self._effects.step(self.at, np.where(present[:, None], values, np.nan), samples)
         if self.last is None or self.last.state is not State.FAIL:
             self.last = self._look()
         return self.last
+
+    def _read(self, counted: Reals) -> Reals:
+        """Metrics of each device, by its own version's calibration."""
+        if self._meter is None:
+            raise ValueError("nothing was begun")
+        old = self._meter.read(counted)
+        if self.accuracy_new is None or self._meter.accuracy is None:
+            return old
+        shape = self._meter.accuracy.shape
+        new = replace(self._meter, accuracy=np.broadcast_to(self.accuracy_new, shape))
+        moved = (self.updated >= 0) & (self.updated <= self.at)
+        return np.where(moved[:, None], new.read(counted), old)
 
     def _begin(self) -> None:
         if not any(present.any() for _, present in self._rows):
@@ -205,7 +218,7 @@ class Guard:
             return []
         hours = QUIET_STEPS * self.step_hours
         who = f"{new.size} of {canaries.size} updated devices have"
-        return [f"{who} less than {hours:.0f} h of past to be compared with"]
+        return [f"{who} less than {hours:.2g} h of past to be compared with"]
 
 
 def half_width(weight: float, mixtures: Sequence[float], alpha: float) -> float:

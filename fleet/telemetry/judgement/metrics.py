@@ -17,7 +17,7 @@ MARGINS: Mapping[str, float] = {
     "confidence": 0.05,  # of the mean confidence
     "accuracy": 0.03,  # of the estimated accuracy
     "errors": 0.01,  # share of failed inferences
-    "latency": 1.0,  # buckets: 41 %
+    "latency": 2.0,  # buckets: twice as long
     "classes": 0.10,  # share of one class
 }
 ERRORS_USUAL = 0.005  # least share of errors for which a spread is assumed

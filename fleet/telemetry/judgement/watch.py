@@ -6,7 +6,7 @@ suspicion without a label that explains it, the fleet is told to have moved, not
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Setting:
     updated: np.ndarray  # step at which each device's version changed, -1 never
     step_hours: float
     start_hour: float
-    choices: Choices = Choices()
+    choices: Choices = field(default_factory=Choices)
 
     @property
     def devices(self) -> int:
@@ -145,9 +145,7 @@ class _Live:
             fitted.filter.restart(changed)
             fitted.cusums.restart(changed)
             fitted.ballot.forget(changed)
-        waves = day_waves(
-            np.array([self._at]), self._setting.step_hours, self._setting.start_hour
-        )
+        waves = day_waves(np.array([self._at]), self._setting.step_hours, self._setting.start_hour)
         one = fitted.filter.step(residual, scores.noise, mode, waves[0])
         fitted.filter.learn(one, learns)
         old = self._at >= self._starts + limits.QUIET_STEPS

@@ -52,9 +52,7 @@ def read_folder(path: Path) -> Folder:
     names, labels = _labels(path / "labels.json", windows.shape[1])
     choices, margins = _settings(path / "settings.json")
     accuracy = accuracy_table(*calibration) if calibration is not None else None
-    return Folder(
-        windows, columns, counts, calibration, accuracy, names, labels, choices, margins
-    )
+    return Folder(windows, columns, counts, calibration, accuracy, names, labels, choices, margins)
 
 
 def schema_columns(schema: TelemetrySchema) -> Columns:
@@ -133,7 +131,7 @@ def _labels(
     if len(given) > devices:
         raise BadFolder(f"labels.json names {len(given)} devices, there are {devices}.")
     checked = {name: _device_labels(name, each) for name, each in given.items()}
-    numbers = all(name.isascii() and name.isdigit() and len(name) < 7 for name in checked)  # noqa: PLR2004
+    numbers = all(name.isascii() and name.isdigit() and len(name) < 7 for name in checked)
     if numbers:
         by_number = {int(name): each for name, each in checked.items()}
         if any(number >= devices for number in by_number):
@@ -173,4 +171,4 @@ def _settings(path: Path) -> tuple[Choices, dict[str, float]]:
 
 def _positive(value: Any) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and 0 < value < 1e9  # noqa: PLR2004 - finite, and no budget is larger
+    return number and 0 < value < 1e9

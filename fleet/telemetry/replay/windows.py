@@ -56,7 +56,7 @@ def read_windows(folder: Path) -> Windows:
 def _read(path: Path, archive: zipfile.ZipFile) -> Windows:
     with archive.open("counts.npy") as stream:
         shape, dtype = _header(stream, "counts")
-    if len(shape) != 3 or dtype.kind != "u":  # noqa: PLR2004 - windows, devices, counts
+    if len(shape) != 3 or dtype.kind != "u":
         raise BadFolder("'counts' must be unsigned whole numbers, windows x devices x counts.")
     windows, devices, counts = shape
     if not (1 <= windows <= WINDOWS_MAX and 1 <= devices <= DEVICES_MAX):
