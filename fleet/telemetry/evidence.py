@@ -27,6 +27,7 @@ def cause_json(cause: Cause, assessment: Assessment, rows: list[Enrichment]) -> 
         "p": cause.judged.p,
         "psi": round(cause.judged.effect, 4),
         "findings": judged_json(cause.judged),
+        "says": cause.says,
         "devices": list(cause.devices[:DEVICES_MAX]),
         "device_count": len(cause.devices),
         "judged_devices": assessment.judged_devices,
@@ -72,10 +73,12 @@ def _finite(value: float) -> float | None:
 
 def summary(cause: Cause) -> str:
     """Return one sentence for lists and alerts."""
+    who = f"{len(cause.devices)} devices" if len(cause.devices) != 1 else "1 device"
+    if cause.says:
+        return f"{cause.says}, on {who}, {cause.judged.samples:.0f} samples"
     strongest = cause.judged.drifted[0].comparison
     others = len(cause.judged.drifted) - 1
     more = f" and {others} more" if others else ""
-    who = f"{len(cause.devices)} devices" if len(cause.devices) != 1 else "1 device"
     return (
         f"{strongest.name}{more} left the reference on {who}, "
         f"PSI {strongest.psi.debiased:.2f}, {cause.judged.samples:.0f} samples"

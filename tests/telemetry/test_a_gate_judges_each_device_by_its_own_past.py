@@ -14,7 +14,7 @@ from tests.telemetry.world import Unit, later, registered, unit
 
 pytestmark = pytest.mark.django_db
 STEP = 60  # seconds of a bucket
-PAST, AFTER = 20, 8  # steps
+PAST, AFTER = 12, 5  # steps
 
 
 @pytest.fixture(autouse=True)

@@ -111,7 +111,7 @@ def _root(pushed: Reals, drift: Reals, size: int) -> Reals:
     across = push.shape[1] >= 8
     spread = push.var(axis=1, ddof=1).mean(axis=0) if across else push.var(axis=(0, 1), ddof=1)
     samples = push.shape[0] * push.shape[1]
-    spread = spread * (1 + np.sqrt(2 / samples))  # one standard error on the safe side
+    spread = spread * (1 + 2 * np.sqrt(2 / samples))  # two standard errors, to be safe
     mean = (pull - push).mean(axis=(0, 1))
     gaussian = np.clip(2 * mean / np.maximum(spread, 1e-12), ETA_MIN, 1.0)
     found = np.full(push.shape[2], ETA_MIN)
