@@ -64,8 +64,8 @@ tuf-conformance: $(VENV)/.dev ## every case of the TUF client's workflow, each c
 agent-budget: $(VENV)/.dev ## what an agent costs at rest: memory, processor time, a poll on the wire
 	@$(PY) -m tests.agent.budget
 
-drift-proof: $(VENV)/.dev ## false alarms, delays, lots, rollouts and liars in fleets whose truth is known (SMALL=1: a tenth)
-	@OMP_NUM_THREADS=1 $(PY) -m tests.judgement.proof $(if $(SMALL),small) $(TABLES)
+drift-proof: $(VENV)/.dev ## false alarms, delays, lots, rollouts and liars in fleets whose truth is known (PART=0.1: a tenth; TABLES="devices lots rollouts liars")
+	@OMP_NUM_THREADS=1 $(PY) -m tests.judgement.proof $(if $(PART),part=$(PART)) $(TABLES)
 
 service-budget: $(VENV)/.dev ## what the embedded default costs: memory of all processes, processor time to start
 	@$(PY) -m tests.service.budget

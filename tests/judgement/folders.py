@@ -25,7 +25,7 @@ def write(
     """Write a whole folder; `changes` replace members of windows.npz."""
     counts = np.stack(list(rows)).astype(np.uint32)
     devices = counts.shape[1]
-    members = {
+    members: dict[str, Any] = {
         "counts": counts,
         "present": np.ones(counts.shape[:2], bool),
         "seconds": 3600,

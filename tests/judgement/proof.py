@@ -1,5 +1,5 @@
 """`make drift-proof`: the table of what the judgement promises, measured on fleets whose truth is
-known, with 95 % intervals and an oracle beside it. SMALL=1 runs a tenth of it.
+known, with 95 % intervals and an oracle beside it. PART=0.1 runs a tenth of it.
 """
 
 import sys
@@ -109,7 +109,7 @@ TABLES = {
 
 def main(argv: list[str]) -> int:
     """Print every table, or those named."""
-    part = 0.1 if "small" in argv else 1.0
+    part = next((float(each[5:]) for each in argv if each.startswith("part=")), 1.0)
     for name in [each for each in argv if each in TABLES] or list(TABLES):
         began = time.monotonic()
         for line in TABLES[name](part):

@@ -95,12 +95,21 @@ class Lot:
     wrong: int
 
 
-def lot_run(world: World, seed: int, *, moved: bool, liars: float, huge: bool = False) -> Lot:
-    """200 devices, 20 of a lot at .3 sd from START on; a share of liars spread by chance."""
-    devices, start, horizon = 200, 250, 48
+def lot_run(
+    world: World,
+    seed: int,
+    *,
+    moved: bool,
+    liars: float,
+    huge: bool = False,
+    devices: int = 200,
+    start: int = 250,
+) -> Lot:
+    """A lot of a tenth at .3 sd from `start` on; a share of liars spread by chance."""
+    horizon = 48
     random = np.random.default_rng(seed)
     labels = labelled(devices, random)
-    harms = [Harm(tuple(range(20)), "shift", 0.3, start)] if moved else []
+    harms = [Harm(tuple(range(devices // 10)), "shift", 0.3, start)] if moved else []
     harms += [
         Harm((int(each),), "all", float(random.choice([-3.0, 3.0])), start)
         for each in random.choice(devices, int(liars * devices), replace=False)

@@ -41,6 +41,7 @@ class Past:
     floor: Reals  # (channels): least noise there can be
     step_hours: float
     peers: bool  # a common mode was taken off
+    trusted_steps: int = limits.LEARN_STEPS  # from which own slow weather is as measured
 
 
 def components(past: Past) -> Components:
@@ -63,7 +64,7 @@ def components(past: Past) -> Components:
 
 def _guarded(past: Past, own: Reals, noise: Reals, raw: Components) -> Components:
     steps = len(past.residuals)
-    trusted = steps >= limits.TRUSTED_STEPS
+    trusted, whole = steps >= limits.TRUSTED_STEPS, steps >= past.trusted_steps
     least = limits.OFFSET_MIN if trusted else limits.PRIOR_OFFSET
     seasonal = limits.PRIOR_SEASON if past.peers else limits.LONE_SEASON
     season = raw.season if steps >= 2 * limits.DAY else np.full_like(noise, seasonal)
@@ -77,8 +78,8 @@ def _guarded(past: Past, own: Reals, noise: Reals, raw: Components) -> Component
         loading=np.clip(raw.loading if trusted else limits.PRIOR_LOADING, 0, limits.LOADING_MAX)
         * np.ones_like(noise),
         season=np.clip(season, 0.0, 1.0),
-        wander=raw.wander if trusted else np.maximum(raw.wander, limits.PRIOR_WANDER[0]),
-        rho=raw.rho if trusted else np.full_like(noise, limits.PRIOR_WANDER[1]),
+        wander=raw.wander if whole else np.maximum(raw.wander, limits.PRIOR_WANDER[0]),
+        rho=raw.rho if whole else np.full_like(noise, limits.PRIOR_WANDER[1]),
     )
 
 

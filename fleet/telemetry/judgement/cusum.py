@@ -123,9 +123,10 @@ def _root(pushed: Reals, drift: Reals, size: int) -> Reals:
         left[ok] = False
         if not left.any():
             break
-    return np.minimum(found, gaussian)
+    return np.asarray(np.minimum(found, gaussian))
 
 
 def _summed(values: Reals, size: int) -> Reals:
     whole = len(values) // size
-    return values[-whole * size :].reshape(whole, size, *values.shape[1:]).sum(axis=1)
+    part = values[-whole * size :].reshape(whole, size, *values.shape[1:])
+    return np.asarray(part.sum(axis=1))

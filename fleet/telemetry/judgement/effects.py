@@ -12,7 +12,7 @@ from fleet.telemetry.judgement.common import mean_known
 from fleet.telemetry.judgement.components import Components, Past, components
 from fleet.telemetry.judgement.filtering import STATES, WANDER, Filter, Step, new_filter
 from fleet.telemetry.judgement.layout import Reals
-from fleet.telemetry.judgement.limits import DAY, TRIM
+from fleet.telemetry.judgement.limits import DAY, TRIM, TRUSTED_STEPS
 from fleet.telemetry.judgement.season import day_waves
 
 SMALL_FLEET = 20  # devices: below it the variances are themselves uncertain
@@ -111,6 +111,7 @@ def begin(
         floor,
         step_hours,
         peers=True,
+        trusted_steps=TRUSTED_STEPS,
     )
     parts = components(week)
     if past.shape[1] < SMALL_FLEET:

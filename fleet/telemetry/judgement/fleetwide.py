@@ -29,7 +29,7 @@ class CommonMode:
 
     def expected(self) -> Reals:
         """Return what the earlier days did at this hour; zero before anything is known."""
-        return np.nan_to_num(self._profile[self._at % self._day])
+        return np.asarray(np.nan_to_num(self._profile[self._at % self._day]))
 
     def add(self, mode: Reals) -> Reals:
         """Take one step; return it about the mean so far."""

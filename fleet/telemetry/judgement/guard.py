@@ -7,7 +7,7 @@ rollout. What cannot be known is said: "inconclusive", because of what.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -84,6 +84,7 @@ class Guard:
 
     columns: Columns
     updated: np.ndarray
+    _: KW_ONLY
     step_hours: float = 1.0
     start_hour: float = 0.0
     accuracy: Reals | None = None

@@ -9,7 +9,7 @@ from typing import Final
 DAY: Final = 24  # hours
 LEARN_STEPS: Final = 168  # steps from which the variance components are learnt: a week of hours
 QUIET_STEPS: Final = 24  # steps of a device's past before it may alarm
-TRUSTED_STEPS: Final = 96  # before that, slow weather of .3 sd is assumed (PRIOR_WANDER)
+TRUSTED_STEPS: Final = 96  # before that, cautious variances and exponents are assumed
 MONTH: Final = 720  # hours: the period of the budget
 
 # One device's expected false alarms in a month, when no budget is given (a fleet of 250: one).
@@ -18,7 +18,8 @@ DEVICE_BUDGET_MAX: Final = 0.01  # a larger budget would break the promise of 1 
 SHIFTS: Final = (0.25, 0.5, 1.0)  # sd: sizes that the CUSUMs look for
 SIEGMUND: Final = 1.166  # overshoot of a CUSUM's exit, Siegmund 1985, twice 1.166 = 2.332
 
-PRIOR_WANDER: Final = (0.09, 0.7)  # variance of own slow weather and its correlation over a day
+# Own slow weather, variance and correlation over a day, until a whole week says otherwise.
+PRIOR_WANDER: Final = (0.09, 0.7)
 PRIOR_OFFSET: Final = 0.01  # least variance of offsets before TRUSTED_STEPS
 PRIOR_LOADING: Final = 0.02
 PRIOR_SEASON: Final = 0.01  # variance of a device's own sine and cosine of the day, with peers
@@ -30,7 +31,9 @@ POOL_STRENGTH: Final = 60.0  # degrees of freedom of the fleet's noise when a de
 NOISE_RATIO_MAX: Final = 4.0  # a device's own noise over the fleet's
 ETA_MIN: Final = 0.05
 
-PEERS_MIN: Final = 20  # devices for a common mode; fewer use their own hours of the day
+PEERS_MIN: Final = 5  # devices for a common mode; fewer use their own hours of the day
+MANY_PEERS: Final = 20  # below it one sick peer moves the others: a fifth of the budget is used
+FEW_CAUTION: Final = 5.0
 TRIM: Final = 0.1  # share of devices cut off at each end of the common mode
 SAMPLES_MIN: Final = 1  # inferences of a step that is used at all
 SPREAD_MIN: Final = 5  # inferences of a step whose spread is used

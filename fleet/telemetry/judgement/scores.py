@@ -9,6 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from fleet.telemetry.judgement.common import common_mode
 from fleet.telemetry.judgement.layout import Columns, Reals
 from fleet.telemetry.judgement.limits import SAMPLES_MIN, SPREAD_MIN
 
@@ -74,7 +75,9 @@ class Scorer:
         """A share's variance follows its level: the fleet's in this hour over its usual one."""
         table = self.columns.table(rows).sum(axis=-1)
         each = table / np.maximum(table.sum(axis=1, keepdims=True), 1.0)
-        level = np.clip(np.median(each, axis=0)[list(self.watched)], 0.005, 0.995)
+        heard = table.sum(axis=1) > 0
+        mean = common_mode(np.where(heard[:, None], each, np.nan))[list(self.watched)]
+        level = np.where(mean > 0, np.clip(mean, self.shares / 4, 0.995), self.shares)
         return np.asarray(level * (1 - level) / (self.shares * (1 - self.shares)))
 
 

@@ -135,9 +135,9 @@ def _best(names: tuple[str, ...], carried: Reals, votes: Reals) -> Named | None:
         down = carried @ (safe[window] <= -OWN_WAY).astype(np.float64)
         quorum = np.where(way > 0, up, down) >= limits.LABEL_QUORUM * np.maximum(size, 1)
         excess = np.where(quorum, excess, -np.inf)
-        row, channel = np.unravel_index(int(np.argmax(excess)), excess.shape)
+        row, channel = divmod(int(np.argmax(excess)), excess.shape[1])
         if excess[row, channel] > 0 and (best is None or excess[row, channel] > best[0]):
-            best = (float(excess[row, channel]), int(row), int(channel), window)
+            best = (float(excess[row, channel]), row, channel, window)
     if best is None:
         return None
     excess_best, row, channel, window = best
@@ -165,8 +165,8 @@ def _needed(window: int, values: int, channels: int, size: Reals) -> Reals:
 
 def _spread(raw: Reals) -> Reals:
     """How much wider the fleet's votes are than the filter says, by window and channel."""
-    known = np.isfinite(raw).any(axis=1)
-    filled = np.where(known[:, None], raw, 0.0)
+    known = np.isfinite(raw).any(axis=1, keepdims=True)
+    filled = np.where(known, raw, 0.0)
     middle = np.nanmedian(filled, axis=1, keepdims=True)
     wide = 1.4826 * np.nanmedian(np.abs(filled - middle), axis=1, keepdims=True)
     return np.asarray(np.maximum(wide, 1.0))

@@ -115,12 +115,12 @@ class _Live:
             self.telling.step(self._at, self._fitted, self._common.moved(), seen)
 
     def _begin_devices(self, seen: np.ndarray) -> np.ndarray:
-        """Note devices that report first, or under another version; return the latter."""
+        """Return devices that report first, or under another version: both begin anew."""
         first = seen & ~self._seen_any
         self._seen_any |= first
-        changed = (self._setting.updated == self._at) & self._seen_any & ~first
-        self._starts[first | changed] = self._at
-        return np.flatnonzero(changed)
+        begins = first | ((self._setting.updated == self._at) & self._seen_any)
+        self._starts[begins] = self._at
+        return np.flatnonzero(begins)
 
     def _mode(self, values: Reals) -> Reals:
         if self._learner is not None and not self._learner.peers:
@@ -167,7 +167,9 @@ class _Live:
 def _run_length(setting: Setting, shape: tuple[int, int]) -> float:
     """Steps between two false alarms of one CUSUM, from the budget of the whole fleet."""
     month = limits.MONTH / setting.step_hours
-    each = shape[1] * len(limits.SHIFTS) * 2
+    each = shape[1] * len(limits.SHIFTS) * 2.0
+    if shape[0] < limits.MANY_PEERS:
+        each *= limits.FEW_CAUTION
     return month * each / setting.choices.device_alpha(shape[0])
 
 

@@ -45,7 +45,13 @@ def replay(folder: Folder) -> Outcome:
     watch = Watch(setting)
     names = [str(name) for name in folder.names]
     guard = Guard(
-        folder.columns, updated, hours, windows.start, folder.accuracy, folder.margins, names
+        folder.columns,
+        updated,
+        step_hours=hours,
+        start_hour=windows.start,
+        accuracy=folder.accuracy,
+        margins=folder.margins,
+        names=names,
     )
     outcome = Outcome(size)
     for at, (rows, present) in enumerate(steps(folder, size)):
