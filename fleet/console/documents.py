@@ -11,7 +11,17 @@ from markdown_it import MarkdownIt
 from fleet.lib.errors import NotFound
 
 FOLDER: Final = Path(__file__).parent / "docs"
-FIRST: Final = ("guide", "devices", "builds", "compiler", "rollouts", "drift", "keys", "ci")
+FIRST: Final = (
+    "guide",
+    "devices",
+    "builds",
+    "compiler",
+    "rollouts",
+    "drift",
+    "replay",
+    "keys",
+    "ci",
+)
 
 
 @dataclass(frozen=True)

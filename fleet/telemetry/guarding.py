@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 import numpy as np
 from django.conf import settings
 
-from builds import selectors as builds
 from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.devices.models import Device
 from fleet.telemetry import counts, history
+from fleet.telemetry.accuracy import calibration
 from fleet.telemetry.choices import RollupLevel
 from fleet.telemetry.history import Grid
 from fleet.telemetry.judgement.calibration import accuracy_table
@@ -135,9 +135,5 @@ def _controls(
 
 def _accuracy(version: ModelVersion) -> Reals | None:
     """How often the version was right by confidence, from what its build stored."""
-    model = builds.int8_model(version)
-    stored = model.confidence_calibration if model else {}
-    if not stored.get("total") or not stored.get("correct"):
-        return None
-    total = np.asarray(stored["total"], np.float64)
-    return accuracy_table(total, np.asarray(stored["correct"], np.float64))
+    known = calibration(version)
+    return accuracy_table(*known) if known is not None else None

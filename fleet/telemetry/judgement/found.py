@@ -116,17 +116,17 @@ class Telling:
         large = np.abs(effect) + 2 * error >= self._smallest
         over = ((by_sign >= 1.0) & large).max(axis=0)
         over[:, list(self._fleet)] = False
-        for device in np.flatnonzero(over.any(axis=1)):
-            if int(device) not in self._alarmed:
+        for device in np.flatnonzero(over.any(axis=1)).tolist():
+            if device not in self._alarmed:
                 channel = int(np.argmax(np.where(over[device], self._worst[device], 0)))
                 sign = int(np.argmax(by_sign[:, device, channel]))
-                self._open_device(at, int(device), channel, effect[sign], error[sign])
-        for device, (alarm, told) in list(self._alarmed.items()):
-            if self._worst[device].max() < OVER:
+                self._open_device(at, device, channel, effect[sign], error[sign])
+        for number, (alarm, told) in list(self._alarmed.items()):
+            if self._worst[number].max() < OVER:
                 alarm.closed = at
                 if told is not None and told.closed is None:
                     told.closed = at
-                del self._alarmed[device]
+                del self._alarmed[number]
 
     @property
     def _worst(self) -> np.ndarray:
@@ -153,11 +153,11 @@ class Telling:
             self._last_seen = np.full(seen.shape, -1)
         self._last_seen[seen] = at
         silent = (self._last_seen >= 0) & (at - self._last_seen >= SILENT_STEPS)
-        for device in np.flatnonzero(silent):
-            if int(device) not in self._silent:
+        for device in np.flatnonzero(silent).tolist():
+            if device not in self._silent:
                 evidence = {"silent_since": int(self._last_seen[device])}
-                told = Found("device", f"{device} silent", (int(device),), at, evidence=evidence)
+                told = Found("device", f"{device} silent", (device,), at, evidence=evidence)
                 self.incidents.append(told)
-                self._silent[int(device)] = told
+                self._silent[device] = told
         for device in [d for d in self._silent if seen[d]]:
             self._silent.pop(device).closed = at

@@ -135,7 +135,7 @@ class Guard:
         if not any(present.any() for _, present in self._rows):
             return
         kept = [rows * present[:, None] for rows, present in self._rows]
-        fleet = np.sum(kept, axis=(0, 1), dtype=np.float64)
+        fleet = np.asarray(np.sum(kept, axis=(0, 1), dtype=np.float64))
         self._meter = meter(self.columns, fleet, self.accuracy, self.margins)
         past = [self._meter.read(rows.astype(np.float64)) for rows in kept]
         samples = [self._meter.samples(rows.astype(np.float64)) for rows in kept]
