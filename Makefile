@@ -7,7 +7,7 @@ PY := $(BIN)/python
 export PYTHONDONTWRITEBYTECODE ?=
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help demo test up check lint types pure bench crash-sweep strace-sweep tuf-conformance agent-budget service-budget slow-readers api-fuzz mutation lock openapi clean
+.PHONY: help drift-proof demo test up check lint types pure bench crash-sweep strace-sweep tuf-conformance agent-budget service-budget slow-readers api-fuzz mutation lock openapi clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -63,6 +63,9 @@ tuf-conformance: $(VENV)/.dev ## every case of the TUF client's workflow, each c
 
 agent-budget: $(VENV)/.dev ## what an agent costs at rest: memory, processor time, a poll on the wire
 	@$(PY) -m tests.agent.budget
+
+drift-proof: $(VENV)/.dev ## false alarms, delays, lots, rollouts and liars in fleets whose truth is known (PART=0.1: a tenth; TABLES="devices lots rollouts liars")
+	@OMP_NUM_THREADS=1 $(PY) -m tests.judgement.proof $(if $(PART),part=$(PART)) $(TABLES)
 
 service-budget: $(VENV)/.dev ## what the embedded default costs: memory of all processes, processor time to start
 	@$(PY) -m tests.service.budget

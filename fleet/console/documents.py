@@ -18,6 +18,7 @@ FIRST: Final = (
     "compiler",
     "rollouts",
     "drift",
+    "replay",
     "keys",
     "backup",
     "ci",

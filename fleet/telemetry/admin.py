@@ -9,6 +9,7 @@ from fleet.telemetry.models import (
     Incident,
     Ledger,
     ReferenceProfile,
+    Refusal,
     Report,
     Rollup,
     Suspicion,
@@ -49,6 +50,16 @@ class ReferenceProfileAdmin(ReadOnlyAdmin):
 
     list_display = ("schema", "created_at")
     list_select_related = ("schema__version__model",)
+
+
+@admin.register(Refusal)
+class RefusalAdmin(ReadOnlyAdmin):
+    """Windows that were refused, by device and reason."""
+
+    list_display = ("device", "code", "windows", "sentence", "last_at")
+    list_filter = ("code",)
+    list_select_related = ("device",)
+    search_fields = ("device__public_id", "device__controller_id")
 
 
 @admin.register(Report)

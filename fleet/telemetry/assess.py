@@ -13,6 +13,7 @@ from fleet.lib import clock
 from fleet.telemetry import counts, selectors
 from fleet.telemetry.drift import causes
 from fleet.telemetry.drift.causes import Assessment, Fleet
+from fleet.telemetry.drift.defaults import commissioning
 from fleet.telemetry.drift.enrichment import Enrichment, enrich
 from fleet.telemetry.incidents import incidents_apply, incidents_settle
 from fleet.telemetry.limits import limits
@@ -20,6 +21,7 @@ from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.rollup import rollups_refresh
 from fleet.telemetry.timing import bucket
 from fleet.telemetry.units import bounded_units
+from fleet.telemetry.watching import watched
 
 ENRICHMENT_ROWS: Final = 5  # label values named in an incident's evidence
 
@@ -54,7 +56,8 @@ def fleet_of(schema: TelemetrySchema) -> Fleet:
     units = bounded_units(parsed, devices, ratio=bounds.contribution_ratio)
     labels = selectors.device_labels(units.keys())
     reference = counts.reference(parsed, schema.reference.counts)
-    return Fleet(units, labels, reference, bounds)
+    seen = watched(schema, labels, bounds)
+    return Fleet(units, labels, reference, commissioning(bounds), seen.devices, seen.labels)
 
 
 def label_rows(fleet: Fleet, found: Assessment) -> list[Enrichment]:

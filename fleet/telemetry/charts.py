@@ -16,6 +16,7 @@ from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.telemetry import counts, selectors
+from fleet.telemetry.accuracy import estimated
 from fleet.telemetry.counts import CONFIDENCE, LATENCY, PREDICTION, Whole
 from fleet.telemetry.drift.compare import Distribution
 from fleet.telemetry.drift.errors import NotEnoughData
@@ -44,6 +45,7 @@ def version_drift(version: ModelVersion, *, since: datetime | None = None) -> Ch
         "devices": len(devices),
         "since": since.isoformat(),
         "series": series(schema, since),
+        "estimated_accuracy": estimated(version, counts.schema_of(schema.document), live),
     }
 
 

@@ -1,4 +1,4 @@
-"""Counts of a schema: their parts by name, their byte form, and whether they can be true. Pure."""
+"""Counts of a schema: their parts by name and their byte form. Pure."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -60,15 +60,6 @@ def reference(schema: TelemetrySchema, counts: ArrayLike) -> list[Distribution]:
 def counter(schema: TelemetrySchema, counts: ArrayLike, name: str) -> int:
     """Return one named counter."""
     return int(np.asarray(counts)[schema.layout.counter(name)])
-
-
-def implausible(schema: TelemetrySchema, counts: ArrayLike, samples: int) -> str | None:
-    """Return a sentence when the counts hold more than the samples they claim, else None."""
-    tried = samples + counter(schema, counts, "invalid") + counter(schema, counts, "errors")
-    for name, row in parts(schema, counts).items():
-        if row.sum() > tried:
-            return f"The window says {samples} samples and counts {row.sum():.0f} in {name!r}."
-    return None
 
 
 def total(rows: Iterable[ArrayLike], length: int) -> Whole:

@@ -1,5 +1,6 @@
 """Findings as plain JSON, for incidents, gates and the REST API. Pure."""
 
+from math import isfinite
 from typing import Any
 
 from fleet.telemetry.drift.causes import Assessment, Cause
@@ -7,6 +8,8 @@ from fleet.telemetry.drift.defaults import Thresholds
 from fleet.telemetry.drift.enrichment import Enrichment
 from fleet.telemetry.drift.judge import Finding, Judged
 from fleet.telemetry.drift.verdict import Control
+from fleet.telemetry.judgement.calibration import CAVEAT
+from fleet.telemetry.judgement.guard import Look
 
 DEVICES_MAX = 200  # devices named in an incident; the count is always whole
 
@@ -24,6 +27,7 @@ def cause_json(cause: Cause, assessment: Assessment, rows: list[Enrichment]) -> 
         "p": cause.judged.p,
         "psi": round(cause.judged.effect, 4),
         "findings": judged_json(cause.judged),
+        "says": cause.says,
         "devices": list(cause.devices[:DEVICES_MAX]),
         "device_count": len(cause.devices),
         "judged_devices": assessment.judged_devices,
@@ -46,12 +50,35 @@ def control_json(control: Control | None) -> dict[str, Any] | None:
     }
 
 
+def look_json(look: Look | None) -> list[dict[str, Any]] | None:
+    """Return each metric beside devices that are not updated, in natural units."""
+    if look is None:
+        return None
+    return [
+        {
+            "metric": each.metric.name,
+            "change": round(float(each.change), 5),
+            "half_width": _finite(each.to_fail),
+            "liar": _finite(each.liar),
+            "margin": each.metric.margin,
+            "caveat": CAVEAT if each.metric.name == "estimated accuracy" else "",
+        }
+        for each in look.readings
+    ]
+
+
+def _finite(value: float) -> float | None:
+    return round(float(value), 5) if isfinite(value) else None
+
+
 def summary(cause: Cause) -> str:
     """Return one sentence for lists and alerts."""
+    who = f"{len(cause.devices)} devices" if len(cause.devices) != 1 else "1 device"
+    if cause.says:
+        return f"{cause.says}, on {who}, {cause.judged.samples:.0f} samples"
     strongest = cause.judged.drifted[0].comparison
     others = len(cause.judged.drifted) - 1
     more = f" and {others} more" if others else ""
-    who = f"{len(cause.devices)} devices" if len(cause.devices) != 1 else "1 device"
     return (
         f"{strongest.name}{more} left the reference on {who}, "
         f"PSI {strongest.psi.debiased:.2f}, {cause.judged.samples:.0f} samples"

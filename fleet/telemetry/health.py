@@ -6,9 +6,11 @@ drift.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
+
+import numpy as np
 
 from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.telemetry import counts
@@ -21,7 +23,8 @@ from fleet.telemetry.drift.judge import Judged, judge
 from fleet.telemetry.drift.mean_shift import MeanDrop, mean_drop
 from fleet.telemetry.drift.unit import Unit, pool
 from fleet.telemetry.drift.verdict import Control, Evidence, State, verdict
-from fleet.telemetry.evidence import control_json, judged_json
+from fleet.telemetry.evidence import control_json, judged_json, look_json
+from fleet.telemetry.guarding import rollout_look
 from fleet.telemetry.limits import limits
 from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.units import bounded_units
@@ -64,7 +67,9 @@ def model_health(version: ModelVersion, device_ids: Collection[int], since: date
     together = pool("devices", units.values())
     control = control_of(version, together, device_ids, since, bounds) if devices else None
     reference = counts.reference(parsed, schema.reference.counts)
-    return _health(_evidence(parsed, reference, devices, together, control, bounds), bounds)
+    look = rollout_look(version, schema, device_ids, since) if devices else None
+    found = _evidence(parsed, reference, devices, together, control, bounds)
+    return _health(replace(found, look=look), bounds)
 
 
 def _schema(version: ModelVersion) -> TelemetrySchema | None:
@@ -85,9 +90,17 @@ def _evidence(
         devices=len(devices),
         judged=_judge(together, reference, bounds),
         confidence=_confidence(together, reference),
-        errors=sum(counts.counter(parsed, row, "errors") for row, _ in devices.values()),
+        errors=_errors(parsed, devices, bounds),
         control=control,
     )
+
+
+def _errors(parsed: Parsed, devices: dict[str, tuple[Whole, int]], bounds: Thresholds) -> float:
+    """Failed inferences, no device with more than its bound of what was tried."""
+    failed = [counts.counter(parsed, row, "errors") for row, _ in devices.values()]
+    tried = [n + samples for n, (_, samples) in zip(failed, devices.values(), strict=True)]
+    bound = bounds.contribution_ratio * float(np.median(tried)) if tried else 0.0
+    return sum(min(n, bound * n / of) for n, of in zip(failed, tried, strict=True) if of)
 
 
 def _judge(unit: Unit, reference: list[Distribution], bounds: Thresholds) -> Judged | None:
@@ -133,6 +146,7 @@ def _health(evidence: Evidence, bounds: Thresholds) -> Health:
             "confidence": [round(drop.reference, 4), round(drop.current, 4)] if drop else None,
             "findings": judged_json(judged) if judged else [],
             "control": control_json(evidence.control),
+            "look": look_json(evidence.look),
         },
     )
 

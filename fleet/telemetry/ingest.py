@@ -2,7 +2,7 @@
 
 Guarantees: a window counts once, whatever is retried or sent at the same time (the ledger row is
 compared and set in the transaction that writes the report); nothing is written for a window that
-is refused.
+is refused, except that it is counted as refused, by device and reason.
 """
 
 from collections.abc import Sequence
@@ -18,10 +18,13 @@ from device_agent.protocol.telemetry import Ack
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.db import compare_and_set
-from fleet.lib.errors import Refused, Unavailable, Unprocessable
+from fleet.lib.errors import Conflict, Refused, Unavailable, Unprocessable
 from fleet.telemetry import received
-from fleet.telemetry.counts import implausible, schema_of
+from fleet.telemetry.counts import schema_of
 from fleet.telemetry.models import Ledger, Report, TelemetrySchema
+from fleet.telemetry.plausible import counts_fault, time_fault
+from fleet.telemetry.ran import may_have_run
+from fleet.telemetry.refusals import count_refusal
 from fleet.telemetry.timing import Envelope, Placed, Window, bucket, place
 
 TRIES: Final = 5  # writers of one ledger row at once; a device is one writer
@@ -30,10 +33,26 @@ TRIES: Final = 5  # writers of one ledger row at once; a device is one writer
 def report_ingest(
     *, device: Device, body: bytes, uptime_s: int | None, boot_id: int | None = None
 ) -> Ack:
-    """Count one window of a device. Raises Refused, Unprocessable, Unavailable."""
+    """Count one window of a device. Raises Refused, Unprocessable, Conflict, Unavailable."""
+    try:
+        return _ingest(device, body, uptime_s, boot_id)
+    except (Unprocessable, Conflict) as error:  # a readable window; noise is not worth a row
+        count_refusal(device, error)
+        raise
+
+
+def _ingest(device: Device, body: bytes, uptime_s: int | None, boot_id: int | None) -> Ack:
     frame = _frame(body)
     schema = _schema(frame.schema_id)
     _check_counts(schema, frame)
+    own_uptime = uptime_s if boot_id == frame.boot_id else None
+    if sentence := time_fault(frame, own_uptime):
+        raise Unprocessable(sentence, code="implausible")
+    if not may_have_run(device, schema):
+        raise Unprocessable(
+            f"This device never ran {schema.version}, whose schema the window has.",
+            code="never_ran",
+        )
     # The uptime in the envelope belongs to the boot that sends, which may not be the one that
     # counted.
     same_boot = boot_id is None or boot_id == frame.boot_id
@@ -51,7 +70,8 @@ def _frame(body: bytes) -> Frame:
 
 
 def _schema(schema_id: bytes) -> TelemetrySchema:
-    found = TelemetrySchema.objects.filter(schema_id=schema_id.hex()).first()
+    known = TelemetrySchema.objects.select_related("version__model")
+    found = known.filter(schema_id=schema_id.hex()).first()
     if found is None:
         raise Unprocessable(
             f"No version owns the telemetry schema {schema_id.hex()}.", code="unknown_schema"
@@ -65,7 +85,7 @@ def _check_counts(schema: TelemetrySchema, frame: Frame) -> Sequence[int]:
         counts = unpack_counts(frame.blob, parsed.layout.total)
     except ProtocolError as error:
         raise Refused(str(error), code="bad_frame") from error
-    if sentence := implausible(parsed, counts, frame.samples):
+    if sentence := counts_fault(parsed, counts, frame.samples):
         raise Unprocessable(sentence, code="implausible")
     return counts
 
@@ -101,7 +121,22 @@ def _try_store(
         ):
             return None
         _report(device, schema, frame, placed, now).save(force_insert=True)
+    else:
+        _check_same(device, schema, frame)
     return Ack(dup=not fresh, high_seq=high, server_time=int(now.timestamp()))
+
+
+def _check_same(device: Device, schema: TelemetrySchema, frame: Frame) -> None:
+    """Raise Conflict when the number was used for another window; a purged one is not compared."""
+    rows = Report.objects.filter(device=device, boot_id=frame.boot_id, seq=frame.seq)
+    known = rows.values_list("schema_id", "samples", "counts").first()
+    if known is None:
+        return
+    if (known[0], known[1], bytes(known[2])) != (schema.pk, frame.samples, frame.blob):
+        raise Conflict(
+            f"Window {frame.seq} of boot {frame.boot_id} was counted with another content.",
+            code="other_content",
+        )
 
 
 def _placed(device: Device, frame: Frame, uptime_s: int | None, now: datetime) -> Placed:

@@ -1,9 +1,13 @@
 """Pass, fail, inconclusive."""
 
+from dataclasses import replace
+
 from fleet.telemetry.drift.judge import judge
 from fleet.telemetry.drift.mean_shift import MeanDrop
 from fleet.telemetry.drift.unit import Unit
 from fleet.telemetry.drift.verdict import Evidence, State, verdict
+from fleet.telemetry.judgement.guard import Look
+from fleet.telemetry.judgement.guard import State as GuardState
 from tests.drift.fleets import reference, rows
 from tests.drift.strategies import generator
 
@@ -30,15 +34,15 @@ def test_matching_distributions_pass() -> None:
     assert "3 devices and 400 inferences match" in found.reasons[0]
 
 
-def test_drift_fails_and_names_the_feature() -> None:
+def test_drift_from_the_reference_alone_holds_and_names_the_feature() -> None:
     found = verdict(evidence(1.5))
-    assert found.state is State.FAIL
+    assert found.state is State.INCONCLUSIVE
     assert found.reasons[0].startswith("mean left its reference: PSI")
 
 
-def test_fallen_confidence_fails() -> None:
+def test_confidence_below_the_reference_holds() -> None:
     found = verdict(evidence(confidence=MeanDrop(0.9, 0.7, 0.2, 1e-9)))
-    assert found.state is State.FAIL
+    assert found.state is State.INCONCLUSIVE
     assert "fell from 0.90 to 0.70" in found.reasons[0]
 
 
@@ -71,3 +75,19 @@ def test_a_version_that_cannot_run_fails_without_samples() -> None:
 
 def test_single_errors_do_not_fail() -> None:
     assert verdict(evidence(errors=2)).state is State.PASS
+
+
+def look(state: GuardState) -> Look:
+    return Look(state, ("because",))
+
+
+def test_the_comparison_with_devices_not_updated_decides() -> None:
+    for state in GuardState:
+        found = verdict(replace(evidence(1.5), look=look(state)))
+        assert (found.state, found.reasons) == (State(str(state)), ("because",))
+
+
+def test_a_comparison_without_enough_data_does_not_pass() -> None:
+    few = evidence(samples=190)
+    found = verdict(replace(few, look=look(GuardState.PASS)))
+    assert found.state is State.INCONCLUSIVE

@@ -114,7 +114,7 @@ def test_a_wider_cause_takes_over(units: list[Unit]) -> None:
     assert active() == [units[0].row.public_id]
     spoil(units, 1, 2)
     with clock.fixed(later(30)):
-        everybody_reports(units[:3], 4)
+        everybody_reports(units[:3], 12)
         services.drift_assess()
     assert active() == ["lot=B7"]
     assert Incident.objects.get(state="resolved").note == "Explained by lot=B7."

@@ -54,7 +54,7 @@ def test_it_joins_polls_and_hands_in_a_window_twice(service: str, tmp_path: Path
     registered()
     _, client = joined(service, tmp_path)
     link = client.poll().links["telemetry"]
-    sealed = encode_frame(unit("other").frame())
+    sealed = encode_frame(unit("other").frame(t_open_s=1))  # before this machine's uptime
     first = client.telemetry(link, sealed, boot_id=1)
     again = client.telemetry(link, sealed, boot_id=1)
     assert (first.dup, again.dup) == (False, True)

@@ -1,12 +1,15 @@
 """From drifted devices to causes: one label value, the version as a whole, or single devices.
 
+A device has drifted when it left its own past (`Fleet.alarmed`, decided by the judgement beside the
+others of the fleet), or when it never matched the reference.
+
 Guarantees: a drift is told once, at the highest level that explains it; a label value needs a
 quorum of drifted devices and a clear difference from the rest of the fleet; one device alone never
 becomes more than its own cause.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from fleet.telemetry.drift.compare import Distribution
@@ -36,6 +39,7 @@ class Cause:
     judged: Judged
     devices: tuple[str, ...]
     enrichment: Enrichment | None = None
+    says: str = ""  # what the judgement by its own past says
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,14 @@ class Fleet:
     labels: Mapping[str, Labels]
     reference: Sequence[Distribution]
     limits: Thresholds = DEFAULTS
+    alarmed: Mapping[str, str] = field(default_factory=dict)  # device: what moved, in words
+    moved: Mapping[str, str] = field(default_factory=dict)  # label value: what moved, in words
 
     def without(self, devices: Sequence[str]) -> "Fleet":
         """The same fleet with some devices taken out."""
         gone = set(devices)
         units = {name: unit for name, unit in self.units.items() if name not in gone}
-        return Fleet(units, self.labels, self.reference, self.limits)
+        return replace(self, units=units)
 
     def judge_devices(self) -> list[Judged]:
         """Each device alone, where it has data enough."""
@@ -109,12 +115,22 @@ def assess(fleet: Fleet) -> Assessment:
     left.
     """
     judged = fleet.judge_devices()
-    bad = {unit.name: unit for unit in drifted(judged, fleet.limits)}
+    bad = {unit.name: unit for unit in drifted(judged, fleet.limits)} | _alarmed(fleet, judged)
     version = fleet.judge_pool("version", sorted(fleet.units)) if fleet.units else None
     causes = list(_label_causes(fleet, judged, bad))
     explained = [device for cause in causes for device in cause.devices]
     causes += _rest(fleet.without(explained), judged, bad)
     return Assessment(tuple(causes), len(judged), tuple(sorted(bad)), version)
+
+
+def _alarmed(fleet: Fleet, judged: Sequence[Judged]) -> dict[str, Judged]:
+    """Devices that left their own past, with what their counts say beside the reference."""
+    seen = {each.name: each for each in judged}
+    return {
+        name: seen.get(name, Judged(name, fleet.units[name].samples, (), 1.0))
+        for name in fleet.alarmed
+        if name in fleet.units
+    }
 
 
 def _label_causes(fleet: Fleet, judged: Sequence[Judged], bad: Mapping[str, Judged]) -> list[Cause]:
@@ -132,7 +148,11 @@ def _label_causes(fleet: Fleet, judged: Sequence[Judged], bad: Mapping[str, Judg
 def _strongest_label(
     fleet: Fleet, judged: Sequence[Judged], bad: Mapping[str, Judged]
 ) -> Cause | None:
-    seen = {each.name: fleet.labels.get(each.name, {}) for each in judged}
+    known = [each.name for each in judged] + [each for each in bad if each in fleet.units]
+    seen = {name: fleet.labels.get(name, {}) for name in known}
+    for label in fleet.moved:
+        if members := fleet.carriers(label):
+            return _told(fleet, label, members)
     rows = enrich(seen, [name for name in bad if name in seen])
     for row in rows:
         if _names_a_cause(row, fleet.limits) and (cause := _label_cause(fleet, row)) is not None:
@@ -154,9 +174,19 @@ def _names_a_cause(row: Enrichment, limits: Thresholds) -> bool:
 def _label_cause(fleet: Fleet, row: Enrichment) -> Cause | None:
     members = fleet.carriers(row.label)
     together = fleet.judge_pool(row.label, members)
+    alarmed = [fleet.alarmed[name] for name in members if name in fleet.alarmed]
+    if len(alarmed) >= fleet.limits.quorum_devices:
+        return replace(_told(fleet, row.label, members), enrichment=row, says=alarmed[0])
     if together is None or not together.drifted:
         return None
     return Cause(Level.LABEL, row.label, together, tuple(members), row)
+
+
+def _told(fleet: Fleet, label: str, members: Sequence[str]) -> Cause:
+    """A label that the judgement named, with what its counts say beside the reference."""
+    samples = sum(fleet.units[name].samples for name in members)
+    together = fleet.judge_pool(label, members) or Judged(label, samples, (), 1.0)
+    return Cause(Level.LABEL, label, together, tuple(members), says=fleet.moved.get(label, ""))
 
 
 def quiet_label(fleet: Fleet, *, judged: Collection[str] = ()) -> Cause | None:
@@ -188,12 +218,16 @@ def _rest(fleet: Fleet, judged: Sequence[Judged], bad: Mapping[str, Judged]) -> 
     """What no label explains: most of the devices mean the version, a few mean themselves."""
     if not fleet.units:
         return []
-    seen = [each.name for each in judged if each.name in fleet.units]
+    seen = sorted({each.name for each in judged} | set(bad))
+    seen = [name for name in seen if name in fleet.units]
     alone = [bad[name] for name in seen if name in bad]
     whole = fleet.judge_pool("version", sorted(fleet.units))
     if _most(len(alone), len(seen), fleet) and whole and whole.drifted:
         return [Cause(Level.VERSION, "version", whole, tuple(sorted(fleet.units)))]
-    return [Cause(Level.DEVICE, each.name, each, (each.name,)) for each in alone]
+    return [
+        Cause(Level.DEVICE, each.name, each, (each.name,), says=fleet.alarmed.get(each.name, ""))
+        for each in alone
+    ]
 
 
 def _most(alone: int, seen: int, fleet: Fleet) -> bool:

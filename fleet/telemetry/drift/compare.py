@@ -37,8 +37,8 @@ class Comparison:
     js: float
 
     def is_drift(self, p_adjusted: float, limits: Thresholds) -> bool:
-        """Both must say so: unlikely by chance, and large enough to matter."""
-        return p_adjusted <= limits.fdr_q and self.psi.debiased >= limits.psi_warning
+        """Both must say so: unlikely by chance, and large enough with its whole 95 % interval."""
+        return p_adjusted <= limits.fdr_q and self.psi.low >= limits.psi_warning
 
 
 def compare(

@@ -50,11 +50,32 @@ class Thresholds:
     # them.
     quorum_share: float = 0.5
     quorum_devices: int = 2
+    # A device that never matched the reference: offsets between healthy devices reach .2 sd, so
+    # less than about .7 sd (PSI .5) cannot be told from them, and correlated inferences count for
+    # a quarter until the device's own windows say how much they depend on each other.
+    psi_commissioning: float = 0.5
+    commissioning_design_effect: float = 4.0
+    # False device alarms of a version's fleet in a month; 0: .004 for each device.
+    monthly_alarms: float = 0.0
+    # Standard deviations of one inference that are worth waking somebody for.
+    smallest_change: float = 0.25
     # Naming a cause of a drift already established is a softer question than raising the alarm.
     cause_q: float = 0.05
 
 
 DEFAULTS = Thresholds()
+# Effective ones: PSI's own interval must reach .5, so the tails of the test matter less.
+COMMISSIONING_SAMPLES_PER_BIN = 4
+
+
+def commissioning(limits: Thresholds) -> Thresholds:
+    """What it takes to say that a device never matched the reference, whatever its past."""
+    return replace(
+        limits,
+        psi_warning=max(limits.psi_warning, limits.psi_commissioning),
+        design_effect=max(limits.design_effect, limits.commissioning_design_effect),
+        samples_per_bin=COMMISSIONING_SAMPLES_PER_BIN,
+    )
 
 
 def thresholds(overrides: Mapping[str, float]) -> Thresholds:

@@ -1,7 +1,9 @@
 """Pass, fail or inconclusive for a version that is being rolled out, with every reason in words.
 
 Guarantees: too few devices or samples is never a pass and never a fail; a fail names each
-measurement that failed, with its figures and its limit.
+measurement that failed, with its figures and its limit. Only the comparison with devices that are
+not updated, each with its own past, or failing inferences can fail a version: the reference of the
+training can hold it, with a reason, where there is nothing better to compare with.
 """
 
 from collections.abc import Iterator
@@ -12,6 +14,10 @@ from fleet.telemetry.drift.defaults import DEFAULTS, Thresholds
 from fleet.telemetry.drift.judge import Finding, Judged
 from fleet.telemetry.drift.mean_shift import MeanDrop
 from fleet.telemetry.drift.share import wilson
+from fleet.telemetry.judgement.guard import Look
+from fleet.telemetry.judgement.guard import State as GuardState
+
+NO_PAST = "no device has a past under another version that could tell whose change this is"
 
 
 class State(StrEnum):
@@ -51,6 +57,7 @@ class Evidence:
     confidence: MeanDrop | None
     errors: float
     control: Control | None = None
+    look: Look | None = None  # beside devices that are not updated, each with its own past
 
 
 def verdict(evidence: Evidence, limits: Thresholds = DEFAULTS) -> Verdict:
@@ -59,13 +66,17 @@ def verdict(evidence: Evidence, limits: Thresholds = DEFAULTS) -> Verdict:
     broken = tuple(_errors(evidence, limits))
     if broken and evidence.devices >= limits.min_devices:
         return Verdict(State.FAIL, broken)
+    if evidence.look is not None and evidence.look.state is GuardState.FAIL:
+        return Verdict(State.FAIL, evidence.look.reasons)
     missing = tuple(_missing(evidence, limits))
     if missing:
         return Verdict(State.INCONCLUSIVE, missing)
-    failed = (*broken, *_drift(evidence), *_confidence(evidence, limits))
-    failed += tuple(_against_control(evidence.control, limits))
-    if failed:
-        return Verdict(State.FAIL, failed)
+    if evidence.look is not None:
+        return Verdict(State(str(evidence.look.state)), evidence.look.reasons)
+    held = (*_drift(evidence), *_confidence(evidence, limits))
+    held += tuple(_against_control(evidence.control, limits))
+    if held:
+        return Verdict(State.INCONCLUSIVE, (*held, NO_PAST))
     return Verdict(State.PASS, (_summary(evidence),))
 
 

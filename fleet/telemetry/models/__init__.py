@@ -2,6 +2,7 @@
 
 from fleet.telemetry.models.incident import Incident, Suspicion
 from fleet.telemetry.models.ledger import Ledger
+from fleet.telemetry.models.refusal import Refusal
 from fleet.telemetry.models.report import Report
 from fleet.telemetry.models.rollup import Rollup
 from fleet.telemetry.models.schema import ReferenceProfile, TelemetrySchema
@@ -10,6 +11,7 @@ __all__ = [
     "Incident",
     "Ledger",
     "ReferenceProfile",
+    "Refusal",
     "Report",
     "Rollup",
     "Suspicion",

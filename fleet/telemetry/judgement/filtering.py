@@ -1,0 +1,94 @@
+"""A Kalman filter for every device and channel: own offset, own loading on the common mode, own
+slow weather, own day. What it cannot predict is white noise of known variance in healthy life,
+from the first step on, the uncertainty of its own baseline included.
+
+It keeps learning: a frozen baseline would carry an error of one sign for ever.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fleet.telemetry.judgement.components import Components
+from fleet.telemetry.judgement.layout import Reals
+from fleet.telemetry.judgement.limits import DAY
+
+OFFSET, LOADING, WANDER, SINE, COSINE = range(5)
+STATES = 5
+NEW_VERSION = 1.0  # variance of the offset after an update: another version, another level
+
+
+@dataclass
+class Filter:
+    """`mean` is (states, devices, channels), `cover` (states, states, devices, channels)."""
+
+    parts: Components
+    step_hours: float
+    mean: Reals
+    cover: Reals
+
+    def step(self, values: Reals, inflation: Reals, mode: Reals, waves: Reals) -> "Step":
+        """Predict a step, compare, and learn from what is known (NaN is not).
+
+        `values` are scores without the common mode (devices, channels), `mode` is the common mode
+        (channels), `waves` sine and cosine of the day. Cells that are not to learn are given as
+        NaN to `learn` only: so prediction and learning are two calls.
+        """
+        self._pass_time()
+        view = (1.0, mode, 1.0, waves[0], waves[1])
+        towards = [sum(self.cover[i, j] * view[j] for j in range(STATES)) for i in range(STATES)]
+        predicted = sum(self.mean[i] * view[i] for i in range(STATES))
+        variance = sum(towards[i] * view[i] for i in range(STATES)) + self.parts.noise * inflation
+        return Step(np.asarray(values - predicted), np.asarray(variance), towards)
+
+    def learn(self, step: "Step", learns: np.ndarray) -> None:
+        """Take a step's surprise into the baseline, where `learns` (devices, channels) says so."""
+        gain = np.where(learns & np.isfinite(step.surprise), 1.0 / step.variance, 0.0)
+        surprise = np.where(gain > 0, step.surprise, 0.0)
+        gains = [towards * gain for towards in step.towards]
+        for i in range(STATES):
+            self.mean[i] += gains[i] * surprise
+            for j in range(i, STATES):
+                self.cover[i, j] -= gains[i] * step.towards[j]
+                self.cover[j, i] = self.cover[i, j]
+
+    def restart(self, devices: np.ndarray) -> None:
+        """Forget the baseline of some devices (indices): they run another version now."""
+        fresh = _prior(self.parts, len(devices))
+        self.mean[:, devices] = 0.0
+        self.cover[:, :, devices] = fresh
+        self.cover[OFFSET, OFFSET, devices] = NEW_VERSION
+
+    def _pass_time(self) -> None:
+        keep = self.parts.rho ** (self.step_hours / DAY)
+        self.mean[WANDER] *= keep
+        for i in range(STATES):
+            if i != WANDER:
+                self.cover[WANDER, i] *= keep
+                self.cover[i, WANDER] = self.cover[WANDER, i]
+        self.cover[WANDER, WANDER] *= keep**2
+        self.cover[WANDER, WANDER] += self.parts.wander * (1 - keep**2)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What was not predicted, its variance, and how it would be learnt."""
+
+    surprise: Reals
+    variance: Reals
+    towards: list[Reals]
+
+
+def new_filter(parts: Components, devices: int, step_hours: float) -> Filter:
+    """Return a filter that knows only what the fleet's variances say."""
+    channels = len(parts.offset)
+    return Filter(parts, step_hours, np.zeros((STATES, devices, channels)), _prior(parts, devices))
+
+
+def _prior(parts: Components, devices: int) -> Reals:
+    channels = len(parts.offset)
+    cover = np.zeros((STATES, STATES, devices, channels))
+    each = (parts.offset, parts.loading, parts.wander, parts.season, parts.season)
+    for i, variance in enumerate(each):
+        cover[i, i] = variance
+    return cover

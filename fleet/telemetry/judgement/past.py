@@ -1,0 +1,118 @@
+"""The first week of scores: variances and CUSUM exponents are learnt from it, again each day."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fleet.telemetry.judgement import limits
+from fleet.telemetry.judgement.components import Components, Past, components
+from fleet.telemetry.judgement.cusum import Cusums, measured_eta, new_cusums
+from fleet.telemetry.judgement.filtering import Filter, new_filter
+from fleet.telemetry.judgement.layout import Reals
+from fleet.telemetry.judgement.scores import Scores
+from fleet.telemetry.judgement.votes import Ballot
+
+UNSURE_ETA = 0.7  # before the exponents can be measured
+
+
+@dataclass
+class Learner:
+    """Scores without the common mode, step by step, until the week is full."""
+
+    waves: Reals  # (LEARN_STEPS, 2)
+    step_hours: float
+    run_length: float  # steps between two false alarms of one CUSUM
+    shifts: tuple[float, ...]
+    floor: Reals
+    peers: bool
+    residuals: list[np.ndarray] = field(default_factory=list)
+    inflation: list[np.ndarray] = field(default_factory=list)
+    modes: list[Reals] = field(default_factory=list)
+    learns: list[np.ndarray] = field(default_factory=list)
+
+    @property
+    def due(self) -> bool:
+        """Whether a day of steps is full."""
+        return len(self.residuals) % limits.DAY == 0
+
+    @property
+    def done(self) -> bool:
+        """Whether the week is full."""
+        return len(self.residuals) >= limits.LEARN_STEPS
+
+    def add(self, residual: Reals, scores: Scores, mode: Reals, learns: np.ndarray) -> None:
+        """Keep one step; `learns` is false for cells in alarm."""
+        self.residuals.append(residual.astype(np.float32))
+        self.inflation.append(scores.noise.astype(np.float32))
+        self.modes.append(mode)
+        self.learns.append(learns)
+
+    def fit(self, starts: np.ndarray) -> "Fitted":
+        """Learn, and run the filter and the CUSUMs over the whole past again.
+
+        `starts` is the step at which each device began
+        with its version.
+        """
+        past = self._past()
+        parts = components(past)
+        surprise, variance, filtered = self._run(parts, past, starts)
+        eta = self._eta(surprise, variance)
+        usual = np.nanmedian(np.nan_to_num(variance[-1], nan=1.0), axis=0)
+        devices = surprise.shape[1]
+        cusums = new_cusums(self.shifts, eta, usual, devices, self.run_length)
+        ballot = Ballot(devices, surprise.shape[2])
+        for step in range(len(surprise)):
+            old = step >= starts + limits.QUIET_STEPS
+            seen = np.where(old[:, None], surprise[step], np.nan)
+            cusums.step(seen, variance[step])
+            ballot.add(seen / np.sqrt(variance[step]))
+        return Fitted(filtered, cusums, ballot)
+
+    def _past(self) -> Past:
+        modes = np.stack(self.modes)
+        values = np.stack(self.residuals)
+        healthy = np.stack(self.learns)
+        return Past(
+            residuals=np.where(healthy, values, np.nan),
+            inflation=np.stack(self.inflation),
+            mode=modes - modes.mean(axis=0),
+            waves=self.waves[: len(modes)],
+            floor=self.floor,
+            step_hours=self.step_hours,
+            peers=self.peers,
+        )
+
+    def _run(
+        self, parts: Components, past: Past, starts: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, Filter]:
+        shape = past.residuals.shape
+        found = new_filter(parts, shape[1], self.step_hours)
+        surprise, variance = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        for step in range(shape[0]):
+            new = np.flatnonzero(starts == step)
+            if step and new.size:
+                found.restart(new)
+            one = found.step(
+                self.residuals[step], past.inflation[step], past.mode[step], past.waves[step]
+            )
+            found.learn(one, self.learns[step])
+            surprise[step], variance[step] = one.surprise, one.variance
+        return surprise, variance, found
+
+    def _eta(self, surprise: np.ndarray, variance: np.ndarray) -> Reals:
+        steps = len(surprise)
+        if steps < limits.TRUSTED_STEPS:
+            return np.full((len(self.shifts), 2, surprise.shape[2]), UNSURE_ETA)
+        first = min(limits.TRUSTED_STEPS, steps - 2 * limits.DAY)
+        healthy = np.stack(self.learns).all(axis=0)
+        used = np.where(healthy, surprise[first:], np.nan)
+        return measured_eta(used, variance[first:], self.shifts)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What goes on from here, step by step."""
+
+    filter: Filter
+    cusums: Cusums
+    ballot: Ballot

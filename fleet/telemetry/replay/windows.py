@@ -1,0 +1,125 @@
+"""`windows.npz`, read window by window: a month of a thousand devices needs little memory.
+
+Guarantees: nothing in the file is executed (no pickles), every size is bounded before anything is
+read, and what does not fit together is refused with a sentence.
+"""
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+
+from fleet.telemetry.replay.errors import BadFolder
+
+NAME: Final = "windows.npz"
+WINDOWS_MAX: Final = 100_000
+DEVICES_MAX: Final = 100_000
+CELLS_MAX: Final = 1 << 24  # counts of one window of all devices: 128 MB as float64
+SMALL_MAX: Final = 1 << 28  # bytes of a member that is read whole
+SECONDS_MAX: Final = 7 * 86_400  # of one window
+
+
+@dataclass(frozen=True)
+class Windows:
+    """What the file says besides its counts."""
+
+    path: Path
+    shape: tuple[int, int, int]  # windows, devices, counts
+    seconds: float
+    start: float  # hour of day
+    present: np.ndarray  # bool (windows, devices)
+    updated: np.ndarray  # int (devices)
+
+    def rows(self) -> Iterator[np.ndarray]:
+        """Yield the counts of each window, (devices, counts)."""
+        with zipfile.ZipFile(self.path) as archive, archive.open("counts.npy") as stream:
+            _, dtype = _header(stream, "counts")
+            size = self.shape[1] * self.shape[2]
+            for _ in range(self.shape[0]):
+                raw = _exactly(stream, size * dtype.itemsize)
+                yield np.frombuffer(raw, dtype=dtype).reshape(self.shape[1:])
+
+
+def read_windows(folder: Path) -> Windows:
+    """Return the file's header and small members. Raises BadFolder."""
+    path = folder / NAME
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _read(path, archive)
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        raise BadFolder(f"{NAME} cannot be read: {error}.") from error
+
+
+def _read(path: Path, archive: zipfile.ZipFile) -> Windows:
+    with archive.open("counts.npy") as stream:
+        shape, dtype = _header(stream, "counts")
+    if len(shape) != 3 or dtype.kind != "u":
+        raise BadFolder("'counts' must be unsigned whole numbers, windows x devices x counts.")
+    windows, devices, counts = shape
+    if not (1 <= windows <= WINDOWS_MAX and 1 <= devices <= DEVICES_MAX):
+        raise BadFolder(f"'counts' may hold {WINDOWS_MAX} windows of {DEVICES_MAX} devices.")
+    if counts * devices > CELLS_MAX:
+        raise BadFolder(f"A window may hold {CELLS_MAX} counts, not {counts * devices}.")
+    present = _small(archive, "present", (windows, devices)).astype(bool)
+    updated = _small(archive, "updated", (devices,)) if _has(archive, "updated") else None
+    if updated is None:
+        updated = np.full(devices, -1)
+    if updated.dtype.kind not in "iu" or updated.min() < -1 or updated.max() >= windows:
+        raise BadFolder("'updated' holds a window's index for each device, or -1.")
+    seconds = _number(archive, "seconds", 1, SECONDS_MAX)
+    start = _number(archive, "start", 0, 24)
+    return Windows(path, (windows, devices, counts), seconds, start, present, updated.astype(int))
+
+
+def _has(archive: zipfile.ZipFile, name: str) -> bool:
+    return f"{name}.npy" in archive.namelist()
+
+
+def _number(archive: zipfile.ZipFile, name: str, low: float, high: float) -> float:
+    found = _small(archive, name, None)
+    if found.size != 1 or found.dtype.kind not in "iuf":
+        raise BadFolder(f"{name!r} must be one number.")
+    value = float(found.reshape(-1)[0])
+    if not low <= value <= high:
+        raise BadFolder(f"{name!r} must be from {low} to {high}, not {value}.")
+    return value
+
+
+def _small(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...] | None) -> np.ndarray:
+    if archive.getinfo(f"{name}.npy").file_size > SMALL_MAX:
+        raise BadFolder(f"{name!r} is larger than {SMALL_MAX} bytes.")
+    with archive.open(f"{name}.npy") as stream:
+        found, dtype = _header(stream, name)
+        raw = _exactly(stream, int(np.prod(found, dtype=np.int64)) * dtype.itemsize)
+    if shape is not None and found != shape:
+        raise BadFolder(f"{name!r} has the shape {found}, {shape} is needed.")
+    return np.frombuffer(raw, dtype=dtype).reshape(found)
+
+
+def _header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    version = np.lib.format.read_magic(stream)
+    read = np.lib.format.read_array_header_1_0
+    if version != (1, 0):
+        read = np.lib.format.read_array_header_2_0
+    shape, fortran, dtype = read(stream)
+    if fortran and len(shape) > 1:
+        raise BadFolder(f"{name!r} must be stored row by row (C order).")
+    if dtype.hasobject:
+        raise BadFolder(f"{name!r} must hold numbers.")
+    return shape, dtype
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytes:
+    if size > SMALL_MAX:
+        raise BadFolder(f"A part of {NAME} is larger than {SMALL_MAX} bytes.")
+    parts, left = [], size
+    while left:
+        part = stream.read(left)
+        if not part:
+            raise BadFolder(f"{NAME} is cut short.")
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)

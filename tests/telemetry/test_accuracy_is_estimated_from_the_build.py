@@ -1,0 +1,33 @@
+"""Estimated accuracy on a version's drift page, from the calibration its build stored."""
+
+import pytest
+
+from builds.models import Int8Model
+from fleet.telemetry.charts import version_drift
+from fleet.telemetry.rollup import rollups_refresh
+from tests.telemetry.world import registered, unit
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_is_shown_with_its_interval_and_its_caveat() -> None:
+    version = registered().version
+    stored = {"total": [100] * 16, "correct": [6 * i + 5 for i in range(16)]}
+    Int8Model.objects.filter(version=version).update(confidence_calibration=stored)
+    unit().report(150)
+    rollups_refresh()
+    drift = version_drift(version)
+    assert drift is not None
+    found = drift["estimated_accuracy"]
+    assert found["low"] < 0.88 < found["high"]
+    assert found["samples"] == 150
+    assert found["caveat"] == "cannot see a changed meaning of the labels"
+
+
+def test_without_a_calibration_nothing_is_claimed() -> None:
+    version = registered().version
+    unit().report(150)
+    rollups_refresh()
+    drift = version_drift(version)
+    assert drift is not None
+    assert drift["estimated_accuracy"] is None
