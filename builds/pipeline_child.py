@@ -51,8 +51,8 @@ def _work() -> dict[str, Any]:
     build.mkdir()
     out.mkdir()
     made = make(Work(read_order(here), build, real_tools()), _follow)
-    datas = [output.data for output in made.outputs] + [each.payload for each in made.unsigned]
-    for number, data in enumerate(datas):
+    parts = [output.data for output in made.outputs] + [each.payload for each in made.unsigned]
+    for number, data in enumerate(parts):
         (out / str(number)).write_bytes(data)
     return {
         "outputs": [[output.kind.value, output.filename] for output in made.outputs],

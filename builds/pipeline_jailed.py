@@ -80,11 +80,11 @@ def checked(left: Left) -> Made:
     abi = found.get("abi")
     if not isinstance(abi, str) or not ABI.fullmatch(abi):
         raise ChildLost("The child that makes the build left no ABI in bounds.")
-    datas = (left.file(f"{OUT}/{n}", FILE_BYTES) for n in range(len(outputs) + len(unsigned)))
+    parts = (left.file(f"{OUT}/{n}", FILE_BYTES) for n in range(len(outputs) + len(unsigned)))
     return Made(
         report=_report(found.get("report")),
-        outputs=tuple(Output(kind, name, next(datas)) for kind, name in outputs),
-        unsigned=tuple(Unsigned(kind, name, next(datas)) for kind, name in unsigned),
+        outputs=tuple(Output(kind, name, next(parts)) for kind, name in outputs),
+        unsigned=tuple(Unsigned(kind, name, next(parts)) for kind, name in unsigned),
         abi=abi,
     )
 

@@ -3,13 +3,18 @@ forgiving default starts and says so once.
 """
 
 import logging
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from builds import checks
 from builds.checks import require_whole_jail, the_jail_is_whole
-from fleet.lib.jail import Mode
+from fleet.lib.confine import landlock
+from fleet.lib.jail import PROJECT_ROOT, Mode
+from tests.waiting import PATIENCE_SECONDS
 
 HALF = [Mode.SECCOMP, Mode.NONE]
 
@@ -67,3 +72,49 @@ def test_a_starting_worker_is_asked() -> None:
     from celery.signals import worker_ready
 
     assert require_whole_jail in {receiver for _, receiver in worker_ready.receivers}
+
+
+# A machine that forbids these calls, by a filter over the whole process, as containers do it.
+START = """
+import ctypes, struct, sys
+from fleet.lib.confine import seccomp
+ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
+steps = [(seccomp.LOAD, 0, 0, 0)]
+for number in map(int, sys.argv[1:]):
+    steps += [(seccomp.JUMP_EQUAL, number, 0, 1), (seccomp.RETURN, seccomp.DENY, 0, 0)]
+steps += [(seccomp.RETURN, seccomp.ALLOW, 0, 0)]
+seccomp.apply(b"".join(struct.pack("HBBI", op, yes, no, value) for op, value, yes, no in steps))
+import django
+from django.conf import settings
+django.setup()
+settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "build"
+from celery.signals import worker_ready
+worker_ready.send(sender=None)
+print("started")
+"""
+UNSHARE = {"x86_64": 272, "aarch64": 97}[os.uname().machine]
+
+
+def started_without(*calls: int) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", START, *map(str, calls)],
+        env=os.environ
+        | {"PYTHONPATH": str(PROJECT_ROOT), "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+def test_a_process_of_production_ends_where_the_machine_forbids_both() -> None:
+    done = started_without(UNSHARE, landlock.CREATE)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Code from a foreign model is not jailed whole" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.only_where(landlock.version() > 0, reason="this kernel has no Landlock")
+def test_it_starts_where_landlock_holds_the_jail_whole() -> None:
+    done = started_without(UNSHARE)
+    assert done.stdout == "started\n", done.stderr

@@ -11,7 +11,7 @@ import pytest
 
 from builds.jailed import running, serving
 from builds.jailed.running import ChildLost, ChildRefused, ChildStopped
-from fleet.lib import jail
+from fleet.lib import below, jail
 from fleet.lib.confine import landlock
 from fleet.lib.jail import Mode, jail_mode
 from tests.jailed.hostile import result_of
@@ -126,9 +126,9 @@ def test_a_folder_that_is_a_link_is_not_sent(
     monkeypatch: pytest.MonkeyPatch, work: Path, secrets: Path, code: str
 ) -> None:
     sent: list[str] = []
-    real = serving.copy_files
+    real = below.copy_files
 
-    def copied(folder: int, names: list[str], into: Path, bounds: serving.Bounds) -> serving.Bounds:
+    def copied(folder: int, names: list[str], into: Path, bounds: below.Bounds) -> below.Bounds:
         sent.extend(names)
         return real(folder, names, into, bounds)
 
