@@ -44,7 +44,7 @@ class Lanes:
         return (self._short if short else self._long).popleft()
 
 
-class Dispatcher(ThreadedTaskDispatcher):
+class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # comes without types
     """Waitress' threads, which take their work from the two lanes."""
 
     def __init__(self) -> None:

@@ -28,6 +28,9 @@ CONNECTIONS_MAX: Final = 4096
 FORM_BYTES: Final = 1024 * 1024  # of a multipart body, beside its file
 SPARE_FILES: Final = 128  # open files beside those of connections
 FILES_PER_CONNECTION: Final = 2  # its socket, and what it sends or brings
+# Between threads that compute: a poll gives its turn up at each read of the database, and as many
+# as there are threads may stand before it then.
+SWITCH_SECONDS: Final = 0.001
 PENDING_BYTES: Final = 64 * 1024**2  # of an answer that is no file, before its thread waits
 FAMILIES: Final = {True: socket.AF_INET6, False: socket.AF_INET}
 
@@ -55,6 +58,7 @@ def serve(application: Wsgi, listening: socket.socket) -> None:
     spool = Path(settings.VAR_DIR) / "incoming"
     spool.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(spool)
+    sys.setswitchinterval(SWITCH_SECONDS)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server(application, listening).run()
 

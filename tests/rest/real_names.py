@@ -27,7 +27,7 @@ class RealNames:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.serve = get_wsgi_application()
+        self.serve: Any = get_wsgi_application()
         self.database = connection.settings_dict["NAME"]
         self.turn = Lock()
         self.snapshot = sqlite3.connect(":memory:", check_same_thread=False)
