@@ -95,10 +95,13 @@ def restores(folder: Path, kept: Path) -> list[str]:
         code = child(restore, step)
         if code == 0:
             break
-        looks = child(partial(at_home, home, unusable), 0)
-        again = child(restore, 0)
-        whole = child(partial(at_home, home, restored), 0)
-        outcomes.append(f"{code} {looks} {again} {whole}")
+        if child(partial(at_home, home, unusable), 0) == 0:
+            again = child(restore, 0)
+            whole = child(partial(at_home, home, restored), 0)
+            outcomes.append("mended" if (again, whole) == (0, 0) else "not mended")
+        else:  # the cut came after all was done
+            whole = child(partial(at_home, home, restored), 0)
+            outcomes.append("whole" if whole == 0 else "half")
     return outcomes
 
 
