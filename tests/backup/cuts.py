@@ -95,6 +95,8 @@ def restores(folder: Path, kept: Path) -> list[str]:
         code = child(restore, step)
         if code == 0:
             break
+        if code != CUT:
+            return [*outcomes, f"ended by itself with {code}"]
         if child(partial(at_home, home, unusable), 0) == 0:
             again = child(restore, 0)
             whole = child(partial(at_home, home, restored), 0)
