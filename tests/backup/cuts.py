@@ -87,7 +87,7 @@ def backups(folder: Path) -> list[str]:
 
 def restores(folder: Path, kept: Path) -> list[str]:
     """What a service holds after each kill of a restore, and after the restore was run again."""
-    outcomes = []
+    outcomes: list[str] = []
     for step in range(1, STEPS_MAX):
         home = folder / f"home-{step}"
         home.mkdir()
