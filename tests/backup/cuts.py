@@ -87,7 +87,7 @@ def backups(folder: Path) -> list[str]:
 
 def restores(folder: Path, kept: Path) -> list[str]:
     """What a service holds after each kill of a restore, and after the restore was run again."""
-    outcomes = []
+    outcomes: list[str] = []
     for step in range(1, STEPS_MAX):
         home = folder / f"home-{step}"
         home.mkdir()
@@ -95,10 +95,15 @@ def restores(folder: Path, kept: Path) -> list[str]:
         code = child(restore, step)
         if code == 0:
             break
-        looks = child(partial(at_home, home, unusable), 0)
-        again = child(restore, 0)
-        whole = child(partial(at_home, home, restored), 0)
-        outcomes.append(f"{code} {looks} {again} {whole}")
+        if code != CUT:
+            return [*outcomes, f"ended by itself with {code}"]
+        if child(partial(at_home, home, unusable), 0) == 0:
+            again = child(restore, 0)
+            whole = child(partial(at_home, home, restored), 0)
+            outcomes.append("mended" if (again, whole) == (0, 0) else "not mended")
+        else:  # the cut came after all was done
+            whole = child(partial(at_home, home, restored), 0)
+            outcomes.append("whole" if whole == 0 else "half")
     return outcomes
 
 

@@ -92,3 +92,19 @@ def test_a_folder_of_keys_that_is_elsewhere_is_named(tmp_path: Path, settings: A
     left_out = json.loads((tmp_path / "kept" / "manifest.json").read_text())["left_out"]
     assert len(left_out) == 1
     assert f"There is no key book in {tmp_path}/not mounted" in left_out[0]
+
+
+def test_a_backup_of_before_is_migrated(tmp_path: Path) -> None:
+    device = enrolled()
+    first = offer(device, releases.release("1.0"), "first")
+    update(device.boot())
+    call_command("migrate", "ota", "0006", verbosity=0)
+    losses.backup(tmp_path / "kept")
+    call_command("migrate", verbosity=0)
+    losses.database()
+    losses.restore(tmp_path / "kept", "--keep-keys")
+    assert Epoch.objects.get().number == 1
+    assert state_of(first) == "succeeded"
+    second = offer(device, releases.release("2.0"), "second")
+    update(device.boot())
+    assert state_of(second) == "succeeded"
