@@ -1,5 +1,7 @@
 """Estimated accuracy on a version's drift page, from the calibration its build stored."""
 
+from typing import Any
+
 import pytest
 
 from builds.models import Int8Model
@@ -12,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def test_it_is_shown_with_its_interval_and_its_caveat() -> None:
     version = registered().version
-    stored = {"total": [100] * 16, "correct": [6 * i + 5 for i in range(16)]}
+    stored: Any = {"total": [100] * 16, "correct": [6 * i + 5 for i in range(16)]}
     Int8Model.objects.filter(version=version).update(confidence_calibration=stored)
     unit().report(150)
     rollups_refresh()
