@@ -94,11 +94,11 @@ def _run(
     step, rows = 0, np.zeros((len(keys), columns.total), np.float32)
     for key, index, row in history.rows(schema.pk, grid, keys):
         while step < index:
-            watch.step(rows, rows.any(axis=1))
+            watch.step(rows, np.asarray(rows.any(axis=1)))
             step, rows = step + 1, np.zeros_like(rows)
         rows[at[key]] = row
     while step < grid.steps:
-        watch.step(rows, rows.any(axis=1))
+        watch.step(rows, np.asarray(rows.any(axis=1)))
         step, rows = step + 1, np.zeros_like(rows)
     return watch.found
 

@@ -1,4 +1,4 @@
-"""Calibration by simulation: healthy versions pass, shifted ones fail, at a small fleet's sizes."""
+"""Calibration by simulation: healthy versions pass, shifted ones are held, at a small fleet's sizes."""
 
 from dataclasses import replace
 
@@ -24,13 +24,13 @@ def states(shift: float, samples: int, runs: int) -> list[State]:
 
 
 @pytest.mark.parametrize("samples", [200, 600])
-def test_a_healthy_version_is_failed_less_than_once_in_a_hundred(samples: int) -> None:
-    assert states(0.0, samples, 300).count(State.FAIL) <= 2
+def test_a_healthy_version_is_held_less_than_once_in_a_hundred(samples: int) -> None:
+    assert states(0.0, samples, 300).count(State.PASS) >= 298
 
 
-@pytest.mark.parametrize(("shift", "samples"), [(1.0, 200), (0.5, 600)])
-def test_a_shifted_version_fails(shift: float, samples: int) -> None:
-    assert states(shift, samples, 60).count(State.FAIL) >= 57
+@pytest.mark.parametrize("samples", [200, 600])
+def test_a_shifted_version_without_a_past_is_held_and_never_failed(samples: int) -> None:
+    assert states(1.0, samples, 60).count(State.INCONCLUSIVE) >= 57
 
 
 def test_correlated_inferences_count_for_less() -> None:

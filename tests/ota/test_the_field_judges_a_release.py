@@ -108,7 +108,7 @@ def test_healthy_windows_open_the_next_wave() -> None:
 def test_a_worse_model_stops_and_goes_back() -> None:
     units, rollout = field()
     with later(90):
-        report(units, rollout, sure=10.0)
+        report(units, rollout, errors=40)
         result = judged(rollout)
     assert result.verdict == Verdict.FAIL
     assert result.evidence["devices"] == 3
@@ -118,11 +118,20 @@ def test_a_worse_model_stops_and_goes_back() -> None:
     assert cancelled.count() == 3
 
 
+def test_a_model_unlike_its_reference_is_held_not_failed_without_a_past() -> None:
+    units, rollout = field()
+    with later(90):
+        report(units, rollout, sure=10.0)
+        result = judged(rollout)
+    assert result.verdict == Verdict.INCONCLUSIVE
+    assert rollout.state == RolloutState.RUNNING
+
+
 def test_an_operator_cannot_resume_past_it() -> None:
     units, rollout = field()
     Rollout.objects.update(policy={**rollout.policy, "on_failure": "pause"})
     with later(90):
-        report(units, rollout, sure=10.0)
+        report(units, rollout, errors=40)
         judged(rollout)
         assert rollout.state == RolloutState.PAUSED
     with later(200):

@@ -2,7 +2,6 @@
 
 import pytest
 
-from builds.models import Int8Model
 from fleet.telemetry.charts import version_drift
 from fleet.telemetry.rollup import rollups_refresh
 from tests.telemetry.world import registered, unit
@@ -11,9 +10,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_it_is_shown_with_its_interval_and_its_caveat() -> None:
-    version = registered().version
     stored = {"total": [100] * 16, "correct": [6 * i + 5 for i in range(16)]}
-    Int8Model.objects.filter(version=version).update(confidence_calibration=stored)
+    version = registered(calibration=stored).version
     unit().report(150)
     rollups_refresh()
     drift = version_drift(version)

@@ -54,7 +54,7 @@ def counts(
     return [int(each) for each in row]
 
 
-def version(label: str = "1.0") -> ModelVersion:
+def version(label: str = "1.0", *, calibration: dict[str, list[int]] | None = None) -> ModelVersion:
     """An admitted, quantised version."""
     model, _ = Model.objects.get_or_create(name="digits")
     number = ModelVersion.objects.filter(model=model).count() + 1
@@ -77,13 +77,14 @@ def version(label: str = "1.0") -> ModelVersion:
         blob=blob,
         telemetry_schema=dump_schema(schema(label)),
         reference_counts=counts(np.random.default_rng(99), 1000),
+        confidence_calibration=calibration or {},
     )
     return made
 
 
-def registered(label: str = "1.0") -> SchemaRow:
+def registered(label: str = "1.0", **changes: Any) -> SchemaRow:
     """The schema of a version whose release was published."""
-    return services.schema_register(version(label))
+    return services.schema_register(version(label, **changes))
 
 
 @dataclass

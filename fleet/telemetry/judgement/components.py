@@ -68,7 +68,8 @@ def _guarded(past: Past, own: Reals, noise: Reals, raw: Components) -> Component
     least = limits.OFFSET_MIN if trusted else limits.PRIOR_OFFSET
     seasonal = limits.PRIOR_SEASON if past.peers else limits.LONE_SEASON
     season = raw.season if steps >= 2 * limits.DAY else np.full_like(noise, seasonal)
-    freedom = max(steps - steps // limits.DAY, 1)
+    known = np.isfinite(past.residuals).sum(axis=0)
+    freedom = np.maximum(known - steps // limits.DAY - 1, 0)  # of a device's own hours
     own = np.where(np.isfinite(own), own, noise)
     own = np.minimum(own, limits.NOISE_RATIO_MAX * noise)
     strength = limits.POOL_STRENGTH
