@@ -1,4 +1,4 @@
-"""Calibration by simulation: healthy versions pass, shifted ones are held, in small fleets."""
+"""Calibration by simulation: healthy versions pass, shifted ones are held, at small sizes."""
 
 from dataclasses import replace
 
