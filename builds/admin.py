@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from builds.models import Artifact, Build, BuildStep, Int8Model, Probe, QuantizeCrash, SigningKey
-from fleet.lib.read_only import ReadOnlyAdmin
+from fleet.lib.web.read_only import ReadOnlyAdmin
 
 
 @admin.register(Build)

@@ -9,7 +9,8 @@ import os
 
 from celery import Celery
 
-from fleet.lib import broker, task_log
+from fleet.lib import broker
+from fleet.lib.logs import task as task_log
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
 

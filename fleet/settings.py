@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "fleet.access.request_log.request_log",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "fleet.lib.addresses.refuse_nul",
+    "fleet.lib.web.nul.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -106,10 +106,10 @@ ATOMIC_REQUESTS = False
 # file that the processes of one machine share.
 CACHE_URL = env.secret("CACHE_URL") or ""
 CACHES: dict[str, Any] = {
-    "default": {"BACKEND": "fleet.lib.cache.SharedCounters", "LOCATION": CACHE_URL}
+    "default": {"BACKEND": "fleet.lib.web.cache.SharedCounters", "LOCATION": CACHE_URL}
     if CACHE_URL
     else {
-        "BACKEND": "fleet.lib.counters.FileCounters",
+        "BACKEND": "fleet.lib.web.counters.FileCounters",
         "LOCATION": str(VAR_DIR / "counters.sqlite3"),
     }
 }

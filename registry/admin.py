@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from fleet.lib.read_only import ReadOnlyAdmin
+from fleet.lib.web.read_only import ReadOnlyAdmin
 from registry.models import (
     Alias,
     AliasMove,

@@ -9,7 +9,7 @@ from builds.choices import Stage
 from fleet.lib import clock, ids
 from fleet.lib.db import Timestamped
 from fleet.lib.jobs import ACTIVE, Job, JobState
-from fleet.lib.json_field import JsonField
+from fleet.lib.text.json_field import JsonField
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager

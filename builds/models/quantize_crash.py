@@ -3,7 +3,7 @@
 from django.db import models
 
 from fleet.lib import clock
-from fleet.lib.once import WriteOnce
+from fleet.lib.db.once import WriteOnce
 
 
 class QuantizeCrash(WriteOnce):

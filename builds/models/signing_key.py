@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from builds.choices import KeyRole
 from fleet.lib import clock
-from fleet.lib.json_field import JsonField
+from fleet.lib.text.json_field import JsonField
 
 
 class SigningKey(models.Model):

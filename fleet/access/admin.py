@@ -14,7 +14,7 @@ from fleet.access import selectors, services
 from fleet.access.actors import actor_of
 from fleet.access.models import ApiToken, AuditEntry, AuditHead, IdempotencyKey, Role
 from fleet.access.roles import permission
-from fleet.lib.read_only import ReadOnlyAdmin
+from fleet.lib.web.read_only import ReadOnlyAdmin
 
 admin.site.unregister(User)
 admin.site.unregister(Group)

@@ -15,7 +15,7 @@ from fleet.devices.models import (
     KeyUse,
     RetiredKey,
 )
-from fleet.lib.read_only import ReadOnly, ReadOnlyAdmin
+from fleet.lib.web.read_only import ReadOnly, ReadOnlyAdmin
 
 
 @admin.register(Device)

@@ -4,7 +4,7 @@ services.
 
 from django.contrib import admin
 
-from fleet.lib.read_only import ReadOnlyAdmin
+from fleet.lib.web.read_only import ReadOnlyAdmin
 from fleet.telemetry.models import (
     Incident,
     Ledger,

@@ -5,7 +5,8 @@ from typing import Final
 
 from django.conf import settings
 
-from fleet.lib import clock, turns
+from fleet.lib import clock
+from fleet.lib.jobs import turns
 from fleet.telemetry.models import Report
 
 BATCH_ROWS: Final = 10_000  # rows of one transaction, so that none grows long

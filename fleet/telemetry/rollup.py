@@ -11,7 +11,8 @@ from typing import Final
 
 from django.db import transaction
 
-from fleet.lib import clock, turns
+from fleet.lib import clock
+from fleet.lib.jobs import turns
 from fleet.lib.db import take_turn
 from fleet.telemetry import counts
 from fleet.telemetry.choices import RollupLevel

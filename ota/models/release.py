@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from fleet.lib import clock, ids
 from fleet.lib.db import Timestamped
-from fleet.lib.json_field import JsonField
+from fleet.lib.text.json_field import JsonField
 from ota.choices import STATE_MAX, only, words
 from ota.engine.states import ReleaseState
 

@@ -6,7 +6,7 @@ from django.db import models
 
 from fleet.lib import clock
 from fleet.lib.hashing import SHA256_HEX_LENGTH
-from fleet.lib.once import SavedOnce
+from fleet.lib.db.once import SavedOnce
 
 
 class Blob(SavedOnce):

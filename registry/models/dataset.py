@@ -4,8 +4,8 @@ from django.db import models
 
 from fleet.lib import clock
 from fleet.lib.ids import MAX_LENGTH, new_id
-from fleet.lib.json_field import JsonField
-from fleet.lib.once import SavedOnce
+from fleet.lib.text.json_field import JsonField
+from fleet.lib.db.once import SavedOnce
 from registry.choices import DatasetKind
 from registry.models.blob import Blob
 

@@ -16,8 +16,8 @@ CALLS = frozenset(
 )
 HOLDERS = frozenset({"os", "posix", "asyncio", "concurrent.futures", "futures"})
 MAY = {
-    "fleet/lib/jail.py": "the jail",
-    "fleet/lib/jail_pump.py": "the jail: it ends the child that it reads",
+    "fleet/lib/jail/__init__.py": "the jail",
+    "fleet/lib/jail/pump.py": "the jail: it ends the child that it reads",
     "fleet/lib/confine/launcher.py": "the jail: the processes around the command, and its start",
     "builds/toolchain/plain.py": "a developer's machine without any jail; no service gets there",
     "builds/verify/children/tflm.py": "in the jail: copies of itself find the inputs that end it",

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from fleet.lib.errors import Refused
-from fleet.lib.request_body import read_body
+from fleet.lib.rest.request_body import read_body
 from tests.ddi import wire
 from tests.devices.factories import Machine, code
 from tests.ota import makers

@@ -8,7 +8,7 @@ import pytest
 
 from fleet.lib.confine import landlock
 from fleet.lib.jail import Mode, jail_mode, run_jailed
-from fleet.lib.jail_paths import links_of, outermost
+from fleet.lib.jail.paths import links_of, outermost
 
 MODES = [
     pytest.param(

@@ -6,7 +6,8 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 
 from builds.models import Build
-from fleet.lib import clock, lease
+from fleet.lib import clock
+from fleet.lib.jobs import lease
 from fleet.lib.jobs import claim, heartbeat
 from tests.jobs.conftest import NOW
 from tests.waiting import PATIENCE_SECONDS

@@ -1,6 +1,6 @@
 import pytest
 
-from fleet.lib.lease import ACTIVE, MOVES, TERMINAL, JobState
+from fleet.lib.jobs.lease import ACTIVE, MOVES, TERMINAL, JobState
 
 
 @pytest.mark.parametrize("state", JobState)

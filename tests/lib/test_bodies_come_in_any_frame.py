@@ -8,7 +8,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.wsgi import WSGIRequest
 
 from fleet.lib.errors import Refused, TooLarge
-from fleet.lib.request_body import read_body
+from fleet.lib.rest.request_body import read_body
 
 LIMIT = 100_000
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from fleet.access.login import FAILURES_MAX
-from fleet.lib.counters import TIDY_EVERY, FileCounters
+from fleet.lib.web.counters import TIDY_EVERY, FileCounters
 
 PROCESSES, COUNTS = 4, 200
 
@@ -102,6 +102,6 @@ def test_the_login_limit_holds_for_all_processes_together(tmp_path: Path, settin
 
 
 def _cache(where: str, number: int) -> dict[str, Any]:
-    backend = "fleet.lib.counters.FileCounters"
+    backend = "fleet.lib.web.counters.FileCounters"
     return {"default": {"BACKEND": backend, "LOCATION": where, "KEY_PREFIX": "", "VERSION": 1,
                         "OPTIONS": {"MAX_ENTRIES": 300 + number}}}  # fmt: skip

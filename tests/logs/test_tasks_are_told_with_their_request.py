@@ -9,7 +9,8 @@ import pytest
 from celery import Celery
 from prometheus_client import REGISTRY
 
-from fleet.lib import logs, task_log
+from fleet.lib import logs
+from fleet.lib.logs import task as task_log
 
 app = Celery("tests", broker="memory://", set_as_current=False)
 
@@ -44,7 +45,7 @@ def written() -> Iterator[list[dict[str, Any]]]:
 
 
 def ended(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [line for line in lines if line["logger"] == "fleet.lib.task_log"]
+    return [line for line in lines if line["logger"] == "fleet.lib.logs.task"]
 
 
 def test_a_task_is_one_line_and_known_in_its_own(written: list[dict[str, Any]]) -> None:

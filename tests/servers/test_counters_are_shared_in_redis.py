@@ -38,7 +38,7 @@ def redis(tmp_path: Path, settings: Any) -> Iterator[tuple[str, Callable[[], Non
     with ExitStack() as stack:
         url = stack.enter_context(brokers.redis(tmp_path))
         settings.CACHES = {
-            "default": {"BACKEND": "fleet.lib.cache.SharedCounters", "LOCATION": url}
+            "default": {"BACKEND": "fleet.lib.web.cache.SharedCounters", "LOCATION": url}
         }
         yield url, stack.close
 

@@ -10,7 +10,7 @@ from fleet.access.token_secret import HINT_LENGTH
 from fleet.lib.db import Timestamped
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.ids import MAX_LENGTH, new_id
-from fleet.lib.json_field import JsonField
+from fleet.lib.text.json_field import JsonField
 
 NAME_MAX: int = 80  # characters
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError
 from fleet.lib.errors import Refused
-from fleet.lib.request_body import read_body
+from fleet.lib.rest.request_body import read_body
 
 NUL: Final = "\0"
 

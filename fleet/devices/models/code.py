@@ -10,7 +10,7 @@ from fleet.devices.models.device import NAME_MAX
 from fleet.lib.db import Timestamped
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.ids import MAX_LENGTH, new_id
-from fleet.lib.json_field import JsonField
+from fleet.lib.text.json_field import JsonField
 
 
 def code_id() -> str:

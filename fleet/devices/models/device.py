@@ -8,7 +8,7 @@ from fleet.devices.choices import DeviceState
 from fleet.lib.db import Timestamped
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.ids import MAX_LENGTH, new_id
-from fleet.lib.json_field import JsonField
+from fleet.lib.text.json_field import JsonField
 
 NAME_MAX: int = 64  # characters of a controller id, a name, a target
 INSTANCE_MAX: int = 64  # characters of the name that a run of the agent has for itself

@@ -5,7 +5,7 @@ from django.db import models
 from fleet.devices.choices import EventKind
 from fleet.devices.models.device import Device
 from fleet.lib import clock
-from fleet.lib.json_field import JsonField
+from fleet.lib.text.json_field import JsonField
 
 TEXT_MAX: int = 300  # characters
 

@@ -10,7 +10,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
-from fleet.lib import strict_json
+from fleet.lib.text import strict_json
 from fleet.lib.errors import Refused
 
 PAGE_MAX: Final = 200  # rows

@@ -5,7 +5,8 @@ from typing import IO, Any, Final
 
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 
-from fleet.lib import strict_json, text
+from fleet.lib.text import strict_json
+from fleet.lib import text
 from fleet.lib.errors import TooLarge
 
 BODY_MAX_BYTES: Final = 1024 * 1024

@@ -12,7 +12,7 @@ from typing import Any, Final
 from rest_framework import serializers
 from rest_framework.fields import Field
 
-from fleet.lib import strict_json
+from fleet.lib.text import strict_json
 from fleet.lib.errors import Refused
 from fleet.lib.rest.hints import did_you_mean, shown
 

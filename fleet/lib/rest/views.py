@@ -16,7 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from fleet.lib import strict_json, text
+from fleet.lib.text import strict_json
+from fleet.lib import text
 from fleet.lib.errors import PreconditionFailed, Refused, TooLarge
 from fleet.lib.rest.pages import CreatedCursor, StrictCursor
 from fleet.lib.rest.parsers import BODY_MAX_BYTES

@@ -6,7 +6,7 @@ from django.db.models import Q
 from fleet.lib import clock
 from fleet.lib.db import Timestamped
 from fleet.lib.ids import MAX_LENGTH, new_id
-from fleet.lib.json_field import JsonField
+from fleet.lib.text.json_field import JsonField
 from fleet.telemetry.choices import ACTIVE, CauseLevel, IncidentKind, IncidentState, Severity
 from registry.models import ModelVersion
 

@@ -4,7 +4,7 @@ from django.db import models
 
 from fleet.devices.models import Device
 from fleet.lib.db import Timestamped
-from fleet.lib.json_field import JsonField
+from fleet.lib.text.json_field import JsonField
 
 
 class Ledger(Timestamped):

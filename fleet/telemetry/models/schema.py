@@ -5,7 +5,7 @@ in those bins.
 from django.db import models
 
 from fleet.lib import clock
-from fleet.lib.json_field import JsonField
+from fleet.lib.text.json_field import JsonField
 from registry.models import ModelVersion
 
 SCHEMA_ID_LENGTH: int = 8  # characters: four bytes in hexadecimal

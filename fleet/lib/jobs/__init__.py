@@ -18,7 +18,7 @@ from django.db.models import F, Q, QuerySet
 from kombu.exceptions import OperationalError
 
 from fleet.lib.db import compare_and_set
-from fleet.lib.lease import (
+from fleet.lib.jobs.lease import (
     ACTIVE,
     TERMINAL,
     Job,

@@ -25,8 +25,8 @@ from time import monotonic
 from typing import Any, Final
 
 from fleet.lib.errors import Unavailable
-from fleet.lib.jail_paths import links_of, outermost
-from fleet.lib.jail_pump import Keep, Pump
+from fleet.lib.jail.paths import links_of, outermost
+from fleet.lib.jail.pump import Keep, Pump
 from fleet.lib.trees import give_input, read_output, remove_tree
 
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
     "python_command", "python_env", "read_output", "run_jailed",
 ]  # fmt: skip
 
-PROJECT_ROOT: Final = Path(__file__).resolve().parents[2]
+PROJECT_ROOT: Final = Path(__file__).resolve().parents[3]
 GRACE_SECONDS: Final = (
     10.0  # the launcher keeps the deadline itself; this bounds a launcher that hangs
 )
