@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from fleet.access.auth import SCHEME
+from fleet.access.rest.authentication import SCHEME
 from fleet.access.selectors import scopes_of_secret
 from fleet.lib import measures
 from ota.backup import sqlite

@@ -55,7 +55,7 @@ INSTALLED_APPS = [
     "fleet.console",
 ]
 MIDDLEWARE = [
-    "fleet.access.request_log.request_log",
+    "fleet.access.rest.request_log.request_log",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fleet.lib.web.nul.refuse_nul",
@@ -150,7 +150,7 @@ USE_TZ = True
 USE_I18N = False
 LOGIN_URL = "/console/login/"
 LOGIN_REDIRECT_URL = "/console/"
-AUTHENTICATION_BACKENDS = ["fleet.access.login.GuardedBackend"]  # counts wrong passwords
+AUTHENTICATION_BACKENDS = ["fleet.access.accounts.backend.GuardedBackend"]  # counts wrong passwords
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -162,13 +162,13 @@ AUTH_PASSWORD_VALIDATORS = [
 EDGEFLEET_PROXIES = env.integer("EDGEFLEET_PROXIES", 0, most=16)
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "fleet.access.auth.TokenAuthentication",
+        "fleet.access.rest.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["fleet.access.permissions.Scoped"],
+    "DEFAULT_PERMISSION_CLASSES": ["fleet.access.rest.permissions.Scoped"],
     "NUM_PROXIES": EDGEFLEET_PROXIES,
     "URL_FORMAT_OVERRIDE": None,  # `?format=tflite` filters versions; answers are always JSON
-    "DEFAULT_THROTTLE_CLASSES": ["fleet.access.throttles.CallerThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["fleet.access.rest.throttles.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["fleet.lib.rest.rendering.WholeJsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["fleet.lib.rest.parsers.StrictJsonParser"],
     "DEFAULT_PAGINATION_CLASS": "fleet.lib.rest.pages.CreatedCursor",

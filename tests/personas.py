@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from fleet.access import services
 from fleet.access.models import ApiToken
-from fleet.access.roles import ROLES
+from fleet.access.rules.roles import ROLES
 from fleet.lib.actor import Actor, system
 
 SYSTEM: Actor = system("tests")

@@ -13,8 +13,8 @@ from builds import keyring, selectors, services
 from builds.api import serializers
 from builds.models import Build
 from builds.targets import all_targets
-from fleet.access.actors import actor_of
-from fleet.access.idempotency import idempotent
+from fleet.access.accounts.actors import actor_of
+from fleet.access.rest.idempotency import idempotent
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList, StrictView
 from registry.download import blob_response

@@ -11,9 +11,9 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from fleet.access import selectors, services
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.access.models import ApiToken, AuditEntry, AuditHead, IdempotencyKey, Role
-from fleet.access.roles import permission
+from fleet.access.rules.roles import permission
 from fleet.lib.web.read_only import ReadOnlyAdmin
 
 admin.site.unregister(User)

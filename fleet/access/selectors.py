@@ -4,8 +4,8 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, U
 from django.db.models import QuerySet
 
 from fleet.access.models import ApiToken, AuditEntry
-from fleet.access.roles import ROLES, SCOPES, scopes_among
-from fleet.access.token_secret import digests, is_well_formed
+from fleet.access.rules.roles import ROLES, SCOPES, scopes_among
+from fleet.access.rules.token_secret import digests, is_well_formed
 from fleet.lib import clock
 from fleet.lib.errors import NotFound
 

@@ -12,9 +12,9 @@ from django.db import transaction
 from fleet.access import audit
 from fleet.access.models import ApiToken
 from fleet.access.models.token import NAME_MAX
-from fleet.access.roles import ROLES, SCOPES
+from fleet.access.rules.roles import ROLES, SCOPES
 from fleet.access.selectors import roles_of, scopes_of
-from fleet.access.token_secret import HINT_LENGTH, digest, new_secret
+from fleet.access.rules.token_secret import HINT_LENGTH, digest, new_secret
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set

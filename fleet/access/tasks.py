@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from fleet.access import idempotency
+from fleet.access.rest import idempotency
 
 
 @shared_task(name="fleet.access.tasks.idempotency_purge")

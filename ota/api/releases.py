@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from builds.signing.approve import APPROVAL_TYPE
-from fleet.access.actors import actor_of
-from fleet.access.idempotency import idempotent
+from fleet.access.accounts.actors import actor_of
+from fleet.access.rest.idempotency import idempotent
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList
 from ota import selectors, services

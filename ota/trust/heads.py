@@ -13,9 +13,10 @@ from django.db import transaction
 from builds.signing import SigningError, seal
 from builds.signing.errors import SigningBusy
 from builds.signing.keybook import KeyBook
-from fleet.access import audit, heads
-from fleet.access.chain import Verdict
-from fleet.access.heads import HEAD_TYPE, Head
+from fleet.access import audit
+from fleet.access.audit import checkpoint as heads
+from fleet.access.rules.chain import Verdict
+from fleet.access.audit.checkpoint import HEAD_TYPE, Head
 from fleet.access.models import AuditHead
 from fleet.lib import clock
 from fleet.lib.errors import Conflict, Unavailable

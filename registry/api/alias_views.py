@@ -7,8 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fleet.access.actors import actor_of
-from fleet.access.permissions import scopes_of_request
+from fleet.access.accounts.actors import actor_of
+from fleet.access.rest.permissions import scopes_of_request
 from fleet.lib.errors import Forbidden
 from fleet.lib.rest.conditions import EditedView, conditional
 from fleet.lib.rest.takes import takes

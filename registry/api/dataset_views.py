@@ -8,8 +8,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fleet.access.actors import actor_of
-from fleet.access.idempotency import idempotent
+from fleet.access.accounts.actors import actor_of
+from fleet.access.rest.idempotency import idempotent
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList, StrictView
 from registry import selectors, services

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.errors import Unauthenticated
 from tests import personas

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
-from fleet.access.throttles import CallerThrottle
+from fleet.access.rest.throttles import CallerThrottle
 from fleet.lib import clock
 from tests import personas
 

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from fleet.access.permissions import Scoped, scope_needed
+from fleet.access.rest.permissions import Scoped, scope_needed
 from tests import personas
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +112,7 @@ def test_every_api_view_names_its_scope(route: str) -> None:
 
 
 def _scopes() -> frozenset[str]:
-    from fleet.access.roles import SCOPES
+    from fleet.access.rules.roles import SCOPES
 
     return frozenset(SCOPES)
 

@@ -8,7 +8,7 @@ from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from fleet.access.fingerprint import fingerprint_of
+from fleet.access.rest.fingerprint import fingerprint_of
 
 
 def request_of(body: Any, path: str = "/a/", kind: str = "json", method: str = "post") -> Request:

@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
-from fleet.access import login, services
-from fleet.access.login import FAILURES_MAX
+from fleet.access.accounts import backend as login
+from fleet.access import services
+from fleet.access.accounts.backend import FAILURES_MAX
 from tests import personas
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ RIGHT = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def _ada(settings: Any) -> Iterator[None]:
-    settings.AUTHENTICATION_BACKENDS = ["fleet.access.login.GuardedBackend"]
+    settings.AUTHENTICATION_BACKENDS = ["fleet.access.accounts.backend.GuardedBackend"]
     cache.clear()
     services.user_create(username="ada", password=RIGHT, role="viewer", by=personas.SYSTEM)
     yield

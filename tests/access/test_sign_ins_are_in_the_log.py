@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from fleet.access import audit, services, signins
-from fleet.access.login import FAILURES_MAX
+from fleet.access import audit, services
+from fleet.access.accounts import signin_log as signins
+from fleet.access.accounts.backend import FAILURES_MAX
 from fleet.access.models import AuditEntry
 from tests import personas
 
@@ -21,7 +22,7 @@ RIGHT = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def ada(settings: Any) -> Iterator[User]:
-    settings.AUTHENTICATION_BACKENDS = ["fleet.access.login.GuardedBackend"]
+    settings.AUTHENTICATION_BACKENDS = ["fleet.access.accounts.backend.GuardedBackend"]
     cache.clear()
     yield services.user_create(username="ada", password=RIGHT, role="viewer", by=personas.SYSTEM)
     cache.clear()
@@ -73,7 +74,7 @@ def test_a_flood_of_names_ends_with_an_entry_that_says_so(monkeypatch: pytest.Mo
 
 
 def test_a_name_locked_from_everywhere_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fleet.access.login.NAME_FAILURES_MAX", 2)
+    monkeypatch.setattr("fleet.access.accounts.backend.NAME_FAILURES_MAX", 2)
     for number in range(3):
         signs_in("guess", REMOTE_ADDR=f"192.0.2.{number}")
     assert entries()[-1].action == "access.login_locked"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.access.chain import GENESIS, Link, entry_hash, holds_head, plain, walk
+from fleet.access.rules.chain import GENESIS, Link, entry_hash, holds_head, plain, walk
 from fleet.lib.actor import ActorKind
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from fleet.access.models import AuditEntry
-from fleet.access.roles import ROLES
+from fleet.access.rules.roles import ROLES
 from fleet.access.selectors import token_by_secret
 from tests import personas
 

@@ -5,8 +5,15 @@ from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.access import token_secret
-from fleet.access.token_secret import ALPHABET, PREFIX, SECRET_LENGTH, digest, digests, new_secret
+from fleet.access.rules import token_secret
+from fleet.access.rules.token_secret import (
+    ALPHABET,
+    PREFIX,
+    SECRET_LENGTH,
+    digest,
+    digests,
+    new_secret,
+)
 
 
 def test_it_starts_with_the_prefix_that_scanners_know() -> None:

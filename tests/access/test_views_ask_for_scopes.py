@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from fleet.access.models import ApiToken
-from fleet.access.permissions import Scoped, scope_needed, scopes_of_request
+from fleet.access.rest.permissions import Scoped, scope_needed, scopes_of_request
 from tests import personas
 
 

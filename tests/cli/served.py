@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PREPARE = """
 import django; django.setup()
 from django.core.management import call_command
-from fleet.access.roles import ROLES
+from fleet.access.rules.roles import ROLES
 from registry import services
 from tests import personas
 call_command("migrate", verbosity=0)

@@ -11,7 +11,7 @@ import httpx
 from django.core.handlers.wsgi import WSGIHandler
 from rich.console import Console
 
-from fleet.access.roles import ROLES
+from fleet.access.rules.roles import ROLES
 from fleet.cli.__main__ import run
 from fleet.cli.output import Output
 from fleet.cli.session import Session

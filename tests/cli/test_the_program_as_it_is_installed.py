@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fleet.access.roles import ROLES
+from fleet.access.rules.roles import ROLES
 from fleet.lib.hashing import sha256_hex
 from registry.models import ModelVersion
 from tests import personas

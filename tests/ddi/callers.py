@@ -8,7 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.test import Client
 
-from fleet.access.roles import SCOPES
+from fleet.access.rules.roles import SCOPES
 from fleet.devices import sessions, tokens
 from fleet.devices.models import Device, Group
 from fleet.lib import clock

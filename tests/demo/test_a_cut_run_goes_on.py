@@ -16,7 +16,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from rich.console import Console
 
-from fleet.access.roles import ROLES
+from fleet.access.rules.roles import ROLES
 from fleet.demo import digits, train
 from fleet.demo.api import Api, Refusal
 from fleet.demo.run import FILE, LIFE_SECONDS, alone, begun

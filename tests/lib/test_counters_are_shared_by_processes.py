@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from fleet.access.login import FAILURES_MAX
+from fleet.access.accounts.backend import FAILURES_MAX
 from fleet.lib.web.counters import TIDY_EVERY, FileCounters
 
 PROCESSES, COUNTS = 4, 200
@@ -92,7 +92,7 @@ def test_the_login_limit_holds_for_all_processes_together(tmp_path: Path, settin
     for number in range(FAILURES_MAX):
         settings.CACHES = _cache(where, number)
         Client().post("/console/login/", guess)
-    from fleet.access import login
+    from fleet.access.accounts import backend as login
 
     settings.CACHES = _cache(where, -1)
     pair, _ = login._keys("admin", "127.0.0.1")

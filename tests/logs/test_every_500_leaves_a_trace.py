@@ -100,7 +100,7 @@ def test_a_page_that_fails_gives_people_the_number(monkeypatch: pytest.MonkeyPat
 
 def test_each_request_is_one_line_with_its_caller(written: list[dict[str, Any]]) -> None:
     personas.token_client("viewer", ["registry.read"]).get(f"{URL}?page_size=17")
-    (told,) = [line for line in written if line["logger"] == "fleet.access.request_log"]
+    (told,) = [line for line in written if line["logger"] == "fleet.access.rest.request_log"]
     assert told["who"].startswith("token/tok_")
     assert (told["status"], told["level"]) == (200, "info")
     assert "page_size" not in json.dumps(told), "queries are not logged"

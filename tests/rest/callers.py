@@ -12,7 +12,7 @@ from typing import Final
 from rest_framework.test import APIClient
 
 from fleet.access import services
-from fleet.access.roles import ROLES, SCOPES
+from fleet.access.rules.roles import ROLES, SCOPES
 from fleet.devices import sessions
 from fleet.lib import clock
 from tests import personas

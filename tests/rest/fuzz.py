@@ -30,7 +30,7 @@ def main(program: str, cases: int, seeds: list[int]) -> int:
     django.setup()
     from django.core.management import call_command
 
-    from fleet.access.roles import SCOPES
+    from fleet.access.rules.roles import SCOPES
     from tests import personas
     from tests.rest.real_names import RealNames
     from tests.rest.world import World

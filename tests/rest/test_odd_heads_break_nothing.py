@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 from rest_framework.test import APIClient
 
-from fleet.access.roles import SCOPES
+from fleet.access.rules.roles import SCOPES
 from tests import personas
 from tests.rest.heads import HEADS, LATIN
 from tests.rest.world import World, fingerprint

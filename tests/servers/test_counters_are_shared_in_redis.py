@@ -13,7 +13,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from fleet.access import login, throttles
+from fleet.access.accounts import backend as login
+from fleet.access.rest import throttles
 from tests import personas
 from tests.servers import brokers
 
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 PROCESSES, CALLS = 3, 40
 COUNT = """
 import django, json; django.setup()
-from fleet.access.throttles import _counted
+from fleet.access.rest.throttles import _counted
 print(json.dumps([_counted("throttle:one caller") for _ in range(%d)]))
 """
 

@@ -27,7 +27,7 @@ BLOB_BYTES = 64 * 1024 * 1024  # more than the system keeps for a reader
 PATIENCE_SECONDS = 60.0
 PREPARE = f"""
 from pathlib import Path
-from fleet.access.roles import ROLES
+from fleet.access.rules.roles import ROLES
 from fleet.devices import tokens
 from registry import blobs
 from tests import personas

@@ -12,8 +12,9 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.signer import Key
 
 from builds import keyring
-from fleet.access import audit, heads
-from fleet.access.chain import GENESIS, Link, entry_hash
+from fleet.access import audit
+from fleet.access.audit import checkpoint as heads
+from fleet.access.rules.chain import GENESIS, Link, entry_hash
 from fleet.access.models import AuditEntry, AuditHead
 from fleet.lib import clock
 from fleet.lib.errors import Conflict
@@ -198,7 +199,7 @@ def test_the_signer_reads_only_what_is_new_since_its_last_head(
         walked.append(link.sequence)
         return entry_hash(link)
 
-    monkeypatch.setattr("fleet.access.chain.entry_hash", noting)
+    monkeypatch.setattr("fleet.access.rules.chain.entry_hash", noting)
     with clock.fixed(clock.now() + timedelta(hours=25)):
         assert head_sign() is not None
     assert walked == [*range(first.entries + 1, AuditEntry.objects.count() + 1)]

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from fleet.access.models import ApiToken, AuditEntry, AuditHead
 from fleet.access.models.token import NAME_MAX
-from fleet.access.roles import SCOPES
+from fleet.access.rules.roles import SCOPES
 from fleet.access.services import TOKEN_DAYS_MAX
 from fleet.lib import clock
 from fleet.lib.rest.strict import StrictIn

@@ -7,7 +7,7 @@ The model refuses update and delete; a database trigger refuses them too (migrat
 
 from django.db import models
 
-from fleet.access.chain import Link
+from fleet.access.rules.chain import Link
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.text.json_field import JsonField
 from fleet.lib.db.once import AppendOnly

@@ -2,11 +2,11 @@
 
 from django.contrib.auth.models import Group
 
-from fleet.access.roles import SCOPES, codename
+from fleet.access.rules.roles import SCOPES, codename
 
 
 class Role(Group):
-    """A group of users. The permissions below are the scopes of `fleet.access.roles`."""
+    """A group of users. The permissions below are the scopes of `fleet.access.rules.roles`."""
 
     class Meta:
         proxy = True

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 
-from fleet.access.roles import SCOPES
-from fleet.access.token_secret import HINT_LENGTH
+from fleet.access.rules.roles import SCOPES
+from fleet.access.rules.token_secret import HINT_LENGTH
 from fleet.lib.db import Timestamped
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.ids import MAX_LENGTH, new_id

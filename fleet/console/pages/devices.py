@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.console.drawn import drawn
 from fleet.console.label_text import labels_of, text_of
 from fleet.console.page import action, page, show, verb_of

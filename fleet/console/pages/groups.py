@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.console.page import Trail, action, page, show
 from fleet.devices import groups, selectors
 from fleet.devices.models import Group

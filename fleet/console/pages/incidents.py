@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.console.drawn import drawn
 from fleet.console.evidence_words import evidence_sentences
 from fleet.console.page import action, fragment, page, show, verb_of

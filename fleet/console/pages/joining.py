@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from builds.targets.catalog import target_names
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.console.label_text import labels_of
 from fleet.console.page import Trail, action, page, show
 from fleet.devices import codes as enrolment_codes

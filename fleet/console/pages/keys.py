@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, verb_of
 from fleet.console.pages.devices import device_page
 from fleet.console.pages.groups import group_page

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, page, show, verb_of
 from ota import release_artifacts, selectors, services
 from ota.models import Release

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show
 from fleet.console.policy_words import rule_sentences, wave_sentences
 from fleet.devices import selectors as devices

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show, verb_of
 from fleet.console.policy_words import rule_sentences
 from fleet.console.svg.bars import stacked

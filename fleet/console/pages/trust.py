@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from builds.models import SigningKey
-from fleet.access import heads
+from fleet.access.audit import checkpoint as heads
 from fleet.console.page import page, show
 from fleet.console.svg.bars import stacked
 from fleet.lib import clock

@@ -10,7 +10,7 @@ from builds import services as builds
 from builds.choices import Arithmetic, Optimise, Weights
 from builds.models import Build, Int8Model
 from builds.targets import target_names
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.console.differences import difference_rows
 from fleet.console.page import Trail, action, page, show
 from fleet.console.plans import plan_picture

@@ -5,8 +5,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fleet.access.actors import actor_of
-from fleet.access.idempotency import idempotent
+from fleet.access.accounts.actors import actor_of
+from fleet.access.rest.idempotency import idempotent
 from fleet.devices import codes, selectors
 from fleet.devices.api import serializers
 from fleet.devices.models import EnrolmentCode

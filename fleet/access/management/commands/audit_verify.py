@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.core.management.base import BaseCommand, CommandError
 from securesystemslib.signer import SSlibKey
 
-from fleet.access import audit, heads
+from fleet.access import audit
+from fleet.access.audit import checkpoint as heads
 
 
 class Command(BaseCommand):

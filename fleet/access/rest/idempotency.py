@@ -21,9 +21,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.access.choices import CallState
-from fleet.access.fingerprint import fingerprint_of
+from fleet.access.rest.fingerprint import fingerprint_of
 from fleet.access.models import IdempotencyKey
 from fleet.access.models.idempotency import KEY_MAX
 from fleet.lib import clock

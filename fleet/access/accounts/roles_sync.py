@@ -12,7 +12,7 @@ from django.apps import AppConfig
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
-from fleet.access.roles import ROLES, SCOPES, VIEWABLE_APPS, codename
+from fleet.access.rules.roles import ROLES, SCOPES, VIEWABLE_APPS, codename
 
 USER_KEEPING: Final = ("view_user", "add_user", "change_user", "view_group")
 

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.db import transaction
 
 from fleet.access import audit
-from fleet.access.actors import actor_of_user
+from fleet.access.accounts.actors import actor_of_user
 from fleet.access.models import ApiToken
 from fleet.lib.actor import Actor, system
 

@@ -16,9 +16,9 @@ from typing import Any, Final
 from django.db import transaction
 
 from device_agent.protocol.errors import ProtocolError
-from fleet.access import heads
-from fleet.access.chain import GENESIS, Link, Verdict, holds_head, plain, walk
-from fleet.access.heads import Head
+from fleet.access.audit import checkpoint as heads
+from fleet.access.rules.chain import GENESIS, Link, Verdict, holds_head, plain, walk
+from fleet.access.audit.checkpoint import Head
 from fleet.access.models import AuditEntry
 from fleet.access.models.audit import LABEL_MAX
 from fleet.lib import clock

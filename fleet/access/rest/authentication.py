@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from fleet.access.models import ApiToken
 from fleet.access.selectors import token_by_secret
 from fleet.access.services import token_touch
-from fleet.access.signins import token_refused
+from fleet.access.accounts.signin_log import token_refused
 from fleet.lib import clock
 
 SCHEME: Final = "Bearer"

@@ -17,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 from rest_framework.throttling import BaseThrottle
 
-from fleet.access.actors import actor_of
+from fleet.access.accounts.actors import actor_of
 from fleet.lib import logs, measures
 from fleet.lib.errors import Unauthenticated
 
@@ -84,4 +84,4 @@ def _who(request: HttpRequest) -> str:
     return f"{actor.kind}/{actor.id}"
 
 
-got_request_exception.connect(note_failure, dispatch_uid="fleet.access.request_log")
+got_request_exception.connect(note_failure, dispatch_uid="fleet.access.rest.request_log")

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from fleet.access import signins
+from fleet.access.accounts import signin_log as signins
 from fleet.lib.hashing import sha256_hex
 
 FAILURES_MAX: Final = 10  # from one address
