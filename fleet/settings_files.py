@@ -59,6 +59,6 @@ def storage(url: str) -> dict[str, Any]:
         options |= {"bucket_name": parts.netloc, "location": parts.path.strip("/")}
         # Blobs are named by their digest: overwriting one would replace it by itself.
         options |= {"file_overwrite": True, "default_acl": None, "querystring_auth": True}
-        return {"BACKEND": "registry.s3_storage.BlobStorage", "OPTIONS": options}
+        return {"BACKEND": "registry.blobs.s3.BlobStorage", "OPTIONS": options}
     message = f"BLOB_STORE={url!r} must start with file:// or s3://."
     raise WrongVariable(message)

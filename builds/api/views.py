@@ -17,7 +17,7 @@ from fleet.access.accounts.actors import actor_of
 from fleet.access.rest.idempotency import idempotent
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList, StrictView
-from registry.download import blob_response
+from registry.blobs.download import blob_response
 from registry.selectors import version_by_id
 
 

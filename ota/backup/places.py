@@ -87,7 +87,7 @@ class Folder:
 class Bucket:
     """A prefix in S3."""
 
-    store: Any  # a registry.s3_storage.BlobStorage, which comes without types
+    store: Any  # a registry.blobs.s3.BlobStorage, which comes without types
     written: dict[str, Kept] = field(default_factory=dict)
 
     @contextmanager

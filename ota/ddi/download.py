@@ -1,7 +1,7 @@
 """Artifact downloads that can be resumed: ranges, validators, HEAD, and the MD5SUM companion.
 
 The bytes come through this host, because small clients follow no redirect to another one;
-`registry.sending` tells how, and which clients are sent elsewhere.
+`registry.blobs.sending` tells how, and which clients are sent elsewhere.
 """
 
 import secrets
@@ -17,8 +17,8 @@ from ota.ddi.base import DdiView, json_answer
 from ota.ddi.documents import artifact_list
 from ota.ddi.ranges import Span, Unsatisfiable, parse_ranges
 from ota.models import ReleaseArtifact
-from registry import sending
-from registry.sending import Part
+from registry.blobs import sending
+from registry.blobs.sending import Part
 
 BOUNDARY_BYTES = 16  # random: no file holds it by accident
 

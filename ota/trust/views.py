@@ -21,7 +21,7 @@ from fleet.devices.device_auth import DeviceAuthentication, DevicePrincipal
 from fleet.lib.errors import Unauthenticated
 from ota.ddi.base import AnyType, json_answer
 from ota.trust import selectors
-from registry import sending
+from registry.blobs import sending
 
 FOR_EVER = "public, max-age=31536000, immutable"
 

@@ -15,7 +15,7 @@ from fleet.lib.rest.views import StrictList, StrictView
 from registry import selectors, services
 from registry.api import serializers
 from registry.api.uploads import UploadView
-from registry.download import blob_response
+from registry.blobs.download import blob_response
 from registry.models import Dataset, ModelVersion
 
 

@@ -12,7 +12,7 @@ from registry import blobs
 from registry.choices import DatasetKind
 from registry.models import Dataset
 from registry.names import check_dataset_name
-from registry.npz import read_npz
+from registry.files.npz import read_npz
 
 
 def dataset_add(*, name: str, kind: str, content: BinaryIO, by: Actor) -> Dataset:

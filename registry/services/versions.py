@@ -17,12 +17,13 @@ from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Refused, Stale, TooLarge, Unprocessable
-from registry import blobs, keras_archive, tflite_outline
+from registry import blobs
+from registry.files import keras as keras_archive, tflite as tflite_outline
 from registry.choices import DatasetKind, Format, VersionState
-from registry.formats import HEAD_BYTES, sniff
+from registry.files.sniff import HEAD_BYTES, sniff
 from registry.models import Dataset, Model, ModelVersion, VersionDataset
 from registry.names import check_class_names, check_document, check_label
-from registry.shapes import mismatch, schema_mismatches
+from registry.files.shapes import mismatch, schema_mismatches
 from registry.signals import version_added, version_offered
 
 REASONS_MAX: Final = 20

@@ -23,7 +23,7 @@ def test_the_secret_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
 def test_a_folder_and_a_bucket_are_named_by_address() -> None:
     assert storage("file:///srv/blobs")["OPTIONS"]["location"] == Path("/srv/blobs")
     bucket = storage("s3://fleet/blobs?endpoint_url=http://127.0.0.1:9&region_name=eu")
-    assert bucket["BACKEND"] == "registry.s3_storage.BlobStorage"
+    assert bucket["BACKEND"] == "registry.blobs.s3.BlobStorage"
     assert bucket["OPTIONS"]["bucket_name"] == "fleet"
     assert bucket["OPTIONS"]["location"] == "blobs"
     assert bucket["OPTIONS"]["endpoint_url"] == "http://127.0.0.1:9"

@@ -10,7 +10,8 @@ from django.http import FileResponse
 from django.test import RequestFactory
 
 from fleet.lib import hashing
-from registry import blobs, sending
+from registry import blobs
+from registry.blobs import sending
 from tests import personas
 
 CONTENT = bytes(range(256)) * 10

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.lib.errors import FleetError, Refused, TooLarge
-from registry.archive import Bounds, open_archive, read_member
+from registry.files.archive import Bounds, open_archive, read_member
 from tests.registry.factories import zip_bytes
 
 BOUNDS = Bounds(members=4, unpacked_bytes=8 * 1024**2, ratio=100)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from fleet.lib.errors import FleetError, Refused, TooLarge
-from registry.npz import Samples, read_npz
+from registry.files.npz import Samples, read_npz
 from tests.registry.factories import npz_bytes, npz_of, zip_bytes
 
 LIMIT = 16 * 1024**2

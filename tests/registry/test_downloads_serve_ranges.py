@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import blobs
-from registry.download import OutOfRange, Span, parse_range
+from registry.blobs.download import OutOfRange, Span, parse_range
 from tests import personas
 
 CONTENT = bytes(range(256)) * 10

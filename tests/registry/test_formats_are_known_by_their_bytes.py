@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fleet.lib.errors import Refused
 from registry.choices import Format
-from registry.formats import sniff
+from registry.files.sniff import sniff
 from tests.registry.factories import HDF5, keras_bytes
 
 TFLITE_HEAD = b"\x1c\x00\x00\x00TFL3" + bytes(8)

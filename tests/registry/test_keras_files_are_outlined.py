@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.lib.errors import FleetError, Refused, TooLarge
-from registry.keras_archive import CODE_LAYERS, Outline, outline
+from registry.files.keras import CODE_LAYERS, Outline, outline
 from tests.registry.factories import keras_bytes, keras_members, npz_bytes, zip_bytes
 
 LIMIT = 16 * 1024**2

@@ -13,8 +13,8 @@ from typing import IO
 import pytest
 
 from fleet.lib.errors import Refused
-from registry import archive, keras_archive, tflite_outline
-from registry.archive import Bounds, open_archive
+from registry.files import archive, keras as keras_archive, tflite as tflite_outline
+from registry.files.archive import Bounds, open_archive
 from tests.registry.factories import keras_members, zip_bytes
 
 BOUNDS = Bounds(members=16, unpacked_bytes=8 * 1024**2, ratio=100)
@@ -162,14 +162,14 @@ def test_the_words_of_a_configuration_are_each_read_once() -> None:
         return json.loads(data, object_hook=Watched)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("registry.keras_archive.json", type("J", (), {"loads": staticmethod(load)}))
+        patch.setattr("registry.files.keras.json", type("J", (), {"loads": staticmethod(load)}))
         found = keras_archive.outline(io.BytesIO(zip_bytes(members)), limit_bytes=10**7)
     assert found.inputs == ()
     assert texts == 0
 
 
 def test_weights_are_not_held_to_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("registry.archive.CHUNK_BYTES", 512)
+    monkeypatch.setattr("registry.files.archive.CHUNK_BYTES", 512)
     held = []
     first = archive._first_of_all
 
@@ -177,6 +177,6 @@ def test_weights_are_not_held_to_be_checked(monkeypatch: pytest.MonkeyPatch) -> 
         held.append(data := first(file, size))
         return data
 
-    monkeypatch.setattr("registry.archive._first_of_all", kept)
+    monkeypatch.setattr("registry.files.archive._first_of_all", kept)
     keras_archive.outline(io.BytesIO(zip_bytes(keras_members())), limit_bytes=10**7)
     assert [len(data) for data in held] == [512]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.lib.errors import Refused
-from registry.tflite_outline import Outline, outline
+from registry.files.tflite import Outline, outline
 from tests.registry.factories import TINY, tflite_bytes
 
 SHARED = Path(__file__).parents[3] / "shared" / "models"

@@ -6,7 +6,7 @@ Guarantees:
   referenced, and swept later;
 * it is written once: the same bytes again are the same blob;
 * it is hashed again on every read, so that damaged storage is noticed before anybody acts on it;
-  `registry.sending` tells what of that holds for downloads.
+  `registry.blobs.sending` tells what of that holds for downloads.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from fleet.lib import clock
 from fleet.lib.errors import FleetError, NotFound, Refused, TooLarge
 from fleet.lib.hashing import chunks, sha256_stream
 from registry.models import Blob
-from registry.window import Window
+from registry.blobs.window import Window
 
 INCOMING: Final = "incoming"
 ABANDONED: Final = timedelta(days=1)  # no upload takes this long

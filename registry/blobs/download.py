@@ -1,7 +1,7 @@
 """Giving out a blob over HTTP, whole or a range of it.
 
 Guarantees: the ETag is the digest; one range is served, several or a malformed one are answered
-with the whole; a range outside answers 416 with the length. `registry.sending` tells what is hashed
+with the whole; a range outside answers 416 with the length. `registry.blobs.sending` tells what is hashed
 and who sends the bytes.
 """
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from registry import sending
+from registry.blobs import sending
 from registry.models import Blob
 
 RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")

@@ -16,7 +16,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from fleet.lib.errors import Refused
-from registry.archive import Bounds, open_archive, read_member
+from registry.files.archive import Bounds, open_archive, read_member
 
 MEMBERS: Final = frozenset({"x.npy", "y.npy"})
 MEMBERS_READ: Final = 16  # more than two are refused as well, with their names

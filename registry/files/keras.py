@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 from fleet.lib.errors import Refused
-from registry.archive import Bounds, check_member, open_archive, read_member
+from registry.files.archive import Bounds, check_member, open_archive, read_member
 
 MEMBERS: Final = frozenset({"config.json", "metadata.json", "model.weights.h5"})
 RATIO: Final = 100

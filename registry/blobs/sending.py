@@ -25,7 +25,7 @@ from fleet.lib import clock
 from fleet.lib.hashing import chunks, sha256_stream
 from registry import blobs
 from registry.blobs import BlobDamaged
-from registry.window import Window
+from registry.blobs.window import Window
 
 OCTETS: Final = "application/octet-stream"
 KNOWN_SECONDS: Final = 3600.0  # a file that was hashed is believed for so long
