@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from fleet.access import audit
 from fleet.devices.choices import EventKind
-from fleet.devices.gateways import gateway_actor
+from fleet.devices.tokens.gateway import gateway_actor
 from fleet.devices.models import ClientToken, Device, DeviceEvent
 from fleet.lib import clock
 from fleet.lib.db import take_turn

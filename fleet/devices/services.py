@@ -8,7 +8,7 @@ from django.db import transaction
 from fleet.access import audit
 from fleet.devices import lifecycle
 from fleet.devices.choices import DeviceState, EventKind
-from fleet.devices.labels import checked_labels
+from fleet.devices.labels.rules import checked_labels
 from fleet.devices.lifecycle import Act
 from fleet.devices.models import Device, DeviceEvent
 from fleet.devices.models.device import NAME_MAX

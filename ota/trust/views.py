@@ -17,7 +17,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from fleet.devices.device_auth import DeviceAuthentication, DevicePrincipal
+from fleet.devices.authentication import DeviceAuthentication, DevicePrincipal
 from fleet.lib.errors import Unauthenticated
 from ota.ddi.base import AnyType, json_answer
 from ota.trust import selectors

@@ -15,7 +15,7 @@ from device_agent.identity import device_key, load_enrolment
 from device_agent.rotation import next_key, settle_key
 from device_agent.session import Session
 from device_agent.state import Phase
-from fleet.devices import codes
+from fleet.devices.enrolment import codes
 from fleet.devices.models import Device
 from fleet.lib import clock
 from ota import services

@@ -5,7 +5,8 @@ import pytest
 from device_agent.errors import Rejected
 from device_agent.identity import load_enrolment, make_device_key
 from device_agent.rotation import rotate_key
-from fleet.devices import enrolment, key_use
+from fleet.devices.enrolment import join as enrolment
+from fleet.devices.keys import use as key_use
 from tests.agent_and_service.device import CONFIG, RealDevice, code, enrolled
 from tests.personas import SYSTEM
 

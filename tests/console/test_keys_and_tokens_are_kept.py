@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from fleet.devices import presence, tokens
+from fleet.devices import presence
+from fleet.devices.tokens import issue as tokens
 from fleet.devices.models import ClientToken, Device, EnrolmentCode
 from tests import personas
 from tests.console.world import World

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from fleet.devices import tokens
+from fleet.devices.tokens import issue as tokens
 from ota.models import Slot
 from tests.ddi import wire
 from tests.ota import makers

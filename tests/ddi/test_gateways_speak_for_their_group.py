@@ -11,7 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fleet.access.models import AuditEntry
-from fleet.devices import groups, presence, tokens
+from fleet.devices import groups, presence
+from fleet.devices.tokens import issue as tokens
 from fleet.devices.models import ClientToken, Device, DeviceEvent, Group
 from fleet.lib import clock
 from ota.models import Assignment

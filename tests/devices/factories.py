@@ -18,7 +18,8 @@ from device_agent.protocol.enrol import (
     rotate_message,
     session_message,
 )
-from fleet.devices import codes, keys
+from fleet.devices.enrolment import codes
+from fleet.devices.keys import signature as keys
 from fleet.devices.choices import DeviceState
 from fleet.devices.models import Device
 from tests.personas import SYSTEM

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from fleet.devices.label_query import And, Node, Not, OneOf, Or
+from fleet.devices.labels.query import And, Node, Not, OneOf, Or
 
 KEYS = ("lot", "site", "line.2", "in_use__exact", "contains")
 VALUES = ("B7", "A1", "paris", "7", "null", "true", "le mans", "100%_x")

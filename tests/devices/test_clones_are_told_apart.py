@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.devices.clones import (
+from fleet.devices.keys.clones import (
     RECENT_MAX,
     Finding,
     Run,

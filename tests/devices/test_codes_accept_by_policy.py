@@ -2,7 +2,7 @@
 
 import pytest
 
-from fleet.devices import codes
+from fleet.devices.enrolment import codes
 from fleet.devices.models import Device, EnrolmentCode
 from fleet.lib.errors import Refused
 from tests.devices.factories import Machine, code

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fleet.access.models import AuditEntry
-from fleet.devices import enrolment
+from fleet.devices.enrolment import join as enrolment
 from fleet.devices.models import Device, RetiredKey
 from fleet.lib.errors import Conflict, Forbidden, Refused
 from tests.devices.factories import Machine, device

@@ -98,7 +98,7 @@ def test_a_device_stopped_between_the_look_and_the_change_keeps_its_key(
         require_accepted(row)
         Device.objects.filter(pk=row.pk).update(**change)
 
-    monkeypatch.setattr("fleet.devices.key_rotation.require_accepted", then_stopped)
+    monkeypatch.setattr("fleet.devices.keys.rotation.require_accepted", then_stopped)
     answer = old.rotate(Machine())
     assert (answer.status_code, answer.data["code"]) == (409, "stale")
     assert Device.objects.get().public_key == old.public_key.hex()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.devices.label_query import And, Not, OneOf, Or, matches, parse_query, write
+from fleet.devices.labels.query import And, Not, OneOf, Or, matches, parse_query, write
 from fleet.lib.errors import Refused
 from tests.devices.queries import labels, trees
 

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from fleet.devices import bearer, tokens
-from fleet.devices.bearer import Purpose
+from fleet.devices.tokens import secret as bearer, issue as tokens
+from fleet.devices.tokens.secret import Purpose
 from tests.devices.factories import device
 
 pytestmark = pytest.mark.django_db(transaction=True)

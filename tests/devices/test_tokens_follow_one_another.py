@@ -7,9 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from fleet.access.models import AuditEntry
-from fleet.devices import groups, tokens
-from fleet.devices.bearer import Purpose
-from fleet.devices.device_auth import caller_of_target_token
+from fleet.devices import groups
+from fleet.devices.tokens import issue as tokens
+from fleet.devices.tokens.secret import Purpose
+from fleet.devices.authentication import caller_of_target_token
 from fleet.devices.models import ClientToken, Device, DeviceEvent, Group
 from fleet.lib import clock
 from fleet.lib.errors import Conflict, Unauthenticated

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fleet.access.models import AuditEntry
-from fleet.devices import key_use
+from fleet.devices.keys import use as key_use
 from fleet.devices.models import Device, DeviceEvent, KeyUse
 from fleet.lib.errors import Conflict, Refused
 from tests.devices.factories import Machine, code, device

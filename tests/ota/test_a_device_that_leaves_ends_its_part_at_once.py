@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fleet.devices import services as devices
-from fleet.devices.key_use import key_revoke
+from fleet.devices.keys.use import key_revoke
 from fleet.devices.models import Device
 from ota import selectors, services
 from ota.engine.states import IN_FLIGHT, AssignmentState, RolloutState

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from fleet.access import services
 from fleet.access.rules.roles import ROLES, SCOPES
-from fleet.devices import sessions
+from fleet.devices.keys import session_token as sessions
 from fleet.lib import clock
 from tests import personas
 from tests.rest.world import World

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 
 from device_agent.protocol.frame import encode_frame
 from device_agent.protocol.telemetry import Ack
-from fleet.devices.enrolment import device_enrol
-from fleet.devices.key_use import key_revoke
+from fleet.devices.enrolment.join import device_enrol
+from fleet.devices.keys.use import key_revoke
 from fleet.devices.models import Device
 from fleet.lib.errors import Forbidden, Unavailable
 from fleet.telemetry.ingest import report_ingest

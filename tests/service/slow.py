@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 60.0
 PREPARE = f"""
 from pathlib import Path
 from fleet.access.rules.roles import ROLES
-from fleet.devices import tokens
+from fleet.devices.tokens.issue import issue as tokens
 from registry import blobs
 from tests import personas
 from tests.ota import makers

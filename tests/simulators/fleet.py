@@ -19,7 +19,7 @@ from django.test import Client
 from builds import keyring
 from device_agent.protocol import ddi
 from device_agent.protocol.instruction import open_pair
-from fleet.devices import sessions
+from fleet.devices.keys import session_token as sessions
 from fleet.devices.models import Device
 from fleet.lib import clock
 from ota import services

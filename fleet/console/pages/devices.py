@@ -14,8 +14,8 @@ from fleet.console.label_text import labels_of, text_of
 from fleet.console.page import action, page, show, verb_of
 from fleet.devices import selectors, services
 from fleet.devices.choices import DeviceState
-from fleet.devices.label_filter import label_filter
-from fleet.devices.label_query import parse_query
+from fleet.devices.labels.sql import label_filter
+from fleet.devices.labels.query import parse_query
 from fleet.devices.lifecycle import TRANSITIONS, Act
 from fleet.devices.models import Device
 from fleet.lib import clock

@@ -11,8 +11,9 @@ from builds.targets.catalog import target_names
 from fleet.access.accounts.actors import actor_of
 from fleet.console.label_text import labels_of
 from fleet.console.page import Trail, action, page, show
-from fleet.devices import codes as enrolment_codes
-from fleet.devices import enrolment, selectors
+from fleet.devices.enrolment import codes as enrolment_codes
+from fleet.devices.enrolment import join as enrolment
+from fleet.devices import selectors
 from fleet.lib import clock
 from fleet.lib.errors import Refused
 

@@ -10,7 +10,9 @@ from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, verb_of
 from fleet.console.pages.devices import device_page
 from fleet.console.pages.groups import group_page
-from fleet.devices import key_use, selectors, tokens
+from fleet.devices.keys import use as key_use
+from fleet.devices import selectors
+from fleet.devices.tokens import issue as tokens
 
 ENDINGS: Final = {
     "dismiss-key": (key_use.key_dismiss, "Nobody suspects two devices on the key of {} any more."),

@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from fleet.devices.choices import DeviceState
-from fleet.devices.codes import HOURS_MAX, USES_MAX
+from fleet.devices.enrolment.codes import HOURS_MAX, USES_MAX
 from fleet.devices.groups import DESCRIPTION_MAX, MEMBERS_MAX
-from fleet.devices.label_query import QUERY_MAX
+from fleet.devices.labels.query import QUERY_MAX
 from fleet.devices.models import Device, DeviceEvent, EnrolmentCode, Group
 from fleet.devices.models.device import KEY_HEX_LENGTH, NAME_MAX
 from fleet.devices.models.key import REASON_MAX

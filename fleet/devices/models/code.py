@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 
-from fleet.devices.label_query import QUERY_MAX
+from fleet.devices.labels.query import QUERY_MAX
 from fleet.devices.models.device import NAME_MAX
 from fleet.lib.db import Timestamped
 from fleet.lib.hashing import SHA256_HEX_LENGTH

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from fleet.devices.choices import GroupKind
-from fleet.devices.label_query import QUERY_MAX
+from fleet.devices.labels.query import QUERY_MAX
 from fleet.devices.models.device import NAME_MAX, Device
 from fleet.lib.db import Timestamped
 from fleet.lib.ids import MAX_LENGTH, new_id

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from fleet.devices.label_query import DEVICE_KEYS, KEY, VALUE_MAX
+from fleet.devices.labels.query import DEVICE_KEYS, KEY, VALUE_MAX
 from fleet.lib.errors import Refused
 
 LABELS_MAX: Final = 64  # labels of one device

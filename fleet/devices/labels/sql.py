@@ -11,7 +11,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import In
 
-from fleet.devices.label_query import And, Node, Not, OneOf, Or
+from fleet.devices.labels.query import And, Node, Not, OneOf, Or
 
 # Columns that answer for the device's own keys.
 _COLUMNS = {"id": "controller_id", "name": "name", "target": "target"}

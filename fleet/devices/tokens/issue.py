@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from fleet.access import audit
-from fleet.devices import bearer
-from fleet.devices.bearer import Purpose
+from fleet.devices.tokens import secret as bearer
+from fleet.devices.tokens.secret import Purpose
 from fleet.devices.choices import DeviceState, EventKind
 from fleet.devices.models import ClientToken, Device, Group
 from fleet.devices.services import device_event

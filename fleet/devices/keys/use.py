@@ -13,7 +13,7 @@ from django.db.models import F
 from fleet.access import audit
 from fleet.devices import lifecycle
 from fleet.devices.choices import DeviceState, EventKind
-from fleet.devices.clones import Finding, Run, Sign, dump_runs, finding, follow, load_runs
+from fleet.devices.keys.clones import Finding, Run, Sign, dump_runs, finding, follow, load_runs
 from fleet.devices.models import Device, KeyUse, RetiredKey
 from fleet.devices.models.key import REASON_MAX
 from fleet.devices.services import device_event

@@ -1,7 +1,7 @@
 """Whom a gateway may speak for: the accepted devices of its own group, and nobody else."""
 
 from fleet.devices.choices import DeviceState, GroupKind
-from fleet.devices.label_query import matches, parse_query
+from fleet.devices.labels.query import matches, parse_query
 from fleet.devices.models import ClientToken, Device
 from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.errors import NotFound
