@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.core.management import execute_from_command_line
 
-from fleet.settings_files import VAR_DIR
+from fleet.settings.files import VAR_DIR
 
 
 def main() -> None:

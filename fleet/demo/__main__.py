@@ -19,7 +19,7 @@ from fleet.demo.api import Api, Refusal
 from fleet.demo.run import Run, alone, begun, commit_of
 from fleet.demo.service import host_target, running
 from fleet.demo.waits import Stopped, Waits
-from fleet.settings_files import BASE_DIR, home
+from fleet.settings.files import BASE_DIR, home
 
 ROOT: Final = home(BASE_DIR)
 HIGHLIGHT: Final = "bold cyan"

@@ -23,7 +23,7 @@ from django.core.files.storage.handler import StorageHandler
 
 from fleet.lib.errors import Conflict, Refused
 from fleet.lib.hashing import chunks
-from fleet.settings_files import storage
+from fleet.settings.files import storage
 from ota.backup import manifest as manifests
 from ota.backup.manifest import Kept, NoBackup
 

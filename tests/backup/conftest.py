@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fleet.settings_files import storage
+from fleet.settings.files import storage
 
 
 @pytest.fixture(autouse=True)

@@ -113,7 +113,7 @@ def at_home(home: Path, act: Callable[[], None]) -> None:
     from django.db import connection
     from django.test.utils import override_settings
 
-    from fleet.settings_files import storage
+    from fleet.settings.files import storage
 
     connection.settings_dict["NAME"] = str(home / "db.sqlite3")
     blobs = {"blobs": storage(f"file://{home}/blobs")}

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 
-from fleet.settings_files import storage
+from fleet.settings.files import storage
 
 PASSPHRASE = "correct horse battery staple"
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from builds.signing import file_signer
-from fleet.settings_files import storage
+from fleet.settings.files import storage
 from ota.models import TufMetadata
 from ota.trust import publish
 from registry import blobs

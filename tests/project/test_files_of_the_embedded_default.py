@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fleet.env import WrongVariable
-from fleet.settings_files import embedded_secret, storage
+from fleet.settings.files import embedded_secret, storage
 
 
 def test_the_secret_is_made_once_for_its_owner_only(tmp_path: Path) -> None:

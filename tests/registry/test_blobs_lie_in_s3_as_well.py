@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fleet.lib.errors import NotFound, TooLarge
-from fleet.settings_files import storage
+from fleet.settings.files import storage
 from registry import blobs
 from registry.models import Blob
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import dj_database_url
 
-from fleet import __version__, env, settings_files
+from fleet import __version__, env
+from fleet.settings import files as settings_files
 from fleet.lib.rest.refusals import COMPONENTS
-from fleet.settings_files import embedded_secret, storage
+from fleet.settings.files import embedded_secret, storage
 
 VAR_DIR = settings_files.VAR_DIR
 VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -138,10 +139,10 @@ EDGEFLEET_MODEL_MAX_BYTES = env.integer("EDGEFLEET_MODEL_MAX_BYTES", 256 * 1024 
 EDGEFLEET_DATASET_MAX_BYTES = env.integer("EDGEFLEET_DATASET_MAX_BYTES", 1024**3, least=1024)
 
 # --- Background work -----------------------------------------------------------------------------
-from fleet.settings_celery import *  # noqa: E402 - one file, one idea
+from fleet.settings.celery import *  # noqa: E402 - one file, one idea
 
 # --- Logs ----------------------------------------------------------------------------------------
-from fleet.settings_logging import *  # noqa: E402 - one file, one idea
+from fleet.settings.logging import *  # noqa: E402 - one file, one idea
 
 # --- People and programs -------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -224,5 +225,5 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 
 # --- The domain: each limit with its unit --------------------------------------------------------
 # --- The console: title, colours, menu ------------------------------------------------------------
-from fleet.settings_console import *  # noqa: E402 - one file, one idea
-from fleet.settings_domain import *  # noqa: E402 - one file, one idea
+from fleet.settings.console import *  # noqa: E402 - one file, one idea
+from fleet.settings.domain import *  # noqa: E402 - one file, one idea

@@ -4,7 +4,7 @@ The comment above a setting is its line in the manual's table.
 """
 
 from fleet import env
-from fleet.settings_files import VAR_DIR
+from fleet.settings.files import VAR_DIR
 
 # --- Devices --------------------------------------------------------------------------------------
 # Seconds between two visits of a device.

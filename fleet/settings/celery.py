@@ -5,7 +5,7 @@ imported here.
 from typing import Any
 
 from fleet import env
-from fleet.settings_files import VAR_DIR
+from fleet.settings.files import VAR_DIR
 
 _BROKER_FOLDER = VAR_DIR / "broker"
 
