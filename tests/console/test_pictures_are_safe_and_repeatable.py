@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.console.plans import plan_picture
+from fleet.console.present.memory_plan import plan_picture
 from fleet.console.svg.bars import label_step, paired_bars, shares, stacked
 from fleet.console.svg.curve import curve
 from fleet.console.svg.heat import heat_map

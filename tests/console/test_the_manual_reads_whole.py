@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fleet.cli.__main__ import cli
-from fleet.console.documents import FIRST, FOLDER, documents
+from fleet.console.manual import FIRST, FOLDER, documents
 from tests import personas
 from tests.console.world import World
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.console.differences import Row, difference_rows
-from fleet.console.evidence_words import evidence_sentences
-from fleet.console.label_text import labels_of, text_of
-from fleet.console.policy_words import rule_sentences, span, wave_sentences
+from fleet.console.present.comparison import Row, difference_rows
+from fleet.console.present.evidence import evidence_sentences
+from fleet.console.present.labels import labels_of, text_of
+from fleet.console.present.policy import rule_sentences, span, wave_sentences
 from ota import policy
 from ota.engine.rules import Rules, WaveRule
 from registry.compare import Facts, compare

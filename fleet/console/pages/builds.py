@@ -10,7 +10,7 @@ from builds import selectors
 from builds.models import Build
 from fleet.console.page import fragment, page, show
 from fleet.console.pages.versions import trail_of
-from fleet.console.plans import plan_picture
+from fleet.console.present.memory_plan import plan_picture
 
 RECENT: Final = 100
 

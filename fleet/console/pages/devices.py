@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
-from fleet.console.drawn import drawn
-from fleet.console.label_text import labels_of, text_of
+from fleet.console.present.drift import drawn
+from fleet.console.present.labels import labels_of, text_of
 from fleet.console.page import action, page, show, verb_of
 from fleet.devices import selectors, services
 from fleet.devices.choices import DeviceState

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from fleet.console.documents import document, documents
+from fleet.console.manual import document, documents
 from fleet.console.page import page, show
 
 

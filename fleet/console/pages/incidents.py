@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
-from fleet.console.drawn import drawn
-from fleet.console.evidence_words import evidence_sentences
+from fleet.console.present.drift import drawn
+from fleet.console.present.evidence import evidence_sentences
 from fleet.console.page import action, fragment, page, show, verb_of
 from fleet.console.pages.versions import trail_of
 from fleet.devices.models import Device

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from builds.targets.catalog import target_names
 from fleet.access.accounts.actors import actor_of
-from fleet.console.label_text import labels_of
+from fleet.console.present.labels import labels_of
 from fleet.console.page import Trail, action, page, show
 from fleet.devices.enrolment import codes as enrolment_codes
 from fleet.devices.enrolment import join as enrolment

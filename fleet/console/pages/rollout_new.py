@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show
-from fleet.console.policy_words import rule_sentences, wave_sentences
+from fleet.console.present.policy import rule_sentences, wave_sentences
 from fleet.devices import selectors as devices
 from fleet.lib.errors import FleetError
 from ota import policy, selectors, services

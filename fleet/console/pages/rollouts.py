@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show, verb_of
-from fleet.console.policy_words import rule_sentences
+from fleet.console.present.policy import rule_sentences
 from fleet.console.svg.bars import stacked
 from ota import policy, selectors, services
 from ota.engine.states import LIVE
