@@ -16,6 +16,6 @@ class BuildsConfig(AppConfig):
         from builds.signals import probe_added_version, publish_keys  # noqa: PLC0415 - needs models
         from registry.signals import version_added  # noqa: PLC0415
 
-        version_added.connect(probe_added_version, dispatch_uid="builds.probe")
+        version_added.connect(probe_added_version, dispatch_uid="builds.admission.admit")
         worker_ready.connect(require_whole_jail, dispatch_uid="builds.jail", weak=False)
         worker_ready.connect(publish_keys, dispatch_uid="builds.keys", weak=False)

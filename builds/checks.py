@@ -10,8 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from builds import holders
-from builds.holders import Process
+from builds.keyring import process as holders
+from builds.keyring.process import Process
 from fleet.lib.jail import Mode, jail_mode
 
 log = logging.getLogger(__name__)

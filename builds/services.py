@@ -15,8 +15,8 @@ from django.utils.module_loading import import_string
 from builds import keyring, selectors
 from builds.choices import Arithmetic, KeyRole, Optimise, Scheme, Weights
 from builds.models import Build
-from builds.pipeline_identity import cache_key
-from builds.pipeline_inputs import version_int8_digest
+from builds.pipeline.identity import cache_key
+from builds.pipeline.inputs import version_int8_digest
 from builds.targets import Kind, Target, UnknownTarget, load_target, target_names
 from fleet.access import audit
 from fleet.lib.actor import Actor

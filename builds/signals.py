@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from django.db import DatabaseError
 
-from builds import holders, keyring
+from builds.keyring import process as holders
+from builds import keyring
 from builds.choices import KeyRole
 from builds.models import Probe
 from fleet.lib.errors import FleetError

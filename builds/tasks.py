@@ -2,7 +2,9 @@
 
 from celery import shared_task
 
-from builds import pipeline_run, pipeline_sweep, probe
+from builds.pipeline import run as pipeline_run
+from builds import sweep as pipeline_sweep
+from builds.admission import admit as probe
 
 
 @shared_task(name="builds.tasks.build_run")

@@ -33,7 +33,7 @@ COMPILERS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One process: its name in logs, its kind (see `builds.holders`), and what it does."""
+    """One process: its name in logs, its kind (see `builds.keyring.process`), and what it does."""
 
     name: str
     kind: str

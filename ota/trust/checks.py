@@ -16,9 +16,9 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
-from builds import holders
+from builds.keyring import process as holders
 from builds.choices import KeyRole
-from builds.holders import REPOSITORY, Process
+from builds.keyring.process import REPOSITORY, Process
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.uri import PIN

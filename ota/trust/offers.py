@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from builds import holders
+from builds.keyring import process as holders
 from builds.signing import Signer, SigningError
 from builds.signing.errors import SigningBusy
 from builds.signing.keybook import Mark

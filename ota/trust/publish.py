@@ -13,7 +13,7 @@ from typing import Any
 from django.db import DatabaseError, IntegrityError, transaction
 from tuf.api.metadata import Metadata, Root, TargetFile
 
-from builds import holders
+from builds.keyring import process as holders
 from builds.signing import SigningError
 from builds.signing.errors import SigningBusy
 from fleet.access import audit

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from builds import holders
+from builds.keyring import process as holders
 from fleet.lib import clock
 from fleet.lib.jobs import enqueue
 from ota.models import Release

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tuf.api.metadata import Metadata, Targets
 
-from builds import holders
+from builds.keyring import process as holders
 from device_agent.protocol import keyset
 from fleet.lib.errors import NotFound, Unavailable
 from ota.engine.states import ReleaseState

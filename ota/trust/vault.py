@@ -13,7 +13,8 @@ from pathlib import Path
 from django.conf import settings
 from securesystemslib.signer import SSlibKey
 
-from builds import holders, keyring
+from builds.keyring import process as holders
+from builds import keyring
 from builds.choices import KeyRole
 from builds.signing import SigningError, file_signer, open_signer
 from builds.signing.errors import SigningBusy

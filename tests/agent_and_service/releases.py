@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from builds.choices import ArtifactKind
-from builds.pipeline import Output, Work
+from builds.pipeline.stages.work import Output, Work
 from fleet.lib import clock
 from ota import release_artifacts, services
 from ota.engine.states import ReleaseState

@@ -19,8 +19,8 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from builds.models import Artifact, Build  # noqa: E402
-from builds.pipeline import Work  # noqa: E402
-from builds.pipeline_sweep import builds_sweep  # noqa: E402
+from builds.pipeline.stages.work import Work  # noqa: E402
+from builds.sweep import builds_sweep  # noqa: E402
 from builds.services import build_request  # noqa: E402
 from fleet.lib import clock  # noqa: E402
 from tests import personas  # noqa: E402

@@ -4,9 +4,9 @@ import io
 from typing import Any
 
 from builds.models import Build, Int8Model
-from builds.pipeline_inputs import version_int8_digest
-from builds.pipeline_run import build_run
-from builds.schema import schema_document
+from builds.pipeline.inputs import version_int8_digest
+from builds.pipeline.run import build_run
+from builds.quantize.profile import schema_document
 from builds.services import build_request
 from registry import blobs, services
 from registry.models import Model, ModelVersion

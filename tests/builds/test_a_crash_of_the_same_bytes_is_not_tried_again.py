@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from builds import pipeline_quantise
+from builds.pipeline import quantise as pipeline_quantise
 from builds.models import QuantizeCrash
-from builds.pipeline_quantise import int8_model_make
-from builds.quantize import QuantizeCrashed, QuantizeStopped
+from builds.pipeline.quantise import int8_model_make
+from builds.quantize.run import QuantizeCrashed, QuantizeStopped
 from registry.models import ModelVersion
 from tests.builds import makers
 

@@ -10,8 +10,8 @@ import pytest
 
 from builds import selectors
 from builds.models import Build, Int8Model
-from builds.pipeline_run import build_run
-from builds.probe import version_probe
+from builds.pipeline.run import build_run
+from builds.admission.admit import version_probe
 from device_agent.protocol.schema import parse_schema
 from fleet.lib.errors import Unprocessable
 from fleet.lib.jobs import JobState

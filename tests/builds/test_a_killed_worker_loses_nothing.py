@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from builds.provenance import FILENAME
+from builds.pipeline.provenance import FILENAME
 from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]

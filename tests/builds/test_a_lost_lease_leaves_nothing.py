@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from builds.models import Artifact, Build, BuildStep
-from builds.pipeline import Work
+from builds.pipeline.stages.work import Work
 from fleet.lib import clock
 from fleet.lib.jobs import JobState, claim
 from tests.builds import makers

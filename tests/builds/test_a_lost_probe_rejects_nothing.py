@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from builds import probe
+from builds.admission import admit as probe
 from builds.models import Probe
-from builds.pipeline_facts import PROBED
-from builds.pipeline_sweep import builds_sweep
-from builds.probe import version_probe
+from builds.pipeline.facts import PROBED
+from builds.sweep import builds_sweep
+from builds.admission.admit import version_probe
 from fleet.lib import clock
 from fleet.lib.errors import Unavailable
 from fleet.lib.jail import Ending, JailResult, Mode

@@ -2,7 +2,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from builds.models import Build
-from builds.provenance import FILENAME
+from builds.pipeline.provenance import FILENAME
 from builds.services import build_request
 from fleet.lib.errors import Conflict
 from fleet.lib.jobs import JobState

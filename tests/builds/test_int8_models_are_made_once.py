@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from builds import pipeline_quantise, selectors
+from builds.pipeline import quantise as pipeline_quantise
+from builds import selectors
 from builds.models import Int8Model
-from builds.pipeline_describe import Described, describe
-from builds.pipeline_quantise import int8_model_make
+from builds.pipeline.describe import Described, describe
+from builds.pipeline.quantise import int8_model_make
 from device_agent.protocol.descriptors import DESCRIPTORS
 from device_agent.protocol.schema import parse_schema
 from fleet.lib.errors import Unprocessable

@@ -9,7 +9,7 @@ from securesystemslib.exceptions import VerificationError
 
 from builds import keyring
 from builds.models import Build
-from builds.provenance import FILENAME, PAYLOAD_TYPE, PREDICATE, STATEMENT
+from builds.pipeline.provenance import FILENAME, PAYLOAD_TYPE, PREDICATE, STATEMENT
 from registry import blobs
 from tests.builds import makers
 

@@ -1,7 +1,7 @@
 import pytest
 
 from builds.models import Build
-from builds.provenance import FILENAME
+from builds.pipeline.provenance import FILENAME
 from tests import personas
 from tests.builds import makers
 

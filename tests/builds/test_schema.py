@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builds import schema
+from builds.quantize import profile as schema
 from device_agent.protocol.descriptors import DESCRIPTORS, describe
 from device_agent.protocol.schema import (
     CONFIDENCE_BINS,

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from builds.models import Build
-from builds.pipeline_sweep import SCRATCH_LIFE, builds_sweep, scratch_sweep
+from builds.sweep import SCRATCH_LIFE, builds_sweep, scratch_sweep
 from fleet.lib import clock
 from fleet.lib.jobs import JobState, claim
 from tests.builds import makers

@@ -19,7 +19,7 @@ READERS = (
     "builds.verify",
     "builds.values",
     "builds.export",
-    "builds.pipeline_tools",
+    "builds.pipeline.stages.tools",
 )
 
 
@@ -43,5 +43,5 @@ def test_asking_for_builds_loads_no_compiler_and_no_tensorflow() -> None:
 
 def test_a_worker_of_builds_holds_no_reader_of_models() -> None:
     loaded = loaded_with("builds.tasks")
-    assert "builds.pipeline_run" in loaded
+    assert "builds.pipeline.run" in loaded
     assert not loaded & set(READERS)

@@ -12,11 +12,11 @@ import pytest
 
 from builds.choices import Arithmetic, Optimise, Stage, Weights
 from builds.models import Build, BuildStep, Int8Model
-from builds.pipeline import Impossible, Order
-from builds.pipeline_jailed import made_in_jail
-from builds.pipeline_run import build_run
-from builds.pipeline_tools import real_tools
-from builds.schema import schema_document
+from builds.pipeline.stages.work import Impossible, Order
+from builds.pipeline.jailed import made_in_jail
+from builds.pipeline.run import build_run
+from builds.pipeline.stages.tools import real_tools
+from builds.quantize.profile import schema_document
 from builds.targets import load_target
 from fleet.lib.jobs import JobState
 from registry.models import Dataset, ModelVersion
@@ -40,7 +40,7 @@ READERS = (
     "builds.compiler.tflite.read_subgraphs",
     "builds.values.check.read_subgraphs",
     "builds.compiler.flatbuffer.root",
-    "builds.pipeline_predict.read_graph",
+    "builds.pipeline.look.predict.read_graph",
     "builds.toolchain.elf.Elf.__init__",
     "builds.toolchain.wasm.wasm_sizes",
     "builds.verify.child.run_engine",

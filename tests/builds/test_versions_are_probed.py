@@ -5,8 +5,8 @@ import pytest
 from celery import current_app
 
 from builds.models import Probe
-from builds.pipeline_sweep import builds_sweep
-from builds.probe import version_probe
+from builds.sweep import builds_sweep
+from builds.admission.admit import version_probe
 from fleet.lib import clock
 from fleet.lib.jobs import JobState, claim
 from registry.models import ModelVersion

@@ -4,7 +4,7 @@ import pytest
 
 from builds import selectors
 from builds.models import Build
-from builds.pipeline_run import build_run
+from builds.pipeline.run import build_run
 from fleet.lib.jobs import JobState
 from tests.builds import makers
 from tests.registry import factories

@@ -2,12 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from builds.pipeline_identity import (
-    cache_key,
-    int8_digest,
-    makers_digest,
-    quantiser_digest,
-)
+from builds.pipeline.identity import cache_key, int8_digest, makers_digest, quantiser_digest
 from builds.targets import load_target
 
 TARGET = load_target("cortex-m4f")
@@ -53,7 +48,7 @@ def test_each_input_of_an_int8_model_is_in_its_key(change: dict[str, object]) ->
 
 
 def test_the_code_that_makes_a_result_is_in_its_key(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    from builds import pipeline_identity
+    from builds.pipeline import identity as pipeline_identity
 
     for name in ("compiler", "quantize.py"):
         (tmp_path / name).mkdir() if "." not in name else (tmp_path / name).write_text("x = 1")
@@ -69,7 +64,7 @@ def test_the_code_that_makes_a_result_is_in_its_key(tmp_path, monkeypatch) -> No
 
 
 def test_rubbish_beside_the_code_is_not_in_the_key(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    from builds import pipeline_identity
+    from builds.pipeline import identity as pipeline_identity
 
     (tmp_path / "compiler").mkdir()
     monkeypatch.setattr(pipeline_identity, "PACKAGE", tmp_path)

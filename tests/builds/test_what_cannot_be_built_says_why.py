@@ -4,7 +4,7 @@ import pytest
 
 from builds.compiler.errors import Unsupported
 from builds.models import Artifact, Build
-from builds.pipeline import Work
+from builds.pipeline.stages.work import Work
 from builds.services import build_request
 from fleet.lib.errors import Conflict, FleetError, Refused, Unavailable
 from fleet.lib.jobs import JobState

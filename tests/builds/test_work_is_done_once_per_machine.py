@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from builds.pipeline_quantise import one_at_a_time
+from builds.pipeline.quantise import one_at_a_time
 from tests.waiting import PATIENCE_SECONDS
 
 HOLD = """

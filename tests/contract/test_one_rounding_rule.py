@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from builds.quantize_rounding import LIMITS, quantise
-from builds.schema import TensorSpec
-from builds.schema import quantise as profiled
+from builds.quantize.rounding import LIMITS, quantise
+from builds.quantize.profile import TensorSpec
+from builds.quantize.profile import quantise as profiled
 from device_agent.protocol.manifest import Tensor
 from device_agent.quantise import TYPECODES
 from device_agent.quantise import quantise as on_device

@@ -8,7 +8,7 @@ import pytest
 
 from builds.export.gather import gather
 from builds.export.tflm import gather_tflm
-from builds.pipeline_predict import predict, signature_of
+from builds.pipeline.look.predict import predict, signature_of
 from tests.compiler.test_float_tails_are_left_to_the_caller import tailed
 from tests.export.exports import wish
 

@@ -41,5 +41,5 @@ def result_of(
 ) -> dict[str, Any]:
     """What such a child said at its end."""
     takes_over(monkeypatch, code)
-    with child("builds.pipeline_child", inputs, folder) as left:
+    with child("builds.pipeline.stages.child", inputs, folder) as left:
         return dict(left.result)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from builds.models import Build
-from builds.pipeline_run import build_run
+from builds.pipeline.run import build_run
 from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.errors import Conflict, Unprocessable
 from fleet.lib.jobs import JobState

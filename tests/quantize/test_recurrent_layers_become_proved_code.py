@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from builds import quantize
+from builds.quantize import run as quantize
 from builds.compiler import compile_model
 from builds.targets import load_target
 from builds.verify import prove

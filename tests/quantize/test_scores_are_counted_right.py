@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builds import quantize
-from builds.quantize_data import Samples, evenly, samples
-from builds.quantize_protocol import Unfit
-from builds.quantize_score import agreement, decisions, metrics
+from builds.quantize import run as quantize
+from builds.quantize.data import Samples, evenly, samples
+from builds.quantize.protocol import Unfit
+from builds.quantize.score import agreement, decisions, metrics
 
 
 def test_accuracy_counts_right_answers() -> None:

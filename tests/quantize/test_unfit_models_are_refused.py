@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from builds import quantize
-from builds.quantize_data import questions, samples
-from builds.quantize_protocol import Unfit
+from builds.quantize import run as quantize
+from builds.quantize.data import questions, samples
+from builds.quantize.protocol import Unfit
 from fleet.lib.errors import FleetError
 from tests.quantize.conftest import Files
 

@@ -18,7 +18,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from builds.models import Build  # noqa: E402
-from builds.pipeline_sweep import LOST_AFTER  # noqa: E402
+from builds.sweep import LOST_AFTER  # noqa: E402
 from fleet.lib.jobs import JobState  # noqa: E402
 from registry.services import version_admit  # noqa: E402
 from tests import personas  # noqa: E402

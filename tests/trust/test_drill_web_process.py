@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from builds import holders, keyring
+from builds.keyring import process as holders
+from builds import keyring
 from builds.choices import KeyRole
 from builds.signing import SigningError, file_signer, seal
 from builds.signing.approve import APPROVAL_TYPE

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from builds import holders, keyring
+from builds.keyring import process as holders
+from builds import keyring
 from builds.choices import KeyRole
 from fleet.lib.errors import Forbidden, Unavailable
 from ota import services

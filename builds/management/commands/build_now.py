@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from builds.choices import Arithmetic, Optimise, Weights
 from builds.models import Build
-from builds.pipeline_run import build_run
+from builds.pipeline.run import build_run
 from builds.services import build_request
 from fleet.lib.actor import system
 from fleet.lib.errors import FleetError

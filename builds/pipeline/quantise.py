@@ -1,0 +1,173 @@
+"""The first stage: from a version to its int8 model, telemetry schema and reference profile.
+
+Guarantees:
+* one row per version and recipe, whoever makes it: targets built at the same time share it;
+* on one machine the work is done once, the others wait; a killed worker's lock ends with its
+  process;
+* an int8 `.tflite` that was pushed is taken as it is, byte for byte.
+"""
+
+import fcntl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from builds.models import Int8Model, QuantizeCrash
+from builds.pipeline.describe import Datasets, Described, describe
+from builds.pipeline.facts import Facts, Profile
+from builds.pipeline.inputs import version_contents_digest, version_datasets, version_int8_digest
+from builds.quantize.run import QuantizeCrashed, quantize
+from fleet.lib.actor import system
+from fleet.lib.errors import Conflict, Unprocessable
+from registry import blobs
+from registry.choices import Engine
+from registry.models import Dataset, ModelVersion
+from registry.services import evaluation_record
+
+REFERENCE_SAMPLES_MAX: Final = 4096  # beyond this, quantiles and counts hardly move
+TFLITE: Final = "tflite"
+BY: Final = system("quantiser")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """An int8 model and what was measured while it was made."""
+
+    tflite: bytes
+    float_accuracy: float | None
+    int8_accuracy: float | None
+    report: Mapping[str, Any]
+    profile: Profile
+
+
+def int8_model_make(version: ModelVersion, folder: Path) -> Int8Model:
+    """The version's int8 model, made now unless it exists."""
+    digest = version_int8_digest(version)
+    if found := _find(version, digest):
+        return found
+    with one_at_a_time(digest):
+        return _find(version, digest) or _make_unless_it_crashes(version, digest, folder)
+
+
+def _make_unless_it_crashes(version: ModelVersion, digest: str, folder: Path) -> Int8Model:
+    """What crashed TensorFlow once would do so for each target and each try."""
+    contents = version_contents_digest(version)
+    if known := QuantizeCrash.objects.filter(contents_digest=contents).first():
+        raise QuantizeCrashed(known.sentence)
+    try:
+        return _make(version, digest, folder)
+    except QuantizeCrashed as crash:
+        QuantizeCrash.objects.get_or_create(
+            contents_digest=contents, defaults={"sentence": crash.message}
+        )
+        raise
+
+
+def _find(version: ModelVersion, digest: str) -> Int8Model | None:
+    return Int8Model.objects.filter(version=version, recipe_digest=digest).first()
+
+
+def _make(version: ModelVersion, digest: str, folder: Path) -> Int8Model:
+    datasets = version_datasets(version)
+    made = _measured(version, datasets, folder)
+    profile = made.profile
+    blob = blobs.put_bytes(made.tflite)
+    fields = {
+        "blob": blob,
+        "float_accuracy": made.float_accuracy,
+        "int8_accuracy": made.int8_accuracy,
+        "quantize_report": dict(made.report),
+        "telemetry_schema": profile.document,
+        "reference_counts": profile.counts,
+        "confidence_calibration": profile.calibration,
+    }
+    try:
+        with transaction.atomic():
+            return Int8Model.objects.create(version=version, recipe_digest=digest, **fields)
+    except IntegrityError:
+        # A worker on another machine was faster; every build uses its row.
+        return Int8Model.objects.get(version=version, recipe_digest=digest)
+
+
+def _measured(version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path) -> Measured:
+    make = _as_pushed if version.format == TFLITE else _from_float
+    return make(version, datasets, folder)
+
+
+def _as_pushed(version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path) -> Measured:
+    tflite, evaluation = blobs.read(version.blob_id), datasets.get("evaluation")
+    asked = Datasets(evaluation=_read(evaluation), reference=_read(datasets.get("reference")))
+    found = _described(version, tflite, asked, folder)
+    if evaluation is None:
+        return Measured(tflite, None, None, {"scheme": "as pushed"}, found.profile)
+    metrics = found.metrics or {}
+    _record(version, evaluation, {Engine.INT8: metrics})
+    report = {"scheme": "as pushed", "int8_metrics": metrics}
+    return Measured(tflite, None, metrics.get("accuracy"), report, found.profile)
+
+
+def _described(version: ModelVersion, tflite: bytes, datasets: Datasets, folder: Path) -> Described:
+    facts = Facts(version.model.name, version.label, tuple(version.class_names))
+    return describe(tflite, facts, datasets, samples_max=REFERENCE_SAMPLES_MAX, folder=folder)
+
+
+def _read(dataset: Dataset | None) -> bytes | None:
+    return blobs.read(dataset.blob_id) if dataset else None
+
+
+def _from_float(version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path) -> Measured:
+    if "calibration" not in datasets:
+        raise Unprocessable("A float model needs a calibration dataset to become int8.")
+    evaluation = datasets.get("evaluation")
+    made = quantize(
+        keras_bytes=blobs.read(version.blob_id),
+        calibration_npz=blobs.read(datasets["calibration"].blob_id),
+        evaluation_npz=_read(evaluation),
+        workdir=folder,
+        deadline_seconds=settings.EDGEFLEET_QUANTIZE_SECONDS,
+    )
+    asked = Datasets(made.questions, reference=_read(datasets.get("reference")))
+    found = _described(version, made.tflite, asked, folder)
+    metrics = found.metrics
+    if evaluation and metrics:
+        _record(version, evaluation, {Engine.FLOAT: made.float_metrics, Engine.INT8: metrics})
+    kept = ("io_schema", "calibration_samples", "seconds", "peak_bytes", "float_metrics")
+    return Measured(
+        made.tflite,
+        (made.float_metrics or {}).get("accuracy"),
+        (metrics or {}).get("accuracy"),
+        {
+            "scheme": "int8",
+            **{name: getattr(made, name) for name in kept},
+            "float_engine": made.float_engine,
+            "int8_metrics": metrics,
+            "int8_engine": (metrics or {}).get("engine"),
+        },
+        found.profile,
+    )
+
+
+def _record(
+    version: ModelVersion, dataset: Dataset, metrics: Mapping[Engine, Mapping[str, Any] | None]
+) -> None:
+    """Tell the registry what was measured; figures of an earlier recipe stay as they are."""
+    for engine, found in metrics.items():
+        with suppress(Conflict):
+            evaluation_record(
+                version=version, dataset=dataset, engine=engine, metrics=found or {}, by=BY
+            )
+
+
+@contextmanager
+def one_at_a_time(name: str) -> Iterator[None]:
+    """Hold a lock of this machine; the kernel frees it when the process dies."""
+    folder = Path(settings.EDGEFLEET_WORK_DIR) / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

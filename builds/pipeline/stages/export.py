@@ -1,0 +1,51 @@
+"""What a build keeps for people who put the model into a firmware of their own.
+
+The source archive, and the digests that say by what two builds differ.
+"""
+
+from typing import Final
+
+from builds.choices import ArtifactKind
+from builds.compiler import Arithmetic, Recipe, Weights
+from builds.export import export_archive, sections_of
+from builds.export.gather import Wish, material_of
+from builds.export.material import slug_of
+from builds.pipeline.stages.work import Output, Work
+from builds.pipeline.stages.firmware import image_version
+
+ARCHIVE: Final = "sources.zip"
+LAYOUT: Final = "sources"
+WEIGHTS: Final = "weights.bin"
+
+
+def archive_output(work: Work) -> Output:
+    """Sources, golden vectors, build file and README as one archive."""
+    order = work.order
+    version, _, _ = image_version(order.version, order.version_number).partition("+")
+    wish = Wish(
+        name=order.model,
+        version=version,
+        model=order.int8,
+        target=order.target,
+        vectors=order.vectors,
+        recipe=Recipe(str(order.optimise)),
+        weights=Weights(str(order.weights)),
+        named=True,
+        arithmetic=Arithmetic(str(order.arithmetic)),
+    )
+    compiled = work.compiled.as_named(slug_of(order.model))
+    material = material_of(wish, compiled, work.linked, work.proof)
+    return Output(ArtifactKind.SOURCES, ARCHIVE, export_archive(material, LAYOUT))
+
+
+def weights_outputs(work: Work) -> tuple[Output, ...]:
+    """The section of weights as a file, where a build has them apart."""
+    if not work.compiled.weights:
+        return ()
+    return (Output(ArtifactKind.WEIGHTS, WEIGHTS, work.compiled.weights),)
+
+
+def build_sections(work: Work) -> dict[str, str | int]:
+    """Digests of the linked image's two halves and of what holds them together."""
+    image = work.linked.image.read_bytes()
+    return sections_of(work.compiled, work.order.target, image).as_dict()

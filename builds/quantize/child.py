@@ -1,0 +1,103 @@
+"""The jailed child: reads its inputs from the work folder, leaves a model and a report there,
+speaks progress lines.
+
+Everything that TensorFlow touches lives behind this module. A problem that a person can mend
+becomes `{"error": "<sentence>"}` in the report and exit code 3; anything else is a traceback that
+the parent cuts to a line.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from builds.quantize.protocol import QUESTIONS_BYTES, SAMPLES, Job, Member, Unfit
+
+if TYPE_CHECKING:
+    from builds.quantize.data import Samples
+
+REFUSED_CODE: Final = 3
+
+
+def main(argv: list[str]) -> int:
+    """Do one job in the current folder."""
+    jobs = {Job.QUANTIZE: _quantize, Job.INSPECT: _inspect}
+    try:
+        report = jobs[Job(argv[1])]()
+    except Unfit as error:
+        _write({"error": str(error)})
+        return REFUSED_CODE
+    _write(report)
+    return 0
+
+
+def tell(percent: int, text: str) -> None:
+    """One line of progress for the parent."""
+    sys.stdout.write(f"progress {percent} {text}\n")
+    sys.stdout.flush()
+
+
+def _write(report: dict[str, Any]) -> None:
+    Path(Member.REPORT).write_text(json.dumps(report))
+
+
+def _inspect() -> dict[str, Any]:
+    from builds.quantize import convert  # noqa: PLC0415 - TensorFlow takes seconds
+
+    tell(5, "starting TensorFlow")
+    model = convert.load(Member.MODEL)
+    tell(90, "reading layers")
+    return {
+        "io_schema": convert.io_schema(model),
+        "ops": convert.layers(model),
+        "parameters": int(model.count_params()),
+    }
+
+
+def _quantize() -> dict[str, Any]:
+    from builds.quantize import convert  # noqa: PLC0415 - TensorFlow takes seconds
+    from builds.quantize.data import evenly, samples  # noqa: PLC0415 - idem
+
+    tell(2, "reading datasets")
+    calibration = samples(Member.CALIBRATION)
+    evaluation = samples(Member.EVALUATION) if Path(Member.EVALUATION).exists() else None
+    tell(5, "starting TensorFlow")
+    model = convert.load(Member.MODEL)
+    schema = convert.io_schema(model)
+    calibrating = evenly(calibration, convert.CALIBRATION_SAMPLES).x
+    convert.check_fits(schema, calibrating, "calibration")
+    tell(40, "quantising")
+    tflite = convert.to_int8(model, calibrating)
+    Path(Member.TFLITE).write_bytes(tflite)
+    report = {"io_schema": schema, "calibration_samples": len(calibrating)}
+    if evaluation is not None:
+        convert.check_fits(schema, evaluation.x, "evaluation")
+        report |= _float_answers(model, _ask(evaluation, convert.input_spec(tflite)))
+    tell(100, "done")
+    return report
+
+
+def _float_answers(model: Any, chosen: "Samples") -> dict[str, Any]:
+    from builds.quantize import score  # noqa: PLC0415 - not every job needs it
+
+    tell(75, "measuring the float model")
+    floats = score.float_outputs(model, chosen.x)
+    if floats.nbytes > QUESTIONS_BYTES:
+        raise Unfit(f"The model's outputs are too large to be compared: {floats.shape[1]} numbers.")
+    Path(Member.FLOATS).write_bytes(floats.tobytes())
+    return {"float_metrics": score.metrics(floats, chosen.y)}
+
+
+def _ask(evaluation: "Samples", spec: dict[str, Any]) -> "Samples":
+    """Leave the samples that the int8 model is asked, as it takes them, with their labels."""
+    from builds.quantize.data import evenly, questions  # noqa: PLC0415 - not every job needs it
+
+    data = questions(evenly(evaluation, SAMPLES), spec)
+    Path(Member.INPUTS).write_bytes(data.inputs)
+    if data.samples.y is not None:
+        Path(Member.LABELS).write_bytes(data.samples.y.tobytes())
+    return data.samples
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
