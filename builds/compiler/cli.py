@@ -14,11 +14,11 @@ from builds.compiler import limits
 from builds.compiler.compiled import Compiled
 from builds.compiler.emit.header import uncompared, unproved
 from builds.compiler.errors import BadModel, CompileError, OtherAbi
-from builds.compiler.evidence import evidence, objection
+from builds.verify.evidence import evidence, objection
 from builds.compiler.pipeline import compile_model
 from builds.compiler.recipe import Arithmetic, Recipe, Weights
 from builds.compiler.report import Json, make_report, to_json
-from builds.compiler.summary import summary
+from builds.compiler.report.summary import summary
 from builds.targets.catalog import UnknownTarget, load_target
 from builds.targets.spec import Target
 from builds.toolchain import ToolchainError, build_library

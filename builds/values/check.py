@@ -14,7 +14,7 @@ from builds.compiler.compiled import Compiled
 from builds.compiler.errors import CompileError
 from builds.compiler.graph import Graph
 from builds.compiler.pipeline import compile_model
-from builds.compiler.tflite import read_subgraphs
+from builds.compiler.read.tflite import read_subgraphs
 from builds.targets import Target
 from builds.values.cut import CannotCut, cut
 from builds.values.functions import Function, apart, functions_of, shape_of

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping, Sequence
 
 from builds.compiler import limits
-from builds.compiler.flatbuffer import Table, root
+from builds.compiler.read.flatbuffer import Table, root
 
 _ITEM = 4  # bytes of an offset or an integer
 _SUBGRAPHS, _TENSORS, _INPUTS, _OUTPUTS, _OPERATORS, _SHAPE = 2, 0, 1, 2, 3, 0  # fields

@@ -11,7 +11,7 @@ from math import prod
 from typing import Final
 
 from builds.compiler.graph import Graph, Op, Tensor
-from builds.compiler.passes.fold_reals import REALS, REALS_OF_TWO
+from builds.compiler.read.fold_reals import REALS, REALS_OF_TWO
 
 VALUES: Final = {"int8": 1 << 8, "uint8": 1 << 8, "int16": 1 << 16}
 """How many values a type has."""

@@ -37,9 +37,9 @@ IO_SCHEMA = {
 }
 READERS = (
     "builds.compiler.pipeline.read_tflite",
-    "builds.compiler.tflite.read_subgraphs",
+    "builds.compiler.read.tflite.read_subgraphs",
     "builds.values.check.read_subgraphs",
-    "builds.compiler.flatbuffer.root",
+    "builds.compiler.read.flatbuffer.root",
     "builds.pipeline.look.predict.read_graph",
     "builds.toolchain.elf.Elf.__init__",
     "builds.toolchain.wasm.wasm_sizes",

@@ -17,7 +17,7 @@ from builds.compiler import (
     read_whole_graph,
 )
 from builds.compiler.cli import main
-from builds.compiler.flatbuffer import root
+from builds.compiler.read.flatbuffer import root
 from builds.targets.catalog import load_target
 from tests.compiler.modelfile import TensorSpec
 from tests.compiler.networks import Net, Shape

@@ -12,8 +12,8 @@ import pytest
 from builds.compiler import Arithmetic, compile_model
 from builds.compiler.cli import main
 from builds.compiler.litert import as_litert
-from builds.compiler.quant import clamp_range, quantize_multiplier, scale_exactly
-from builds.compiler.tflite import read_subgraphs
+from builds.compiler.arithmetic.multiplier import clamp_range, quantize_multiplier, scale_exactly
+from builds.compiler.read.tflite import read_subgraphs
 from builds.targets import load_target
 from builds.verify import Proof, prove
 from tests.compiler.modelfile import TensorSpec

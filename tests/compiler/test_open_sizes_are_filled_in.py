@@ -6,7 +6,7 @@ TFLM runs the file with all of it filled in: as it stands, it would compute a pa
 import numpy as np
 
 from builds.compiler import compile_model, read_graph
-from builds.compiler.tflite import read_tflite
+from builds.compiler.read.tflite import read_tflite
 from builds.targets.catalog import load_target
 from tests.compiler.modelfile import TensorSpec
 from tests.compiler.networks import Net, Shape

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builds.compiler.kernels.step import Reuse
+from builds.compiler.kernels.lowering.step import Reuse
 from builds.compiler.plan.drawing import draw
 from builds.compiler.plan.place import direction, lower_bound, peak_of, place
 from builds.compiler.plan.problem import Block, Problem, align

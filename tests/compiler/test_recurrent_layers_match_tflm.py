@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builds.compiler import compile_model
-from builds.compiler.fixedpoint import sigmoid_table
+from builds.compiler.arithmetic.fixedpoint import sigmoid_table
 from builds.targets.catalog import load_target
 from tests.compiler.modelfile import TensorSpec
 from tests.compiler.networks import Net

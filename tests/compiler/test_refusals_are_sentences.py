@@ -15,9 +15,9 @@ from builds.compiler import (
     compile_model,
     read_graph,
 )
-from builds.compiler.families import FAMILIES
+from builds.compiler.kernels.table import FAMILIES
 from builds.compiler.passes.share_shapes import _FREE
-from builds.compiler.supported import CONSTRAINTS, MADE
+from builds.compiler.constraints.table import CONSTRAINTS, MADE
 from builds.targets.catalog import load_target
 from tests.compiler.modelfile import TensorSpec
 from tests.compiler.networks import Conv, Net, add_conv, add_dense, add_softmax, add_unary

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from builds.compiler.quant import quantize_multiplier, scale_exactly
+from builds.compiler.arithmetic.multiplier import quantize_multiplier, scale_exactly
 from tests.compiler.networks import Net
 from tests.compiler.oracle import proved
 

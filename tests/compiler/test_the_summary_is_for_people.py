@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from builds.compiler.summary import summary
+from builds.compiler.report.summary import summary
 
 
 def report(**changes: Any) -> dict[str, Any]:

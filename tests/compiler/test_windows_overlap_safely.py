@@ -6,7 +6,7 @@ Checked by playing every read and write.
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from builds.compiler.kernels.window import Window, window_reuse
+from builds.compiler.kernels.lowering.window import Window, window_reuse
 
 size = st.integers(1, 7)
 

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from builds.compiler.tflite import read_subgraphs
+from builds.compiler.read.tflite import read_subgraphs
 from builds.values.functions import apart, functions_of
 from tests.compiler.networks import Net
 from tests.values.functions import SHAPE, checked, tensor

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from builds.compiler.graph import ABSENT, Graph, Op, Tensor
-from builds.compiler.kernels.step import Array, Step
+from builds.compiler.kernels.lowering.step import Array, Step
 
 # What the fields of a kernel mean. Raise it when a kernel reads its constants in another way, so
 # that code in the field refuses weights that were laid out for the new one.

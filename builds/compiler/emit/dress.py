@@ -14,7 +14,7 @@ from builds.compiler.emit.section import OBJECT
 from builds.compiler.emit.text import runtime_text
 from builds.compiler.emit.weights import ABI_BYTES, HEADER_BYTES, MAGIC, byte_list
 from builds.compiler.graph import Graph, Tensor
-from builds.compiler.kernels.step import Array
+from builds.compiler.kernels.lowering.step import Array
 
 _SECTION = '#define EF_WEIGHTS __attribute__((section(".rodata.ef_weights"))) static'
 _CHECK = "const int32_t damaged = ef_check_weights();"

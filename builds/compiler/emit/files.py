@@ -11,7 +11,7 @@ from builds.compiler.emit.source import constants, source
 from builds.compiler.emit.start import start_lines
 from builds.compiler.emit.weights import binary, layout_text, source_text
 from builds.compiler.graph import Graph
-from builds.compiler.kernels.step import Step
+from builds.compiler.kernels.lowering.step import Step
 from builds.compiler.plan.plan import Plan
 from builds.compiler.recipe import Recipe
 

@@ -12,8 +12,8 @@ from itertools import count
 import numpy as np
 
 from builds.compiler.graph import Graph, Tensor
-from builds.compiler.kernels.step import Array, Step, constant
-from builds.compiler.kernels.trained import numbers_of, plain, replaced
+from builds.compiler.kernels.lowering.step import Array, Step, constant
+from builds.compiler.kernels.lowering.trained import numbers_of, plain, replaced
 
 OBJECT = "ef_weights"
 _START = "start"  # who owns the numbers that `ef_init` reads

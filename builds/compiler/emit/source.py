@@ -12,7 +12,7 @@ from builds.compiler.emit.identity import plain_names
 from builds.compiler.emit.section import Parted
 from builds.compiler.emit.text import runtime_text
 from builds.compiler.graph import Graph, Op, Tensor
-from builds.compiler.kernels.step import Array, Step
+from builds.compiler.kernels.lowering.step import Array, Step
 from builds.compiler.plan.plan import Plan
 from builds.compiler.plan.problem import scratch_key
 from builds.compiler.recipe import Recipe

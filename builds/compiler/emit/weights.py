@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 
 from builds.compiler.emit.literals import rows
-from builds.compiler.kernels.step import Array
+from builds.compiler.kernels.lowering.step import Array
 
 MAGIC = 0x31574645  # "EFW1"
 ALIGNMENT = 4

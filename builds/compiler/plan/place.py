@@ -7,7 +7,7 @@ safe; the search is the same on every machine; a peak equal to the bound is opti
 import random
 from collections.abc import Mapping, Sequence
 
-from builds.compiler.kernels.step import Reuse
+from builds.compiler.kernels.lowering.step import Reuse
 from builds.compiler.plan.problem import Block, Problem, align
 
 _MANY = 400  # blocks beyond which only two orders are tried: each takes a second or more

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from builds.compiler.graph import Graph
-from builds.compiler.kernels.step import Step
+from builds.compiler.kernels.lowering.step import Step
 from builds.compiler.plan.drawing import draw
 from builds.compiler.plan.place import direction, lower_bound, peak_of, place
 from builds.compiler.plan.problem import Block, Problem, align, make_problem

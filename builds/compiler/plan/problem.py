@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from builds.compiler.graph import Graph
-from builds.compiler.kernels.step import Reuse, Step
+from builds.compiler.kernels.lowering.step import Reuse, Step
 
 ALIGNMENT = 4  # bytes, of every tensor
 SCRATCH_ALIGNMENT = 16

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from builds.compiler import Arithmetic, Recipe
-from builds.compiler.evidence import evidence
+from builds.verify.evidence import evidence
 from builds.compiler.report import make_report
 from builds.pipeline.stages.work import Work, static_ram_bytes
 from builds.values import functions_json

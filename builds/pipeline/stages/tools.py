@@ -11,7 +11,7 @@ from typing import Final
 from builds.choices import ArtifactKind
 from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
 from builds.compiler.errors import CompileError
-from builds.compiler.evidence import objection
+from builds.verify.evidence import objection
 from builds.image.bundle import golden_file
 from builds.image.errors import DoesNotFit
 from builds.pipeline.stages.work import Output, Unsigned, Work

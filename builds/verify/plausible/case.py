@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builds.compiler.graph import ABSENT, Graph, Op, Quantization, Tensor
-from builds.compiler.opcodes import ACTIVATIONS
+from builds.compiler.graph.opcodes import ACTIVATIONS
 
 Reals = NDArray[np.float64]
 Stored = NDArray[np.generic]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from builds.compiler.graph import Tensor
-from builds.compiler.quant import RANGES
+from builds.compiler.arithmetic.multiplier import RANGES
 from builds.verify.plausible.case import Case, Expected, Reals, Stored
 from builds.verify.plausible.operators.table import EVALUATORS
 

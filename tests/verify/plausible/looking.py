@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from builds.compiler import built_part
-from builds.compiler.passes.fold_shapes import fold_shapes
-from builds.compiler.reference import reference_of
-from builds.compiler.tflite import read_tflite
+from builds.compiler.read.fold_shapes import fold_shapes
+from builds.compiler.read.reference import reference_of
+from builds.compiler.read.tflite import read_tflite
 from builds.verify.interface import interface_of
 from builds.verify.plausible import Judgement, Looked, judge_all, look
 

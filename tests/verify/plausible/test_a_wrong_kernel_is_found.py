@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from builds.compiler.quant import RANGES
+from builds.compiler.arithmetic.multiplier import RANGES
 from builds.verify.plausible import Looked, judge_all
 from builds.verify.plausible.look import judged_ops
 from tests.compiler.models_of_every_kind import small_models

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from builds.compiler.evidence import objection
+from builds.verify.evidence import objection
 from builds.compiler.recipe import Arithmetic
 from builds.verify.seen import Seen
 from tests.compiler.networks import Net
