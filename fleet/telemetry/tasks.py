@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from fleet.telemetry import assess, retention, rollup
+from fleet.telemetry.monitor import assess
+from fleet.telemetry.counts import retention, rollup
 
 
 @shared_task

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from fleet.telemetry.drift.share import wilson
+from fleet.telemetry.drift.wilson import wilson
 from tests.judgement.oracle import oracle_delay
 from tests.judgement.trials import HARMS, detection, lot_run, rollouts, share
 from tests.judgement.world import AR8, INDEPENDENT, MILD, OFFSET2, WEATHER, WORLDS, World

@@ -15,9 +15,9 @@ from fleet.devices.enrolment.join import device_enrol
 from fleet.devices.keys.use import key_revoke
 from fleet.devices.models import Device
 from fleet.lib.errors import Forbidden, Unavailable
-from fleet.telemetry.ingest import report_ingest
+from fleet.telemetry.ingest.report import report_ingest
 from fleet.telemetry.models import Ledger, Report
-from fleet.telemetry.received import missing
+from fleet.telemetry.ingest.sequence import missing
 from tests.devices.factories import Machine, code, device
 from tests.personas import SYSTEM
 from tests.servers.together import of, together

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fleet.lib import clock
-from fleet.telemetry.health import in_short
+from fleet.telemetry.monitor.health import in_short
 from fleet.telemetry.selectors import Health, model_health
 from registry.models import ModelVersion
 from tests.telemetry.world import later, registered, unit, version

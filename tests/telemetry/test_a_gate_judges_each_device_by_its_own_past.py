@@ -8,7 +8,7 @@ from django.test import override_settings
 
 from fleet.lib import clock
 from fleet.telemetry.models import TelemetrySchema
-from fleet.telemetry.rollup import rollups_refresh
+from fleet.telemetry.counts.rollup import rollups_refresh
 from fleet.telemetry.selectors import Health, model_health
 from tests.telemetry.world import Unit, later, registered, unit
 

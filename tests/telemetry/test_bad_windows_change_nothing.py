@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from device_agent.protocol.frame import encode_frame, pack_counts
 from fleet.devices.models import Device
 from fleet.lib.errors import FleetError
-from fleet.telemetry.ingest import report_ingest
+from fleet.telemetry.ingest.report import report_ingest
 from fleet.telemetry.models import Ledger, Report
 from tests.personas import client
 from tests.telemetry.world import Unit, counts, registered, schema, unit

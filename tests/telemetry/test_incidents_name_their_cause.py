@@ -9,7 +9,7 @@ from fleet.access.models import AuditEntry
 from fleet.devices.models import DeviceEvent
 from fleet.lib import clock
 from fleet.telemetry import services
-from fleet.telemetry.incidents import incident_acknowledge, incident_resolve
+from fleet.telemetry.monitor.incidents import incident_acknowledge, incident_resolve
 from fleet.telemetry.models import Incident, Suspicion
 from tests.personas import SYSTEM
 from tests.telemetry.world import Unit, everybody_reports, fleet, later, registered

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.telemetry.received import RANGES_MAX, Ranges, add, missing
+from fleet.telemetry.ingest.sequence import RANGES_MAX, Ranges, add, missing
 
 numbers = st.lists(st.integers(0, 60), max_size=80)
 

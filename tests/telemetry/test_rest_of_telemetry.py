@@ -6,7 +6,8 @@ import pytest
 from django.test import override_settings
 
 from fleet.devices.models import Device
-from fleet.telemetry import charts, services
+from fleet.telemetry.monitor import charts
+from fleet.telemetry import services
 from fleet.telemetry.models import Incident
 from registry.models import ModelVersion
 from tests.personas import client

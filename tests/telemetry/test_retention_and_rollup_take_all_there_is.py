@@ -7,7 +7,7 @@ import pytest
 
 from fleet.lib import clock, jobs
 from fleet.lib.jobs import turns
-from fleet.telemetry import retention, rollup
+from fleet.telemetry.counts import retention, rollup
 from fleet.telemetry.models import Report, Rollup
 from tests.telemetry.world import registered, unit
 

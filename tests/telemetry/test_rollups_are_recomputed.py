@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from fleet.lib import clock
-from fleet.telemetry import counts, retention
+from fleet.telemetry.counts import layout as counts, retention
 from fleet.telemetry.models import Report, Rollup
-from fleet.telemetry.rollup import rollups_refresh
-from fleet.telemetry.unpack import unpacked
+from fleet.telemetry.counts.rollup import rollups_refresh
+from fleet.telemetry.counts.unpack import unpacked
 from tests.telemetry.world import later, registered, schema, unit
 
 pytestmark = pytest.mark.django_db

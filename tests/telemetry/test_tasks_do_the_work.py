@@ -2,7 +2,8 @@
 
 import pytest
 
-from fleet.telemetry import charts, tasks
+from fleet.telemetry.monitor import charts
+from fleet.telemetry import tasks
 from fleet.telemetry.models import Report, Rollup
 from tests.telemetry.world import registered, unit, version
 

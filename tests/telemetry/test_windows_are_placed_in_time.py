@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.telemetry.timing import Envelope, Window, bucket, place
+from fleet.telemetry.ingest.clock import Envelope, Window, bucket, place
 
 NOW = datetime(2026, 7, 1, 12, 0, 0, tzinfo=UTC)
 WEEK = 7 * 86_400

@@ -14,7 +14,7 @@ from device_agent.protocol.telemetry import Ack
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.telemetry import services
-from fleet.telemetry.ingest import report_ingest
+from fleet.telemetry.ingest.report import report_ingest
 from fleet.telemetry.models import TelemetrySchema as SchemaRow
 from registry.models import Blob, Model, ModelVersion
 from tests.devices.factories import Machine, device

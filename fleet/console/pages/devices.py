@@ -20,7 +20,7 @@ from fleet.devices.lifecycle import TRANSITIONS, Act
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.errors import FleetError
-from fleet.telemetry import charts
+from fleet.telemetry.monitor import charts
 from ota import selectors as ota
 from ota.models import Release
 

@@ -14,7 +14,8 @@ from fleet.console.pages.versions import trail_of
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.actor import Actor
-from fleet.telemetry import charts, incidents, selectors
+from fleet.telemetry.monitor import charts, incidents
+from fleet.telemetry import selectors
 from fleet.telemetry.models import Incident
 from registry.models import ModelVersion
 

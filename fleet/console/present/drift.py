@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from fleet.console.svg.bars import share_bars
 from fleet.console.svg.curve import curve
 from fleet.console.svg.heat import heat_map
-from fleet.telemetry.limits import limits
+from fleet.telemetry.monitor.thresholds import limits
 
 
 def drawn(chart: Mapping[str, Any] | None) -> dict[str, Any] | None:

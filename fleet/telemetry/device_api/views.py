@@ -16,7 +16,7 @@ from fleet.devices.device_api.body import raw_body
 from fleet.devices.device_api.views import DeviceView
 from fleet.lib.errors import Refused
 from fleet.telemetry.device_api.throttles import WindowThrottle
-from fleet.telemetry.ingest import report_ingest
+from fleet.telemetry.ingest.report import report_ingest
 
 BOOT_HEADER = "X-Boot-Id"
 DIGITS_MAX = 10  # of a number that fits 32 bits

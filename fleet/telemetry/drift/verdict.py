@@ -13,7 +13,7 @@ from enum import StrEnum
 from fleet.telemetry.drift.defaults import DEFAULTS, Thresholds
 from fleet.telemetry.drift.judge import Finding, Judged
 from fleet.telemetry.drift.mean_shift import MeanDrop
-from fleet.telemetry.drift.share import wilson
+from fleet.telemetry.drift.wilson import wilson
 from fleet.telemetry.judgement.guard import Look
 from fleet.telemetry.judgement.guard import State as GuardState
 

@@ -14,10 +14,11 @@ from django.conf import settings
 
 from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.devices.models import Device
-from fleet.telemetry import counts, history
-from fleet.telemetry.accuracy import calibration
+from fleet.telemetry.counts import layout as counts
+from fleet.telemetry.monitor import history
+from fleet.telemetry.monitor.accuracy import calibration
 from fleet.telemetry.choices import RollupLevel
-from fleet.telemetry.history import Grid
+from fleet.telemetry.monitor.history import Grid
 from fleet.telemetry.judgement.calibration import accuracy_table
 from fleet.telemetry.judgement.guard import Guard, Look
 from fleet.telemetry.judgement.layout import Reals

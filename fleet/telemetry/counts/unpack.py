@@ -3,7 +3,7 @@
 import numpy as np
 
 from device_agent.protocol.frame import unpack_counts
-from fleet.telemetry.counts import Whole, schema_of
+from fleet.telemetry.counts.layout import Whole, schema_of
 from fleet.telemetry.models import TelemetrySchema
 
 

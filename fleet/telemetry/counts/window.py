@@ -5,9 +5,9 @@ from datetime import datetime
 
 import numpy as np
 
-from fleet.telemetry.counts import Whole
+from fleet.telemetry.counts.layout import Whole
 from fleet.telemetry.models import Report, TelemetrySchema
-from fleet.telemetry.unpack import unpacked
+from fleet.telemetry.counts.unpack import unpacked
 
 
 def device_counts(

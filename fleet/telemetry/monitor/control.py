@@ -10,8 +10,8 @@ from datetime import datetime
 
 from django.db.models import Count
 
-from fleet.telemetry import counts
-from fleet.telemetry.counts import CONFIDENCE, PREDICTION, Whole
+from fleet.telemetry.counts import layout as counts
+from fleet.telemetry.counts.layout import CONFIDENCE, PREDICTION, Whole
 from fleet.telemetry.drift.compare import Distribution, compare
 from fleet.telemetry.drift.defaults import Thresholds
 from fleet.telemetry.drift.errors import NotEnoughData
@@ -21,8 +21,8 @@ from fleet.telemetry.drift.mean_shift import MeanDrop, mean_drop
 from fleet.telemetry.drift.unit import Unit, pool
 from fleet.telemetry.drift.verdict import Control
 from fleet.telemetry.models import Report, TelemetrySchema
-from fleet.telemetry.units import bounded_units
-from fleet.telemetry.windows import device_counts
+from fleet.telemetry.counts.units import bounded_units
+from fleet.telemetry.counts.window import device_counts
 from registry.models import ModelVersion
 
 

@@ -13,10 +13,11 @@ import numpy as np
 from django.conf import settings
 
 from fleet.lib import clock
-from fleet.telemetry import counts, history
+from fleet.telemetry.counts import layout as counts
+from fleet.telemetry.monitor import history
 from fleet.telemetry.choices import RollupLevel
 from fleet.telemetry.drift.defaults import Thresholds
-from fleet.telemetry.history import Grid
+from fleet.telemetry.monitor.history import Grid
 from fleet.telemetry.judgement.found import Telling
 from fleet.telemetry.judgement.incidents import DeviceAlarm
 from fleet.telemetry.judgement.limits import QUIET_STEPS, Choices
