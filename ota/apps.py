@@ -17,8 +17,8 @@ class OtaConfig(AppConfig):
 
         from fleet.devices.signals import device_leaves  # noqa: PLC0415 - after all apps
         from fleet.telemetry.signals import version_given  # noqa: PLC0415 - after all apps
-        from ota.given import was_given  # noqa: PLC0415 - needs models
-        from ota.retirement import device_left  # noqa: PLC0415 - needs models
+        from ota.rollouts.given import was_given  # noqa: PLC0415 - needs models
+        from ota.rollouts.retirement import device_left  # noqa: PLC0415 - needs models
         from ota.trust import checks  # noqa: PLC0415 - registers itself
         from ota.trust.publish import repository_ready  # noqa: PLC0415 - needs models
 

@@ -19,7 +19,7 @@ from ota.engine.states import (
     RolloutState,
     WaveState,
 )
-from ota.explain import Part, explain
+from ota.rollouts.explain import Part, explain
 from ota.models import (
     Assignment,
     AssignmentEvent,
@@ -30,8 +30,8 @@ from ota.models import (
     RolloutEvent,
     Wave,
 )
-from ota.running import denies, in_words, installed_by
-from ota.snapshot import tally_of, wave_counts
+from ota.rollouts.running import denies, in_words, installed_by
+from ota.rollouts.snapshot import tally_of, wave_counts
 
 RowT = TypeVar("RowT", bound=Model)
 # What a poll shows: deployments that may start or go on, and cancellations.

@@ -70,7 +70,7 @@ EDGEFLEET_TUF_OPEN_TARGETS = env.flag(
 EDGEFLEET_TRUST_ROOT = "ota.trust.selectors.root_bytes"
 
 # Where a build finds the security counter that its images carry: that of the version's release.
-EDGEFLEET_SECURITY_COUNTER = "ota.counters.security_counter"
+EDGEFLEET_SECURITY_COUNTER = "ota.releases.counters.security_counter"
 
 # Where the audit log finds the keys that sign its heads.
 EDGEFLEET_AUDIT_KEYS = "builds.keyring.audit_keys"

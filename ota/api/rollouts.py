@@ -13,7 +13,8 @@ from fleet.access.rest.idempotency import idempotent
 from fleet.devices import selectors as devices
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList
-from ota import policy, selectors, services
+from ota.rollouts import policy
+from ota import selectors, services
 from ota.api.base import EventCursor, NewestCursor, OtaView, PositionCursor
 from ota.api.serializers import (
     AssignmentOut,

@@ -15,7 +15,7 @@ from fleet.lib.errors import NotFound, PreconditionFailed
 from ota import selectors
 from ota.ddi.base import DdiView, json_answer
 from ota.ddi.documents import artifact_list
-from ota.ddi.ranges import Span, Unsatisfiable, parse_ranges
+from fleet.lib.web.ranges import Span, Unsatisfiable, parse_ranges
 from ota.models import ReleaseArtifact
 from registry.blobs import sending
 from registry.blobs.sending import Part

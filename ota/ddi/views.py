@@ -17,8 +17,8 @@ from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import dump_pair
 from fleet.lib.errors import NotFound, Refused
 from ota import selectors, services
-from ota.beliefs import action_told
-from ota.config_data import config_data_put, installed_put
+from ota.services.beliefs import action_told
+from ota.services.device_report import config_data_put, installed_put
 from ota.ddi import documents
 from ota.ddi.base import DdiView, empty_answer, json_answer
 from ota.engine.states import AssignmentState

@@ -19,8 +19,8 @@ from fleet.lib.jobs import enqueue
 from ota.engine.states import AssignmentState, Cause
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment, RolloutEvent, Slot
-from ota.moves import TICK_TASK, assignment_move
-from ota.running import denies, in_words, installed_by, names_another
+from ota.rollouts.moves import TICK_TASK, assignment_move
+from ota.rollouts.running import denies, in_words, installed_by, names_another
 from registry.models import ModelVersion
 
 RELATED = ("release__version__model", "artifact", "rollout", "wave")

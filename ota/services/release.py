@@ -18,13 +18,13 @@ from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Forbidden, Refused, Stale, Unprocessable
 from fleet.telemetry import services as telemetry
-from ota import release_artifacts
-from ota.counters import counter_floor
+from ota.releases import artifacts as release_artifacts
+from ota.releases.counters import counter_floor
 from ota.engine.states import LIVE, ReleaseState
 from ota.engine.transitions import RELEASE, IllegalTransition, ReleaseStep, advance
 from ota.models import Approval, Release
 from ota.models.release import NOTES_MAX
-from ota.release_gates import counter_objections, objections
+from ota.releases.gates import counter_objections, objections
 from ota.trust import approval
 from ota.trust.choices import RequestKind
 from ota.trust.requests import request_signature

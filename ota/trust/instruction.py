@@ -20,11 +20,11 @@ from device_agent.protocol.instruction import ArtifactName, seal_instruction
 from device_agent.protocol.instruction import Instruction as Document
 from fleet.lib import clock
 from fleet.lib.errors import Stale
-from ota import policy
+from ota.rollouts import policy
 from ota.engine.states import OFFERABLE
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment, Instruction, ReleaseArtifact, Slot
-from ota.moves import assignment_move
+from ota.rollouts.moves import assignment_move
 from ota.trust import standing
 from ota.trust.layout import DIRECTOR
 from ota.trust.policy import path_of

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from builds.choices import ArtifactKind
 from builds.pipeline.stages.work import Output, Work
 from fleet.lib import clock
-from ota import release_artifacts, services
+from ota.releases import artifacts as release_artifacts
+from ota import services
 from ota.engine.states import ReleaseState
 from ota.models import Approval, Release
 from registry.models import ModelVersion

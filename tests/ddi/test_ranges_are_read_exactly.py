@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ota.ddi.ranges import RANGES_MAX, Span, Unsatisfiable, parse_ranges
+from fleet.lib.web.ranges import RANGES_MAX, Span, Unsatisfiable, parse_ranges
 
 MANY = "bytes=" + ",".join(f"{n}-{n}" for n in range(RANGES_MAX + 1))
 

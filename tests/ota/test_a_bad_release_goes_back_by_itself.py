@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from ota import gates, services
-from ota.apply import NO_WAY_BACK
+from ota.rollouts import gates
+from ota import services
+from ota.rollouts.apply import NO_WAY_BACK
 from ota.engine.states import AssignmentState, Kind, RolloutState, Verdict, WaveState
-from ota.gates import Answer
+from ota.rollouts.gates import Answer
 from ota.models import Assignment, AssignmentEvent, GateResult, Instruction, Release, Rollout, Wave
 from tests.ota import makers
 from tests.personas import SYSTEM

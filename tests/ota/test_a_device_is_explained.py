@@ -7,7 +7,7 @@ import pytest
 
 from ota import selectors, services
 from ota.engine.states import AssignmentState, Kind, RolloutState, WaveState
-from ota.explain import Part, explain
+from ota.rollouts.explain import Part, explain
 from ota.models import Assignment
 from tests import personas
 from tests.ddi import wire

@@ -12,9 +12,9 @@ from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.errors import Conflict, Unprocessable
 from fleet.lib.jobs import JobState
 from ota import services
-from ota.counters import security_counter
+from ota.releases.counters import security_counter
 from ota.models import Release
-from ota.release_gates import BuildFacts, counter_objections
+from ota.releases.gates import BuildFacts, counter_objections
 from registry import blobs
 from registry.models import ModelVersion
 from registry.services import version_admit

@@ -11,7 +11,7 @@ from device_agent.protocol.instruction import INSTRUCTION_TYPE, parse_instructio
 from fleet.lib import clock
 from fleet.lib.errors import Forbidden
 from ota import services
-from ota.apply import apply
+from ota.rollouts.apply import apply
 from ota.engine.commands import Assign
 from ota.engine.states import AssignmentState
 from ota.models import Assignment, Instruction, Rollout, Slot

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.lib.errors import Refused
-from ota import policy
+from ota.rollouts import policy
 from ota.engine.rules import OnFailure
 from ota.engine.states import Cause
 

@@ -10,7 +10,7 @@ from fleet.lib.errors import Conflict, Forbidden, Refused, Unprocessable
 from ota import services
 from ota.engine.states import ReleaseState
 from ota.models import Release
-from ota.release_gates import BuildFacts, objections
+from ota.releases.gates import BuildFacts, objections
 from ota.services.release import person
 from registry import blobs
 from tests.builds import makers as builds

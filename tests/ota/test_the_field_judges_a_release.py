@@ -12,7 +12,7 @@ from fleet.lib import clock
 from ota import services
 from ota.engine.states import RolloutState, Verdict
 from ota.models import Approval, Assignment, GateResult, Release, ReleaseArtifact, Rollout
-from ota.running import installed_by
+from ota.rollouts.running import installed_by
 from tests.ota import makers
 from tests.personas import SYSTEM
 from tests.telemetry.world import Unit, registered, unit

@@ -12,7 +12,7 @@ from fleet.devices.models import Device
 from fleet.devices.services import device_reject
 from fleet.lib.errors import Conflict, FleetError
 from ota import services
-from ota.config_data import config_data_put
+from ota.services.device_report import config_data_put
 from ota.engine.states import IN_FLIGHT, AssignmentState, ReleaseState
 from ota.models import Approval, Assignment, Release, Rollout
 from tests.ota import makers

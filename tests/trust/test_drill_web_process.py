@@ -30,7 +30,8 @@ from device_agent.protocol.instruction import (
 )
 from fleet.lib import clock
 from fleet.lib.errors import FleetError, Forbidden, Unavailable
-from ota import models, release_artifacts, services
+from ota import models, services
+from ota.releases import artifacts as release_artifacts
 from ota.engine.states import LIVE
 from ota.models import Approval, Assignment, Release, SigningRequest, TufMetadata
 from ota.trust import approval, ceremony, heads, offers, publish, repair, vault

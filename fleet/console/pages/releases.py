@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, page, show, verb_of
-from ota import release_artifacts, selectors, services
+from ota.releases import artifacts as release_artifacts
+from ota import selectors, services
 from ota.models import Release
-from ota.release_gates import objections
+from ota.releases.gates import objections
 
 RECENT: Final = 100
 # Which buttons make sense in which state; the service refuses the others anyway.

@@ -8,7 +8,8 @@ from fleet.console.page import action, fragment, page, show
 from fleet.console.present.policy import rule_sentences, wave_sentences
 from fleet.devices import selectors as devices
 from fleet.lib.errors import FleetError
-from ota import policy, selectors, services
+from ota.rollouts import policy
+from ota import selectors, services
 
 
 @page("ota_read")

@@ -11,7 +11,8 @@ from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show, verb_of
 from fleet.console.present.policy import rule_sentences
 from fleet.console.svg.bars import stacked
-from ota import policy, selectors, services
+from ota.rollouts import policy
+from ota import selectors, services
 from ota.engine.states import LIVE
 from ota.models import Rollout
 

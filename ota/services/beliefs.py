@@ -17,7 +17,7 @@ from fleet.devices.models import Device
 from fleet.lib.actor import Actor, ActorKind
 from ota import epochs, troubles
 from ota.models import Assignment, Release, Slot, TroubleKind
-from ota.running import IDENTITY, in_words
+from ota.rollouts.running import IDENTITY, in_words
 from ota.services.fallback import running_told, taken_before
 
 OURS: Final = re.compile(r"rel_[0-9a-z]{20}")  # other clients have releases of their own

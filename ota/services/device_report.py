@@ -1,4 +1,4 @@
-"""Attributes that a device sends, and what it says it runs (`ota.running` tells how)."""
+"""Attributes that a device sends, and what it says it runs (`ota.rollouts.running` tells how)."""
 
 from django.db import transaction
 
@@ -6,10 +6,11 @@ from device_agent.protocol.ddi import ConfigData, Mode
 from fleet.devices import services as devices
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
-from ota import beliefs, epochs
+from ota.services import beliefs
+from ota import epochs
 from ota.engine.states import ReleaseState
 from ota.models import ReleaseArtifact, Slot
-from ota.running import merged, running_after, told
+from ota.rollouts.running import merged, running_after, told
 
 
 @transaction.atomic

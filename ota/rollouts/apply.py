@@ -22,8 +22,8 @@ from ota.engine import commands as c
 from ota.engine.states import AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
 from ota.models import Assignment, AssignmentEvent, ReleaseArtifact, Rollout, Slot
-from ota.moves import assignment_move, rollout_move, wave_move
-from ota.running import runs_release
+from ota.rollouts.moves import assignment_move, rollout_move, wave_move
+from ota.rollouts.running import runs_release
 
 TICK = system("rollout tick")
 LOCK_KEY: Final = 0x0EF1_A0D2  # of the turn; any number that nobody else takes

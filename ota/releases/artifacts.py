@@ -9,7 +9,7 @@ from builds.services import build_request
 from fleet.lib.actor import Actor
 from fleet.lib.jobs import JobState
 from ota.models import Release, ReleaseArtifact
-from ota.release_gates import BuildFacts
+from ota.releases.gates import BuildFacts
 from registry import blobs
 from registry.models import ModelVersion
 

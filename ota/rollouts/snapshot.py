@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from fleet.devices.choices import DeviceState
-from ota import policy
+from ota.rollouts import policy
 from ota.choices import IN_FLIGHT_VALUES, MISSED_VALUES
 from ota.engine.rules import Rules
 from ota.engine.states import (
