@@ -20,7 +20,7 @@ class OtaConfig(AppConfig):
         from ota.rollouts.given import was_given  # noqa: PLC0415 - needs models
         from ota.rollouts.retirement import device_left  # noqa: PLC0415 - needs models
         from ota.trust import checks  # noqa: PLC0415 - registers itself
-        from ota.trust.publish import repository_ready  # noqa: PLC0415 - needs models
+        from ota.trust.signer.repository import repository_ready  # noqa: PLC0415 - needs models
 
         device_leaves.connect(device_left, dispatch_uid="ota.device_left")
         version_given.connect(was_given, dispatch_uid="ota.was_given")

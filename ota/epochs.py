@@ -20,7 +20,7 @@ from fleet.lib.actor import Actor
 from fleet.lib.errors import Unavailable
 from ota.models import Assignment, Epoch, Slot
 from ota.models.epoch import BECAUSE_MAX
-from ota.trust import layout
+from ota.trust.tuf import roles as layout
 
 ACTIONS_A_SECOND: Final = 2  # on the average of all years; lasts until 2060
 ACTION_MAX: Final = 2**31 - 1

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from ota import services
-from ota.trust import heads, offers, publish
+from ota.trust.signer import audit_checkpoint as heads, offer as offers, repository as publish
 
 
 @shared_task

@@ -16,7 +16,7 @@ from ota import selectors, services
 from ota.api.base import OtaView
 from ota.api.serializers import ApprovalIn, ReleaseIn, ReleaseOut, StatementOut
 from ota.models import Release as ReleaseRow
-from ota.trust import approval
+from ota.trust.admission import approval
 from registry import selectors as registry
 
 

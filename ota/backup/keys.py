@@ -13,7 +13,7 @@ from django.conf import settings
 from builds.signing.errors import SigningBusy, SigningError
 from builds.signing.keybook import BOOK, KeyBook, write_private
 from fleet.lib.errors import Conflict, Unavailable
-from ota.trust import vault
+from ota.trust.keys import book as vault
 
 PATIENCE_SECONDS: Final = 30.0  # for the signer to come to rest
 LOOK_SECONDS: Final = 0.2

@@ -25,9 +25,9 @@ from ota.engine.transitions import RELEASE, IllegalTransition, ReleaseStep, adva
 from ota.models import Approval, Release
 from ota.models.release import NOTES_MAX
 from ota.releases.gates import counter_objections, objections
-from ota.trust import approval
+from ota.trust.admission import approval
 from ota.trust.choices import RequestKind
-from ota.trust.requests import request_signature
+from ota.trust.signer.request import request_signature
 from registry.models import ModelVersion
 
 COUNTER_MAX = 2**31 - 1

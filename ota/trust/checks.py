@@ -23,8 +23,10 @@ from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.uri import PIN
 from fleet.lib import clock
-from ota.trust import ledger, soundness, vault
-from ota.trust.layout import APPROVERS, Level
+from ota.trust.tuf import published as ledger
+from ota.trust.signer import soundness
+from ota.trust.keys import book as vault
+from ota.trust.tuf.roles import APPROVERS, Level
 
 log = logging.getLogger(__name__)
 HOW_TO_APPROVE = "Run 'manage.py keys add approvers --public PEM' for each person who approves."

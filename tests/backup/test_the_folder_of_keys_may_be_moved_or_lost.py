@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from builds.signing import file_signer
 from fleet.settings.files import storage
 from ota.models import TufMetadata
-from ota.trust import publish
+from ota.trust.signer import repository as publish
 from registry import blobs
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import enrolled, offer, state_of, update

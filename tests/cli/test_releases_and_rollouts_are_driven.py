@@ -14,7 +14,7 @@ from fleet.cli.commands.rollout import line
 from fleet.cli.errors import Refused
 from ota import services
 from ota.models import Approval, Release, Rollout
-from ota.trust import approval
+from ota.trust.admission import approval
 from tests import personas
 from tests.cli.terminal import Terminal
 from tests.ota import makers

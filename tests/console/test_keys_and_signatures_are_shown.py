@@ -5,8 +5,9 @@ from typing import Any
 
 from builds.models import SigningKey
 from fleet.lib import clock
-from ota.trust import overview, publish
-from ota.trust.heads import head_sign
+from ota.trust import overview
+from ota.trust.signer import repository as publish
+from ota.trust.signer.audit_checkpoint import head_sign
 from tests import personas
 from tests.console.world import World
 from tests.trust import world as trust_world

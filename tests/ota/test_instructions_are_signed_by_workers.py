@@ -15,8 +15,8 @@ from ota.rollouts.apply import apply
 from ota.engine.commands import Assign
 from ota.engine.states import AssignmentState
 from ota.models import Assignment, Instruction, Rollout, Slot
-from ota.trust import vault
-from ota.trust.offers import instructions_sign
+from ota.trust.keys import book as vault
+from ota.trust.signer.offer import instructions_sign
 from tests.ota import makers
 from tests.simulators.fleet import caller
 

@@ -9,8 +9,9 @@ import pytest
 from builds.signing import keybook
 from builds.signing.keybook import KeyBook
 from fleet.lib.errors import Conflict
-from ota.trust import ceremony, vault
-from ota.trust.ceremony import Plan, keys_init
+from ota.trust.ceremony import acts as ceremony
+from ota.trust.keys import book as vault
+from ota.trust.ceremony.acts import Plan, keys_init
 
 pytestmark = pytest.mark.django_db
 

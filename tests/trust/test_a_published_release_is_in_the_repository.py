@@ -13,7 +13,8 @@ from device_agent.protocol import keyset
 from fleet.lib.hashing import sha256_hex
 from ota import services
 from ota.models import SigningRequest, TufMetadata
-from ota.trust import publish, selectors
+from ota.trust.signer import repository as publish
+from ota.trust import selectors
 from tests.personas import SYSTEM
 from tests.trust import world
 

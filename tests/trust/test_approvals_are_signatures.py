@@ -14,7 +14,9 @@ from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.errors import Conflict, Refused
 from ota import services
 from ota.models import Approval, Release, SigningRequest
-from ota.trust import approval, publish, vault
+from ota.trust.admission import approval
+from ota.trust.signer import repository as publish
+from ota.trust.keys import book as vault
 from ota.trust.checks import approvals_are_signed, require_own_keys
 from tests.ota import makers
 from tests.personas import SYSTEM

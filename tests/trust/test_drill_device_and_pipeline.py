@@ -7,7 +7,7 @@ from device_agent.wire import Answer, Request
 from fleet.devices import services as devices
 from ota import services
 from ota.models import Instruction
-from ota.trust import publish
+from ota.trust.signer import repository as publish
 from tests import personas
 from tests.agent_and_service import releases
 from tests.ota import makers

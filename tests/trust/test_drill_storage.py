@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from ota.models import TufMetadata
-from ota.trust import requests
+from ota.trust.signer import request as requests
 from registry import blobs
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import offer, state_of

@@ -34,7 +34,15 @@ from ota import models, services
 from ota.releases import artifacts as release_artifacts
 from ota.engine.states import LIVE
 from ota.models import Approval, Assignment, Release, SigningRequest, TufMetadata
-from ota.trust import approval, ceremony, heads, offers, publish, repair, vault
+from ota.trust.admission import approval
+from ota.trust.ceremony import acts as ceremony
+from ota.trust.signer import (
+    audit_checkpoint as heads,
+    offer as offers,
+    repository as publish,
+    repair,
+)
+from ota.trust.keys import book as vault
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, state_of
 from tests.ota import makers

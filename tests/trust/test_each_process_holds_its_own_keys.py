@@ -14,7 +14,8 @@ from builds.choices import KeyRole
 from fleet.lib.errors import Forbidden, Unavailable
 from ota import services
 from ota.models import Assignment, Instruction, TufMetadata
-from ota.trust import offers, publish, selectors
+from ota.trust.signer import offer as offers, repository as publish
+from ota.trust import selectors
 from ota.trust.checks import keys_are_where_they_belong, require_own_keys
 from tests.ota import makers
 from tests.trust import world

@@ -5,8 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ota.trust import layout
-from ota.trust.layout import EPOCH, Level, Life
+from ota.trust.tuf import roles as layout
+from ota.trust.tuf.roles import EPOCH, Level, Life
 
 SECONDS = st.integers(0, 100 * 365 * 86_400)
 ROLES = st.sampled_from(["targets", "snapshot", "timestamp", "model-digits"])

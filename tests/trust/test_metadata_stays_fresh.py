@@ -9,8 +9,9 @@ from django.db import DatabaseError, connection
 
 from fleet.lib import clock
 from ota.models import TufMetadata
-from ota.trust import ledger, publish
-from ota.trust.layout import Level
+from ota.trust.tuf import published as ledger
+from ota.trust.signer import repository as publish
+from ota.trust.tuf.roles import Level
 from tests.trust import world
 
 pytestmark = pytest.mark.django_db

@@ -24,7 +24,10 @@ from builds import keyring
 from builds.signing.keybook import KeyBook, Mark
 from builds.signing.offline import main as sign_here
 from ota.models import SigningRequest
-from ota.trust import ledger, publish, selectors, standing, vault
+from ota.trust.tuf import published as ledger
+from ota.trust.signer import repository as publish
+from ota.trust import selectors
+from ota.trust.keys import active as standing, book as vault
 from tests.trust import world
 
 pytestmark = pytest.mark.django_db

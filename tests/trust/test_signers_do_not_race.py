@@ -15,11 +15,13 @@ from builds.signing.keybook import KeyBook
 from fleet.lib.errors import Unavailable
 from ota import services
 from ota.models import Release, SigningRequest, TufMetadata
-from ota.trust import ledger, publish, requests, vault
-from ota.trust.ceremony import key_add
+from ota.trust.tuf import published as ledger
+from ota.trust.signer import repository as publish, request as requests
+from ota.trust.keys import book as vault
+from ota.trust.ceremony.acts import key_add
 from ota.trust.choices import RequestKind
-from ota.trust.heads import head_sign
-from ota.trust.layout import REPOSITORY, SERVICE
+from ota.trust.signer.audit_checkpoint import head_sign
+from ota.trust.tuf.roles import REPOSITORY, SERVICE
 from registry import blobs
 from tests.personas import SYSTEM
 from tests.trust import drill, world
@@ -84,7 +86,7 @@ def test_asking_twice_is_asking_once() -> None:
 
 
 def test_more_requests_than_the_hour_allows_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ota.trust.policy.RATE_PER_HOUR", 1)
+    monkeypatch.setattr("ota.trust.admission.rules.RATE_PER_HOUR", 1)
     world.published("1.0")
     world.published("2.0")
     publish.requests_sign()

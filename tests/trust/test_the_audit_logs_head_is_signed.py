@@ -18,7 +18,7 @@ from fleet.access.rules.chain import GENESIS, Link, entry_hash
 from fleet.access.models import AuditEntry, AuditHead
 from fleet.lib import clock
 from fleet.lib.errors import Conflict
-from ota.trust.heads import head_sign
+from ota.trust.signer.audit_checkpoint import head_sign
 from tests import personas
 from tests.access.tampering import remove_entry, without_triggers
 from tests.trust import drill, world

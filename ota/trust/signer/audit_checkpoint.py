@@ -20,8 +20,8 @@ from fleet.access.audit.checkpoint import HEAD_TYPE, Head
 from fleet.access.models import AuditHead
 from fleet.lib import clock
 from fleet.lib.errors import Conflict, Unavailable
-from ota.trust import standing, vault
-from ota.trust.layout import AUDIT, AUDIT_HEAD
+from ota.trust.keys import active as standing, book as vault
+from ota.trust.tuf.roles import AUDIT, AUDIT_HEAD
 
 log = logging.getLogger(__name__)
 EVERY: Final = timedelta(days=1)

@@ -24,8 +24,9 @@ from device_agent.protocol.canonical import canonical_json
 from device_agent.protocol.keyset import dump_key_set
 from fleet.lib.errors import FleetError, Unavailable
 from fleet.lib.hashing import sha256_hex
-from ota.trust import documents, layout, ledger, soundness
-from ota.trust.layout import KEYS, MODELS, OFFLINE, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Life
+from ota.trust.tuf import metadata as documents, roles as layout, published as ledger
+from ota.trust.signer import soundness
+from ota.trust.tuf.roles import KEYS, MODELS, OFFLINE, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Life
 
 log = logging.getLogger(__name__)
 

@@ -18,9 +18,10 @@ from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, 
 from ota.engine.states import ReleaseState
 from ota.models import Release, ReleaseArtifact
 from ota.models.repository import SigningRequest
-from ota.trust import approval, layout
+from ota.trust.admission import approval
+from ota.trust.tuf import roles as layout
 from ota.trust.choices import RequestState
-from ota.trust.documents import Target
+from ota.trust.tuf.metadata import Target
 
 ABI = "ef1"
 REQUEST_LIFE = timedelta(days=30)

@@ -7,8 +7,8 @@ from django.db.models import Max
 from tuf.api.metadata import Metadata
 
 from ota.models.repository import TufMetadata
-from ota.trust import layout
-from ota.trust.layout import Life
+from ota.trust.tuf import roles as layout
+from ota.trust.tuf.roles import Life
 from registry import blobs
 
 

@@ -23,8 +23,8 @@ from builds.signing.keybook import Entry, KeyBook
 from device_agent.protocol import keyset
 from device_agent.protocol.keyset import KeySet, dump_key_set, key_set_bytes
 from fleet.lib.hashing import sha256_hex
-from ota.trust import layout
-from ota.trust.layout import ARTIFACTS, DIRECTOR, MODELS, TOP
+from ota.trust.tuf import roles as layout
+from ota.trust.tuf.roles import ARTIFACTS, DIRECTOR, MODELS, TOP
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from builds import keyring
 from builds.choices import KeyRole
 from builds.signing import PublicKey
 from builds.signing.keybook import KeyBook
-from ota.trust import standing
+from ota.trust.keys import active as standing
 
 
 def keys_publish(book: KeyBook) -> None:

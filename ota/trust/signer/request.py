@@ -7,7 +7,7 @@ from fleet.lib import clock
 from fleet.lib.jobs import enqueue
 from ota.models import Release
 from ota.models.repository import SigningRequest
-from ota.trust import publish
+from ota.trust.signer import repository as publish
 from ota.trust.choices import RequestKind, RequestState
 
 SIGN_TASK: Final = "ota.tasks.requests_sign"

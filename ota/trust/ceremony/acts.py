@@ -26,9 +26,10 @@ from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Refused
-from ota.trust import publish, repair, soundness, standing, vault
-from ota.trust.desk import Desk, KeysMissing
-from ota.trust.layout import (
+from ota.trust.signer import repository as publish, repair, soundness
+from ota.trust.keys import active as standing, book as vault
+from ota.trust.tuf.signing_session import Desk, KeysMissing
+from ota.trust.tuf.roles import (
     APPROVERS,
     ARTIFACTS,
     BUILT,

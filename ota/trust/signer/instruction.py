@@ -25,9 +25,9 @@ from ota.engine.states import OFFERABLE
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment, Instruction, ReleaseArtifact, Slot
 from ota.rollouts.moves import assignment_move
-from ota.trust import standing
-from ota.trust.layout import DIRECTOR
-from ota.trust.policy import path_of
+from ota.trust.keys import active as standing
+from ota.trust.tuf.roles import DIRECTOR
+from ota.trust.admission.rules import path_of
 
 ABI = "ef1"
 NONCE_BYTES = 16

@@ -6,9 +6,11 @@ from builds.signing.keybook import KeyBook
 from fleet.lib.errors import Conflict
 from ota import epochs
 from ota.models import SigningRequest, Trouble, TroubleKind
-from ota.trust import layout, ledger, soundness, standing, vault
+from ota.trust.tuf import roles as layout, published as ledger
+from ota.trust.signer import soundness
+from ota.trust.keys import active as standing, book as vault
 from ota.trust.choices import RequestState
-from ota.trust.layout import APPROVERS, ARTIFACTS, DIRECTOR
+from ota.trust.tuf.roles import APPROVERS, ARTIFACTS, DIRECTOR
 
 
 def status(now: datetime) -> str:

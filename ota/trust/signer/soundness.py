@@ -24,8 +24,8 @@ from fleet.lib import clock
 from fleet.lib.errors import Conflict
 from ota import epochs, troubles
 from ota.models import Assignment, TroubleKind
-from ota.trust import ledger
-from ota.trust.layout import ACTIONS, AUDIT_HEAD, LIFE, OFFLINE, ROOT, TOP
+from ota.trust.tuf import published as ledger
+from ota.trust.tuf.roles import ACTIONS, AUDIT_HEAD, LIFE, OFFLINE, ROOT, TOP
 
 FOLDER: Final = "tuf"  # of the book, beside the service's own keys
 
