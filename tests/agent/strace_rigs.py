@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
-from device_agent import slots
-from device_agent.memory import Memory
-from device_agent.repository import EMBEDDED
-from device_agent.state import AgentState, Phase
-from device_agent.storage import FileStorage
+from device_agent.state import slots
+from device_agent.state.journal import Memory
+from device_agent.update.repository import EMBEDDED
+from device_agent.state.record import AgentState, Phase
+from device_agent.storage.port import FileStorage
 from tests.agent.simulators import repository
 from tests.agent.simulators.bundles import bundle_of
 from tests.agent.simulators.process import ROOT, AgentProcess

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from device_agent import slots
+from device_agent.state import slots
 from device_agent.errors import AgentError, StorageFull, StorageUnusable
 from device_agent.protocol.frame import Frame, FrameFlags
 from tests.agent.simulators.bundles import bundle_of

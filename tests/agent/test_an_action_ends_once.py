@@ -2,9 +2,9 @@
 
 import pytest
 
-from device_agent.machine import refuse
+from device_agent.state.machine import refuse
 from device_agent.protocol.ddi import Finished
-from device_agent.state import ENDED_LIMIT, AgentState, Outcome, dump_state, parse_state
+from device_agent.state.record import ENDED_LIMIT, AgentState, Outcome, dump_state, parse_state
 from tests.agent.simulators.bundles import WRONG, bundle_of
 from tests.agent.simulators.device import enrolled_device
 

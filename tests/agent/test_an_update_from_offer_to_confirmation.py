@@ -3,7 +3,7 @@
 import hashlib
 
 from device_agent.protocol.ddi import Execution, Finished, Handling
-from device_agent.state import Phase
+from device_agent.state.record import Phase
 from tests.agent.simulators.bundles import WRONG, bundle_of
 from tests.agent.simulators.device import enrolled_device
 

@@ -3,7 +3,7 @@
 import pytest
 
 from device_agent.errors import Unreachable
-from device_agent.state import Phase
+from device_agent.state.record import Phase
 from tests.agent.simulators.bundles import bundle_of
 from tests.agent.simulators.device import enrolled_device
 

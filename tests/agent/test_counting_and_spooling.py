@@ -17,8 +17,8 @@ from device_agent.protocol.frame import (
     unpack_counts,
 )
 from device_agent.protocol.manifest import Manifest
-from device_agent.recorder import Recorder
-from device_agent.spool import FOLDER, Spool
+from device_agent.telemetry.recorder import Recorder
+from device_agent.telemetry.spool import FOLDER, Spool
 from tests.agent.simulators.bundles import bundle_of, schema_of
 from tests.agent.simulators.device import SimDevice, enrolled_device
 from tests.agent.simulators.storage import SimStorage

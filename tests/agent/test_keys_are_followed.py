@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from securesystemslib.signer import CryptoSigner
 
-from device_agent.enrolment import enrol_device
+from device_agent.identity.enrolment import enrol_device
 from device_agent.errors import Unverified
-from device_agent.identity import Pins, load_enrolment
+from device_agent.identity.keys import Pins, load_enrolment
 from device_agent.protocol.keyset import KeySet
 from tests.agent.simulators.bundles import bundle_of
 from tests.agent.simulators.device import SimDevice

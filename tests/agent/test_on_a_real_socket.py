@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from device_agent import wire as wire_module
+from device_agent.net import wire as wire_module
 from device_agent.errors import Misconfigured, Unreachable
-from device_agent.wire import Request, UrllibWire, origin
+from device_agent.net.wire import Request, UrllibWire, origin
 from tests.agent.simulators.bundles import bundle_of
 from tests.agent.simulators.device import SimDevice
 from tests.agent.simulators.http_server import Faults, serving

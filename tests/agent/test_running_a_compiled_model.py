@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from device_agent import golden
-from device_agent.compiled_model import CompiledModel
+from device_agent.model import golden
+from device_agent.model.compiled import CompiledModel
 from device_agent.errors import ModelBroken
 from device_agent.model import ModelRunner
 from device_agent.protocol.bundle import MANIFEST, read_bundle
-from device_agent.prover import ChildProver
-from device_agent.quantise import BadInput
-from device_agent.state import Slot
+from device_agent.update.prover import ChildProver
+from device_agent.model.quantise import BadInput
+from device_agent.state.record import Slot
 from tests.agent.conftest import Compile
 from tests.agent.simulators.bundles import bundle_of, golden_of
 

@@ -3,7 +3,7 @@
 import pytest
 
 from device_agent.agent import Agent
-from device_agent.state import Phase
+from device_agent.state.record import Phase
 from tests.agent.simulators.bundles import WRONG, bundle_of
 from tests.agent.simulators.device import SimDevice, enrolled_device
 

@@ -5,7 +5,7 @@ import pytest
 from device_agent.agent import Agent
 from device_agent.errors import Rejected, Unreachable
 from device_agent.protocol.ddi import Execution
-from device_agent.wire import Request
+from device_agent.net.wire import Request
 from tests.agent.simulators.bundles import bundle_of
 from tests.agent.simulators.device import SimDevice, enrolled_device
 from tests.agent.simulators.service import Reply

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from device_agent import golden
+from device_agent.model import golden
 from device_agent.__main__ import main
 from device_agent.config import Config
 from device_agent.errors import Misconfigured, ModelBroken, StorageUnusable
-from device_agent.lock import only_agent
-from device_agent.prover import ChildProver
-from device_agent.quantise import Feed
-from device_agent.state import Slot
+from device_agent.storage.lock import only_agent
+from device_agent.update.prover import ChildProver
+from device_agent.model.quantise import Feed
+from device_agent.state.record import Slot
 from tests.agent.conftest import Compile
 from tests.agent.simulators.bundles import bundle_of
 from tests.agent.simulators.http_server import serving
@@ -134,7 +134,7 @@ def test_a_lock_needs_its_folder(tmp_path: Path) -> None:
 @pytest.mark.toolchain
 def test_the_golden_command_answers_by_its_exit_code(tmp_path: Path, compiled: Compile) -> None:
     folder = unpacked(tmp_path / "m", bundle_of("1.0", library=compiled("WRONG")))
-    command = [sys.executable, "-m", "device_agent.golden", str(folder), "10"]
+    command = [sys.executable, "-m", "device_agent.model.golden", str(folder), "10"]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
     )

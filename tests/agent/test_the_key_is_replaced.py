@@ -6,9 +6,9 @@ from itertools import product
 import pytest
 
 from device_agent.errors import StorageUnusable, Unreachable
-from device_agent.identity import KEY_FILE, device_key
-from device_agent.rotation import NEXT_KEY_FILE, next_key
-from device_agent.wire import Request
+from device_agent.identity.keys import KEY_FILE, device_key
+from device_agent.identity.rotation import NEXT_KEY_FILE, next_key
+from device_agent.net.wire import Request
 from tests.agent.simulators.device import SimDevice, enrolled_device
 from tests.agent.simulators.service import CODE, Reply
 from tests.agent.simulators.storage import Cut, Loss, PowerCut, SimStorage

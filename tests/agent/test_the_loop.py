@@ -12,10 +12,10 @@ from device_agent.agent import Agent
 from device_agent.config import Config
 from device_agent.errors import ModelBroken, StorageFull
 from device_agent.loop import Loop
-from device_agent.quantise import Feed
+from device_agent.model.quantise import Feed
 from device_agent.running import Running
-from device_agent.state import Phase
-from device_agent.storage import FileStorage
+from device_agent.state.record import Phase
+from device_agent.storage.port import FileStorage
 from tests.agent.conftest import Compile
 from tests.agent.simulators.bundles import bundle_of
 from tests.agent.simulators.device import CONFIG, SimDevice

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from device_agent import durable
+from device_agent.storage import durable
 from device_agent.errors import StorageFull, StorageUnusable
-from device_agent.storage import FileStorage
+from device_agent.storage.port import FileStorage
 from tests.agent.simulators.storage import SimStorage
 
 # One contract, held by the real storage and by the one that the crash sweep believes in.

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from device_agent.identity import load_enrolment
+from device_agent.identity.keys import load_enrolment
 from tests.agent.simulators.bundles import bundle_of
 from tests.agent.simulators.device import SimDevice
 from tests.agent.simulators.service import ISSUED_AT, Action, SimService

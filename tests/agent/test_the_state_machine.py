@@ -7,16 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_agent import machine
-from device_agent.machine import TRANSITIONS, IllegalStep, Step
-from device_agent.state import (
-    FAILED_LIMIT,
-    OUTBOX_LIMIT,
-    AgentState,
-    Content,
-    Phase,
-    Slot,
-)
+from device_agent.state import machine
+from device_agent.state.machine import TRANSITIONS, IllegalStep, Step
+from device_agent.state.record import FAILED_LIMIT, OUTBOX_LIMIT, AgentState, Content, Phase, Slot
 
 
 def content(version: int, counter: int = 0) -> Content:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_agent import backoff
+from device_agent.net import backoff
 
 WALL = 1_790_000_000.0
 

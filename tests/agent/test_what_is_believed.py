@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_agent.errors import Refused
-from device_agent.identity import Enrolment
+from device_agent.identity.keys import Enrolment
 from device_agent.protocol.instruction import (
     ArtifactName,
     ArtifactStatement,
     Instruction,
     SignedPair,
 )
-from device_agent.trust import BUILT_AT, CLOCK_TRUSTED_SECONDS, Memory, judge, trusted_time
+from device_agent.update.trust import BUILT_AT, CLOCK_TRUSTED_SECONDS, Memory, judge, trusted_time
 
 ISSUED_AT = 1_790_000_000
 YEAR = 365 * 86_400

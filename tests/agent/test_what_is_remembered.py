@@ -6,10 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_agent.durable import Journal, decode_record, encode_record
-from device_agent.memory import Memory
+from device_agent.storage.durable import Journal, decode_record, encode_record
+from device_agent.state.journal import Memory
 from device_agent.protocol.errors import ProtocolError
-from device_agent.state import AgentState, Content, Outcome, Phase, Slot, dump_state, parse_state
+from device_agent.state.record import (
+    AgentState,
+    Content,
+    Outcome,
+    Phase,
+    Slot,
+    dump_state,
+    parse_state,
+)
 from tests.agent.simulators.storage import SimStorage
 
 CONTENTS = st.builds(

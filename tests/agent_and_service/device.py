@@ -7,14 +7,14 @@ from tempfile import mkdtemp
 from django.conf import settings
 
 from device_agent.agent import Agent
-from device_agent.client import DeviceClient
+from device_agent.net.client import DeviceClient
 from device_agent.config import Config
-from device_agent.enrolment import enrol_device
+from device_agent.identity.enrolment import enrol_device
 from device_agent.errors import ModelBroken
-from device_agent.identity import device_key, load_enrolment
-from device_agent.rotation import next_key, settle_key
-from device_agent.session import Session
-from device_agent.state import Phase
+from device_agent.identity.keys import device_key, load_enrolment
+from device_agent.identity.rotation import next_key, settle_key
+from device_agent.net.session import Session
+from device_agent.state.record import Phase
 from fleet.devices.enrolment import codes
 from fleet.devices.models import Device
 from fleet.lib import clock

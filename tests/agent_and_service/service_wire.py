@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.test import Client
 
 from device_agent.errors import Unreachable
-from device_agent.wire import Answer, Request, Stream
+from device_agent.net.wire import Answer, Request, Stream
 from tests.agent.simulators.wire import SimStream
 
 PIECE = 4096

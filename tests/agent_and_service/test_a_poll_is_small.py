@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from device_agent.client import DeviceClient
+from device_agent.net.client import DeviceClient
 from device_agent.clock import SystemClock
-from device_agent.enrolment import enrol_device
-from device_agent.identity import device_key
-from device_agent.session import Session
-from device_agent.wire import UrllibWire
+from device_agent.identity.enrolment import enrol_device
+from device_agent.identity.keys import device_key
+from device_agent.net.session import Session
+from device_agent.net.wire import UrllibWire
 from tests.agent.budget import POLL_BYTES
 from tests.agent.simulators.storage import SimStorage
 from tests.agent.simulators.wiretap import tapped

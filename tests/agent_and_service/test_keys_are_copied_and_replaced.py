@@ -3,8 +3,8 @@
 import pytest
 
 from device_agent.errors import Rejected
-from device_agent.identity import load_enrolment, make_device_key
-from device_agent.rotation import rotate_key
+from device_agent.identity.keys import load_enrolment, make_device_key
+from device_agent.identity.rotation import rotate_key
 from fleet.devices.enrolment import join as enrolment
 from fleet.devices.keys import use as key_use
 from tests.agent_and_service.device import CONFIG, RealDevice, code, enrolled

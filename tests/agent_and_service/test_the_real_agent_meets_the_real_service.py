@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from device_agent.errors import Rejected, Unreachable
-from device_agent.identity import load_enrolment
+from device_agent.identity.keys import load_enrolment
 from device_agent.protocol.frame import Frame, FrameFlags, pack_counts
 from device_agent.protocol.schema import parse_schema
-from device_agent.state import Phase
+from device_agent.state.record import Phase
 from fleet.devices import services as devices
 from ota import services
 from tests.agent_and_service import releases

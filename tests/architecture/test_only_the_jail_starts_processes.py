@@ -30,8 +30,8 @@ MAY = {
     "fleet/demo/tied.py": "the demonstration: becomes our own process, and ends with its parent",
     "fleet/demo/agents.py": "the demonstration: our own agents",
     "fleet/demo/story.py": "the demonstration: our own training",
-    "device_agent/prover.py": "the agent: a model that its fleet has signed, on the device",
-    "device_agent/repository.py": "the agent: the update client beside it, from our own words",
+    "device_agent/update/prover.py": "the agent: a model that its fleet has signed, on the device",
+    "device_agent/update/repository.py": "the agent: the update client beside it, from our own words",
 }
 
 

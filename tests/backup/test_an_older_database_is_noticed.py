@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from device_agent.errors import Rejected
 from device_agent.protocol.ddi import ConfigData
-from device_agent.updater import outcome_feedback
+from device_agent.update.updater import outcome_feedback
 from fleet.access.models import AuditEntry
 from fleet.lib.errors import Conflict
 from ota import epochs

@@ -10,7 +10,7 @@ from django.db import connection
 from tuf.api.exceptions import DownloadError
 
 from device_agent.errors import AgentError
-from device_agent.wire import Answer, Request
+from device_agent.net.wire import Answer, Request
 from fleet.lib.errors import FleetError
 from fleet.lib.hashing import sha256_hex
 from ota import services

@@ -3,7 +3,7 @@
 import pytest
 
 from device_agent.errors import Rejected
-from device_agent.wire import Answer, Request
+from device_agent.net.wire import Answer, Request
 from fleet.devices import services as devices
 from ota import services
 from ota.models import Instruction

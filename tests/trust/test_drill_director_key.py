@@ -15,7 +15,7 @@ from django.test import Client
 
 from builds import keyring
 from builds.signing import file_signer
-from device_agent.identity import load_enrolment
+from device_agent.identity.keys import load_enrolment
 from device_agent.protocol import keyset
 from device_agent.protocol.instruction import (
     ArtifactName,

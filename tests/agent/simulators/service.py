@@ -15,7 +15,7 @@ from device_agent.protocol.frame import Frame, decode_frame
 from device_agent.protocol.instruction import ArtifactName, ArtifactStatement, Instruction
 from device_agent.protocol.keyset import KeySet
 from device_agent.protocol.telemetry import Ack, dump_ack
-from device_agent.repository import Described
+from device_agent.update.repository import Described
 from tests.agent.simulators.bundles import MODEL, TARGET
 
 CODE = "one-time-code"

@@ -13,7 +13,7 @@ from enum import StrEnum
 from posixpath import dirname
 
 from device_agent.errors import StorageUnusable
-from device_agent.storage import Reader
+from device_agent.storage.port import Reader
 
 
 class PowerCut(BaseException):

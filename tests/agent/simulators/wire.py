@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from device_agent.errors import Unreachable
-from device_agent.wire import Answer, Request, Stream
+from device_agent.net.wire import Answer, Request, Stream
 from tests.agent.simulators.service import Reply, SimService
 
 Fault = Callable[[Request, Reply], Reply]

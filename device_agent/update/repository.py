@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from device_agent import durable
+from device_agent.storage import durable
 from device_agent.errors import StorageUnusable, Unreachable, Unverified
 from device_agent.protocol import fields, keyset
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.keyset import KeySet
-from device_agent.storage import FileStorage
+from device_agent.storage.port import FileStorage
 
 FOLDER = "tuf"
 # Not *.json: what ends so in the metadata folder is a role that the client believes.

@@ -14,12 +14,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from device_agent.errors import Refused, Unverified
-from device_agent.identity import Enrolment
+from device_agent.identity.keys import Enrolment
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import Instruction, SignedPair, open_pair
 from device_agent.protocol.manifest import ABI
-from device_agent.repository import Described
-from device_agent.state import AgentState
+from device_agent.update.repository import Described
+from device_agent.state.record import AgentState
 
 COMPONENT = "model"
 KIND = "bundle"

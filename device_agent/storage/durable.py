@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from posixpath import dirname
 
 from device_agent.errors import AgentError
-from device_agent.storage import Storage
+from device_agent.storage.port import Storage
 
 RECORD_LIMIT = 1024 * 1024  # bytes of a journal record
 MAGIC = "EFJ1"

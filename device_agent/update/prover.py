@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from device_agent.errors import ModelBroken, NotProven
-from device_agent.slots import folder
-from device_agent.state import Slot
+from device_agent.state.slots import folder
+from device_agent.state.record import Slot
 
 OUTPUT_LIMIT = 500  # characters of the child's reason
 
@@ -33,7 +33,7 @@ class ChildProver:
         """See ``Prover``."""
         cpu_seconds = int(self._deadline_seconds) + 1
         place = self._root / folder(slot)
-        command = [sys.executable, "-m", "device_agent.golden", str(place), str(cpu_seconds)]
+        command = [sys.executable, "-m", "device_agent.model.golden", str(place), str(cpu_seconds)]
         try:
             done = subprocess.run(
                 command,

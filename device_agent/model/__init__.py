@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_agent.compiled_model import CompiledModel
+from device_agent.model.compiled import CompiledModel
 from device_agent.protocol.manifest import Manifest
-from device_agent.quantise import TYPECODES, BadInput, Feed, quantise
+from device_agent.model.quantise import TYPECODES, BadInput, Feed, quantise
 
 
 @dataclass(frozen=True, slots=True)

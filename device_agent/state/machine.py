@@ -15,7 +15,7 @@ Pure: state in, state out. Whoever calls makes the new state durable before acti
 from enum import StrEnum
 from types import MappingProxyType
 
-from device_agent.state import (
+from device_agent.state.record import (
     ENDED_LIMIT,
     FAILED_LIMIT,
     OUTBOX_LIMIT,

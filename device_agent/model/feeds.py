@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from device_agent.config import Config
 from device_agent.errors import Misconfigured
-from device_agent.quantise import Feed
+from device_agent.model.quantise import Feed
 
 log = logging.getLogger(__name__)
 
