@@ -47,31 +47,31 @@ types: $(VENV)/.dev
 	@$(PY) -m mypy --no-incremental .
 
 pure: $(VENV)/.dev ## the suites that need no database and no tool: seconds
-	@$(PY) -m pytest -q tests/engine tests/drift tests/contract
+	@$(PY) -m pytest -q tests/ota/engine tests/fleet/telemetry/drift tests/contract
 
 bench: $(VENV)/.dev ## sizes and instruction counts of generated code, beside TFLM with CMSIS-NN
 	@$(PY) -m builds.bench
 
 crash-sweep: $(VENV)/.dev ## an update cut at every storage operation, tens of thousands of times
-	@$(PY) -m tests.agent.crash_sweep
+	@$(PY) -m tests.device_agent.crash_sweep
 
 strace-sweep: $(VENV)/.dev ## a real agent killed and failed at every system call that changes its files (needs strace)
-	@$(PY) -m tests.agent.strace_sweep
+	@$(PY) -m tests.device_agent.strace_sweep
 
 tuf-conformance: $(VENV)/.dev ## every case of the TUF client's workflow, each command a process (CLIENT="another client")
-	@TUF_CLIENT="$(or $(CLIENT),$(PY) -m device_agent.tuf_client)" $(PY) -m pytest -q tests/agent/conformance
+	@TUF_CLIENT="$(or $(CLIENT),$(PY) -m device_agent.tuf_client)" $(PY) -m pytest -q tests/device_agent/conformance
 
 agent-budget: $(VENV)/.dev ## what an agent costs at rest: memory, processor time, a poll on the wire
-	@$(PY) -m tests.agent.budget
+	@$(PY) -m tests.device_agent.budget
 
 drift-proof: $(VENV)/.dev ## false alarms, delays, lots, rollouts and liars in fleets whose truth is known (PART=0.1: a tenth; TABLES="devices lots rollouts liars")
-	@OMP_NUM_THREADS=1 $(PY) -m tests.judgement.proof $(if $(PART),part=$(PART)) $(TABLES)
+	@OMP_NUM_THREADS=1 $(PY) -m tests.fleet.telemetry.judgement.proof $(if $(PART),part=$(PART)) $(TABLES)
 
 service-budget: $(VENV)/.dev ## what the embedded default costs: memory of all processes, processor time to start
-	@$(PY) -m tests.service.budget
+	@$(PY) -m tests.fleet.service.budget
 
 slow-readers: $(VENV)/.dev ## polls while 1,000 connections are stuck (CONNECTIONS=n)
-	@$(PY) -m tests.service.slow $(if $(CONNECTIONS),--connections $(CONNECTIONS))
+	@$(PY) -m tests.fleet.service.slow $(if $(CONNECTIONS),--connections $(CONNECTIONS))
 
 # Its own environment: it wants what no part of the project wants.
 $(VENV)/.fuzz: requirements/fuzz.lock $(VENV)/.dev
@@ -82,10 +82,10 @@ $(VENV)/.fuzz: requirements/fuzz.lock $(VENV)/.dev
 CASES := 10000
 SEEDS := 1 2 3
 api-fuzz: $(VENV)/.fuzz ## Schemathesis against every endpoint, 3 x 10,000 cases (CASES=n SEEDS="a b c")
-	@$(PY) -m tests.rest.fuzz $(abspath $(VENV))/fuzz/bin/schemathesis $(CASES) $(SEEDS)
+	@$(PY) -m tests.fleet.lib.rest.fuzz $(abspath $(VENV))/fuzz/bin/schemathesis $(CASES) $(SEEDS)
 
 mutation: $(VENV)/.dev ## a hundred thousand damaged models, refused or compiled without a fault
-	@$(PY) -m tests.compiler.mutation 100000
+	@$(PY) -m tests.builds.compiler.mutation 100000
 
 openapi: $(VENV)/.dev ## write the OpenAPI document again
 	@$(PY) manage.py spectacular --validate --fail-on-warn --file fleet/console/docs/openapi.yaml

@@ -22,7 +22,7 @@ WHITENOISE_AUTOREFRESH = True
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 ALLOWED_HOSTS = ["*"]
-# Counted in memory, which each test may forget; `tests/lib/test_counters_*` try the file.
+# Counted in memory, which each test may forget; `tests/fleet/lib/test_counters_*` try the file.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DATABASES["default"]["TEST"] = {"NAME": None}
 EDGEFLEET_PRESENCE_SECONDS = 0  # no timer thread in tests

@@ -20,8 +20,8 @@ from fleet.devices.models import Device
 from fleet.lib import clock
 from ota import services
 from ota.models import Assignment, Release
-from tests.agent.simulators.device import SimClock
-from tests.agent.simulators.storage import SimStorage
+from tests.device_agent.simulators.device import SimClock
+from tests.device_agent.simulators.storage import SimStorage
 from tests.agent_and_service.service_repository import ServiceRepository
 from tests.agent_and_service.service_wire import ServiceWire
 from tests.ota import makers

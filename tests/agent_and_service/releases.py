@@ -10,7 +10,7 @@ from ota import services
 from ota.engine.states import ReleaseState
 from ota.models import Approval, Release
 from registry.models import ModelVersion
-from tests.agent.simulators.bundles import bundle_of
+from tests.device_agent.simulators.bundles import bundle_of
 from tests.builds import makers as builds
 from tests.ota.makers import TARGET
 from tests.personas import SYSTEM

@@ -9,7 +9,7 @@ from django.test import Client
 
 from device_agent.errors import Unreachable
 from device_agent.net.wire import Answer, Request, Stream
-from tests.agent.simulators.wire import SimStream
+from tests.device_agent.simulators.wire import SimStream
 
 PIECE = 4096
 

@@ -8,7 +8,7 @@ from fleet.lib.rest.pages import StrictCursor
 from fleet.lib.rest.strict import JsonIn, StrictIn
 from fleet.lib.rest.takes import body_of, query_of
 from fleet.lib.rest.views import StrictList, StrictView
-from tests.rest.world import methods_of, routes
+from tests.fleet.lib.rest.world import methods_of, routes
 
 VIEWS = dict(routes())
 SHAPES = {

@@ -16,7 +16,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from tests import personas  # noqa: E402
-from tests.console import world as worlds  # noqa: E402
+from tests.fleet.console import world as worlds  # noqa: E402
 
 QUIET = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"

@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin as records
 
 from tests.browser.conftest import Watched
-from tests.console.world import World
+from tests.fleet.console.world import World
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}

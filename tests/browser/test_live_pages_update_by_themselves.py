@@ -4,7 +4,7 @@ import pytest
 
 from ota import services
 from tests.browser.conftest import Watched
-from tests.console.world import World
+from tests.fleet.console.world import World
 from tests.personas import SYSTEM
 
 pytestmark = pytest.mark.browser

@@ -4,7 +4,7 @@ import pytest
 
 from tests import personas
 from tests.browser.conftest import Watched
-from tests.console.world import World
+from tests.fleet.console.world import World
 
 pytestmark = pytest.mark.browser
 PASSWORD = "correct horse battery staple"

@@ -23,7 +23,7 @@ from registry.models import Dataset, ModelVersion
 from registry.services import dataset_add, version_admit
 from tests import personas
 from tests.builds import makers
-from tests.jailed.hostile import takes_over
+from tests.builds.jailed.hostile import takes_over
 from tests.simulators.toolchain import made_here
 
 MODELS = Path(__file__).parents[3] / "shared" / "models"

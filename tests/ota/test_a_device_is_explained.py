@@ -10,7 +10,7 @@ from ota.engine.states import AssignmentState, Kind, RolloutState, WaveState
 from ota.rollouts.explain import Part, explain
 from ota.models import Assignment
 from tests import personas
-from tests.ddi import wire
+from tests.ota.ddi import wire
 from tests.ota import makers
 from tests.personas import SYSTEM
 from tests.simulators.fleet import caller

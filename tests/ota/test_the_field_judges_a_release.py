@@ -15,7 +15,7 @@ from ota.models import Approval, Assignment, GateResult, Release, ReleaseArtifac
 from ota.rollouts.running import installed_by
 from tests.ota import makers
 from tests.personas import SYSTEM
-from tests.telemetry.world import Unit, registered, unit
+from tests.fleet.telemetry.world import Unit, registered, unit
 
 pytestmark = pytest.mark.django_db
 POLICY: dict[str, Any] = {

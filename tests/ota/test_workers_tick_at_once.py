@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.access import programs
+from tests.fleet.access import programs
 from tests.ota import tick_racers
 
 

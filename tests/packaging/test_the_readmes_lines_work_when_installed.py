@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from fleet.demo.service import PACE, host_target
-from tests.compiler.networks import Net, add_dense
+from tests.builds.compiler.networks import Net, add_dense
 from tests.packaging.conftest import Built
 from tests.packaging.environment import Environment
 from tests.packaging.readme import blocks

@@ -18,10 +18,10 @@ from fleet.lib.errors import Forbidden, Unavailable
 from fleet.telemetry.ingest.report import report_ingest
 from fleet.telemetry.models import Ledger, Report
 from fleet.telemetry.ingest.sequence import missing
-from tests.devices.factories import Machine, code, device
+from tests.fleet.devices.factories import Machine, code, device
 from tests.personas import SYSTEM
 from tests.servers.together import of, together
-from tests.telemetry.world import registered, unit
+from tests.fleet.telemetry.world import registered, unit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.access import programs
+from tests.fleet.access import programs
 from tests.servers import brokers
 from tests.waiting import PATIENCE_SECONDS
 

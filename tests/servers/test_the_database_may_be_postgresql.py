@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from builds.targets import target_names
-from tests.access import programs
-from tests.jobs import claim_race
+from tests.fleet.access import programs
+from tests.fleet.lib.jobs import claim_race
 from tests.waiting import outcome
 
 ROOT = Path(__file__).parents[2]
@@ -23,30 +23,30 @@ OPTIONS = ("-q", "-x", "-rs", "-p", "no:xdist", "--hypothesis-profile=again")
 # Constraints, compare-and-set, append-only tables, idempotency, the one active assignment, leases,
 # decisions that came too late, reports that came twice, labels as SQL, sums of counts.
 FILES = (
-    "tests/access/test_a_post_sent_twice_happens_once.py",
-    "tests/access/test_the_audit_log_is_append_only.py",
+    "tests/fleet/access/test_a_post_sent_twice_happens_once.py",
+    "tests/fleet/access/test_the_audit_log_is_append_only.py",
     "tests/builds/test_a_lost_lease_leaves_nothing.py",
     "tests/builds/test_equal_inputs_are_built_once.py",
     "tests/builds/test_results_are_never_edited.py",
-    "tests/devices/test_devices_enrol.py",
-    "tests/devices/test_label_queries_agree_with_sql.py",
-    "tests/devices/test_older_tokens_move_on.py",
-    "tests/devices/test_tokens_follow_one_another.py",
-    "tests/devices/test_two_devices_on_one_key.py",
-    "tests/jobs/test_any_history_of_workers_is_safe.py",
-    "tests/jobs/test_one_worker_holds_a_job.py",
-    "tests/jobs/test_the_sweeper_finds_what_was_lost.py",
-    "tests/lib/test_state_moves_by_compare_and_set.py",
+    "tests/fleet/devices/test_devices_enrol.py",
+    "tests/fleet/devices/test_label_queries_agree_with_sql.py",
+    "tests/fleet/devices/test_older_tokens_move_on.py",
+    "tests/fleet/devices/test_tokens_follow_one_another.py",
+    "tests/fleet/devices/test_two_devices_on_one_key.py",
+    "tests/fleet/lib/jobs/test_any_history_of_workers_is_safe.py",
+    "tests/fleet/lib/jobs/test_one_worker_holds_a_job.py",
+    "tests/fleet/lib/jobs/test_the_sweeper_finds_what_was_lost.py",
+    "tests/fleet/lib/test_state_moves_by_compare_and_set.py",
     "tests/registry/test_aliases_move_by_compare_and_set.py",
     "tests/registry/test_versions_are_admitted_once.py",
     "tests/servers/races_of_devices.py",
     "tests/servers/races_of_the_registry.py",
-    "tests/telemetry/test_a_window_counts_once.py",
-    "tests/telemetry/test_rollups_are_recomputed.py",
+    "tests/fleet/telemetry/test_a_window_counts_once.py",
+    "tests/fleet/telemetry/test_rollups_are_recomputed.py",
 )
 # What devices say and do, and rollouts that meet on them.
 OF_ROLLOUTS = (
-    "tests/ddi/test_an_unread_cancel_is_acknowledged.py",
+    "tests/ota/ddi/test_an_unread_cancel_is_acknowledged.py",
     "tests/ota/test_a_device_has_one_thing_to_do.py",
     "tests/ota/test_a_device_that_leaves_ends_its_part_at_once.py",
     "tests/ota/test_a_rollout_reaches_every_device.py",

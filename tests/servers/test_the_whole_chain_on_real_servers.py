@@ -21,7 +21,7 @@ from redis import Redis
 from fleet.demo.api import Api
 from fleet.demo.service import host_target, running
 from fleet.lib.hashing import sha256_hex
-from tests.access import programs
+from tests.fleet.access import programs
 from tests.ports import free_port
 from tests.servers import brokers, processes
 from tests.servers.store import PREFIX, Store, s3

@@ -1,0 +1,76 @@
+"""One small network, exported once for the whole suite."""
+
+import tempfile
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from builds.compiler import Weights
+from builds.export import Material, lay_out, load_layout
+from builds.export.gather import Wish, gather
+from builds.export.tflm import gather_tflm
+from builds.targets import load_target
+from tests.builds.compiler.networks import Conv, Net, add_conv, add_dense, add_softmax
+
+TARGET = "cortex-m4f"
+LAYOUTS = ("arduino", "cmsis-pack", "esp-idf", "sources", "zephyr")  # of the compiled sources
+
+
+@cache
+def model() -> bytes:
+    """Three layers with their own inputs and outputs, so that every index above 0 is used."""
+    return _network(7)
+
+
+def _network(seed: int) -> bytes:
+    net = Net(seed)
+    add_conv(net, Conv(6, 5, 3, 4, (3, 3)))
+    add_dense(net, 1, 12, 5)
+    add_softmax(net, 1, 6)
+    return net.build()
+
+
+def wish(name: str = "Gear wear-2", version: str = "1.4.0", vectors: int = 4) -> Wish:
+    return Wish(name, version, model(), load_target(TARGET), vectors)
+
+
+def retrained_model() -> bytes:
+    """The same network with other weights, scales and zero points."""
+    return _network(8)
+
+
+@cache
+def material() -> Material:
+    with tempfile.TemporaryDirectory() as folder:
+        return gather(wish(), Path(folder))
+
+
+@cache
+def apart_material(data: bytes | None = None) -> Material:
+    """The same with its weights apart."""
+    made = replace(wish(), model=data or model(), weights=Weights.APART)
+    with tempfile.TemporaryDirectory() as folder:
+        return gather(made, Path(folder))
+
+
+@cache
+def tflm_material() -> Material:
+    with tempfile.TemporaryDirectory() as folder:
+        return gather_tflm(wish(), Path(folder))
+
+
+def members(layout: str, *, apart: bool = False) -> dict[str, bytes]:
+    made = tflm_material() if layout == "tflm" else apart_material() if apart else material()
+    return lay_out(load_layout(layout), made)
+
+
+def text(layout: str, path: str) -> str:
+    return members(layout)[path].decode()
+
+
+def unpack(layout: str, folder: Path, *, apart: bool = False) -> Path:
+    for path, data in members(layout, apart=apart).items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    return folder

@@ -1,0 +1,40 @@
+"""The list of faults is complete, and every test that it names exists."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from device_agent.config import Config
+from tests.device_agent.fault_points import FAULT_POINTS
+
+TESTS = Path(__file__).parents[1]
+NAMES = [
+    name
+    for folder in ("agent", "agent_and_service")
+    for path in (TESTS / folder).rglob("test_*.py")
+    for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+]
+
+
+def test_the_manual_lists_them_all() -> None:
+    manual = (TESTS.parent / "device_agent" / "README.md").read_text()
+    for number, (fault, _) in FAULT_POINTS.items():
+        assert f"\n{number}. {fault}\n" in manual
+
+
+def test_the_manual_lists_every_setting() -> None:
+    manual = (TESTS.parent / "device_agent" / "README.md").read_text()
+    for setting in fields(Config):
+        assert f"`{setting.name}`" in manual
+
+
+def test_no_number_is_left_out() -> None:
+    assert list(FAULT_POINTS) == list(range(1, 41))
+
+
+@pytest.mark.parametrize("number", FAULT_POINTS)
+def test_the_tests_that_are_named_exist(number: int) -> None:
+    for beginning in FAULT_POINTS[number][1]:
+        assert [name for name in NAMES if name.startswith(beginning)], beginning

@@ -1,0 +1,44 @@
+"""Every page of the manual opens, has a title, and names commands and settings that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fleet.cli.__main__ import cli
+from fleet.console.manual import FIRST, FOLDER, documents
+from tests import personas
+from tests.fleet.console.world import World
+
+COMMAND = re.compile(r"\bedgefleet (?!-)([a-z]+) ([a-z-]+)")
+GUIDES = sorted(FIRST)
+
+
+def test_every_page_opens(world: World) -> None:
+    del world
+    client = personas.client("viewer")
+    for slug, page in documents().items():
+        answer = client.get(f"/console/manual/{slug}")
+        assert answer.status_code == 200, slug
+        assert page.title
+        assert "<h1>" in answer.content.decode(), slug
+
+
+def test_guides_come_first_in_the_order_of_reading() -> None:
+    assert tuple(documents())[: len(FIRST)] == FIRST
+    assert list(documents())[-1].startswith("decisions/")
+
+
+@pytest.mark.parametrize("slug", GUIDES)
+def test_commands_in_guides_exist(slug: str) -> None:
+    for group, command in COMMAND.findall((FOLDER / f"{slug}.md").read_text()):
+        found = cli.commands.get(group)
+        assert found is not None, group
+        assert command in getattr(found, "commands", {}), f"{group} {command}"
+
+
+def test_templates_name_commands_that_exist() -> None:
+    templates = Path(FOLDER).parent / "templates"
+    for path in templates.rglob("*.html"):
+        for group, command in COMMAND.findall(path.read_text()):
+            assert command in getattr(cli.commands[group], "commands", {}), path.name
