@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from django.db import DatabaseError
 
-from builds.keyring import process as holders
 from builds import keyring
 from builds.choices import KeyRole
+from builds.keyring import process as holders
 from builds.models import Probe
 from fleet.lib.errors import FleetError
 from fleet.lib.jobs import enqueue

@@ -7,8 +7,8 @@ from typing import Final
 
 from django.conf import settings
 
-from builds.models import Build
 from builds.admission.admit import probes_sweep
+from builds.models import Build
 from builds.services import BUILD_RUN
 from fleet.lib import clock
 from fleet.lib.jobs import JobState, sweep

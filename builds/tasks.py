@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from builds.pipeline import run as pipeline_run
 from builds import sweep as pipeline_sweep
 from builds.admission import admit as probe
+from builds.pipeline import run as pipeline_run
 
 
 @shared_task(name="builds.tasks.build_run")

@@ -15,29 +15,29 @@ from functools import partial
 from pathlib import Path
 
 from device_agent import __version__, logs
-from device_agent.status import visits
 from device_agent.agent import Agent
-from device_agent.net.client import DeviceClient
 from device_agent.clock import SystemClock
 from device_agent.config import Config, load_config
-from device_agent.identity.enrolment import enrol_device
 from device_agent.errors import AgentError, Misconfigured, NotEnrolled, Rejected
-from device_agent.model.feeds import open_feed
+from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import device_key, load_enrolment, make_device_key
-from device_agent.storage.lock import only_agent
-from device_agent.loop import Loop
-from device_agent.protocol.enrol import ROOT_LIMIT
-from device_agent.update.prover import ChildProver
-from device_agent.update.repository import ChildRepository
 from device_agent.identity.rotation import next_key, rotate_key, settle_key
-from device_agent.running import Running
+from device_agent.loop import Loop
+from device_agent.model.feeds import open_feed
+from device_agent.net.client import DeviceClient
 from device_agent.net.session import Session
+from device_agent.net.wire import UrllibWire
+from device_agent.protocol.enrol import ROOT_LIMIT
+from device_agent.running import Running
 from device_agent.state.record import Phase
+from device_agent.status import visits
 from device_agent.status.collect import status
 from device_agent.status.text import lines
+from device_agent.storage.lock import only_agent
 from device_agent.storage.port import FileStorage
+from device_agent.update.prover import ChildProver
+from device_agent.update.repository import ChildRepository
 from device_agent.watchdog import watchdog
-from device_agent.net.wire import UrllibWire
 
 log = logging.getLogger(__name__)
 

@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from device_agent import __version__
-from device_agent.state import machine, slots
-from device_agent.update import recovery
-from device_agent.net.client import DeviceClient
 from device_agent.clock import Clock
 from device_agent.config import Config
 from device_agent.errors import ModelBroken, NotProven, Rejected, StorageUnusable
 from device_agent.identity.keys import Enrolment, Pins
-from device_agent.state.journal import Memory
-from device_agent.update.orders import Desk
+from device_agent.net.client import DeviceClient
 from device_agent.protocol import ddi
-from device_agent.update.prover import Prover
-from device_agent.update.repository import Repository
-from device_agent.telemetry.spool import Spool
+from device_agent.state import machine, slots
+from device_agent.state.journal import Memory
 from device_agent.state.record import AgentState, Outcome, Phase, Slot
 from device_agent.storage.port import Storage
+from device_agent.telemetry.spool import Spool
+from device_agent.update import recovery
+from device_agent.update.orders import Desk
+from device_agent.update.prover import Prover
+from device_agent.update.repository import Repository
 from device_agent.update.updater import Updater, outcome_feedback
 
 log = logging.getLogger(__name__)

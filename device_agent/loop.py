@@ -5,9 +5,9 @@ import random
 from collections.abc import Callable, Iterator
 
 from device_agent.agent import Agent
-from device_agent.net.backoff import Uniform, poll_seconds, retry_seconds
 from device_agent.errors import AgentError, Rejected, StorageUnusable, Unreachable
 from device_agent.model.quantise import Feed
+from device_agent.net.backoff import Uniform, poll_seconds, retry_seconds
 from device_agent.running import Running
 from device_agent.status.visits import Visit
 

@@ -3,19 +3,19 @@
 import logging
 from posixpath import join
 
-from device_agent.state import machine, slots
 from device_agent.agent import Agent
 from device_agent.errors import AgentError, ModelBroken
 from device_agent.model import ModelRunner
+from device_agent.model.quantise import BadInput, Feed
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.frame import FrameFlags
 from device_agent.protocol.manifest import SCHEMA
 from device_agent.protocol.schema import DOCUMENT_LIMIT, TelemetrySchema, parse_schema
-from device_agent.model.quantise import BadInput, Feed
-from device_agent.telemetry.recorder import Recorder
+from device_agent.state import machine, slots
 from device_agent.state.record import Phase, Slot
 from device_agent.storage.port import FileStorage
+from device_agent.telemetry.recorder import Recorder
 
 log = logging.getLogger(__name__)
 

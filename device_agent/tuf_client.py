@@ -23,10 +23,10 @@ from tuf.api.exceptions import DownloadError, RepositoryError
 from tuf.api.metadata import Metadata, Root
 from tuf.ngclient import FetcherInterface, TargetFile, Updater, UpdaterConfig
 
-from device_agent.storage import durable
 from device_agent.errors import AgentError, NotEnrolled, StorageUnusable
-from device_agent.update.repository import EMBEDDED, EXIT_REFUSED, EXIT_STORAGE, EXIT_UNREACHABLE
+from device_agent.storage import durable
 from device_agent.storage.port import FileStorage
+from device_agent.update.repository import EMBEDDED, EXIT_REFUSED, EXIT_STORAGE, EXIT_UNREACHABLE
 
 HISTORY = "root_history"
 ROOT = "root.json"

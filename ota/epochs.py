@@ -5,7 +5,8 @@
   says was offered, and above `ACTIONS_A_SECOND` for each second since 2026: whatever a lost
   database gave out, as long as it gave out no more than that.
 * Instructions of each device are numbered anew in the same way, at most one a second a device.
-* Every device is asked what it runs. Its first word in an epoch is believed (`ota.services.beliefs`).
+* Every device is asked what it runs. Its first word in an epoch is believed
+(`ota.services.beliefs`).
 """
 
 from datetime import datetime

@@ -19,7 +19,6 @@ from ota.engine.states import (
     RolloutState,
     WaveState,
 )
-from ota.rollouts.explain import Part, explain
 from ota.models import (
     Assignment,
     AssignmentEvent,
@@ -30,6 +29,7 @@ from ota.models import (
     RolloutEvent,
     Wave,
 )
+from ota.rollouts.explain import Part, explain
 from ota.rollouts.running import denies, in_words, installed_by
 from ota.rollouts.snapshot import tally_of, wave_counts
 

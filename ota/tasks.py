@@ -3,7 +3,9 @@
 from celery import shared_task
 
 from ota import services
-from ota.trust.signer import audit_checkpoint as heads, offer as offers, repository as publish
+from ota.trust.signer import audit_checkpoint as heads
+from ota.trust.signer import offer as offers
+from ota.trust.signer import repository as publish
 
 
 @shared_task

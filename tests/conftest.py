@@ -12,17 +12,17 @@ from hypothesis import HealthCheck, settings
 TESTS = Path(__file__).parent
 PURE = frozenset(
     {
-        "agent",
-        "compiler",
+        "builds/compiler",
+        "builds/export",
+        "builds/image",
+        "builds/targets",
+        "builds/toolchain",
+        "builds/verify",
         "contract",
-        "drift",
-        "engine",
-        "export",
-        "image",
-        "jail",
-        "targets",
-        "toolchain",
-        "verify",
+        "device_agent",
+        "fleet/lib/jail",
+        "fleet/telemetry/drift",
+        "ota/engine",
     }
 )
 
@@ -50,10 +50,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=impossible)
         items[:] = [item for item in items if item not in impossible]
     for item in items:
-        folder = item.path.relative_to(TESTS).parts[0]
+        folders = {str(folder) for folder in item.path.relative_to(TESTS).parents}
         names: list[str] = getattr(item, "fixturenames", [])
         wants = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(names)
-        if folder in PURE and wants:
+        if PURE & folders and wants:
             message = f"{item.nodeid} asks for the database in a pure suite"
             raise pytest.UsageError(message)
 

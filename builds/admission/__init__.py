@@ -1,0 +1,1 @@
+"""Admission: what a version is, looked at in the jail before it may be built."""

@@ -5,12 +5,12 @@ equal inputs give equal bytes; what is emitted computes what TFLM computes, bit 
 """
 
 from builds.compiler.compiled import Compiled
+from builds.compiler.constraints.table import check_ops
 from builds.compiler.errors import BadModel, CompileError, DoesNotFit, Unsupported
 from builds.compiler.graph import Graph, Op, Quantization, Tensor
 from builds.compiler.pipeline import built_part, compile_model, read_graph, read_whole_graph
 from builds.compiler.plan.plan import Placed, Plan
 from builds.compiler.recipe import Arithmetic, Recipe, Weights
-from builds.compiler.constraints.table import check_ops
 
 __all__ = [
     "Arithmetic",

@@ -14,7 +14,6 @@ from builds.compiler import limits
 from builds.compiler.compiled import Compiled
 from builds.compiler.emit.header import uncompared, unproved
 from builds.compiler.errors import BadModel, CompileError, OtherAbi
-from builds.verify.evidence import evidence, objection
 from builds.compiler.pipeline import compile_model
 from builds.compiler.recipe import Arithmetic, Recipe, Weights
 from builds.compiler.report import Json, make_report, to_json
@@ -24,6 +23,7 @@ from builds.targets.spec import Target
 from builds.toolchain import ToolchainError, build_library
 from builds.values import functions_json, with_values
 from builds.verify import Proof, VerifyError, prove
+from builds.verify.evidence import evidence, objection
 
 REFUSED = 2
 REFUSALS = (CompileError, ToolchainError, VerifyError, UnknownTarget)

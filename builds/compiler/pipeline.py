@@ -5,31 +5,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from builds.compiler.compiled import Compiled, Operator
+from builds.compiler.constraints.invariants import verify, verify_pass
+from builds.compiler.constraints.shapes import wrong_shape
+from builds.compiler.constraints.table import check_ops
 from builds.compiler.emit.files import emit_apart, emit_together
 from builds.compiler.emit.identity import checked_name
 from builds.compiler.errors import BadModel, DoesNotFit, Unsupported
-from builds.compiler.kernels.table import FAMILIES
 from builds.compiler.graph import Graph
-from builds.compiler.kernels.lowering.step import Context, Step
-from builds.compiler.litert import as_litert
 from builds.compiler.graph.macs import macs_of
+from builds.compiler.kernels.lowering.step import Context, Step
+from builds.compiler.kernels.table import FAMILIES
+from builds.compiler.litert import as_litert
 from builds.compiler.passes.fold_pad import fold_pad
-from builds.compiler.read.fold_reals import fold_reals
-from builds.compiler.read.fold_shapes import fold_shapes
 from builds.compiler.passes.forget_names import forget_names
-from builds.compiler.read.join_products import join_products
 from builds.compiler.passes.prune import prune_channels
 from builds.compiler.passes.share_shapes import share_shapes, share_shapes_only
 from builds.compiler.passes.write_constants import write_constants
 from builds.compiler.plan.plan import Plan, make_plan
 from builds.compiler.plan.problem import align
-from builds.compiler.recipe import Arithmetic, Recipe, Weights
+from builds.compiler.read.fold_reals import fold_reals
+from builds.compiler.read.fold_shapes import fold_shapes
+from builds.compiler.read.join_products import join_products
 from builds.compiler.read.reference import reference_of
-from builds.compiler.constraints.shapes import wrong_shape
-from builds.compiler.constraints.table import check_ops
 from builds.compiler.read.tails import cut_off, find_tails
 from builds.compiler.read.tflite import read_tflite
-from builds.compiler.constraints.invariants import verify, verify_pass
+from builds.compiler.recipe import Arithmetic, Recipe, Weights
 from builds.targets.spec import Target
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
-from builds.verify.evidence import objection
 from builds.export.changes import sections_of
 from builds.export.errors import ExportError
 from builds.export.material import Figures, Material, checked_version, slug_of
@@ -15,6 +14,7 @@ from builds.targets import Target
 from builds.toolchain import Library, build_library
 from builds.values import with_values
 from builds.verify import Proof, prove
+from builds.verify.evidence import objection
 
 
 @dataclass(frozen=True)

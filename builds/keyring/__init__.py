@@ -1,7 +1,8 @@
 """Which key signs what: the Django side of `builds.signing`.
 
 Guarantees:
-* in production a process opens the keys of its own kind only (`builds.keyring.process`), whatever calls it;
+* in production a process opens the keys of its own kind only (`builds.keyring.process`), whatever
+calls it;
 * the embedded default makes its key files on first use and says so in a warning that names the
   file; in production a person does (`manage.py keys_ensure`);
 * a key that is not the published one for its role never signs: a lost key file is noticed, not
@@ -17,8 +18,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from securesystemslib.signer import Key, SSlibKey
 
-from builds.keyring import process as holders
 from builds.choices import KeyRole
+from builds.keyring import process as holders
 from builds.models import SigningKey
 from builds.signing import KeyUnusable, PublicKey, Signer, SigningError, file_signer, open_signer
 from builds.signing.uri import file_path, scheme_of

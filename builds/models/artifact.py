@@ -6,8 +6,8 @@ from django.db.models import Q
 from builds.choices import ArtifactKind
 from builds.models.build import Build
 from fleet.lib import clock, ids
-from fleet.lib.text.json_field import JsonField
 from fleet.lib.db.once import WriteOnce
+from fleet.lib.text.json_field import JsonField
 
 
 def new_artifact_id() -> str:

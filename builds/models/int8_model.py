@@ -3,8 +3,8 @@
 from django.db import models
 
 from fleet.lib import clock
-from fleet.lib.text.json_field import JsonField
 from fleet.lib.db.once import WriteOnce
+from fleet.lib.text.json_field import JsonField
 
 
 class Int8Model(WriteOnce):

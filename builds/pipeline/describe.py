@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from builds.jailed.running import ChildLost, child
 from builds.pipeline.facts import FACTS, REFERENCE, Facts, Profile
-from builds.quantize.run import Questions
 from builds.quantize.protocol import Member
+from builds.quantize.run import Questions
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.schema import CONFIDENCE_BINS, parse_schema
 from fleet.lib.errors import Unavailable, Unprocessable

@@ -9,9 +9,9 @@ unless it must not.
 from builds import keyring
 from builds.choices import ArtifactKind, KeyRole
 from builds.image import Firmware, Identity, pack_image
-from builds.pipeline.stages.work import Impossible, Order, Output, Unsigned
 from builds.pipeline.stages.firmware import image_version
 from builds.pipeline.stages.made import Made
+from builds.pipeline.stages.work import Impossible, Order, Output, Unsigned
 from builds.signing import PublicKey
 from builds.targets import Board, board_for, split_slot
 from fleet.lib.hashing import sha256_hex

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from builds.choices import ArtifactKind
 from builds.jailed.running import ChildLost, Left, child
-from builds.pipeline.stages.work import STAGES, Impossible, NotProved, Order, Output, Unsigned
 from builds.pipeline.facts import MODEL, ORDER, OUT
 from builds.pipeline.stages.made import Made, Told
+from builds.pipeline.stages.work import STAGES, Impossible, NotProved, Order, Output, Unsigned
 from fleet.lib.errors import Refused
 from fleet.lib.text import require_storable
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from builds.choices import ArtifactKind
-from builds.pipeline.stages.work import Order, Output
 from builds.pipeline.identity import makers_digest
+from builds.pipeline.stages.work import Order, Output
 from builds.signing import Signer, seal
 from fleet import __version__
 from fleet.lib.canonical import canonical_json

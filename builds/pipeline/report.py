@@ -10,8 +10,8 @@ from typing import Any
 
 from builds.choices import ArtifactKind
 from builds.models import Int8Model
-from builds.pipeline.stages.work import Order, Output
 from builds.pipeline.stages.made import Made
+from builds.pipeline.stages.work import Order, Output
 from device_agent.protocol.schema import parse_schema
 from fleet.lib.hashing import sha256_hex
 

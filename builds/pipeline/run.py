@@ -27,11 +27,11 @@ from django.db.models import QuerySet
 
 from builds.choices import Arithmetic, Optimise, Stage, Weights
 from builds.models import Build, BuildStep, Int8Model
-from builds.pipeline.stages.work import Impossible, Order
 from builds.pipeline.inputs import version_facts
 from builds.pipeline.jailed import made_in_jail
-from builds.pipeline.stages.made import Maker
 from builds.pipeline.quantise import int8_model_make
+from builds.pipeline.stages.made import Maker
+from builds.pipeline.stages.work import Impossible, Order
 from builds.pipeline.store import outputs_sign, result_store
 from builds.targets import load_target
 from fleet.lib import clock

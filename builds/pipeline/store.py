@@ -14,12 +14,12 @@ from django.db import transaction
 from builds import keyring
 from builds.choices import ArtifactKind, KeyRole
 from builds.models import Artifact, Build, Int8Model
-from builds.pipeline.stages.work import NotProved, Order, Output
 from builds.pipeline.image import images_sign
 from builds.pipeline.inputs import version_datasets
-from builds.pipeline.stages.made import Made
-from builds.pipeline.report import report_document, report_output
 from builds.pipeline.provenance import provenance_output, statement
+from builds.pipeline.report import report_document, report_output
+from builds.pipeline.stages.made import Made
+from builds.pipeline.stages.work import NotProved, Order, Output
 from builds.signing import seal
 from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, dump_statement
 from fleet.access import audit

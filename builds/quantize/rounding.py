@@ -1,4 +1,5 @@
-"""Real numbers to the integers that a model takes, for arrays: the rule of `device_agent.model.quantise`.
+"""Real numbers to the integers that a model takes, for arrays: the rule of
+`device_agent.model.quantise`.
 
 q = round_half_away(x / scale) + zero_point with the division in single precision, where TensorFlow
 Lite divides (tensorflow/lite/kernels/internal/reference/quantize.h, AffineQuantize), then clipped

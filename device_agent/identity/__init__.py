@@ -1,0 +1,1 @@
+"""The device's keys: made at enrolment, renewed by rotation."""

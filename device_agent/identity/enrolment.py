@@ -12,11 +12,11 @@ from dataclasses import replace
 from device_agent.clock import Clock
 from device_agent.errors import Misconfigured, NotEnrolled
 from device_agent.identity.keys import Enrolment, load_enrolment, make_device_key, save_enrolment
-from device_agent.protocol import enrol, fields
 from device_agent.identity.rotation import make_next_key, settle_key
 from device_agent.net.session import post_json
-from device_agent.storage.port import Storage
 from device_agent.net.wire import Wire, joined, origin
+from device_agent.protocol import enrol, fields
+from device_agent.storage.port import Storage
 
 
 def enrol_device(

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from device_agent.storage import durable
-from device_agent.storage.durable import Journal
 from device_agent.errors import NotEnrolled, Unverified
 from device_agent.protocol import fields
 from device_agent.protocol.enrol import ROOT_LIMIT
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.keyset import KEYS_LIMIT, KeySet
+from device_agent.storage import durable
+from device_agent.storage.durable import Journal
 from device_agent.storage.port import Storage
 
 KEY_FILE = "device.key"

@@ -9,14 +9,14 @@ from urllib.parse import urljoin
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from device_agent.storage import durable
 from device_agent.clock import Clock
 from device_agent.errors import StorageUnusable
 from device_agent.identity.keys import KEY_BYTES, KEY_FILE, Enrolment, device_key
-from device_agent.protocol import enrol, fields
 from device_agent.net.session import post_json
-from device_agent.storage.port import Storage
 from device_agent.net.wire import Wire
+from device_agent.protocol import enrol, fields
+from device_agent.storage import durable
+from device_agent.storage.port import Storage
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_agent.model.compiled import CompiledModel
-from device_agent.protocol.manifest import Manifest
 from device_agent.model.quantise import TYPECODES, BadInput, Feed, quantise
+from device_agent.protocol.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)

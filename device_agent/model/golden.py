@@ -1,4 +1,5 @@
-"""Run a model's golden vectors, in a process of its own: ``python -m device_agent.model.golden FOLDER``.
+"""Run a model's golden vectors, in a process of its own: ``python -m device_agent.model.golden
+FOLDER``.
 
 A model that has not proved itself may crash, hang or eat memory; here it takes only this process
 with it. Exit code 0: every byte of every output is as the build proved. Else one line says why.
@@ -9,8 +10,8 @@ import resource
 import sys
 from pathlib import Path
 
-from device_agent.model.compiled import CompiledModel
 from device_agent.errors import ModelBroken
+from device_agent.model.compiled import CompiledModel
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.manifest import GOLDEN, Manifest
 

@@ -1,0 +1,1 @@
+"""Requests to the service: connections, sessions, answers, when to try again."""

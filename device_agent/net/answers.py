@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import NoReturn, TypeVar
 
-from device_agent.net.backoff import parse_retry_after
 from device_agent.errors import Rejected, Unreachable
+from device_agent.net.backoff import parse_retry_after
 from device_agent.protocol import ddi, instruction
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from device_agent.net.answers import parsed, refuse
 from device_agent.clock import Clock
 from device_agent.errors import Unreachable
-from device_agent.protocol import ddi, frame, instruction
-from device_agent.protocol.telemetry import Ack, parse_ack
+from device_agent.net.answers import parsed, refuse
 from device_agent.net.session import Session
 from device_agent.net.wire import Answer, Request, Stream, Wire, joined, origin
+from device_agent.protocol import ddi, frame, instruction
+from device_agent.protocol.telemetry import Ack, parse_ack
 
 REDIRECTS_LIMIT = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -12,11 +12,11 @@ from urllib.parse import urljoin
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from device_agent.net.answers import parsed, refuse
 from device_agent.clock import Clock
 from device_agent.errors import Rejected
-from device_agent.protocol import ddi, enrol
+from device_agent.net.answers import parsed, refuse
 from device_agent.net.wire import Request, Wire
+from device_agent.protocol import ddi, enrol
 
 RENEW_BEFORE_SECONDS = 30.0
 INSTANCE_BYTES = 8  # random: two runs that share a name are not to be expected

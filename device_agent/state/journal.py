@@ -2,10 +2,10 @@
 
 import logging
 
-from device_agent.storage.durable import Journal
 from device_agent.errors import StorageUnusable
 from device_agent.protocol.errors import ProtocolError
 from device_agent.state.record import AgentState, dump_state, parse_state
+from device_agent.storage.durable import Journal
 from device_agent.storage.port import Storage
 
 log = logging.getLogger(__name__)

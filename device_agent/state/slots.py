@@ -9,7 +9,6 @@
 import hashlib
 from posixpath import join
 
-from device_agent.storage import durable
 from device_agent.errors import AgentError, Unverified
 from device_agent.protocol import bundle
 from device_agent.protocol.bundle import BLOCK, CHUNK, END, MANIFEST
@@ -17,6 +16,7 @@ from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import DOCUMENT_LIMIT, ArtifactName, Instruction
 from device_agent.protocol.manifest import MEMBERS, Manifest
 from device_agent.state.record import Content, Slot
+from device_agent.storage import durable
 from device_agent.storage.port import Reader, Storage
 
 SIGNED = "signed.json"

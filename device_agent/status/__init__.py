@@ -1,0 +1,1 @@
+"""What the agent tells of itself to whoever asks on the device."""

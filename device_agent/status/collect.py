@@ -4,18 +4,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from device_agent import __version__
-from device_agent.update import download
-from device_agent.state import machine
-from device_agent.status import visits
 from device_agent.clock import Clock
 from device_agent.config import Config
-from device_agent.storage.durable import Journal
 from device_agent.errors import NotEnrolled
 from device_agent.identity.keys import load_enrolment
+from device_agent.state import machine
 from device_agent.state.journal import NAME, Memory
-from device_agent.telemetry.spool import FOLDER, SUFFIX
 from device_agent.state.record import AgentState, Content
+from device_agent.status import visits
+from device_agent.storage.durable import Journal
 from device_agent.storage.port import Storage
+from device_agent.telemetry.spool import FOLDER, SUFFIX
+from device_agent.update import download
 from device_agent.update.trust import BUILT_AT, trusted_time
 
 

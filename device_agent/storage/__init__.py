@@ -1,0 +1,1 @@
+"""Files that survive a power cut, and the lock that one agent holds."""

@@ -1,0 +1,1 @@
+"""Inferences become windows of counts, kept until the service has them."""

@@ -10,10 +10,10 @@ import logging
 from collections.abc import Iterator
 from posixpath import join
 
-from device_agent.storage import durable
 from device_agent.errors import StorageUnusable
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.frame import FRAME_LIMIT, Frame, decode_frame, encode_frame
+from device_agent.storage import durable
 from device_agent.storage.port import Storage
 
 log = logging.getLogger(__name__)

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from device_agent.storage import durable
 from device_agent.clock import Clock
-from device_agent.storage.durable import decode_record, encode_record
 from device_agent.errors import DownloadStuck, StorageFull, Unreachable
+from device_agent.net.wire import Stream
 from device_agent.protocol.bundle import CHUNK
 from device_agent.protocol.instruction import ArtifactName
+from device_agent.storage import durable
+from device_agent.storage.durable import decode_record, encode_record
 from device_agent.storage.port import Storage
-from device_agent.net.wire import Stream
 
 FOLDER = "download"
 PART = "download/bundle.part"

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from device_agent.net.client import DeviceClient
 from device_agent.errors import Refused, Unverified
 from device_agent.identity.keys import Pins
+from device_agent.net.client import DeviceClient
 from device_agent.protocol.ddi import Deployment
 from device_agent.protocol.instruction import Instruction
+from device_agent.state.record import AgentState, Content
 from device_agent.update.recovery import content_of
 from device_agent.update.repository import Found, Repository
-from device_agent.state.record import AgentState, Content
 from device_agent.update.trust import Memory, judge, open_documents, require_described, trusted_time
 
 ASSIGNMENT_LIMIT = 64  # characters

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from device_agent.errors import ModelBroken, NotProven
-from device_agent.state.slots import folder
 from device_agent.state.record import Slot
+from device_agent.state.slots import folder
 
 OUTPUT_LIMIT = 500  # characters of the child's reason
 
@@ -40,7 +40,7 @@ class ChildProver:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=self._deadline_seconds,
-                env={"PYTHONPATH": str(Path(__file__).parent.parent)},
+                env={"PYTHONPATH": str(Path(__file__).parents[2])},
                 check=False,
             )
         except subprocess.TimeoutExpired as error:

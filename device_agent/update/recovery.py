@@ -5,11 +5,11 @@
   its digest is recomputed. The newest sound one is run; the counter floor is theirs.
 """
 
-from device_agent.state import machine, slots
 from device_agent.errors import AgentError
 from device_agent.identity.keys import Enrolment
-from device_agent.state.journal import Memory
 from device_agent.protocol.instruction import Instruction
+from device_agent.state import machine, slots
+from device_agent.state.journal import Memory
 from device_agent.state.record import AgentState, Content, Phase, Slot
 from device_agent.storage.port import Storage
 from device_agent.update.trust import open_kept

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from device_agent.storage import durable
 from device_agent.errors import StorageUnusable, Unreachable, Unverified
 from device_agent.protocol import fields, keyset
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.keyset import KeySet
+from device_agent.storage import durable
 from device_agent.storage.port import FileStorage
 
 FOLDER = "tuf"
@@ -106,7 +106,7 @@ class ChildRepository:
         kept = {name: os.environ[name] for name in ("LD_PRELOAD", "FAKETIME") if name in os.environ}
         if self._ca_file:
             kept["SSL_CERT_FILE"] = self._ca_file
-        return {**kept, "PYTHONPATH": str(Path(__file__).parent.parent)}
+        return {**kept, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 def names_of(path: str) -> list[str]:

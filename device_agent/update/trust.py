@@ -18,8 +18,8 @@ from device_agent.identity.keys import Enrolment
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import Instruction, SignedPair, open_pair
 from device_agent.protocol.manifest import ABI
-from device_agent.update.repository import Described
 from device_agent.state.record import AgentState
+from device_agent.update.repository import Described
 
 COMPONENT = "model"
 KIND = "bundle"

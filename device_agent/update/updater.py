@@ -8,19 +8,19 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from device_agent.update import download
-from device_agent.state import machine, slots
-from device_agent.net.client import DeviceClient
 from device_agent.clock import Clock
-from device_agent.update.download import Download
 from device_agent.errors import AgentError, ModelBroken, Refused, Rejected, StorageUnusable
-from device_agent.state.journal import Memory
-from device_agent.update.orders import Desk, Order, assignment_named
+from device_agent.net.client import DeviceClient
 from device_agent.protocol import ddi
 from device_agent.protocol.ddi import Deployment, Execution, Feedback, Finished, Handling
-from device_agent.update.prover import Prover
+from device_agent.state import machine, slots
+from device_agent.state.journal import Memory
 from device_agent.state.record import Phase
 from device_agent.storage.port import Storage
+from device_agent.update import download
+from device_agent.update.download import Download
+from device_agent.update.orders import Desk, Order, assignment_named
+from device_agent.update.prover import Prover
 
 log = logging.getLogger(__name__)
 

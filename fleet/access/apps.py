@@ -12,9 +12,9 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep roles equal to their table, and tell the OpenAPI generator about our credential."""
-        from fleet.access.rest import openapi  # noqa: F401, PLC0415 - must wait for the app registry
         from fleet.access.accounts.roles_sync import roles_sync  # noqa: PLC0415 - idem
         from fleet.access.accounts.signin_log import signed_out  # noqa: PLC0415 - idem
+        from fleet.access.rest import openapi  # noqa: F401, PLC0415 - must wait for the app registry
 
         user_logged_out.connect(signed_out, dispatch_uid="fleet.access.signed_out")
         post_migrate.connect(roles_sync, dispatch_uid="fleet.access.accounts.roles_sync")

@@ -13,8 +13,8 @@ from fleet.access import audit
 from fleet.access.models import ApiToken
 from fleet.access.models.token import NAME_MAX
 from fleet.access.rules.roles import ROLES, SCOPES
-from fleet.access.selectors import roles_of, scopes_of
 from fleet.access.rules.token_secret import HINT_LENGTH, digest, new_secret
+from fleet.access.selectors import roles_of, scopes_of
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set

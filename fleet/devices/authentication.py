@@ -15,12 +15,12 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from fleet.devices import presence
-from fleet.devices.keys import session_token as sessions
-from fleet.devices.tokens.secret import Purpose
 from fleet.devices.device_state import require_accepted
-from fleet.devices.tokens.gateway import device_spoken_for, gateway_actor
+from fleet.devices.keys import session_token as sessions
 from fleet.devices.models import ClientToken, Device
+from fleet.devices.tokens.gateway import device_spoken_for, gateway_actor
 from fleet.devices.tokens.issue import token_of, token_used
+from fleet.devices.tokens.secret import Purpose
 from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.errors import NotFound, Unauthenticated
 

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from fleet.access import audit
-from fleet.devices.labels import query as label_query
 from fleet.devices.choices import DeviceState, GroupKind
+from fleet.devices.labels import query as label_query
 from fleet.devices.models import Device, Group, GroupMember
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set

@@ -18,8 +18,8 @@ from django.db.models import Q
 
 from fleet.access import audit
 from fleet.devices.choices import EventKind
-from fleet.devices.tokens.gateway import gateway_actor
 from fleet.devices.models import ClientToken, Device, DeviceEvent
+from fleet.devices.tokens.gateway import gateway_actor
 from fleet.lib import clock
 from fleet.lib.db import take_turn
 

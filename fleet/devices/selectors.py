@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from django.db.models import Count, Model, QuerySet
 
 from fleet.devices.choices import DeviceState, GroupKind
-from fleet.devices.labels.sql import label_filter
 from fleet.devices.labels.query import parse_query
+from fleet.devices.labels.sql import label_filter
 from fleet.devices.models import (
     ClientToken,
     Device,

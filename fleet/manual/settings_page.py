@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-FOLDER: Final = Path(__file__).resolve().parent.parent
+FOLDER: Final = Path(__file__).resolve().parents[1] / "settings"
 FILES: Final = (
-    "settings_files.py",
-    "settings.py",
-    "settings_celery.py",
-    "settings_domain.py",
+    "files.py",
+    "__init__.py",
+    "celery.py",
+    "domain.py",
 )
 READERS: Final = frozenset(
     {"text", "flag", "integer", "decimal", "words", "numbers", "folder", "secret"}

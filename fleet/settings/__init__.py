@@ -11,8 +11,8 @@ from typing import Any
 import dj_database_url
 
 from fleet import __version__, env
-from fleet.settings import files as settings_files
 from fleet.lib.rest.refusals import COMPONENTS
+from fleet.settings import files as settings_files
 from fleet.settings.files import embedded_secret, storage
 
 VAR_DIR = settings_files.VAR_DIR

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fleet import env
 from fleet.env import WrongVariable
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parents[2]
 
 
 def home(code: Path) -> Path:

@@ -19,7 +19,8 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": EDGEFLEET_LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
-        # `fleet.access.rest.request_log` and `fleet.lib.logs.task` tell the same, and more, in one line.
+        # `fleet.access.rest.request_log` and `fleet.lib.logs.task` tell the same, and more, in one
+        # line.
         "django.request": {"level": "CRITICAL"},
         "celery.app.trace": {"level": "CRITICAL"},
         "celery.worker.strategy": {"level": "WARNING"},

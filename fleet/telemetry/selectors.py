@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
-from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.choices import ACTIVE, RollupLevel
+from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.counts.layout import Whole
-from fleet.telemetry.monitor.health import Health, model_health
-from fleet.telemetry.models import Incident, Ledger, Report, Rollup, TelemetrySchema
 from fleet.telemetry.ingest.sequence import missing
+from fleet.telemetry.models import Incident, Ledger, Report, Rollup, TelemetrySchema
+from fleet.telemetry.monitor.health import Health, model_health
 from registry.models import ModelVersion
 
 __all__ = ["Health", "model_health"]

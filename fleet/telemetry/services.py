@@ -4,12 +4,12 @@ from django.db import IntegrityError, transaction
 
 from builds import selectors as builds
 from fleet.lib.errors import Conflict, Unprocessable
-from fleet.telemetry.monitor.assess import drift_assess, schema_assess
 from fleet.telemetry.counts.layout import schema_of
-from fleet.telemetry.monitor.incidents import incident_acknowledge, incident_resolve
+from fleet.telemetry.counts.rollup import rollups_refresh
 from fleet.telemetry.ingest.report import report_ingest
 from fleet.telemetry.models import ReferenceProfile, TelemetrySchema
-from fleet.telemetry.counts.rollup import rollups_refresh
+from fleet.telemetry.monitor.assess import drift_assess, schema_assess
+from fleet.telemetry.monitor.incidents import incident_acknowledge, incident_resolve
 from registry.models import ModelVersion
 
 __all__ = [

@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from fleet.telemetry.monitor import assess
 from fleet.telemetry.counts import retention, rollup
+from fleet.telemetry.monitor import assess
 
 
 @shared_task

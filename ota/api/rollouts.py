@@ -13,7 +13,6 @@ from fleet.access.rest.idempotency import idempotent
 from fleet.devices import selectors as devices
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList
-from ota.rollouts import policy
 from ota import selectors, services
 from ota.api.base import EventCursor, NewestCursor, OtaView, PositionCursor
 from ota.api.serializers import (
@@ -30,6 +29,7 @@ from ota.api.serializers import (
 )
 from ota.models import Assignment, RolloutEvent
 from ota.models import Rollout as RolloutRow
+from ota.rollouts import policy
 
 
 def detail(public_id: str) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from ota.backup.database import Say
 from ota.backup.manifest import KEYS, SEALED, Manifest, blob_name
 from ota.backup.places import Place
 from ota.backup.progress import Progress
-from ota.trust.signer import soundness
 from ota.trust.keys import book as vault
+from ota.trust.signer import soundness
 from registry import blobs
 
 RESTORER = system("restore")

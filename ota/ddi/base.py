@@ -22,8 +22,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from device_agent.protocol.ddi import BODY_LIMIT
-from fleet.devices.device_api.body import json_body
 from fleet.devices.authentication import DeviceAuthentication, DevicePrincipal, IsDevice
+from fleet.devices.device_api.body import json_body
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
 from fleet.lib.rest.problems import problem_handler

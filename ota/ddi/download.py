@@ -12,10 +12,10 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from fleet.lib.errors import NotFound, PreconditionFailed
+from fleet.lib.web.ranges import Span, Unsatisfiable, parse_ranges
 from ota import selectors
 from ota.ddi.base import DdiView, json_answer
 from ota.ddi.documents import artifact_list
-from fleet.lib.web.ranges import Span, Unsatisfiable, parse_ranges
 from ota.models import ReleaseArtifact
 from registry.blobs import sending
 from registry.blobs.sending import Part

@@ -17,14 +17,14 @@ from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import dump_pair
 from fleet.lib.errors import NotFound, Refused
 from ota import selectors, services
-from ota.services.beliefs import action_told
-from ota.services.device_report import config_data_put, installed_put
 from ota.ddi import documents
 from ota.ddi.base import DdiView, empty_answer, json_answer
 from ota.engine.states import AssignmentState
 from ota.models import Assignment, Instruction
 from ota.services.assignment import assignment_of
+from ota.services.beliefs import action_told
 from ota.services.cancellation import cancellation_of
+from ota.services.device_report import config_data_put, installed_put
 
 T = TypeVar("T")
 TELEMETRY_PATH = "/device/v1/telemetry/{controller_id}"

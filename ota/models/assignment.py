@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from fleet.lib import clock, ids
-from fleet.lib.text.json_field import JsonField
 from fleet.lib.db.once import AppendOnly
+from fleet.lib.text.json_field import JsonField
 from ota.choices import IN_FLIGHT_VALUES, STATE_MAX, only, words
 from ota.engine.states import AssignmentState, Cause, Kind
 from ota.models.release import Release, ReleaseArtifact

@@ -89,7 +89,9 @@ class Approval(models.Model):
     by = models.CharField(max_length=200)
     label = models.CharField(max_length=200)
     remark = models.CharField(max_length=500, blank=True)
-    envelope = JsonField(null=True, blank=True)  # DSSE over `ota.trust.admission.approval.statement`
+    envelope = JsonField(
+        null=True, blank=True
+    )  # DSSE over `ota.trust.admission.approval.statement`
     at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -1,0 +1,1 @@
+"""A rollout's turn: snapshot, gates, decision, transition."""

@@ -12,10 +12,10 @@ from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.db import take_turn
 from fleet.lib.jobs import enqueue
-from ota.rollouts.apply import LOCK_KEY
 from ota.choices import UNFINISHED_VALUES
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment
+from ota.rollouts.apply import LOCK_KEY
 from ota.rollouts.moves import TICK_TASK, assignment_move
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from fleet.devices.choices import DeviceState
-from ota.rollouts import policy
 from ota.choices import IN_FLIGHT_VALUES, MISSED_VALUES
 from ota.engine.rules import Rules
 from ota.engine.states import (
@@ -23,6 +22,7 @@ from ota.engine.states import (
 )
 from ota.engine.view import Flight, Miss, Reading, Snapshot, Tally, WaveView
 from ota.models import Assignment, GateResult, Rollout, Wave
+from ota.rollouts import policy
 
 REVERT_BATCH = 500  # devices planned back in one decision
 MISS_BATCH = 500

@@ -20,13 +20,13 @@ from fleet.lib import clock
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Gone, NotFound, Stale, TooManyRequests
 from fleet.lib.jobs import enqueue
-from ota.services.failure_cause import cause_of
 from ota.engine.states import FINISHED, OFFERABLE, AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
 from ota.models import Assignment, AssignmentEvent, Slot
 from ota.models.assignment import TEXT_MAX
 from ota.rollouts.moves import TICK_TASK, assignment_move
 from ota.rollouts.running import installed_by
+from ota.services.failure_cause import cause_of
 
 REPORTS_MAX = 1000  # status reports of one assignment
 TRIES = 3  # against another writer of the same row

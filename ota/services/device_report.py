@@ -6,11 +6,11 @@ from device_agent.protocol.ddi import ConfigData, Mode
 from fleet.devices import services as devices
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
-from ota.services import beliefs
 from ota import epochs
 from ota.engine.states import ReleaseState
 from ota.models import ReleaseArtifact, Slot
 from ota.rollouts.running import merged, running_after, told
+from ota.services import beliefs
 
 
 @transaction.atomic

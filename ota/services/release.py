@@ -18,12 +18,12 @@ from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Forbidden, Refused, Stale, Unprocessable
 from fleet.telemetry import services as telemetry
-from ota.releases import artifacts as release_artifacts
-from ota.releases.counters import counter_floor
 from ota.engine.states import LIVE, ReleaseState
 from ota.engine.transitions import RELEASE, IllegalTransition, ReleaseStep, advance
 from ota.models import Approval, Release
 from ota.models.release import NOTES_MAX
+from ota.releases import artifacts as release_artifacts
+from ota.releases.counters import counter_floor
 from ota.releases.gates import counter_objections, objections
 from ota.trust.admission import approval
 from ota.trust.choices import RequestKind

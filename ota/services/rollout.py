@@ -18,12 +18,12 @@ from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.errors import Conflict, Unprocessable
 from fleet.lib.jobs import enqueue
-from ota.rollouts import policy
 from ota.engine.rules import Rules
 from ota.engine.states import AssignmentState, ReleaseState, WaveState
 from ota.engine.transitions import RolloutStep, WaveStep
 from ota.engine.waves import device_order, wave_ends, wave_of
 from ota.models import Assignment, Release, ReleaseArtifact, Rollout, Wave
+from ota.rollouts import policy
 from ota.rollouts.moves import TICK_TASK, rollout_move, wave_move
 from ota.rollouts.running import runs_release
 

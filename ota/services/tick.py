@@ -7,11 +7,11 @@ worker, and leaves signing to the signer: neither it nor the web process has a k
 import logging
 
 from fleet.lib import clock
-from ota.rollouts import gates, policy
-from ota.rollouts.apply import apply
 from ota.engine.decide import decide
 from ota.engine.states import LIVE
 from ota.models import Rollout
+from ota.rollouts import gates, policy
+from ota.rollouts.apply import apply
 from ota.rollouts.snapshot import take_snapshot
 from ota.trust.signer.offer import instructions_ask
 

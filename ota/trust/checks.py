@@ -16,16 +16,16 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
-from builds.keyring import process as holders
 from builds.choices import KeyRole
+from builds.keyring import process as holders
 from builds.keyring.process import REPOSITORY, Process
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.uri import PIN
 from fleet.lib import clock
-from ota.trust.tuf import published as ledger
-from ota.trust.signer import soundness
 from ota.trust.keys import book as vault
+from ota.trust.signer import soundness
+from ota.trust.tuf import published as ledger
 from ota.trust.tuf.roles import APPROVERS, Level
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from tuf.api.metadata import Metadata, Root, Targets
 
 from ota.models.repository import SigningRequest
-from ota.trust.tuf import roles as layout, published as ledger
 from ota.trust.choices import RequestState
+from ota.trust.tuf import published as ledger
+from ota.trust.tuf import roles as layout
 from ota.trust.tuf.roles import ROOT, TARGETS, TOP, Level, Life
 
 

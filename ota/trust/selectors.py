@@ -11,9 +11,9 @@ from fleet.lib.errors import NotFound, Unavailable
 from ota.engine.states import ReleaseState
 from ota.models import ReleaseArtifact
 from ota.models.repository import TufMetadata
-from ota.trust.tuf import published as ledger
-from ota.trust.signer import repository as publish
 from ota.trust.choices import RequestKind, RequestState
+from ota.trust.signer import repository as publish
+from ota.trust.tuf import published as ledger
 from ota.trust.tuf.roles import ROOT, TARGETS, TIMESTAMP, Alarm
 
 NAME = re.compile(r"(?:(\d{1,18})\.)?([a-z][a-z0-9-]{0,95})\.json")

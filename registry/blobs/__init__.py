@@ -24,8 +24,8 @@ from django.core.files.storage import Storage, storages
 from fleet.lib import clock
 from fleet.lib.errors import FleetError, NotFound, Refused, TooLarge
 from fleet.lib.hashing import chunks, sha256_stream
-from registry.models import Blob
 from registry.blobs.window import Window
+from registry.models import Blob
 
 INCOMING: Final = "incoming"
 ABANDONED: Final = timedelta(days=1)  # no upload takes this long

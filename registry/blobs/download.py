@@ -1,7 +1,8 @@
 """Giving out a blob over HTTP, whole or a range of it.
 
 Guarantees: the ETag is the digest; one range is served, several or a malformed one are answered
-with the whole; a range outside answers 416 with the length. `registry.blobs.sending` tells what is hashed
+with the whole; a range outside answers 416 with the length. `registry.blobs.sending` tells what is
+hashed
 and who sends the bytes.
 """
 

@@ -5,8 +5,8 @@ whole.
 from django.db import models
 
 from fleet.lib import clock
-from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.db.once import SavedOnce
+from fleet.lib.hashing import SHA256_HEX_LENGTH
 
 
 class Blob(SavedOnce):

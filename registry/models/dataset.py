@@ -3,9 +3,9 @@
 from django.db import models
 
 from fleet.lib import clock
+from fleet.lib.db.once import SavedOnce
 from fleet.lib.ids import MAX_LENGTH, new_id
 from fleet.lib.text.json_field import JsonField
-from fleet.lib.db.once import SavedOnce
 from registry.choices import DatasetKind
 from registry.models.blob import Blob
 

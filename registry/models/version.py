@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from fleet.lib import clock
+from fleet.lib.db.once import SavedOnce
 from fleet.lib.ids import MAX_LENGTH, new_id
 from fleet.lib.text.json_field import JsonField
-from fleet.lib.db.once import SavedOnce
 from registry.choices import DatasetKind, Engine, Format, VersionState
 from registry.models.blob import Blob
 from registry.models.dataset import Dataset

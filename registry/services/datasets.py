@@ -10,9 +10,9 @@ from fleet.lib.actor import Actor
 from fleet.lib.errors import Conflict, Refused
 from registry import blobs
 from registry.choices import DatasetKind
+from registry.files.npz import read_npz
 from registry.models import Dataset
 from registry.names import check_dataset_name
-from registry.files.npz import read_npz
 
 
 def dataset_add(*, name: str, kind: str, content: BinaryIO, by: Actor) -> Dataset:

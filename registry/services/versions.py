@@ -18,12 +18,13 @@ from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Refused, Stale, TooLarge, Unprocessable
 from registry import blobs
-from registry.files import keras as keras_archive, tflite as tflite_outline
 from registry.choices import DatasetKind, Format, VersionState
+from registry.files import keras as keras_archive
+from registry.files import tflite as tflite_outline
+from registry.files.shapes import mismatch, schema_mismatches
 from registry.files.sniff import HEAD_BYTES, sniff
 from registry.models import Dataset, Model, ModelVersion, VersionDataset
 from registry.names import check_class_names, check_document, check_label
-from registry.files.shapes import mismatch, schema_mismatches
 from registry.signals import version_added, version_offered
 
 REASONS_MAX: Final = 20

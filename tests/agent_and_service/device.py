@@ -7,12 +7,12 @@ from tempfile import mkdtemp
 from django.conf import settings
 
 from device_agent.agent import Agent
-from device_agent.net.client import DeviceClient
 from device_agent.config import Config
-from device_agent.identity.enrolment import enrol_device
 from device_agent.errors import ModelBroken
+from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import device_key, load_enrolment
 from device_agent.identity.rotation import next_key, settle_key
+from device_agent.net.client import DeviceClient
 from device_agent.net.session import Session
 from device_agent.state.record import Phase
 from fleet.devices.enrolment import codes
@@ -20,10 +20,10 @@ from fleet.devices.models import Device
 from fleet.lib import clock
 from ota import services
 from ota.models import Assignment, Release
-from tests.device_agent.simulators.device import SimClock
-from tests.device_agent.simulators.storage import SimStorage
 from tests.agent_and_service.service_repository import ServiceRepository
 from tests.agent_and_service.service_wire import ServiceWire
+from tests.device_agent.simulators.device import SimClock
+from tests.device_agent.simulators.storage import SimStorage
 from tests.ota import makers
 from tests.personas import SYSTEM
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from builds.choices import ArtifactKind
 from builds.pipeline.stages.work import Output, Work
 from fleet.lib import clock
-from ota.releases import artifacts as release_artifacts
 from ota import services
 from ota.engine.states import ReleaseState
 from ota.models import Approval, Release
+from ota.releases import artifacts as release_artifacts
 from registry.models import ModelVersion
-from tests.device_agent.simulators.bundles import bundle_of
 from tests.builds import makers as builds
+from tests.device_agent.simulators.bundles import bundle_of
 from tests.ota.makers import TARGET
 from tests.personas import SYSTEM
 from tests.simulators.toolchain import SimulatedTools

@@ -6,12 +6,12 @@ from pathlib import Path
 from tuf.api.exceptions import DownloadHTTPError, RepositoryError
 from tuf.ngclient import FetcherInterface
 
-from device_agent.storage import durable
 from device_agent.errors import Unverified
-from device_agent.update.repository import EMBEDDED, Found, found_of, names_of
+from device_agent.net.wire import Request, Wire
+from device_agent.storage import durable
 from device_agent.storage.port import FileStorage
 from device_agent.tuf_client import DurableUpdater, answer_of
-from device_agent.net.wire import Request, Wire
+from device_agent.update.repository import EMBEDDED, Found, found_of, names_of
 
 METADATA_LIMIT = 8 * 1024 * 1024  # bytes
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from device_agent.state import slots
 from device_agent.errors import Rejected, Unreachable
+from device_agent.state import slots
 from device_agent.state.record import Phase, Slot
 from fleet.devices import services as devices
 from ota import selectors, services

@@ -6,16 +6,16 @@ from urllib.parse import urlsplit
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from device_agent.net.client import DeviceClient
 from device_agent.clock import SystemClock
 from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import device_key
+from device_agent.net.client import DeviceClient
 from device_agent.net.session import Session
 from device_agent.net.wire import UrllibWire
+from tests.agent_and_service.device import CONFIG, code
 from tests.device_agent.budget import POLL_BYTES
 from tests.device_agent.simulators.storage import SimStorage
 from tests.device_agent.simulators.wiretap import tapped
-from tests.agent_and_service.device import CONFIG, code
 
 POLLS = 5
 

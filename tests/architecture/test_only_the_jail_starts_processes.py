@@ -31,7 +31,7 @@ MAY = {
     "fleet/demo/agents.py": "the demonstration: our own agents",
     "fleet/demo/story.py": "the demonstration: our own training",
     "device_agent/update/prover.py": "the agent: a model that its fleet has signed, on the device",
-    "device_agent/update/repository.py": "the agent: the update client beside it, from our own words",
+    "device_agent/update/repository.py": "the agent: the update client beside it, our own words",
 }
 
 

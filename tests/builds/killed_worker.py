@@ -20,8 +20,8 @@ from django.db import connections  # noqa: E402
 
 from builds.models import Artifact, Build  # noqa: E402
 from builds.pipeline.stages.work import Work  # noqa: E402
-from builds.sweep import builds_sweep  # noqa: E402
 from builds.services import build_request  # noqa: E402
+from builds.sweep import builds_sweep  # noqa: E402
 from fleet.lib import clock  # noqa: E402
 from tests import personas  # noqa: E402
 from tests.builds import makers  # noqa: E402

@@ -3,8 +3,8 @@ import pytest
 from builds.choices import ArtifactKind, KeyRole, Stage
 from builds.keyring import verifying_keys
 from builds.models import Build
-from builds.pipeline.run import build_run
 from builds.pipeline.provenance import FILENAME
+from builds.pipeline.run import build_run
 from builds.signing import open_envelope
 from device_agent.protocol.instruction import ARTIFACT_TYPE, parse_statement
 from fleet.access.models import AuditEntry

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from builds.pipeline import quantise as pipeline_quantise
 from builds.models import QuantizeCrash
+from builds.pipeline import quantise as pipeline_quantise
 from builds.pipeline.quantise import int8_model_make
 from builds.quantize.run import QuantizeCrashed, QuantizeStopped
 from registry.models import ModelVersion

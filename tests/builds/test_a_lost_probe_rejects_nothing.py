@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from builds.admission import admit as probe
+from builds.admission.admit import version_probe
 from builds.models import Probe
 from builds.pipeline.facts import PROBED
 from builds.sweep import builds_sweep
-from builds.admission.admit import version_probe
 from fleet.lib import clock
 from fleet.lib.errors import Unavailable
 from fleet.lib.jail import Ending, JailResult, Mode

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from builds.pipeline import quantise as pipeline_quantise
 from builds import selectors
 from builds.models import Int8Model
+from builds.pipeline import quantise as pipeline_quantise
 from builds.pipeline.describe import Described, describe
 from builds.pipeline.quantise import int8_model_make
 from device_agent.protocol.descriptors import DESCRIPTORS

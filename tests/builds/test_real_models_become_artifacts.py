@@ -10,8 +10,8 @@ import pytest
 from builds import keyring, selectors
 from builds.image import read_image, verify_image
 from builds.models import Build
-from builds.pipeline.run import build_run
 from builds.pipeline.provenance import FILENAME
+from builds.pipeline.run import build_run
 from device_agent.protocol.bundle import load_bundle
 from device_agent.protocol.schema import parse_schema
 from fleet.lib.hashing import sha256_hex

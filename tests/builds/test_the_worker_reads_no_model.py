@@ -12,10 +12,10 @@ import pytest
 
 from builds.choices import Arithmetic, Optimise, Stage, Weights
 from builds.models import Build, BuildStep, Int8Model
-from builds.pipeline.stages.work import Impossible, Order
 from builds.pipeline.jailed import made_in_jail
 from builds.pipeline.run import build_run
 from builds.pipeline.stages.tools import real_tools
+from builds.pipeline.stages.work import Impossible, Order
 from builds.quantize.profile import schema_document
 from builds.targets import load_target
 from fleet.lib.jobs import JobState

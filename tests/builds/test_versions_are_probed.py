@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from celery import current_app
 
+from builds.admission.admit import version_probe
 from builds.models import Probe
 from builds.sweep import builds_sweep
-from builds.admission.admit import version_probe
 from fleet.lib import clock
 from fleet.lib.jobs import JobState, claim
 from registry.models import ModelVersion

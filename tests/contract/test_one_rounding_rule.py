@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from builds.quantize.rounding import LIMITS, quantise
 from builds.quantize.profile import TensorSpec
 from builds.quantize.profile import quantise as profiled
-from device_agent.protocol.manifest import Tensor
+from builds.quantize.rounding import LIMITS, quantise
 from device_agent.model.quantise import TYPECODES
 from device_agent.model.quantise import quantise as on_device
+from device_agent.protocol.manifest import Tensor
 
 SCALES = (1.0, 0.1, 1 / 255, 1 / 3, 0.0078125, 0.023529412, 7.3)
 

@@ -1,6 +1,7 @@
 """What a real agent costs at rest: resident memory, processor time, and a poll on the wire.
 
-``python -m tests.device_agent.budget [--seconds S]`` prints the figures beside their budgets; exit code
+``python -m tests.device_agent.budget [--seconds S]`` prints the figures beside their budgets; exit
+code
 1 = over one. The agent runs a compiled model with nothing to feed it and polls a simulated service.
 """
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from device_agent.state import slots
 from device_agent.agent import Agent
-from device_agent.storage.durable import decode_record
 from device_agent.errors import AgentError, Unreachable
 from device_agent.identity.keys import device_key, load_enrolment
-from device_agent.state.machine import STARTS_LIMIT
-from device_agent.protocol.ddi import Execution, Feedback, Finished
-from device_agent.state.record import Phase
 from device_agent.net.wire import Request, Stream
+from device_agent.protocol.ddi import Execution, Feedback, Finished
+from device_agent.state import slots
+from device_agent.state.machine import STARTS_LIMIT
+from device_agent.state.record import Phase
+from device_agent.storage.durable import decode_record
 from tests.device_agent.simulators.bundles import WRONG, bundle_of
 from tests.device_agent.simulators.device import SimDevice
 from tests.device_agent.simulators.moments import ASIDE, Files, WatchedStorage

@@ -1,6 +1,7 @@
 """Stop a device at every storage operation of an update, in every way, and look what is left.
 
-``python -m tests.device_agent.crash_sweep [--cuts N] [--states N] [--seed S]`` prints figures; exit code
+``python -m tests.device_agent.crash_sweep [--cuts N] [--states N] [--seed S]`` prints figures;
+exit code
 1 = a violation.
 
 Swept are an update that succeeds, one whose model is wrong, one whose download is resumed, one that

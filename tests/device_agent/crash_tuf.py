@@ -10,9 +10,9 @@ from tuf.api.metadata import Metadata
 from tuf.ngclient import FetcherInterface
 
 from device_agent.errors import AgentError
-from device_agent.update.repository import EMBEDDED
 from device_agent.storage.port import FileStorage
 from device_agent.tuf_client import DurableUpdater, embed_root
+from device_agent.update.repository import EMBEDDED
 from tests.device_agent.crash_rigs import Look, Violation, World, show_all
 from tests.device_agent.simulators.moments import Files, WatchedStorage
 from tests.device_agent.simulators.repository import SimRepository

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from device_agent.state import slots
 from device_agent.state.journal import Memory
-from device_agent.update.repository import EMBEDDED
 from device_agent.state.record import AgentState, Phase
 from device_agent.storage.port import FileStorage
+from device_agent.update.repository import EMBEDDED
 from tests.device_agent.simulators import repository
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.process import ROOT, AgentProcess

@@ -1,6 +1,7 @@
 """Spoil every system call with which a real agent changes its files, one at a time.
 
-``python -m tests.device_agent.strace_sweep [--sample N] [--seed S]`` prints figures; exit code 1 = a
+``python -m tests.device_agent.strace_sweep [--sample N] [--seed S]`` prints figures; exit code 1 =
+a
 violation. Three commands are traced: an update, an enrolment, and a look into the TUF repository
 after its root has changed. Each call is made to kill the process, and to fail with ENOSPC, EIO,
 EROFS and EDQUOT. Afterwards the device starts undisturbed and must end well. Needs strace, the

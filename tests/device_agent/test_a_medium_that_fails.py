@@ -4,9 +4,9 @@ import contextlib
 
 import pytest
 
-from device_agent.state import slots
 from device_agent.errors import AgentError, StorageFull, StorageUnusable
 from device_agent.protocol.frame import Frame, FrameFlags
+from device_agent.state import slots
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
 from tests.device_agent.simulators.storage import SimStorage

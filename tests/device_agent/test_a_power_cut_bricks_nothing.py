@@ -2,8 +2,8 @@
 
 import pytest
 
-from device_agent.storage import durable
 from device_agent.state.journal import Memory
+from device_agent.storage import durable
 from tests.device_agent.crash_rigs import Violation
 from tests.device_agent.crash_sweep import Tally, after, every_rig, explore, sweep
 from tests.device_agent.simulators.moments import torn_lengths

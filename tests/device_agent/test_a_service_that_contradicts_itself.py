@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from device_agent.storage.durable import Journal
 from device_agent.errors import Misconfigured, NotEnrolled, Rejected, Unreachable
 from device_agent.identity.keys import RECORD, load_enrolment
-from device_agent.state.journal import NAME, Memory
+from device_agent.net.wire import Request
 from device_agent.protocol.ddi import Finished
 from device_agent.protocol.frame import Frame, FrameFlags
+from device_agent.state.journal import NAME, Memory
 from device_agent.state.record import Phase
-from device_agent.net.wire import Request
+from device_agent.storage.durable import Journal
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
 from tests.device_agent.simulators.service import Reply, SimService, json_reply

@@ -2,8 +2,8 @@
 
 import pytest
 
-from device_agent.state.machine import refuse
 from device_agent.protocol.ddi import Finished
+from device_agent.state.machine import refuse
 from device_agent.state.record import ENDED_LIMIT, AgentState, Outcome, dump_state, parse_state
 from tests.device_agent.simulators.bundles import WRONG, bundle_of
 from tests.device_agent.simulators.device import enrolled_device

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from device_agent.errors import StorageUnusable, Unreachable, Unverified
-from device_agent.update.repository import EMBEDDED, FOLDER, ChildRepository, Described
 from device_agent.storage.port import FileStorage
+from device_agent.update.repository import EMBEDDED, FOLDER, ChildRepository, Described
 from tests.device_agent.simulators.repository import SimRepository, serving
 
 PATH = "digits/1.0/linux-x86_64/digits.bundle"

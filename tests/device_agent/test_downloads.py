@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device_agent.update.download import NOTE, PART, STALLS_LIMIT
 from device_agent.errors import Unreachable
 from device_agent.net.wire import Request
+from device_agent.update.download import NOTE, PART, STALLS_LIMIT
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
 from tests.device_agent.simulators.service import Reply

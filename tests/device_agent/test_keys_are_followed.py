@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from securesystemslib.signer import CryptoSigner
 
-from device_agent.identity.enrolment import enrol_device
 from device_agent.errors import Unverified
+from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import Pins, load_enrolment
 from device_agent.protocol.keyset import KeySet
 from tests.device_agent.simulators.bundles import bundle_of

@@ -13,21 +13,21 @@ from typing import Any
 
 import pytest
 
-from device_agent.net import wire as wire_module
 from device_agent.config import Config
 from device_agent.errors import AgentError, Misconfigured, NotProven, Unreachable
 from device_agent.model.feeds import open_feed
+from device_agent.model.quantise import quantise
+from device_agent.net import wire as wire_module
+from device_agent.net.wire import Request, UrllibWire
 from device_agent.protocol import fields
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.frame import Frame, FrameFlags
 from device_agent.protocol.manifest import Tensor
-from device_agent.update.prover import ChildProver
-from device_agent.model.quantise import quantise
-from device_agent.update.repository import ChildRepository
 from device_agent.state.record import Slot
 from device_agent.storage.port import FileStorage
-from device_agent.net.wire import Request, UrllibWire
+from device_agent.update.prover import ChildProver
+from device_agent.update.repository import ChildRepository
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
 from tests.device_agent.simulators.service import Reply, SimService, json_reply

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from device_agent.net import wire as wire_module
 from device_agent.errors import Misconfigured, Unreachable
+from device_agent.net import wire as wire_module
 from device_agent.net.wire import Request, UrllibWire, origin
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice

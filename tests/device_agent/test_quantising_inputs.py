@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_agent.protocol.manifest import Tensor
 from device_agent.model.quantise import BadInput, quantise, round_half_away
+from device_agent.protocol.manifest import Tensor
 
 INT8 = Tensor("x", "int8", (1, 4), 0.5, -3, 4)
 F32 = st.floats(-1e6, 1e6, width=32)

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from device_agent.model import golden
-from device_agent.model.compiled import CompiledModel
 from device_agent.errors import ModelBroken
-from device_agent.model import ModelRunner
-from device_agent.protocol.bundle import MANIFEST, read_bundle
-from device_agent.update.prover import ChildProver
+from device_agent.model import ModelRunner, golden
+from device_agent.model.compiled import CompiledModel
 from device_agent.model.quantise import BadInput
+from device_agent.protocol.bundle import MANIFEST, read_bundle
 from device_agent.state.record import Slot
+from device_agent.update.prover import ChildProver
 from tests.device_agent.conftest import Compile
 from tests.device_agent.simulators.bundles import bundle_of, golden_of
 

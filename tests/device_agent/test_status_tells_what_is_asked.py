@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from device_agent.status import visits
 from device_agent.config import Config
 from device_agent.errors import Unreachable
 from device_agent.loop import Loop
-from device_agent.state.machine import STARTS_LIMIT
 from device_agent.running import Running
+from device_agent.state.machine import STARTS_LIMIT
+from device_agent.status import visits
 from device_agent.status.collect import status
 from device_agent.status.text import lines
-from device_agent.storage.port import FileStorage
 from device_agent.status.visits import Visit
+from device_agent.storage.port import FileStorage
 from tests.device_agent.simulators.bundles import WRONG, bundle_of
 from tests.device_agent.simulators.device import CONFIG, SimDevice, enrolled_device
 from tests.device_agent.simulators.service import ISSUED_AT, SimService

@@ -4,8 +4,8 @@ import pytest
 
 from device_agent.agent import Agent
 from device_agent.errors import Rejected, Unreachable
-from device_agent.protocol.ddi import Execution
 from device_agent.net.wire import Request
+from device_agent.protocol.ddi import Execution
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
 from tests.device_agent.simulators.service import Reply

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from device_agent.model import golden
 from device_agent.__main__ import main
 from device_agent.config import Config
 from device_agent.errors import Misconfigured, ModelBroken, StorageUnusable
-from device_agent.storage.lock import only_agent
-from device_agent.update.prover import ChildProver
+from device_agent.model import golden
 from device_agent.model.quantise import Feed
 from device_agent.state.record import Slot
+from device_agent.storage.lock import only_agent
+from device_agent.update.prover import ChildProver
 from tests.device_agent.conftest import Compile
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.http_server import serving

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from device_agent.storage import durable
 from device_agent.errors import StorageFull, StorageUnusable
+from device_agent.storage import durable
 from device_agent.storage.port import FileStorage
 from tests.device_agent.simulators.storage import SimStorage
 

@@ -9,9 +9,9 @@ import pytest
 from tuf.ngclient import Updater
 
 from device_agent import tuf_client
-from device_agent.update.repository import EMBEDDED
 from device_agent.storage.port import FileStorage
 from device_agent.tuf_client import DurableUpdater, main
+from device_agent.update.repository import EMBEDDED
 from tests.device_agent.simulators.repository import SimRepository, serving
 
 

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_agent.storage.durable import Journal, decode_record, encode_record
-from device_agent.state.journal import Memory
 from device_agent.protocol.errors import ProtocolError
+from device_agent.state.journal import Memory
 from device_agent.state.record import (
     AgentState,
     Content,
@@ -18,6 +17,7 @@ from device_agent.state.record import (
     dump_state,
     parse_state,
 )
+from device_agent.storage.durable import Journal, decode_record, encode_record
 from tests.device_agent.simulators.storage import SimStorage
 
 CONTENTS = st.builds(

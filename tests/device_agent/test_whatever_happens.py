@@ -19,12 +19,12 @@ from hypothesis.stateful import (
 )
 from securesystemslib.signer import CryptoSigner
 
-from device_agent.state import slots
 from device_agent.agent import Agent
-from device_agent.storage.durable import RECORD_LIMIT, decode_record
 from device_agent.errors import AgentError, Unreachable
 from device_agent.identity.keys import Enrolment, device_key, load_enrolment
+from device_agent.state import slots
 from device_agent.state.record import Phase
+from device_agent.storage.durable import RECORD_LIMIT, decode_record
 from tests.device_agent.simulators.bundles import WRONG, bundle_of
 from tests.device_agent.simulators.device import SimDevice
 from tests.device_agent.simulators.service import SimService

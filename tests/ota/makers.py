@@ -15,10 +15,10 @@ from fleet.devices.choices import DeviceState, GroupKind
 from fleet.devices.models import Device, Group, GroupMember
 from fleet.lib import clock
 from fleet.lib.hashing import sha256_hex
-from ota.releases import artifacts as release_artifacts
 from ota import services
 from ota.engine.states import ReleaseState
 from ota.models import Approval, Assignment, Release, ReleaseArtifact, Rollout
+from ota.releases import artifacts as release_artifacts
 from registry.models import ModelVersion
 from tests.builds import makers as builds
 from tests.personas import SYSTEM

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from ota.rollouts import gates
 from ota import services
-from ota.rollouts.apply import NO_WAY_BACK
 from ota.engine.states import AssignmentState, Kind, RolloutState, Verdict, WaveState
-from ota.rollouts.gates import Answer
 from ota.models import Assignment, AssignmentEvent, GateResult, Instruction, Release, Rollout, Wave
+from ota.rollouts import gates
+from ota.rollouts.apply import NO_WAY_BACK
+from ota.rollouts.gates import Answer
 from tests.ota import makers
 from tests.personas import SYSTEM
 from tests.simulators.fleet import FleetSimulator

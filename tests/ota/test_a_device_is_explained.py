@@ -7,11 +7,11 @@ import pytest
 
 from ota import selectors, services
 from ota.engine.states import AssignmentState, Kind, RolloutState, WaveState
-from ota.rollouts.explain import Part, explain
 from ota.models import Assignment
+from ota.rollouts.explain import Part, explain
 from tests import personas
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.personas import SYSTEM
 from tests.simulators.fleet import caller
 

@@ -10,8 +10,8 @@ from fleet.devices.models import Device, DeviceEvent
 from ota import selectors, services
 from ota.engine.states import AssignmentState, Cause, RolloutState
 from ota.models import Assignment, Release, Rollout, RolloutEvent, Slot
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.simulators.fleet import caller
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from fleet.devices.models import Device
 from ota import selectors, services
 from ota.engine.states import IN_FLIGHT, AssignmentState, RolloutState
 from ota.models import Assignment, AssignmentEvent, Rollout
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.personas import SYSTEM
 from tests.simulators.fleet import FleetSimulator, caller
 

@@ -12,8 +12,8 @@ from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.errors import Conflict, Unprocessable
 from fleet.lib.jobs import JobState
 from ota import services
-from ota.releases.counters import security_counter
 from ota.models import Release
+from ota.releases.counters import security_counter
 from ota.releases.gates import BuildFacts, counter_objections
 from registry import blobs
 from registry.models import ModelVersion

@@ -11,10 +11,10 @@ from device_agent.protocol.instruction import INSTRUCTION_TYPE, parse_instructio
 from fleet.lib import clock
 from fleet.lib.errors import Forbidden
 from ota import services
-from ota.rollouts.apply import apply
 from ota.engine.commands import Assign
 from ota.engine.states import AssignmentState
 from ota.models import Assignment, Instruction, Rollout, Slot
+from ota.rollouts.apply import apply
 from ota.trust.keys import book as vault
 from ota.trust.signer.offer import instructions_sign
 from tests.ota import makers

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.lib.errors import Refused
-from ota.rollouts import policy
 from ota.engine.rules import OnFailure
 from ota.engine.states import Cause
+from ota.rollouts import policy
 
 GOOD = {"waves": [{"share_percent": 100}]}
 JSON = st.recursive(

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from fleet.lib import clock
-from ota.rollouts.apply import apply
 from ota.engine.commands import Assign, Cancel
 from ota.engine.decide import decide
 from ota.engine.states import AssignmentState
 from ota.models import Assignment, Rollout
+from ota.rollouts.apply import apply
 from ota.rollouts.snapshot import take_snapshot
 from tests.ota import makers
 

@@ -13,9 +13,9 @@ from ota import services
 from ota.engine.states import RolloutState, Verdict
 from ota.models import Approval, Assignment, GateResult, Release, ReleaseArtifact, Rollout
 from ota.rollouts.running import installed_by
+from tests.fleet.telemetry.world import Unit, registered, unit
 from tests.ota import makers
 from tests.personas import SYSTEM
-from tests.fleet.telemetry.world import Unit, registered, unit
 
 pytestmark = pytest.mark.django_db
 POLICY: dict[str, Any] = {

@@ -13,7 +13,9 @@ from typing import IO
 import pytest
 
 from fleet.lib.errors import Refused
-from registry.files import archive, keras as keras_archive, tflite as tflite_outline
+from registry.files import archive
+from registry.files import keras as keras_archive
+from registry.files import tflite as tflite_outline
 from registry.files.archive import Bounds, open_archive
 from tests.registry.factories import keras_members, zip_bytes
 

@@ -16,12 +16,12 @@ from fleet.devices.keys.use import key_revoke
 from fleet.devices.models import Device
 from fleet.lib.errors import Forbidden, Unavailable
 from fleet.telemetry.ingest.report import report_ingest
-from fleet.telemetry.models import Ledger, Report
 from fleet.telemetry.ingest.sequence import missing
+from fleet.telemetry.models import Ledger, Report
 from tests.fleet.devices.factories import Machine, code, device
+from tests.fleet.telemetry.world import registered, unit
 from tests.personas import SYSTEM
 from tests.servers.together import of, together
-from tests.fleet.telemetry.world import registered, unit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,9 +12,9 @@ from fleet.devices.models import Device
 from fleet.devices.services import device_reject
 from fleet.lib.errors import Conflict, FleetError
 from ota import services
-from ota.services.device_report import config_data_put
 from ota.engine.states import IN_FLIGHT, AssignmentState, ReleaseState
 from ota.models import Approval, Assignment, Release, Rollout
+from ota.services.device_report import config_data_put
 from tests.ota import makers
 from tests.personas import SYSTEM
 from tests.servers.together import of, together

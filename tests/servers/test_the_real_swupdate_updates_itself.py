@@ -14,8 +14,8 @@ from builds.choices import KeyRole
 from builds.models import Artifact
 from device_agent.protocol.instruction import ArtifactStatement, seal_statement
 from fleet.devices import presence
-from fleet.devices.tokens import issue as tokens
 from fleet.devices.models import ClientToken, Device, Group
+from fleet.devices.tokens import issue as tokens
 from ota import services
 from ota.models import Assignment, ReleaseArtifact
 from registry import blobs

@@ -13,10 +13,10 @@ from typing import Any
 
 from builds.choices import ArtifactKind, Stage
 from builds.compiler import Placed, Plan
-from builds.pipeline.stages.work import Impossible, Order, Output, Tools, Unsigned, Work
 from builds.pipeline.stages.made import Made, Maker, Told
 from builds.pipeline.stages.make import make
 from builds.pipeline.stages.tools import REFUSALS
+from builds.pipeline.stages.work import Impossible, Order, Output, Tools, Unsigned, Work
 from builds.verify import Seen
 
 Hook = Callable[[Work], None]

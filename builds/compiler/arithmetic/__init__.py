@@ -1,0 +1,1 @@
+"""The numbers of quantised networks: multipliers, shifts, fixed-point functions."""

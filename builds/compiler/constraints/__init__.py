@@ -1,0 +1,1 @@
+"""What the compiler takes: for each operator, the rules that it must keep."""

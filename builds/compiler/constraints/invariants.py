@@ -6,11 +6,11 @@ well: they held before it, so what is broken then is the compiler's fault and no
 
 from collections.abc import Callable
 
+from builds.compiler.constraints.shapes import wrong_shape
+from builds.compiler.constraints.table import refusal
 from builds.compiler.errors import BadModel, BrokenPass
 from builds.compiler.graph import ABSENT, Graph
 from builds.compiler.graph.opcodes import ITEM_BYTES
-from builds.compiler.constraints.shapes import wrong_shape
-from builds.compiler.constraints.table import refusal
 
 
 def tensors_are_written_once(graph: Graph) -> str | None:

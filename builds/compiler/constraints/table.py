@@ -9,8 +9,8 @@ sentence.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from builds.compiler.constraints import common as c
 from builds.compiler.constraints import choose as k
+from builds.compiler.constraints import common as c
 from builds.compiler.constraints import mask as w
 from builds.compiler.constraints import math as x
 from builds.compiler.constraints import move as m

@@ -1,8 +1,8 @@
 """What brings a model's state to its start: the lines of `ef_init`."""
 
 from builds.compiler.graph import Graph, Tensor
-from builds.compiler.kernels.memory.state import start_of
 from builds.compiler.kernels.lowering.trained import trained
+from builds.compiler.kernels.memory.state import start_of
 from builds.compiler.plan.plan import Plan
 
 

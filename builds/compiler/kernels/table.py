@@ -4,14 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from builds.compiler.graph import CONSTANT, Op
-from builds.compiler.kernels.filters.batch_matmul import lower_batch_matmul
 from builds.compiler.kernels.elementwise.binary import BINARY
 from builds.compiler.kernels.elementwise.choose import lower_arg, lower_reduce_extreme
 from builds.compiler.kernels.elementwise.compare import COMPARE
-from builds.compiler.kernels.filters.conv import lower_conv
 from builds.compiler.kernels.elementwise.cumsum import lower_cumsum
-from builds.compiler.kernels.filters.dense import lower_dense
-from builds.compiler.kernels.filters.depthwise import lower_depthwise
 from builds.compiler.kernels.elementwise.divide import lower_divide
 from builds.compiler.kernels.elementwise.elementwise import (
     lower_dequantize,
@@ -20,9 +16,28 @@ from builds.compiler.kernels.elementwise.elementwise import (
     lower_relu6,
     lower_relu_n1_to_1,
 )
-from builds.compiler.kernels.movement.fill import lower_fill
+from builds.compiler.kernels.elementwise.functions import FUNCTIONS, lower_table
 from builds.compiler.kernels.elementwise.l2_norm import lower_l2_norm
 from builds.compiler.kernels.elementwise.log_softmax import lower_log_softmax
+from builds.compiler.kernels.elementwise.plain import (
+    lower_cast,
+    lower_negate,
+    lower_zeros_like,
+    plain_or,
+)
+from builds.compiler.kernels.elementwise.reduce import lower_reduce
+from builds.compiler.kernels.elementwise.select import lower_select
+from builds.compiler.kernels.elementwise.softmax import lower_softmax
+from builds.compiler.kernels.filters.batch_matmul import lower_batch_matmul
+from builds.compiler.kernels.filters.conv import lower_conv
+from builds.compiler.kernels.filters.dense import lower_dense
+from builds.compiler.kernels.filters.depthwise import lower_depthwise
+from builds.compiler.kernels.filters.pool import lower_pool
+from builds.compiler.kernels.filters.transpose_conv import lower_transpose_conv
+from builds.compiler.kernels.lowering.step import Context, Step
+from builds.compiler.kernels.memory.recurrent import lower_lstm, lower_svdf
+from builds.compiler.kernels.memory.state import lower_assign_variable, lower_read_variable
+from builds.compiler.kernels.movement.fill import lower_fill
 from builds.compiler.kernels.movement.look_up import look_up_or
 from builds.compiler.kernels.movement.move import (
     lower_concatenation,
@@ -37,24 +52,9 @@ from builds.compiler.kernels.movement.move import (
     lower_unpack,
 )
 from builds.compiler.kernels.movement.pad import lower_pad
-from builds.compiler.kernels.elementwise.plain import (
-    lower_cast,
-    lower_negate,
-    lower_zeros_like,
-    plain_or,
-)
-from builds.compiler.kernels.filters.pool import lower_pool
 from builds.compiler.kernels.movement.rearrange import BLOCKS, lower_rearranged
-from builds.compiler.kernels.memory.recurrent import lower_lstm, lower_svdf
-from builds.compiler.kernels.elementwise.reduce import lower_reduce
 from builds.compiler.kernels.movement.resize import lower_resize_bilinear, lower_resize_nearest
-from builds.compiler.kernels.elementwise.select import lower_select
 from builds.compiler.kernels.movement.slices import lower_slice, lower_strided_slice
-from builds.compiler.kernels.elementwise.softmax import lower_softmax
-from builds.compiler.kernels.memory.state import lower_assign_variable, lower_read_variable
-from builds.compiler.kernels.lowering.step import Context, Step
-from builds.compiler.kernels.elementwise.functions import FUNCTIONS, lower_table
-from builds.compiler.kernels.filters.transpose_conv import lower_transpose_conv
 
 FAMILIES: Final[Mapping[str, Callable[[Op, Context], Step]]] = {
     **{kind: plain_or(lower) for kind, lower in BINARY.items()},

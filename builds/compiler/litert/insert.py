@@ -12,10 +12,10 @@ import numpy as np
 
 from builds.compiler import limits
 from builds.compiler.errors import Unsupported
-from builds.compiler.read.flatbuffer import Table, root
 from builds.compiler.graph import Graph, Tensor
-from builds.compiler.litert.front import Fields, Numbers, Old, Tables, before
 from builds.compiler.graph.opcodes import DTYPES, OPERATORS
+from builds.compiler.litert.front import Fields, Numbers, Old, Tables, before
+from builds.compiler.read.flatbuffer import Table, root
 
 _TYPES = {name: code for code, name in DTYPES.items()}
 _CONSTANT_ALIGNMENT = 16  # bytes

@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from builds.compiler.arithmetic.multiplier import RANGES, clamp_range
 from builds.compiler.graph import Graph, Op, Quantization, Tensor
 from builds.compiler.litert.insert import Insertion, insert
-from builds.compiler.arithmetic.multiplier import RANGES, clamp_range
 from builds.compiler.read.tflite import read_subgraphs
 
 _RELU6 = 3  # its number among the activations

@@ -1,0 +1,1 @@
+"""A .tflite file becomes a graph, with constants folded and shapes known."""

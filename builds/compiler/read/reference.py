@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from builds.compiler import limits
-from builds.compiler.read.flatbuffer import Table, root
 from builds.compiler.graph import Graph, Tensor
 from builds.compiler.graph.opcodes import OPERATORS
+from builds.compiler.read.flatbuffer import Table, root
 
 _CODE = ((0, 1), (3, 4))  # slots of an operator's number, and their bytes
 _SELECT, _SELECT_V2 = OPERATORS.index("SELECT"), OPERATORS.index("SELECT_V2")

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from builds.compiler import limits
-from builds.compiler.read.flatbuffer import root
-from builds.compiler.graph import ABSENT, Graph, Op
-from builds.compiler.read.reference import remove_operators
 from builds.compiler.constraints.table import refusal
+from builds.compiler.graph import ABSENT, Graph, Op
+from builds.compiler.read.flatbuffer import root
+from builds.compiler.read.reference import remove_operators
 
 _LONGEST: Final = 12  # operators of a tail; more is a part of the network
 _INTEGERS: Final = frozenset({"int16", "int8", "uint8"})

@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from builds.compiler import limits
+from builds.compiler.arithmetic.multiplier import RANGES
 from builds.compiler.errors import BadModel, Unsupported
-from builds.compiler.read.flatbuffer import Table, root
 from builds.compiler.graph import ABSENT, Graph, Op, Quantization, Tensor, short
 from builds.compiler.graph.opcodes import (
     DTYPES,
@@ -24,7 +24,7 @@ from builds.compiler.graph.opcodes import (
     PLACEHOLDER,
     VAR_HANDLE_OPTIONS,
 )
-from builds.compiler.arithmetic.multiplier import RANGES
+from builds.compiler.read.flatbuffer import Table, root
 from builds.compiler.read.unroll import unroll_loops
 from builds.compiler.read.variables import bind_variables
 

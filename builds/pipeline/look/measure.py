@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from builds.quantize import score as quantize_score
 from builds.pipeline.look.predict import Predicted, Signature, predict
-from builds.quantize.run import Questions
+from builds.quantize import score as quantize_score
 from builds.quantize.data import Floats
 from builds.quantize.profile import TensorSpec
+from builds.quantize.run import Questions
 
 
 def measured(

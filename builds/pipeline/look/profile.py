@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from builds.quantize import profile as schema
 from builds.pipeline.facts import Facts, Profile
 from builds.pipeline.look.predict import Signature, predict
+from builds.quantize import profile as schema
 from fleet.lib.errors import Unprocessable
 
 

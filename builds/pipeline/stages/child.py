@@ -14,10 +14,10 @@ from typing import Any, Final
 from builds.choices import Arithmetic, Optimise, Stage, Weights
 from builds.jailed.asking import said
 from builds.jailed.child import run_child
-from builds.pipeline.stages.work import Impossible, Order, Work
 from builds.pipeline.facts import MODEL, ORDER, OUT
 from builds.pipeline.stages.make import make
 from builds.pipeline.stages.tools import REFUSALS, real_tools
+from builds.pipeline.stages.work import Impossible, Order, Work
 from builds.targets import load_target
 
 BUILD: Final = "build"

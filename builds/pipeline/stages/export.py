@@ -10,8 +10,8 @@ from builds.compiler import Arithmetic, Recipe, Weights
 from builds.export import export_archive, sections_of
 from builds.export.gather import Wish, material_of
 from builds.export.material import slug_of
-from builds.pipeline.stages.work import Output, Work
 from builds.pipeline.stages.firmware import image_version
+from builds.pipeline.stages.work import Output, Work
 
 ARCHIVE: Final = "sources.zip"
 LAYOUT: Final = "sources"

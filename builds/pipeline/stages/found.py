@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from builds.compiler import Arithmetic, Recipe
-from builds.verify.evidence import evidence
 from builds.compiler.report import make_report
 from builds.pipeline.stages.work import Work, static_ram_bytes
 from builds.values import functions_json
+from builds.verify.evidence import evidence
 
 
 def report_of(work: Work) -> dict[str, Any]:

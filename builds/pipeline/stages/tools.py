@@ -11,17 +11,17 @@ from typing import Final
 from builds.choices import ArtifactKind
 from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
 from builds.compiler.errors import CompileError
-from builds.verify.evidence import objection
 from builds.image.bundle import golden_file
 from builds.image.errors import DoesNotFit
-from builds.pipeline.stages.work import Output, Unsigned, Work
 from builds.pipeline.stages.bundle import bundle_output
 from builds.pipeline.stages.export import archive_output, build_sections, weights_outputs
 from builds.pipeline.stages.firmware import image_payload, parts_payloads
+from builds.pipeline.stages.work import Output, Unsigned, Work
 from builds.targets import Kind
 from builds.toolchain import Library, build_library
 from builds.values import with_values
 from builds.verify import Proof, prove
+from builds.verify.evidence import objection
 from fleet.lib.canonical import canonical_json
 
 # What the model is to blame for: such a build is refused, not failed.

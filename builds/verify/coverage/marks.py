@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from builds.compiler.graph import Graph, Op, Tensor, short
 from builds.compiler.arithmetic.multiplier import RANGES, clamp_range
+from builds.compiler.graph import Graph, Op, Tensor, short
 from builds.verify.plausible import Judgement, Looked
 from builds.verify.plausible.judgement import Place
 from builds.verify.plausible.look import judged_ops

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from builds.compiler.graph import Tensor
 from builds.compiler.arithmetic.multiplier import RANGES
+from builds.compiler.graph import Tensor
 from builds.verify.plausible.case import Case, Expected, Reals, Stored
 from builds.verify.plausible.operators.table import EVALUATORS
 

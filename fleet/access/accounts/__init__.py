@@ -1,0 +1,1 @@
+"""People: signing in, their roles, who acts."""

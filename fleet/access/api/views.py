@@ -10,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fleet.access import audit, selectors, services
-from fleet.access.audit import checkpoint as heads
 from fleet.access.accounts.actors import actor_of
 from fleet.access.api import serializers
-from fleet.access.rest.idempotency import idempotent
+from fleet.access.audit import checkpoint as heads
 from fleet.access.models import ApiToken, AuditEntry
+from fleet.access.rest.idempotency import idempotent
 from fleet.access.rest.permissions import scopes_of_request
 from fleet.lib.errors import Forbidden
 from fleet.lib.rest.pages import StrictCursor

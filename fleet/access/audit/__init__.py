@@ -17,10 +17,10 @@ from django.db import transaction
 
 from device_agent.protocol.errors import ProtocolError
 from fleet.access.audit import checkpoint as heads
-from fleet.access.rules.chain import GENESIS, Link, Verdict, holds_head, plain, walk
 from fleet.access.audit.checkpoint import Head
 from fleet.access.models import AuditEntry
 from fleet.access.models.audit import LABEL_MAX
+from fleet.access.rules.chain import GENESIS, Link, Verdict, holds_head, plain, walk
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.canonical import canonical_json

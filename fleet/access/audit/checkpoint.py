@@ -15,8 +15,8 @@ from django.utils.module_loading import import_string
 from device_agent.protocol import dsse, fields
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError
-from fleet.access.rules.chain import GENESIS
 from fleet.access.models import AuditEntry, AuditHead
+from fleet.access.rules.chain import GENESIS
 from fleet.lib.canonical import canonical_json
 
 HEAD_TYPE: Final = "application/vnd.edgefleet.audit-head+json"

@@ -8,9 +8,9 @@ The model refuses update and delete; a database trigger refuses them too (migrat
 from django.db import models
 
 from fleet.access.rules.chain import Link
+from fleet.lib.db.once import AppendOnly
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.text.json_field import JsonField
-from fleet.lib.db.once import AppendOnly
 
 LABEL_MAX: int = 200  # characters of an actor's label
 WORD_MAX: int = 100  # characters of an action, a subject or an actor's id

@@ -1,0 +1,1 @@
+"""What each REST request meets: authentication, permissions, limits, idempotency, the log."""

@@ -13,10 +13,10 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from fleet.access.accounts.signin_log import token_refused
 from fleet.access.models import ApiToken
 from fleet.access.selectors import token_by_secret
 from fleet.access.services import token_touch
-from fleet.access.accounts.signin_log import token_refused
 from fleet.lib import clock
 
 SCHEME: Final = "Bearer"

@@ -23,9 +23,9 @@ from rest_framework.response import Response
 
 from fleet.access.accounts.actors import actor_of
 from fleet.access.choices import CallState
-from fleet.access.rest.fingerprint import fingerprint_of
 from fleet.access.models import IdempotencyKey
 from fleet.access.models.idempotency import KEY_MAX
+from fleet.access.rest.fingerprint import fingerprint_of
 from fleet.lib import clock
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Refused, Stale, Unprocessable

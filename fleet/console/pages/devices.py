@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
+from fleet.console.page import action, page, show, verb_of
 from fleet.console.present.drift import drawn
 from fleet.console.present.labels import labels_of, text_of
-from fleet.console.page import action, page, show, verb_of
 from fleet.devices import selectors, services
 from fleet.devices.choices import DeviceState
-from fleet.devices.labels.sql import label_filter
 from fleet.devices.labels.query import parse_query
+from fleet.devices.labels.sql import label_filter
 from fleet.devices.lifecycle import TRANSITIONS, Act
 from fleet.devices.models import Device
 from fleet.lib import clock

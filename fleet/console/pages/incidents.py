@@ -7,16 +7,16 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
-from fleet.console.present.drift import drawn
-from fleet.console.present.evidence import evidence_sentences
 from fleet.console.page import action, fragment, page, show, verb_of
 from fleet.console.pages.versions import trail_of
+from fleet.console.present.drift import drawn
+from fleet.console.present.evidence import evidence_sentences
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.actor import Actor
-from fleet.telemetry.monitor import charts, incidents
 from fleet.telemetry import selectors
 from fleet.telemetry.models import Incident
+from fleet.telemetry.monitor import charts, incidents
 from registry.models import ModelVersion
 
 RECENT: Final = 100

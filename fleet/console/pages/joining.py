@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from builds.targets.catalog import target_names
 from fleet.access.accounts.actors import actor_of
-from fleet.console.present.labels import labels_of
 from fleet.console.page import Trail, action, page, show
+from fleet.console.present.labels import labels_of
+from fleet.devices import selectors
 from fleet.devices.enrolment import codes as enrolment_codes
 from fleet.devices.enrolment import join as enrolment
-from fleet.devices import selectors
 from fleet.lib import clock
 from fleet.lib.errors import Refused
 

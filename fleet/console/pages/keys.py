@@ -10,8 +10,8 @@ from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, verb_of
 from fleet.console.pages.devices import device_page
 from fleet.console.pages.groups import group_page
-from fleet.devices.keys import use as key_use
 from fleet.devices import selectors
+from fleet.devices.keys import use as key_use
 from fleet.devices.tokens import issue as tokens
 
 ENDINGS: Final = {

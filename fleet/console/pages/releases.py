@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, page, show, verb_of
-from ota.releases import artifacts as release_artifacts
 from ota import selectors, services
 from ota.models import Release
+from ota.releases import artifacts as release_artifacts
 from ota.releases.gates import objections
 
 RECENT: Final = 100

@@ -8,8 +8,8 @@ from fleet.console.page import action, fragment, page, show
 from fleet.console.present.policy import rule_sentences, wave_sentences
 from fleet.devices import selectors as devices
 from fleet.lib.errors import FleetError
-from ota.rollouts import policy
 from ota import selectors, services
+from ota.rollouts import policy
 
 
 @page("ota_read")

@@ -11,10 +11,10 @@ from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show, verb_of
 from fleet.console.present.policy import rule_sentences
 from fleet.console.svg.bars import stacked
-from ota.rollouts import policy
 from ota import selectors, services
 from ota.engine.states import LIVE
 from ota.models import Rollout
+from ota.rollouts import policy
 
 RECENT: Final = 100
 EVENTS: Final = 40

@@ -11,8 +11,8 @@ from builds.choices import Arithmetic, Optimise, Weights
 from builds.models import Build, Int8Model
 from builds.targets import target_names
 from fleet.access.accounts.actors import actor_of
-from fleet.console.present.comparison import difference_rows
 from fleet.console.page import Trail, action, page, show
+from fleet.console.present.comparison import difference_rows
 from fleet.console.present.memory_plan import plan_picture
 from ota import services as ota
 from registry import selectors

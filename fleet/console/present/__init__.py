@@ -1,0 +1,1 @@
+"""Rows become what a page shows: words, tables, figures of drawings."""

@@ -7,9 +7,9 @@ from rest_framework.response import Response
 
 from fleet.access.accounts.actors import actor_of
 from fleet.access.rest.idempotency import idempotent
-from fleet.devices.enrolment import codes
 from fleet.devices import selectors
 from fleet.devices.api import serializers
+from fleet.devices.enrolment import codes
 from fleet.devices.models import EnrolmentCode
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList, StrictView

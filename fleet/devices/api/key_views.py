@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from fleet.access.accounts.actors import actor_of
 from fleet.access.rest.idempotency import idempotent
-from fleet.devices.keys import use as key_use
 from fleet.devices import selectors
 from fleet.devices.api import serializers
+from fleet.devices.keys import use as key_use
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictView
 

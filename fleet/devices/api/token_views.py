@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from fleet.access.accounts.actors import actor_of
 from fleet.access.rest.idempotency import idempotent
 from fleet.devices import selectors
-from fleet.devices.tokens import issue as tokens
 from fleet.devices.api import token_serializers as serializers
 from fleet.devices.models import ClientToken, Device, Group
+from fleet.devices.tokens import issue as tokens
 from fleet.lib.rest.views import StrictList, StrictView
 
 

@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from fleet.access.accounts.actors import actor_of
 from fleet.access.rest.idempotency import idempotent
-from fleet.devices.enrolment import join as enrolment
 from fleet.devices import selectors, services
 from fleet.devices.api import serializers
+from fleet.devices.enrolment import join as enrolment
 from fleet.devices.models import Device as DeviceRow
 from fleet.devices.models import DeviceEvent
 from fleet.lib.rest.conditions import EditedView, conditional

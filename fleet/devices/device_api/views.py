@@ -14,14 +14,14 @@ from rest_framework.views import APIView
 from builds import keyring
 from device_agent.protocol import enrol, fields
 from device_agent.protocol.errors import ProtocolError
-from fleet.devices.enrolment import join as enrolment
-from fleet.devices.keys import session_token as sessions
+from fleet.devices.authentication import DeviceAuthentication, DevicePrincipal, IsDevice
 from fleet.devices.device_api.body import json_body
 from fleet.devices.device_api.throttles import JoiningThrottle
-from fleet.devices.authentication import DeviceAuthentication, DevicePrincipal, IsDevice
+from fleet.devices.enrolment import join as enrolment
+from fleet.devices.keys import session_token as sessions
 from fleet.devices.keys.rotation import key_rotate
-from fleet.devices.models import Device
 from fleet.devices.keys.session import session_open
+from fleet.devices.models import Device
 from fleet.lib.errors import Refused, Unauthenticated
 
 BODY_MAX_BYTES: Final = 64 * 1024

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import F
 
 from fleet.access import audit
-from fleet.devices.tokens import secret as bearer
 from fleet.devices.labels.query import matches, parse_query
 from fleet.devices.labels.rules import checked_labels
 from fleet.devices.models import EnrolmentCode
 from fleet.devices.models.device import NAME_MAX
+from fleet.devices.tokens import secret as bearer
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set

@@ -15,9 +15,9 @@ from builds.targets.catalog import target_names
 from device_agent.protocol.enrol import PUBLIC_KEY_BYTES, EnrolRequest, enrol_message
 from device_agent.protocol.fields import NAME
 from fleet.access import audit
-from fleet.devices.keys import signature as keys
 from fleet.devices.choices import DeviceState, EventKind
 from fleet.devices.enrolment.codes import code_accepts, code_require, code_use
+from fleet.devices.keys import signature as keys
 from fleet.devices.keys.use import key_enrolled_elsewhere
 from fleet.devices.labels.rules import checked_labels
 from fleet.devices.models import Device, EnrolmentCode, RetiredKey

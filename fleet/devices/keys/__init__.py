@@ -1,0 +1,1 @@
+"""The devices' keys: signatures, sessions, rotation, clones."""

@@ -10,13 +10,14 @@ from django.db.models import F
 
 from device_agent.protocol.enrol import RotateRequest, rotate_message
 from fleet.access import audit
-from fleet.devices.keys import signature as keys, session_token as sessions
 from fleet.devices.choices import EventKind
 from fleet.devices.device_state import require_accepted
+from fleet.devices.keys import session_token as sessions
+from fleet.devices.keys import signature as keys
+from fleet.devices.keys.session import challenge_use
 from fleet.devices.keys.use import key_retire
 from fleet.devices.models import Device, RetiredKey
 from fleet.devices.services import device_event
-from fleet.devices.keys.session import challenge_use
 from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Forbidden, Stale, Unauthenticated

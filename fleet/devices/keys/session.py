@@ -10,9 +10,10 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from device_agent.protocol.enrol import session_message
-from fleet.devices.keys import signature as keys, session_token as sessions
-from fleet.devices.keys.clones import Run
 from fleet.devices.device_state import require_accepted
+from fleet.devices.keys import session_token as sessions
+from fleet.devices.keys import signature as keys
+from fleet.devices.keys.clones import Run
 from fleet.devices.keys.use import key_used
 from fleet.devices.models import Device
 from fleet.lib.db import compare_and_set

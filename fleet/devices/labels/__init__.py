@@ -1,0 +1,1 @@
+"""Labels of devices: their rules, queries over them, and the SQL of a query."""

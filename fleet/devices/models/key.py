@@ -11,7 +11,8 @@ REASON_MAX: int = 300  # characters
 
 
 class KeyUse(models.Model):
-    """One row a device that opens sessions. `fleet.devices.keys.clones` reads and writes its fields.
+    """One row a device that opens sessions. `fleet.devices.keys.clones` reads and writes its
+    fields.
 
     `recent` are the last runs of the agent that used the key, the oldest first; `evidence` is what
     made the service suspect two devices; `dismissed` are the runs that an operator has looked at.

@@ -1,0 +1,1 @@
+"""Secrets that hawkBit clients and gateways send."""

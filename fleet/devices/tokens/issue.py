@@ -13,11 +13,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from fleet.access import audit
-from fleet.devices.tokens import secret as bearer
-from fleet.devices.tokens.secret import Purpose
 from fleet.devices.choices import DeviceState, EventKind
 from fleet.devices.models import ClientToken, Device, Group
 from fleet.devices.services import device_event
+from fleet.devices.tokens import secret as bearer
+from fleet.devices.tokens.secret import Purpose
 from fleet.lib import clock
 from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.db import compare_and_set

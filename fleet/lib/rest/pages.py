@@ -10,8 +10,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
-from fleet.lib.text import strict_json
 from fleet.lib.errors import Refused
+from fleet.lib.text import strict_json
 
 PAGE_MAX: Final = 200  # rows
 

@@ -5,9 +5,9 @@ from typing import IO, Any, Final
 
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 
-from fleet.lib.text import strict_json
 from fleet.lib import text
 from fleet.lib.errors import TooLarge
+from fleet.lib.text import strict_json
 
 BODY_MAX_BYTES: Final = 1024 * 1024
 

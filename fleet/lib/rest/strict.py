@@ -12,9 +12,9 @@ from typing import Any, Final
 from rest_framework import serializers
 from rest_framework.fields import Field
 
-from fleet.lib.text import strict_json
 from fleet.lib.errors import Refused
 from fleet.lib.rest.hints import did_you_mean, shown
+from fleet.lib.text import strict_json
 
 FROM_JSON: Final = "from_json"  # in a serializer's context: values have types of their own
 # The first that fits counts: DRF's RegexField is a CharField.

@@ -16,7 +16,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from fleet.lib.text import strict_json
 from fleet.lib import text
 from fleet.lib.errors import PreconditionFailed, Refused, TooLarge
 from fleet.lib.rest.pages import CreatedCursor, StrictCursor
@@ -24,6 +23,7 @@ from fleet.lib.rest.parsers import BODY_MAX_BYTES
 from fleet.lib.rest.rendering import WholeJsonRenderer
 from fleet.lib.rest.strict import FROM_JSON, StrictIn
 from fleet.lib.rest.takes import Shape, body_of, query_of
+from fleet.lib.text import strict_json
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 ModelT = TypeVar("ModelT", bound=Model)

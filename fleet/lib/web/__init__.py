@@ -1,0 +1,1 @@
+"""What Django and HTTP need beside REST: caches, ranges, read-only rows, addresses."""

@@ -14,10 +14,10 @@ from fleet.lib import clock
 from fleet.lib.errors import NotFound
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList, StrictView
-from fleet.telemetry.monitor import charts, incidents
 from fleet.telemetry import selectors
 from fleet.telemetry.api import serializers
 from fleet.telemetry.models import Incident as IncidentRow
+from fleet.telemetry.monitor import charts, incidents
 
 
 class Incidents(StrictList[IncidentRow]):

@@ -1,0 +1,1 @@
+"""Windows of counts: their layout, rollups, units for statistics, retention."""

@@ -12,13 +12,13 @@ from typing import Final
 from django.db import transaction
 
 from fleet.lib import clock
-from fleet.lib.jobs import turns
 from fleet.lib.db import take_turn
-from fleet.telemetry.counts import layout as counts
+from fleet.lib.jobs import turns
 from fleet.telemetry.choices import RollupLevel
+from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.counts.layout import Whole
-from fleet.telemetry.models import Report, Rollup, TelemetrySchema
 from fleet.telemetry.counts.unpack import unpacked
+from fleet.telemetry.models import Report, Rollup, TelemetrySchema
 
 BATCH_REPORTS: Final = 5000  # fresh reports of one batch
 REFRESH_TASK: Final = "fleet.telemetry.tasks.rollups_refresh"

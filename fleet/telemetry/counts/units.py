@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from device_agent.protocol.schema import TelemetrySchema
-from fleet.telemetry.counts.layout import LATENCY, Whole, parts
 from fleet.telemetry.counts.bounded import cap_contributions
+from fleet.telemetry.counts.layout import LATENCY, Whole, parts
 from fleet.telemetry.drift.histogram import Counts
 from fleet.telemetry.drift.unit import Unit
 

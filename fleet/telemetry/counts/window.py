@@ -6,8 +6,8 @@ from datetime import datetime
 import numpy as np
 
 from fleet.telemetry.counts.layout import Whole
-from fleet.telemetry.models import Report, TelemetrySchema
 from fleet.telemetry.counts.unpack import unpacked
+from fleet.telemetry.models import Report, TelemetrySchema
 
 
 def device_counts(

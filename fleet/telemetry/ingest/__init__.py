@@ -1,0 +1,1 @@
+"""A report becomes rows: its sequence, its clock, what is refused."""

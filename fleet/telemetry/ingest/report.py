@@ -19,13 +19,13 @@ from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Refused, Unavailable, Unprocessable
-from fleet.telemetry.ingest import sequence as received
 from fleet.telemetry.counts.layout import schema_of
-from fleet.telemetry.models import Ledger, Report, TelemetrySchema
+from fleet.telemetry.ingest import sequence as received
+from fleet.telemetry.ingest.clock import Envelope, Placed, Window, bucket, place
 from fleet.telemetry.ingest.plausible import counts_fault, time_fault
 from fleet.telemetry.ingest.ran import may_have_run
 from fleet.telemetry.ingest.refusals import count_refusal
-from fleet.telemetry.ingest.clock import Envelope, Placed, Window, bucket, place
+from fleet.telemetry.models import Ledger, Report, TelemetrySchema
 
 TRIES: Final = 5  # writers of one ledger row at once; a device is one writer
 

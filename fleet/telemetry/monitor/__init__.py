@@ -1,0 +1,1 @@
+"""The judgement over stored windows: drift, health of a release, incidents, charts."""

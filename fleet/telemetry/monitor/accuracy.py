@@ -10,9 +10,9 @@ import numpy as np
 from builds import selectors as builds
 from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.telemetry.counts.layout import Whole
-from fleet.telemetry.monitor.history import columns, without_features
 from fleet.telemetry.judgement.calibration import CAVEAT, estimate
 from fleet.telemetry.judgement.layout import Reals
+from fleet.telemetry.monitor.history import columns, without_features
 from registry.models import ModelVersion
 
 DEPENDENT = 4.0  # correlated inferences that count for one, as in `commissioning`

@@ -10,18 +10,18 @@ from typing import Final
 from django.conf import settings
 
 from fleet.lib import clock
-from fleet.telemetry.counts import layout as counts
 from fleet.telemetry import selectors
+from fleet.telemetry.counts import layout as counts
+from fleet.telemetry.counts.rollup import rollups_refresh
+from fleet.telemetry.counts.units import bounded_units
 from fleet.telemetry.drift import causes
 from fleet.telemetry.drift.causes import Assessment, Fleet
 from fleet.telemetry.drift.defaults import commissioning
 from fleet.telemetry.drift.enrichment import Enrichment, enrich
+from fleet.telemetry.ingest.clock import bucket
+from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.monitor.incidents import incidents_apply, incidents_settle
 from fleet.telemetry.monitor.thresholds import limits
-from fleet.telemetry.models import TelemetrySchema
-from fleet.telemetry.counts.rollup import rollups_refresh
-from fleet.telemetry.ingest.clock import bucket
-from fleet.telemetry.counts.units import bounded_units
 from fleet.telemetry.monitor.watching import watched
 
 ENRICHMENT_ROWS: Final = 5  # label values named in an incident's evidence

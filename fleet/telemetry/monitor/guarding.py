@@ -14,16 +14,16 @@ from django.conf import settings
 
 from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.devices.models import Device
-from fleet.telemetry.counts import layout as counts
-from fleet.telemetry.monitor import history
-from fleet.telemetry.monitor.accuracy import calibration
 from fleet.telemetry.choices import RollupLevel
-from fleet.telemetry.monitor.history import Grid
+from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.judgement.calibration import accuracy_table
 from fleet.telemetry.judgement.guard import Guard, Look
 from fleet.telemetry.judgement.layout import Reals
 from fleet.telemetry.judgement.limits import LEARN_STEPS
 from fleet.telemetry.models import Rollup, TelemetrySchema
+from fleet.telemetry.monitor import history
+from fleet.telemetry.monitor.accuracy import calibration
+from fleet.telemetry.monitor.history import Grid
 from registry.models import ModelVersion
 
 CONTROLS_MAX = 200  # devices; more say little more

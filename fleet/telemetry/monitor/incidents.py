@@ -22,10 +22,10 @@ from fleet.lib.errors import Conflict, Stale
 from fleet.telemetry.choices import ACTIVE, IncidentState, Severity
 from fleet.telemetry.drift.causes import Assessment, Cause, Level
 from fleet.telemetry.drift.enrichment import Enrichment
-from fleet.telemetry.monitor.evidence import cause_json, is_critical, summary
-from fleet.telemetry.monitor.thresholds import limits
 from fleet.telemetry.models import Incident, Report, Suspicion
 from fleet.telemetry.models.incident import CAUSE_MAX, NOTE_MAX
+from fleet.telemetry.monitor.evidence import cause_json, is_critical, summary
+from fleet.telemetry.monitor.thresholds import limits
 from registry.models import ModelVersion
 
 DETECTOR: Final = system("drift detector")

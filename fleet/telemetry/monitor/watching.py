@@ -13,16 +13,16 @@ import numpy as np
 from django.conf import settings
 
 from fleet.lib import clock
-from fleet.telemetry.counts import layout as counts
-from fleet.telemetry.monitor import history
 from fleet.telemetry.choices import RollupLevel
+from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.drift.defaults import Thresholds
-from fleet.telemetry.monitor.history import Grid
 from fleet.telemetry.judgement.found import Telling
 from fleet.telemetry.judgement.incidents import DeviceAlarm
 from fleet.telemetry.judgement.limits import QUIET_STEPS, Choices
 from fleet.telemetry.judgement.watch import Setting, Watch
 from fleet.telemetry.models import Rollup, TelemetrySchema
+from fleet.telemetry.monitor import history
+from fleet.telemetry.monitor.history import Grid
 
 STEPS_MAX: Final = 28 * 24  # buckets of past: four weeks of hours
 DEVICES_MAX: Final = 5000  # of one version that are watched; the others are judged by reference

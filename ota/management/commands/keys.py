@@ -14,9 +14,10 @@ from builds.signing.offline import describe, metadata_read, metadata_sign
 from fleet.lib import clock
 from fleet.lib.errors import FleetError
 from ota import epochs
-from ota.trust.ceremony import acts as ceremony, status as report
-from ota.trust.signer import repair
+from ota.trust.ceremony import acts as ceremony
+from ota.trust.ceremony import status as report
 from ota.trust.ceremony.acts import Done, Plan
+from ota.trust.signer import repair
 from ota.trust.tuf.roles import KEY_ROLES, ROOT, TARGETS
 
 

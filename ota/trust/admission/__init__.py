@@ -1,0 +1,1 @@
+"""Who may sign what: approvals and the rules over them."""

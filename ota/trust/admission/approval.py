@@ -12,8 +12,8 @@ from builds.signing import BadSignature, PublicKey, open_envelope, unverified_pa
 from builds.signing.approve import APPROVAL_TYPE
 from fleet.lib.canonical import canonical_json
 from fleet.lib.errors import Refused
-from ota.releases import artifacts as release_artifacts
 from ota.models import Approval, Release
+from ota.releases import artifacts as release_artifacts
 
 ENVELOPE_MAX_BYTES: Final = 128 * 1024
 FILE = tuple[str, str, str, int]  # target, name, sha256, bytes

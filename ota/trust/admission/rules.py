@@ -19,8 +19,8 @@ from ota.engine.states import ReleaseState
 from ota.models import Release, ReleaseArtifact
 from ota.models.repository import SigningRequest
 from ota.trust.admission import approval
-from ota.trust.tuf import roles as layout
 from ota.trust.choices import RequestState
+from ota.trust.tuf import roles as layout
 from ota.trust.tuf.metadata import Target
 
 ABI = "ef1"

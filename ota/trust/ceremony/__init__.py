@@ -1,0 +1,1 @@
+"""Acts with keys that people do at a terminal, and how things stand."""

@@ -26,9 +26,10 @@ from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Refused
-from ota.trust.signer import repository as publish, repair, soundness
-from ota.trust.keys import active as standing, book as vault
-from ota.trust.tuf.signing_session import Desk, KeysMissing
+from ota.trust.keys import active as standing
+from ota.trust.keys import book as vault
+from ota.trust.signer import repair, soundness
+from ota.trust.signer import repository as publish
 from ota.trust.tuf.roles import (
     APPROVERS,
     ARTIFACTS,
@@ -40,6 +41,7 @@ from ota.trust.tuf.roles import (
     ROOT,
     SERVICE,
 )
+from ota.trust.tuf.signing_session import Desk, KeysMissing
 
 CEREMONY = system("key ceremony")
 UNTOLD = (

@@ -6,10 +6,12 @@ from builds.signing.keybook import KeyBook
 from fleet.lib.errors import Conflict
 from ota import epochs
 from ota.models import SigningRequest, Trouble, TroubleKind
-from ota.trust.tuf import roles as layout, published as ledger
-from ota.trust.signer import soundness
-from ota.trust.keys import active as standing, book as vault
 from ota.trust.choices import RequestState
+from ota.trust.keys import active as standing
+from ota.trust.keys import book as vault
+from ota.trust.signer import soundness
+from ota.trust.tuf import published as ledger
+from ota.trust.tuf import roles as layout
 from ota.trust.tuf.roles import APPROVERS, ARTIFACTS, DIRECTOR
 
 

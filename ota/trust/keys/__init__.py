@@ -1,0 +1,1 @@
+"""The book of keys, which are active, and their public halves."""

@@ -11,9 +11,9 @@ from builds.signing.keybook import Entry, KeyBook
 from device_agent.protocol.dsse import Keys
 from device_agent.protocol.keyset import KeySet
 from fleet.lib.errors import Unavailable
+from ota.trust.admission.rules import Trusted
 from ota.trust.tuf import metadata as documents
 from ota.trust.tuf.roles import APPROVERS, ARTIFACTS, DIRECTOR, TARGETS
-from ota.trust.admission.rules import Trusted
 
 
 def told(book: KeyBook) -> KeySet | None:

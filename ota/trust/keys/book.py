@@ -13,9 +13,9 @@ from pathlib import Path
 from django.conf import settings
 from securesystemslib.signer import SSlibKey
 
-from builds.keyring import process as holders
 from builds import keyring
 from builds.choices import KeyRole
+from builds.keyring import process as holders
 from builds.signing import SigningError, file_signer, open_signer
 from builds.signing.errors import SigningBusy
 from builds.signing.keybook import Entry, KeyBook

@@ -15,12 +15,13 @@ from builds.signing.errors import SigningBusy
 from builds.signing.keybook import KeyBook
 from fleet.access import audit
 from fleet.access.audit import checkpoint as heads
-from fleet.access.rules.chain import Verdict
 from fleet.access.audit.checkpoint import HEAD_TYPE, Head
 from fleet.access.models import AuditHead
+from fleet.access.rules.chain import Verdict
 from fleet.lib import clock
 from fleet.lib.errors import Conflict, Unavailable
-from ota.trust.keys import active as standing, book as vault
+from ota.trust.keys import active as standing
+from ota.trust.keys import book as vault
 from ota.trust.tuf.roles import AUDIT, AUDIT_HEAD
 
 log = logging.getLogger(__name__)

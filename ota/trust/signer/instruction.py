@@ -20,14 +20,14 @@ from device_agent.protocol.instruction import ArtifactName, seal_instruction
 from device_agent.protocol.instruction import Instruction as Document
 from fleet.lib import clock
 from fleet.lib.errors import Stale
-from ota.rollouts import policy
 from ota.engine.states import OFFERABLE
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment, Instruction, ReleaseArtifact, Slot
+from ota.rollouts import policy
 from ota.rollouts.moves import assignment_move
+from ota.trust.admission.rules import path_of
 from ota.trust.keys import active as standing
 from ota.trust.tuf.roles import DIRECTOR
-from ota.trust.admission.rules import path_of
 
 ABI = "ef1"
 NONCE_BYTES = 16

@@ -17,11 +17,12 @@ from fleet.lib.errors import Unavailable
 from fleet.lib.jobs import enqueue
 from ota.engine.states import AssignmentState
 from ota.models import Assignment
+from ota.trust.keys import active as standing
+from ota.trust.keys import book as vault
 from ota.trust.signer import repository as publish
-from ota.trust.keys import active as standing, book as vault
 from ota.trust.signer.instruction import RELATED, instruction_sign
-from ota.trust.tuf.roles import ACTIONS
 from ota.trust.signer.request import release_listed
+from ota.trust.tuf.roles import ACTIONS
 
 OFFER_TASK: Final = "ota.tasks.instructions_sign"
 

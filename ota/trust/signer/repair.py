@@ -22,11 +22,12 @@ from fleet.lib.actor import system
 from fleet.lib.hashing import sha256_hex
 from ota import epochs, troubles
 from ota.models import Trouble, TufMetadata
-from ota.trust.tuf import published as ledger
-from ota.trust.signer import repository as publish, soundness
 from ota.trust.keys import book as vault
-from ota.trust.tuf.signing_session import Desk, KeysMissing
+from ota.trust.signer import repository as publish
+from ota.trust.signer import soundness
+from ota.trust.tuf import published as ledger
 from ota.trust.tuf.roles import ACTIONS, ROOT
+from ota.trust.tuf.signing_session import Desk, KeysMissing
 from registry import blobs
 
 log = logging.getLogger(__name__)

@@ -25,14 +25,17 @@ from ota import troubles
 from ota.engine.states import ReleaseState
 from ota.models import TroubleKind
 from ota.models.repository import REASON_MAX, SigningRequest
-from ota.trust.tuf import metadata as documents, published as ledger
-from ota.trust.signer import instruction, soundness
-from ota.trust.keys import mirror, active as standing, book as vault
 from ota.trust.admission import rules as policy
-from ota.trust.choices import RequestKind, RequestState
-from ota.trust.tuf.signing_session import Desk, KeysMissing
-from ota.trust.tuf.roles import ROOT, SNAPSHOT, TIMESTAMP, Level, model_role
 from ota.trust.admission.rules import Trusted
+from ota.trust.choices import RequestKind, RequestState
+from ota.trust.keys import active as standing
+from ota.trust.keys import book as vault
+from ota.trust.keys import mirror
+from ota.trust.signer import instruction, soundness
+from ota.trust.tuf import metadata as documents
+from ota.trust.tuf import published as ledger
+from ota.trust.tuf.roles import ROOT, SNAPSHOT, TIMESTAMP, Level, model_role
+from ota.trust.tuf.signing_session import Desk, KeysMissing
 
 log = logging.getLogger(__name__)
 SIGNER = system("signer")

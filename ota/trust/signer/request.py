@@ -7,8 +7,8 @@ from fleet.lib import clock
 from fleet.lib.jobs import enqueue
 from ota.models import Release
 from ota.models.repository import SigningRequest
-from ota.trust.signer import repository as publish
 from ota.trust.choices import RequestKind, RequestState
+from ota.trust.signer import repository as publish
 
 SIGN_TASK: Final = "ota.tasks.requests_sign"
 

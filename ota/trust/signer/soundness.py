@@ -18,8 +18,8 @@ from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.places import FILE, is_near
 from fleet.access.audit import checkpoint as heads
-from fleet.access.rules.chain import GENESIS
 from fleet.access.audit.checkpoint import Head
+from fleet.access.rules.chain import GENESIS
 from fleet.lib import clock
 from fleet.lib.errors import Conflict
 from ota import epochs, troubles

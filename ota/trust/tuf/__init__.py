@@ -1,0 +1,1 @@
+"""The Update Framework's documents: roles, metadata, what was published."""

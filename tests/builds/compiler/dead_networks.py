@@ -1,6 +1,7 @@
 """Random networks whose filters died in training, at every place: they are pruned, and stay equal.
 
-`python -m tests.builds.compiler.dead_networks --count 2000` makes so many, a few dozen to a model, and
+`python -m tests.builds.compiler.dead_networks --count 2000` makes so many, a few dozen to a model,
+and
 compares each with TFLM.
 """
 

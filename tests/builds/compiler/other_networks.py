@@ -1,4 +1,5 @@
-"""Figures of networks that the benchmark does not hold: `python -m tests.builds.compiler.other_networks`.
+"""Figures of networks that the benchmark does not hold: `python -m
+tests.builds.compiler.other_networks`.
 
 Each is drawn from a fixed seed, so that anyone can make the table in the manual again. Weights are
 random: what they compute means nothing, what they cost does.

@@ -1,6 +1,7 @@
 """Relatives of the faults that were found from outside: small random networks of each kind.
 
-`python -m tests.builds.compiler.relatives --count 4000` makes so many, compares what compiles with TFLM, a
+`python -m tests.builds.compiler.relatives --count 4000` makes so many, compares what compiles with
+TFLM, a
 few dozen networks to a model, and prints what became of each kind. A network may be refused, in a
 sentence; it may not differ, and nothing but a sentence may come out.
 """

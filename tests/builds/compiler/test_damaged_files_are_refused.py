@@ -1,6 +1,7 @@
 """A damaged model is refused with our own error, or becomes code that the sanitizers find clean.
 
-`EDGEFLEET_MUTANTS` sets how many mutants are tried; `python -m tests.builds.compiler.mutation` tries more.
+`EDGEFLEET_MUTANTS` sets how many mutants are tried; `python -m tests.builds.compiler.mutation`
+tries more.
 """
 
 import os

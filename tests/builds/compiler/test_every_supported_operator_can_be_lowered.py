@@ -1,6 +1,6 @@
-from builds.compiler.kernels.table import FAMILIES
-from builds.compiler.graph.opcodes import OPERATORS
 from builds.compiler.constraints.table import CONSTRAINTS, MADE
+from builds.compiler.graph.opcodes import OPERATORS
+from builds.compiler.kernels.table import FAMILIES
 
 FREE = {"RESHAPE", "SQUEEZE", "EXPAND_DIMS"}  # a pass removes them
 

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builds.compiler.errors import Unsupported
-from builds.compiler.graph import Op
-from builds.compiler.kernels.filters import filters
-from builds.compiler.kernels.filters.filters import Bank
 from builds.compiler.arithmetic.multiplier import (
     Multiplier,
     quantize_multiplier,
     round_half_away,
     scale_exactly,
 )
+from builds.compiler.errors import Unsupported
+from builds.compiler.graph import Op
+from builds.compiler.kernels.filters import filters
+from builds.compiler.kernels.filters.filters import Bank
 
 OP = Op(0, "CONV_2D", 1, (0, 1), (2,), {})
 reals = st.floats(1e-9, 100, allow_nan=False)

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from builds.compiler.arithmetic.multiplier import Multiplier
 from builds.compiler.kernels.filters.filters import PACKED_BIAS, Bank, output_of, packable
 from builds.compiler.kernels.filters.lighten import lightened
-from builds.compiler.arithmetic.multiplier import Multiplier
 
 
 def bank_with(bias: int, by: Multiplier, weights: list[int], zero: int = -128) -> Bank:

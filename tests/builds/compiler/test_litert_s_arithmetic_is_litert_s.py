@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from builds.compiler import Arithmetic, compile_model
+from builds.compiler.arithmetic.multiplier import clamp_range, quantize_multiplier, scale_exactly
 from builds.compiler.cli import main
 from builds.compiler.litert import as_litert
-from builds.compiler.arithmetic.multiplier import clamp_range, quantize_multiplier, scale_exactly
 from builds.compiler.read.tflite import read_subgraphs
 from builds.targets import load_target
 from builds.verify import Proof, prove

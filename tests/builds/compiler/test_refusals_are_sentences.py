@@ -15,9 +15,9 @@ from builds.compiler import (
     compile_model,
     read_graph,
 )
+from builds.compiler.constraints.table import CONSTRAINTS, MADE
 from builds.compiler.kernels.table import FAMILIES
 from builds.compiler.passes.share_shapes import _FREE
-from builds.compiler.constraints.table import CONSTRAINTS, MADE
 from builds.targets.catalog import load_target
 from tests.builds.compiler.modelfile import TensorSpec
 from tests.builds.compiler.networks import Conv, Net, add_conv, add_dense, add_softmax, add_unary

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builds.compiler import read_graph
-from builds.compiler.kernels.table import FAMILIES
 from builds.compiler.constraints.table import MADE
+from builds.compiler.kernels.table import FAMILIES
 from builds.export import ExportError, NotMeasured
 from builds.export.arena import Measured, measure_arena
 from builds.export.resolver import add_function, add_functions

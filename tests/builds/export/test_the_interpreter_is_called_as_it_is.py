@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from builds.compiler.kernels.table import FAMILIES
 from builds.compiler.constraints.table import MADE
+from builds.compiler.kernels.table import FAMILIES
 from builds.export.arena import Measured
 from builds.export.resolver import IRREGULAR, REGULAR
 from builds.export.tflm import sources

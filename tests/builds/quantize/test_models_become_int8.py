@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from builds.quantize import run as quantize
 from builds.pipeline.describe import Datasets, describe
 from builds.pipeline.facts import Facts
 from builds.pipeline.look.measure import measured
 from builds.pipeline.look.predict import signature_of
+from builds.quantize import run as quantize
 from tests.builds.quantize.conftest import Files
 
 pytestmark = pytest.mark.tensorflow

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from builds.quantize import run as quantize
 from builds.compiler import compile_model
+from builds.quantize import run as quantize
 from builds.targets import load_target
 from builds.verify import prove
 from tests.builds.quantize.conftest import Files

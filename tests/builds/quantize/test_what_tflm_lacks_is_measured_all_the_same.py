@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from builds.quantize import run as quantize
 from builds.pipeline.look.measure import measured
 from builds.pipeline.look.predict import signature_of
+from builds.quantize import run as quantize
 from tests.builds.quantize.conftest import Files
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.toolchain]

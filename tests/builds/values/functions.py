@@ -1,6 +1,7 @@
 """Models of many functions of one value, each with scales of its own.
 
-`python -m tests.builds.values.functions --seeds 20` compares so many models with TFLM over all values.
+`python -m tests.builds.values.functions --seeds 20` compares so many models with TFLM over all
+values.
 """
 
 import argparse

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels.elementwise import curve16
-from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier
 from tests.builds.values.functions import checked, model
 
 pytestmark = [pytest.mark.toolchain]

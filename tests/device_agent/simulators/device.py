@@ -3,18 +3,18 @@
 from functools import partial
 
 from device_agent.agent import Agent
-from device_agent.net.client import DeviceClient
 from device_agent.config import Config
-from device_agent.identity.enrolment import enrol_device
 from device_agent.errors import ModelBroken, Unverified
+from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import device_key, load_enrolment
-from device_agent.protocol.manifest import LIBRARY
-from device_agent.update.repository import Found
 from device_agent.identity.rotation import next_key, rotate_key, settle_key
+from device_agent.net.client import DeviceClient
 from device_agent.net.session import Session
-from device_agent.state.slots import folder
+from device_agent.protocol.manifest import LIBRARY
 from device_agent.state.record import Phase, Slot
+from device_agent.state.slots import folder
 from device_agent.storage.port import Storage
+from device_agent.update.repository import Found
 from tests.device_agent.simulators.bundles import TARGET, WRONG
 from tests.device_agent.simulators.service import CODE, ISSUED_AT, SimService
 from tests.device_agent.simulators.storage import SimStorage

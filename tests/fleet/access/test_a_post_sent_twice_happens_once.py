@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
-from fleet.access.rest import idempotency
 from fleet.access.choices import CallState
-from fleet.access.rest.idempotency import LEASE, LIFE, idempotent
 from fleet.access.models import IdempotencyKey
+from fleet.access.rest import idempotency
+from fleet.access.rest.idempotency import LEASE, LIFE, idempotent
 from fleet.lib import clock
 from fleet.lib.errors import Conflict
 from tests import personas

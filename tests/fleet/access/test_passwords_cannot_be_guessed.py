@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
-from fleet.access.accounts import backend as login
 from fleet.access import services
+from fleet.access.accounts import backend as login
 from fleet.access.accounts.backend import FAILURES_MAX
 from tests import personas
 

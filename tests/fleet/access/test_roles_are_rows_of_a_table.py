@@ -4,8 +4,8 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 
-from fleet.access.rules.roles import AREAS, ROLES, SCOPES, codename, permission, scopes_among
 from fleet.access.accounts.roles_sync import roles_sync
+from fleet.access.rules.roles import AREAS, ROLES, SCOPES, codename, permission, scopes_among
 from fleet.access.selectors import roles_of, scopes_of
 from tests import personas
 

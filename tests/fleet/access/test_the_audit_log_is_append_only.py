@@ -6,8 +6,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from fleet.access import audit
-from fleet.access.rules.chain import GENESIS
 from fleet.access.models import AuditEntry
+from fleet.access.rules.chain import GENESIS
 from fleet.lib import clock
 from fleet.lib.errors import Conflict, TooLarge
 from tests import personas

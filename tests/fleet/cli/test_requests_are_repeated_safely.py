@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.access.choices import CallState
-from fleet.access.rest.idempotency import LEASE, RETRY_SECONDS
 from fleet.access.models import IdempotencyKey
+from fleet.access.rest.idempotency import LEASE, RETRY_SECONDS
 from fleet.cli.retry import (
     ATTEMPTS,
     BUSY,

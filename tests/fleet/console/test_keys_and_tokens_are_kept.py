@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from fleet.devices import presence
-from fleet.devices.tokens import issue as tokens
 from fleet.devices.models import ClientToken, Device, EnrolmentCode
+from fleet.devices.tokens import issue as tokens
 from tests import personas
 from tests.fleet.console.world import World
 from tests.fleet.devices.factories import Machine, device

@@ -10,8 +10,8 @@ from fleet.console.present.comparison import Row, difference_rows
 from fleet.console.present.evidence import evidence_sentences
 from fleet.console.present.labels import labels_of, text_of
 from fleet.console.present.policy import rule_sentences, span, wave_sentences
-from ota.rollouts import policy
 from ota.engine.rules import Rules, WaveRule
+from ota.rollouts import policy
 from registry.compare import Facts, compare
 
 CANARY = policy.parse(policy.resolve("canary", None))

@@ -18,9 +18,9 @@ from device_agent.protocol.enrol import (
     rotate_message,
     session_message,
 )
+from fleet.devices.choices import DeviceState
 from fleet.devices.enrolment import codes
 from fleet.devices.keys import signature as keys
-from fleet.devices.choices import DeviceState
 from fleet.devices.models import Device
 from tests.personas import SYSTEM
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from fleet.devices.keys import session_token as sessions
 from fleet.devices.authentication import device_of_token
+from fleet.devices.keys import session_token as sessions
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.errors import Unauthenticated

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from fleet.devices.labels.sql import label_filter
 from fleet.devices.labels.query import Node, matches
+from fleet.devices.labels.sql import label_filter
 from fleet.devices.models import Device
 from tests.fleet.devices.queries import KEYS, VALUES, trees
 

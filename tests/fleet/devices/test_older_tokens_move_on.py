@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from fleet.devices.tokens import secret as bearer, issue as tokens
+from fleet.devices.tokens import issue as tokens
+from fleet.devices.tokens import secret as bearer
 from fleet.devices.tokens.secret import Purpose
 from tests.fleet.devices.factories import device
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from fleet.devices.tokens import secret as bearer
 from fleet.devices import selectors
+from fleet.devices.tokens import secret as bearer
 from fleet.lib import clock
 from fleet.lib.errors import NotFound, Refused
 from tests.fleet.devices.factories import code, device

@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 
 from fleet.access.models import AuditEntry
 from fleet.devices import groups
-from fleet.devices.tokens import issue as tokens
-from fleet.devices.tokens.secret import Purpose
 from fleet.devices.authentication import caller_of_target_token
 from fleet.devices.models import ClientToken, Device, DeviceEvent, Group
+from fleet.devices.tokens import issue as tokens
+from fleet.devices.tokens.secret import Purpose
 from fleet.lib import clock
 from fleet.lib.errors import Conflict, Unauthenticated
 from tests.fleet.devices.factories import device

@@ -1,6 +1,7 @@
 """What the embedded default costs: memory of all its processes, processor time until it rests.
 
-`python -m tests.fleet.service.budget` prints both beside their budgets; exit code 1 = over one. Memory is
+`python -m tests.fleet.service.budget` prints both beside their budgets; exit code 1 = over one.
+Memory is
 proportional (PSS): a page that several processes share counts once. Linux only.
 """
 

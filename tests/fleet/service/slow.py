@@ -1,6 +1,7 @@
 """Slow and stuck connections at the running service, while a device polls.
 
-`python -m tests.fleet.service.slow [--connections N]` opens N connections, `OPENED_PER_SECOND` of them a
+`python -m tests.fleet.service.slow [--connections N]` opens N connections, `OPENED_PER_SECOND` of
+them a
 second (a third never reads the blob that it asked for, a third sends half a head and drips, a third
 half a body), polls as a device all the while and then some more, and prints how long the polls
 took; exit code 1 = one took longer than `POLL_SECONDS`.

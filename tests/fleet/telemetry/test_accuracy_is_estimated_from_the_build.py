@@ -2,8 +2,8 @@
 
 import pytest
 
-from fleet.telemetry.monitor.charts import version_drift
 from fleet.telemetry.counts.rollup import rollups_refresh
+from fleet.telemetry.monitor.charts import version_drift
 from tests.fleet.telemetry.world import registered, unit
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from django.urls import reverse
 from fleet.devices import groups
 from fleet.telemetry import services
 from tests.fleet.devices.factories import code
-from tests.personas import SYSTEM
 from tests.fleet.telemetry.world import everybody_reports, fleet, registered
+from tests.personas import SYSTEM
 
 pytestmark = pytest.mark.django_db
 MODELS = [

@@ -14,8 +14,8 @@ from fleet.devices.models import Device
 from fleet.lib.errors import FleetError
 from fleet.telemetry.ingest.report import report_ingest
 from fleet.telemetry.models import Ledger, Report
-from tests.personas import client
 from tests.fleet.telemetry.world import Unit, counts, registered, schema, unit
+from tests.personas import client
 
 pytestmark = pytest.mark.django_db
 

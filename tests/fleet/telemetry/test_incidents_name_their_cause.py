@@ -9,10 +9,10 @@ from fleet.access.models import AuditEntry
 from fleet.devices.models import DeviceEvent
 from fleet.lib import clock
 from fleet.telemetry import services
-from fleet.telemetry.monitor.incidents import incident_acknowledge, incident_resolve
 from fleet.telemetry.models import Incident, Suspicion
-from tests.personas import SYSTEM
+from fleet.telemetry.monitor.incidents import incident_acknowledge, incident_resolve
 from tests.fleet.telemetry.world import Unit, everybody_reports, fleet, later, registered
+from tests.personas import SYSTEM
 
 AT_ONCE: dict[str, Any] = {
     "EDGEFLEET_DRIFT_START_SECONDS": 0,

@@ -6,12 +6,12 @@ import pytest
 from django.test import override_settings
 
 from fleet.devices.models import Device
-from fleet.telemetry.monitor import charts
 from fleet.telemetry import services
 from fleet.telemetry.models import Incident
+from fleet.telemetry.monitor import charts
 from registry.models import ModelVersion
-from tests.personas import client
 from tests.fleet.telemetry.world import everybody_reports, fleet, registered, unit
+from tests.personas import client
 
 pytestmark = pytest.mark.django_db
 READS = [

@@ -2,9 +2,9 @@
 
 import pytest
 
-from fleet.telemetry.monitor import charts
 from fleet.telemetry import tasks
 from fleet.telemetry.models import Report, Rollup
+from fleet.telemetry.monitor import charts
 from tests.fleet.telemetry.world import registered, unit, version
 
 pytestmark = pytest.mark.django_db

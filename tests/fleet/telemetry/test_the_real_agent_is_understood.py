@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from device_agent.net.client import DeviceClient
 from device_agent.clock import SystemClock
 from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import Enrolment, device_key
-from device_agent.protocol.frame import encode_frame
+from device_agent.net.client import DeviceClient
 from device_agent.net.session import Session
-from device_agent.storage.port import FileStorage
 from device_agent.net.wire import UrllibWire
+from device_agent.protocol.frame import encode_frame
+from device_agent.storage.port import FileStorage
 from fleet.devices.models import Device
 from fleet.telemetry.models import Report
 from tests.fleet.devices.factories import code

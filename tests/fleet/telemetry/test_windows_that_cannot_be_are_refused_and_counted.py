@@ -8,9 +8,9 @@ from device_agent.protocol.frame import encode_frame, pack_counts
 from fleet.devices.choices import EventKind
 from fleet.devices.models import DeviceEvent
 from fleet.lib.errors import Conflict, Unprocessable
+from fleet.telemetry.ingest.plausible import TRIED_MAX
 from fleet.telemetry.ingest.report import report_ingest
 from fleet.telemetry.models import Refusal, Report
-from fleet.telemetry.ingest.plausible import TRIED_MAX
 from tests.fleet.telemetry.world import Unit, counts, registered, schema, unit
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,8 @@ from ota import epochs
 from ota.models import Assignment
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, enrolled, offer, state_of, update
-from tests.ota.backup import by_hand, losses
 from tests.ota import makers
+from tests.ota.backup import by_hand, losses
 from tests.personas import SYSTEM
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

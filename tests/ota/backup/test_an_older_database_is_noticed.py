@@ -13,7 +13,8 @@ from fleet.access.models import AuditEntry
 from fleet.lib.errors import Conflict
 from ota import epochs
 from ota.models import Assignment, Release, Trouble
-from ota.trust.signer import audit_checkpoint as heads, repository as publish
+from ota.trust.signer import audit_checkpoint as heads
+from ota.trust.signer import repository as publish
 from tests import personas
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, enrolled, offer, state_of, update

@@ -10,8 +10,8 @@ from django.test import Client
 
 from fleet.access.rules.roles import SCOPES
 from fleet.devices.keys import session_token as sessions
-from fleet.devices.tokens import issue as tokens
 from fleet.devices.models import Device, Group
+from fleet.devices.tokens import issue as tokens
 from fleet.lib import clock
 from ota.models import Assignment
 from tests import personas

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from fleet.devices.tokens import issue as tokens
 from ota.models import Slot
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.personas import SYSTEM
 from tests.simulators.fleet import caller
 

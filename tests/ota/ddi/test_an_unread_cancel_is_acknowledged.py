@@ -9,8 +9,8 @@ import pytest
 from ota import services
 from ota.engine.states import AssignmentState, RolloutState
 from ota.models import Assignment, AssignmentEvent, Slot
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.personas import SYSTEM
 from tests.simulators.fleet import FleetSimulator, caller
 

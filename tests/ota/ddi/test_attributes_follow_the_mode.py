@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.simulators.fleet import caller
 
 pytestmark = pytest.mark.django_db

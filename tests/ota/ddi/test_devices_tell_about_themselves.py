@@ -6,8 +6,8 @@ import pytest
 
 from fleet.devices.models import Device
 from ota.models import Slot
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.simulators.fleet import caller
 
 pytestmark = pytest.mark.django_db

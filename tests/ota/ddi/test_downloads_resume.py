@@ -12,8 +12,8 @@ from django.test import Client
 
 from ota.models import Assignment, ReleaseArtifact
 from registry import blobs
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.simulators.fleet import caller
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from django.urls import URLPattern, get_resolver
 
 from fleet.devices import presence
 from fleet.urls import DEVICE_URLS
-from tests.ota.ddi.callers import MAY, MAY_NOT, Scene
 from tests.fleet.lib.rest.world import fingerprint
+from tests.ota.ddi.callers import MAY, MAY_NOT, Scene
 
 pytestmark = pytest.mark.django_db
 METHODS: Final = ("get", "head", "post", "put", "patch", "delete")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from ota.engine.states import AssignmentState, Cause
 from ota.models import Assignment, AssignmentEvent
 from ota.services.assignment import REPORTS_MAX
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.simulators.fleet import caller
 
 pytestmark = pytest.mark.django_db

@@ -12,13 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from fleet.access.models import AuditEntry
 from fleet.devices import groups, presence
-from fleet.devices.tokens import issue as tokens
 from fleet.devices.models import ClientToken, Device, DeviceEvent, Group
+from fleet.devices.tokens import issue as tokens
 from fleet.lib import clock
 from ota.models import Assignment
+from tests.ota import makers
 from tests.ota.ddi import wire
 from tests.ota.ddi.test_strangers_get_nothing import ENDPOINTS, call
-from tests.ota import makers
 from tests.personas import SYSTEM, client
 from tests.simulators.fleet import caller as own
 

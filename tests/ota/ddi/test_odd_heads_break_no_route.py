@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from fleet.devices import presence
+from tests.fleet.lib.rest.heads import HEADS, LATIN
 from tests.ota.ddi.callers import MAY, Scene
 from tests.ota.ddi.test_every_route_knows_every_caller import ROUTES, address
-from tests.fleet.lib.rest.heads import HEADS, LATIN
 
 pytestmark = pytest.mark.django_db
 SCHEMES: Final = ("DeviceToken", "TargetToken", "GatewayToken", "Bearer", "")

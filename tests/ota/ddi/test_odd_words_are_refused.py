@@ -8,9 +8,9 @@ from django.test import Client
 
 from fleet.lib.errors import Refused
 from fleet.lib.rest.request_body import read_body
-from tests.ota.ddi import wire
 from tests.fleet.devices.factories import Machine, code
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.simulators.fleet import caller
 
 pytestmark = pytest.mark.django_db

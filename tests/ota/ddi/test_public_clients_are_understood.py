@@ -12,8 +12,8 @@ import pytest
 from fleet.devices.models import Device
 from ota.engine.states import AssignmentState
 from ota.models import Assignment
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.simulators.fleet import caller
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ from django.test import Client
 from ota import services
 from ota.engine.states import AssignmentState
 from ota.models import Assignment
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.personas import SYSTEM
 from tests.simulators.fleet import caller
 

@@ -8,8 +8,8 @@ from django.test import Client
 from ota.engine.states import AssignmentState
 from ota.models import Assignment
 from tests import personas
-from tests.ota.ddi import wire
 from tests.ota import makers
+from tests.ota.ddi import wire
 from tests.simulators.fleet import caller
 
 pytestmark = pytest.mark.django_db

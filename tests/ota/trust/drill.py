@@ -16,10 +16,10 @@ from fleet.lib.hashing import sha256_hex
 from ota import services
 from ota.models import Assignment, Release
 from registry import blobs
-from tests.device_agent.simulators.bundles import bundle_of
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, enrolled, offer, state_of, update
 from tests.agent_and_service.service_wire import ServiceWire
+from tests.device_agent.simulators.bundles import bundle_of
 from tests.ota import makers
 
 EVIL = bundle_of("6.6", size=5000)

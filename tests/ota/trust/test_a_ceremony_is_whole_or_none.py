@@ -10,8 +10,8 @@ from builds.signing import keybook
 from builds.signing.keybook import KeyBook
 from fleet.lib.errors import Conflict
 from ota.trust.ceremony import acts as ceremony
-from ota.trust.keys import book as vault
 from ota.trust.ceremony.acts import Plan, keys_init
+from ota.trust.keys import book as vault
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,10 @@ from device_agent.protocol import keyset
 from fleet.lib.hashing import sha256_hex
 from ota import services
 from ota.models import SigningRequest, TufMetadata
-from ota.trust.signer import repository as publish
 from ota.trust import selectors
-from tests.personas import SYSTEM
+from ota.trust.signer import repository as publish
 from tests.ota.trust import world
+from tests.personas import SYSTEM
 
 pytestmark = pytest.mark.django_db
 

@@ -15,13 +15,13 @@ from fleet.lib.errors import Conflict, Refused
 from ota import services
 from ota.models import Approval, Release, SigningRequest
 from ota.trust.admission import approval
-from ota.trust.signer import repository as publish
-from ota.trust.keys import book as vault
 from ota.trust.checks import approvals_are_signed, require_own_keys
+from ota.trust.keys import book as vault
+from ota.trust.signer import repository as publish
 from tests.ota import makers
-from tests.personas import SYSTEM
 from tests.ota.trust import drill, world
 from tests.ota.trust.test_people_sign_offline import Person
+from tests.personas import SYSTEM
 
 pytestmark = pytest.mark.django_db
 

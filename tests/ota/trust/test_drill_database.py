@@ -12,7 +12,8 @@ from builds.signing import file_signer
 from device_agent.protocol.instruction import ArtifactStatement, seal_statement
 from ota import services
 from ota.models import Instruction, ReleaseArtifact, SigningRequest, TufMetadata
-from ota.trust.signer import repository as publish, request as requests
+from ota.trust.signer import repository as publish
+from ota.trust.signer import request as requests
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import offer, state_of
 from tests.ota import makers

@@ -11,8 +11,8 @@ from ota.trust.signer import repository as publish
 from tests import personas
 from tests.agent_and_service import releases
 from tests.ota import makers
-from tests.simulators.fleet import caller
 from tests.ota.trust import drill, world
+from tests.simulators.fleet import caller
 
 pytestmark = pytest.mark.django_db
 

@@ -28,7 +28,8 @@ from fleet.lib import clock
 from fleet.lib.hashing import sha256_hex
 from ota import models
 from ota.models import Assignment, ReleaseArtifact
-from ota.trust.keys import active as standing, book as vault
+from ota.trust.keys import active as standing
+from ota.trust.keys import book as vault
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, enrolled, offer, state_of, update
 from tests.ota import makers

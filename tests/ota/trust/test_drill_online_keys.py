@@ -16,8 +16,9 @@ from builds.signing.keybook import Entry, KeyBook
 from builds.signing.offline import add_signature
 from fleet.lib import clock
 from ota.models import TufMetadata
-from ota.trust.tuf import metadata as documents, published as ledger
 from ota.trust.keys import book as vault
+from ota.trust.tuf import metadata as documents
+from ota.trust.tuf import published as ledger
 from tests.ota.trust import drill, world
 
 pytestmark = pytest.mark.django_db

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from builds.keyring import process as holders
 from builds import keyring
 from builds.choices import KeyRole
+from builds.keyring import process as holders
 from builds.signing import SigningError, file_signer, seal
 from builds.signing.approve import APPROVAL_TYPE
 from device_agent.protocol.instruction import (
@@ -31,24 +31,30 @@ from device_agent.protocol.instruction import (
 from fleet.lib import clock
 from fleet.lib.errors import FleetError, Forbidden, Unavailable
 from ota import models, services
-from ota.releases import artifacts as release_artifacts
 from ota.engine.states import LIVE
 from ota.models import Approval, Assignment, Release, SigningRequest, TufMetadata
+from ota.releases import artifacts as release_artifacts
 from ota.trust.admission import approval
 from ota.trust.ceremony import acts as ceremony
+from ota.trust.keys import book as vault
 from ota.trust.signer import (
     audit_checkpoint as heads,
+)
+from ota.trust.signer import (
     offer as offers,
-    repository as publish,
+)
+from ota.trust.signer import (
     repair,
 )
-from ota.trust.keys import book as vault
+from ota.trust.signer import (
+    repository as publish,
+)
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, state_of
 from tests.ota import makers
-from tests.personas import SYSTEM
 from tests.ota.trust import drill, world
 from tests.ota.trust.test_people_sign_offline import Person
+from tests.personas import SYSTEM
 
 pytestmark = pytest.mark.django_db
 

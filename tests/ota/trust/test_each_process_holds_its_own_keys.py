@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from builds.keyring import process as holders
 from builds import keyring
 from builds.choices import KeyRole
+from builds.keyring import process as holders
 from fleet.lib.errors import Forbidden, Unavailable
 from ota import services
 from ota.models import Assignment, Instruction, TufMetadata
-from ota.trust.signer import offer as offers, repository as publish
 from ota.trust import selectors
 from ota.trust.checks import keys_are_where_they_belong, require_own_keys
+from ota.trust.signer import offer as offers
+from ota.trust.signer import repository as publish
 from tests.ota import makers
 from tests.ota.trust import world
 from tests.waiting import PATIENCE_SECONDS

@@ -9,8 +9,8 @@ from django.db import DatabaseError, connection
 
 from fleet.lib import clock
 from ota.models import TufMetadata
-from ota.trust.tuf import published as ledger
 from ota.trust.signer import repository as publish
+from ota.trust.tuf import published as ledger
 from ota.trust.tuf.roles import Level
 from tests.ota.trust import world
 

@@ -24,10 +24,11 @@ from builds import keyring
 from builds.signing.keybook import KeyBook, Mark
 from builds.signing.offline import main as sign_here
 from ota.models import SigningRequest
-from ota.trust.tuf import published as ledger
-from ota.trust.signer import repository as publish
 from ota.trust import selectors
-from ota.trust.keys import active as standing, book as vault
+from ota.trust.keys import active as standing
+from ota.trust.keys import book as vault
+from ota.trust.signer import repository as publish
+from ota.trust.tuf import published as ledger
 from tests.ota.trust import world
 
 pytestmark = pytest.mark.django_db

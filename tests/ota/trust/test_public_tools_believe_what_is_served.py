@@ -16,8 +16,8 @@ from device_agent.protocol import keyset
 from device_agent.protocol.instruction import ARTIFACT_TYPE, INSTRUCTION_TYPE
 from ota import services
 from tests.ota import makers
-from tests.simulators.fleet import caller
 from tests.ota.trust import world
+from tests.simulators.fleet import caller
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,9 +9,9 @@ from tuf.api.metadata import Metadata, Root
 
 from builds.signing.keybook import KeyBook
 from fleet.access.models import AuditEntry
-from ota.trust.signer import repository as publish
 from ota.trust import selectors
 from ota.trust.keys import book as vault
+from ota.trust.signer import repository as publish
 from ota.trust.tuf.roles import APPROVERS, KEY_ROLES
 from tests.ota.trust import world
 

@@ -15,16 +15,17 @@ from builds.signing.keybook import KeyBook
 from fleet.lib.errors import Unavailable
 from ota import services
 from ota.models import Release, SigningRequest, TufMetadata
-from ota.trust.tuf import published as ledger
-from ota.trust.signer import repository as publish, request as requests
-from ota.trust.keys import book as vault
 from ota.trust.ceremony.acts import key_add
 from ota.trust.choices import RequestKind
+from ota.trust.keys import book as vault
+from ota.trust.signer import repository as publish
+from ota.trust.signer import request as requests
 from ota.trust.signer.audit_checkpoint import head_sign
+from ota.trust.tuf import published as ledger
 from ota.trust.tuf.roles import REPOSITORY, SERVICE
 from registry import blobs
-from tests.personas import SYSTEM
 from tests.ota.trust import drill, world
+from tests.personas import SYSTEM
 
 pytestmark = pytest.mark.django_db
 

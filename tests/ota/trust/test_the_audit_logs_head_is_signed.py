@@ -14,8 +14,8 @@ from securesystemslib.signer import Key
 from builds import keyring
 from fleet.access import audit
 from fleet.access.audit import checkpoint as heads
-from fleet.access.rules.chain import GENESIS, Link, entry_hash
 from fleet.access.models import AuditEntry, AuditHead
+from fleet.access.rules.chain import GENESIS, Link, entry_hash
 from fleet.lib import clock
 from fleet.lib.errors import Conflict
 from ota.trust.signer.audit_checkpoint import head_sign

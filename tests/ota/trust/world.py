@@ -13,9 +13,9 @@ from tuf.ngclient.fetcher import FetcherInterface
 from fleet.lib.hashing import sha256_hex
 from ota import services
 from ota.models import Release
+from ota.trust import selectors
 from ota.trust.admission import rules as policy
 from ota.trust.signer import repository as publish
-from ota.trust import selectors
 from tests.ota import makers
 from tests.personas import SYSTEM
 

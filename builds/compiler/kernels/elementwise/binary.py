@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import astuple, replace
 from typing import Final
 
+from builds.compiler.arithmetic.multiplier import Multiplier, activation_range, quantize_multiplier
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.blocks import CTYPES
@@ -17,7 +18,6 @@ from builds.compiler.kernels.lowering.step import (
     in_place,
 )
 from builds.compiler.kernels.lowering.trained import trained_all
-from builds.compiler.arithmetic.multiplier import Multiplier, activation_range, quantize_multiplier
 
 _SQUARE_LEFT = 7  # the same, for squares
 _ADD_LEFT_16 = 15  # the same, of int16 operands

@@ -4,10 +4,10 @@ from dataclasses import replace
 from math import prod
 
 from builds.compiler.graph import Op
-from builds.compiler.kernels.lowering import naming
-from builds.compiler.kernels.movement.move import axis_of
 from builds.compiler.kernels.elementwise.reduce import reduced_axes
+from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import Context, Step
+from builds.compiler.kernels.movement.move import axis_of
 
 AXES = 6
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from typing import Final
 
+from builds.compiler.arithmetic.multiplier import quantize_multiplier
 from builds.compiler.graph import Op
-from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.elementwise.binary import lower_binary
+from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.blocks import CTYPES
 from builds.compiler.kernels.lowering.step import Context, Step, in_place
 from builds.compiler.kernels.lowering.trained import trained_all
-from builds.compiler.arithmetic.multiplier import quantize_multiplier
 
 RELATIONS: Final = ("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL")
 _UNUSED = ["0"]

@@ -2,12 +2,12 @@
 
 from math import prod
 
+from builds.compiler.arithmetic.multiplier import quantize_multiplier
 from builds.compiler.graph import Op
 from builds.compiler.kernels.lowering import naming
-from builds.compiler.kernels.movement.move import axis_of
 from builds.compiler.kernels.lowering.step import Context, Step, in_place
 from builds.compiler.kernels.lowering.trained import trained_all
-from builds.compiler.arithmetic.multiplier import quantize_multiplier
+from builds.compiler.kernels.movement.move import axis_of
 
 LEFT = 20  # bits that an int8 gains before it is added; it is halved as well
 

@@ -3,11 +3,11 @@
 import math
 
 from builds.compiler.arithmetic import fixedpoint
+from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import Array, Context, Step, constant, in_place
 from builds.compiler.kernels.lowering.trained import trained
-from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier
 
 _NEAR = 1e-3  # how far TFLM lets the logarithm of a power of two be from a whole number
 _STEPS = 31  # doublings at most

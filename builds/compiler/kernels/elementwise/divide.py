@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from builds.compiler.arithmetic.multiplier import activation_range, quantize_multiplier
 from builds.compiler.graph import Op
 from builds.compiler.kernels.elementwise.binary import lower_binary
 from builds.compiler.kernels.lowering.step import Context, Step
 from builds.compiler.kernels.lowering.trained import trained_all
-from builds.compiler.arithmetic.multiplier import activation_range, quantize_multiplier
 
 
 def lower_divide(op: Op, context: Context) -> Step:

@@ -1,17 +1,17 @@
 """One element in, one element out: RELU and its kind, QUANTIZE, DEQUANTIZE."""
 
-from builds.compiler.graph import Op
-from builds.compiler.kernels.lowering import naming
-from builds.compiler.kernels.lowering.step import Context, Step, in_place
-from builds.compiler.kernels.elementwise.functions import table_step
-from builds.compiler.kernels.lowering.trained import trained, trained_all
-from builds.compiler.read.fold_reals import answers
 from builds.compiler.arithmetic.multiplier import (
     RANGES,
     Multiplier,
     clamp_range,
     quantize_multiplier,
 )
+from builds.compiler.graph import Op
+from builds.compiler.kernels.elementwise.functions import table_step
+from builds.compiler.kernels.lowering import naming
+from builds.compiler.kernels.lowering.step import Context, Step, in_place
+from builds.compiler.kernels.lowering.trained import trained, trained_all
+from builds.compiler.read.fold_reals import answers
 
 _RELU, _RELU_N1_TO_1, _RELU6 = 1, 2, 3  # numbers of the activations in the schema
 _IDENTITY = Multiplier(1 << 30, 1)

@@ -10,14 +10,6 @@ from collections.abc import Callable
 import numpy as np
 
 from builds.compiler.arithmetic import fixedpoint as fx
-from builds.compiler.graph import Op, Tensor
-from builds.compiler.kernels.lowering import naming
-from builds.compiler.kernels.elementwise.curve16 import (
-    leaky_multipliers,
-    lower_curve16,
-    lower_leaky16,
-)
-from builds.compiler.kernels.lowering.step import Context, Step, constant, in_place
 from builds.compiler.arithmetic.multiplier import (
     Multiplier,
     quantize_multiplier,
@@ -25,6 +17,14 @@ from builds.compiler.arithmetic.multiplier import (
     round_half_away,
     scale_exactly,
 )
+from builds.compiler.graph import Op, Tensor
+from builds.compiler.kernels.elementwise.curve16 import (
+    leaky_multipliers,
+    lower_curve16,
+    lower_leaky16,
+)
+from builds.compiler.kernels.lowering import naming
+from builds.compiler.kernels.lowering.step import Context, Step, constant, in_place
 
 _INT8 = (-128, 127)
 _ROOT_SHIFT = 20  # bits that a reciprocal root keeps between its two scalings

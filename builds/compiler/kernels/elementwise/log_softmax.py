@@ -1,11 +1,11 @@
 """LOG_SOFTMAX of int8 over the last axis."""
 
+from builds.compiler.arithmetic.multiplier import quantize_multiplier
 from builds.compiler.graph import Op
-from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.elementwise.softmax import softmax_multiplier
+from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import Context, Step, in_place
 from builds.compiler.kernels.lowering.trained import trained_all
-from builds.compiler.arithmetic.multiplier import quantize_multiplier
 
 _INTEGER_BITS = 5  # of a scaled difference, Q5.26
 

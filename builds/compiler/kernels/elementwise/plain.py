@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from builds.compiler.graph import Op
-from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.elementwise.binary import lower_binary
+from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.blocks import CTYPES
 from builds.compiler.kernels.lowering.step import Context, Step, in_place
 

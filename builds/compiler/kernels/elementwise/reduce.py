@@ -4,11 +4,11 @@ from math import prod
 
 import numpy as np
 
+from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import Context, Step
 from builds.compiler.kernels.lowering.trained import trained, trained_all
-from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier
 
 
 def lower_reduce(op: Op, context: Context) -> Step:

@@ -1,8 +1,8 @@
 """SELECT and SELECT_V2: of two operands the one that a condition names."""
 
 from builds.compiler.graph import Op, Tensor
-from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.elementwise.binary import padded, strides_within
+from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.blocks import CTYPES
 from builds.compiler.kernels.lowering.step import Array, Context, Reuse, Step, constant, in_place
 

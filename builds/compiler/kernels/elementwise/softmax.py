@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from builds.compiler.arithmetic import fixedpoint
+from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier
 from builds.compiler.graph import Op
 from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import Array, Context, Step, constant, fixed, in_place
 from builds.compiler.kernels.lowering.trained import trained_all
-from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier
 
 _INTEGER_BITS = 5  # of a scaled difference, Q5.26
 _LARGEST = (1 << 31) - 1

@@ -1,0 +1,1 @@
+"""Operators that multiply with learned weights, and pools."""

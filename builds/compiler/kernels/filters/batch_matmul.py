@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from builds.compiler.arithmetic.multiplier import tensor_multiplier
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.blocks import strides
 from builds.compiler.kernels.lowering.step import Array, Context, Step, constant
 from builds.compiler.kernels.lowering.trained import trained, trained_all
-from builds.compiler.arithmetic.multiplier import tensor_multiplier
 
 BATCH_AXES = 3
 

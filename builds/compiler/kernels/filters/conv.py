@@ -4,11 +4,13 @@ from collections.abc import Collection
 
 import numpy as np
 
+from builds.compiler.arithmetic.multiplier import activation_range, channel_multipliers
 from builds.compiler.graph import Op
 from builds.compiler.kernels.filters import filters
-from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.filters.filters import Bank
 from builds.compiler.kernels.filters.lighten import lightened
+from builds.compiler.kernels.filters.wide import lower_wide_conv
+from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import (
     Array,
     Context,
@@ -19,9 +21,7 @@ from builds.compiler.kernels.lowering.step import (
     constant,
 )
 from builds.compiler.kernels.lowering.trained import trained, trained_all
-from builds.compiler.kernels.filters.wide import lower_wide_conv
 from builds.compiler.kernels.lowering.window import Window, each_batch, window_of, window_reuse
-from builds.compiler.arithmetic.multiplier import activation_range, channel_multipliers
 
 _BLOCK = 2  # pixels multiplied at a time
 _WORD = 4  # bytes

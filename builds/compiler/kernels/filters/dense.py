@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from builds.compiler.graph import Op
-from builds.compiler.kernels.filters import filters
-from builds.compiler.kernels.lowering import naming
-from builds.compiler.kernels.filters.filters import Bank
-from builds.compiler.kernels.filters.lighten import lightened
-from builds.compiler.kernels.lowering.step import Array, Context, Flavour, Step, constant
-from builds.compiler.kernels.filters.wide import lower_wide_dense
 from builds.compiler.arithmetic.multiplier import (
     Multiplier,
     activation_range,
     channel_multipliers,
     tensor_multiplier,
 )
+from builds.compiler.graph import Op
+from builds.compiler.kernels.filters import filters
+from builds.compiler.kernels.filters.filters import Bank
+from builds.compiler.kernels.filters.lighten import lightened
+from builds.compiler.kernels.filters.wide import lower_wide_dense
+from builds.compiler.kernels.lowering import naming
+from builds.compiler.kernels.lowering.step import Array, Context, Flavour, Step, constant
 
 _SHARED = {
     Flavour.PORTABLE: ("requantize",),

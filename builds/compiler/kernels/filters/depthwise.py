@@ -4,10 +4,11 @@ import numpy as np
 
 from builds.compiler.graph import Op
 from builds.compiler.kernels.filters import filters
-from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.filters.conv import conv_bank, lower_depthwise_multiplier
 from builds.compiler.kernels.filters.depthwise3 import LANES, lower_depthwise3, slides
 from builds.compiler.kernels.filters.filters import Bank
+from builds.compiler.kernels.filters.wide import lower_wide_depthwise
+from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import (
     Array,
     Context,
@@ -17,7 +18,6 @@ from builds.compiler.kernels.lowering.step import (
     Step,
     constant,
 )
-from builds.compiler.kernels.filters.wide import lower_wide_depthwise
 from builds.compiler.kernels.lowering.window import Window, each_batch, window_of, window_reuse
 
 _POINTER_BYTES = 8  # of the widest target: hosts prove the code of every other

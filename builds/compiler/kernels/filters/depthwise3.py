@@ -4,8 +4,8 @@ import numpy as np
 
 from builds.compiler.graph import Op
 from builds.compiler.kernels.filters import filters
-from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.filters.filters import Bank
+from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import Array, Context, Flavour, Reuse, Step, constant
 from builds.compiler.kernels.lowering.trained import trained
 from builds.compiler.kernels.lowering.window import Window, each_batch, window_reuse

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from builds.compiler import limits
+from builds.compiler.arithmetic.multiplier import Multiplier, scale_exactly
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
 from builds.compiler.kernels.lowering.step import Array, Flavour, Integers, constant
 from builds.compiler.kernels.lowering.trained import trained_all
-from builds.compiler.arithmetic.multiplier import Multiplier, scale_exactly
 
 PACKED_BIAS = 1 << 23  # the packed word keeps 24 bits of bias
 _PACKED_SUM = 1 << 23  # the second filter of a pair is found in 24 bits

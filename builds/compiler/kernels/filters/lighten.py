@@ -10,8 +10,8 @@ Guarantees: for every input a rewritten filter gives the byte that it gave befor
 
 from dataclasses import replace
 
-from builds.compiler.kernels.filters.filters import PACKED_BIAS, Bank, output_of
 from builds.compiler.arithmetic.multiplier import Multiplier
+from builds.compiler.kernels.filters.filters import PACKED_BIAS, Bank, output_of
 
 _STEPS = 8  # doublings of the multiplier that are tried
 

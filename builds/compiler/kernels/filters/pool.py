@@ -1,12 +1,12 @@
 """AVERAGE_POOL_2D and MAX_POOL_2D."""
 
+from builds.compiler.arithmetic.multiplier import activation_range
 from builds.compiler.graph import Op
+from builds.compiler.kernels.filters.wide import in_bytes
 from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import Context, Step
 from builds.compiler.kernels.lowering.trained import trained_all
-from builds.compiler.kernels.filters.wide import in_bytes
 from builds.compiler.kernels.lowering.window import window_of, window_reuse
-from builds.compiler.arithmetic.multiplier import activation_range
 
 _FILES = {"AVERAGE_POOL_2D": ("sums", "average_pool"), "MAX_POOL_2D": ("max_pool",)}
 _POOLS = {"AVERAGE_POOL_2D": "EfAveragePool", "MAX_POOL_2D": "EfMaxPool"}

@@ -3,15 +3,15 @@
 import numpy as np
 
 from builds.compiler import limits
+from builds.compiler.arithmetic.multiplier import activation_range, channel_multipliers
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
 from builds.compiler.kernels.filters import filters, wide
-from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.filters.filters import Bank
+from builds.compiler.kernels.filters.transpose_phase import Axis, lower_phases
+from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import Context, Flavour, Step, constant
 from builds.compiler.kernels.lowering.trained import trained, trained_all
-from builds.compiler.kernels.filters.transpose_phase import Axis, lower_phases
-from builds.compiler.arithmetic.multiplier import activation_range, channel_multipliers
 
 FILTER, SOURCE, BIAS = 1, 2, 3
 

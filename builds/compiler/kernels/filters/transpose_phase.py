@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from builds.compiler.arithmetic.multiplier import activation_range, channel_multipliers
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels.filters import conv, filters
-from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.filters.filters import Bank
 from builds.compiler.kernels.filters.lighten import lightened
+from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import Array, Context, Flavour, Integers, Step
 from builds.compiler.kernels.lowering.trained import trained
 from builds.compiler.kernels.lowering.window import Window, each_batch
-from builds.compiler.arithmetic.multiplier import activation_range, channel_multipliers
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from builds.compiler import limits
+from builds.compiler.arithmetic.multiplier import (
+    Multiplier,
+    activation_range,
+    channel_multipliers,
+    tensor_multiplier,
+)
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels.filters import filters
@@ -24,12 +30,6 @@ from builds.compiler.kernels.lowering.step import (
 )
 from builds.compiler.kernels.lowering.trained import trained_all
 from builds.compiler.kernels.lowering.window import Window, each_batch, window_of, window_reuse
-from builds.compiler.arithmetic.multiplier import (
-    Multiplier,
-    activation_range,
-    channel_multipliers,
-    tensor_multiplier,
-)
 
 ITEM = 2  # bytes of an activation
 _REACH = 1 << 15  # largest magnitude of an activation

@@ -1,0 +1,1 @@
+"""What every kernel needs to become calls: steps, names, windows, constants."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from builds.compiler.errors import BadModel
 from builds.compiler.graph import Op, Tensor
-from builds.compiler.kernels.lowering.step import Reuse
 from builds.compiler.graph.opcodes import PADDINGS
+from builds.compiler.kernels.lowering.step import Reuse
 
 _PIXELS = 1 << 20  # larger outputs are planned without overlap; the search looks at every pixel
 _SAME = 0

@@ -1,0 +1,1 @@
+"""Operators that remember from one inference to the next."""

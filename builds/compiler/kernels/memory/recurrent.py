@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from builds.compiler.arithmetic import fixedpoint
+from builds.compiler.arithmetic.multiplier import quantize_multiplier
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.kernels.filters import filters
-from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.filters.fours import fours_of, spare_bytes
+from builds.compiler.kernels.lowering import naming
 from builds.compiler.kernels.lowering.step import (
     Context,
     Flavour,
@@ -23,7 +24,6 @@ from builds.compiler.kernels.lowering.step import (
     fixed,
 )
 from builds.compiler.kernels.lowering.trained import trained_all
-from builds.compiler.arithmetic.multiplier import quantize_multiplier
 
 HIDDEN, CELL = 18, 19  # positions of an LSTM's state among its inputs
 SVDF_STATE = 4

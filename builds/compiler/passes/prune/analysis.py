@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from builds.compiler.arithmetic.multiplier import activation_range
 from builds.compiler.graph import ABSENT, Graph, Op
 from builds.compiler.kernels.filters.filters import constant_outputs
 from builds.compiler.kernels.lowering.step import Integers
 from builds.compiler.passes.prune.layers import KEEPING, Layer, bank_of, layer_of
-from builds.compiler.arithmetic.multiplier import activation_range
 
 Flags = npt.NDArray[np.bool_]
 

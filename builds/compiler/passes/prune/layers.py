@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from builds.compiler.graph import Graph, Op
-from builds.compiler.kernels.filters import filters
-from builds.compiler.kernels.filters.filters import Bank
-from builds.compiler.kernels.lowering.step import Integers
-from builds.compiler.kernels.lowering.window import window_of
 from builds.compiler.arithmetic.multiplier import (
     activation_range,
     channel_multipliers,
     tensor_multiplier,
 )
+from builds.compiler.graph import Graph, Op
+from builds.compiler.kernels.filters import filters
+from builds.compiler.kernels.filters.filters import Bank
+from builds.compiler.kernels.lowering.step import Integers
+from builds.compiler.kernels.lowering.window import window_of
 
 MIXING = frozenset({"CONV_2D", "FULLY_CONNECTED"})
 KEEPING = frozenset({"DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"})

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from builds.verify.evidence import objection
 from builds.compiler.recipe import Arithmetic
+from builds.verify.evidence import objection
 from builds.verify.seen import Seen
 from tests.builds.compiler.networks import Net
 from tests.builds.verify.plausible.looking import judgement_on

@@ -7,8 +7,7 @@ from django.db.models import QuerySet
 
 from builds.models import Build
 from fleet.lib import clock
-from fleet.lib.jobs import lease
-from fleet.lib.jobs import claim, heartbeat
+from fleet.lib.jobs import claim, heartbeat, lease
 from tests.fleet.lib.jobs.conftest import NOW
 from tests.waiting import PATIENCE_SECONDS
 

@@ -1,7 +1,8 @@
 """A program: serves one fleet on this machine and lets Schemathesis try every endpoint of it.
 
 Schemathesis lives in an environment of its own (`make api-fuzz` makes it). Usage: `python -m
-tests.fleet.lib.rest.fuzz SCHEMATHESIS CASES SEED...` runs at least about CASES cases for each seed; exit code
+tests.fleet.lib.rest.fuzz SCHEMATHESIS CASES SEED...` runs at least about CASES cases for each
+seed; exit code
 0 = no answer was a 5xx, and each was as the OpenAPI document says.
 """
 
@@ -17,7 +18,8 @@ CHECKS: Final = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_schema_conformance,response_headers_conformance"
 )
-# Most made-up names name nothing: what is asked for is found by `tests.fleet.lib.rest.real_names` instead.
+# Most made-up names name nothing: what is asked for is found by `tests.fleet.lib.rest.real_names`
+# instead.
 WARNINGS: Final = "off"
 
 

@@ -11,8 +11,8 @@ from fleet.lib.errors import Refused
 from ota.models import Rollout
 from registry.models import ModelVersion
 from tests import personas
-from tests.registry.factories import keras_bytes, upload
 from tests.fleet.lib.rest.world import World, fingerprint
+from tests.registry.factories import keras_bytes, upload
 
 UNFIT: Final = {
     "half a character": '{"a": "\\ud800"}',

@@ -17,8 +17,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from builds.models import Artifact, Build
 from fleet.access.models import ApiToken
 from fleet.devices.enrolment import codes
-from fleet.devices.tokens import issue as tokens
 from fleet.devices.models import Device, Group
+from fleet.devices.tokens import issue as tokens
 from registry.models import ModelVersion
 from registry.services import alias_move
 from tests import personas
