@@ -1,7 +1,8 @@
 """What a build depends on, as digests: equal digests mean equal bytes, so a result may be reused.
 
 Guarantees: every input is in the key: the version's bytes, its datasets, the recipe, the target's
-description and the very code of compiler, toolchain and packing. A change of any of them is a
+description, its boards, and the very code of compiler, toolchain and packing. What is hashed is
+whole folders, so that a new file is in the key from its first day. A change of any of them is a
 cache miss, never a stale hit.
 """
 
@@ -18,22 +19,17 @@ from builds.targets import Target
 from fleet.lib.canonical import canonical_json
 from fleet.lib.hashing import sha256_hex
 
-PACKAGE: Final = Path(__file__).parent
-# Folders whose code shapes the output.
-MAKERS: Final = ("compiler", "toolchain", "image", "export", "verify", "values", "jailed")
-PIPELINE: Final = (
-    "pipeline",
-    "pipeline_child",
-    "pipeline_firmware",
-    "pipeline_found",
-    "pipeline_make",
-    "pipeline_tools",
-    "pipeline_report",
-    "pipeline_image",
-    "pipeline_bundle",
-    "pipeline_export",
+ROOT: Final = Path(__file__).parents[2]
+# Folders whose code and tables shape what a build leaves.
+MAKERS: Final = (
+    *(
+        f"builds/{room}"
+        for room in "compiler export image jailed pipeline targets toolchain values verify".split()
+    ),
+    "device_agent/protocol",
 )
-QUANTISERS: Final = ("quantize*.py", "schema.py")
+# And those that shape an int8 model and its schema.
+QUANTISERS: Final = (*MAKERS, "builds/quantize", "registry/files")
 CODE_SUFFIXES: Final = frozenset({".py", ".h", ".cc", ".ld", ".S", ".toml"})
 TOOL_PACKAGES: Final = ("ziglang", "imgtool", "tflite-micro")
 QUANTISER_PACKAGES: Final = ("tensorflow", "tensorflow-cpu", "tflite-micro", "numpy")
@@ -42,16 +38,13 @@ QUANTISER_PACKAGES: Final = ("tensorflow", "tensorflow-cpu", "tflite-micro", "nu
 @cache
 def makers_digest() -> str:
     """The code and the tools that turn an int8 model into artifacts."""
-    paths = [path for folder in MAKERS for path in sorted((PACKAGE / folder).rglob("*"))]
-    paths += [PACKAGE / f"{name}.py" for name in PIPELINE]
-    return _digest(paths, TOOL_PACKAGES)
+    return _digest(MAKERS, TOOL_PACKAGES)
 
 
 @cache
 def quantiser_digest() -> str:
     """The code and the tools that turn a version into an int8 model with its schema."""
-    paths = [path for pattern in QUANTISERS for path in sorted(PACKAGE.glob(pattern))]
-    return _digest(paths, QUANTISER_PACKAGES)
+    return _digest(QUANTISERS, QUANTISER_PACKAGES)
 
 
 def int8_digest(*, source: str, datasets: Mapping[str, str], facts: Mapping[str, Any]) -> str:
@@ -95,11 +88,11 @@ def cache_key(
     return sha256_hex(canonical_json(document))
 
 
-def _digest(paths: list[Path], packages: tuple[str, ...]) -> str:
+def _digest(folders: tuple[str, ...], packages: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for path in paths:
+    for path in (path for folder in folders for path in sorted((ROOT / folder).rglob("*"))):
         if path.suffix in CODE_SUFFIXES and path.is_file():
-            digest.update(f"{path.relative_to(PACKAGE)}\0".encode())
+            digest.update(f"{path.relative_to(ROOT)}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     for name in packages:
         digest.update(f"{name}={_installed(name)}\0".encode())

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from builds.choices import Optimise, Stage
-from builds.pipeline import describe
-from builds.pipeline.stages.work import STAGES, Impossible, NotProved, Order, Work
+from builds.pipeline.stages.work import STAGES, Impossible, NotProved, Order, Work, describe
 from builds.targets import load_target
 from tests.simulators.toolchain import SimulatedTools
 

@@ -1,8 +1,18 @@
+import re
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from builds.pipeline.identity import cache_key, int8_digest, makers_digest, quantiser_digest
+from builds.pipeline import identity
+from builds.pipeline.identity import (
+    QUANTISERS,
+    cache_key,
+    int8_digest,
+    makers_digest,
+    quantiser_digest,
+)
 from builds.targets import load_target
 
 TARGET = load_target("cortex-m4f")
@@ -47,27 +57,68 @@ def test_each_input_of_an_int8_model_is_in_its_key(change: dict[str, object]) ->
     assert int8_digest(**(INT8 | change)) != int8_digest(**INT8)  # type: ignore[arg-type]
 
 
-def test_the_code_that_makes_a_result_is_in_its_key(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    from builds.pipeline import identity as pipeline_identity
-
-    for name in ("compiler", "quantize.py"):
-        (tmp_path / name).mkdir() if "." not in name else (tmp_path / name).write_text("x = 1")
-    code = tmp_path / "compiler" / "emit.py"
-    code.write_text("x = 1")
-    monkeypatch.setattr(pipeline_identity, "PACKAGE", tmp_path)
-    before = (makers_digest.__wrapped__(), quantiser_digest.__wrapped__())
-    code.write_text("x = 2")
-    (tmp_path / "quantize.py").write_text("x = 2")
-    after = (makers_digest.__wrapped__(), quantiser_digest.__wrapped__())
-    assert before[0] != after[0]
-    assert before[1] != after[1]
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of all that is hashed."""
+    for folder in QUANTISERS:
+        shutil.copytree(identity.ROOT / folder, tmp_path / folder)
+    monkeypatch.setattr(identity, "ROOT", tmp_path)
+    return tmp_path
 
 
-def test_rubbish_beside_the_code_is_not_in_the_key(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    from builds.pipeline import identity as pipeline_identity
+def digests() -> tuple[str, str]:
+    return makers_digest.__wrapped__(), quantiser_digest.__wrapped__()
 
-    (tmp_path / "compiler").mkdir()
-    monkeypatch.setattr(pipeline_identity, "PACKAGE", tmp_path)
-    before = makers_digest.__wrapped__()
-    (tmp_path / "compiler" / "emit.cpython-311.pyc").write_bytes(b"cache")
-    assert makers_digest.__wrapped__() == before
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "builds/compiler/emit/text.py",
+        "builds/compiler/limits.py",
+        "builds/image/layout.py",
+        "builds/pipeline/bundle.py",
+        "builds/pipeline/export.py",
+        "builds/pipeline/image.py",
+        "builds/targets/boards.py",
+        "builds/targets/board_data/nucleo-l4r5zi.toml",
+        "device_agent/protocol/manifest.py",
+    ],
+)
+def test_what_makes_an_artifact_is_in_its_key(file: str, tree: Path) -> None:
+    before = digests()[0]
+    with (tree / file).open("a") as code:
+        code.write("\n# changed\n")
+    assert digests()[0] != before
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "builds/quantize/convert.py",
+        "builds/pipeline/quantise.py",
+        "builds/pipeline/predict.py",
+        "device_agent/protocol/descriptors.py",
+        "registry/files/npz.py",
+    ],
+)
+def test_what_makes_an_int8_model_is_in_its_key(file: str, tree: Path) -> None:
+    before = digests()[1]
+    with (tree / file).open("a") as code:
+        code.write("\n# changed\n")
+    assert digests()[1] != before
+
+
+def test_a_board_s_slots_are_in_the_key(tree: Path) -> None:
+    before = digests()[0]
+    board = tree / "builds/targets/board_data/nucleo-l4r5zi.toml"
+    said = board.read_text()
+    changed = re.sub(r"(?m)^(\w*slot\w* = )(\w+)", r"\g<1>0x1", said, count=1)
+    assert changed != said
+    board.write_text(changed)
+    assert digests()[0] != before
+
+
+def test_rubbish_beside_the_code_is_not_in_the_key(tree: Path) -> None:
+    before = digests()
+    (tree / "builds/compiler" / "emit.cpython-311.pyc").write_bytes(b"cache")
+    assert digests() == before

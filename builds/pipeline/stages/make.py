@@ -4,10 +4,9 @@ from collections.abc import Callable
 from functools import partial
 
 from builds.choices import Stage
-from builds.pipeline import describe
 from builds.pipeline.stages.found import report_of
 from builds.pipeline.stages.made import Made
-from builds.pipeline.stages.work import STAGES, Work
+from builds.pipeline.stages.work import STAGES, Work, describe
 
 # Runs one stage, and tells of it with the line that the second function makes of its result.
 Follow = Callable[[Stage, Callable[[], Work], Callable[[Work], str]], Work]
