@@ -16,6 +16,21 @@ UNFINISHED_VALUES = sorted(state.value for state in UNFINISHED)
 MISSED_VALUES = sorted([AssignmentState.FAILED.value, AssignmentState.TIMED_OUT.value])
 
 
+class RequestKind(StrEnum):
+    """What the repository should do with a release."""
+
+    PUBLISH = "publish"
+    WITHDRAW = "withdraw"
+
+
+class RequestState(StrEnum):
+    """What the signer has made of a request."""
+
+    PENDING = "pending"
+    SIGNED = "signed"
+    REFUSED = "refused"
+
+
 def words(kind: Iterable[StrEnum]) -> list[tuple[str, str]]:
     """Choices of a field."""
     return [(word.value, word.value.replace("_", " ")) for word in kind]

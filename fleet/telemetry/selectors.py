@@ -12,10 +12,7 @@ from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.counts.layout import Whole
 from fleet.telemetry.ingest.sequence import missing
 from fleet.telemetry.models import Incident, Ledger, Report, Rollup, TelemetrySchema
-from fleet.telemetry.monitor.health import Health, model_health
 from registry.models import ModelVersion
-
-__all__ = ["Health", "model_health"]
 
 
 def schema_latest(version: ModelVersion) -> TelemetrySchema | None:

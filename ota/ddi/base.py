@@ -5,8 +5,6 @@
 * The tenant is compared without case; another tenant does not exist.
 """
 
-import json
-from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -14,33 +12,18 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from device_agent.protocol.ddi import BODY_LIMIT
 from fleet.devices.authentication import DeviceAuthentication, DevicePrincipal, IsDevice
+from fleet.devices.device_api.answers import AnyType, json_answer
 from fleet.devices.device_api.body import json_body
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
 from fleet.lib.rest.problems import problem_handler
-
-
-class AnyType(BaseContentNegotiation):
-    """Clients ask for `application/hal+json`, `*/*` or nothing; all get the same JSON."""
-
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
-        """Return the first parser."""
-        return next(iter(parsers))
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        """Return the JSON renderer."""
-        return next(iter(renderers)), "application/json"
 
 
 def ddi_errors(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
@@ -63,22 +46,6 @@ def _with_headers(answer: HttpResponse, problem: Response) -> HttpResponse:
     for name in ("WWW-Authenticate", "Retry-After"):
         if name in problem.headers:
             answer[name] = problem.headers[name]
-    return answer
-
-
-def json_answer(body: Mapping[str, Any] | list[Any], *, status: int = 200) -> HttpResponse:
-    """A JSON body in one piece, with its length."""
-    data = json.dumps(body, separators=(",", ":")).encode()
-    answer = HttpResponse(data, status=status, content_type="application/json")
-    answer["Content-Length"] = str(len(data))
-    answer["Cache-Control"] = "no-cache"
-    return answer
-
-
-def empty_answer(status: int = 200) -> HttpResponse:
-    """No body; where nothing else is said 200, for some clients accept nothing else."""
-    answer = HttpResponse(status=status, content_type="application/json")
-    answer["Content-Length"] = "0"
     return answer
 
 

@@ -11,10 +11,11 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
+from fleet.devices.device_api.answers import json_answer
 from fleet.lib.errors import NotFound, PreconditionFailed
 from fleet.lib.web.ranges import Span, Unsatisfiable, parse_ranges
 from ota import selectors
-from ota.ddi.base import DdiView, json_answer
+from ota.ddi.base import DdiView
 from ota.ddi.documents import artifact_list
 from ota.models import ReleaseArtifact
 from registry.blobs import sending

@@ -15,10 +15,11 @@ from rest_framework.request import Request
 from device_agent.protocol import ddi, fields
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import dump_pair
+from fleet.devices.device_api.answers import empty_answer, json_answer
 from fleet.lib.errors import NotFound, Refused
 from ota import selectors, services
 from ota.ddi import documents
-from ota.ddi.base import DdiView, empty_answer, json_answer
+from ota.ddi.base import DdiView
 from ota.engine.states import AssignmentState
 from ota.models import Assignment, Instruction
 from ota.services.assignment import assignment_of

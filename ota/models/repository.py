@@ -5,9 +5,8 @@ from django.db.models import Q
 
 from fleet.lib import clock, ids
 from fleet.lib.db.once import AppendOnly
-from ota.choices import STATE_MAX, only, words
+from ota.choices import STATE_MAX, RequestKind, RequestState, only, words
 from ota.models.release import Release
-from ota.trust.choices import RequestKind, RequestState
 
 ROLE_MAX = 96  # characters: a prefix and a model's name
 REASON_MAX = 500  # characters

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from fleet.lib.db import compare_and_set
-from fleet.telemetry import selectors as telemetry
+from fleet.telemetry.monitor import health as monitor
 from ota.engine.rules import Rules
 from ota.engine.states import OPEN_WAVE, AssignmentState, Kind, Verdict, WaveState
 from ota.models import Assignment, GateResult, Rollout, Wave
@@ -40,7 +40,7 @@ def telemetry_gate(rollout: Rollout, wave: Wave) -> Answer:
     if not devices:
         return Answer(Verdict.INCONCLUSIVE, "no device runs the release yet")
     since = wave.opened_at or wave.since
-    health = telemetry.model_health(rollout.release.version, devices, since)
+    health = monitor.model_health(rollout.release.version, devices, since)
     return Answer(Verdict(str(health.verdict)), health.sentence, health.evidence)
 
 

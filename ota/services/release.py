@@ -18,6 +18,7 @@ from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Forbidden, Refused, Stale, Unprocessable
 from fleet.telemetry import services as telemetry
+from ota.choices import RequestKind
 from ota.engine.states import LIVE, ReleaseState
 from ota.engine.transitions import RELEASE, IllegalTransition, ReleaseStep, advance
 from ota.models import Approval, Release
@@ -26,7 +27,6 @@ from ota.releases import artifacts as release_artifacts
 from ota.releases.counters import counter_floor
 from ota.releases.gates import counter_objections, objections
 from ota.trust.admission import approval
-from ota.trust.choices import RequestKind
 from ota.trust.signer.request import request_signature
 from registry.models import ModelVersion
 

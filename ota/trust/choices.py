@@ -1,18 +1,5 @@
-"""Words of signing requests."""
+"""The address under which migrations know the words of signing requests."""
 
-from enum import StrEnum
+from ota.choices import RequestKind, RequestState
 
-
-class RequestKind(StrEnum):
-    """What the repository should do with a release."""
-
-    PUBLISH = "publish"
-    WITHDRAW = "withdraw"
-
-
-class RequestState(StrEnum):
-    """What the signer has made of a request."""
-
-    PENDING = "pending"
-    SIGNED = "signed"
-    REFUSED = "refused"
+__all__ = ["RequestKind", "RequestState"]

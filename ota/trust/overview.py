@@ -10,8 +10,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 from tuf.api.metadata import Metadata, Root, Targets
 
+from ota.choices import RequestState
 from ota.models.repository import SigningRequest
-from ota.trust.choices import RequestState
 from ota.trust.tuf import published as ledger
 from ota.trust.tuf import roles as layout
 from ota.trust.tuf.roles import ROOT, TARGETS, TOP, Level, Life

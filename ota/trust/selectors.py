@@ -8,10 +8,10 @@ from tuf.api.metadata import Metadata, Targets
 from builds.keyring import process as holders
 from device_agent.protocol import keyset
 from fleet.lib.errors import NotFound, Unavailable
+from ota.choices import RequestKind, RequestState
 from ota.engine.states import ReleaseState
 from ota.models import ReleaseArtifact
 from ota.models.repository import TufMetadata
-from ota.trust.choices import RequestKind, RequestState
 from ota.trust.signer import repository as publish
 from ota.trust.tuf import published as ledger
 from ota.trust.tuf.roles import ROOT, TARGETS, TIMESTAMP, Alarm

@@ -18,8 +18,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from fleet.devices.authentication import DeviceAuthentication, DevicePrincipal
+from fleet.devices.device_api.answers import AnyType, json_answer
 from fleet.lib.errors import Unauthenticated
-from ota.ddi.base import AnyType, json_answer
 from ota.trust import selectors
 from registry.blobs import sending
 

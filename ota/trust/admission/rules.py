@@ -15,11 +15,11 @@ from django.conf import settings
 from builds.signing import BadSignature, PublicKey, open_envelope
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, parse_statement
+from ota.choices import RequestState
 from ota.engine.states import ReleaseState
 from ota.models import Release, ReleaseArtifact
 from ota.models.repository import SigningRequest
 from ota.trust.admission import approval
-from ota.trust.choices import RequestState
 from ota.trust.tuf import roles as layout
 from ota.trust.tuf.metadata import Target
 

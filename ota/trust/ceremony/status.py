@@ -5,8 +5,8 @@ from datetime import datetime
 from builds.signing.keybook import KeyBook
 from fleet.lib.errors import Conflict
 from ota import epochs
+from ota.choices import RequestState
 from ota.models import SigningRequest, Trouble, TroubleKind
-from ota.trust.choices import RequestState
 from ota.trust.keys import active as standing
 from ota.trust.keys import book as vault
 from ota.trust.signer import soundness

@@ -27,7 +27,6 @@ from ota.models import TroubleKind
 from ota.models.repository import REASON_MAX, SigningRequest
 from ota.trust.admission import rules as policy
 from ota.trust.admission.rules import Trusted
-from ota.trust.choices import RequestKind, RequestState
 from ota.trust.keys import active as standing
 from ota.trust.keys import book as vault
 from ota.trust.keys import mirror

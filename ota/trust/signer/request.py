@@ -5,9 +5,9 @@ from typing import Final
 from builds.keyring import process as holders
 from fleet.lib import clock
 from fleet.lib.jobs import enqueue
+from ota.choices import RequestKind, RequestState
 from ota.models import Release
 from ota.models.repository import SigningRequest
-from ota.trust.choices import RequestKind, RequestState
 from ota.trust.signer import repository as publish
 
 SIGN_TASK: Final = "ota.tasks.requests_sign"

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from fleet.lib import clock
-from fleet.telemetry.monitor.health import in_short
-from fleet.telemetry.selectors import Health, model_health
+from fleet.telemetry.monitor.health import Health, in_short, model_health
 from registry.models import ModelVersion
 from tests.fleet.telemetry.world import later, registered, unit, version
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fleet.telemetry.models import TelemetrySchema
-from fleet.telemetry.selectors import Health, model_health
+from fleet.telemetry.monitor.health import Health, model_health
 from tests.fleet.telemetry.world import Unit, later, registered, unit
 
 pytestmark = pytest.mark.django_db

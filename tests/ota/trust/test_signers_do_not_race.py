@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from builds.signing.keybook import KeyBook
 from fleet.lib.errors import Unavailable
 from ota import services
+from ota.choices import RequestKind
 from ota.models import Release, SigningRequest, TufMetadata
 from ota.trust.ceremony.acts import key_add
-from ota.trust.choices import RequestKind
 from ota.trust.keys import book as vault
 from ota.trust.signer import repository as publish
 from ota.trust.signer import request as requests
