@@ -22,11 +22,11 @@ from fleet.access import audit
 from fleet.lib.actor import Actor
 from fleet.lib.errors import Conflict, Refused
 from fleet.lib.jobs import enqueue
+from registry.choices import VersionState
 from registry.models import ModelVersion
 
 BUILD_RUN: Final = "builds.tasks.build_run"
 ALL: Final = "all"
-ADMITTED: Final = "admitted"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def build_request(
 ) -> list[Requested]:
     """Ask for a version on one or more targets; all of them or, when one cannot be, none."""
     wanted = _targets(targets)
-    if version.state != ADMITTED:
+    if version.state != VersionState.ADMITTED:
         raise Conflict(
             f"Version {version.label} of {version.model.name} is {version.state}: "
             "only admitted versions are built."

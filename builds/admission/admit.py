@@ -35,11 +35,10 @@ from fleet.lib.jail import (
 )
 from fleet.lib.jobs import JobState, claim, finish, release, sweep
 from registry import blobs, services
+from registry.choices import Format, VersionState
 from registry.models import ModelVersion
 
 log = logging.getLogger(__name__)
-PENDING: Final = "pending"
-TFLITE: Final = "tflite"
 PROBE_SECONDS: Final = 60.0
 PROBE_MEMORY: Final = 1024**3  # bytes
 REPORT_MAX: Final = 1024**2  # bytes
@@ -77,7 +76,7 @@ def version_probe(*, probe_id: int) -> None:
 
 
 def _tell(version: ModelVersion, found: dict[str, Any]) -> None:
-    if version.state != PENDING:
+    if version.state != VersionState.PENDING:
         return
     if reasons := found.get("reasons"):
         services.version_reject(version=version, reasons=reasons, by=BY)
@@ -88,7 +87,7 @@ def _tell(version: ModelVersion, found: dict[str, Any]) -> None:
 
 
 def _read(version: ModelVersion) -> dict[str, Any]:
-    read = _read_tflite if version.format == TFLITE else _read_keras
+    read = _read_tflite if version.format == Format.TFLITE else _read_keras
     with scratch() as folder:
         return read(blobs.read(version.blob_id), folder)
 
@@ -142,7 +141,7 @@ def probes_sweep(*, now: datetime, lost_after: timedelta) -> None:
         lost_after=lost_after,
         attempts=attempts,
     )
-    dead = Probe.objects.filter(state=JobState.FAILED, version__state=PENDING)
+    dead = Probe.objects.filter(state=JobState.FAILED, version__state=VersionState.PENDING)
     for probe in dead.select_related("version"):
         with transaction.atomic():
             _tell(probe.version, {"reasons": ["Reading this file ended the worker every time."]})

@@ -25,12 +25,11 @@ from builds.quantize.run import QuantizeCrashed, quantize
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Unprocessable
 from registry import blobs
-from registry.choices import Engine
+from registry.choices import Engine, Format
 from registry.models import Dataset, ModelVersion
 from registry.services import evaluation_record
 
 REFERENCE_SAMPLES_MAX: Final = 4096  # beyond this, quantiles and counts hardly move
-TFLITE: Final = "tflite"
 BY: Final = system("quantiser")
 
 
@@ -95,7 +94,7 @@ def _make(version: ModelVersion, digest: str, folder: Path) -> Int8Model:
 
 
 def _measured(version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path) -> Measured:
-    make = _as_pushed if version.format == TFLITE else _from_float
+    make = _as_pushed if version.format == Format.TFLITE else _from_float
     return make(version, datasets, folder)
 
 

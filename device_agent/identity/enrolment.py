@@ -16,6 +16,7 @@ from device_agent.identity.rotation import make_next_key, settle_key
 from device_agent.net.session import post_json
 from device_agent.net.wire import Wire, joined, origin
 from device_agent.protocol import enrol, fields
+from device_agent.protocol.http import ENROL_PATH
 from device_agent.storage.port import Storage
 
 
@@ -41,7 +42,7 @@ def enrol_device(
     public = key.public_key().public_bytes_raw()
     proof = key.sign(enrol.enrol_message(code, controller_id, public))
     request = enrol.EnrolRequest(code, controller_id, target, public, proof, attributes)
-    url = joined(server_url, "/device/v1/enrol")
+    url = joined(server_url, ENROL_PATH)
     value = enrol.dump_enrol_request(request)
     reply = post_json(
         wire,

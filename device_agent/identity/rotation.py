@@ -15,6 +15,7 @@ from device_agent.identity.keys import KEY_BYTES, KEY_FILE, Enrolment, device_ke
 from device_agent.net.session import post_json
 from device_agent.net.wire import Wire
 from device_agent.protocol import enrol, fields
+from device_agent.protocol.http import CHALLENGE_PATH, KEY_PATH
 from device_agent.storage import durable
 from device_agent.storage.port import Storage
 
@@ -62,13 +63,13 @@ def rotate_key(*, storage: Storage, wire: Wire, clock: Clock, enrolment: Enrolme
     """Replace the device's key and return the fingerprint of the new one."""
     old, new = device_key(storage), make_next_key(storage)
     public, name = new.public_key().public_bytes_raw(), enrolment.controller_id
-    url = urljoin(enrolment.poll_url, "/device/v1/challenge")
+    url = urljoin(enrolment.poll_url, CHALLENGE_PATH)
     asked = {"controller_id": name}
     challenge = post_json(wire, url, asked, enrol.parse_challenge, wall=clock.wall())
     message = enrol.rotate_message(challenge, name, public)
     proofs = old.sign(message), new.sign(message)
     request = enrol.dump_rotate_request(enrol.RotateRequest(name, challenge, public, *proofs))
-    url = urljoin(enrolment.poll_url, "/device/v1/key")
+    url = urljoin(enrolment.poll_url, KEY_PATH)
     fingerprint = post_json(wire, url, request, _fingerprint, wall=clock.wall())
     settle_key(storage)
     return fingerprint

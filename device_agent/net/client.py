@@ -16,11 +16,11 @@ from device_agent.net.answers import parsed, refuse
 from device_agent.net.session import Session
 from device_agent.net.wire import Answer, Request, Stream, Wire, joined, origin
 from device_agent.protocol import ddi, frame, instruction
+from device_agent.protocol.http import BOOT_HEADER
 from device_agent.protocol.telemetry import Ack, parse_ack
 
 REDIRECTS_LIMIT = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-BOOT_HEADER = "X-Boot-Id"
 
 T = TypeVar("T")
 

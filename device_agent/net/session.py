@@ -17,6 +17,7 @@ from device_agent.errors import Rejected
 from device_agent.net.answers import parsed, refuse
 from device_agent.net.wire import Request, Wire
 from device_agent.protocol import ddi, enrol
+from device_agent.protocol.http import CHALLENGE_PATH, SESSION_PATH
 
 RENEW_BEFORE_SECONDS = 30.0
 INSTANCE_BYTES = 8  # random: two runs that share a name are not to be expected
@@ -67,10 +68,10 @@ class Session:
 
     def _open(self, key: Ed25519PrivateKey) -> enrol.Session:
         asked = enrol.dump_challenge_request(self._controller_id, self._instance, self.boot_id)
-        challenge = self._post("/device/v1/challenge", asked, enrol.parse_challenge)
+        challenge = self._post(CHALLENGE_PATH, asked, enrol.parse_challenge)
         signature = key.sign(enrol.session_message(challenge))
         answer = enrol.dump_session_request(self._controller_id, challenge, signature)
-        return self._post("/device/v1/session", answer, enrol.parse_session)
+        return self._post(SESSION_PATH, answer, enrol.parse_session)
 
     def _post(self, path: str, value: object, parse: Callable[[object], T]) -> T:
         url = urljoin(self._server_url, path)

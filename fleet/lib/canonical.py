@@ -1,20 +1,16 @@
-"""One byte form for one JSON value, so that digests and signatures of documents agree on every
-machine.
-
-Keys sorted, no spaces, UTF-8, no NaN or infinity. Floats are refused: their text differs between
-languages.
+"""The protocol's one byte form of a JSON value, for documents that hold no floats: their text
+differs between languages.
 """
 
-import json
 from typing import Any
+
+from device_agent.protocol import canonical
 
 
 def canonical_json(value: Any) -> bytes:
     """Return the canonical bytes of `value`. Raises TypeError for floats and unknown types."""
     _refuse_floats(value)
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return canonical.canonical_json(value)
 
 
 def _refuse_floats(value: Any) -> None:

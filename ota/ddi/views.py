@@ -28,7 +28,6 @@ from ota.services.cancellation import cancellation_of
 from ota.services.device_report import config_data_put, installed_put
 
 T = TypeVar("T")
-TELEMETRY_PATH = "/device/v1/telemetry/{controller_id}"
 
 
 def parsed(parse: Callable[[object], T], value: object) -> T:
@@ -55,7 +54,7 @@ class Poll(DdiView):
             links["configData"] = self.link("config-data")
         if desk.installed is not None:
             links["installedBase"] = self.link("installed", action=desk.installed)
-        path = TELEMETRY_PATH.format(controller_id=self.device.controller_id)
+        path = reverse("device-telemetry", args=[self.device.controller_id])
         return links | {"telemetry": self.absolute(path), "tuf": self.absolute(reverse("tuf"))}
 
     def _action(self, desk: selectors.Desk) -> dict[str, str]:

@@ -52,6 +52,20 @@ class Kind(StrEnum):
     ROLLBACK = "rollback"
 
 
+class Gate(StrEnum):
+    """What a wave can be held against; `ota.rollouts.gates` measures each."""
+
+    TELEMETRY = "telemetry"
+
+    @property
+    def promise(self) -> str:
+        """What is true of a wave that passed, as a part of a sentence."""
+        return PROMISES[self]
+
+
+PROMISES = {Gate.TELEMETRY: "the model's own metrics on them look right"}
+
+
 class Cause(StrEnum):
     """Why an assignment did not succeed; failure rules may name one."""
 

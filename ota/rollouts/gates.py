@@ -15,7 +15,7 @@ from django.db import transaction
 from fleet.lib.db import compare_and_set
 from fleet.telemetry.monitor import health as monitor
 from ota.engine.rules import Rules
-from ota.engine.states import OPEN_WAVE, AssignmentState, Kind, Verdict, WaveState
+from ota.engine.states import OPEN_WAVE, AssignmentState, Gate, Kind, Verdict, WaveState
 from ota.models import Assignment, GateResult, Rollout, Wave
 from ota.models.rollout import REASON_MAX
 
@@ -31,7 +31,7 @@ class Answer:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
-Gate = Callable[[Rollout, Wave], Answer]
+Measure = Callable[[Rollout, Wave], Answer]
 
 
 def telemetry_gate(rollout: Rollout, wave: Wave) -> Answer:
@@ -59,7 +59,7 @@ def updated_devices(rollout: Rollout, wave: Wave) -> list[int]:
     return list(rows.values_list("device_id", flat=True))
 
 
-GATES: dict[str, Gate] = {"telemetry": telemetry_gate}
+GATES: dict[Gate, Measure] = {Gate.TELEMETRY: telemetry_gate}
 
 
 def refresh(rollout: Rollout, rules: Rules, now: datetime) -> None:
@@ -80,7 +80,7 @@ def _due(wave: Wave, now: datetime) -> bool:
 
 def _ask(name: str, rollout: Rollout, wave: Wave) -> Answer:
     try:
-        return GATES[name](rollout, wave)
+        return GATES[Gate(name)](rollout, wave)
     except Exception:  # a gate that breaks must hold the rollout, not pass it or stop the tick
         log.exception("gate %s of rollout %s could not be measured", name, rollout.public_id)
         return Answer(Verdict.INCONCLUSIVE, "the gate could not be measured; see the log")

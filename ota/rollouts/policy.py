@@ -13,10 +13,9 @@ from typing import Any
 
 from fleet.lib.errors import Refused
 from ota.engine.rules import FailureRule, OnFailure, Rules, WaveRule
-from ota.engine.states import Cause
+from ota.engine.states import Cause, Gate
 
 DEFAULT = "canary"
-KNOWN_GATES = ("telemetry",)
 WAVES_MAX = 50
 FAILURE_RULES_MAX = 20
 YEAR_SECONDS = 366 * 24 * 3600
@@ -138,8 +137,8 @@ def _cause(value: object) -> Cause | None:
 
 
 def _gates(value: object) -> tuple[str, ...]:
-    if not isinstance(value, Sequence) or any(gate not in KNOWN_GATES for gate in value):
-        raise Refused(f"gates must be a list out of {', '.join(KNOWN_GATES)}")
+    if not isinstance(value, Sequence) or any(gate not in tuple(Gate) for gate in value):
+        raise Refused(f"gates must be a list out of {', '.join(Gate)}")
     return tuple(dict.fromkeys(value))
 
 

@@ -28,10 +28,10 @@ from ota.releases.counters import counter_floor
 from ota.releases.gates import counter_objections, objections
 from ota.trust.admission import approval
 from ota.trust.signer.request import request_signature
+from registry.choices import VersionState
 from registry.models import ModelVersion
 
 COUNTER_MAX = 2**31 - 1
-ADMITTED = "admitted"
 
 
 def person(by: Actor) -> str:
@@ -44,7 +44,7 @@ def release_create(
     *, by: Actor, version: ModelVersion, notes: str = "", counter: int | None = None
 ) -> Release:
     """Draft a release of an admitted version."""
-    if version.state != ADMITTED:
+    if version.state != VersionState.ADMITTED:
         raise Conflict(f"Version {version} is {version.state}, only an admitted one is released.")
     if len(notes) > NOTES_MAX:
         raise Refused(f"notes has {len(notes)} characters, at most {NOTES_MAX} are accepted.")

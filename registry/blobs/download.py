@@ -2,51 +2,14 @@
 
 Guarantees: the ETag is the digest; one range is served, several or a malformed one are answered
 with the whole; a range outside answers 416 with the length. `registry.blobs.sending` tells what is
-hashed
-and who sends the bytes.
+hashed and who sends the bytes.
 """
-
-import re
-from dataclasses import dataclass
-from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from fleet.lib.web.ranges import Span, Unreadable, Unsatisfiable, parse_ranges
 from registry.blobs import sending
 from registry.models import Blob
-
-RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
-
-
-@dataclass(frozen=True)
-class Span:
-    """Bytes from `start` up to, not including, `stop`."""
-
-    start: int
-    stop: int
-
-
-class OutOfRange(Exception):
-    """The range asked for lies outside the file."""
-
-
-def parse_range(header: str, size_bytes: int) -> Span | None:
-    """The span that a Range header asks for; None for the whole. Raises OutOfRange."""
-    found = RANGE.fullmatch(header.strip())
-    if found is None or found.group(0) == "bytes=-":
-        return None
-    first, last = found.groups()
-    if not first:  # the last n bytes
-        if int(last) == 0:
-            raise OutOfRange
-        return Span(max(0, size_bytes - int(last)), size_bytes)
-    start = int(first)
-    stop = min(int(last) + 1, size_bytes) if last else size_bytes
-    if last and int(last) < start:
-        return None
-    if start >= size_bytes:
-        raise OutOfRange
-    return Span(start, stop)
 
 
 def blob_response(
@@ -62,28 +25,33 @@ def blob_response(
         return _with_headers(HttpResponse(status=304), etag, filename)
     try:
         span = _span(request, etag, blob.size_bytes)
-    except OutOfRange:
+    except Unsatisfiable:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{blob.size_bytes}"})
     if request.method == "HEAD":
         response: HttpResponseBase = HttpResponse(content_type=content_type)
     elif span:
-        wanted = sending.Part(span.start, span.stop - span.start)
+        wanted = sending.Part(span.first, span.length)
         response = sending.part(request, blob.sha256, blob.size_bytes, wanted)
     else:
         response = sending.whole(request, blob.sha256, content_type)
     if request.method == "HEAD":
-        sent = span or Span(0, blob.size_bytes)
-        response["Content-Length"] = str(sent.stop - sent.start)
+        response["Content-Length"] = str(span.length if span else blob.size_bytes)
         response.status_code = 206 if span else 200
     if span and (response.streaming or request.method == "HEAD"):
-        response["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{blob.size_bytes}"
+        response["Content-Range"] = f"bytes {span.first}-{span.last}/{blob.size_bytes}"
     return _with_headers(response, etag, filename)
 
 
 def _span(request: HttpRequest, etag: str, size_bytes: int) -> Span | None:
     header = request.headers.get("Range")
     condition = request.headers.get("If-Range", etag)
-    return parse_range(header, size_bytes) if header and condition == etag else None
+    if not header or condition != etag:
+        return None
+    try:
+        spans = parse_ranges(header, size_bytes)
+    except Unreadable:
+        return None
+    return spans[0] if len(spans) == 1 else None
 
 
 def _with_headers(response: HttpResponseBase, etag: str, filename: str) -> HttpResponseBase:

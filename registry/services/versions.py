@@ -25,7 +25,7 @@ from registry.files.shapes import mismatch, schema_mismatches
 from registry.files.sniff import HEAD_BYTES, sniff
 from registry.models import Dataset, Model, ModelVersion, VersionDataset
 from registry.names import check_class_names, check_document, check_label
-from registry.signals import version_added, version_offered
+from registry.signals import version_added
 
 REASONS_MAX: Final = 20
 REASON_LENGTH: Final = 500  # characters
@@ -113,8 +113,6 @@ def _look(content: BinaryIO, uses: Mapping[str, Dataset]) -> Format:
     kind = sniff(content.read(HEAD_BYTES), size)
     content.seek(0)
     _check_shapes(_input_shapes(content, kind, limit), uses)
-    content.seek(0)
-    version_offered.send(sender=ModelVersion, content=content, format=kind, datasets=uses)
     content.seek(0)
     return kind
 

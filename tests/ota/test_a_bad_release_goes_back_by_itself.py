@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ota import services
-from ota.engine.states import AssignmentState, Kind, RolloutState, Verdict, WaveState
+from ota.engine.states import AssignmentState, Gate, Kind, RolloutState, Verdict, WaveState
 from ota.models import Assignment, AssignmentEvent, GateResult, Instruction, Release, Rollout, Wave
 from ota.rollouts import gates
 from ota.rollouts.apply import NO_WAY_BACK
@@ -71,7 +71,7 @@ def test_a_failed_gate_after_the_canary_brings_everybody_back(
 ) -> None:
     fleet, first = fleet_on_one()
     words = {0: Verdict.PASS, 1: Verdict.FAIL}
-    monkeypatch.setitem(gates.GATES, "telemetry", stand_in(words))
+    monkeypatch.setitem(gates.GATES, Gate.TELEMETRY, stand_in(words))
     release, rollout = second(fleet, gates=["telemetry"])
     assert fleet.run(rollout) == RolloutState.ROLLED_BACK
     assert fleet.running() == {first.public_id: FLEET}
@@ -86,7 +86,7 @@ def test_a_failed_gate_after_the_canary_brings_everybody_back(
 
 def test_devices_not_yet_updated_are_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     fleet, _ = fleet_on_one()
-    monkeypatch.setitem(gates.GATES, "telemetry", stand_in({0: Verdict.FAIL}))
+    monkeypatch.setitem(gates.GATES, Gate.TELEMETRY, stand_in({0: Verdict.FAIL}))
     _, rollout = second(fleet, gates=["telemetry"])
     fleet.run(rollout)
     updates = Assignment.objects.filter(rollout=rollout, kind=Kind.UPDATE)
@@ -123,7 +123,7 @@ def test_a_device_without_a_past_stays_and_says_why() -> None:
 
 def test_doubt_holds_the_rollout(monkeypatch: pytest.MonkeyPatch) -> None:
     fleet, _ = fleet_on_one()
-    monkeypatch.setitem(gates.GATES, "telemetry", stand_in({}))
+    monkeypatch.setitem(gates.GATES, Gate.TELEMETRY, stand_in({}))
     release, rollout = second(fleet, gates=["telemetry"])
     assert fleet.run(rollout) == RolloutState.RUNNING
     assert fleet.running()[release.public_id] == 2
@@ -135,7 +135,7 @@ def test_a_gate_that_breaks_holds_and_does_not_pass(monkeypatch: pytest.MonkeyPa
         raise ZeroDivisionError
 
     fleet, _ = fleet_on_one()
-    monkeypatch.setitem(gates.GATES, "telemetry", broken)
+    monkeypatch.setitem(gates.GATES, Gate.TELEMETRY, broken)
     _, rollout = second(fleet, gates=["telemetry"])
     assert fleet.run(rollout) == RolloutState.RUNNING
     result = GateResult.objects.get(rollout=rollout)
@@ -145,7 +145,7 @@ def test_a_gate_that_breaks_holds_and_does_not_pass(monkeypatch: pytest.MonkeyPa
 def test_a_gate_speaks_again_only_when_it_has_news(monkeypatch: pytest.MonkeyPatch) -> None:
     words = {0: Verdict.INCONCLUSIVE}
     fleet, _ = fleet_on_one()
-    monkeypatch.setitem(gates.GATES, "telemetry", stand_in(words))
+    monkeypatch.setitem(gates.GATES, Gate.TELEMETRY, stand_in(words))
     _, rollout = second(fleet, gates=["telemetry"])
     fleet.run(rollout, seconds=10)
     words |= {0: Verdict.PASS, 1: Verdict.PASS, 2: Verdict.PASS}

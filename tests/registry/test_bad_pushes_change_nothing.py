@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from fleet.access.models import AuditEntry
-from fleet.lib.errors import Unprocessable
 from registry.models import Blob, Dataset, ModelVersion, VersionDataset
-from registry.signals import version_offered
 from tests import personas
 from tests.registry import factories
 
@@ -128,18 +126,6 @@ def test_an_evaluation_without_labels_is_refused() -> None:
 def test_a_push_to_a_model_that_is_not_there_is_refused() -> None:
     body = file(factories.keras_bytes())
     refused("/api/v1/models/none/versions/", body, 404, "There is no model none.")
-
-
-def test_who_looks_at_what_is_offered_may_refuse_it() -> None:
-    def judge(content: Any, **_: Any) -> None:
-        assert content.read(2) == b"PK"
-        raise Unprocessable("The op FFT is not supported.")
-
-    version_offered.connect(judge)
-    try:
-        refused(VERSIONS, file(factories.keras_bytes()), 422, "The op FFT is not supported.")
-    finally:
-        version_offered.disconnect(judge)
 
 
 def test_a_double_submission_is_refused() -> None:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ota.engine.rules import FailureRule, OnFailure, Rules
+from ota.engine.states import Gate
 from ota.engine.waves import wave_ends
 
 SPANS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
@@ -44,7 +45,7 @@ def _wave(rules: Rules, index: int, more: int, end: int, devices: int) -> str:
 def rule_sentences(rules: Rules) -> list[str]:
     """Return what lets a wave pass, what fails it, and what happens then."""
     passes = f"A wave passes when {rules.success_percent} % of its devices took the update"
-    judged = " and the model's own metrics on them look right" if "telemetry" in rules.gates else ""
+    judged = "".join(f" and {Gate(name).promise}" for name in rules.gates)
     return [
         f"{passes}{judged}.",
         *(f"It fails when {_failure(rule)}." for rule in rules.failures),

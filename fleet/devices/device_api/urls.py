@@ -2,11 +2,12 @@
 
 from django.urls import path
 
+from device_agent.protocol import http
 from fleet.devices.device_api import views
 
 urlpatterns = [
-    path("device/v1/enrol", views.Enrol.as_view(), name="device-enrol"),
-    path("device/v1/challenge", views.Challenge.as_view(), name="device-challenge"),
-    path("device/v1/session", views.Session.as_view(), name="device-session"),
-    path("device/v1/key", views.Key.as_view(), name="device-key"),
+    path(http.ENROL_PATH[1:], views.Enrol.as_view(), name="device-enrol"),
+    path(http.CHALLENGE_PATH[1:], views.Challenge.as_view(), name="device-challenge"),
+    path(http.SESSION_PATH[1:], views.Session.as_view(), name="device-session"),
+    path(http.KEY_PATH[1:], views.Key.as_view(), name="device-key"),
 ]

@@ -10,7 +10,11 @@ _UNIT = re.compile(r"\s*bytes\s*=", re.IGNORECASE)
 
 
 class Unsatisfiable(Exception):
-    """The range lies outside the file, or cannot be read."""
+    """The range lies outside the file."""
+
+
+class Unreadable(Unsatisfiable):
+    """The header is not a range that anybody can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ def parse_ranges(header: str, size: int) -> tuple[Span, ...]:
 
     That is so for units other than bytes, for more than `RANGES_MAX` ranges and for ranges that
     overlap, as HTTP allows (RFC 9110 §14.2): answers never grow beyond the file. Ranges outside of
-    the file are left out. Raises Unsatisfiable where none is left, or one cannot be read.
+    the file are left out. Raises Unsatisfiable where none is left, Unreadable where one says
+    nothing.
     """
     if not (unit := _UNIT.match(header)):
         return ()
@@ -51,7 +56,7 @@ def _span(part: str, size: int) -> Span:
     """One range cut to the file; an empty span for one outside of it."""
     found = _ONE.fullmatch(part)
     if not found or found.groups() == ("", ""):
-        raise Unsatisfiable
+        raise Unreadable
     first, last = found.groups()
     return _from(int(first), last, size) if first else _suffix(int(last), size)
 
@@ -62,5 +67,5 @@ def _suffix(count: int, size: int) -> Span:
 
 def _from(first: int, last: str, size: int) -> Span:
     if last and int(last) < first:
-        raise Unsatisfiable
+        raise Unreadable
     return Span(first, min(int(last), size - 1) if last else size - 1)

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
+from device_agent.protocol.http import TELEMETRY_PATH
 from fleet.telemetry.device_api import views
 
 urlpatterns = [
     path(
-        "device/v1/telemetry/<str:controller_id>",
+        f"{TELEMETRY_PATH[1:]}<str:controller_id>",
         views.Telemetry.as_view(),
         name="device-telemetry",
     ),

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from device_agent.protocol.fields import U32_MAX
 from device_agent.protocol.frame import CONTENT_TYPE, FRAME_LIMIT, UPTIME_HEADER
+from device_agent.protocol.http import BOOT_HEADER
 from device_agent.protocol.telemetry import dump_ack
 from fleet.devices.device_api.body import raw_body
 from fleet.devices.device_api.views import DeviceView
@@ -18,7 +19,6 @@ from fleet.lib.errors import Refused
 from fleet.telemetry.device_api.throttles import WindowThrottle
 from fleet.telemetry.ingest.report import report_ingest
 
-BOOT_HEADER = "X-Boot-Id"
 DIGITS_MAX = 10  # of a number that fits 32 bits
 
 

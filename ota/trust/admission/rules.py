@@ -15,6 +15,7 @@ from django.conf import settings
 from builds.signing import BadSignature, PublicKey, open_envelope
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, parse_statement
+from device_agent.protocol.manifest import ABI
 from ota.choices import RequestState
 from ota.engine.states import ReleaseState
 from ota.models import Release, ReleaseArtifact
@@ -23,7 +24,6 @@ from ota.trust.admission import approval
 from ota.trust.tuf import roles as layout
 from ota.trust.tuf.metadata import Target
 
-ABI = "ef1"
 REQUEST_LIFE = timedelta(days=30)
 RATE_PER_HOUR = 120  # releases; a flood of requests is an attack or a mistake
 

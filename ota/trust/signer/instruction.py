@@ -18,6 +18,7 @@ from builds.signing.keybook import KeyBook
 from device_agent.protocol.dsse import Signer
 from device_agent.protocol.instruction import ArtifactName, seal_instruction
 from device_agent.protocol.instruction import Instruction as Document
+from device_agent.protocol.manifest import ABI
 from fleet.lib import clock
 from fleet.lib.errors import Stale
 from ota.engine.states import OFFERABLE
@@ -29,7 +30,6 @@ from ota.trust.admission.rules import path_of
 from ota.trust.keys import active as standing
 from ota.trust.tuf.roles import DIRECTOR
 
-ABI = "ef1"
 NONCE_BYTES = 16
 RELATED = ("device", "artifact", "rollout", "release__version__model")
 
