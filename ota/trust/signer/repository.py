@@ -22,6 +22,7 @@ from fleet.lib.actor import system
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import FleetError, Forbidden, Unavailable
 from ota import troubles
+from ota.choices import RequestKind, RequestState
 from ota.engine.states import ReleaseState
 from ota.models import TroubleKind
 from ota.models.repository import REASON_MAX, SigningRequest
