@@ -12,7 +12,7 @@ from tests.device_agent.fault_points import FAULT_POINTS
 TESTS = Path(__file__).parents[1]
 NAMES = [
     name
-    for folder in ("agent", "agent_and_service")
+    for folder in ("device_agent", "agent_and_service")
     for path in (TESTS / folder).rglob("test_*.py")
     for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
 ]

@@ -37,7 +37,7 @@ def second(fleet: FleetSimulator, **overrides: Any) -> tuple[Release, Rollout]:
     )
 
 
-def stand_in(verdicts: dict[int, Verdict]) -> gates.Gate:
+def stand_in(verdicts: dict[int, Verdict]) -> gates.Measure:
     """Telemetry's word on each wave, as the field would have it."""
 
     def gate(rollout: Rollout, wave: Wave) -> Answer:
