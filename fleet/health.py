@@ -14,7 +14,7 @@ from fleet.access.rest.authentication import SCHEME
 from fleet.access.selectors import scopes_of_secret
 from fleet.lib import measures
 from ota.backup import sqlite
-from ota.trust.signer import soundness
+from ota.trust.tuf import soundness
 
 ATTENTION: Final = "needs attention"
 METRICS_SCOPE: Final = "access.metrics"

@@ -2,8 +2,8 @@
 
 import sys
 
+from builds.command.jailed import compile_in_jail, is_held
 from builds.compiler.cli import main
-from builds.jailed.commands import compile_in_jail, is_held
 
 if __name__ == "__main__":
     sys.exit(main(runs=compile_in_jail if is_held() else None))

@@ -27,9 +27,9 @@ from builds.compiler.read.fold_reals import fold_reals
 from builds.compiler.read.fold_shapes import fold_shapes
 from builds.compiler.read.join_products import join_products
 from builds.compiler.read.reference import reference_of
-from builds.compiler.read.tails import cut_off, find_tails
 from builds.compiler.read.tflite import read_tflite
 from builds.compiler.recipe import Arithmetic, Recipe, Weights
+from builds.compiler.tails import cut_off, find_tails
 from builds.targets.spec import Target
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (

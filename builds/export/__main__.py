@@ -4,8 +4,8 @@ one.
 
 import sys
 
+from builds.command.jailed import export_in_jail, is_held
 from builds.export.cli import main
-from builds.jailed.commands import export_in_jail, is_held
 
 if __name__ == "__main__":
     sys.exit(main(exports=export_in_jail if is_held() else None))

@@ -20,7 +20,7 @@ from ota.backup.manifest import KEYS, SEALED, Manifest, blob_name
 from ota.backup.places import Place
 from ota.backup.progress import Progress
 from ota.trust.keys import book as vault
-from ota.trust.signer import soundness
+from ota.trust.tuf import soundness
 from registry import blobs
 
 RESTORER = system("restore")

@@ -24,8 +24,8 @@ from builds.signing.keybook import KeyBook
 from builds.signing.uri import PIN
 from fleet.lib import clock
 from ota.trust.keys import book as vault
-from ota.trust.signer import soundness
 from ota.trust.tuf import published as ledger
+from ota.trust.tuf import soundness
 from ota.trust.tuf.roles import APPROVERS, Level
 
 log = logging.getLogger(__name__)

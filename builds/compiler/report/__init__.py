@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from builds.compiler.compiled import Compiled
-from builds.compiler.read.tails import left_to_caller
 from builds.compiler.recipe import Recipe
+from builds.compiler.tails import left_to_caller
 from builds.targets.spec import Target
 
 Json = dict[str, object]

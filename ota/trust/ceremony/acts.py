@@ -28,8 +28,9 @@ from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Refused
 from ota.trust.keys import active as standing
 from ota.trust.keys import book as vault
-from ota.trust.signer import repair, soundness
+from ota.trust.signer import repair
 from ota.trust.signer import repository as publish
+from ota.trust.tuf import soundness
 from ota.trust.tuf.roles import (
     APPROVERS,
     ARTIFACTS,

@@ -9,9 +9,9 @@ from ota.choices import RequestState
 from ota.models import SigningRequest, Trouble, TroubleKind
 from ota.trust.keys import active as standing
 from ota.trust.keys import book as vault
-from ota.trust.signer import soundness
 from ota.trust.tuf import published as ledger
 from ota.trust.tuf import roles as layout
+from ota.trust.tuf import soundness
 from ota.trust.tuf.roles import APPROVERS, ARTIFACTS, DIRECTOR
 
 

@@ -21,7 +21,7 @@ from builds.signing.errors import SigningBusy
 from builds.signing.keybook import Entry, KeyBook
 from builds.signing.uri import file_path, public_of, scheme_of
 from fleet.lib.errors import FleetError, Unavailable
-from ota.trust.signer import soundness
+from ota.trust.tuf import soundness
 from ota.trust.tuf.roles import BUILT, REPOSITORY, SERVICE
 
 log = logging.getLogger(__name__)

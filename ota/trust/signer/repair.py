@@ -24,8 +24,8 @@ from ota import epochs, troubles
 from ota.models import Trouble, TufMetadata
 from ota.trust.keys import book as vault
 from ota.trust.signer import repository as publish
-from ota.trust.signer import soundness
 from ota.trust.tuf import published as ledger
+from ota.trust.tuf import soundness
 from ota.trust.tuf.roles import ACTIONS, ROOT
 from ota.trust.tuf.signing_session import Desk, KeysMissing
 from registry import blobs

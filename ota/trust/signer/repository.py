@@ -31,9 +31,10 @@ from ota.trust.admission.rules import Trusted
 from ota.trust.keys import active as standing
 from ota.trust.keys import book as vault
 from ota.trust.keys import mirror
-from ota.trust.signer import instruction, soundness
+from ota.trust.signer import instruction
 from ota.trust.tuf import metadata as documents
 from ota.trust.tuf import published as ledger
+from ota.trust.tuf import soundness
 from ota.trust.tuf.roles import ROOT, SNAPSHOT, TIMESTAMP, Level, model_role
 from ota.trust.tuf.signing_session import Desk, KeysMissing
 

@@ -24,10 +24,10 @@ from device_agent.protocol.canonical import canonical_json
 from device_agent.protocol.keyset import dump_key_set
 from fleet.lib.errors import FleetError, Unavailable
 from fleet.lib.hashing import sha256_hex
-from ota.trust.signer import soundness
 from ota.trust.tuf import metadata as documents
 from ota.trust.tuf import published as ledger
 from ota.trust.tuf import roles as layout
+from ota.trust.tuf import soundness
 from ota.trust.tuf.roles import KEYS, MODELS, OFFLINE, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Life
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from builds.command.jailed import NotDone, compile_in_jail, export_in_jail
 from builds.compiler import cli
 from builds.export import cli as export
-from builds.jailed.commands import NotDone, compile_in_jail, export_in_jail
 from tests.builds.jailed.hostile import takes_over
 from tests.waiting import PATIENCE_SECONDS
 

@@ -9,7 +9,7 @@ from django.test import override_settings
 from fleet.lib import clock
 from fleet.telemetry.counts.rollup import rollups_refresh
 from fleet.telemetry.models import TelemetrySchema
-from fleet.telemetry.selectors import Health, model_health
+from fleet.telemetry.monitor.health import Health, model_health
 from tests.fleet.telemetry.world import Unit, later, registered, unit
 
 pytestmark = pytest.mark.django_db

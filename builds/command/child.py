@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from builds.command.jailed import ARCHIVE, MODELS, OPTIONS, OUT, Command
 from builds.compiler import cli as compiler
 from builds.export import cli as export
 from builds.jailed.child import run_child
-from builds.jailed.commands import ARCHIVE, MODELS, OPTIONS, OUT, Command
 from builds.targets import UnknownTarget
 
 REFUSALS = (*compiler.REFUSALS, *export.REFUSALS, UnknownTarget)

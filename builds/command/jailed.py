@@ -19,7 +19,7 @@ from fleet.lib.below import Bounds, copy_files, folder_below, stamps
 from fleet.lib.errors import FleetError
 from fleet.lib.jail import Mode, jail_mode
 
-CHILD: Final = "builds.jailed.command_child"
+CHILD: Final = "builds.command.child"
 OPTIONS: Final = "options.json"
 MODELS: Final = "models"
 OUT: Final = "out"

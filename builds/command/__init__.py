@@ -1,0 +1,1 @@
+"""The commands of compiler and export, read in the jail where this machine has one."""
