@@ -34,7 +34,12 @@ def inside(module: str, packages: set[str]) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in packages)
 
 
-STAGES = [("builds.pipeline.tools", MAKERS), ("builds.pipeline.quantise", QUANTISERS)]
+STAGES = [
+    ("builds.pipeline.stages.child", MAKERS),
+    ("builds.pipeline.image", MAKERS),
+    ("builds.pipeline.quantise", QUANTISERS),
+    ("builds.pipeline.look.child", QUANTISERS),
+]
 
 
 @pytest.mark.parametrize(("stage", "folders"), STAGES)
