@@ -4,9 +4,9 @@
   begins above every number that the database knows, above every one that the signer's notebook
   says was offered, and above `ACTIONS_A_SECOND` for each second since 2026: whatever a lost
   database gave out, as long as it gave out no more than that.
-* Instructions of each device are numbered anew in the same way, at most one a second a device.
+* Instructions of each device are numbered anew in the same way, `COUNTERS_A_SECOND` for a device.
 * Every device is asked what it runs. Its first word in an epoch is believed
-(`ota.services.beliefs`).
+  (`ota.services.beliefs`).
 """
 
 from datetime import datetime
@@ -24,6 +24,7 @@ from ota.models.epoch import BECAUSE_MAX
 from ota.trust.tuf import roles as layout
 
 ACTIONS_A_SECOND: Final = 2  # on the average of all years; lasts until 2060
+COUNTERS_A_SECOND: Final = 8  # of one device, on the average of all years
 ACTION_MAX: Final = 2**31 - 1
 TABLE: Final = "ota_assignment"
 
@@ -71,10 +72,11 @@ def begin(*, by: Actor, because: str, offered: int = 0) -> Epoch:
 
 
 def counters_raise(now: datetime) -> None:
-    """Number instructions above any that was signed, at most one a second a device: what devices
-    have followed is not followed again, and a restored or altered row would number from there.
+    """Number instructions above any that was signed, as long as no device got more of them than
+    `COUNTERS_A_SECOND`: what devices have followed is not followed again, and a restored or altered
+    row would number from there.
     """
-    least = layout.version_next(layout.KEYS, published=0, now=now)
+    least = int((now - layout.EPOCH).total_seconds() * COUNTERS_A_SECOND)
     Slot.objects.filter(counter__lt=least).update(counter=least)
 
 

@@ -1,12 +1,16 @@
 """Load balancers ask without a login: alive, ready, metrics."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_migrated_service_is_alive_and_ready() -> None:
+def test_a_migrated_service_is_alive_and_ready(settings: Any, tmp_path: Path) -> None:
+    settings.EDGEFLEET_KEY_DIR = tmp_path  # nothing was published with its keys
     assert Client().get("/livez").json() == {"status": "ok"}
     assert Client().get("/readyz").json() == {"status": "ok"}
 
