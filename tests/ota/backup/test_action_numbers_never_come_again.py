@@ -1,7 +1,8 @@
 """A number under which a device was told something is never given to something else."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
@@ -64,12 +65,16 @@ def updated(device: RealDevice, label: str) -> Assignment:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_backup_restored_twice_numbers_from_three_places(tmp_path: Path) -> None:
+def test_the_same_backup_restored_twice_numbers_from_three_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     device = enrolled()
     updated(device, "1.0")
     losses.backup(tmp_path / "kept")
     numbers = [updated(device, "2.0").pk]
-    for label in ("3.0", "4.0"):
+    for later, label in enumerate(("3.0", "4.0")):  # no two restores are of one second
+        now = clock.now() + timedelta(seconds=later)
+        monkeypatch.setattr(epochs, "clock", SimpleNamespace(now=lambda now=now: now))
         losses.database()
         losses.restore(tmp_path / "kept", "--keep-keys")
         numbers.append(updated(device, label).pk)
