@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,11 +96,12 @@ print("started")
 UNSHARE = {"x86_64": 272, "aarch64": 97}[os.uname().machine]
 
 
-def started_without(*calls: int) -> "subprocess.CompletedProcess[str]":
+def started_without(var: Path, *calls: int) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-c", START, *map(str, calls)],
         env=os.environ
-        | {"PYTHONPATH": str(PROJECT_ROOT), "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        | {"PYTHONPATH": str(PROJECT_ROOT), "DJANGO_SETTINGS_MODULE": "tests.settings"}
+        | {"EDGEFLEET_VAR": str(var)},  # no keys lie there
         capture_output=True,
         text=True,
         timeout=PATIENCE_SECONDS,
@@ -107,14 +109,14 @@ def started_without(*calls: int) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_a_process_of_production_ends_where_the_machine_forbids_both() -> None:
-    done = started_without(UNSHARE, landlock.CREATE)
+def test_a_process_of_production_ends_where_the_machine_forbids_both(tmp_path: Path) -> None:
+    done = started_without(tmp_path, UNSHARE, landlock.CREATE)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Code from a foreign model is not jailed whole" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.only_where(landlock.version() > 0, reason="this kernel has no Landlock")
-def test_it_starts_where_landlock_holds_the_jail_whole() -> None:
-    done = started_without(UNSHARE)
+def test_it_starts_where_landlock_holds_the_jail_whole(tmp_path: Path) -> None:
+    done = started_without(tmp_path, UNSHARE)
     assert done.stdout == "started\n", done.stderr

@@ -23,7 +23,7 @@ PIECE_BYTES = 11
 PREPARE = """
 import django; django.setup()
 from django.core.management import call_command
-from fleet.devices.keys.signature import session_token as sessions
+from fleet.devices.keys import session_token as sessions
 from tests.ota import makers
 call_command("migrate", verbosity=0)
 device = makers.devices(1)[0]

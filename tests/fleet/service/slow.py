@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 60.0
 PREPARE = f"""
 from pathlib import Path
 from fleet.access.rules.roles import ROLES
-from fleet.devices.tokens.issue import issue as tokens
+from fleet.devices.tokens import issue as tokens
 from registry import blobs
 from tests import personas
 from tests.ota import makers

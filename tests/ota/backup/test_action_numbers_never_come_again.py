@@ -72,8 +72,8 @@ def test_the_same_backup_restored_twice_numbers_from_three_places(
     updated(device, "1.0")
     losses.backup(tmp_path / "kept")
     numbers = [updated(device, "2.0").pk]
-    for later, label in enumerate(("3.0", "4.0")):  # no two restores are of one second
-        now = clock.now() + timedelta(seconds=later)
+    for later, label in enumerate(("3.0", "4.0"), 1):  # no two restores are of one minute
+        now = clock.now() + timedelta(minutes=later)
         monkeypatch.setattr(epochs, "clock", SimpleNamespace(now=lambda now=now: now))
         losses.database()
         losses.restore(tmp_path / "kept", "--keep-keys")
