@@ -74,14 +74,14 @@ def sent(port: int, words: bytes, count: int = 1) -> Iterator[list[socket.socket
 
 
 def _end(server: Server, loop: threading.Thread) -> None:
-    """Close all in the loop itself, which then has nothing left to wait for."""
+    """Close all in the loop itself; its trigger goes last, because a thread that ends pulls it."""
 
-    def close() -> None:
+    def hang_up() -> None:
         for channel in list(server.active_channels.values()):
             channel.handle_close()
-        wasyncore.close_all(server._map, ignore_all=True)
 
-    server.trigger.pull_trigger(close)
+    server.trigger.pull_trigger(hang_up)
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
     loop.join(PATIENCE_SECONDS)
     assert not loop.is_alive()
-    server.task_dispatcher.shutdown()

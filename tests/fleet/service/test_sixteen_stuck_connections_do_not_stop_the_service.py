@@ -1,12 +1,13 @@
 """Readers that never read, half heads and half bodies hold no thread, and end after their time."""
 
 import socket
+import threading
 from pathlib import Path
 
 import pytest
 
 from fleet.service import connections, web
-from tests.fleet.service.serving import ask, sent, serving
+from tests.fleet.service.serving import PATIENCE_SECONDS, ask, sent, serving
 
 STUCK = 48  # three times as many as there are threads in all web processes
 FILE_BYTES = 16 * 1024 * 1024  # more than the system keeps for a reader
@@ -45,7 +46,9 @@ def test_half_requests_are_dropped(half: bytes, monkeypatch: pytest.MonkeyPatch)
 def test_a_reader_that_takes_nothing_is_left(large: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(cleanup_interval=0.01) as port, sent(port, large.encode()) as (line,):
         assert line.recv(12) == b"HTTP/1.1 200"
+        left = told_of_ends(monkeypatch)
         monkeypatch.setattr(connections, "STALLED_SECONDS", -1.0)
+        assert left.wait(PATIENCE_SECONDS)
         assert _read_to_the_end(line) < FILE_BYTES
 
 
@@ -62,6 +65,18 @@ def test_a_slow_reader_gets_the_whole_file_in_the_end(large: str) -> None:
     with serving() as port, sent(port, large.encode()) as (line,):
         assert ask(port)[0] == 200
         assert _read_to_the_end(line, FILE_BYTES) >= FILE_BYTES
+
+
+def told_of_ends(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """What is set when the server has closed a connection."""
+    told, end = threading.Event(), connections.Channel.handle_close
+
+    def ended(channel: connections.Channel) -> None:
+        end(channel)
+        told.set()
+
+    monkeypatch.setattr(connections.Channel, "handle_close", ended)
+    return told
 
 
 def _read_to_the_end(line: socket.socket, enough: int = 2 * FILE_BYTES) -> int:
