@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,7 @@ def _end(server: Server, loop: threading.Thread) -> None:
 
     server.trigger.pull_trigger(hang_up)
     server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+    with suppress(OSError):  # it may have closed its trigger with the last connection
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
     loop.join(PATIENCE_SECONDS)
     assert not loop.is_alive()
