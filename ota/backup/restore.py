@@ -21,6 +21,7 @@ from ota.backup.places import Place
 from ota.backup.progress import Progress
 from ota.trust.keys import book as vault
 from ota.trust.tuf import soundness
+from ota.trust.tuf.roles import ACTIONS
 from registry import blobs
 
 RESTORER = system("restore")
@@ -87,7 +88,18 @@ def _decided(say: Say) -> None:
 
 
 def _begin(because: str) -> None:
-    epochs.begin(by=RESTORER, because=because)
+    epochs.begin(by=RESTORER, because=because, offered=_last_offered())
+
+
+def _last_offered() -> int:
+    """The last action of which the key book knows, which may know more than the backup; 0 where it
+    is not at hand.
+    """
+    try:
+        book = KeyBook(vault.folder())
+        return book.mark(ACTIONS).version if book.exists() else 0
+    except (OSError, SigningError):
+        return 0
 
 
 def _keys(place: Place, manifest: Manifest, passphrase: str | None) -> dict[str, bytes]:
