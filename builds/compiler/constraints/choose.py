@@ -1,6 +1,6 @@
 """What the compiler asks of transposed convolutions and of operators that choose among elements.
 
-As in `constraints.py`, each function gives True when the constraint holds, and its docstring is the
+As in `common.py`, each function gives True when the constraint holds, and its docstring is the
 sentence that people read.
 """
 
@@ -62,14 +62,6 @@ def transposed_bias_is_int32(op: Op, graph: Graph) -> bool:
     channels = _result(op, graph).shape[3]
     wanted = "int64" if _result(op, graph).dtype == "int16" else "int32"
     return bias.data is not None and bias.dtype == wanted and bias.elements == channels
-
-
-def place_axis_is_constant(op: Op, graph: Graph) -> bool:
-    """The axis must be one constant int32 inside the input's dimensions."""
-    axis, rank = graph.tensor(op.inputs[1]), len(graph.tensor(op.inputs[0]).shape)
-    if axis.data is None or axis.dtype != "int32" or axis.elements != 1:
-        return False
-    return -rank <= int(axis.array().reshape(-1)[0]) < rank
 
 
 def places_are_int32(op: Op, graph: Graph) -> bool:

@@ -1,7 +1,7 @@
 """What the compiler asks of operators.
 
 One function, one constraint; its docstring is the sentence that people read, so one line.
-Each function gives True when the constraint holds. `supported.py` says which operator has which.
+Each function gives True when the constraint holds. `table.py` says which operator has which.
 """
 
 from collections.abc import Sequence
@@ -316,3 +316,11 @@ def pad_value_is_constant(op: Op, graph: Graph) -> bool:
     if value is None:
         return True
     return value.data is not None and value.dtype == _first(op, graph).dtype and value.elements == 1
+
+
+def axis_is_constant(op: Op, graph: Graph) -> bool:
+    """The axis must be one constant int32 inside the input's dimensions."""
+    axis, rank = graph.tensor(op.inputs[1]), len(graph.tensor(op.inputs[0]).shape)
+    if axis.data is None or axis.dtype != "int32" or axis.elements != 1:
+        return False
+    return -rank <= int(axis.array().reshape(-1)[0]) < rank

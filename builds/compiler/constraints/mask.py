@@ -1,6 +1,6 @@
 """What the compiler asks of comparisons, choices, casts, look-ups and plain numbers.
 
-As in `constraints.py`, each function gives True when the constraint holds, and its docstring is the
+As in `common.py`, each function gives True when the constraint holds, and its docstring is the
 sentence that people read.
 """
 
@@ -128,14 +128,6 @@ def sums_are_int8_or_real(op: Op, graph: Graph) -> bool:
     types = {t.dtype for t in tensors}
     scaled = types == {"int8"} and all(len(t.scales) == 1 for t in tensors)
     return tensors[0].data is None and (scaled or types == {"float32"})
-
-
-def sum_axis_is_constant(op: Op, graph: Graph) -> bool:
-    """The axis must be one constant int32 inside the input's dimensions."""
-    axis, rank = graph.tensor(op.inputs[1]), len(graph.tensor(op.inputs[0]).shape)
-    if axis.data is None or axis.dtype != "int32" or axis.elements != 1:
-        return False
-    return -rank <= int(axis.array().reshape(-1)[0]) < rank
 
 
 def running_sum_keeps_its_range(op: Op, graph: Graph) -> bool:

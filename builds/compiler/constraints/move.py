@@ -1,6 +1,6 @@
 """What the compiler asks of operators that move elements without changing them.
 
-As in `constraints.py`, each function gives True when the constraint holds, and its docstring is the
+As in `common.py`, each function gives True when the constraint holds, and its docstring is the
 sentence that people read.
 """
 

@@ -71,7 +71,7 @@ _OF_BOOLS = (c.two_inputs, w.bools_are_reduced, c.axes_are_constant, c.output_is
 _PLACE = (
     c.two_inputs,
     k.places_are_int32,
-    k.place_axis_is_constant,
+    c.axis_is_constant,
     k.places_fit_the_input,
 )
 _REARRANGED = (c.two_inputs, g.source_keeps_its_type)
@@ -134,7 +134,7 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
         c.two_inputs,
         w.sums_are_int8_or_real,
         c.shape_is_kept,
-        w.sum_axis_is_constant,
+        c.axis_is_constant,
         w.running_sum_keeps_its_range,
     ),
     "DEPTHWISE_CONV_2D": (
