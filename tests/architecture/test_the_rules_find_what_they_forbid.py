@@ -6,6 +6,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.architecture.house import APPS
 from tests.architecture.rules import floors, suites, whole, words
 from tests.architecture.shape import ROOT, Source
 
@@ -66,7 +67,7 @@ def test_a_rule_finds(
         ),
         (
             floors.apps_have_the_same_frame,
-            dict.fromkeys(floors.APPS, ("admin",)) | {"ota": tuple("abcde")},
+            dict.fromkeys(APPS, ("admin",)) | {"ota": tuple("abcde")},
         ),
     ],
 )
