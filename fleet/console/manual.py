@@ -22,6 +22,7 @@ FIRST: Final = (
     "keys",
     "backup",
     "ci",
+    "architecture",
 )
 
 
@@ -55,6 +56,15 @@ def document(slug: str) -> Document:
     except KeyError:
         message = f"The manual has no page {slug!r}."
         raise NotFound(message) from None
+
+
+def picture_path(name: str) -> Path:
+    """Return the file of one of the manual's pictures. Raises NotFound."""
+    for path in (FOLDER / "pictures").iterdir():
+        if path.name == name:
+            return path
+    message = f"The manual has no picture {name!r}."
+    raise NotFound(message)
 
 
 def _read(path: Path) -> Document:

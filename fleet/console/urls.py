@@ -71,6 +71,7 @@ pages = [
     path("incidents/<slug:public_id>/<slug:verb>", incidents.move, name="incident-move"),
     path("trust", trust.trust, name="trust"),
     path("manual", documents.manual, name="manual"),
+    path("manual/pictures/<str:name>", documents.picture, name="picture"),
     path("manual/<path:slug>", documents.manual, name="document"),
 ]
 

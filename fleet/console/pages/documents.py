@@ -1,8 +1,10 @@
-"""The manual."""
+"""The manual and its pictures."""
+
+from mimetypes import guess_type
 
 from django.http import HttpRequest, HttpResponse
 
-from fleet.console.manual import document, documents
+from fleet.console.manual import document, documents, picture_path
 from fleet.console.page import page, show
 
 
@@ -12,3 +14,11 @@ def manual(request: HttpRequest, slug: str = "guide") -> HttpResponse:
     found = document(slug)
     pages = documents().values()
     return show(request, "document.html", found.title, document=found, pages=pages)
+
+
+@page("registry_read")
+def picture(request: HttpRequest, name: str) -> HttpResponse:
+    """Send one picture of the manual."""
+    del request
+    path = picture_path(name)
+    return HttpResponse(path.read_bytes(), content_type=guess_type(path)[0])

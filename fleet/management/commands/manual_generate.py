@@ -8,9 +8,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from builds.compiler.constraints.manual import supported_ops_page
 from fleet.manual import settings_page, states_page
+from fleet.manual.architecture import page as architecture_page
+from fleet.manual.architecture import picture as architecture_picture
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "console" / "docs"
 PAGES: Final = {
+    "architecture.md": architecture_page.page,
+    "pictures/rooms.svg": architecture_picture.picture,
     "settings.md": settings_page.page,
     "states.md": states_page.page,
     "supported_ops.md": supported_ops_page,
@@ -33,4 +37,5 @@ class Command(BaseCommand):
             if options["check"] and (not path.exists() or path.read_text() != text):
                 raise CommandError(f"{name} is stale: run manage.py manual_generate.")
             if not options["check"]:
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(text)

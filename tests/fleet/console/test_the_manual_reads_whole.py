@@ -10,6 +10,7 @@ from fleet.console.manual import FIRST, FOLDER, documents
 from tests import personas
 from tests.fleet.console.world import World
 
+PICTURE = re.compile(r"!\[[^\]]+\]\(([^)]+)\)")
 COMMAND = re.compile(r"\bedgefleet (?!-)([a-z]+) ([a-z-]+)")
 GUIDES = sorted(FIRST)
 
@@ -42,3 +43,25 @@ def test_templates_name_commands_that_exist() -> None:
     for path in templates.rglob("*.html"):
         for group, command in COMMAND.findall(path.read_text()):
             assert command in getattr(cli.commands[group], "commands", {}), path.name
+
+
+def test_every_picture_of_a_page_is_sent(world: World) -> None:
+    del world
+    client = personas.client("viewer")
+    named = [(slug, one) for slug in documents() for one in _pictures(slug)]
+    assert ("architecture", "pictures/rooms.svg") in named
+    for slug, one in named:
+        answer = client.get(f"/console/manual/{slug}".rpartition("/")[0] + f"/{one}")
+        assert answer.status_code == 200, one
+        assert answer["Content-Type"].startswith("image/")
+        assert answer.content == (FOLDER / one).read_bytes()
+
+
+def test_a_picture_that_is_not_there_is_said(world: World) -> None:
+    del world
+    answer = personas.client("viewer").get("/console/manual/pictures/..")
+    assert answer.status_code == 404
+
+
+def _pictures(slug: str) -> list[str]:
+    return PICTURE.findall((FOLDER / f"{slug}.md").read_text())
