@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fleet.manual.architecture.rooms import Floor, Place, floors, top
+from fleet.manual.architecture.rooms import Floor, HouseRoom, floors, top
 
 HEAD: Final = """# Architecture
 
@@ -40,6 +40,6 @@ def _floor(floor: Floor) -> str:
     )
 
 
-def _row(place: str, room: Place) -> str:
+def _row(place: str, room: HouseRoom) -> str:
     name = f"{room.name}/" if room.folder else f"{room.name}.py"
     return f"| {place} | `{name}` | {room.sentence.replace('|', chr(92) + '|')} |\n"

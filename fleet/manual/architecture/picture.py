@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from fleet.console.svg.canvas import label, number, rect
-from fleet.manual.architecture.rooms import Floor, Place, arrows, floors, top
+from fleet.manual.architecture.rooms import Floor, HouseRoom, arrows, floors, top
 
 # All lengths in units of the picture.
 NAMES_WIDTH: Final = 168
@@ -44,7 +44,7 @@ def picture() -> str:
     )
 
 
-def _band(room: Place, floor: Floor | None, y: float) -> tuple[float, list[str]]:
+def _band(room: HouseRoom, floor: Floor | None, y: float) -> tuple[float, list[str]]:
     """Return how high a package's band is, and what is drawn in it."""
     name = "device_agent" if room.address == "device_agent.protocol" else room.address
     cells, x, row = [], float(NAMES_WIDTH), 0
@@ -64,7 +64,7 @@ def _band(room: Place, floor: Floor | None, y: float) -> tuple[float, list[str]]
     return height, [frame, label(10, y + 22, name, "title"), *cells]
 
 
-def _matrix(rooms: list[Place], tops: list[float]) -> Iterator[str]:
+def _matrix(rooms: list[HouseRoom], tops: list[float]) -> Iterator[str]:
     """Draw a row for each package: which of the others it imports."""
     pairs = arrows(rooms)
     left = NAMES_WIDTH + ROOMS_WIDTH + GAP

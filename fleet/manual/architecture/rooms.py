@@ -17,7 +17,7 @@ LAYERS: Final = "layers"
 
 
 @dataclass(frozen=True)
-class Place:
+class HouseRoom:
     """One package or module: its dotted name, the first sentence about it, whether a folder."""
 
     address: str
@@ -34,8 +34,8 @@ class Place:
 class Floor:
     """A package and its rooms: line by line from the top, neighbours of one line together."""
 
-    room: Place
-    lines: tuple[tuple[Place, ...], ...]
+    room: HouseRoom
+    lines: tuple[tuple[HouseRoom, ...], ...]
 
 
 def floors() -> list[Floor]:
@@ -47,13 +47,13 @@ def floors() -> list[Floor]:
     ]
 
 
-def top() -> list[Place]:
+def top() -> list[HouseRoom]:
     """Return the packages that the first contract orders, from the top."""
     first = next(contract for contract in _contracts() if "containers" not in contract)
     return [room(address) for address in first["layers"]]
 
 
-def arrows(rooms: list[Place]) -> set[tuple[str, str]]:
+def arrows(rooms: list[HouseRoom]) -> set[tuple[str, str]]:
     """Return the pairs (importing, imported) of addresses among `rooms`, by the code's imports."""
     addresses = [one.address for one in rooms]
     found = set()
@@ -65,17 +65,17 @@ def arrows(rooms: list[Place]) -> set[tuple[str, str]]:
     return found
 
 
-def room(address: str) -> Place:
+def room(address: str) -> HouseRoom:
     """Return the room at a dotted name. Raises FileNotFoundError where nothing stands."""
     path = ROOT.joinpath(*address.split("."))
     folder = path.is_dir()
     file = path / "__init__.py" if folder else path.with_suffix(".py")
     text = ast.get_docstring(ast.parse(file.read_text())) or ""
     sentence = " ".join(text.split("\n\n")[0].split())
-    return Place(address, sentence, folder)
+    return HouseRoom(address, sentence, folder)
 
 
-def _line(container: str, line: str) -> tuple[Place, ...]:
+def _line(container: str, line: str) -> tuple[HouseRoom, ...]:
     return tuple(room(f"{container}.{name.strip()}") for name in line.split("|"))
 
 
