@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from builds.choices import Arithmetic, Optimise, Weights
+from builds.choices import Arithmetic, Optimise, Stage, Weights
 from builds.models import Artifact, Build, BuildStep
 from builds.services import ALL
 from builds.targets import Target, target_names
@@ -65,6 +65,8 @@ class BuildOut(serializers.ModelSerializer[Build]):
     version = serializers.CharField(source="version.public_id", read_only=True)
     version_label = serializers.CharField(source="version.label", read_only=True)
     model = serializers.CharField(source="version.model.name", read_only=True)
+    # Blank before the first stage.
+    stage = serializers.ChoiceField(choices=Stage.choices, allow_blank=True, read_only=True)
 
     class Meta:
         model = Build

@@ -189,6 +189,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
     "APPEND_COMPONENTS": COMPONENTS,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "fleet.lib.rest.schema.any_value_may_be_null",
+    ],
     # Several nouns have a `kind` and a `state`: each set of words has a name of its own.
     "ENUM_NAME_OVERRIDES": {
         "ArtifactKind": "builds.choices.ArtifactKind",

@@ -47,6 +47,18 @@ class StrictInExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-
         return found | {"additionalProperties": False}
 
 
+def any_value_may_be_null(result: Any, **_: Any) -> Any:
+    """Say `{}` where the document says "anything, or else null": null is both, and so neither."""
+    if isinstance(result, list):
+        return [any_value_may_be_null(one) for one in result]
+    if not isinstance(result, dict):
+        return result
+    said = {name: any_value_may_be_null(value) for name, value in result.items()}
+    if {} in said.get("oneOf", ()):
+        del said["oneOf"]
+    return said
+
+
 def _headers(handler: Any) -> Iterator[OpenApiParameter]:
     def header(name: str, said: str) -> OpenApiParameter:
         return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=said)
