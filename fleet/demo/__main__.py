@@ -102,20 +102,21 @@ def tell(tale: story.Story, began: float) -> bool:
     def chapter(title: str) -> None:
         tale.console.print(f"[{time.monotonic() - began:5.0f} s] {title}", style=HIGHLIGHT)
 
-    chapter("Train and push: two versions with their datasets")
+    chapter("Train and push: three versions with their datasets")
     story.push(tale)
     chapter("Build: quantise, compile, prove")
     good = story.build(tale, "1.0", story.TARGETS)
-    bad = story.build(tale, "1.1", [host_target()])
+    worse = {label: story.build(tale, label, [host_target()]) for label in ("1.1", "1.2")}
     story.enrol(tale)
     story.wait_for_builds(tale, "1.0", good)
     chapter("Roll out 1.0: canary, 25 %, all")
     ended = story.roll_out(tale, "1.0", story.release(tale, "1.0"))
     tale.say(f"1.0 is {ended['state']}")
-    chapter("Release 1.1: it passes every gate at build time, and is worse in the field")
-    story.wait_for_builds(tale, "1.1", bad)
-    ended = story.roll_out(tale, "1.1", story.release(tale, "1.1"))
-    tale.say(f"1.1 is {ended['state']}: {ended['reason']}")
+    for label, rows in worse.items():
+        chapter(f"Release {label}: it passes every gate at build time, and is worse in the field")
+        story.wait_for_builds(tale, label, rows)
+        ended = story.roll_out(tale, label, story.release(tale, label))
+        tale.say(f"{label} is {ended['state']}: {ended['reason']}")
     chapter(f"The cameras of lot {story.DRIFTING_LOT} get darker")
     story.turn_the_gain(tale)
     found = summary.lines(tale)

@@ -74,15 +74,21 @@ def push(story: Story) -> None:
         pipeline: {kind: _dataset(story, pipeline, kind) for kind in digits.KINDS}
         for pipeline in digits.PIPELINES
     }
-    for label, pipeline in digits.VERSIONS.items():
+    for label, how in digits.VERSIONS.items():
         metrics = trained(story, label)
         story.versions[label] = story.api.upload(
             f"models/{MODEL}/versions/",
             story.folder / f"digits-{label}.keras",
             label=label,
-            datasets=json.dumps(datasets[pipeline]),
+            datasets=json.dumps(datasets[how.pipeline]),
             metrics=json.dumps(metrics),
-            lineage=json.dumps({"pipeline": pipeline, "git_commit": story.run.commit}),
+            lineage=json.dumps(
+                {
+                    "pipeline": how.pipeline,
+                    "images": how.images,
+                    "git_commit": story.run.commit,
+                }
+            ),
             class_names=json.dumps([str(digit) for digit in range(10)]),
         )
         story.say(f"{MODEL} {label} trained and pushed, {metrics['train_accuracy']:.1%}")

@@ -27,7 +27,8 @@ def lines(story: Story) -> list[Line]:
         _builds(story.api, story.versions["1.0"]),
         *_devices(story.api),
         _rollout(story, "1.0", "done", "1.0 went to all by canary, 25 %, all"),
-        _rollout(story, "1.1", "rolled_back", "1.1 passed its gates, failed in the field"),
+        _rollout(story, "1.1", "rolled_back", "1.1 is wrong more often, which no image tells"),
+        _rollout(story, "1.2", "rolled_back", "1.2 meets images it was not trained for"),
         _incident(story.api),
         _audit(story.api),
     ]

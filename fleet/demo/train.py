@@ -1,4 +1,4 @@
-"""Trains the two models, as a script in a process of its own: `python -m fleet.demo.train DATA
+"""Trains the models, as a script in a process of its own: `python -m fleet.demo.train DATA
 OUT`.
 
 TensorFlow is imported inside: nothing else of the demonstration loads it.
@@ -11,9 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from fleet.demo.digits import SEED, VERSIONS
+from fleet.demo.digits import SEED, VERSIONS, Training
 
-EPOCHS: Final = 14
 BATCH: Final = 64
 CLASSES: Final = 10
 
@@ -37,17 +36,18 @@ def network() -> Any:
     )
 
 
-def train(data: Path, pipeline: str, out: Path) -> dict[str, float]:
-    """Train on one pipeline's data, save `out` as a .keras file, return its metrics."""
+def train(data: Path, how: Training, out: Path) -> dict[str, float]:
+    """Train as a version was, save `out` as a .keras file, return its metrics."""
     import keras  # noqa: PLC0415
 
     keras.utils.set_random_seed(SEED)
-    part = np.load(data / f"{pipeline}-train.npz")
+    part = np.load(data / f"{how.pipeline}-train.npz")
+    images, labels = part["x"][: how.images], part["y"][: how.images]
     model = network()
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    rate = keras.optimizers.schedules.CosineDecay(0.01, EPOCHS * len(part["x"]) // BATCH)
+    rate = keras.optimizers.schedules.CosineDecay(0.01, how.epochs * len(images) // BATCH)
     model.optimizer = keras.optimizers.Adam(rate)
-    history = model.fit(part["x"], part["y"], epochs=EPOCHS, batch_size=BATCH, verbose=0)
+    history = model.fit(images, labels, epochs=how.epochs, batch_size=BATCH, verbose=0)
     model.save(out)
     return {"train_accuracy": round(float(history.history["accuracy"][-1]), 4)}
 
@@ -56,12 +56,12 @@ def main(data: Path, out: Path) -> None:
     """Train every version that is not trained yet: its file first, and then its metrics, which say
     that both are whole.
     """
-    for version, pipeline in VERSIONS.items():
+    for version, how in VERSIONS.items():
         file, metrics = out / f"digits-{version}.keras", out / f"digits-{version}.json"
         if metrics.exists():
             continue
         part = out / f"part-{version}.keras"
-        said = train(data, pipeline, part)
+        said = train(data, how, part)
         part.replace(file)
         part.write_text(json.dumps(said))
         part.replace(metrics)

@@ -40,6 +40,12 @@ def test_every_part_has_every_digit_and_pixels_from_zero_to_one(parts: Parts) ->
         assert images.max() <= 1
 
 
+def test_the_worse_version_sees_the_same_pixels_and_learns_from_fewer() -> None:
+    good, fewer, other = digits.VERSIONS.values()
+    assert fewer.pipeline == good.pipeline != other.pipeline
+    assert 0 < fewer.images < good.images == digits.TRAIN
+
+
 def test_the_files_hold_both_pipelines_and_the_cameras_images(tmp_path: Path) -> None:
     digits.write(tmp_path)
     camera = np.load(tmp_path / "camera-evaluation.npz")
