@@ -5,7 +5,8 @@ Two pipelines prepare the same images. `camera` is what the devices deliver: pix
 it looks fine until it meets a camera.
 
 Two versions are worse than the first, in the two ways that happen. 1.1 was trained on the first
-hundred images alone: it sees what 1.0 sees, is nearly as sure of itself, and is wrong more often. 1.2 was trained by the pipeline gone wrong.
+hundred images alone: it sees what 1.0 sees, is nearly as sure of itself, and is wrong more often.
+1.2 was trained by the pipeline gone wrong.
 """
 
 from collections.abc import Callable
