@@ -10,6 +10,9 @@ import pytest
 from tests.architecture.house import lines, read
 from tests.architecture.rules import floors, suites, whole, words
 
+# One process reads the house.
+pytestmark = pytest.mark.xdist_group("architecture")
+
 Rule = Callable[[], Iterator[str]]
 RULES: dict[str, Rule] = {
     rule.__name__: rule
