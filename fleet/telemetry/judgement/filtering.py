@@ -6,7 +6,7 @@ It keeps learning: a frozen baseline would carry an error of one sign for ever.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -78,6 +78,11 @@ class Step:
     surprise: Reals
     variance: Reals
     towards: list[Reals]
+
+    def bounded(self, bound: Reals) -> "Step":
+        """Return the step with surprises of at most `bound` standard deviations (channels)."""
+        far = bound * np.sqrt(self.variance)
+        return replace(self, surprise=np.clip(self.surprise, -far, far))
 
 
 def new_filter(parts: Components, devices: int, step_hours: float) -> Filter:
