@@ -14,6 +14,7 @@ from fleet.telemetry.judgement.scores import Scores
 from fleet.telemetry.judgement.votes import Ballot
 
 UNSURE_ETA = 0.7  # before the exponents can be measured
+UNSURE_SCALE = 2.0  # of thresholds, so long
 FAR = 4.0  # standard deviations; normal surprises are beyond it 63 times in a million
 FAR_SHARE = 5e-4
 LONG_TAILED = 2.5  # standard deviations
@@ -68,6 +69,8 @@ class Learner:
         usual = np.nanmedian(np.nan_to_num(variance[-1], nan=1.0), axis=0)
         devices = surprise.shape[1]
         cusums = new_cusums(self.shifts, eta, usual, devices, self.run_length)
+        if len(surprise) < limits.TRUSTED_STEPS:
+            cusums.scale *= UNSURE_SCALE
         ballot = Ballot(devices, surprise.shape[2])
         tails = Tails(cusums.level.shape, max(round(limits.DAY / self.step_hours), 1))
         for step in range(len(surprise)):
