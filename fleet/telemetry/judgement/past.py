@@ -7,17 +7,28 @@ import numpy as np
 from fleet.telemetry.judgement import limits
 from fleet.telemetry.judgement.components import Components, Past, components
 from fleet.telemetry.judgement.cusum import Cusums, measured_eta, new_cusums
-from fleet.telemetry.judgement.filtering import Filter, new_filter
+from fleet.telemetry.judgement.filtering import OFFSET, Filter, new_filter
 from fleet.telemetry.judgement.layout import Reals
 from fleet.telemetry.judgement.relearn.tails import Tails
 from fleet.telemetry.judgement.scores import Scores
 from fleet.telemetry.judgement.votes import Ballot
 
 UNSURE_ETA = 0.7  # before the exponents can be measured
+FEW_OFFSET = 0.15  # variance that the spread of very few inferences may be off by
 UNSURE_SCALE = 2.0  # of thresholds, so long
 FAR = 4.0  # standard deviations; normal surprises are beyond it 63 times in a million
 FAR_SHARE = 5e-4
 LONG_TAILED = 2.5  # standard deviations
+
+
+@dataclass(frozen=True)
+class Learns:
+    """Cells (devices, channels) that learn anything, and those whose level does: not what is
+    harmed, and not what is suspected.
+    """
+
+    all: np.ndarray
+    level: np.ndarray
 
 
 @dataclass
@@ -31,10 +42,11 @@ class Learner:
     floor: Reals
     peers: bool
     families: np.ndarray  # (channels): equal numbers are scores of the same distribution
+    spreads: np.ndarray  # bool (channels): scores of a spread
     residuals: list[np.ndarray] = field(default_factory=list)
     inflation: list[np.ndarray] = field(default_factory=list)
     modes: list[Reals] = field(default_factory=list)
-    learns: list[np.ndarray] = field(default_factory=list)
+    learns: list[Learns] = field(default_factory=list)
 
     @property
     def due(self) -> bool:
@@ -46,8 +58,8 @@ class Learner:
         """Whether the week is full."""
         return len(self.residuals) >= limits.LEARN_STEPS
 
-    def add(self, residual: Reals, scores: Scores, mode: Reals, learns: np.ndarray) -> None:
-        """Keep one step; `learns` is false for cells in alarm."""
+    def add(self, residual: Reals, scores: Scores, mode: Reals, learns: Learns) -> None:
+        """Keep one step."""
         self.residuals.append(residual.astype(np.float32))
         self.inflation.append(scores.noise.astype(np.float32))
         self.modes.append(mode)
@@ -85,7 +97,7 @@ class Learner:
         """How far one step may push, in its standard deviations, (channels): no bound where the
         fleet's surprises are as normal as promised, LONG_TAILED where there are too many far ones.
         """
-        healthy = np.stack(self.learns)
+        healthy = self._healthy()
         with np.errstate(invalid="ignore"):
             far = healthy & (np.abs(surprise) > FAR * np.sqrt(variance))
         known = (healthy & np.isfinite(surprise)).sum(axis=0)
@@ -95,10 +107,13 @@ class Learner:
         together = np.array([many[self.families == each].any() for each in self.families])
         return np.where(together, LONG_TAILED, np.inf)
 
+    def _healthy(self) -> np.ndarray:
+        return np.stack([each.level for each in self.learns])
+
     def _past(self) -> Past:
         modes = np.stack(self.modes)
         values = np.stack(self.residuals)
-        healthy = np.stack(self.learns)
+        healthy = self._healthy()
         return Past(
             residuals=np.where(healthy, values, np.nan),
             inflation=np.stack(self.inflation),
@@ -114,6 +129,7 @@ class Learner:
     ) -> tuple[np.ndarray, np.ndarray, Filter]:
         shape = past.residuals.shape
         found = new_filter(parts, shape[1], self.step_hours)
+        found.cover[OFFSET, OFFSET] += self._unlike(past.inflation)
         surprise, variance = np.empty(shape, np.float32), np.empty(shape, np.float32)
         for step in range(shape[0]):
             new = np.flatnonzero(starts == step)
@@ -124,16 +140,23 @@ class Learner:
             )
             if bound is not None:
                 one = one.bounded(bound)
-            found.learn(one, self.learns[step])
+            found.learn(one, self.learns[step].all, self.learns[step].level)
             surprise[step], variance[step] = one.surprise, one.variance
         return surprise, variance, found
+
+    def _unlike(self, inflation: np.ndarray) -> Reals:
+        """More variance of the offsets of devices that infer less than the fleet does: the spread
+        of a few inferences about their own mean is smaller, by as much as they depend.
+        """
+        fewer = 1 - 1 / np.median(inflation, axis=0)
+        return np.asarray(FEW_OFFSET * fewer**2 * self.spreads)
 
     def _eta(self, surprise: np.ndarray, variance: np.ndarray) -> Reals:
         steps = len(surprise)
         if steps < limits.TRUSTED_STEPS:
             return np.full((len(self.shifts), 2, surprise.shape[2]), UNSURE_ETA)
         first = min(limits.TRUSTED_STEPS, steps - 2 * limits.DAY)
-        healthy = np.stack(self.learns).all(axis=0)
+        healthy = self._healthy().all(axis=0)
         used = np.where(healthy, surprise[first:], np.nan)
         return measured_eta(used, variance[first:], self.shifts)
 

@@ -3,7 +3,8 @@
 What a noise model does not know (weekdays of each device, storms, gusts with long tails) shows in
 how many devices come half of the way to an alarm. When they are certainly more than promised, the
 exponent is smaller than believed, and every threshold rises by as much (the decay rate of Duffield
-and others 1995, read off the fleet's own tail).
+and others 1995, read off the fleet's own tail). Both directions must show it: what moves devices
+one way only may be harm.
 """
 
 from collections import deque
@@ -62,5 +63,6 @@ def scale(cusums: Cusums, highest: np.ndarray, steps: int) -> Reals:
         needed = steps / -np.log1p(-np.clip(share, 1e-9, 0.99))
         nats = np.stack([threshold(cusums.half, needed[:, sign]) for sign in (0, 1)], axis=1)
         raised = np.clip(at[:, None, :] / np.maximum(nats, 1e-3), 1.0, SCALE_MAX)
-        found = np.where(more, np.maximum(found, raised), found)
+        both = np.where(more, raised, 1.0).min(axis=1, keepdims=True)
+        found = np.maximum(found, both)
     return found
