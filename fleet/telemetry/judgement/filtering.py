@@ -5,7 +5,8 @@ from the first step on, the uncertainty of its own baseline included.
 It keeps learning: a frozen baseline would carry an error of one sign for ever.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,15 +42,20 @@ class Filter:
         variance = sum(towards[i] * view[i] for i in range(STATES)) + self.parts.noise * inflation
         return Step(np.asarray(values - predicted), np.asarray(variance), towards)
 
-    def learn(self, step: "Step", learns: np.ndarray) -> None:
-        """Take a step's surprise into the baseline, where `learns` (devices, channels) says so."""
-        gain = np.where(learns & np.isfinite(step.surprise), 1.0 / step.variance, 0.0)
-        surprise = np.where(gain > 0, step.surprise, 0.0)
-        gains = [towards * gain for towards in step.towards]
+    def learn(self, step: "Step", learns: np.ndarray, calm: np.ndarray | None = None) -> None:
+        """Take a step's surprise into the baseline, where `learns` (devices, channels) says so.
+
+        Cells that are not `calm` follow their slow weather only: what may be harm does not become
+        the device's own level, while its weather does not look like harm (Schmidt 1966).
+        """
+        inverse = np.where(learns & np.isfinite(step.surprise), 1.0 / step.variance, 0.0)
+        surprise = np.where(inverse > 0, step.surprise, 0.0)
+        level = inverse if calm is None else np.where(calm, inverse, 0.0)
         for i in range(STATES):
-            self.mean[i] += gains[i] * surprise
+            self.mean[i] += step.towards[i] * (inverse if i == WANDER else level) * surprise
             for j in range(i, STATES):
-                self.cover[i, j] -= gains[i] * step.towards[j]
+                weight = inverse if WANDER in (i, j) else level
+                self.cover[i, j] -= step.towards[i] * weight * step.towards[j]
                 self.cover[j, i] = self.cover[i, j]
 
     def restart(self, devices: np.ndarray) -> None:
@@ -78,11 +84,36 @@ class Step:
     variance: Reals
     towards: list[Reals]
 
+    def bounded(self, bound: Reals) -> "Step":
+        """Return the step with surprises of at most `bound` standard deviations (channels)."""
+        far = bound * np.sqrt(self.variance)
+        return replace(self, surprise=np.clip(self.surprise, -far, far))
+
 
 def new_filter(parts: Components, devices: int, step_hours: float) -> Filter:
     """Return a filter that knows only what the fleet's variances say."""
     channels = len(parts.offset)
     return Filter(parts, step_hours, np.zeros((STATES, devices, channels)), _prior(parts, devices))
+
+
+def signature(lone: Filter, inflation: Iterable[float]) -> Iterator[tuple[Reals, Reals]]:
+    """Yield what a filter leaves of a unit step that began now, and the variance of its surprise,
+    step after step (Willsky and Jones 1976); both (devices, channels).
+
+    `inflation` is how much larger than usual the noise of each step is. The filter is used up.
+    """
+    shape = lone.mean.shape[1:]
+    quiet, flat = np.zeros(shape[1]), np.zeros(2)
+    response = np.zeros((STATES, *shape))
+    everywhere = np.ones(shape, bool)
+    for larger in inflation:
+        one = lone.step(np.zeros(shape), np.full(shape, larger), quiet, flat)
+        response[WANDER] *= lone.parts.rho ** (lone.step_hours / DAY)
+        left = np.asarray(1.0 - response[OFFSET] - response[WANDER])
+        for i in range(STATES):
+            response[i] += one.towards[i] / one.variance * left
+        lone.learn(one, everywhere)
+        yield left, one.variance
 
 
 def _prior(parts: Components, devices: int) -> Reals:

@@ -16,7 +16,7 @@ from fleet.telemetry.judgement.fleetwide import CommonMode
 from fleet.telemetry.judgement.found import Telling
 from fleet.telemetry.judgement.layout import Columns, Reals
 from fleet.telemetry.judgement.limits import Choices
-from fleet.telemetry.judgement.past import Fitted, Learner
+from fleet.telemetry.judgement.past import Fitted, Learner, Learns
 from fleet.telemetry.judgement.scores import Scorer, Scores, scorer
 from fleet.telemetry.judgement.season import day_waves
 from fleet.telemetry.judgement.votes import labels_of
@@ -91,6 +91,8 @@ class _Live:
             tuple(s for s in limits.SHIFTS if s >= min(setting.choices.smallest, 1.0)),
             np.full(shape[1], FLOOR / max(score.rate, 1.0)),
             peers=setting.devices >= limits.PEERS_MIN,
+            families=score.families,
+            spreads=np.array([each.kind == "spread" for each in score.channels]),
         )
         self._common = CommonMode(shape[1], max(round(limits.DAY / setting.step_hours), 1))
         self._starts = np.full(setting.devices, 1 << 30)
@@ -107,10 +109,11 @@ class _Live:
         mode = self._mode(values)
         centred = self._common.add(mode)
         residual = values - mode
-        learns = ~self.telling.frozen(residual.shape)
-        self._advance(residual, scores, centred, learns, changed)
+        learns = ~self.telling.harmed(residual.shape)
+        calm = ~self.telling.suspected(residual.shape)
+        self._advance(residual, scores, centred, Learns(learns, calm), changed)
         if self._learner is not None:
-            self._learn(residual, scores, mode, learns)
+            self._learn(residual, scores, mode, Learns(learns, calm))
         if self._fitted is not None and self._at >= limits.QUIET_STEPS:
             self.telling.step(self._at, self._fitted, self._common.moved(), seen)
 
@@ -136,7 +139,7 @@ class _Live:
         return np.where(enough, common_mode(trusted), self._common.expected())
 
     def _advance(
-        self, residual: Reals, scores: Scores, mode: Reals, learns: np.ndarray, changed: np.ndarray
+        self, residual: Reals, scores: Scores, mode: Reals, learns: Learns, changed: np.ndarray
     ) -> None:
         if self._fitted is None:
             return
@@ -147,13 +150,15 @@ class _Live:
             fitted.ballot.forget(changed)
         waves = day_waves(np.array([self._at]), self._setting.step_hours, self._setting.start_hour)
         one = fitted.filter.step(residual, scores.noise, mode, waves[0])
-        fitted.filter.learn(one, learns)
+        one = one.bounded(fitted.bound)
+        fitted.filter.learn(one, learns.all, learns.level)
         old = self._at >= self._starts + limits.QUIET_STEPS
         seen = np.where(old[:, None], one.surprise, np.nan)
         fitted.cusums.step(seen, one.variance)
+        fitted.tails.add(fitted.cusums)
         fitted.ballot.add(seen / np.sqrt(one.variance))
 
-    def _learn(self, residual: Reals, scores: Scores, mode: Reals, learns: np.ndarray) -> None:
+    def _learn(self, residual: Reals, scores: Scores, mode: Reals, learns: Learns) -> None:
         learner = self._learner
         if learner is None:
             return
