@@ -7,6 +7,8 @@ from django.contrib import admin
 from fleet.lib.web.read_only import ReadOnlyAdmin
 from fleet.telemetry.models import (
     Incident,
+    LabelledCount,
+    LabelledItem,
     Ledger,
     ReferenceProfile,
     Refusal,
@@ -89,4 +91,22 @@ class LedgerAdmin(ReadOnlyAdmin):
 
     list_display = ("device", "boot_id", "high_seq", "updated_at")
     list_select_related = ("device",)
+    search_fields = ("device__public_id", "device__controller_id")
+
+
+@admin.register(LabelledCount)
+class LabelledCountAdmin(ReadOnlyAdmin):
+    """What true labels said of devices, in buckets of time."""
+
+    list_display = ("version", "device", "bucket_at", "joined_by", "labelled", "correct")
+    list_select_related = ("version__model", "device")
+    search_fields = ("device__public_id", "device__controller_id", "version__public_id")
+
+
+@admin.register(LabelledItem)
+class LabelledItemAdmin(ReadOnlyAdmin):
+    """Windows and samples whose labels are counted."""
+
+    list_display = ("version", "device", "key", "received_at")
+    list_select_related = ("version__model", "device")
     search_fields = ("device__public_id", "device__controller_id")

@@ -20,6 +20,7 @@ class IncidentKind(TextChoices):
     """What is wrong."""
 
     DRIFT = "drift"
+    CONCEPT = "concept_drift"
 
 
 class Severity(TextChoices):
@@ -42,3 +43,13 @@ class RollupLevel(TextChoices):
 
     DEVICE = "device"
     VERSION = "version"
+
+
+DIGEST_MAX: Final = 32  # characters of a digest of labels
+
+
+class JoinedBy(TextChoices):
+    """How true labels found the inferences that they belong to."""
+
+    WINDOW = "window"
+    SAMPLE = "sample"

@@ -4,12 +4,19 @@ from celery import shared_task
 
 from fleet.telemetry.counts import retention, rollup
 from fleet.telemetry.monitor import assess
+from fleet.telemetry.truth import watch
 
 
 @shared_task
 def drift_assess() -> None:
     """Judge every version that has news."""
     assess.drift_assess()
+
+
+@shared_task
+def concepts_assess() -> None:
+    """Judge every version that has true labels."""
+    watch.concepts_assess()
 
 
 @shared_task

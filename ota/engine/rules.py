@@ -57,6 +57,7 @@ class Rules:
     rollback_max_in_flight: int = 1000  # devices; going back is urgent, so wide
     rollback_attempts: int = 3
     on_failure: OnFailure = OnFailure.PAUSE
+    labels_margin_points: int = 3  # of realised accuracy that the labels gate lets go
 
     def cap(self, wave: int) -> int:
         """Devices that may be on their way forward while this wave is open."""

@@ -56,6 +56,7 @@ class Gate(StrEnum):
     """What a wave can be held against; `ota.rollouts.gates` measures each."""
 
     TELEMETRY = "telemetry"
+    LABELS = "labels"
 
     @property
     def promise(self) -> str:
@@ -63,7 +64,10 @@ class Gate(StrEnum):
         return PROMISES[self]
 
 
-PROMISES = {Gate.TELEMETRY: "the model's own metrics on them look right"}
+PROMISES = {
+    Gate.TELEMETRY: "the model's own metrics on them look right",
+    Gate.LABELS: "true labels show that it is right as often, less its margin, as what others run",
+}
 
 
 class Cause(StrEnum):

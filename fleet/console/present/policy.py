@@ -48,10 +48,19 @@ def rule_sentences(rules: Rules) -> list[str]:
     judged = "".join(f" and {Gate(name).promise}" for name in rules.gates)
     return [
         f"{passes}{judged}.",
+        *_labels(rules),
         *(f"It fails when {_failure(rule)}." for rule in rules.failures),
         f"When a wave fails, {ENDS[rules.on_failure]}.",
         f"A device is tried {_times(rules.attempts)}. {_patience(rules)}",
     ]
+
+
+def _labels(rules: Rules) -> list[str]:
+    if Gate.LABELS not in rules.gates:
+        return []
+    margin = rules.labels_margin_points
+    points = f"{margin} point{'' if margin == 1 else 's'} of accuracy"
+    return [f"It waits for true labels of updated and of other devices; {points} may be lost."]
 
 
 def _patience(rules: Rules) -> str:

@@ -1,6 +1,7 @@
-"""Schemas, ledgers, reports, rollups and incidents."""
+"""Schemas, ledgers, reports, rollups, incidents and true labels."""
 
 from fleet.telemetry.models.incident import Incident, Suspicion
+from fleet.telemetry.models.labelled import LabelledCount, LabelledItem
 from fleet.telemetry.models.ledger import Ledger
 from fleet.telemetry.models.refusal import Refusal
 from fleet.telemetry.models.report import Report
@@ -9,6 +10,8 @@ from fleet.telemetry.models.schema import ReferenceProfile, TelemetrySchema
 
 __all__ = [
     "Incident",
+    "LabelledCount",
+    "LabelledItem",
     "Ledger",
     "ReferenceProfile",
     "Refusal",
