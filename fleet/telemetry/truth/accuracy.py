@@ -19,7 +19,7 @@ from fleet.telemetry.judgement.layout import Reals
 from fleet.telemetry.models import LabelledCount, TelemetrySchema
 from fleet.telemetry.monitor.accuracy import estimated
 from fleet.telemetry.truth import concept, items
-from fleet.telemetry.truth.concept import DEPENDENT, Concept, Labelled, State
+from fleet.telemetry.truth.concept import DEPENDENT, Concept, Labelled, Meaning
 from fleet.telemetry.truth.label_shift import ASSUMPTION, NotInvertible, label_shift
 from registry.models import ModelVersion
 
@@ -133,7 +133,7 @@ def concept_json(rows: Sequence[LabelledCount]) -> dict[str, Any]:
         said = NEVER_SEEN if not rows else "The build stored no calibration to compare labels with."
         return {"state": "unknown", "sentence": said, "since": None, "evidence": 0.0}
     times = times_of(rows)
-    begun = times[found.since].isoformat() if found.state is State.FOUND else None
+    begun = times[found.since].isoformat() if found.state is Meaning.FOUND else None
     return {
         "state": str(found.state),
         "sentence": concept_sentence(found, summed(rows), len(times)),
@@ -148,7 +148,7 @@ def concept_json(rows: Sequence[LabelledCount]) -> dict[str, Any]:
 
 def concept_sentence(found: Concept, total: Sum, steps: int) -> str:
     """Return the state in words."""
-    if found.state is State.FOUND:
+    if found.state is Meaning.FOUND:
         text = (
             "The model is right less often than its confidence says: what the labels mean has "
             "changed, or the calibration does not hold on these inputs."

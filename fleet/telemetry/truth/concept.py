@@ -32,7 +32,7 @@ OVER: Final = 100.0  # labelled steps to an end that comes too early, at least, 
 SHARE_MIN: Final = 0.001  # of right predictions, so that logarithms stay finite
 
 
-class State(StrEnum):
+class Meaning(StrEnum):
     """What the labels say."""
 
     QUIET = "quiet"
@@ -54,7 +54,7 @@ class Concept:
     are natural logarithms.
     """
 
-    state: State
+    state: Meaning
     since: int
     evidence: float
     needed: float
@@ -74,23 +74,23 @@ class _Watch:
 
     def __init__(self, tolerance: float) -> None:
         self.tolerance = tolerance
-        self.concept = Concept(State.QUIET, 0, 0.0, log(RUN_LENGTH), bounded=False)
+        self.concept = Concept(Meaning.QUIET, 0, 0.0, log(RUN_LENGTH), bounded=False)
         self._restart()
 
     def step(self, at: int, step: Labelled) -> None:
         """Take one step; `at` is its number."""
         before = self.concept
-        quiet = before.state is State.QUIET
+        quiet = before.state is Meaning.QUIET
         found, bounded = _evidence(step, self.tolerance, worse=quiet)
         self._running = np.logaddexp(self._running, 0.0) + found
         self._seen.append(found)
         evidence = max(_mixed(self._running), 0.0)
         if quiet and evidence >= before.needed:
             since = at + 1 - len(self._seen) + self._onset()
-            self.concept = Concept(State.FOUND, since, evidence, before.needed, bounded)
+            self.concept = Concept(Meaning.FOUND, since, evidence, before.needed, bounded)
             self._restart()
         elif not quiet and evidence >= log(OVER):
-            self.concept = Concept(State.QUIET, at, 0.0, before.needed, bounded)
+            self.concept = Concept(Meaning.QUIET, at, 0.0, before.needed, bounded)
             self._restart()
         elif quiet:
             self.concept = replace(before, evidence=evidence, bounded=bounded)

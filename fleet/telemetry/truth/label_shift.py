@@ -36,7 +36,7 @@ class LabelShift:
 
 @dataclass(frozen=True)
 class NotInvertible:
-    """Why there is no estimate, as a sentence."""
+    """Why nothing is estimated, as a sentence."""
 
     sentence: str
 

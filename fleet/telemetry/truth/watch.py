@@ -15,7 +15,7 @@ from fleet.telemetry.choices import ACTIVE, CauseLevel, IncidentKind, Severity
 from fleet.telemetry.models import Incident, LabelledCount
 from fleet.telemetry.monitor.incidents import DETECTOR, incident_resolve
 from fleet.telemetry.truth.accuracy import concept_json, counted, sum_json, summed
-from fleet.telemetry.truth.concept import State
+from fleet.telemetry.truth.concept import Meaning
 from registry.models import ModelVersion
 
 CAUSE: Final = "meaning of the labels"
@@ -41,7 +41,7 @@ def concept_assess(version: ModelVersion) -> Incident | None:
     active = Incident.objects.filter(
         version=version, kind=IncidentKind.CONCEPT, state__in=ACTIVE
     ).first()
-    if found["state"] != State.FOUND:
+    if found["state"] != Meaning.FOUND:
         if active is not None:
             note = "Newer labels agree with the model's confidence again."
             incident_resolve(incident=active, by=DETECTOR, now=clock.now(), note=note)

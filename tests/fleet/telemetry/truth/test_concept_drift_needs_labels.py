@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fleet.telemetry.judgement.calibration import accuracy_table, estimate
-from fleet.telemetry.truth.concept import State, judge
+from fleet.telemetry.truth.concept import Meaning, judge
 from tests.fleet.telemetry.truth.factories import Field, by_bin
 
 STEPS = 120
@@ -27,7 +27,7 @@ def test_moved_inputs_alone_alarm_nobody(shift: float, ar: float) -> None:
     for seed in range(8):
         field = Field(shift=shift, ar=ar, seed=seed)
         accuracy = accuracy_table(*field.calibration())
-        assert judge(list(field.steps(accuracy, STEPS))).state is State.QUIET
+        assert judge(list(field.steps(accuracy, STEPS))).state is Meaning.QUIET
 
 
 def test_a_changed_meaning_is_found_with_labels() -> None:
@@ -38,7 +38,7 @@ def test_a_changed_meaning_is_found_with_labels() -> None:
         healthy = list(field.steps(accuracy, 50))
         field.changed = 0.2
         found = judge(healthy + list(field.steps(accuracy, 30)))
-        assert found.state is State.FOUND
+        assert found.state is Meaning.FOUND
         assert 45 <= found.since <= 55
         delays.append(_delay(field, healthy, accuracy))
     assert np.median(delays) <= 10
@@ -48,7 +48,7 @@ def _delay(field: Field, healthy: list, accuracy: np.ndarray) -> int:
     steps = list(healthy)
     for at, step in enumerate(field.steps(accuracy, 60)):
         steps.append(step)
-        if judge(steps).state is State.FOUND:
+        if judge(steps).state is Meaning.FOUND:
             return at + 1
     return 60
 
@@ -74,7 +74,7 @@ def test_one_liar_among_ten_opens_nothing() -> None:
             lied[0] = 0.0
             steps.append(replace(step, correct=lied))
         found = judge(steps)
-        assert found.state is State.QUIET
+        assert found.state is Meaning.QUIET
         assert found.bounded
 
 
@@ -97,12 +97,12 @@ def test_it_ends_when_the_labels_agree_again() -> None:
     field = Field(seed=5, changed=0.3)
     accuracy = accuracy_table(*field.calibration())
     steps = list(field.steps(accuracy, 30))
-    assert judge(steps).state is State.FOUND
+    assert judge(steps).state is Meaning.FOUND
     field.changed = 0.0
     steps += list(field.steps(accuracy, 200))
-    assert judge(steps).state is State.QUIET
+    assert judge(steps).state is Meaning.QUIET
 
 
 def test_nothing_labelled_says_nothing() -> None:
     found = judge([])
-    assert (found.state, found.evidence, found.bounded) == (State.QUIET, 0.0, False)
+    assert (found.state, found.evidence, found.bounded) == (Meaning.QUIET, 0.0, False)
