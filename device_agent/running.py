@@ -4,6 +4,7 @@ import logging
 from posixpath import join
 
 from device_agent.agent import Agent
+from device_agent.challenging import Challenging
 from device_agent.errors import AgentError, ModelBroken
 from device_agent.model import ModelRunner
 from device_agent.model.quantise import BadInput, Feed
@@ -25,6 +26,7 @@ class Running:
 
     def __init__(self, agent: Agent, storage: FileStorage) -> None:
         self._agent, self._storage = agent, storage
+        self._challenging = Challenging(agent, storage)
         self._runner: ModelRunner | None = None
         self._recorder: Recorder | None = None
         self._loaded: tuple[Slot, str] | None = None  # slot and digest
@@ -61,7 +63,9 @@ class Running:
         if self._runner is None or self._recorder is None:
             return
         try:
-            self._recorder.record(self._runner.infer(sample))
+            inference = self._runner.infer(sample)
+            self._recorder.record(inference)
+            self._challenging.record(inference)
             self._good += 1
             if self._good == 1:
                 self._agent.alive()
@@ -75,6 +79,7 @@ class Running:
 
     def seal_if_due(self) -> None:
         """Close the window when its time has come."""
+        self._challenging.pump()
         recorder = self._recorder
         if recorder is None:
             return
@@ -99,6 +104,7 @@ class Running:
         self._recorder = Recorder(schema, self._runner.manifest, now=now)
         self._window_seconds = self._agent.config.window_seconds or float(schema.window_seconds)
         self._begun_at, self._good, self._bad = now, 0, 0
+        self._challenging.champion(self._runner.manifest)
         log.info("Runs %s %s.", self._runner.manifest.model, self._runner.manifest.version)
 
     def _schema(self, path: str) -> TelemetrySchema:
@@ -126,6 +132,7 @@ class Running:
         if self._recorder is not None and not self._recorder.empty:
             self._seal(flags)
         if self._runner is not None:
+            self._challenging.champion(None)
             self._runner.close()
         self._runner = self._recorder = None
 
