@@ -57,6 +57,7 @@ class Gate(StrEnum):
 
     TELEMETRY = "telemetry"
     LABELS = "labels"
+    SHADOW = "shadow"
 
     @property
     def promise(self) -> str:
@@ -67,6 +68,7 @@ class Gate(StrEnum):
 PROMISES = {
     Gate.TELEMETRY: "the model's own metrics on them look right",
     Gate.LABELS: "true labels show that it is right as often, less its margin, as what others run",
+    Gate.SHADOW: "it agreed often enough, beside what devices ran, with what they ran",
 }
 
 

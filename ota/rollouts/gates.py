@@ -20,6 +20,7 @@ from ota.engine.states import OPEN_WAVE, AssignmentState, Gate, Kind, Verdict, W
 from ota.models import Assignment, GateResult, Rollout, Wave
 from ota.models.rollout import REASON_MAX
 from ota.rollouts import policy
+from ota.rollouts.agreement import Wanted, agreement, decide, on_devices
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,18 @@ def labels_gate(rollout: Rollout, wave: Wave) -> Answer:
     return Answer(Verdict(str(found.look.state)), sentence, found.evidence)
 
 
+def shadow_gate(rollout: Rollout, wave: Wave) -> Answer:
+    """How often the release agreed with what devices ran, when it ran beside it."""
+    del wave
+    rules = policy.parse(rollout.policy)
+    wanted = Wanted(
+        rules.shadow_agreement_percent / 100, rules.shadow_inferences, rules.shadow_devices
+    )
+    version = rollout.release.version
+    verdict, sentence = decide(on_devices(version), wanted)
+    return Answer(verdict, sentence, {"agreement": agreement(version)})
+
+
 def updated_devices(rollout: Rollout, wave: Wave) -> list[int]:
     """Keys of the devices that took the release, in this wave and the ones before it.
 
@@ -76,6 +89,7 @@ def updated_devices(rollout: Rollout, wave: Wave) -> list[int]:
 GATES: dict[Gate, Measure] = {
     Gate.TELEMETRY: telemetry_gate,
     Gate.LABELS: labels_gate,
+    Gate.SHADOW: shadow_gate,
 }
 
 

@@ -6,6 +6,7 @@ from fleet.cli.commands.build import build
 from fleet.cli.commands.dataset import dataset
 from fleet.cli.commands.device_keys import device, group
 from fleet.cli.commands.field.labels import labels
+from fleet.cli.commands.field.shadow import shadow
 from fleet.cli.commands.incident import incident
 from fleet.cli.commands.login import login, logout, whoami
 from fleet.cli.commands.model import model
@@ -29,6 +30,7 @@ GROUPS = (
     group,
     incident,
     labels,
+    shadow,
     audit,
     token,
 )

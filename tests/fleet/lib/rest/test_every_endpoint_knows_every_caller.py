@@ -32,6 +32,7 @@ AREAS: Final = {
     "releases": "ota",
     "policies": "ota",
     "rollouts": "ota",
+    "shadows": "ota",
 }
 # What is told about a device by rollouts.
 OF_ROLLOUTS: Final = ("/assignments/", "/explanation/")
