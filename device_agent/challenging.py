@@ -55,7 +55,6 @@ class Challenging:
         self._turn = self._seq = 0
         self._asked: int | None = None  # what the champion said to the question under way
         self._told: ShadowReport | None = None
-        agent.beside = self.heard
 
     def champion(self, manifest: Manifest | None) -> None:
         """Another model runs now, or none: counts begin anew."""
@@ -103,7 +102,11 @@ class Challenging:
             if url:
                 self._take_up(url, links)
         if self._url:
-            self._report()
+            try:
+                self._report()
+            except AgentError as error:
+                log.warning("What came of the challenger is told later: %s", error)
+                self._told = None
 
     def end(self) -> None:
         """Run no challenger any more, and keep none."""

@@ -200,15 +200,17 @@ class Desk:
     cancelling: bool
     installed: int | None
     shadow: str  # public id; empty where nothing is to run beside the model
+    capture: str  # public id; empty where no sample is wanted
 
 
 def poll_desk(device: Device) -> Desk:
     """One indexed read, no write."""
     active = FilteredRelation("assignments", condition=Q(assignments__state__in=VISIBLE))
+    capturing = FilteredRelation("capture_parts", condition=Q(capture_parts__open=True))
     row = (
         Device.objects.filter(pk=device.pk)
         .order_by()
-        .annotate(active=active)
+        .annotate(active=active, capturing=capturing)
         .values_list(
             "ota_slot__config_wanted",
             "active__id",
@@ -218,14 +220,18 @@ def poll_desk(device: Device) -> Desk:
             "ota_slot__withdrawn_id",
             "ota_slot__shadow__public_id",
             "ota_slot__shadow__until",
+            "capturing__request__public_id",
         )[:1]
     )
-    wanted, active_id, public_id, state, installed, withdrawn, shadow, until = row[0]
+    *first, shadow, until, capture = row[0]
+    wanted, active_id, public_id, state, installed, withdrawn = first
     action = active_id or withdrawn
     cancelling = state == AssignmentState.CANCELLING or active_id is None
     # No slot yet: a device that we know nothing of.
     beside = shadow if shadow and until > clock.now() else ""
-    return Desk(wanted is not False, action, public_id or "", cancelling, installed, beside)
+    return Desk(
+        wanted is not False, action, public_id or "", cancelling, installed, beside, capture or ""
+    )
 
 
 def artifact_of_device(device: Device, module: int) -> ReleaseArtifact:

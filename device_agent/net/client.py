@@ -16,6 +16,8 @@ from device_agent.net.answers import parsed, refuse
 from device_agent.net.session import Session
 from device_agent.net.wire import Answer, Request, Stream, Wire, joined, origin
 from device_agent.protocol import ddi, frame, instruction
+from device_agent.protocol.field import capture
+from device_agent.protocol.field.capture import CaptureOrder
 from device_agent.protocol.field.shadow import (
     ShadowOrder,
     ShadowReport,
@@ -93,6 +95,15 @@ class DeviceClient:
     def shadow_report(self, url: str, report: ShadowReport) -> None:
         """Tell how champion and challenger agree."""
         self._send("POST", _bare(url), dump_report(report))
+
+    def capture_order(self, url: str) -> CaptureOrder:
+        """Which inputs to keep."""
+        return self._ask(url, capture.parse_order)
+
+    def capture_batch(self, url: str, body: bytes) -> None:
+        """Hand in some of them, sealed."""
+        headers = {"Content-Type": capture.CONTENT_TYPE}
+        self._call(Request("POST", _bare(url), headers, body), limit=ddi.BODY_LIMIT)
 
     @contextmanager
     def download(self, url: str, headers: Mapping[str, str]) -> Iterator[Stream]:

@@ -53,3 +53,24 @@ class JoinedBy(TextChoices):
 
     WINDOW = "window"
     SAMPLE = "sample"
+
+
+class CaptureState(TextChoices):
+    """Where a capture of samples stands."""
+
+    ASKED = "asked"
+    COLLECTING = "collecting"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+# From which states each state may be reached.
+CAPTURE_STEPS: Final[dict[CaptureState, frozenset[CaptureState]]] = {
+    CaptureState.COLLECTING: frozenset({CaptureState.ASKED}),
+    CaptureState.REFUSED: frozenset({CaptureState.ASKED}),
+    CaptureState.STOPPED: frozenset({CaptureState.ASKED, CaptureState.COLLECTING}),
+    CaptureState.COMPLETED: frozenset({CaptureState.COLLECTING}),
+    CaptureState.FAILED: frozenset({CaptureState.COLLECTING}),
+}

@@ -22,6 +22,7 @@ ROUTES: dict[str, tuple[str, type[View]]] = {
     "config-data": ("/configData", views.ConfigData),
     "instruction": ("/instruction/<int:action>", views.SignedInstruction),
     "shadow": ("/shadow", beside.Shadow),
+    "capture": ("/capture", beside.Capture),
     "artifacts": (f"/{MODULE}", download.ArtifactList),
     # Before the file itself, whose name would swallow the suffix.
     "md5sum": (f"/{MODULE}/<str:filename>.MD5SUM", download.Md5Sum),

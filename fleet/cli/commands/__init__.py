@@ -5,6 +5,7 @@ from fleet.cli.commands.audit import audit
 from fleet.cli.commands.build import build
 from fleet.cli.commands.dataset import dataset
 from fleet.cli.commands.device_keys import device, group
+from fleet.cli.commands.field.capture import capture
 from fleet.cli.commands.field.labels import labels
 from fleet.cli.commands.field.shadow import shadow
 from fleet.cli.commands.incident import incident
@@ -31,6 +32,7 @@ GROUPS = (
     incident,
     labels,
     shadow,
+    capture,
     audit,
     token,
 )

@@ -1,5 +1,11 @@
 """Schemas, ledgers, reports, rollups, incidents and true labels."""
 
+from fleet.telemetry.models.capture import (
+    CaptureBatch,
+    CaptureKey,
+    CapturePart,
+    CaptureRequest,
+)
 from fleet.telemetry.models.incident import Incident, Suspicion
 from fleet.telemetry.models.labelled import LabelledCount, LabelledItem
 from fleet.telemetry.models.ledger import Ledger
@@ -9,6 +15,10 @@ from fleet.telemetry.models.rollup import Rollup
 from fleet.telemetry.models.schema import ReferenceProfile, TelemetrySchema
 
 __all__ = [
+    "CaptureBatch",
+    "CaptureKey",
+    "CapturePart",
+    "CaptureRequest",
     "Incident",
     "LabelledCount",
     "LabelledItem",

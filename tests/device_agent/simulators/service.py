@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from securesystemslib.signer import CryptoSigner
 
 from device_agent.protocol import ddi, enrol, instruction
+from device_agent.protocol.field import capture
+from device_agent.protocol.field.capture import Batch, CaptureOrder
 from device_agent.protocol.field.shadow import (
     ShadowOrder,
     ShadowReport,
@@ -76,6 +78,9 @@ class SimService:
         self.shadow: ShadowOrder | None = None
         self.shadow_reports: list[ShadowReport] = []
         self.challengers: dict[str, bytes] = {}
+        self.capture: CaptureOrder | None = None
+        self.batches: list[tuple[Batch, bytes]] = []
+        self.capture_status = 200
 
     def rotate(self, *roles: str) -> None:
         """New keys, signed by the holders of targets; an old artifact key still verifies."""
@@ -149,6 +154,16 @@ class SimService:
         self.shadow_reports.append(parse_report(json.loads(body)))
         return json_reply({})
 
+    def _capture(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        if self.capture is None:
+            return json_reply({}, 404)
+        return json_reply(capture.dump_order(self.capture))
+
+    def _batch(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        if self.capture_status == 200:
+            self.batches.append(capture.parse_batch(body))
+        return json_reply({}, self.capture_status)
+
     def _challenger(self, name: str, headers: Mapping[str, str], body: bytes) -> Reply:
         return 200, {}, self.challengers[name]
 
@@ -212,6 +227,8 @@ class SimService:
             ("GET", base + r"/shadow", self._shadow),
             ("POST", base + r"/shadow", self._shadow_report),
             ("GET", base + r"/challenger/([^/]+)", self._challenger),
+            ("GET", base + r"/capture", self._capture),
+            ("POST", base + r"/capture", self._batch),
         ]
 
     def _enrol(self, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -274,6 +291,8 @@ class SimService:
             links["instruction"] = f"{root}/instruction?{named}"
         if self.shadow:
             links["shadow"] = f"{root}/shadow?id={self.shadow.id}"
+        if self.capture:
+            links["capture"] = f"{root}/capture?id={self.capture.id}"
         if self.tuf_root:
             links["tuf"] = self.tuf_url or f"{self.base}/tuf/"
         if self.config_wanted:
