@@ -4,7 +4,7 @@ The agent decides nothing here that ``trust`` and ``machine`` do not decide; it 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,10 @@ def _nothing() -> None:
     return None
 
 
+def _nobody(links: Mapping[str, str]) -> None:
+    return None
+
+
 @dataclass
 class Agent:
     """A device that is enrolled and awake."""
@@ -49,6 +53,7 @@ class Agent:
     clock: Clock
     config: Config
     breathe: Callable[[], None] = field(default=_nothing)
+    beside: Callable[[Mapping[str, str]], None] = field(default=_nobody)  # takes a poll's links
 
     def __post_init__(self) -> None:
         self.pins = Pins(self.storage, self.enrolment)
@@ -70,6 +75,7 @@ class Agent:
         self._deliver_outcomes()
         self._unless_refused(lambda: self._report_config(poll.links.get("configData")))
         self._hand_in(poll.links.get("telemetry"))
+        self._unless_refused(lambda: self.beside(poll.links))
         return self.config.poll_seconds or max(float(poll.sleep_seconds), 1.0)
 
     def trial_passed(self) -> None:

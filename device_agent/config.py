@@ -40,6 +40,7 @@ class Config:
     trial_errors: int = 0  # failed inferences that a trial forgives
     hold_file: str = ""  # while this file exists, no update is begun or switched to
     spool_bytes: int = 1024 * 1024
+    capture_key: str = ""  # the fleet's key, in hex, for which inputs may be captured; none: never
     log_format: str = "text"  # a line of the log: text (key=value) or json
 
     @property

@@ -1,9 +1,12 @@
 """The model that runs now: loaded from its slot, fed, counted, and judged while on trial."""
 
 import logging
+from collections.abc import Mapping
 from posixpath import join
 
 from device_agent.agent import Agent
+from device_agent.capturing import Capturing
+from device_agent.challenging import Challenging
 from device_agent.errors import AgentError, ModelBroken
 from device_agent.model import ModelRunner
 from device_agent.model.quantise import BadInput, Feed
@@ -25,6 +28,8 @@ class Running:
 
     def __init__(self, agent: Agent, storage: FileStorage) -> None:
         self._agent, self._storage = agent, storage
+        self._challenging, self._capturing = Challenging(agent, storage), Capturing(agent)
+        agent.beside = self._beside
         self._runner: ModelRunner | None = None
         self._recorder: Recorder | None = None
         self._loaded: tuple[Slot, str] | None = None  # slot and digest
@@ -61,7 +66,10 @@ class Running:
         if self._runner is None or self._recorder is None:
             return
         try:
-            self._recorder.record(self._runner.infer(sample))
+            inference = self._runner.infer(sample)
+            self._recorder.record(inference)
+            self._challenging.record(inference)
+            self._capturing.record(inference)
             self._good += 1
             if self._good == 1:
                 self._agent.alive()
@@ -75,6 +83,7 @@ class Running:
 
     def seal_if_due(self) -> None:
         """Close the window when its time has come."""
+        self._challenging.pump()
         recorder = self._recorder
         if recorder is None:
             return
@@ -86,6 +95,11 @@ class Running:
     def stop(self) -> None:
         """Close the window and unload the model: an orderly end."""
         self._unload(FrameFlags.SHUTDOWN)
+
+    def _beside(self, links: Mapping[str, str]) -> None:
+        """What a poll asks for beside the model."""
+        self._challenging.heard(links)
+        self._capturing.heard(links)
 
     def _load(self, slot: Slot) -> None:
         place = slots.folder(slot)
@@ -99,6 +113,8 @@ class Running:
         self._recorder = Recorder(schema, self._runner.manifest, now=now)
         self._window_seconds = self._agent.config.window_seconds or float(schema.window_seconds)
         self._begun_at, self._good, self._bad = now, 0, 0
+        self._challenging.champion(self._runner.manifest)
+        self._capturing.runs(self._runner.manifest, schema)
         log.info("Runs %s %s.", self._runner.manifest.model, self._runner.manifest.version)
 
     def _schema(self, path: str) -> TelemetrySchema:
@@ -126,6 +142,8 @@ class Running:
         if self._recorder is not None and not self._recorder.empty:
             self._seal(flags)
         if self._runner is not None:
+            self._challenging.champion(None)
+            self._capturing.runs(None, None)
             self._runner.close()
         self._runner = self._recorder = None
 

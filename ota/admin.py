@@ -132,3 +132,23 @@ class TroubleAdmin(ReadOnlyAdmin):
     """What a person has to look at."""
 
     list_display = ("kind", "text", "since")
+
+
+@admin.register(models.Shadow)
+class ShadowAdmin(ReadOnlyAdmin):
+    """Challengers beside what groups run."""
+
+    list_display = ("public_id", "release", "group", "state", "every", "until", "devices")
+    list_filter = ("state",)
+    list_select_related = ("release__version__model", "group")
+    search_fields = ("public_id",)
+
+
+@admin.register(models.ShadowCount)
+class ShadowCountAdmin(ReadOnlyAdmin):
+    """How they agree, by device and boot."""
+
+    list_display = ("shadow", "device", "champion", "state", "ran", "agreed", "told_at")
+    list_filter = ("state",)
+    list_select_related = ("shadow", "device", "champion__model")
+    search_fields = ("shadow__public_id", "device__public_id")

@@ -42,3 +42,10 @@ def only(
     """The database refuses a word that the enum does not have."""
     values = [word.value for word in kind] + ([""] if empty else [])
     return models.CheckConstraint(condition=Q(**{f"{field}__in": values}), name=name)
+
+
+class ShadowRun(StrEnum):
+    """Whether devices are told to run a challenger; its end by time needs no state."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from django.db.models import FilteredRelation, Model, Q, QuerySet
 
 from fleet.devices.models import Device
+from fleet.lib import clock
 from fleet.lib.errors import NotFound
-from ota.choices import IN_FLIGHT_VALUES
+from ota.choices import IN_FLIGHT_VALUES, ShadowRun
 from ota.engine.states import (
     LIVE,
     OFFERABLE,
@@ -27,6 +28,8 @@ from ota.models import (
     ReleaseArtifact,
     Rollout,
     RolloutEvent,
+    Shadow,
+    Slot,
     Wave,
 )
 from ota.rollouts.explain import Part, explain
@@ -196,15 +199,18 @@ class Desk:
     public_id: str
     cancelling: bool
     installed: int | None
+    shadow: str  # public id; empty where nothing is to run beside the model
+    capture: str  # public id; empty where no sample is wanted
 
 
 def poll_desk(device: Device) -> Desk:
     """One indexed read, no write."""
     active = FilteredRelation("assignments", condition=Q(assignments__state__in=VISIBLE))
+    capturing = FilteredRelation("capture_parts", condition=Q(capture_parts__open=True))
     row = (
         Device.objects.filter(pk=device.pk)
         .order_by()
-        .annotate(active=active)
+        .annotate(active=active, capturing=capturing)
         .values_list(
             "ota_slot__config_wanted",
             "active__id",
@@ -212,13 +218,20 @@ def poll_desk(device: Device) -> Desk:
             "active__state",
             "ota_slot__installed_id",
             "ota_slot__withdrawn_id",
+            "ota_slot__shadow__public_id",
+            "ota_slot__shadow__until",
+            "capturing__request__public_id",
         )[:1]
     )
-    wanted, active_id, public_id, state, installed, withdrawn = row[0]
+    *first, shadow, until, capture = row[0]
+    wanted, active_id, public_id, state, installed, withdrawn = first
     action = active_id or withdrawn
     cancelling = state == AssignmentState.CANCELLING or active_id is None
     # No slot yet: a device that we know nothing of.
-    return Desk(wanted is not False, action, public_id or "", cancelling, installed)
+    beside = shadow if shadow and until > clock.now() else ""
+    return Desk(
+        wanted is not False, action, public_id or "", cancelling, installed, beside, capture or ""
+    )
 
 
 def artifact_of_device(device: Device, module: int) -> ReleaseArtifact:
@@ -226,9 +239,35 @@ def artifact_of_device(device: Device, module: int) -> ReleaseArtifact:
     # By its own key first: a number beyond all keys is nobody's there, and an error in a join.
     row = ReleaseArtifact.objects.filter(pk=module).first()
     told = Assignment.objects.filter(device=device, artifact=row, state__in=DOWNLOADABLE)
-    if row is None or not told.exists():
+    if row is None or not (told.exists() or _beside(device, row)):
         raise NotFound(f"There is no software module {module} for this device.")
     return row
+
+
+def _beside(device: Device, row: ReleaseArtifact) -> bool:
+    """Whether the device is to run it beside its model."""
+    running = Slot.objects.filter(
+        device=device,
+        device__target=row.target,
+        shadow__release=row.release_id,
+        shadow__release__state=ReleaseState.PUBLISHED,
+        shadow__until__gt=clock.now(),
+    )
+    return running.exists()
+
+
+def shadows(*, version: str = "", running: bool | None = None) -> QuerySet[Shadow]:
+    """Shadows, the newest first."""
+    rows = Shadow.objects.select_related("release__version__model", "group")
+    live = Q(state=ShadowRun.RUNNING, until__gt=clock.now())
+    if running is not None:
+        rows = rows.filter(live) if running else rows.exclude(live)
+    return rows.filter(release__version__public_id=version) if version else rows
+
+
+def shadow_get(public_id: str) -> Shadow:
+    """One shadow. Raises NotFound."""
+    return _only(shadows().filter(public_id=public_id), "shadow", public_id)
 
 
 def _only(found: QuerySet[RowT], kind: str, name: str) -> RowT:

@@ -25,13 +25,15 @@ class Process(StrEnum):
     COMMAND = "command"  # a person at a terminal
 
 
+CAPTURE: Final = "capture"  # opens captured samples; not a key that signs
 REPOSITORY: Final = "repository"  # all roles of the key book that are no KeyRole
 BUILT: Final = frozenset({KeyRole.ARTIFACTS, KeyRole.FIRMWARE, KeyRole.BUILDER})
 SIGNED: Final = frozenset({KeyRole.DIRECTOR, KeyRole.AUDIT, REPOSITORY})
 HOLDS: Final = {
     Process.BUILD: BUILT,
     Process.SIGNER: SIGNED,
-    Process.COMMAND: BUILT | SIGNED,
+    Process.WORKER: frozenset({CAPTURE}),
+    Process.COMMAND: BUILT | SIGNED | {CAPTURE},
 }
 
 

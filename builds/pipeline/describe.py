@@ -103,11 +103,16 @@ def _profile(found: Mapping[str, Any], facts: Facts) -> Profile:
     if (schema.model, schema.version) != (facts.model, facts.version):
         raise ChildLost("The child that looks at the model left another's schema.")
     calibration = found.get("calibration")
+    lengths = {
+        "total": CONFIDENCE_BINS,
+        "correct": CONFIDENCE_BINS,
+        "confusion": len(schema.classes) ** 2,
+    }
     fits = isinstance(calibration, dict) and (
         not calibration
         or (
-            calibration.keys() == {"total", "correct"}
-            and all(_counts(values, CONFIDENCE_BINS) for values in calibration.values())
+            calibration.keys() == lengths.keys()
+            and all(_counts(values, lengths[name]) for name, values in calibration.items())
         )
     )
     counts = found.get("counts")

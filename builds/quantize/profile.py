@@ -149,8 +149,18 @@ def _confidence_bins(outputs: Int8) -> Int64:
 
 
 def calibration(outputs: Int8, labels: Int64) -> dict[str, list[int]]:
-    """Per confidence bin, how many predictions there were and how many were right."""
-    bins, right = _confidence_bins(outputs), outputs.argmax(axis=1) == labels
+    """Per confidence bin, how many predictions there were and how many were right; and how often
+    each class was predicted (rows) for each true one (columns), row after row.
+    """
+    bins, predicted = _confidence_bins(outputs), outputs.argmax(axis=1)
+    right, classes = predicted == labels, outputs.shape[1]
     total = np.bincount(bins, minlength=CONFIDENCE_BINS)
     correct = np.bincount(bins[right], minlength=CONFIDENCE_BINS)
-    return {"total": total.tolist(), "correct": correct.tolist()}
+    known = (labels >= 0) & (labels < classes)
+    slots = predicted[known] * classes + labels[known].astype(np.int64)
+    confusion = np.bincount(slots, minlength=classes * classes)
+    return {
+        "total": total.tolist(),
+        "correct": correct.tolist(),
+        "confusion": confusion.tolist(),
+    }

@@ -16,6 +16,14 @@ from device_agent.net.answers import parsed, refuse
 from device_agent.net.session import Session
 from device_agent.net.wire import Answer, Request, Stream, Wire, joined, origin
 from device_agent.protocol import ddi, frame, instruction
+from device_agent.protocol.field import capture
+from device_agent.protocol.field.capture import CaptureOrder
+from device_agent.protocol.field.shadow import (
+    ShadowOrder,
+    ShadowReport,
+    dump_report,
+    parse_order,
+)
 from device_agent.protocol.http import BOOT_HEADER
 from device_agent.protocol.telemetry import Ack, parse_ack
 
@@ -77,6 +85,25 @@ class DeviceClient:
         }
         answer = self._call(Request("POST", url, headers, sealed), limit=ddi.BODY_LIMIT)
         return parsed(answer.body, parse_ack, url)
+
+    def shadow_order(self, url: str) -> ShadowOrder:
+        """Which challenger to run beside the model."""
+        request = Request("GET", url, {"Accept": "application/json"})
+        answer = self._call(request, limit=instruction.DOCUMENT_LIMIT)
+        return parsed(answer.body, parse_order, url)
+
+    def shadow_report(self, url: str, report: ShadowReport) -> None:
+        """Tell how champion and challenger agree."""
+        self._send("POST", _bare(url), dump_report(report))
+
+    def capture_order(self, url: str) -> CaptureOrder:
+        """Which inputs to keep."""
+        return self._ask(url, capture.parse_order)
+
+    def capture_batch(self, url: str, body: bytes) -> None:
+        """Hand in some of them, sealed."""
+        headers = {"Content-Type": capture.CONTENT_TYPE}
+        self._call(Request("POST", _bare(url), headers, body), limit=ddi.BODY_LIMIT)
 
     @contextmanager
     def download(self, url: str, headers: Mapping[str, str]) -> Iterator[Stream]:

@@ -8,6 +8,7 @@
 
 import hashlib
 from posixpath import join
+from typing import Protocol
 
 from device_agent.errors import AgentError, Unverified
 from device_agent.protocol import bundle
@@ -24,6 +25,30 @@ FILES = (MANIFEST, *MEMBERS)
 ASIDE = ".new"
 
 
+class Told(Protocol):
+    """What a signed document says of a bundle."""
+
+    @property
+    def artifact(self) -> ArtifactName:
+        """Its bytes."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The version's label."""
+        ...
+
+    @property
+    def target(self) -> str:
+        """What it was compiled for."""
+        ...
+
+
 def folder(slot: Slot) -> str:
     """Where a slot lies."""
     return f"slot-{slot}"
@@ -33,7 +58,13 @@ def write_slot(
     storage: Storage, slot: Slot, source: str, *, told: Instruction, document: bytes
 ) -> Manifest:
     """Unpack the bundle at ``source``; refused unless its bytes are those that were signed."""
-    place = folder(slot)
+    manifest = unpack(storage, folder(slot), source, told)
+    put_document(storage, slot, document)
+    return manifest
+
+
+def unpack(storage: Storage, place: str, source: str, told: Told) -> Manifest:
+    """Unpack the bundle at ``source`` into a folder; refused unless it is what was signed."""
     storage.make_folder(place)
     storage.sync_folder("")
     with storage.open(source) as file:
@@ -48,7 +79,6 @@ def write_slot(
         storage.sync(join(place, name + ASIDE))
     for name in FILES:
         storage.rename(join(place, name + ASIDE), join(place, name))
-    put_document(storage, slot, document)
     return manifest
 
 
@@ -109,7 +139,7 @@ def _require_signed_bytes(hashing: "_Hashing", signed: ArtifactName) -> None:
         raise Unverified("The bundle's bytes are not those that were signed.")
 
 
-def _require_told(manifest: Manifest, told: Instruction) -> None:
+def _require_told(manifest: Manifest, told: Told) -> None:
     claims = {
         "model": (manifest.model, told.model),
         "version": (manifest.version, told.version),

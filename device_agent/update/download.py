@@ -22,8 +22,9 @@ from device_agent.storage.durable import decode_record, encode_record
 from device_agent.storage.port import Storage
 
 FOLDER = "download"
-PART = "download/bundle.part"
-NOTE = "download/bundle.note"
+PART_NAME, NOTE_NAME = "bundle.part", "bundle.note"
+PART = f"{FOLDER}/{PART_NAME}"
+NOTE = f"{FOLDER}/{NOTE_NAME}"
 NOTE_LIMIT = 4096  # bytes
 DRIP_SECONDS = 60.0
 DRIP_BYTES = 60 * 1024
@@ -52,6 +53,17 @@ class Download:
     clock: Clock
     artifact: ArtifactName
     breathe: Callable[[], None]
+    folder: str = FOLDER
+
+    @property
+    def part(self) -> str:
+        """Where the bytes are."""
+        return f"{self.folder}/{PART_NAME}"
+
+    @property
+    def note(self) -> str:
+        """Where is kept what is known about them."""
+        return f"{self.folder}/{NOTE_NAME}"
 
     def fetch(self, opener: Opener) -> None:
         """Bring all bytes to disk and verify them; raises what stopped it."""
@@ -59,8 +71,8 @@ class Download:
         held = self._held()
         if held < self.artifact.length:
             self._continue(opener, note, held)
-        self.storage.sync(PART)
-        self.storage.sync_folder(FOLDER)
+        self.storage.sync(self.part)
+        self.storage.sync_folder(self.folder)
         if not self.complete():
             self.discard(note)
             raise Unreachable("What was downloaded is not what was signed.")
@@ -70,22 +82,22 @@ class Download:
         if self._held() != self.artifact.length:
             return False
         digest = hashlib.sha256()
-        with self.storage.open(PART) as file:
+        with self.storage.open(self.part) as file:
             while data := file.read(CHUNK):
                 digest.update(data)
         return digest.hexdigest() == self.artifact.sha256
 
     def discard(self, note: Note) -> None:
         """Start over the next time, and remember that this time led nowhere."""
-        durable.remove(self.storage, PART)
+        durable.remove(self.storage, self.part)
         self._write_note(Note(note.sha256, "", note.stalls + 1))
 
     def _prepare(self) -> Note:
-        self.storage.make_folder(FOLDER)
+        self.storage.make_folder(self.folder)
         note = self._read_note()
         if note is None or note.sha256 != self.artifact.sha256:
             self._require_room()
-            durable.remove(self.storage, PART)
+            durable.remove(self.storage, self.part)
             note = Note(self.artifact.sha256)
             self._write_note(note)
         if note.stalls >= STALLS_LIMIT:
@@ -121,7 +133,7 @@ class Download:
         self._write_note(
             Note(note.sha256, etag if STRONG_ETAG.fullmatch(etag) else "", note.stalls)
         )
-        self.storage.create(PART)
+        self.storage.create(self.part)
         return 0
 
     def _continues(self, stream: Stream, held: int) -> bool:
@@ -153,7 +165,7 @@ class Download:
         if held > self.artifact.length:
             self.discard(note)
             raise Unreachable("The download is longer than was signed.")
-        self.storage.append(PART, piece)
+        self.storage.append(self.part, piece)
         self.breathe()
 
     def _stalled(self, note: Note) -> None:
@@ -161,10 +173,10 @@ class Download:
         self._write_note(Note(current.sha256, current.etag, current.stalls + 1))
 
     def _held(self) -> int:
-        return self.storage.size(PART) or 0
+        return self.storage.size(self.part) or 0
 
     def _read_note(self) -> Note | None:
-        raw = self.storage.read(NOTE, limit=NOTE_LIMIT)
+        raw = self.storage.read(self.note, limit=NOTE_LIMIT)
         found = None if raw is None else decode_record(raw)
         if found is None:
             return None
@@ -173,13 +185,13 @@ class Download:
 
     def _write_note(self, note: Note) -> None:
         record = {name: getattr(note, name) for name in Note.__slots__}
-        durable.replace(self.storage, NOTE, encode_record(0, record))
+        durable.replace(self.storage, self.note, encode_record(0, record))
 
 
-def clear(storage: Storage) -> None:
+def clear(storage: Storage, folder: str = FOLDER) -> None:
     """Forget what was downloaded."""
-    durable.remove(storage, PART)
-    durable.remove(storage, NOTE)
+    durable.remove(storage, f"{folder}/{PART_NAME}")
+    durable.remove(storage, f"{folder}/{NOTE_NAME}")
 
 
 def _paced(stream: Stream, clock: Clock) -> Iterator[bytes]:

@@ -61,6 +61,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "fleet.telemetry.tasks.drift_assess",
         "schedule": EDGEFLEET_DRIFT_SECONDS,
     },
+    "true labels": {
+        "task": "fleet.telemetry.tasks.concepts_assess",
+        "schedule": EDGEFLEET_DRIFT_SECONDS,
+    },
+    "captured samples": {"task": "fleet.telemetry.tasks.captures_settle", "schedule": 60.0},
     "update repository": {"task": "ota.tasks.repository_maintain", "schedule": 600.0},
     "signing requests": {"task": "ota.tasks.requests_sign", "schedule": 15.0},
     "audit log's head": {"task": "ota.tasks.audit_head_sign", "schedule": 3_600.0},

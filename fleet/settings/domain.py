@@ -102,6 +102,8 @@ EDGEFLEET_DRIFT = env.numbers("EDGEFLEET_DRIFT")
 EDGEFLEET_TELEMETRY_LATENESS_SECONDS = 7 * 86_400
 # Days that raw windows live; their sums stay.
 EDGEFLEET_TELEMETRY_DAYS = env.integer("EDGEFLEET_TELEMETRY_DAYS", 30, least=1, most=3650)
+# Whether another person than the one who asked has to approve that devices capture samples.
+EDGEFLEET_CAPTURE_FOUR_EYES = env.flag("EDGEFLEET_CAPTURE_FOUR_EYES", default=True)
 
 # --- Callers of the REST API ----------------------------------------------------------------------
 # Requests a minute that one caller may make.

@@ -6,7 +6,13 @@ from django.contrib import admin
 
 from fleet.lib.web.read_only import ReadOnlyAdmin
 from fleet.telemetry.models import (
+    CaptureBatch,
+    CaptureKey,
+    CapturePart,
+    CaptureRequest,
     Incident,
+    LabelledCount,
+    LabelledItem,
     Ledger,
     ReferenceProfile,
     Refusal,
@@ -90,3 +96,55 @@ class LedgerAdmin(ReadOnlyAdmin):
     list_display = ("device", "boot_id", "high_seq", "updated_at")
     list_select_related = ("device",)
     search_fields = ("device__public_id", "device__controller_id")
+
+
+@admin.register(LabelledCount)
+class LabelledCountAdmin(ReadOnlyAdmin):
+    """What true labels said of devices, in buckets of time."""
+
+    list_display = ("version", "device", "bucket_at", "joined_by", "labelled", "correct")
+    list_select_related = ("version__model", "device")
+    search_fields = ("device__public_id", "device__controller_id", "version__public_id")
+
+
+@admin.register(LabelledItem)
+class LabelledItemAdmin(ReadOnlyAdmin):
+    """Windows and samples whose labels are counted."""
+
+    list_display = ("version", "device", "key", "received_at")
+    list_select_related = ("version__model", "device")
+    search_fields = ("device__public_id", "device__controller_id")
+
+
+@admin.register(CaptureRequest)
+class CaptureRequestAdmin(ReadOnlyAdmin):
+    """Captures of samples."""
+
+    list_display = ("public_id", "version", "state", "asked_by", "decided_by", "until", "dataset")
+    list_filter = ("state",)
+    list_select_related = ("version__model", "dataset")
+    search_fields = ("public_id",)
+
+
+@admin.register(CapturePart)
+class CapturePartAdmin(ReadOnlyAdmin):
+    """What each device handed in."""
+
+    list_display = ("request", "device", "open", "bytes", "batches", "reason")
+    list_select_related = ("request__version__model", "device")
+    search_fields = ("request__public_id", "device__public_id")
+
+
+@admin.register(CaptureBatch)
+class CaptureBatchAdmin(ReadOnlyAdmin):
+    """Sealed boxes that wait for the worker."""
+
+    list_display = ("part", "seq", "received_at")
+    exclude = ("box",)
+
+
+@admin.register(CaptureKey)
+class CaptureKeyAdmin(ReadOnlyAdmin):
+    """Public halves of the keys that samples are sealed for."""
+
+    list_display = ("public", "created_at")

@@ -20,6 +20,7 @@ class IncidentKind(TextChoices):
     """What is wrong."""
 
     DRIFT = "drift"
+    CONCEPT = "concept_drift"
 
 
 class Severity(TextChoices):
@@ -42,3 +43,34 @@ class RollupLevel(TextChoices):
 
     DEVICE = "device"
     VERSION = "version"
+
+
+DIGEST_MAX: Final = 32  # characters of a digest of labels
+
+
+class JoinedBy(TextChoices):
+    """How true labels found the inferences that they belong to."""
+
+    WINDOW = "window"
+    SAMPLE = "sample"
+
+
+class CaptureState(TextChoices):
+    """Where a capture of samples stands."""
+
+    ASKED = "asked"
+    COLLECTING = "collecting"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+# From which states each state may be reached.
+CAPTURE_STEPS: Final[dict[CaptureState, frozenset[CaptureState]]] = {
+    CaptureState.COLLECTING: frozenset({CaptureState.ASKED}),
+    CaptureState.REFUSED: frozenset({CaptureState.ASKED}),
+    CaptureState.STOPPED: frozenset({CaptureState.ASKED, CaptureState.COLLECTING}),
+    CaptureState.COMPLETED: frozenset({CaptureState.COLLECTING}),
+    CaptureState.FAILED: frozenset({CaptureState.COLLECTING}),
+}

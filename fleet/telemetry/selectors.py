@@ -11,7 +11,14 @@ from fleet.telemetry.choices import ACTIVE, RollupLevel
 from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.counts.layout import Whole
 from fleet.telemetry.ingest.sequence import missing
-from fleet.telemetry.models import Incident, Ledger, Report, Rollup, TelemetrySchema
+from fleet.telemetry.models import (
+    CaptureRequest,
+    Incident,
+    Ledger,
+    Report,
+    Rollup,
+    TelemetrySchema,
+)
 from registry.models import ModelVersion
 
 
@@ -76,6 +83,22 @@ def version_get(public_id: str) -> ModelVersion:
     found = ModelVersion.objects.filter(public_id=public_id).select_related("model").first()
     if found is None:
         raise NotFound(f"There is no version {public_id[:40]!r}.")
+    return found
+
+
+def captures(*, state: str = "", version: str = "") -> QuerySet[CaptureRequest]:
+    """Return captures, filtered."""
+    found = CaptureRequest.objects.select_related("version__model", "group", "incident", "dataset")
+    if state:
+        found = found.filter(state=state)
+    return found.filter(version__public_id=version) if version else found
+
+
+def capture_get(public_id: str) -> CaptureRequest:
+    """Return a capture. Raises NotFound."""
+    found = captures().filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound(f"There is no capture {public_id[:40]!r}.")
     return found
 
 

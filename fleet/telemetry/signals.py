@@ -2,8 +2,12 @@
 
 `version_given` (arguments `device_id`, `version_id`): a receiver answers True when the device was
 told to run the version, False when it was told to run others only, None when it was told nothing.
+
+`capture_completed` (arguments `capture`, `dataset`, public ids) is sent after captured samples have
+become a dataset; what receivers return counts for nothing.
 """
 
 from django.dispatch import Signal
 
 version_given = Signal()
+capture_completed = Signal()

@@ -2,14 +2,22 @@
 
 from celery import shared_task
 
+from fleet.telemetry.capture import settle
 from fleet.telemetry.counts import retention, rollup
 from fleet.telemetry.monitor import assess
+from fleet.telemetry.truth import watch
 
 
 @shared_task
 def drift_assess() -> None:
     """Judge every version that has news."""
     assess.drift_assess()
+
+
+@shared_task
+def concepts_assess() -> None:
+    """Judge every version that has true labels."""
+    watch.concepts_assess()
 
 
 @shared_task
@@ -22,3 +30,9 @@ def rollups_refresh() -> None:
 def reports_purge() -> None:
     """Remove old reports."""
     retention.reports_purge()
+
+
+@shared_task
+def captures_settle() -> None:
+    """Open the samples of captures that are over."""
+    settle.captures_settle()

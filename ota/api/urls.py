@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ota.api import releases, rollouts
+from ota.api import releases, rollouts, shadows
 
 urlpatterns = [
     path("releases/", releases.Releases.as_view(), name="releases"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("releases/<str:public_id>/statement/", releases.ReleaseStatement.as_view()),
     path("releases/<str:public_id>/publish/", releases.ReleasePublish.as_view()),
     path("releases/<str:public_id>/revoke/", releases.ReleaseRevoke.as_view()),
+    path("shadows/", shadows.Shadows.as_view(), name="shadows"),
+    path("shadows/<str:public_id>/", shadows.Shadow.as_view(), name="shadow"),
+    path("shadows/<str:public_id>/stop/", shadows.ShadowStop.as_view()),
     path("policies/", rollouts.Policies.as_view(), name="policies"),
     path("rollouts/", rollouts.Rollouts.as_view(), name="rollouts"),
     path("rollouts/<str:public_id>/", rollouts.Rollout.as_view(), name="rollout"),

@@ -6,7 +6,7 @@ Some clients end every address with a slash, as their base address does: both fo
 from django.urls import path
 from django.views import View
 
-from ota.ddi import download, views
+from ota.ddi import beside, download, views
 
 BASE = "<str:tenant>/controller/v1/<str:controller_id>"
 MODULE = "softwaremodules/<int:module>/artifacts"
@@ -21,6 +21,8 @@ ROUTES: dict[str, tuple[str, type[View]]] = {
     "installed-put": ("/installedBase", views.Installed),
     "config-data": ("/configData", views.ConfigData),
     "instruction": ("/instruction/<int:action>", views.SignedInstruction),
+    "shadow": ("/shadow", beside.Shadow),
+    "capture": ("/capture", beside.Capture),
     "artifacts": (f"/{MODULE}", download.ArtifactList),
     # Before the file itself, whose name would swallow the suffix.
     "md5sum": (f"/{MODULE}/<str:filename>.MD5SUM", download.Md5Sum),

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 from device_agent.protocol import ddi, fields
 from device_agent.protocol.errors import ProtocolError
+from device_agent.protocol.field import capture, shadow
 from device_agent.protocol.instruction import dump_pair
 from fleet.devices.device_api.answers import empty_answer, json_answer
 from fleet.lib.errors import NotFound, Refused
@@ -54,6 +55,10 @@ class Poll(DdiView):
             links["configData"] = self.link("config-data")
         if desk.installed is not None:
             links["installedBase"] = self.link("installed", action=desk.installed)
+        if desk.shadow:
+            links[shadow.REL] = f"{self.link(shadow.REL)}?id={desk.shadow}"
+        if desk.capture:
+            links[capture.REL] = f"{self.link(capture.REL)}?id={desk.capture}"
         path = reverse("device-telemetry", args=[self.device.controller_id])
         return links | {"telemetry": self.absolute(path), "tuf": self.absolute(reverse("tuf"))}
 

@@ -57,6 +57,10 @@ class Rules:
     rollback_max_in_flight: int = 1000  # devices; going back is urgent, so wide
     rollback_attempts: int = 3
     on_failure: OnFailure = OnFailure.PAUSE
+    labels_margin_points: int = 3  # of realised accuracy that the labels gate lets go
+    shadow_agreement_percent: int = 95  # that the shadow gate asks of the challenger
+    shadow_inferences: int = 1000
+    shadow_devices: int = 5
 
     def cap(self, wave: int) -> int:
         """Devices that may be on their way forward while this wave is open."""

@@ -56,6 +56,8 @@ class Gate(StrEnum):
     """What a wave can be held against; `ota.rollouts.gates` measures each."""
 
     TELEMETRY = "telemetry"
+    LABELS = "labels"
+    SHADOW = "shadow"
 
     @property
     def promise(self) -> str:
@@ -63,7 +65,11 @@ class Gate(StrEnum):
         return PROMISES[self]
 
 
-PROMISES = {Gate.TELEMETRY: "the model's own metrics on them look right"}
+PROMISES = {
+    Gate.TELEMETRY: "the model's own metrics on them look right",
+    Gate.LABELS: "true labels show that it is right as often, less its margin, as what others run",
+    Gate.SHADOW: "it agreed often enough, beside what devices ran, with what they ran",
+}
 
 
 class Cause(StrEnum):

@@ -5,6 +5,7 @@ from ota.models.epoch import Epoch
 from ota.models.release import Approval, Release, ReleaseArtifact
 from ota.models.repository import SigningRequest, TufMetadata
 from ota.models.rollout import GateResult, Rollout, RolloutEvent, Wave
+from ota.models.shadow import Shadow, ShadowCount
 from ota.models.slot import Instruction, Slot
 from ota.models.trouble import Trouble, TroubleKind
 
@@ -19,6 +20,8 @@ __all__ = [
     "ReleaseArtifact",
     "Rollout",
     "RolloutEvent",
+    "Shadow",
+    "ShadowCount",
     "SigningRequest",
     "Slot",
     "Trouble",

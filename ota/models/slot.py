@@ -6,6 +6,7 @@ from fleet.lib import clock
 from fleet.lib.db.once import AppendOnly
 from fleet.lib.text.json_field import JsonField
 from ota.models.assignment import Assignment
+from ota.models.shadow import Shadow
 
 
 class Slot(models.Model):
@@ -23,6 +24,11 @@ class Slot(models.Model):
     # Cancelled before the device had read it: it is told, and asked to acknowledge.
     withdrawn = models.ForeignKey(
         Assignment, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    # What it is to run beside its model; whether that is over is told there.
+    shadow = models.ForeignKey(
+        Shadow, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
     # The life of the database in which the device last said what it runs.

@@ -14,10 +14,13 @@ from django.db import transaction
 
 from fleet.lib.db import compare_and_set
 from fleet.telemetry.monitor import health as monitor
+from fleet.telemetry.truth.guard import labels_verdict
 from ota.engine.rules import Rules
 from ota.engine.states import OPEN_WAVE, AssignmentState, Gate, Kind, Verdict, WaveState
 from ota.models import Assignment, GateResult, Rollout, Wave
 from ota.models.rollout import REASON_MAX
+from ota.rollouts import policy
+from ota.rollouts.agreement import Wanted, agreement, decide, on_devices
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,30 @@ def telemetry_gate(rollout: Rollout, wave: Wave) -> Answer:
     return Answer(Verdict(str(health.verdict)), health.sentence, health.evidence)
 
 
+def labels_gate(rollout: Rollout, wave: Wave) -> Answer:
+    """How often the model is right on the devices that run it, by labels that arrived."""
+    devices = list(updated_devices(rollout, wave))
+    if not devices:
+        return Answer(Verdict.INCONCLUSIVE, "no device runs the release yet")
+    margin = policy.parse(rollout.policy).labels_margin_points / 100
+    since = wave.opened_at or wave.since
+    found = labels_verdict(rollout.release.version, devices, since, margin=margin)
+    sentence = monitor.in_short(found.look.reasons)
+    return Answer(Verdict(str(found.look.state)), sentence, found.evidence)
+
+
+def shadow_gate(rollout: Rollout, wave: Wave) -> Answer:
+    """How often the release agreed with what devices ran, when it ran beside it."""
+    del wave
+    rules = policy.parse(rollout.policy)
+    wanted = Wanted(
+        rules.shadow_agreement_percent / 100, rules.shadow_inferences, rules.shadow_devices
+    )
+    version = rollout.release.version
+    verdict, sentence = decide(on_devices(version), wanted)
+    return Answer(verdict, sentence, {"agreement": agreement(version)})
+
+
 def updated_devices(rollout: Rollout, wave: Wave) -> list[int]:
     """Keys of the devices that took the release, in this wave and the ones before it.
 
@@ -59,7 +86,11 @@ def updated_devices(rollout: Rollout, wave: Wave) -> list[int]:
     return list(rows.values_list("device_id", flat=True))
 
 
-GATES: dict[Gate, Measure] = {Gate.TELEMETRY: telemetry_gate}
+GATES: dict[Gate, Measure] = {
+    Gate.TELEMETRY: telemetry_gate,
+    Gate.LABELS: labels_gate,
+    Gate.SHADOW: shadow_gate,
+}
 
 
 def refresh(rollout: Rollout, rules: Rules, now: datetime) -> None:

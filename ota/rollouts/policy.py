@@ -43,6 +43,10 @@ RANGES: Mapping[str, Range] = {
     "min_devices": Range(1, 100_000),
     "percent": Range(0, 100),
     "min_sample": Range(1, 1_000_000),
+    "labels_margin_points": Range(1, 50),
+    "shadow_agreement_percent": Range(1, 100),
+    "shadow_inferences": Range(1, 1_000_000_000),
+    "shadow_devices": Range(1, 10_000),
 }
 _LISTS = frozenset({"waves", "failures", "gates", "on_failure", "description"})
 _TOP = frozenset(RANGES) - {"share_percent", "min_devices", "percent", "min_sample"} | _LISTS

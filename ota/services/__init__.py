@@ -16,6 +16,7 @@ from ota.services.rollout import (
     rollout_roll_back,
     rollout_start,
 )
+from ota.services.shadow import shadow_order, shadow_report, shadow_start, shadow_stop
 from ota.services.tick import rollout_tick, rollouts_tick
 
 __all__ = [
@@ -34,4 +35,8 @@ __all__ = [
     "rollout_start",
     "rollout_tick",
     "rollouts_tick",
+    "shadow_order",
+    "shadow_report",
+    "shadow_start",
+    "shadow_stop",
 ]

@@ -30,6 +30,7 @@ MAY = {
     "fleet/demo/tied.py": "the demonstration: becomes our own process, and ends with its parent",
     "fleet/demo/agents.py": "the demonstration: our own agents",
     "fleet/demo/story.py": "the demonstration: our own training",
+    "device_agent/model/challenger.py": "the agent: a signed model beside the one that runs",
     "device_agent/update/prover.py": "the agent: a model that its fleet has signed, on the device",
     "device_agent/update/repository.py": "the agent: the update client beside it, our own words",
 }

@@ -5,6 +5,9 @@ from fleet.cli.commands.audit import audit
 from fleet.cli.commands.build import build
 from fleet.cli.commands.dataset import dataset
 from fleet.cli.commands.device_keys import device, group
+from fleet.cli.commands.field.capture import capture
+from fleet.cli.commands.field.labels import labels
+from fleet.cli.commands.field.shadow import shadow
 from fleet.cli.commands.incident import incident
 from fleet.cli.commands.login import login, logout, whoami
 from fleet.cli.commands.model import model
@@ -27,6 +30,9 @@ GROUPS = (
     device,
     group,
     incident,
+    labels,
+    shadow,
+    capture,
     audit,
     token,
 )

@@ -48,10 +48,29 @@ def rule_sentences(rules: Rules) -> list[str]:
     judged = "".join(f" and {Gate(name).promise}" for name in rules.gates)
     return [
         f"{passes}{judged}.",
+        *_labels(rules),
+        *_shadow(rules),
         *(f"It fails when {_failure(rule)}." for rule in rules.failures),
         f"When a wave fails, {ENDS[rules.on_failure]}.",
         f"A device is tried {_times(rules.attempts)}. {_patience(rules)}",
     ]
+
+
+def _labels(rules: Rules) -> list[str]:
+    if Gate.LABELS not in rules.gates:
+        return []
+    margin = rules.labels_margin_points
+    points = f"{margin} point{'' if margin == 1 else 's'} of accuracy"
+    return [f"It waits for true labels of updated and of other devices; {points} may be lost."]
+
+
+def _shadow(rules: Rules) -> list[str]:
+    if Gate.SHADOW not in rules.gates:
+        return []
+    who = f"{rules.shadow_devices} device{'' if rules.shadow_devices == 1 else 's'}"
+    share, runs = rules.shadow_agreement_percent, rules.shadow_inferences
+    most = f"in {share} % of at least {runs} inferences on at least {who}"
+    return [f"As a challenger it must agree {most}, also without the best of them."]
 
 
 def _patience(rules: Rules) -> str:

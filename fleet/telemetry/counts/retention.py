@@ -1,4 +1,7 @@
-"""What is removed after its time: reports by age. Rollups, ledgers and incidents stay."""
+"""What is removed after its time: reports by age, then the notes of which of them are labelled.
+
+Rollups, counts of labels, ledgers and incidents stay.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,7 +10,7 @@ from django.conf import settings
 
 from fleet.lib import clock
 from fleet.lib.jobs import turns
-from fleet.telemetry.models import Report
+from fleet.telemetry.models import LabelledItem, Report
 
 BATCH_ROWS: Final = 10_000  # rows of one transaction, so that none grows long
 PURGE_TASK: Final = "fleet.telemetry.tasks.reports_purge"
@@ -31,4 +34,11 @@ def _purge_batch(now: datetime) -> turns.Batch:
     ).order_by("received_at")
     keys = list(old.values_list("pk", flat=True)[:BATCH_ROWS])
     count = Report.objects.filter(pk__in=keys).delete()[0]
+    if len(keys) == BATCH_ROWS:
+        return turns.Batch(count, more=True)
+    # Later than the reports: what can still be labelled must be known to be labelled.
+    ended = now - timedelta(days=settings.EDGEFLEET_TELEMETRY_DAYS, seconds=late)
+    items = LabelledItem.objects.filter(received_at__lt=ended).order_by("received_at")
+    keys = list(items.values_list("pk", flat=True)[:BATCH_ROWS])
+    count += LabelledItem.objects.filter(pk__in=keys).delete()[0]
     return turns.Batch(count, more=len(keys) == BATCH_ROWS)

@@ -19,7 +19,7 @@ from fleet.devices.models import Device, DeviceEvent
 from fleet.lib.actor import Actor, system
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Stale
-from fleet.telemetry.choices import ACTIVE, IncidentState, Severity
+from fleet.telemetry.choices import ACTIVE, IncidentKind, IncidentState, Severity
 from fleet.telemetry.drift.causes import Assessment, Cause, Level
 from fleet.telemetry.drift.enrichment import Enrichment
 from fleet.telemetry.models import Incident, Report, Suspicion
@@ -46,7 +46,7 @@ def incidents_settle(*, now: datetime) -> int:
     """Resolve incidents of versions that all their devices have left; return how many."""
     left = [
         each
-        for each in Incident.objects.filter(state__in=ACTIVE)
+        for each in Incident.objects.filter(kind=IncidentKind.DRIFT, state__in=ACTIVE)
         if _all_left(each.version_id, each.evidence.get("devices", []))
     ]
     for incident in left:
@@ -184,7 +184,7 @@ def _broader(incident: Incident, explained: dict[str, str]) -> str | None:
 
 
 def _active(version: ModelVersion) -> QuerySet[Incident]:
-    return Incident.objects.filter(version=version, state__in=ACTIVE)
+    return Incident.objects.filter(version=version, kind=IncidentKind.DRIFT, state__in=ACTIVE)
 
 
 def _name(cause: Cause) -> str:

@@ -11,6 +11,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from securesystemslib.signer import CryptoSigner
 
 from device_agent.protocol import ddi, enrol, instruction
+from device_agent.protocol.field import capture
+from device_agent.protocol.field.capture import Batch, CaptureOrder
+from device_agent.protocol.field.shadow import (
+    ShadowOrder,
+    ShadowReport,
+    dump_order,
+    parse_report,
+)
 from device_agent.protocol.frame import Frame, decode_frame
 from device_agent.protocol.instruction import ArtifactName, ArtifactStatement, Instruction
 from device_agent.protocol.keyset import KeySet
@@ -67,6 +75,12 @@ class SimService:
         self.security = 1
         self.described: dict[str, Described] = {}
         self.key_set: KeySet | None = None
+        self.shadow: ShadowOrder | None = None
+        self.shadow_reports: list[ShadowReport] = []
+        self.challengers: dict[str, bytes] = {}
+        self.capture: CaptureOrder | None = None
+        self.batches: list[tuple[Batch, bytes]] = []
+        self.capture_status = 200
 
     def rotate(self, *roles: str) -> None:
         """New keys, signed by the holders of targets; an old artifact key still verifies."""
@@ -102,6 +116,56 @@ class SimService:
         action = Action(str(1000 + self.counter), bundle, replace(told, **claims), made)  # type: ignore[arg-type]
         self.actions.append(action)
         return action
+
+    def challenge(self, version: str, bundle: bytes, **claims: object) -> ShadowOrder:
+        """Ask for a challenger; ``claims`` change what the order says."""
+        digest = hashlib.sha256(bundle).hexdigest()
+        name = ArtifactName(f"{MODEL}-{version}.bundle", digest, len(bundle))
+        made = ArtifactStatement(digest, len(bundle), "bundle", MODEL, version, TARGET)
+        path = f"{MODEL}/{version}/{TARGET}/{name.name}"
+        self.described[path] = Described(
+            digest, len(bundle), self.security, TARGET, "ef1", "bundle", MODEL, version
+        )
+        self.challengers[name.name] = bundle
+        device = next(iter(self.keys), "dev-1")
+        order = ShadowOrder(
+            id=f"shw_{len(self.challengers)}",
+            every=2,
+            time_ms=60_000,
+            memory_mib=256,
+            until=self.issued_at + LIFE_SECONDS,
+            model=MODEL,
+            version=version,
+            target=TARGET,
+            artifact=name,
+            tuf_path=path,
+            download=f"{self.base}/default/controller/v1/{device}/challenger/{name.name}",
+            statement=instruction.seal_statement(made, self.builder),
+        )
+        self.shadow = replace(order, **claims)  # type: ignore[arg-type]
+        return self.shadow
+
+    def _shadow(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        if self.shadow is None:
+            return json_reply({}, 404)
+        return json_reply(dump_order(self.shadow))
+
+    def _shadow_report(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        self.shadow_reports.append(parse_report(json.loads(body)))
+        return json_reply({})
+
+    def _capture(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        if self.capture is None:
+            return json_reply({}, 404)
+        return json_reply(capture.dump_order(self.capture))
+
+    def _batch(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        if self.capture_status == 200:
+            self.batches.append(capture.parse_batch(body))
+        return json_reply({}, self.capture_status)
+
+    def _challenger(self, name: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        return 200, {}, self.challengers[name]
 
     def _described(self, told: Instruction) -> Instruction:
         path = f"{told.model}/{told.version}/{told.target}/{told.artifact.name}"
@@ -160,6 +224,11 @@ class SimService:
             ("GET", base + r"/instruction", self._instruction),
             ("GET", base + r"/artifacts/(\d+)/[^/]+", self._artifact),
             ("POST", r"/device/v1/telemetry/[^/]+", self._telemetry),
+            ("GET", base + r"/shadow", self._shadow),
+            ("POST", base + r"/shadow", self._shadow_report),
+            ("GET", base + r"/challenger/([^/]+)", self._challenger),
+            ("GET", base + r"/capture", self._capture),
+            ("POST", base + r"/capture", self._batch),
         ]
 
     def _enrol(self, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -220,6 +289,10 @@ class SimService:
             links["deploymentBase"] = f"{root}/deploymentBase/{action.number}?c=1"
             named = f"assignment={action.told.assignment}"
             links["instruction"] = f"{root}/instruction?{named}"
+        if self.shadow:
+            links["shadow"] = f"{root}/shadow?id={self.shadow.id}"
+        if self.capture:
+            links["capture"] = f"{root}/capture?id={self.capture.id}"
         if self.tuf_root:
             links["tuf"] = self.tuf_url or f"{self.base}/tuf/"
         if self.config_wanted:

@@ -32,6 +32,8 @@ AREAS: Final = {
     "releases": "ota",
     "policies": "ota",
     "rollouts": "ota",
+    "shadows": "ota",
+    "captures": "telemetry",
 }
 # What is told about a device by rollouts.
 OF_ROLLOUTS: Final = ("/assignments/", "/explanation/")
@@ -50,7 +52,7 @@ def scope_of(endpoint: Endpoint) -> str | None:
         return None
     if noun == "tokens":
         return "access.tokens"
-    if endpoint.route.endswith("/approve/"):
+    if noun == "releases" and endpoint.route.endswith("/approve/"):
         return "ota.approve"
     area = "ota" if endpoint.route.endswith(OF_ROLLOUTS) else AREAS[noun]
     return f"{area}.{'read' if endpoint.method == 'get' else 'write'}"

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from django.apps import apps
@@ -19,6 +20,10 @@ from fleet.access.models import ApiToken
 from fleet.devices.enrolment import codes
 from fleet.devices.models import Device, Group
 from fleet.devices.tokens import issue as tokens
+from fleet.lib import clock
+from fleet.telemetry.capture.acts import capture_ask
+from fleet.telemetry.models import CaptureKey
+from ota.models import Shadow
 from registry.models import ModelVersion
 from registry.services import alias_move
 from tests import personas
@@ -80,6 +85,26 @@ class World:
         self.api_token: ApiToken = personas.token("owner")[0]
         artifact = Artifact.objects.filter(build=small.build).first()
         assert artifact is not None
+        shadow = Shadow.objects.create(
+            release=small.rollout.release,
+            group=group,
+            every=10,
+            time_ms=1000,
+            memory_mib=256,
+            until=clock.now() + timedelta(hours=1),
+            devices=1,
+            started_by="ben",
+        )
+        CaptureKey.objects.create(public="0" * 64)
+        capture = capture_ask(
+            version=version,
+            group=group,
+            by=personas.SYSTEM,
+            reason="tests",
+            samples=1,
+            bytes_max=1024,
+            hours=1,
+        )
         self.names: dict[str, dict[str, object]] = {
             "devices": {"public_id": self.device.public_id, "token": self.device_token.public_id},
             "groups": {"name": group.name, "token": self.group_token.public_id},
@@ -94,6 +119,8 @@ class World:
             "incidents": {"public_id": small.incident.public_id},
             "releases": {"public_id": small.rollout.release.public_id},
             "rollouts": {"public_id": small.rollout.public_id},
+            "captures": {"public_id": capture.public_id},
+            "shadows": {"public_id": shadow.public_id},
             "telemetry/versions": {"public_id": version.public_id},
             "telemetry/devices": {"public_id": self.device.public_id},
         }

@@ -1,0 +1,1 @@
+"""What a version does in the field: true labels, challengers, captured samples."""
