@@ -16,7 +16,7 @@ from builds import keyring, selectors
 from builds.choices import Arithmetic, KeyRole, Optimise, Scheme, Weights
 from builds.models import Build
 from builds.pipeline.identity import cache_key
-from builds.pipeline.inputs import version_int8_digest
+from builds.pipeline.inputs import version_inputs
 from builds.targets import Kind, Target, UnknownTarget, load_target, target_names
 from fleet.access import audit
 from fleet.lib.actor import Actor
@@ -55,7 +55,10 @@ def build_request(
             "only admitted versions are built."
         )
     _check_recipe(optimise, weights, arithmetic)
-    int8, keys = version_int8_digest(version), [keyring.public_keys()[KeyRole.FIRMWARE]["keyid"]]
+    int8, keys = (
+        version_inputs(version).int8_digest,
+        [keyring.public_keys()[KeyRole.FIRMWARE]["keyid"]],
+    )
     vectors = settings.EDGEFLEET_BUILD_VECTORS
     # By name, for releases lie above builds.
     counter = import_string(settings.EDGEFLEET_SECURITY_COUNTER)(version)

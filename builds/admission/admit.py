@@ -7,8 +7,8 @@ failure: the probe is tried again, and only a file that ends reader after reader
 that. Where no reader can be started at all, the version waits.
 """
 
-import json
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -16,40 +16,30 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 
+from builds.jailed.errors import ChildFailed, ChildLost, ChildStopped, error_sentence
+from builds.jailed.running import ChildLimits, JailedModule, child
+from builds.jailed.scratch import scratch
 from builds.models import Probe
-from builds.pipeline.facts import MODEL, PROBED
-from builds.pipeline.run import scratch, sentence, worker_name
-from builds.quantize.run import QuantizeError, QuantizeLost, QuantizeStopped, inspect
+from builds.pipeline.facts import MODEL
+from builds.quantize.run import inspect
 from builds.signals import VERSION_PROBE
 from fleet.lib import clock
 from fleet.lib.actor import system
-from fleet.lib.errors import FleetError, Unavailable
-from fleet.lib.jail import (
-    PROJECT_ROOT,
-    Ending,
-    JailResult,
-    python_command,
-    python_env,
-    read_output,
-    run_jailed,
-)
-from fleet.lib.jobs import JobState, claim, finish, release, sweep
+from fleet.lib.errors import FleetError
+from fleet.lib.jobs import JobState, claim, finish, release, sweep, worker_name
 from registry import blobs, services
 from registry.choices import Format, VersionState
 from registry.models import ModelVersion
 
 log = logging.getLogger(__name__)
-PROBE_SECONDS: Final = 60.0
-PROBE_MEMORY: Final = 1024**3  # bytes
-REPORT_MAX: Final = 1024**2  # bytes
-LIMITS: Final = {
-    Ending.DEADLINE: f"{PROBE_SECONDS:g} seconds",
-    Ending.MEMORY: f"{PROBE_MEMORY >> 20} MiB of memory",
-    Ending.WRITTEN: "the files that a reader may write",
-    Ending.PROCESSES: "one process",
-}
+READER: Final = JailedModule(
+    "builds.admission.child",
+    ChildLimits(deadline_seconds=60.0, memory_bytes=1024**3),
+    engine="The reader of the model file",
+)
 LEASE_SECONDS: Final = 900.0  # longer than any probe may last
 BY: Final = system("admission")
+Found = Mapping[str, Any]
 
 
 def version_probe(*, probe_id: int) -> None:
@@ -64,18 +54,20 @@ def version_probe(*, probe_id: int) -> None:
     try:
         found = _read(Probe.objects.select_related("version").get(pk=probe_id).version)
     except FleetError as error:
-        if error.retryable and not isinstance(error, QuantizeStopped):
-            begun = isinstance(error, QuantizeLost)
+        if isinstance(error, ChildFailed) or (
+            error.retryable and not isinstance(error, ChildStopped)
+        ):
+            begun = isinstance(error, ChildFailed | ChildLost)
             log.warning("probe %s is tried again: %s", probe_id, error.message)
             release(row, fence=fence, now=clock.now(), last_error=error.message, counted=begun)
             return
-        found = {"reasons": [sentence(error)]}
+        found = {"reasons": [error_sentence(error)]}
     with transaction.atomic():
         finish(row, fence=fence, state=JobState.SUCCEEDED)
-        _tell(ModelVersion.objects.get(probe__pk=probe_id), found)
+        _decide(ModelVersion.objects.get(probe__pk=probe_id), found)
 
 
-def _tell(version: ModelVersion, found: dict[str, Any]) -> None:
+def _decide(version: ModelVersion, found: Found) -> None:
     if version.state != VersionState.PENDING:
         return
     if reasons := found.get("reasons"):
@@ -86,49 +78,20 @@ def _tell(version: ModelVersion, found: dict[str, Any]) -> None:
         )
 
 
-def _read(version: ModelVersion) -> dict[str, Any]:
+def _read(version: ModelVersion) -> Found:
     read = _read_tflite if version.format == Format.TFLITE else _read_keras
     with scratch() as folder:
         return read(blobs.read(version.blob_id), folder)
 
 
-def _read_keras(data: bytes, folder: Path) -> dict[str, Any]:
+def _read_keras(data: bytes, folder: Path) -> Found:
     seen = inspect(keras_bytes=data, workdir=folder)
     return {"io_schema": seen.io_schema, "ops": seen.ops}
 
 
-def _read_tflite(data: bytes, folder: Path) -> dict[str, Any]:
-    result = run_jailed(
-        python_command("builds.admission.child"),
-        workdir=folder,
-        deadline_seconds=PROBE_SECONDS,
-        memory_bytes=PROBE_MEMORY,
-        inputs={MODEL: data},
-        env=python_env(),
-        readable=[PROJECT_ROOT / "builds"],
-    )
-    found = _report(folder)
-    if found is None:
-        log.warning("probe ended as %s: %s", result.ending, result.stderr[-500:])
-        raise _no_report(result)
-    return found
-
-
-def _report(folder: Path) -> dict[str, Any] | None:
-    try:
-        found = json.loads(read_output(folder, PROBED, limit_bytes=REPORT_MAX) or b"")
-    except (ValueError, RecursionError):  # cut off, or written by somebody else's code
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _no_report(result: JailResult) -> FleetError:
-    if result.limit:
-        within = LIMITS[result.limit]
-        return QuantizeError(f"The model file could not be read within {within}.")
-    if result.ending is Ending.SETUP:
-        return Unavailable(f"The jail for foreign models could not be set up: {result.detail}")
-    return QuantizeLost(f"The reader of the model file ended as {result.ending} ({result.code}).")
+def _read_tflite(data: bytes, folder: Path) -> Found:
+    with child(READER, {MODEL: data}, folder) as left:
+        return left.made()
 
 
 def probes_sweep(*, now: datetime, lost_after: timedelta) -> None:
@@ -144,4 +107,4 @@ def probes_sweep(*, now: datetime, lost_after: timedelta) -> None:
     dead = Probe.objects.filter(state=JobState.FAILED, version__state=VersionState.PENDING)
     for probe in dead.select_related("version"):
         with transaction.atomic():
-            _tell(probe.version, {"reasons": ["Reading this file ended the worker every time."]})
+            _decide(probe.version, {"reasons": ["Reading this file ended the worker every time."]})

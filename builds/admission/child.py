@@ -1,7 +1,6 @@
 """The jailed child of admission: reads `model.tflite` in the work folder and leaves
-`probe.json`."""
+what it is."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -9,24 +8,24 @@ from typing import Any, Final
 from builds.compiler import check_ops, read_graph
 from builds.compiler.errors import CompileError
 from builds.compiler.graph import Graph, Tensor
-from builds.pipeline.facts import MODEL, PROBED
+from builds.jailed.ending import leave_result
+from builds.pipeline.facts import MODEL
 from builds.targets import all_targets
 
 REASONS_MAX: Final = 20
 
 
 def main() -> int:
-    """Probe the file of the current folder."""
-    Path(PROBED).write_text(json.dumps(probe(Path(MODEL).read_bytes())))
-    return 0
+    """Read the file of the current folder."""
+    return leave_result(lambda: outline(Path(MODEL).read_bytes()), refused=(CompileError,))
 
 
-def probe(model: bytes) -> dict[str, Any]:
-    """Inputs, outputs and operators of a model; or the reasons why no target can run it."""
-    try:
-        graph = read_graph(model)
-    except CompileError as error:
-        return {"reasons": [str(error)]}
+def outline(model: bytes) -> dict[str, Any]:
+    """Inputs, outputs and operators of a model; or the reasons why no target can run it.
+
+    Raises CompileError for a file that is not a model that we read.
+    """
+    graph = read_graph(model)
     if reasons := _reasons(graph):
         return {"reasons": reasons}
     return {"io_schema": _io_schema(graph), "ops": _ops(graph)}

@@ -14,12 +14,17 @@ from typing import Any, Final
 
 from builds.compiler.cli import read_model
 from builds.compiler.errors import CompileError
-from builds.jailed.running import Left, child
+from builds.jailed.running import ChildLimits, JailedModule, Left, child
 from fleet.lib.below import Bounds, copy_files, folder_below, stamps
 from fleet.lib.errors import FleetError
 from fleet.lib.jail import Mode, jail_mode
 
-CHILD: Final = "builds.command.child"
+CHILD: Final = JailedModule(
+    "builds.command.child",
+    ChildLimits(deadline_seconds=3600.0, memory_bytes=4 * 1024**3),
+    packages=("builds", "device_agent"),
+    tools=True,
+)
 OPTIONS: Final = "options.json"
 MODELS: Final = "models"
 OUT: Final = "out"
@@ -74,8 +79,7 @@ def _left(command: Command, model: Path, options: Any, folder: Path, out: Path) 
     inputs = {OPTIONS: told, f"{MODELS}/{model.name}": read_model(model)}
     try:
         with child(CHILD, inputs, folder) as left:
-            if left.ended != "made":
-                raise NotDone(left.sentence)
+            left.made()
             out.mkdir(parents=True, exist_ok=True)
             if command is Command.COMPILE:
                 _take(left.work, (OUT,), out, TAKEN)

@@ -12,7 +12,7 @@ from pathlib import Path
 from builds.jailed.ask import ANSWER, ANSWER_BYTES, ASK, LINE, Answer, Ask, dump, parse_answer
 from builds.jailed.tools import tool_of
 from builds.toolchain.errors import ToolFailed, ToolMissing, ToolTimeout
-from builds.toolchain.run import Finished, Wanted
+from builds.toolchain.run import ToolResult, Wanted
 from fleet.lib.trees import read_output
 
 STDOUT = 1
@@ -26,7 +26,7 @@ class Asking:
         self._work = work
         self._answers = answers
 
-    def run(self, wanted: Wanted) -> Finished:
+    def run(self, wanted: Wanted) -> ToolResult:
         """Have a program run as `builds.toolchain.run` would run it."""
         tool, script, arguments = tool_of(wanted.argv)
         ask = Ask(
@@ -44,7 +44,7 @@ class Asking:
             raise ERRORS[answer.failed](answer.stderr)
         if wanted.cwd:
             self._take(answer, wanted.cwd)
-        return Finished(answer.code, answer.stdout, answer.stderr)
+        return ToolResult(answer.code, answer.stdout, answer.stderr)
 
     def _reads(self, wanted: Wanted) -> tuple[str, ...]:
         """What of the folders is ours; the worker knows what else its tools need."""

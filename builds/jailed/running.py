@@ -8,19 +8,29 @@ try may end otherwise.
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from builds.jailed.ask import CACHE, BadAsk
+from builds.jailed.ending import RESULT
+from builds.jailed.errors import (
+    ChildCrashed,
+    ChildFailed,
+    ChildLost,
+    ChildRefused,
+    ChildStopped,
+    sentence,
+)
 from builds.jailed.serving import Serving, hearing
 from builds.jailed.tools import GNU, QEMU
 from builds.toolchain.counter import counter_library, counter_name
 from builds.toolchain.errors import ToolchainError
 from builds.toolchain.run import home_of
-from fleet.lib.errors import Unavailable, Unprocessable
+from fleet.lib.errors import FleetError, Unavailable
 from fleet.lib.jail import (
     PROJECT_ROOT,
     Ending,
@@ -33,39 +43,44 @@ from fleet.lib.jail import (
 from fleet.lib.text import mended
 from fleet.lib.trees import give_input, remove_tree
 
-RESULT: Final = "result.json"
 RESULT_BYTES: Final = 16 * 1024**2
-# With all that it asks for, each of which has a deadline of its own.
-DEADLINE_SECONDS: Final = 3600.0
-MEMORY_BYTES: Final = 4 * 1024**3
-LIMITS: Final = {
-    Ending.MEMORY: f"{MEMORY_BYTES >> 20} MiB of memory",
-    Ending.WRITTEN: "the files that a build may write",
-    Ending.PROCESSES: "one process",
-}
-PACKAGES: Final = ("builds", "device_agent")
-SHOWN_CHARS: Final = 400  # of a child's last words
-SENTENCE_CHARS: Final = 1000
+SHOWN_CHARS: Final = 300  # of a child's last words
 # One processor: sums of reals come out the same on every machine.
 ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+# What a program does to itself; SIGKILL and SIGTERM come from outside.
+CRASHES: Final = frozenset(
+    {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
+)
 
 
-class ChildRefused(Unprocessable):
-    """The model met a limit of the jail, as it would again."""
+@dataclass(frozen=True)
+class ChildLimits:
+    """What a child may use. With tools, the deadline counts all that it asks for."""
 
-    code = "not_buildable"
+    deadline_seconds: float
+    memory_bytes: int
+
+    def named(self, limit: Ending) -> str:
+        """Return a limit in the words of a sentence."""
+        return {
+            Ending.MEMORY: f"{self.memory_bytes >> 20} MiB of memory",
+            Ending.WRITTEN: "the files that a build may write",
+            Ending.PROCESSES: "one process",
+        }[limit]
 
 
-class ChildStopped(Unavailable):
-    """The child was ended by its deadline: the same work may be done on a quieter machine."""
+@dataclass(frozen=True)
+class JailedModule:
+    """A module of ours that reads what strangers wrote, and what it gets for that."""
 
-    code = "child_stopped"
-
-
-class ChildLost(Unavailable):
-    """The child died, or was never there, and no limit of ours explains it."""
-
-    code = "child_lost"
+    module: str
+    limits: ChildLimits
+    arguments: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ("builds",)  # of ours that it imports, beside `fleet`
+    environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
+    tools: bool = False  # whether it may ask for compilers and engines
+    engine: str = "The child that reads the model"  # what crashes, for people
+    advice: str = ""  # what they may do about that
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,8 @@ class Left:
 
     result: Mapping[str, Any]
     work: Path
+    seconds: float
+    peak_bytes: int
 
     @property
     def ended(self) -> str:
@@ -83,10 +100,23 @@ class Left:
     @property
     def sentence(self) -> str:
         """Why nothing was made, in characters that a database holds."""
-        return str(mended(str(self.result.get("sentence"))))[:SENTENCE_CHARS]
+        return sentence(str(mended(str(self.result.get("sentence")))))
+
+    def made(self) -> Mapping[str, Any]:
+        """Return the result; raises ChildRefused where the input is to blame, Unavailable where
+        another try may help, ChildFailed where our side failed.
+        """
+        match self.ended:
+            case "made":
+                return self.result
+            case "refused":
+                raise ChildRefused(self.sentence)
+            case "later":
+                raise Unavailable(self.sentence)
+        raise ChildFailed(self.sentence)
 
     def file(self, name: str, limit_bytes: int) -> bytes:
-        """One of its files; raises ChildLost where it is no file, or too long a one."""
+        """One of its files; raises ChildLost where there is none, or too long a one."""
         data = read_output(self.work, name, limit_bytes=limit_bytes)
         if data is None:
             raise ChildLost(f"The child that reads the model left no {name[:32]} in bounds.")
@@ -95,47 +125,78 @@ class Left:
 
 @contextmanager
 def child(
-    module: str,
+    jailed: JailedModule,
     inputs: Mapping[str, bytes],
     folder: Path,
     *,
     on_line: Callable[[str], None] = lambda line: None,
 ) -> Iterator[Left]:
     """Run a module of ours in the jail with these files; what it left goes with the context."""
-    base = folder.resolve() / f"child-{module.rpartition('.')[2]}"
+    base = folder.resolve() / f"child-{jailed.module.rpartition('.')[2]}"
     remove_tree(base)  # an attempt that a dead worker left
     work, room = base / "work", base / "room"
-    for place in (work, room, work / CACHE):
+    for place in (work, room):
         place.mkdir(parents=True)
-    _give_counter(work)
     for name in inputs:
         (work / name).parent.mkdir(exist_ok=True)
     try:
-        result = _run(module, inputs, work, room, on_line)
-        yield Left(_result(result, work), work)
+        start = _run_with_tools if jailed.tools else _run
+        result = start(jailed, inputs, work, room, on_line)
+        yield Left(_result(jailed, result, work), work, result.seconds, result.peak_bytes)
     finally:
         remove_tree(base)
 
 
 def _run(
-    module: str,
+    jailed: JailedModule,
     inputs: Mapping[str, bytes],
     work: Path,
     room: Path,
     on_line: Callable[[str], None],
 ) -> JailResult:
+    del room  # nobody asks for tools
+    return run_jailed(
+        python_command(jailed.module, *jailed.arguments),
+        workdir=work,
+        deadline_seconds=jailed.limits.deadline_seconds,
+        memory_bytes=jailed.limits.memory_bytes,
+        inputs=inputs,
+        env={**python_env(), **jailed.environment},
+        readable=[PROJECT_ROOT / name for name in jailed.packages],
+        on_line=on_line,
+    )
+
+
+def _run_with_tools(
+    jailed: JailedModule,
+    inputs: Mapping[str, bytes],
+    work: Path,
+    room: Path,
+    on_line: Callable[[str], None],
+) -> JailResult:
+    (work / CACHE).mkdir()
+    with suppress(ToolchainError):  # without it no emulator counts, and the proof says why
+        give_input(work / CACHE, counter_name(), counter_library())
     told, tell = os.pipe()
     try:
         serving = Serving(work, room, tell)
         return run_jailed(
-            python_command(module, str(serving.answers)),
+            python_command(jailed.module, str(serving.answers), *jailed.arguments),
             workdir=work,
-            deadline_seconds=DEADLINE_SECONDS,
-            memory_bytes=MEMORY_BYTES,
+            deadline_seconds=jailed.limits.deadline_seconds,
+            memory_bytes=jailed.limits.memory_bytes,
             inputs=inputs,
-            env={**python_env(), **ENVIRONMENT, "PATH": os.environ.get("PATH", os.defpath)}
-            | {"EDGEFLEET_TOOL_CACHE": str(work / CACHE)},
-            readable=[*(PROJECT_ROOT / name for name in PACKAGES), serving.answers, *_programs()],
+            env={
+                **python_env(),
+                **jailed.environment,
+                "PATH": os.environ.get("PATH", os.defpath),
+                "EDGEFLEET_TOOL_CACHE": str(work / CACHE),
+            },
+            readable=[
+                *(PROJECT_ROOT / name for name in jailed.packages),
+                serving.answers,
+                *_programs(),
+            ],
             on_line=hearing(serving, on_line),
             stdin=told,
         )
@@ -152,31 +213,36 @@ def _programs() -> list[Path]:
     return [place for name in found if name for place in home_of(name)]
 
 
-def _give_counter(work: Path) -> None:
-    with suppress(ToolchainError):  # then no emulator counts, and the proof says why
-        give_input(work / CACHE, counter_name(), counter_library())
-
-
-def _result(result: JailResult, work: Path) -> Mapping[str, Any]:
+def _result(jailed: JailedModule, result: JailResult, work: Path) -> Mapping[str, Any]:
     found = read_output(work, RESULT, limit_bytes=RESULT_BYTES)
     try:
         said = json.loads(found or b"")
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # cut off, or written by a stranger's code
         said = None
-    if result.ok and isinstance(said, dict):
+    if isinstance(said, dict) and (result.ok or _failed_by_itself(result, said)):
         return said
-    raise _ending(result)
+    raise ending(jailed, result)
 
 
-def _ending(result: JailResult) -> Exception:
+def _failed_by_itself(result: JailResult, said: Mapping[str, Any]) -> bool:
+    own_end = result.ending is Ending.EXITED and result.limit is None
+    return own_end and said.get("ended") == "failed"
+
+
+def ending(jailed: JailedModule, result: JailResult) -> FleetError:
+    """Return the error for a child that left no result, and with it whether a try may help."""
+    limits = jailed.limits
     if result.ending is Ending.SETUP:
         return Unavailable(f"The jail for foreign models could not be set up: {result.detail}")
     if result.limit is Ending.DEADLINE:
-        minutes = DEADLINE_SECONDS / 60
-        return ChildStopped(f"The model was not done within {minutes:g} minutes and was stopped.")
+        seconds = f"{limits.deadline_seconds:g} seconds"
+        return ChildStopped(f"The model was not done within {seconds} and was stopped.")
     if result.limit:
-        return ChildRefused(f"The model needs more than {LIMITS[result.limit]}.")
-    last = result.stderr.strip().rpartition("\n")[2][:SHOWN_CHARS]
-    return ChildLost(
-        f"The child that reads the model ended as {result.ending} ({result.code}): {last}"
-    )
+        return ChildCrashed(f"The model needs more than {limits.named(result.limit)}.")
+    if result.ending is Ending.SIGNALLED and -result.code in CRASHES:
+        name = signal.Signals(-result.code).name
+        return ChildCrashed(
+            f"{jailed.engine} crashed ({name}) on this model. {jailed.advice}".strip()
+        )
+    last = " ".join(result.stderr.strip().rpartition("\n")[2].split())[:SHOWN_CHARS]
+    return ChildLost(f"{jailed.engine} ended as {result.ending} ({result.code}): {last}")

@@ -1,4 +1,6 @@
-"""The int8 form of a version under one recipe: what every target's build starts from."""
+"""The int8 form of a version under one recipe: what every target's build starts from; and the files
+of which none can be made.
+"""
 
 from django.db import models
 
@@ -35,3 +37,19 @@ class Int8Model(WriteOnce):
 
     def __str__(self) -> str:
         return f"{self.version} int8 {self.recipe_digest[:8]}"
+
+
+class QuantizeCrash(WriteOnce):
+    """A file that broke TensorFlow, which is not tried again with the same code of ours: the
+    sentence that the first try ended with, under the digest of file, datasets and code.
+    """
+
+    contents_digest = models.CharField(max_length=64, unique=True)
+    sentence = models.TextField()
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "quantize crashes"
+
+    def __str__(self) -> str:
+        return self.sentence

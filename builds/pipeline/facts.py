@@ -11,7 +11,6 @@ MODEL: Final = "model.tflite"
 OUT: Final = "out"
 FACTS: Final = "facts.json"
 REFERENCE: Final = "reference.npz"
-PROBED: Final = "probe.json"
 
 
 @dataclass(frozen=True)

@@ -10,19 +10,24 @@ from builds import keyring
 from builds.choices import ArtifactKind, KeyRole
 from builds.image import Firmware, Identity, pack_image
 from builds.pipeline.stages.firmware import image_version
-from builds.pipeline.stages.made import Made
-from builds.pipeline.stages.work import Impossible, Order, Output, Unsigned
+from builds.pipeline.stages.order import (
+    BuildFile,
+    BuildOrder,
+    Impossible,
+    StageResults,
+    Unsigned,
+)
 from builds.signing import PublicKey
 from builds.targets import Board, board_for, split_slot
 from fleet.lib.hashing import sha256_hex
 
 
-def images_sign(order: Order, made: Made) -> tuple[Output, ...]:
+def images_sign(order: BuildOrder, made: StageResults) -> tuple[BuildFile, ...]:
     """Each payload as the signed image for its slot."""
     return tuple(_signed(order, made.abi, unsigned) for unsigned in made.unsigned)
 
 
-def _signed(order: Order, abi: str, unsigned: Unsigned) -> Output:
+def _signed(order: BuildOrder, abi: str, unsigned: Unsigned) -> BuildFile:
     slot = _slot(order, unsigned)
     identity = Identity(
         version=image_version(order.version, order.version_number),
@@ -38,10 +43,10 @@ def _signed(order: Order, abi: str, unsigned: Unsigned) -> Output:
         sign=lambda payload: bytes.fromhex(signer.sign(payload).signature),
         public_key=PublicKey.of(signer).raw,
     )
-    return Output(unsigned.kind, unsigned.filename, data)
+    return BuildFile(unsigned.kind, unsigned.filename, data)
 
 
-def _slot(order: Order, unsigned: Unsigned) -> Board:
+def _slot(order: BuildOrder, unsigned: Unsigned) -> Board:
     board = board_for(order.target.name)
     code, weights = split_slot(board)
     match unsigned.kind:

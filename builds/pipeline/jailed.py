@@ -13,14 +13,26 @@ from pathlib import Path
 from typing import Any, Final
 
 from builds.choices import ArtifactKind
-from builds.jailed.running import ChildLost, Left, child
+from builds.jailed.errors import ChildLost
+from builds.jailed.running import ChildLimits, JailedModule, Left, child
 from builds.pipeline.facts import MODEL, ORDER, OUT
-from builds.pipeline.stages.made import Made, Told
-from builds.pipeline.stages.work import STAGES, Impossible, NotProved, Order, Output, Unsigned
+from builds.pipeline.stages.order import (
+    BuildFile,
+    BuildOrder,
+    StageLog,
+    StageResults,
+    Unsigned,
+)
+from builds.pipeline.stages.table import JAILED
 from fleet.lib.errors import Refused
 from fleet.lib.text import require_storable
 
-CHILD: Final = "builds.pipeline.stages.child"
+STAGES: Final = JailedModule(
+    "builds.pipeline.stages.child",
+    ChildLimits(deadline_seconds=3600.0, memory_bytes=4 * 1024**3),
+    packages=("builds", "device_agent"),
+    tools=True,
+)
 FILES: Final = 64
 FILE_BYTES: Final = 512 * 1024**2
 TEXT_CHARS: Final = 500  # of a stage's line
@@ -52,27 +64,22 @@ MEMBERS: Final[Mapping[str, type | tuple[type, ...]]] = {
 }
 
 
-def made_in_jail(order: Order, folder: Path, told: Told) -> Made:
-    """Run all stages; raises Impossible for what the model is to blame for, NotProved for us."""
+def made_in_jail(order: BuildOrder, folder: Path, log: StageLog) -> StageResults:
+    """Run all stages; raises ChildRefused where the model is to blame, ChildFailed where we are."""
     inputs = {ORDER: dump_order(order), MODEL: order.int8}
-    with child(CHILD, inputs, folder, on_line=_listening(told)) as left:
-        match left.ended:
-            case "made":
-                return checked(left)
-            case "refused":
-                raise Impossible(left.sentence)
-        raise NotProved(left.sentence)
+    with child(STAGES, inputs, folder, on_line=_listening(log)) as left:
+        return checked(left)
 
 
-def dump_order(order: Order) -> bytes:
+def dump_order(order: BuildOrder) -> bytes:
     """All of an order but the model's bytes."""
     plain = {name: value for name, value in asdict(order).items() if name not in {"int8", "target"}}
     return json.dumps(plain | {"target": order.target.name}).encode()
 
 
-def checked(left: Left) -> Made:
+def checked(left: Left) -> StageResults:
     """What a child left, or ChildLost."""
-    found = left.result
+    found = left.made()
     outputs = _listed(found.get("outputs"), FILE_KINDS)
     unsigned = _listed(found.get("unsigned"), IMAGES)
     if len({name for _, name in (*outputs, *unsigned)}) != len(outputs) + len(unsigned):
@@ -81,9 +88,9 @@ def checked(left: Left) -> Made:
     if not isinstance(abi, str) or not ABI.fullmatch(abi):
         raise ChildLost("The child that makes the build left no ABI in bounds.")
     parts = (left.file(f"{OUT}/{n}", FILE_BYTES) for n in range(len(outputs) + len(unsigned)))
-    return Made(
+    return StageResults(
         report=_report(found.get("report")),
-        outputs=tuple(Output(kind, name, next(parts)) for kind, name in outputs),
+        outputs=tuple(BuildFile(kind, name, next(parts)) for kind, name in outputs),
         unsigned=tuple(Unsigned(kind, name, next(parts)) for kind, name in unsigned),
         abi=abi,
     )
@@ -118,8 +125,8 @@ def _report(found: Any) -> Mapping[str, Any]:
     return found
 
 
-def _listening(told: Told) -> Callable[[str], None]:
-    expected = [(word, stage) for stage, _ in STAGES for word in ("enter", "did")]
+def _listening(log: StageLog) -> Callable[[str], None]:
+    expected = [(word, row.stage) for row in JAILED for word in ("enter", "did")]
 
     def hear(line: str) -> None:
         word, _, rest = line.partition(" ")
@@ -128,11 +135,11 @@ def _listening(told: Told) -> Callable[[str], None]:
             raise ChildLost(f"The child that makes the build said {line[:64]!r}.")
         _, stage = expected.pop(0)
         if word == "enter":
-            told.enter(stage)
+            log.enter(stage)
             return
         seconds, _, text = rest.partition(" ")
         if not SECONDS.fullmatch(seconds) or "\0" in text:
             raise ChildLost(f"The child that makes the build said {line[:64]!r}.")
-        told.note(stage, float(seconds), text[:TEXT_CHARS])
+        log.note(stage, float(seconds), text[:TEXT_CHARS])
 
     return hear

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from builds.choices import ArtifactKind
 from builds.pipeline.identity import makers_digest
-from builds.pipeline.stages.work import Order, Output
+from builds.pipeline.stages.order import BuildFile, BuildOrder
+from builds.pipeline.stages.work import BuildRun
 from builds.signing import Signer, seal
 from fleet import __version__
 from fleet.lib.canonical import canonical_json
@@ -25,7 +26,7 @@ BUILDER: Final = "urn:edgefleet:builder"
 
 
 def statement(
-    order: Order, files: Mapping[str, str], *, build: str, sources: Mapping[str, str]
+    order: BuildOrder, files: Mapping[str, str], *, build: str, sources: Mapping[str, str]
 ) -> dict[str, Any]:
     """What was built from what. `files` and `sources` are sha256 in hexadecimal by name."""
     parameters: dict[str, Any] = {
@@ -57,11 +58,20 @@ def statement(
     }
 
 
-def provenance_output(said: Mapping[str, Any], signer: Signer) -> Output:
-    """The signed statement as a file that travels with the artifacts."""
+def provenance_output(run: BuildRun, outputs: Sequence[BuildFile], signer: Signer) -> BuildFile:
+    """The signed statement over these files, as one that travels with them."""
+    said = statement(
+        run.order,
+        {output.filename: sha256_hex(output.data) for output in outputs},
+        build=run.build.public_id,
+        sources={
+            "model": run.inputs.version.blob_id,
+            **{f"dataset {kind}": digest for kind, digest in run.inputs.sources.items()},
+        },
+    )
     envelope = seal(canonical_json(said), PAYLOAD_TYPE, signer)
     text = json.dumps(envelope, indent=1, sort_keys=True)
-    return Output(ArtifactKind.PROVENANCE, FILENAME, f"{text}\n".encode())
+    return BuildFile(ArtifactKind.PROVENANCE, FILENAME, f"{text}\n".encode())
 
 
 def _resources(named: Mapping[str, str]) -> Sequence[dict[str, Any]]:

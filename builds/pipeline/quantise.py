@@ -10,18 +10,23 @@ Guarantees:
 import fcntl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from builds.models import Int8Model, QuantizeCrash
-from builds.pipeline.describe import Datasets, Described, describe
+from builds.choices import Arithmetic, Optimise, Weights
+from builds.jailed.errors import ChildCrashed
+from builds.models import Build, Int8Model, QuantizeCrash
 from builds.pipeline.facts import Facts, Profile
-from builds.pipeline.inputs import version_contents_digest, version_datasets, version_int8_digest
-from builds.quantize.run import QuantizeCrashed, quantize
+from builds.pipeline.inputs import VersionInputs
+from builds.pipeline.look_at import LookDatasets, ModelLook, look_at
+from builds.pipeline.stages.order import BuildOrder
+from builds.pipeline.stages.work import BuildRun
+from builds.quantize.run import quantize
+from builds.targets import load_target
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Unprocessable
 from registry import blobs
@@ -34,7 +39,7 @@ BY: Final = system("quantiser")
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredModel:
     """An int8 model and what was measured while it was made."""
 
     tflite: bytes
@@ -44,46 +49,50 @@ class Measured:
     profile: Profile
 
 
-def int8_model_make(version: ModelVersion, folder: Path) -> Int8Model:
+def order_quantised(run: BuildRun) -> BuildRun:
+    """Find or make the version's int8 model, and write the order for the child."""
+    int8 = int8_model_make(run.inputs, run.folder)
+    return replace(run, quantised=int8, ordered=_order(run.build, int8, run.inputs))
+
+
+def int8_model_make(inputs: VersionInputs, folder: Path) -> Int8Model:
     """The version's int8 model, made now unless it exists."""
-    digest = version_int8_digest(version)
-    if found := _find(version, digest):
+    digest = inputs.int8_digest
+    if found := _find(inputs.version, digest):
         return found
     with one_at_a_time(digest):
-        return _find(version, digest) or _make_unless_it_crashes(version, digest, folder)
-
-
-def _make_unless_it_crashes(version: ModelVersion, digest: str, folder: Path) -> Int8Model:
-    """What crashed TensorFlow once would do so for each target and each try."""
-    contents = version_contents_digest(version)
-    if known := QuantizeCrash.objects.filter(contents_digest=contents).first():
-        raise QuantizeCrashed(known.sentence)
-    try:
-        return _make(version, digest, folder)
-    except QuantizeCrashed as crash:
-        QuantizeCrash.objects.get_or_create(
-            contents_digest=contents, defaults={"sentence": crash.message}
-        )
-        raise
+        found = _find(inputs.version, digest)
+        return found or _kept(inputs.version, digest, _made_unless_it_crashes(inputs, folder))
 
 
 def _find(version: ModelVersion, digest: str) -> Int8Model | None:
     return Int8Model.objects.filter(version=version, recipe_digest=digest).first()
 
 
-def _make(version: ModelVersion, digest: str, folder: Path) -> Int8Model:
-    datasets = version_datasets(version)
-    made = _measured(version, datasets, folder)
-    profile = made.profile
-    blob = blobs.put_bytes(made.tflite)
+def _made_unless_it_crashes(inputs: VersionInputs, folder: Path) -> MeasuredModel:
+    """What crashed TensorFlow once would do so for each target and each try."""
+    contents = inputs.contents_digest
+    if known := QuantizeCrash.objects.filter(contents_digest=contents).first():
+        raise ChildCrashed(known.sentence)
+    make = _as_pushed if inputs.version.format == Format.TFLITE else _from_float
+    try:
+        return make(inputs.version, inputs.datasets, folder)
+    except ChildCrashed as crash:
+        QuantizeCrash.objects.get_or_create(
+            contents_digest=contents, defaults={"sentence": crash.message}
+        )
+        raise
+
+
+def _kept(version: ModelVersion, digest: str, made: MeasuredModel) -> Int8Model:
     fields = {
-        "blob": blob,
+        "blob": blobs.put_bytes(made.tflite),
         "float_accuracy": made.float_accuracy,
         "int8_accuracy": made.int8_accuracy,
         "quantize_report": dict(made.report),
-        "telemetry_schema": profile.document,
-        "reference_counts": profile.counts,
-        "confidence_calibration": profile.calibration,
+        "telemetry_schema": made.profile.document,
+        "reference_counts": made.profile.counts,
+        "confidence_calibration": made.profile.calibration,
     }
     try:
         with transaction.atomic():
@@ -93,33 +102,48 @@ def _make(version: ModelVersion, digest: str, folder: Path) -> Int8Model:
         return Int8Model.objects.get(version=version, recipe_digest=digest)
 
 
-def _measured(version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path) -> Measured:
-    make = _as_pushed if version.format == Format.TFLITE else _from_float
-    return make(version, datasets, folder)
+def _order(build: Build, int8: Int8Model, inputs: VersionInputs) -> BuildOrder:
+    return BuildOrder(
+        target=load_target(build.target),
+        optimise=Optimise(build.recipe["optimise"]),
+        weights=Weights(build.recipe.get("weights", Weights.TOGETHER)),
+        arithmetic=Arithmetic(build.recipe.get("arithmetic", Arithmetic.REFUSE)),
+        int8=blobs.read(int8.blob_id),
+        security_counter=build.recipe.get("security_counter"),
+        schema=int8.telemetry_schema,
+        vectors=settings.EDGEFLEET_BUILD_VECTORS,
+        **inputs.facts,
+    )
 
 
-def _as_pushed(version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path) -> Measured:
+def _as_pushed(
+    version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path
+) -> MeasuredModel:
     tflite, evaluation = blobs.read(version.blob_id), datasets.get("evaluation")
-    asked = Datasets(evaluation=_read(evaluation), reference=_read(datasets.get("reference")))
+    asked = LookDatasets(evaluation=_read(evaluation), reference=_read(datasets.get("reference")))
     found = _described(version, tflite, asked, folder)
     if evaluation is None:
-        return Measured(tflite, None, None, {"scheme": "as pushed"}, found.profile)
+        return MeasuredModel(tflite, None, None, {"scheme": "as pushed"}, found.profile)
     metrics = found.metrics or {}
     _record(version, evaluation, {Engine.INT8: metrics})
     report = {"scheme": "as pushed", "int8_metrics": metrics}
-    return Measured(tflite, None, metrics.get("accuracy"), report, found.profile)
+    return MeasuredModel(tflite, None, metrics.get("accuracy"), report, found.profile)
 
 
-def _described(version: ModelVersion, tflite: bytes, datasets: Datasets, folder: Path) -> Described:
+def _described(
+    version: ModelVersion, tflite: bytes, datasets: LookDatasets, folder: Path
+) -> ModelLook:
     facts = Facts(version.model.name, version.label, tuple(version.class_names))
-    return describe(tflite, facts, datasets, samples_max=REFERENCE_SAMPLES_MAX, folder=folder)
+    return look_at(tflite, facts, datasets, samples_max=REFERENCE_SAMPLES_MAX, folder=folder)
 
 
 def _read(dataset: Dataset | None) -> bytes | None:
     return blobs.read(dataset.blob_id) if dataset else None
 
 
-def _from_float(version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path) -> Measured:
+def _from_float(
+    version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path
+) -> MeasuredModel:
     if "calibration" not in datasets:
         raise Unprocessable("A float model needs a calibration dataset to become int8.")
     evaluation = datasets.get("evaluation")
@@ -130,13 +154,13 @@ def _from_float(version: ModelVersion, datasets: Mapping[str, Dataset], folder: 
         workdir=folder,
         deadline_seconds=settings.EDGEFLEET_QUANTIZE_SECONDS,
     )
-    asked = Datasets(made.questions, reference=_read(datasets.get("reference")))
+    asked = LookDatasets(made.questions, reference=_read(datasets.get("reference")))
     found = _described(version, made.tflite, asked, folder)
     metrics = found.metrics
     if evaluation and metrics:
         _record(version, evaluation, {Engine.FLOAT: made.float_metrics, Engine.INT8: metrics})
     kept = ("io_schema", "calibration_samples", "seconds", "peak_bytes", "float_metrics")
-    return Measured(
+    return MeasuredModel(
         made.tflite,
         (made.float_metrics or {}).get("accuracy"),
         (metrics or {}).get("accuracy"),

@@ -10,19 +10,20 @@ from typing import Any
 
 from builds.choices import ArtifactKind
 from builds.models import Int8Model
-from builds.pipeline.stages.made import Made
-from builds.pipeline.stages.work import Order, Output
+from builds.pipeline.stages.order import BuildFile, BuildOrder, StageResults
 from device_agent.protocol.schema import parse_schema
 from fleet.lib.hashing import sha256_hex
 
 REPORT_FORMAT = 1
 
 
-def report_document(
-    order: Order, made: Made, outputs: Sequence[Output], int8: Int8Model
-) -> dict[str, Any]:
-    """What the stages know, with all that the service knows beside."""
-    return {
+def report_output(
+    order: BuildOrder, made: StageResults, outputs: Sequence[BuildFile], int8: Int8Model
+) -> tuple[dict[str, Any], BuildFile]:
+    """What the stages know, with all that the service knows beside; and the same as the file that
+    travels with the artifacts.
+    """
+    report = {
         **made.report,
         "format": REPORT_FORMAT,
         "model": order.model,
@@ -42,9 +43,5 @@ def report_document(
             for output in outputs
         },
     }
-
-
-def report_output(report: dict[str, Any]) -> Output:
-    """The report as the file that travels with the artifacts."""
     text = json.dumps(report, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return Output(ArtifactKind.REPORT, "report.json", f"{text}\n".encode())
+    return report, BuildFile(ArtifactKind.REPORT, "report.json", f"{text}\n".encode())

@@ -11,37 +11,36 @@ Guarantees:
 """
 
 import logging
-import os
-import socket
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
-from time import monotonic
-from typing import TypeVar
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from builds.choices import Arithmetic, Optimise, Stage, Weights
-from builds.models import Build, BuildStep, Int8Model
-from builds.pipeline.inputs import version_facts
+from builds.choices import Stage
+from builds.jailed.errors import error_sentence
+from builds.jailed.scratch import scratch
+from builds.models import Build, BuildStep
+from builds.pipeline.inputs import version_inputs
 from builds.pipeline.jailed import made_in_jail
-from builds.pipeline.quantise import int8_model_make
-from builds.pipeline.stages.made import Maker
-from builds.pipeline.stages.work import Impossible, Order
-from builds.pipeline.store import outputs_sign, result_store
-from builds.targets import load_target
+from builds.pipeline.stages.order import Impossible, Maker
+from builds.pipeline.stages.table import QUANTISE, SIGN, STORE, follow
+from builds.pipeline.stages.work import BuildRun
 from fleet.lib import clock
 from fleet.lib.errors import FleetError
-from fleet.lib.jobs import JobState, LeaseLost, claim, finish, heartbeat, release, renew
-from fleet.lib.trees import remove_tree
-from registry import blobs
+from fleet.lib.jobs import (
+    JobState,
+    LeaseLost,
+    claim,
+    finish,
+    heartbeat,
+    release,
+    renew,
+    worker_name,
+)
 
 log = logging.getLogger(__name__)
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -98,11 +97,6 @@ def build_run(*, build_id: int, maker: Maker = made_in_jail, worker: str | None 
             log.warning("%s was taken over, this attempt leaves nothing", attempt.build)
 
 
-def worker_name() -> str:
-    """This process, for people who look for it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
 def _claimed(build_id: int, worker: str) -> Attempt | None:
     lease_seconds = settings.EDGEFLEET_BUILD_LEASE_SECONDS
     fence = claim(
@@ -125,12 +119,12 @@ def _try(attempt: Attempt, maker: Maker) -> None:
     except LeaseLost:
         raise
     except Impossible as error:
-        attempt.end(JobState.REFUSED, sentence(error))
+        attempt.end(JobState.REFUSED, error_sentence(error))
     except FleetError as error:
         _after_fleet_error(attempt, error)
     except Exception as error:
         log.exception("build %s failed", attempt.build)
-        attempt.end(JobState.FAILED, sentence(error))
+        attempt.end(JobState.FAILED, error_sentence(error))
 
 
 def _after_fleet_error(attempt: Attempt, error: FleetError) -> None:
@@ -142,61 +136,10 @@ def _after_fleet_error(attempt: Attempt, error: FleetError) -> None:
         attempt.end(JobState.REFUSED, error.message)
 
 
-def sentence(error: Exception) -> str:
-    """An error as one bounded sentence with a capital and a full stop."""
-    text = " ".join(str(error).split())[:1000] or f"The build stopped by {type(error).__name__}"
-    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
-
-
 def _stages(attempt: Attempt, maker: Maker, folder: Path) -> None:
     build = attempt.build
-    int8 = _timed(attempt, Stage.QUANTISE, lambda: int8_model_make(build.version, folder), str)
-    order = _order(build, int8)
-    made = maker(order, folder, attempt)
-    files = _timed(
-        attempt,
-        Stage.SIGN,
-        lambda: outputs_sign(order, made, int8, build),
-        lambda made: f"{len(made.files)} files",
-    )
-    attempt.enter(Stage.STORE)
-    result_store(build, attempt.fence, int8, files)
-
-
-def _timed(
-    attempt: Attempt, stage: Stage, run: Callable[[], Result], text: Callable[[Result], str]
-) -> Result:
-    attempt.enter(stage)
-    started = monotonic()
-    made = run()
-    attempt.note(stage, monotonic() - started, text(made))
-    return made
-
-
-def _order(build: Build, int8: Int8Model) -> Order:
-    facts = version_facts(build.version)
-    return Order(
-        target=load_target(build.target),
-        optimise=Optimise(build.recipe["optimise"]),
-        weights=Weights(build.recipe.get("weights", Weights.TOGETHER)),
-        arithmetic=Arithmetic(build.recipe.get("arithmetic", Arithmetic.REFUSE)),
-        int8=blobs.read(int8.blob_id),
-        security_counter=build.recipe.get("security_counter"),
-        schema=int8.telemetry_schema,
-        vectors=settings.EDGEFLEET_BUILD_VECTORS,
-        **facts,
-    )
-
-
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder that goes when the attempt ends; what a killed worker leaves is removed by the
-    sweeper.
-    """
-    root = Path(settings.EDGEFLEET_WORK_DIR)
-    root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="build-", dir=root))
-    try:
-        yield folder
-    finally:
-        remove_tree(folder)
+    run = BuildRun(build, attempt.fence, folder, version_inputs(build.version))
+    run = follow(QUANTISE, run, attempt)
+    run = replace(run, made=maker(run.order, folder, attempt))
+    for row in (SIGN, STORE):
+        run = follow(row, run, attempt)

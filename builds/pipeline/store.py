@@ -5,22 +5,19 @@ transaction behind the fence, so a result is whole or absent; a forced build tha
 first in one byte fails and says where.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 from django.db import transaction
 
 from builds import keyring
 from builds.choices import ArtifactKind, KeyRole
-from builds.models import Artifact, Build, Int8Model
+from builds.models import Artifact, Build
 from builds.pipeline.image import images_sign
-from builds.pipeline.inputs import version_datasets
-from builds.pipeline.provenance import provenance_output, statement
-from builds.pipeline.report import report_document, report_output
-from builds.pipeline.stages.made import Made
-from builds.pipeline.stages.work import NotProved, Order, Output
-from builds.signing import seal
+from builds.pipeline.provenance import provenance_output
+from builds.pipeline.report import report_output
+from builds.pipeline.stages.order import BuildFile, BuildOrder, NotProved, SignedFile, SignedResult
+from builds.pipeline.stages.work import BuildRun
+from builds.signing import Signer, seal
 from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, dump_statement
 from fleet.access import audit
 from fleet.lib import clock
@@ -34,53 +31,19 @@ from registry import blobs
 TELLING = (ArtifactKind.REPORT, ArtifactKind.PROVENANCE)
 
 
-@dataclass(frozen=True)
-class Signed:
-    """A file with its digest and the envelope over its statement."""
-
-    output: Output
-    sha256: str
-    envelope: dict[str, Any]
-
-    @property
-    def key_id(self) -> str:
-        """The key that signed."""
-        return str(self.envelope["signatures"][0]["keyid"])
-
-
-@dataclass(frozen=True)
-class Finished:
-    """All that a build leaves."""
-
-    report: dict[str, Any]
-    files: tuple[Signed, ...]
-
-
-def outputs_sign(order: Order, made: Made, int8: Int8Model, build: Build) -> Finished:
+def result_sign(run: BuildRun) -> BuildRun:
     """Sign the images, write the report, say how all was made, and sign every file."""
+    order, made = run.order, run.results
     files = (*made.outputs, *images_sign(order, made))
-    report = report_document(order, made, files, int8)
-    outputs = (*files, report_output(report))
+    report, file = report_output(order, made, files, run.int8)
+    outputs = (*files, file)
+    provenance = provenance_output(run, outputs, keyring.signer(KeyRole.BUILDER))
     signer = keyring.signer(KeyRole.ARTIFACTS)
-    everything = (*outputs, _provenance(order, outputs, build))
-    return Finished(report, tuple(_signed(order, output, signer) for output in everything))
+    signed = tuple(_signed(order, output, signer) for output in (*outputs, provenance))
+    return replace(run, signed=SignedResult(report, signed))
 
 
-def _provenance(order: Order, outputs: Sequence[Output], build: Build) -> Output:
-    datasets = version_datasets(build.version)
-    said = statement(
-        order,
-        {output.filename: sha256_hex(output.data) for output in outputs},
-        build=build.public_id,
-        sources={
-            "model": build.version.blob_id,
-            **{f"dataset {kind}": dataset.blob_id for kind, dataset in datasets.items()},
-        },
-    )
-    return provenance_output(said, keyring.signer(KeyRole.BUILDER))
-
-
-def _signed(order: Order, output: Output, signer: Any) -> Signed:
+def _signed(order: BuildOrder, output: BuildFile, signer: Signer) -> SignedFile:
     digest = sha256_hex(output.data)
     statement = ArtifactStatement(
         sha256=digest,
@@ -90,11 +53,12 @@ def _signed(order: Order, output: Output, signer: Any) -> Signed:
         version=order.version,
         target=order.target.name,
     )
-    return Signed(output, digest, seal(dump_statement(statement), ARTIFACT_TYPE, signer))
+    return SignedFile(output, digest, seal(dump_statement(statement), ARTIFACT_TYPE, signer))
 
 
-def result_store(build: Build, fence: int, int8: Int8Model, made: Finished) -> None:
+def result_store(run: BuildRun) -> BuildRun:
     """Commit the result, unless the build was taken over."""
+    build, made = run.build, run.result
     _require_same_bytes(build, made)
     for signed in made.files:
         blobs.put_bytes(signed.output.data)
@@ -102,9 +66,9 @@ def result_store(build: Build, fence: int, int8: Int8Model, made: Finished) -> N
         now = clock.now()
         finish(
             Build.objects.filter(pk=build.pk),
-            fence=fence,
+            fence=run.fence,
             state=JobState.SUCCEEDED,
-            int8_model=int8,
+            int8_model=run.int8,
             report=made.report,
             forced=build.forced or earlier_result(build) is not None,
             failure="",
@@ -117,6 +81,7 @@ def result_store(build: Build, fence: int, int8: Int8Model, made: Finished) -> N
             subject=build.public_id,
             detail={signed.output.filename: signed.sha256 for signed in made.files},
         )
+    return run
 
 
 def earlier_result(build: Build) -> Build | None:
@@ -127,7 +92,7 @@ def earlier_result(build: Build) -> Build | None:
     return results.exclude(pk=build.pk).first()
 
 
-def _require_same_bytes(build: Build, made: Finished) -> None:
+def _require_same_bytes(build: Build, made: SignedResult) -> None:
     earlier = earlier_result(build)
     if earlier is None:
         return
@@ -147,7 +112,7 @@ def _require_same_bytes(build: Build, made: Finished) -> None:
         )
 
 
-def _artifact(build: Build, signed: Signed) -> Artifact:
+def _artifact(build: Build, signed: SignedFile) -> Artifact:
     return Artifact(
         build=build,
         kind=signed.output.kind,

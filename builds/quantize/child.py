@@ -2,43 +2,30 @@
 speaks progress lines.
 
 Everything that TensorFlow touches lives behind this module. A problem that a person can mend
-becomes `{"error": "<sentence>"}` in the report and exit code 3; anything else is a traceback that
-the parent cuts to a line.
+ends the work as refused with one sentence; anything else leaves a traceback too.
 """
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from builds.jailed.ending import leave_result
 from builds.quantize.protocol import QUESTIONS_BYTES, SAMPLES, Job, Member, Unfit
 
 if TYPE_CHECKING:
     from builds.quantize.data import Samples
 
-REFUSED_CODE: Final = 3
-
 
 def main(argv: list[str]) -> int:
     """Do one job in the current folder."""
     jobs = {Job.QUANTIZE: _quantize, Job.INSPECT: _inspect}
-    try:
-        report = jobs[Job(argv[1])]()
-    except Unfit as error:
-        _write({"error": str(error)})
-        return REFUSED_CODE
-    _write(report)
-    return 0
+    return leave_result(jobs[Job(argv[1])], refused=(Unfit,))
 
 
 def tell(percent: int, text: str) -> None:
     """One line of progress for the parent."""
     sys.stdout.write(f"progress {percent} {text}\n")
     sys.stdout.flush()
-
-
-def _write(report: dict[str, Any]) -> None:
-    Path(Member.REPORT).write_text(json.dumps(report))
 
 
 def _inspect() -> dict[str, Any]:

@@ -27,7 +27,6 @@ class Member(StrEnum):
     FLOATS = "floats.bin"  # what the float model answers, as float32
     LABELS = "labels.bin"  # as int64
     TFLITE = "model.tflite"
-    REPORT = "report.json"
 
 
 class Unfit(Exception):

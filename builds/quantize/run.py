@@ -2,41 +2,25 @@
 jailed child.
 
 Guarantees: the model's own code never runs in this process; the same inputs give the same bytes;
-what comes back was read within bounds; every failure is one sentence (`QuantizeError` or its kin).
+what comes back was read within bounds; every failure is one sentence (`builds.jailed.errors`).
 The int8 model is not asked here: what it is to be asked comes back as bytes, for the engines of the
 proof.
 """
 
-import json
-import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from builds.jailed.errors import ChildLost, ChildRefused
+from builds.jailed.running import ChildLimits, JailedModule, child
 from builds.quantize.protocol import ENGINE_FLOAT, QUESTIONS_BYTES, Job, Member
-from fleet.lib.errors import FleetError, Unavailable, Unprocessable
-from fleet.lib.jail import (
-    PROJECT_ROOT,
-    Ending,
-    JailResult,
-    python_command,
-    python_env,
-    read_output,
-    run_jailed,
-)
-from fleet.lib.trees import remove_tree
+from fleet.lib.jail import read_output
 
 DEADLINE_SECONDS: Final = 600.0
 MEMORY_BYTES: Final = 4 * 1024**3
 TFLITE_BYTES: Final = 64 * 1024**2
-REPORT_BYTES: Final = 1024**2
-SENTENCE_LENGTH: Final = 400  # characters of the child's sentence that are passed on
 LABEL_BYTES: Final = 8
-# What a program does to itself; SIGKILL and SIGTERM come from outside.
-CRASHES: Final = frozenset(
-    {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
-)
 ENVIRONMENT: Final = {
     "CUDA_VISIBLE_DEVICES": "-1",
     "KERAS_BACKEND": "tensorflow",
@@ -45,30 +29,7 @@ ENVIRONMENT: Final = {
 }
 
 Progress = Callable[[int, str], None]
-
-
-class QuantizeError(Unprocessable):
-    """The model or the dataset cannot be made into an int8 model; the sentence says why."""
-
-    code = "not_quantizable"
-
-
-class QuantizeCrashed(QuantizeError):
-    """The child broke on these bytes, or outgrew its room, and would again: no try helps."""
-
-    code = "quantize_crashed"
-
-
-class QuantizeStopped(Unavailable):
-    """The child was ended by its deadline: the same input may do better with more time."""
-
-    code = "quantize_stopped"
-
-
-class QuantizeLost(Unavailable):
-    """The child died, or was never there, and no limit of ours explains it: try again."""
-
-    code = "quantize_lost"
+Plain = TypeVar("Plain")
 
 
 @dataclass(frozen=True)
@@ -113,24 +74,24 @@ def quantize(
     deadline_seconds: float = DEADLINE_SECONDS,
 ) -> Quantized:
     """Convert with full-integer int8, calibrated on `x` of the dataset; measure the float model."""
-    files = {Member.MODEL: keras_bytes, Member.CALIBRATION: calibration_npz}
+    files = {Member.MODEL.value: keras_bytes, Member.CALIBRATION.value: calibration_npz}
     if evaluation_npz is not None:
-        files[Member.EVALUATION] = evaluation_npz
-    folder, result, report = _run(Job.QUANTIZE, files, workdir, progress, deadline_seconds)
-    tflite = read_output(folder, Member.TFLITE, limit_bytes=TFLITE_BYTES)
-    questions = _questions(folder) if evaluation_npz is not None else None
-    remove_tree(folder)
-    if tflite is None:
-        raise QuantizeError(f"The int8 model is missing or larger than {TFLITE_BYTES} bytes.")
-    return Quantized(
-        tflite=tflite,
-        float_metrics=report.get("float_metrics"),
-        questions=questions,
-        io_schema=report["io_schema"],
-        calibration_samples=report["calibration_samples"],
-        seconds=result.seconds,
-        peak_bytes=result.peak_bytes,
-    )
+        files[Member.EVALUATION.value] = evaluation_npz
+    jailed = _jailed(Job.QUANTIZE, deadline_seconds)
+    with child(jailed, files, workdir, on_line=_relay(progress)) as left:
+        report = left.made()
+        tflite = read_output(left.work, Member.TFLITE, limit_bytes=TFLITE_BYTES)
+        if tflite is None:
+            raise ChildRefused(f"The int8 model is missing or larger than {TFLITE_BYTES} bytes.")
+        return Quantized(
+            tflite=tflite,
+            float_metrics=report.get("float_metrics"),
+            questions=_questions(left.work) if evaluation_npz is not None else None,
+            io_schema=_member(report, "io_schema", dict),
+            calibration_samples=_member(report, "calibration_samples", int),
+            seconds=left.seconds,
+            peak_bytes=left.peak_bytes,
+        )
 
 
 def inspect(
@@ -141,10 +102,16 @@ def inspect(
     deadline_seconds: float = DEADLINE_SECONDS,
 ) -> Inspected:
     """Load a `.keras` file and read its inputs, outputs and layers."""
-    files = {Member.MODEL: keras_bytes}
-    folder, _, report = _run(Job.INSPECT, files, workdir, progress, deadline_seconds)
-    remove_tree(folder)
-    return Inspected(report["io_schema"], report["ops"], report["parameters"])
+    jailed = _jailed(Job.INSPECT, deadline_seconds)
+    with child(
+        jailed, {Member.MODEL.value: keras_bytes}, workdir, on_line=_relay(progress)
+    ) as left:
+        found = left.made()
+        return Inspected(
+            _member(found, "io_schema", dict),
+            _member(found, "ops", dict),
+            _member(found, "parameters", int),
+        )
 
 
 def _questions(folder: Path) -> Questions:
@@ -153,93 +120,38 @@ def _questions(folder: Path) -> Questions:
         for name in (Member.INPUTS, Member.FLOATS, Member.LABELS)
     )
     if not inputs:
-        raise QuantizeError("The samples of the evaluation dataset are missing or too large.")
+        raise ChildRefused("The samples of the evaluation dataset are missing or too large.")
     if labels is not None and len(labels) % LABEL_BYTES:
-        raise QuantizeError("The labels of the evaluation dataset were cut off.")
+        raise ChildRefused("The labels of the evaluation dataset were cut off.")
     return Questions(inputs, labels, floats or b"")
 
 
-def _run(
-    job: Job,
-    files: Mapping[Member, bytes],
-    workdir: Path,
-    progress: Progress | None,
-    deadline_seconds: float,
-) -> tuple[Path, JailResult, dict[str, Any]]:
-    folder = workdir / f"jail-{job}"
-    remove_tree(folder)  # an attempt that a dead worker left
-    folder.mkdir(parents=True)
-    result = run_jailed(
-        python_command("builds.quantize.child", job),
-        workdir=folder,
-        deadline_seconds=deadline_seconds,
-        memory_bytes=MEMORY_BYTES,
-        inputs={name.value: data for name, data in files.items()},
-        env={**python_env(), **ENVIRONMENT},
-        readable=[PROJECT_ROOT / "builds", PROJECT_ROOT / "registry"],
-        on_line=_relay(progress),
+def _jailed(job: Job, deadline_seconds: float) -> JailedModule:
+    return JailedModule(
+        "builds.quantize.child",
+        ChildLimits(deadline_seconds, MEMORY_BYTES),
+        arguments=(job.value,),
+        packages=("builds", "registry"),
+        environment=ENVIRONMENT,
+        engine="TensorFlow",
+        advice="Leave out or replace layers that loop or were made elsewhere, or push the model as "
+        "an int8 .tflite file.",
     )
-    report = _report(folder)
-    if "error" in report:
-        raise QuantizeError(_one_sentence(report["error"]))
-    if not result.ok or not report:
-        raise _ending(result)(_stopped(result, deadline_seconds))
-    return folder, result, report
 
 
-def _report(folder: Path) -> dict[str, Any]:
-    data = read_output(folder, Member.REPORT, limit_bytes=REPORT_BYTES)
-    try:
-        report = json.loads(data or b"{}")
-    except (ValueError, RecursionError):  # foreign code ran in there: it may have written anything
-        report = {}
-    return report if isinstance(report, dict) else {}
+def _member(found: Mapping[str, Any], name: str, kind: type[Plain]) -> Plain:
+    """A member of a report that a model's own code may have written."""
+    value = found.get(name)
+    if not isinstance(value, kind):
+        raise ChildLost(f"The report of the child lacks {name}, or has another type there.")
+    return value
 
 
-def _relay(progress: Progress | None) -> Callable[[str], None] | None:
-    if progress is None:
-        return None
-
+def _relay(progress: Progress | None) -> Callable[[str], None]:
     def hear(line: str) -> None:
         word, _, rest = line.partition(" ")
         percent, _, text = rest.partition(" ")
-        if word == "progress" and percent.isascii() and percent.isdigit():
+        if progress and word == "progress" and percent.isascii() and percent.isdigit():
             progress(min(100, int(percent[:3])), text[:120])
 
     return hear
-
-
-def _ending(result: JailResult) -> type[FleetError]:
-    """Whether another try of the same bytes can end otherwise."""
-    broke = result.ending is Ending.SIGNALLED and -result.code in CRASHES
-    if broke or result.limit in {Ending.MEMORY, Ending.WRITTEN}:
-        return QuantizeCrashed
-    return QuantizeStopped if result.limit else QuantizeLost
-
-
-def _stopped(result: JailResult, deadline_seconds: float) -> str:
-    """One sentence for an end that the child could not explain."""
-    match result.limit or result.ending:
-        case Ending.DEADLINE:
-            return f"The model was not done within {deadline_seconds:.0f} seconds and was stopped."
-        case Ending.MEMORY:
-            return f"The model needed more than {MEMORY_BYTES >> 20} MiB of memory and was stopped."
-        case Ending.WRITTEN:
-            return "The model wrote more files, or larger ones, than a model needs."
-        case Ending.SETUP:
-            return f"The jail for foreign models could not be set up: {result.detail}"
-        case Ending.SIGNALLED if -result.code in CRASHES:
-            name = signal.Signals(-result.code).name
-            return (
-                f"TensorFlow crashed ({name}) on this model. Leave out or replace layers that loop "
-                "or were made elsewhere, or push the model as an int8 .tflite file."
-            )
-        case _:
-            last = result.stderr.strip().rpartition("\n")[2]
-            return _one_sentence(
-                f"The child that reads the model died (code {result.code}): {last}"
-            )
-
-
-def _one_sentence(text: object) -> str:
-    return " ".join(str(text).split())[:SENTENCE_LENGTH]

@@ -24,8 +24,16 @@ from fleet.lib.jail import Ending, JailResult, Keep, Mode, Room, jail_mode, run_
 from fleet.lib.trees import read_output
 
 __all__ = [
-    "OUTPUT_MAX", "Finished", "Folders", "Wanted", "ask_instead", "check", "folders_of", "home_of",
-    "made", "run",
+    "OUTPUT_MAX",
+    "Folders",
+    "ToolResult",
+    "Wanted",
+    "ask_instead",
+    "check",
+    "folders_of",
+    "home_of",
+    "made",
+    "run",
 ]  # fmt: skip
 
 SHOWN_MAX = 2000  # characters of a failure that go into its message
@@ -41,7 +49,7 @@ LIMITS: Mapping[Ending, str] = {
 
 
 @dataclass(frozen=True)
-class Finished:
+class ToolResult:
     """How a program ended."""
 
     returncode: int
@@ -69,7 +77,7 @@ class Wanted:
     processes: bool
 
 
-Asked = Callable[[Wanted], Finished]
+Asked = Callable[[Wanted], ToolResult]
 _elsewhere: list[Asked] = []
 
 
@@ -87,7 +95,7 @@ def run(
     memory_bytes: int | None = None,
     folders: Folders | None = None,
     processes: bool = True,
-) -> Finished:
+) -> ToolResult:
     """Run `argv` in `cwd`, or in an empty folder. Raises ToolMissing, ToolTimeout, or ToolFailed
     where a limit ended it; reports any exit code.
 
@@ -112,7 +120,7 @@ def run(
             )
             if code is None:
                 raise _late(command[0], deadline_seconds)
-            return Finished(code, out, err)
+            return ToolResult(code, out, err)
         asked = folders or Folders()
         result = run_jailed(
             command,
@@ -131,7 +139,7 @@ def run(
     return _finished(command[0], result, deadline_seconds)
 
 
-def check(argv: Sequence[str | Path], *, what: str, **options: object) -> Finished:
+def check(argv: Sequence[str | Path], *, what: str, **options: object) -> ToolResult:
     """Run `argv` and refuse any exit code but 0; `what` names the step for people."""
     done = run(argv, **options)  # type: ignore[arg-type]  # passed through to run() unchanged
     if done.returncode != 0:
@@ -160,14 +168,14 @@ def _program(name: str) -> str:
     return found
 
 
-def _finished(program: str, result: JailResult, deadline_seconds: float) -> Finished:
+def _finished(program: str, result: JailResult, deadline_seconds: float) -> ToolResult:
     if result.ending is Ending.DEADLINE:
         raise _late(program, deadline_seconds)
     if result.ending is Ending.SETUP:
         raise ToolFailed(f"{Path(program).name} could not be started: {result.detail}")
     if result.ending in LIMITS:
         raise ToolFailed(f"{Path(program).name} {LIMITS[result.ending]}")
-    return Finished(result.code, result.stdout, result.stderr)
+    return ToolResult(result.code, result.stdout, result.stderr)
 
 
 def _late(program: str, deadline_seconds: float) -> ToolTimeout:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ota.engine.states import Verdict
+from fleet.lib.verdict import Verdict
 from ota.engine.view import Reading
 
 

@@ -95,14 +95,6 @@ class ReleaseState(StrEnum):
     REVOKED = "revoked"
 
 
-class Verdict(StrEnum):
-    """What a gate says of a wave."""
-
-    PASS = "pass"  # noqa: S105 - a verdict, not a password
-    FAIL = "fail"
-    INCONCLUSIVE = "inconclusive"
-
-
 # The engine has work to do in these; the tick looks at no other rollout.
 LIVE = frozenset(
     {RolloutState.RUNNING, RolloutState.PAUSED, RolloutState.ABORTING, RolloutState.ROLLING_BACK}

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from fleet.lib.verdict import Verdict
 from ota.engine.rules import Rules
-from ota.engine.states import AssignmentState, Cause, Kind, RolloutState, Verdict, WaveState
+from ota.engine.states import AssignmentState, Cause, Kind, RolloutState, WaveState
 
 
 @dataclass(frozen=True, slots=True)

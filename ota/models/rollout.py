@@ -6,8 +6,9 @@ from fleet.lib import clock, ids
 from fleet.lib.db import Timestamped
 from fleet.lib.db.once import AppendOnly
 from fleet.lib.text.json_field import JsonField
+from fleet.lib.verdict import Verdict
 from ota.choices import STATE_MAX, only, words
-from ota.engine.states import LIVE, RolloutState, Verdict, WaveState
+from ota.engine.states import LIVE, RolloutState, WaveState
 from ota.models.release import Release
 
 REASON_MAX = 500  # characters

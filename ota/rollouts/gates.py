@@ -13,10 +13,11 @@ from django.conf import settings
 from django.db import transaction
 
 from fleet.lib.db import compare_and_set
+from fleet.lib.verdict import Verdict
 from fleet.telemetry.monitor import health as monitor
 from fleet.telemetry.truth.guard import labels_verdict
 from ota.engine.rules import Rules
-from ota.engine.states import OPEN_WAVE, AssignmentState, Gate, Kind, Verdict, WaveState
+from ota.engine.states import OPEN_WAVE, AssignmentState, Gate, Kind, WaveState
 from ota.models import Assignment, GateResult, Rollout, Wave
 from ota.models.rollout import REASON_MAX
 from ota.rollouts import policy
@@ -44,7 +45,7 @@ def telemetry_gate(rollout: Rollout, wave: Wave) -> Answer:
         return Answer(Verdict.INCONCLUSIVE, "no device runs the release yet")
     since = wave.opened_at or wave.since
     health = monitor.model_health(rollout.release.version, devices, since)
-    return Answer(Verdict(str(health.verdict)), health.sentence, health.evidence)
+    return Answer(health.verdict, health.sentence, health.evidence)
 
 
 def labels_gate(rollout: Rollout, wave: Wave) -> Answer:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from fleet.devices.choices import DeviceState
+from fleet.lib.verdict import Verdict
 from ota.choices import IN_FLIGHT_VALUES, MISSED_VALUES
 from ota.engine.rules import Rules
 from ota.engine.states import (
@@ -17,7 +18,6 @@ from ota.engine.states import (
     Cause,
     Kind,
     RolloutState,
-    Verdict,
     WaveState,
 )
 from ota.engine.view import Flight, Miss, Reading, Snapshot, Tally, WaveView

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from builds.choices import ArtifactKind
-from builds.pipeline.stages.work import Output, Work
+from builds.pipeline.stages.order import BuildFile
+from builds.pipeline.stages.work import Work
 from fleet.lib import clock
 from ota import services
 from ota.engine.states import ReleaseState
@@ -23,10 +24,10 @@ class BundlingTools(SimulatedTools):
 
     bundle: bytes = b""
 
-    def package(self, work: Work) -> tuple[Output, ...]:
+    def package(self, work: Work) -> tuple[BuildFile, ...]:
         """The bundle, and sources as every build has them."""
         *others, _ = super().package(work)
-        return (*others, Output(ArtifactKind.BUNDLE, "model.bundle", self.bundle))
+        return (*others, BuildFile(ArtifactKind.BUNDLE, "model.bundle", self.bundle))
 
 
 def release(label: str = "1.0") -> Release:

@@ -4,7 +4,7 @@ import io
 from typing import Any
 
 from builds.models import Build, Int8Model
-from builds.pipeline.inputs import version_int8_digest
+from builds.pipeline.inputs import version_inputs
 from builds.pipeline.run import build_run
 from builds.quantize.profile import schema_document
 from builds.services import build_request
@@ -58,7 +58,7 @@ def int8_model(of: ModelVersion) -> Int8Model:
     )
     made: Int8Model = Int8Model.objects.create(
         version=of,
-        recipe_digest=version_int8_digest(of),
+        recipe_digest=version_inputs(of).int8_digest,
         blob=blobs.put_bytes(FAKE_TFLITE),
         float_accuracy=0.98,
         int8_accuracy=0.97,

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from builds.choices import ArtifactKind, KeyRole, Stage
@@ -28,10 +30,11 @@ def test_it_succeeds_with_a_report_and_files() -> None:
 
 def test_its_log_has_a_line_for_each_stage_in_order() -> None:
     steps = makers.built().steps.all()
-    assert [step.stage for step in steps] == [stage for stage in Stage if stage != Stage.STORE]
+    assert [step.stage for step in steps] == list(Stage)
     texts = {step.stage: step.text for step in steps}
     assert texts["compile"] == "3 operations, 321 MACs"
     assert texts["prove"] == "16 vectors equal in tflm, host"
+    assert re.fullmatch(r"[\d,]+ B", texts["store"])
     assert {step.worker for step in steps} == {"here:1"}
 
 

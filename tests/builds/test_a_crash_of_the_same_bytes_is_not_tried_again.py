@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from builds.jailed.errors import ChildCrashed, ChildStopped
 from builds.models import QuantizeCrash
 from builds.pipeline import quantise as pipeline_quantise
+from builds.pipeline.inputs import version_inputs
 from builds.pipeline.quantise import int8_model_make
-from builds.quantize.run import QuantizeCrashed, QuantizeStopped
 from registry.models import ModelVersion
 from tests.builds import makers
 
@@ -23,18 +24,18 @@ def ends_as(monkeypatch: pytest.MonkeyPatch, error: Exception) -> list[int]:
         tries.append(version.pk)
         raise error
 
-    monkeypatch.setattr(pipeline_quantise, "_measured", make)
+    monkeypatch.setattr(pipeline_quantise, "_as_pushed", make)
     return tries
 
 
 def test_a_crash_is_remembered_for_the_bytes_whatever_the_version_is_called(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tries = ends_as(monkeypatch, QuantizeCrashed(SENTENCE))
+    tries = ends_as(monkeypatch, ChildCrashed(SENTENCE))
     versions = [makers.pending_version(label=label) for label in ("1.0", "1.1")]
     for version in (versions[0], versions[0], versions[1]):
-        with pytest.raises(QuantizeCrashed, match="SIGSEGV"):
-            int8_model_make(version, tmp_path)
+        with pytest.raises(ChildCrashed, match="SIGSEGV"):
+            int8_model_make(version_inputs(version), tmp_path)
     assert tries == [versions[0].pk]
     assert QuantizeCrash.objects.get().sentence == SENTENCE
 
@@ -42,9 +43,9 @@ def test_a_crash_is_remembered_for_the_bytes_whatever_the_version_is_called(
 def test_what_was_stopped_from_outside_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tries = ends_as(monkeypatch, QuantizeStopped("The child was ended."))
+    tries = ends_as(monkeypatch, ChildStopped("The child was ended."))
     version = makers.pending_version()
     for _ in range(2):
-        with pytest.raises(QuantizeStopped):
-            int8_model_make(version, tmp_path)
+        with pytest.raises(ChildStopped):
+            int8_model_make(version_inputs(version), tmp_path)
     assert len(tries) == 2

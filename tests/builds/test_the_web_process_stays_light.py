@@ -19,7 +19,7 @@ READERS = (
     "builds.verify",
     "builds.values",
     "builds.export",
-    "builds.pipeline.stages.tools",
+    "builds.pipeline.stages.make",
 )
 
 

@@ -27,7 +27,8 @@ ELSEWHERE = {
 
 @cache
 def imports() -> grimp.ImportGraph:
-    return grimp.build_graph("builds", "device_agent", "fleet", "ota", "registry")
+    packages = ("builds", "device_agent", "fleet", "ota", "registry")
+    return grimp.build_graph(*packages, exclude_type_checking_imports=True)
 
 
 def inside(module: str, packages: set[str]) -> bool:
@@ -35,7 +36,8 @@ def inside(module: str, packages: set[str]) -> bool:
 
 
 STAGES = [
-    ("builds.pipeline.stages.child", MAKERS),
+    ("builds.pipeline.stages.make", MAKERS),
+    ("builds.pipeline.stages.found", MAKERS),
     ("builds.pipeline.image", MAKERS),
     ("builds.pipeline.quantise", QUANTISERS),
     ("builds.pipeline.look.child", QUANTISERS),
@@ -57,4 +59,6 @@ def test_no_exception_is_left_over() -> None:
 
 def test_the_quantiser_s_child_lies_in_its_folder() -> None:
     needed = imports().find_upstream_modules("builds.quantize.child") | {"builds.quantize.child"}
-    assert [m for m in sorted(needed) if not inside(m, {"builds.quantize"})] == []
+    assert [
+        m for m in sorted(needed) if not inside(m, {"builds.quantize", "builds.jailed.ending"})
+    ] == []

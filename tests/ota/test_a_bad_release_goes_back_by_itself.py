@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from fleet.lib.verdict import Verdict
 from ota import services
-from ota.engine.states import AssignmentState, Gate, Kind, RolloutState, Verdict, WaveState
+from ota.engine.states import AssignmentState, Gate, Kind, RolloutState, WaveState
 from ota.models import Assignment, AssignmentEvent, GateResult, Instruction, Release, Rollout, Wave
 from ota.rollouts import gates
 from ota.rollouts.apply import NO_WAY_BACK

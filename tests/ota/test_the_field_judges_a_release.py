@@ -9,8 +9,9 @@ import pytest
 
 from device_agent.protocol.ddi import Execution, Feedback, Finished
 from fleet.lib import clock
+from fleet.lib.verdict import Verdict
 from ota import services
-from ota.engine.states import RolloutState, Verdict
+from ota.engine.states import RolloutState
 from ota.models import Approval, Assignment, GateResult, Release, ReleaseArtifact, Rollout
 from ota.rollouts.running import installed_by
 from tests.fleet.telemetry.world import Unit, registered, unit

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from fleet.lib.verdict import Verdict
 from ota.engine import commands as c
 from ota.engine.decide import decide
 from ota.engine.rules import Rules
@@ -14,7 +15,6 @@ from ota.engine.states import (
     Cause,
     Kind,
     RolloutState,
-    Verdict,
     WaveState,
 )
 from ota.engine.transitions import (

@@ -4,19 +4,29 @@ Its files depend on the order alone, as those of the real tools do.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
-from builds.choices import ArtifactKind, Stage
+from builds.choices import ArtifactKind
 from builds.compiler import Placed, Plan
-from builds.pipeline.stages.made import Made, Maker, Told
-from builds.pipeline.stages.make import make
-from builds.pipeline.stages.tools import REFUSALS
-from builds.pipeline.stages.work import Impossible, Order, Output, Tools, Unsigned, Work
+from builds.pipeline.stages import found, make
+from builds.pipeline.stages.child import run_stages
+from builds.pipeline.stages.make import REFUSALS
+from builds.pipeline.stages.order import (
+    BuildFile,
+    BuildOrder,
+    Impossible,
+    Maker,
+    StageLog,
+    StageResults,
+    Unsigned,
+)
+from builds.pipeline.stages.work import Work
 from builds.verify import Seen
 
 Hook = Callable[[Work], None]
@@ -95,9 +105,10 @@ class SimulatedTools:
             seen=self.seen,
         )
 
-    def objection(self, work: Work) -> str | None:
+    def objection(self, arithmetic: Any, seen: Seen | None) -> str | None:
         """What it was told to say."""
-        self._called("objection", work)
+        del arithmetic, seen
+        self.calls.append("objection")
         return self.objects
 
     def sections(self, work: Work) -> dict[str, str | int]:
@@ -111,15 +122,15 @@ class SimulatedTools:
             "weights_bytes": self.weights_bytes,
         }
 
-    def package(self, work: Work) -> tuple[Output, ...]:
+    def package(self, work: Work) -> tuple[BuildFile, ...]:
         """A library and something to install."""
         self._called("package", work)
         installed = {"mcu": ArtifactKind.IMAGE, "linux": ArtifactKind.BUNDLE}
         kind = installed.get(work.order.target.kind.value, ArtifactKind.LIBRARY)
         source = work.compiled.files["model.cc"].encode()
         return (
-            Output(ArtifactKind.SOURCES, "model.cc", source),
-            Output(kind, "installed.bin", b"installed " + source),
+            BuildFile(ArtifactKind.SOURCES, "model.cc", source),
+            BuildFile(kind, "installed.bin", b"installed " + source),
         )
 
     def unsigned(self, work: Work) -> tuple[Unsigned, ...]:
@@ -127,24 +138,36 @@ class SimulatedTools:
         del work
         return ()
 
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Stand in for compiler, toolchain, engines and packers, for as long as this is open."""
+        with ExitStack() as stack:
+            for module, name, stand_in in (
+                (make, "compiled", self.compile),
+                (make, "linked", self.link),
+                (make, "proved", self.prove),
+                (make, "objection", self.objection),
+                (make, "packed", self.package),
+                (make, "unsigned", self.unsigned),
+                (found, "build_sections", self.sections),
+            ):
+                stack.enter_context(mock.patch.object(module, name, stand_in))
+            yield
+
     def _called(self, name: str, work: Work) -> None:
         self.calls.append(name)
         self.before.get(name, nothing)(work)
 
 
-def made_here(tools: Tools) -> Maker:
-    """A maker that runs the stages in this process, with these tools."""
+def made_here(tools: SimulatedTools | None = None) -> Maker:
+    """A maker that runs the stages in this process, with these tools in place of the real ones."""
 
-    def maker(order: Order, folder: Path, told: Told) -> Made:
-        def follow(stage: Stage, run: Callable[[], Work], text: Callable[[Work], str]) -> Work:
-            told.enter(stage)
-            started = monotonic()
-            work = run()
-            told.note(stage, monotonic() - started, text(work))
-            return work
-
+    def maker(order: BuildOrder, folder: Path, log: StageLog) -> StageResults:
         try:
-            return make(Work(order, folder, tools), follow)
+            if tools is None:
+                return run_stages(order, folder, log)
+            with tools.in_place():
+                return run_stages(order, folder, log)
         except REFUSALS as error:
             raise Impossible(str(error)) from error
 

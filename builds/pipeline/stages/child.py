@@ -6,21 +6,21 @@ What it says on its way are lines: `enter STAGE`, and `did STAGE SECONDS TEXT`.
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
 from typing import Any, Final
 
 from builds.choices import Arithmetic, Optimise, Stage, Weights
 from builds.jailed.asking import said
 from builds.jailed.child import run_child
 from builds.pipeline.facts import MODEL, ORDER, OUT
-from builds.pipeline.stages.make import make
-from builds.pipeline.stages.tools import REFUSALS, real_tools
-from builds.pipeline.stages.work import Impossible, Order, Work
+from builds.pipeline.stages.found import report_of
+from builds.pipeline.stages.make import REFUSALS
+from builds.pipeline.stages.order import BuildOrder, Impossible, StageLog, StageResults
+from builds.pipeline.stages.table import JAILED, follow
+from builds.pipeline.stages.work import Work
 from builds.targets import load_target
 
-BUILD: Final = "build"
+FOLDER: Final = "build"
 REFUSED: Final[tuple[type[Exception], ...]] = (Impossible, *REFUSALS)
 
 
@@ -29,10 +29,18 @@ def main() -> int:
     return run_child(_work, REFUSED)
 
 
-def read_order(folder: Path) -> Order:
+def run_stages(order: BuildOrder, folder: Path, log: StageLog) -> StageResults:
+    """Run all stages of the child, in whatever process."""
+    work = Work(order, folder)
+    for row in JAILED:
+        work = follow(row, work, log)
+    return StageResults(report_of(work), work.outputs, work.unsigned, work.compiled.abi)
+
+
+def read_order(folder: Path) -> BuildOrder:
     """The order as it was given."""
     found = json.loads((folder / ORDER).read_bytes())
-    return Order(
+    return BuildOrder(
         **found
         | {
             "target": load_target(found["target"]),
@@ -47,10 +55,10 @@ def read_order(folder: Path) -> Order:
 
 def _work() -> dict[str, Any]:
     here = Path.cwd()
-    build, out = here / BUILD, here / OUT
+    build, out = here / FOLDER, here / OUT
     build.mkdir()
     out.mkdir()
-    made = make(Work(read_order(here), build, real_tools()), _follow)
+    made = run_stages(read_order(here), build, Speaking())
     parts = [output.data for output in made.outputs] + [each.payload for each in made.unsigned]
     for number, data in enumerate(parts):
         (out / str(number)).write_bytes(data)
@@ -62,12 +70,16 @@ def _work() -> dict[str, Any]:
     }
 
 
-def _follow(stage: Stage, run: Callable[[], Work], text: Callable[[Work], str]) -> Work:
-    said(["enter", stage.value])
-    started = monotonic()
-    work = run()
-    said(["did", stage.value, f"{monotonic() - started:.3f}", text(work)])
-    return work
+class Speaking:
+    """Tells the worker of each stage, a line at a time."""
+
+    def enter(self, stage: Stage) -> None:
+        """A stage begins."""
+        said(["enter", stage.value])
+
+    def note(self, stage: Stage, seconds: float, text: str) -> None:
+        """A stage has ended."""
+        said(["did", stage.value, f"{seconds:.3f}", text])
 
 
 if __name__ == "__main__":

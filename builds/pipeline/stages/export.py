@@ -11,14 +11,15 @@ from builds.export import export_archive, sections_of
 from builds.export.gather import Wish, material_of
 from builds.export.material import slug_of
 from builds.pipeline.stages.firmware import image_version
-from builds.pipeline.stages.work import Output, Work
+from builds.pipeline.stages.order import BuildFile
+from builds.pipeline.stages.work import Work
 
 ARCHIVE: Final = "sources.zip"
 LAYOUT: Final = "sources"
 WEIGHTS: Final = "weights.bin"
 
 
-def archive_output(work: Work) -> Output:
+def archive_output(work: Work) -> BuildFile:
     """Sources, golden vectors, build file and README as one archive."""
     order = work.order
     version, _, _ = image_version(order.version, order.version_number).partition("+")
@@ -35,14 +36,14 @@ def archive_output(work: Work) -> Output:
     )
     compiled = work.compiled.as_named(slug_of(order.model))
     material = material_of(wish, compiled, work.linked, work.proof)
-    return Output(ArtifactKind.SOURCES, ARCHIVE, export_archive(material, LAYOUT))
+    return BuildFile(ArtifactKind.SOURCES, ARCHIVE, export_archive(material, LAYOUT))
 
 
-def weights_outputs(work: Work) -> tuple[Output, ...]:
+def weights_outputs(work: Work) -> tuple[BuildFile, ...]:
     """The section of weights as a file, where a build has them apart."""
     if not work.compiled.weights:
         return ()
-    return (Output(ArtifactKind.WEIGHTS, WEIGHTS, work.compiled.weights),)
+    return (BuildFile(ArtifactKind.WEIGHTS, WEIGHTS, work.compiled.weights),)
 
 
 def build_sections(work: Work) -> dict[str, str | int]:

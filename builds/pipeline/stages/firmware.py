@@ -8,7 +8,8 @@ from typing import Final
 
 from builds.choices import ArtifactKind
 from builds.image.firmware_image import build_firmware, build_parts
-from builds.pipeline.stages.work import Unsigned, Work
+from builds.pipeline.stages.order import Unsigned
+from builds.pipeline.stages.work import Work
 from builds.targets import board_for
 
 IMAGE: Final = "model.signed.bin"

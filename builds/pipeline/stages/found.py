@@ -8,7 +8,8 @@ from typing import Any
 
 from builds.compiler import Arithmetic, Recipe
 from builds.compiler.report import make_report
-from builds.pipeline.stages.work import Work, static_ram_bytes
+from builds.pipeline.stages.export import build_sections
+from builds.pipeline.stages.work import Work
 from builds.values import functions_json
 from builds.verify.evidence import evidence
 
@@ -31,7 +32,7 @@ def report_of(work: Work) -> dict[str, Any]:
         | said
         | {
             "ram_bytes": _ram(work),
-            "sections": dict(work.tools.sections(work)),
+            "sections": build_sections(work),
             "memory": [asdict(tensor) for tensor in work.compiled.plan.tensors],
         }
     )
@@ -39,7 +40,7 @@ def report_of(work: Work) -> dict[str, Any]:
 
 def _ram(work: Work) -> dict[str, int | None]:
     """As linked: what the target's own sections take beside the arena counts as state."""
-    static, arena = static_ram_bytes(work), work.compiled.arena_bytes
+    static, arena = work.static_ram_bytes, work.compiled.arena_bytes
     stack = work.proof.stack_bytes
     return {
         "arena": arena,

@@ -1,19 +1,158 @@
-"""All stages of a build, in one process; in a service, that is the jailed child."""
+"""The jailed stages: an int8 model becomes C++, machine code, a proof and files.
+
+Guarantees: what each makes depends on the order alone, in whatever folder and by whatever worker; a
+refusal of the model keeps its own sentence; nothing here knows a database, so a stage may be run
+again after a crash without asking what the dead worker left.
+"""
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
+from typing import Final
 
-from builds.choices import Stage
-from builds.pipeline.stages.found import report_of
-from builds.pipeline.stages.made import Made
-from builds.pipeline.stages.work import STAGES, Work, describe
+from builds.choices import ArtifactKind
+from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
+from builds.compiler.errors import CompileError
+from builds.image.bundle import BundleFacts, build_bundle, golden_file
+from builds.image.errors import DoesNotFit
+from builds.pipeline.stages.export import archive_output, weights_outputs
+from builds.pipeline.stages.firmware import image_payload, parts_payloads
+from builds.pipeline.stages.order import BuildFile, Impossible, NotProved, Unsigned
+from builds.pipeline.stages.work import Work
+from builds.targets import Kind, Target
+from builds.toolchain import Library, build_library, build_shared
+from builds.values import with_values
+from builds.verify import Proof, prove
+from builds.verify.evidence import objection
+from fleet.lib.canonical import canonical_json
 
-# Runs one stage, and tells of it with the line that the second function makes of its result.
-Follow = Callable[[Stage, Callable[[], Work], Callable[[Work], str]], Work]
+# What the model is to blame for: such a build is refused, not failed.
+REFUSALS: Final[tuple[type[Exception], ...]] = (CompileError, DoesNotFit)
+BUNDLE: Final = "bundle.tar"
 
 
-def make(work: Work, follow: Follow) -> Made:
-    """Run all stages."""
-    for stage, function in STAGES:
-        work = follow(stage, partial(function, work), partial(describe, stage))
-    return Made(report_of(work), work.outputs, work.unsigned, work.compiled.abi)
+def make_sources(work: Work) -> Work:
+    """Model to C++."""
+    return replace(work, sources=compiled(work))
+
+
+def make_library(work: Work) -> Work:
+    """C++ to machine code."""
+    return replace(work, library=linked(work))
+
+
+def check_fit(work: Work) -> Work:
+    """Raise Impossible for what the target cannot hold."""
+    target, flash = work.order.target, work.linked.code_bytes + work.linked.weights_bytes
+    _require_room("flash", flash, target.flash_bytes, target)
+    _require_room("RAM", work.static_ram_bytes, target.ram_bytes, target)
+    return work
+
+
+def make_proof(work: Work) -> Work:
+    """Hold every engine against the reference; then the stack is known too.
+
+    Raises NotProved for code that differs, Impossible for a model that does not fit with its stack
+    or that TFLM itself computes too far from the real numbers.
+    """
+    proof = proved(work)
+    if not proof.equal:
+        where = proof.first_difference or "no engine could be compared"
+        raise NotProved(f"The generated code is not proved equal to the reference: {where}.")
+    if against := objection(Arithmetic(str(work.order.arithmetic)), proof.seen):
+        raise Impossible(against)
+    target, ram = work.order.target, work.static_ram_bytes + (proof.stack_bytes or 0)
+    _require_room("RAM with its stack", ram, target.ram_bytes, target)
+    return replace(work, proved=proof)
+
+
+def make_files(work: Work) -> Work:
+    """Everything that is kept, apart from signatures."""
+    return replace(work, outputs=packed(work), unsigned=unsigned(work))
+
+
+def compiled(work: Work) -> Compiled:
+    """Return the model as C++."""
+    return compile_model(
+        work.order.int8,
+        work.order.target,
+        recipe=Recipe(str(work.order.optimise)),
+        weights=Weights(str(work.order.weights)),
+        arithmetic=Arithmetic(str(work.order.arithmetic)),
+    )
+
+
+def linked(work: Work) -> Library:
+    """Return the static library, with the sizes of the same code linked."""
+    code = work.compiled
+    return build_library(code.files, work.order.target, work.folder / "library", cflags=code.cflags)
+
+
+def proved(work: Work) -> Proof:
+    """Send golden vectors through every engine that this machine has."""
+    model, target, folder = work.order.int8, work.order.target, work.folder / "proof"
+    proof = prove(
+        model,
+        work.compiled,
+        target,
+        vectors=work.order.vectors,
+        workdir=folder,
+        steps=work.compiled.step_names,
+    )
+    return with_values(proof, work.compiled, model, target, folder / "values")
+
+
+def packed(work: Work) -> tuple[BuildFile, ...]:
+    """Library, sources, golden vectors, schema, and the bundle that a Linux host installs."""
+    schema = canonical_json(dict(work.order.schema))  # as devices get it
+    sources = sorted(work.compiled.files.items())
+    return (
+        BuildFile(ArtifactKind.LIBRARY, "libmodel.a", work.linked.path.read_bytes()),
+        *(BuildFile(ArtifactKind.SOURCES, name, text.encode()) for name, text in sources),
+        archive_output(work),
+        BuildFile(ArtifactKind.GOLDEN, "golden.bin", golden_file(work.proof)),
+        BuildFile(ArtifactKind.SCHEMA, "telemetry_schema.json", schema),
+        *weights_outputs(work),
+        *PACKERS[work.order.target.kind](work, schema),
+    )
+
+
+def unsigned(work: Work) -> tuple[Unsigned, ...]:
+    """What a microcontroller installs."""
+    if work.order.target.kind is not Kind.MCU:
+        return ()
+    return (image_payload(work), *parts_payloads(work))
+
+
+def _bundle(work: Work, schema: bytes) -> tuple[BuildFile, ...]:
+    """Link the shared object and pack it with all that the agent checks first."""
+    order, code = work.order, work.compiled
+    shared = build_shared(code.files, order.target, work.folder / "shared", cflags=code.cflags)
+    facts = BundleFacts(
+        model=order.model,
+        version=order.version,
+        version_number=order.version_number,
+        target=order.target.name,
+        class_names=order.class_names,
+        arena_bytes=code.arena_bytes,
+    )
+    data = build_bundle(facts, work.proof, library=shared.read_bytes(), telemetry_schema=schema)
+    return (BuildFile(ArtifactKind.BUNDLE, BUNDLE, data),)
+
+
+def _nothing(work: Work, schema: bytes) -> tuple[BuildFile, ...]:
+    del work, schema
+    return ()
+
+
+PACKERS: Final[dict[Kind, Callable[[Work, bytes], tuple[BuildFile, ...]]]] = {
+    Kind.MCU: _nothing,  # its images have yet to be signed
+    Kind.LINUX: _bundle,
+    Kind.WASM: _nothing,  # the library is what a host links
+}
+
+
+def _require_room(what: str, needed: int, offered: int, target: Target) -> None:
+    if needed > offered:
+        raise Impossible(
+            f"The model needs {needed:,} bytes of {what}, and {target.name} offers {offered:,}."
+        )

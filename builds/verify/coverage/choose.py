@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from builds.verify.coverage.marks import BOXES, MARKS, Bits, Output, outputs_of, reached
+from builds.verify.coverage.marks import BOXES, MARKS, Bits, ModelOutput, outputs_of, reached
 from builds.verify.plausible import Judgement, Looked
 
 MARK_WORTH = 16  # where another value of an output is worth 1
@@ -65,7 +65,9 @@ def choose(looked: Looked, judgement: Judgement, count: int) -> Chosen:
     )
 
 
-def _tables(outputs: Sequence[Output], looked: Looked, judgement: Judgement) -> tuple[Bits, Bits]:
+def _tables(
+    outputs: Sequence[ModelOutput], looked: Looked, judgement: Judgement
+) -> tuple[Bits, Bits]:
     """Give marks and boxes, by vector and output."""
     count = len(looked.vectors)
     marks = np.zeros((count, len(outputs), len(MARKS)), bool)
@@ -99,7 +101,7 @@ def _greedy(
     return taken
 
 
-def _possible(output: Output, judgement: Judgement) -> Bits:
+def _possible(output: ModelOutput, judgement: Judgement) -> Bits:
     """Tell which marks there are: an operator that moves elements never rounds, so has no ties."""
     possible = output.possible
     exact = [worked[output.place] for worked in judgement.exact if output.place in worked]
@@ -107,7 +109,7 @@ def _possible(output: Output, judgement: Judgement) -> Bits:
     return possible
 
 
-def _row(output: Output, marks: Bits, boxes: Bits, possible: Bits) -> Reached:
+def _row(output: ModelOutput, marks: Bits, boxes: Bits, possible: Bits) -> Reached:
     named = list(zip(MARKS, marks, possible, strict=True))
     return Reached(
         operator=output.op.index,

@@ -20,7 +20,7 @@ Bits = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Output:
+class ModelOutput:
     """One quantised output of one operator, and what can be reached in it."""
 
     place: Place
@@ -58,7 +58,7 @@ def _spare_bits(tensor: Tensor) -> int:
     return 8 * (np.dtype(tensor.dtype).itemsize - 1)
 
 
-def outputs_of(looked: Looked) -> list[Output]:
+def outputs_of(looked: Looked) -> list[ModelOutput]:
     """Give every quantised output, in the order of the model."""
     return [
         found
@@ -69,16 +69,18 @@ def outputs_of(looked: Looked) -> list[Output]:
     ]
 
 
-def _output(number: int, graph: Graph, op: Op, position: int) -> Output | None:
+def _output(number: int, graph: Graph, op: Op, position: int) -> ModelOutput | None:
     tensor = graph.tensor(op.outputs[position])
     if tensor.quantization is None or tensor.dtype not in RANGES:
         return None
     activation = _ACTIVATIONS.get(op.kind, int(op.options.get("activation", 0)))
     low, high = clamp_range(activation, tensor)
-    return Output((number, op.index, position), op, tensor, low, high)
+    return ModelOutput((number, op.index, position), op, tensor, low, high)
 
 
-def reached(output: Output, looked: Looked, vector: int, judgement: Judgement) -> tuple[Bits, Bits]:
+def reached(
+    output: ModelOutput, looked: Looked, vector: int, judgement: Judgement
+) -> tuple[Bits, Bits]:
     """Give the marks and the boxes that a vector reaches in an output."""
     stored = looked.held[vector][output.place[0], output.tensor.index].astype(np.int64)
     zero = output.tensor.zero_point
@@ -96,7 +98,7 @@ def reached(output: Output, looked: Looked, vector: int, judgement: Judgement) -
     return np.array([*marks, *_ties(output, exact)]), boxes
 
 
-def _ties(output: Output, exact: Mapping[Place, NDArray[np.float64]]) -> tuple[bool, bool]:
+def _ties(output: ModelOutput, exact: Mapping[Place, NDArray[np.float64]]) -> tuple[bool, bool]:
     """Tell whether a result lies near the middle between two values, below zero and above."""
     values = exact.get(output.place)
     if values is None:

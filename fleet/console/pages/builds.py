@@ -8,9 +8,11 @@ from django.urls import reverse
 
 from builds import selectors
 from builds.models import Build
+from builds.pipeline.stages.table import STAGES
 from fleet.console.page import fragment, page, show
 from fleet.console.pages.versions import trail_of
 from fleet.console.present.memory_plan import plan_picture
+from fleet.lib.jobs import JobState
 
 RECENT: Final = 100
 
@@ -31,6 +33,8 @@ def build(request: HttpRequest, public_id: str) -> HttpResponse:
     before = selectors.build_before(found) if found.report else None
     change = selectors.build_change(found, before) if before else None
     told: dict[str, Any] = {"build": found, "steps": steps, "before": before, "change": change}
+    if found.state == JobState.RUNNING:
+        told["now"] = next((row for row in STAGES if row.stage == found.stage), None)
     if request.headers.get("HX-Request"):
         return fragment(request, "parts/build.html", **told)
     return show(

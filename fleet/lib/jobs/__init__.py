@@ -31,6 +31,7 @@ from fleet.lib.jobs.lease import (
     heartbeat,
     release,
     renew,
+    worker_name,
 )
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "release",
     "renew",
     "sweep",
+    "worker_name",
 ]
 log = logging.getLogger(__name__)
 SWEEP_MAX: Final = 200  # jobs woken by one sweep; the next one takes the rest

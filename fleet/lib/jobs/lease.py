@@ -8,6 +8,8 @@ Guarantees:
 """
 
 import logging
+import os
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,6 +75,11 @@ class Job(models.Model):
 
 
 JobT = TypeVar("JobT", bound=Job)
+
+
+def worker_name() -> str:
+    """This process, for people who look for it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def claimable(now: datetime) -> Q:

@@ -8,31 +8,22 @@ training can hold it, with a reason, where there is nothing better to compare wi
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
+from fleet.lib.verdict import Verdict
 from fleet.telemetry.drift.defaults import DEFAULTS, Thresholds
 from fleet.telemetry.drift.judge import Finding, Judged
 from fleet.telemetry.drift.mean_shift import MeanDrop
 from fleet.telemetry.drift.wilson import wilson
 from fleet.telemetry.judgement.guard import Look
-from fleet.telemetry.judgement.guard import State as GuardState
 
 NO_PAST = "no device has a past under another version that could tell whose change this is"
 
 
-class State(StrEnum):
-    """What a gate may conclude."""
-
-    PASS = "pass"  # noqa: S105 - a verdict, not a password
-    FAIL = "fail"
-    INCONCLUSIVE = "inconclusive"
-
-
 @dataclass(frozen=True)
-class Verdict:
+class VersionVerdict:
     """The state and why."""
 
-    state: State
+    state: Verdict
     reasons: tuple[str, ...]
 
 
@@ -60,24 +51,24 @@ class Evidence:
     look: Look | None = None  # beside devices that are not updated, each with its own past
 
 
-def verdict(evidence: Evidence, limits: Thresholds = DEFAULTS) -> Verdict:
+def verdict(evidence: Evidence, limits: Thresholds = DEFAULTS) -> VersionVerdict:
     """Decide from the evidence alone."""
     # Errors are judged first: a version that fails to run produces no samples to wait for.
     broken = tuple(_errors(evidence, limits))
     if broken and evidence.devices >= limits.min_devices:
-        return Verdict(State.FAIL, broken)
-    if evidence.look is not None and evidence.look.state is GuardState.FAIL:
-        return Verdict(State.FAIL, evidence.look.reasons)
+        return VersionVerdict(Verdict.FAIL, broken)
+    if evidence.look is not None and evidence.look.state is Verdict.FAIL:
+        return VersionVerdict(Verdict.FAIL, evidence.look.reasons)
     missing = tuple(_missing(evidence, limits))
     if missing:
-        return Verdict(State.INCONCLUSIVE, missing)
+        return VersionVerdict(Verdict.INCONCLUSIVE, missing)
     if evidence.look is not None:
-        return Verdict(State(str(evidence.look.state)), evidence.look.reasons)
+        return VersionVerdict(evidence.look.state, evidence.look.reasons)
     held = (*_drift(evidence), *_confidence(evidence, limits))
     held += tuple(_against_control(evidence.control, limits))
     if held:
-        return Verdict(State.INCONCLUSIVE, (*held, NO_PAST))
-    return Verdict(State.PASS, (_summary(evidence),))
+        return VersionVerdict(Verdict.INCONCLUSIVE, (*held, NO_PAST))
+    return VersionVerdict(Verdict.PASS, (_summary(evidence),))
 
 
 def describe(finding: Finding) -> str:

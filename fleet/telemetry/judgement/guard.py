@@ -8,10 +8,10 @@ rollout. What cannot be known is said: "inconclusive", because of what.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
-from enum import StrEnum
 
 import numpy as np
 
+from fleet.lib.verdict import Verdict
 from fleet.telemetry.judgement.effects import Effects, begin
 from fleet.telemetry.judgement.huber import bounded_mean
 from fleet.telemetry.judgement.layout import Columns, Reals
@@ -25,14 +25,6 @@ LIARS_FROM = 5  # canaries from which one liar can be bounded and paid for
 APART = 4.5  # standard deviations between two canaries of a few: they disagree
 EXTRA = 1.05  # variance for what is estimated from the fleet itself
 DEVICES_MIN = 2
-
-
-class State(StrEnum):
-    """What a look may say."""
-
-    PASS = "pass"  # noqa: S105 - a verdict, not a password
-    FAIL = "fail"
-    INCONCLUSIVE = "inconclusive"
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ class Reading:
 class Look:
     """A verdict with its reasons in words and the readings behind it."""
 
-    state: State
+    state: Verdict
     reasons: tuple[str, ...]
     readings: tuple[Reading, ...] = ()
 
@@ -110,12 +102,12 @@ class Guard:
         if self._effects is None:
             self._begin()
         if self._effects is None or self._meter is None:
-            self.last = Look(State.INCONCLUSIVE, ("no device reported before the update",))
+            self.last = Look(Verdict.INCONCLUSIVE, ("no device reported before the update",))
             return self.last
         counted = rows.astype(np.float64)
         values, samples = self._read(counted), self._meter.samples(counted)
         self._effects.step(self.at, np.where(present[:, None], values, np.nan), samples)
-        if self.last is None or self.last.state is not State.FAIL:
+        if self.last is None or self.last.state is not Verdict.FAIL:
             self.last = self._look()
         return self.last
 
@@ -160,7 +152,7 @@ class Guard:
         canaries, controls = np.flatnonzero(new & heard), np.flatnonzero(~new & heard)
         if canaries.size < DEVICES_MIN:
             few = f"{canaries.size} updated devices reported, {DEVICES_MIN} are needed"
-            return Look(State.INCONCLUSIVE, (few,))
+            return Look(Verdict.INCONCLUSIVE, (few,))
         if controls.size < DEVICES_MIN:
             return self._without_controls(controls.size)
         readings = self._readings(effects, read, canaries, controls)
@@ -170,7 +162,7 @@ class Guard:
         if self.last is not None and self.last.readings:
             return self.last
         alone = f"{count} devices that are not updated report, {DEVICES_MIN} are needed to compare"
-        return Look(State.INCONCLUSIVE, (alone,))
+        return Look(Verdict.INCONCLUSIVE, (alone,))
 
     def _readings(
         self, effects: Effects, read: Meter, canaries: np.ndarray, controls: np.ndarray
@@ -239,12 +231,12 @@ def judged(readings: Sequence[Reading], caveats: Sequence[str] = ()) -> Look:
     """Decide from the readings alone."""
     failed = [each for each in readings if each.fails]
     if failed:
-        return Look(State.FAIL, tuple(_failed(each) for each in failed), tuple(readings))
+        return Look(Verdict.FAIL, tuple(_failed(each) for each in failed), tuple(readings))
     if all(each.passes for each in readings):
         worst = max(readings, key=lambda each: each.harm / each.metric.margin)
-        return Look(State.PASS, (_passed(worst),), tuple(readings))
+        return Look(Verdict.PASS, (_passed(worst),), tuple(readings))
     held = [_held(each) for each in readings if not each.passes]
-    return Look(State.INCONCLUSIVE, (*held, *caveats), tuple(readings))
+    return Look(Verdict.INCONCLUSIVE, (*held, *caveats), tuple(readings))
 
 
 def _failed(each: Reading) -> str:

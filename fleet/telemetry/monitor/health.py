@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from device_agent.protocol.schema import TelemetrySchema as Parsed
+from fleet.lib.verdict import Verdict
 from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.counts.layout import CONFIDENCE, PREDICTION, Whole
 from fleet.telemetry.counts.units import bounded_units
@@ -23,7 +24,7 @@ from fleet.telemetry.drift.errors import NotEnoughData
 from fleet.telemetry.drift.judge import Judged, judge
 from fleet.telemetry.drift.mean_shift import MeanDrop, mean_drop
 from fleet.telemetry.drift.unit import Unit, pool
-from fleet.telemetry.drift.verdict import Control, Evidence, State, verdict
+from fleet.telemetry.drift.verdict import Control, Evidence, verdict
 from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.monitor.control import control_of
 from fleet.telemetry.monitor.evidence import control_json, judged_json, look_json
@@ -40,7 +41,7 @@ class Health:
     drifted.
     """
 
-    verdict: str
+    verdict: Verdict
     sentence: str
     samples: int
     devices: int
@@ -60,7 +61,7 @@ def model_health(version: ModelVersion, device_ids: Collection[int], since: date
     """
     schema = _schema(version)
     if schema is None:
-        return Health(State.INCONCLUSIVE, "this version has no reference profile", 0, 0)
+        return Health(Verdict.INCONCLUSIVE, "this version has no reference profile", 0, 0)
     parsed, bounds = counts.schema_of(schema.document), limits()
     devices = device_counts(schema, since, only=device_ids)
     units = bounded_units(parsed, devices, ratio=bounds.contribution_ratio)
@@ -126,7 +127,7 @@ def _health(evidence: Evidence, bounds: Thresholds) -> Health:
     by_name = {each.comparison.name: each.comparison for each in judged.findings} if judged else {}
     tried = evidence.samples + evidence.errors
     return Health(
-        verdict=str(found.state),
+        verdict=found.state,
         sentence=in_short(found.reasons),
         samples=int(evidence.samples),
         devices=evidence.devices,

@@ -6,6 +6,7 @@ from math import ceil
 
 import numpy as np
 
+from fleet.lib.verdict import Verdict
 from fleet.telemetry.judgement.guard import Guard, Look
 from fleet.telemetry.judgement.incidents import DeviceAlarm, Found
 from fleet.telemetry.judgement.limits import LEARN_STEPS, QUIET_STEPS
@@ -86,7 +87,7 @@ def steps(folder: Folder, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 def _settled(outcome: Outcome) -> bool:
     """A rollout that failed is over."""
-    return bool(outcome.looks) and outcome.looks[-1][1].state == "fail"
+    return bool(outcome.looks) and outcome.looks[-1][1].state is Verdict.FAIL
 
 
 def _collect(outcome: Outcome, watch: Watch, windows: int, hours: float) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from builds.jailed import running
 from builds.jailed.ask import Ask
-from builds.jailed.running import child
+from builds.jailed.running import ChildLimits, child
+from builds.pipeline.jailed import STAGES
 
 HEAD = """
 import json, os, sys
@@ -37,9 +39,12 @@ def takes_over(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
 
 
 def result_of(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, code: str, **inputs: bytes
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    code: str,
+    limits: ChildLimits = STAGES.limits,
 ) -> dict[str, Any]:
     """What such a child said at its end."""
     takes_over(monkeypatch, code)
-    with child("builds.pipeline.stages.child", inputs, folder) as left:
+    with child(replace(STAGES, limits=limits), {}, folder) as left:
         return dict(left.result)

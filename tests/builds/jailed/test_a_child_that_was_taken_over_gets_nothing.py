@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from builds.jailed import running, serving
-from builds.jailed.running import ChildLost, ChildRefused, ChildStopped
+from builds.jailed import serving
+from builds.jailed.errors import ChildCrashed, ChildLost, ChildStopped
+from builds.jailed.running import ChildLimits
 from fleet.lib import below, jail
 from fleet.lib.confine import landlock
 from fleet.lib.jail import Mode, jail_mode
@@ -249,18 +250,16 @@ def test_a_child_that_is_killed_by_accident_is_tried_again(
 def test_one_that_needs_more_memory_than_there_is_is_refused(
     monkeypatch: pytest.MonkeyPatch, work: Path
 ) -> None:
-    monkeypatch.setattr(running, "MEMORY_BYTES", 128 << 20)
-    with pytest.raises(ChildRefused, match="MiB of memory") as caught:
-        result_of(monkeypatch, work, "x = b'x' * (300 << 20)")
+    with pytest.raises(ChildCrashed, match="more than 128 MiB of memory") as caught:
+        result_of(monkeypatch, work, "x = b'x' * (300 << 20)", ChildLimits(60.0, 128 << 20))
     assert not caught.value.retryable
 
 
 def test_one_that_takes_too_long_is_tried_again(
     monkeypatch: pytest.MonkeyPatch, work: Path
 ) -> None:
-    monkeypatch.setattr(running, "DEADLINE_SECONDS", 1.0)
-    with pytest.raises(ChildStopped, match="was stopped") as caught:
-        result_of(monkeypatch, work, "while True: pass")
+    with pytest.raises(ChildStopped, match="within 1 seconds and was stopped") as caught:
+        result_of(monkeypatch, work, "while True: pass", ChildLimits(1.0, 128 << 20))
     assert caught.value.retryable
 
 

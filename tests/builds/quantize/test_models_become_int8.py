@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from builds.pipeline.describe import Datasets, describe
 from builds.pipeline.facts import Facts
 from builds.pipeline.look.measure import measured
 from builds.pipeline.look.predict import signature_of
+from builds.pipeline.look_at import LookDatasets, look_at
 from builds.quantize import run as quantize
 from tests.builds.quantize.conftest import Files
 
@@ -73,9 +73,9 @@ def test_the_same_inputs_give_the_same_bytes_and_progress_is_told(
 def test_an_int8_model_is_measured_alone(
     quantised: quantize.Quantized, files: Files, tmp_path: Path
 ) -> None:
-    asked = Datasets(evaluation=files["evaluation.npz"])
+    asked = LookDatasets(evaluation=files["evaluation.npz"])
     facts = Facts("digits", "1.0", ())
-    found = describe(quantised.tflite, facts, asked, samples_max=100, folder=tmp_path).metrics
+    found = look_at(quantised.tflite, facts, asked, samples_max=100, folder=tmp_path).metrics
     assert quantised.questions is not None
     both = int8_metrics(quantised.tflite, quantised.questions, tmp_path)
     assert found == {name: both[name] for name in ("samples", "accuracy", "engine")}

@@ -1,6 +1,5 @@
 """The small arithmetic of the child, without TensorFlow."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builds.jailed.errors import ChildLost
 from builds.quantize import run as quantize
 from builds.quantize.data import Samples, evenly, samples
 from builds.quantize.protocol import Unfit
 from builds.quantize.score import agreement, decisions, metrics
+from tests.builds.jailed.hostile import takes_over
 
 
 def test_accuracy_counts_right_answers() -> None:
@@ -49,22 +50,20 @@ def test_pickled_datasets_are_not_read(tmp_path: Path) -> None:
         samples(str(path))
 
 
-@pytest.mark.parametrize("text", ["", "[1]", "{", '"a"', "\x00"])
-def test_a_report_that_foreign_code_spoilt_counts_as_none(tmp_path: Path, text: str) -> None:
-    (tmp_path / "report.json").write_text(text)
-    assert quantize._report(tmp_path) == {}
+@pytest.mark.parametrize(
+    "result", ["", "io_schema={}, ops=[], parameters=1", "io_schema={}, ops={}, parameters='2'"]
+)
+def test_a_report_that_foreign_code_spoilt_is_our_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, result: str
+) -> None:
+    takes_over(monkeypatch, f"end({result})")
+    with pytest.raises(ChildLost, match="The report of the child lacks"):
+        quantize.inspect(keras_bytes=b"", workdir=tmp_path)
 
 
 def test_progress_lines_are_read_with_care() -> None:
     heard: list[tuple[int, str]] = []
     hear = quantize._relay(lambda percent, text: heard.append((percent, text)))
-    assert hear is not None
     for line in ("progress 5 loading", "progress x y", "other", "", "progress 900 far", "progress"):
         hear(line)
     assert heard == [(5, "loading"), (100, "far")]
-
-
-def test_a_report_is_one_sentence() -> None:
-    assert quantize._one_sentence("a\nb\t c" + "x" * 900).startswith("a b c")
-    assert len(quantize._one_sentence("x" * 900)) == 400
-    assert json.dumps(quantize._one_sentence(3)) == '"3"'

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from builds.jailed import running
+from builds.jailed.errors import ChildCrashed, ChildLost, ChildRefused, ChildStopped
 from builds.quantize import run as quantize
 from builds.quantize.data import questions, samples
 from builds.quantize.protocol import Unfit
@@ -25,20 +27,20 @@ def refusal(kind: type[FleetError], call: Any, folder: Path, **given: Any) -> st
 
 def test_a_layer_with_code_is_not_loaded(files: Files, tmp_path: Path) -> None:
     given = {"keras_bytes": files["code.keras"]}
-    found = refusal(quantize.QuantizeError, quantize.inspect, tmp_path, **given)
+    found = refusal(ChildRefused, quantize.inspect, tmp_path, **given)
     assert found.startswith("Keras cannot load this model:")
     assert "ambda" in found
 
 
 @pytest.mark.parametrize("data", [b"", b"junk", b"PK\x03\x04" + bytes(50)])
 def test_a_file_that_is_no_archive(files: Files, tmp_path: Path, data: bytes) -> None:
-    found = refusal(quantize.QuantizeError, quantize.inspect, tmp_path, keras_bytes=data)
+    found = refusal(ChildRefused, quantize.inspect, tmp_path, keras_bytes=data)
     assert found == "The model is not a whole .keras archive; it may have been cut off."
 
 
 def test_a_dataset_that_is_none(files: Files, tmp_path: Path) -> None:
     given = {"keras_bytes": files["small.keras"], "calibration_npz": b"junk"}
-    found = refusal(quantize.QuantizeError, quantize.quantize, tmp_path, **given)
+    found = refusal(ChildRefused, quantize.quantize, tmp_path, **given)
     assert found.startswith("The dataset calibration.npz cannot be read")
 
 
@@ -69,7 +71,7 @@ def test_a_recurrent_layer_that_cannot_be_laid_out_says_what_to_change(
     files: Files, tmp_path: Path, model: str, dataset: str, sentence: str
 ) -> None:
     given = {"keras_bytes": files[model], "calibration_npz": files[dataset]}
-    assert sentence in refusal(quantize.QuantizeError, quantize.quantize, tmp_path, **given)
+    assert sentence in refusal(ChildRefused, quantize.quantize, tmp_path, **given)
 
 
 def test_a_crash_of_tensorflow_is_an_answer_and_a_kill_is_not(
@@ -78,18 +80,18 @@ def test_a_crash_of_tensorflow_is_an_answer_and_a_kill_is_not(
     given = {"keras_bytes": files["small.keras"]}
     ends = "import os, signal; os.kill(os.getpid(), signal.{})"
     for name, kind in (
-        ("SIGSEGV", quantize.QuantizeCrashed),
-        ("SIGTERM", quantize.QuantizeLost),
+        ("SIGSEGV", ChildCrashed),
+        ("SIGTERM", ChildLost),
     ):
         argv = [sys.executable, "-c", ends.format(name)]
-        monkeypatch.setattr(quantize, "python_command", lambda *_, argv=argv: argv)
+        monkeypatch.setattr(running, "python_command", lambda *_, argv=argv: argv)
         found = refusal(kind, quantize.inspect, tmp_path, **given)
         assert ("TensorFlow crashed (SIGSEGV)" in found) is (name == "SIGSEGV")
 
 
 def test_the_deadline_is_kept(files: Files, tmp_path: Path) -> None:
     given = {"keras_bytes": files["small.keras"], "deadline_seconds": 1.0}
-    found = refusal(quantize.QuantizeStopped, quantize.inspect, tmp_path, **given)
+    found = refusal(ChildStopped, quantize.inspect, tmp_path, **given)
     assert found == "The model was not done within 1 seconds and was stopped."
 
 
@@ -97,7 +99,7 @@ def test_memory_is_kept(files: Files, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(quantize, "MEMORY_BYTES", 128 << 20)
     given = {"keras_bytes": files["small.keras"]}
     found = refusal(FleetError, quantize.inspect, tmp_path, **given)
-    assert "128 MiB" in found or "died" in found
+    assert "128 MiB" in found or "ended as" in found
 
 
 def test_a_model_is_inspected(files: Files, tmp_path: Path) -> None:

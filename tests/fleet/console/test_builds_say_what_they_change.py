@@ -1,7 +1,9 @@
 """A build's page says by what it differs from the build before, and what to ship."""
 
 from builds.changes import Change
+from builds.choices import Stage
 from builds.models import Build
+from fleet.lib.jobs import JobState
 from tests import personas
 from tests.builds import makers
 from tests.registry import factories
@@ -73,3 +75,11 @@ def test_a_build_shows_whose_arithmetic_it_is_and_what_its_vectors_reach(db: Non
     assert "in RELU6 (operator 3), else TFLM" in text
     assert "real numbers agree" in text
     assert "gives its bytes another scale" in text
+
+
+def test_a_build_that_runs_says_what_its_stage_does(db: None) -> None:
+    build = makers.request(makers.version())
+    Build.objects.filter(pk=build.pk).update(state=JobState.RUNNING, stage=Stage.PROVE)
+    text = page_of(build)
+    assert "golden vectors through the TFLM interpreter" in text
+    assert "Waiting for a worker" not in text

@@ -1,7 +1,8 @@
 """A gate that fails stops the rollout, one in doubt holds it, and silence is doubt."""
 
+from fleet.lib.verdict import Verdict
 from ota.engine.rules import OnFailure
-from ota.engine.states import RolloutState, Verdict, WaveState
+from ota.engine.states import RolloutState, WaveState
 from ota.engine.transitions import RolloutStep
 from tests.ota.engine.worlds import finish_wave, running
 from tests.simulators.engine_world import World

@@ -6,6 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from fleet.lib.verdict import Verdict
 from ota.engine.commands import MoveWave
 from ota.engine.decide import decide
 from ota.engine.rules import FailureRule, OnFailure, Rules, WaveRule
@@ -17,7 +18,6 @@ from ota.engine.states import (
     Cause,
     Kind,
     RolloutState,
-    Verdict,
     WaveState,
 )
 from ota.engine.transitions import ASSIGNMENT, ROLLOUT, AssignmentStep, RolloutStep, WaveStep

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fleet.telemetry.judgement.guard import Guard, Look, Reading, State, half_width, judged
+from fleet.lib.verdict import Verdict
+from fleet.telemetry.judgement.guard import Guard, Look, Reading, half_width, judged
 from fleet.telemetry.judgement.metrics import Metric
 from tests.fleet.telemetry.judgement.trials import rollouts
 from tests.fleet.telemetry.judgement.world import MILD, WEATHER, Simulation, columns
@@ -52,7 +53,7 @@ def test_nothing_is_said_before_an_update() -> None:
 
 def test_a_rollout_from_the_first_step_on_has_no_past() -> None:
     look = guard_of([0, 0, -1, -1])
-    assert look == Look(State.INCONCLUSIVE, ("no device reported before the update",))
+    assert look == Look(Verdict.INCONCLUSIVE, ("no device reported before the update",))
 
 
 def test_one_updated_device_is_not_enough() -> None:
@@ -70,7 +71,7 @@ def test_without_devices_to_compare_with_it_is_said() -> None:
 def test_a_short_past_is_said() -> None:
     look = guard_of([6, 6, -1, -1], hours=9)
     assert look is not None
-    assert look.state is State.INCONCLUSIVE
+    assert look.state is Verdict.INCONCLUSIVE
     assert look.reasons[-1] == (
         "2 of 2 updated devices have less than 24 h of past to be compared with"
     )
@@ -83,25 +84,25 @@ def reading(change: float, wide: float, *, harm: int = -1, apart: str = "") -> R
 @pytest.mark.parametrize(
     ("change", "wide", "state"),
     [
-        (-0.06, 0.01, State.FAIL),
-        (-0.02, 0.01, State.PASS),
-        (-0.02, 0.001, State.PASS),  # certain, and a trifle
-        (-0.04, 0.02, State.FAIL),
-        (-0.04, 0.05, State.INCONCLUSIVE),
-        (0.20, 0.01, State.PASS),  # better
+        (-0.06, 0.01, Verdict.FAIL),
+        (-0.02, 0.01, Verdict.PASS),
+        (-0.02, 0.001, Verdict.PASS),  # certain, and a trifle
+        (-0.04, 0.02, Verdict.FAIL),
+        (-0.04, 0.05, Verdict.INCONCLUSIVE),
+        (0.20, 0.01, Verdict.PASS),  # better
     ],
 )
-def test_size_and_certainty_are_kept_apart(change: float, wide: float, state: State) -> None:
+def test_size_and_certainty_are_kept_apart(change: float, wide: float, state: Verdict) -> None:
     assert judged([reading(change, wide)]).state is state
 
 
 def test_a_change_of_either_sign_can_be_harm() -> None:
-    assert judged([reading(0.2, 0.01, harm=0)]).state is State.FAIL
+    assert judged([reading(0.2, 0.01, harm=0)]).state is Verdict.FAIL
 
 
 def test_devices_that_disagree_hold() -> None:
     look = judged([reading(-0.2, 0.01, apart="look at cam-1 and cam-2")])
-    assert look.state is State.INCONCLUSIVE
+    assert look.state is Verdict.INCONCLUSIVE
     assert "look at cam-1 and cam-2" in look.reasons[0]
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fleet.telemetry.judgement.guard import Guard, State
+from fleet.lib.verdict import Verdict
+from fleet.telemetry.judgement.guard import Guard
 from fleet.telemetry.judgement.limits import Choices
 from fleet.telemetry.judgement.watch import Setting, Watch
 from tests.fleet.telemetry.judgement.delivery import Delivery
@@ -176,9 +177,9 @@ def rollouts(
         for run, guard in enumerate(guards):
             look = guard.step(rows[run * size : (run + 1) * size], present)
             at = hour - WEEK + 1
-            if look is not None and look.state is State.FAIL:
+            if look is not None and look.state is Verdict.FAIL:
                 failed[run] = min(failed[run], at)
-            if look is not None and look.state is State.PASS:
+            if look is not None and look.state is Verdict.PASS:
                 passed[run] = min(passed[run], at)
     return Rollouts(failed, passed)
 

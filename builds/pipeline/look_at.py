@@ -12,28 +12,29 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from builds.jailed.running import ChildLost, child
+from builds.jailed.errors import ChildLost
+from builds.jailed.running import ChildLimits, JailedModule, child
 from builds.pipeline.facts import FACTS, REFERENCE, Facts, Profile
 from builds.quantize.protocol import Member
 from builds.quantize.run import Questions
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.schema import CONFIDENCE_BINS, parse_schema
-from fleet.lib.errors import Unavailable, Unprocessable
 from fleet.lib.text import fault
 
-CHILD: Final = "builds.pipeline.look.child"
+LOOK: Final = JailedModule(
+    "builds.pipeline.look.child",
+    ChildLimits(deadline_seconds=3600.0, memory_bytes=4 * 1024**3),
+    packages=("builds", "device_agent"),
+    tools=True,
+)
 FIGURES: Final = frozenset({"accuracy", "agreement", "mean_abs_error"})
 SAMPLES_MAX: Final = 10**9
 ENGINE_CHARS: Final = 200
 COUNT_MAX: Final = 2**53
 
 
-class NotDescribed(Exception):
-    """Our side failed on the model."""
-
-
 @dataclass(frozen=True)
-class Datasets:
+class LookDatasets:
     """What the model is measured with; `questions` are those that its float model was asked."""
 
     questions: Questions | None = None
@@ -42,31 +43,25 @@ class Datasets:
 
 
 @dataclass(frozen=True)
-class Described:
+class ModelLook:
     """What was found of a model; no metrics where there was nothing to measure it with."""
 
     metrics: dict[str, Any] | None
     profile: Profile
 
 
-def describe(
-    tflite: bytes, facts: Facts, datasets: Datasets, *, samples_max: int, folder: Path
-) -> Described:
-    """Look at an int8 model; raises Unprocessable with one sentence for what cannot be used."""
+def look_at(
+    tflite: bytes, facts: Facts, datasets: LookDatasets, *, samples_max: int, folder: Path
+) -> ModelLook:
+    """Look at an int8 model; raises ChildRefused with one sentence for what cannot be used."""
     told = json.dumps({**asdict(facts), "samples_max": samples_max}).encode()
     inputs = {Member.TFLITE.value: tflite, FACTS: told, **_files(datasets)}
-    with child(CHILD, inputs, folder) as left:
-        match left.ended:
-            case "made":
-                return Described(_metrics(left.result.get("metrics")), _profile(left.result, facts))
-            case "refused":
-                raise Unprocessable(left.sentence)
-            case "later":
-                raise Unavailable(left.sentence)
-        raise NotDescribed(f"The int8 model could not be looked at: {left.sentence}")
+    with child(LOOK, inputs, folder) as left:
+        found = left.made()
+        return ModelLook(_metrics(found.get("metrics")), _profile(found, facts))
 
 
-def _files(datasets: Datasets) -> dict[str, bytes]:
+def _files(datasets: LookDatasets) -> dict[str, bytes]:
     asked = datasets.questions
     found: dict[str, bytes | None] = {
         Member.EVALUATION.value: datasets.evaluation,
