@@ -33,6 +33,7 @@ from builds.pipeline.quantise import int8_model_make
 from builds.pipeline.stages.made import Maker
 from builds.pipeline.stages.work import Impossible, Order
 from builds.pipeline.store import outputs_sign, result_store
+from builds.signals import build_failed
 from builds.targets import load_target
 from fleet.lib import clock
 from fleet.lib.errors import FleetError
@@ -84,6 +85,8 @@ class Attempt:
             last_error=failure,
             finished_at=now,
         )
+        self.build.refresh_from_db()
+        build_failed.send(sender=Build, build=self.build)
 
 
 def build_run(*, build_id: int, maker: Maker = made_in_jail, worker: str | None = None) -> None:

@@ -1,14 +1,37 @@
-"""Schemas, ledgers, reports, rollups and incidents."""
+"""Schemas, ledgers, reports, rollups, incidents, rules, and what is sent of them."""
 
-from fleet.telemetry.models.incident import Incident, Suspicion
+from fleet.telemetry.models.incident import Incident, IncidentNote, Suspicion
 from fleet.telemetry.models.ledger import Ledger
+from fleet.telemetry.models.notification import (
+    ADDRESS_MAX,
+    DESTINATION_NAME_MAX,
+    Delivery,
+    Destination,
+)
 from fleet.telemetry.models.refusal import Refusal
 from fleet.telemetry.models.report import Report
 from fleet.telemetry.models.rollup import Rollup
+from fleet.telemetry.models.rule import (
+    RULE_NAME_MAX,
+    ActionRun,
+    AlertMemory,
+    AlertRule,
+    BacktestRun,
+)
 from fleet.telemetry.models.schema import ReferenceProfile, TelemetrySchema
 
 __all__ = [
+    "ADDRESS_MAX",
+    "DESTINATION_NAME_MAX",
+    "RULE_NAME_MAX",
+    "ActionRun",
+    "AlertMemory",
+    "AlertRule",
+    "BacktestRun",
+    "Delivery",
+    "Destination",
     "Incident",
+    "IncidentNote",
     "Ledger",
     "ReferenceProfile",
     "Refusal",
