@@ -18,9 +18,10 @@ from fleet.lib import clock
 from fleet.lib.errors import FleetError
 from fleet.telemetry import selectors
 from fleet.telemetry.alerts import actions
-from fleet.telemetry.alerts.rule import HOURS_MAX, Detector, Rule, Scope, rule_of
+from fleet.telemetry.alerts.rule import HOURS_MAX, Detector, Rule, Scope
 from fleet.telemetry.alerts.sighting import Key, Sighting
 from fleet.telemetry.alerts.telling import Remembered, look
+from fleet.telemetry.alerts.written import rule_of
 from fleet.telemetry.choices import CauseLevel
 from fleet.telemetry.models import AlertMemory, AlertRule, Incident
 from fleet.telemetry.monitor.assess import drift_assess

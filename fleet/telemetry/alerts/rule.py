@@ -5,15 +5,16 @@ is the judgement's. It says which findings matter to whom, when, and what is don
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 HOURS_MAX: Final = 24 * 30
 MINUTES_MAX: Final = 60 * 24 * 30
 DAY_MINUTES: Final = 24 * 60
 WEEK_DAYS: Final = 7
+SEVERITIES: Final = ("warning", "critical")  # the lowest first
 DEVICES_QUORUM_MAX: Final = 100_000
 SAMPLES_MAX: Final = 10**12
 
@@ -119,40 +120,31 @@ class Rule:
 
 
 TERMS: Final = tuple(each.name for each in fields(Rule))
-_NESTED: Final = {"mute": MuteWindow, "actions": RuleAction}
-
-
-def rule_of(terms: Mapping[str, Any]) -> Rule:
-    """Return the rule that `terms_of` wrote; what is missing has its default."""
-    known = {name: _frozen(name, terms[name]) for name in TERMS if name in terms}
-    return Rule(**known)
-
-
-def terms_of(rule: Rule) -> dict[str, Any]:
-    """Return the rule as plain JSON."""
-    return {name: _plain(value) for name, value in asdict(rule).items()}
-
-
-def _frozen(name: str, value: Any) -> Any:
-    if name in _NESTED:
-        kind = _NESTED[name]
-        return tuple(kind(**{key: _frozen("", each[key]) for key in each}) for each in value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    return value
+BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
+    "window_hours": (0, HOURS_MAX),
+    "quorum_devices": (1, DEVICES_QUORUM_MAX),
+    "samples_min": (0, SAMPLES_MAX),
+    "smallest_change": (0, 100),
+    "psi_min": (0, 100),
+    "fdr_q": (0, 1),
+    "start_minutes": (0, MINUTES_MAX),
+    "end_minutes": (0, MINUTES_MAX),
+    "cooldown_minutes": (0, MINUTES_MAX),
+}
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "levels": ("device", "label", "version"),
+    "tests": tuple(Detector),
+    "reference": tuple(Baseline),
+    "least_severity": SEVERITIES,
+    "severity": ("", *SEVERITIES),
+}
 
 
 @dataclass(frozen=True)
 class Scope:
     """The devices that a rule is about; None where it is about all."""
 
-    members: frozenset[str] | None = field(default=None)
+    members: frozenset[str] | None = None
 
     def of(self, devices: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of the devices that belong to it."""

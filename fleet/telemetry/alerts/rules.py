@@ -21,7 +21,8 @@ from fleet.telemetry.alerts.actions import action_get
 from fleet.telemetry.alerts.evaluate import scope_of
 from fleet.telemetry.alerts.handling import checked_link
 from fleet.telemetry.alerts.report import report
-from fleet.telemetry.alerts.rule import Rule, RuleAction, rule_of, terms_of
+from fleet.telemetry.alerts.rule import Rule, RuleAction
+from fleet.telemetry.alerts.written import BadRule, rule_of, terms_of
 from fleet.telemetry.models import AlertRule, BacktestRun, TelemetrySchema
 
 log = logging.getLogger(__name__)
@@ -84,13 +85,13 @@ def rule_delete(*, rule: AlertRule, by: Actor) -> None:
 
 def checked_rule(terms: Mapping[str, Any]) -> Rule:
     """Return the rule that the terms say. Raises Refused where they name what is not there."""
-    rule = rule_of(terms)
+    try:
+        rule = rule_of(terms)
+    except BadRule as error:
+        raise Refused(str(error)) from error
     if rule.labels:
         parse_query(rule.labels)
     checked_link(rule.runbook)
-    for each in rule.mute:
-        if each.begins == each.until:
-            raise Refused("A mute window ends at another minute than it begins.")
     try:
         for name in rule.groups:
             devices.group_get(name)

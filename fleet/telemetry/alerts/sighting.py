@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Final
 
-from fleet.telemetry.alerts.rule import Baseline, Detector, Rule, Scope
-
-SEVERITIES: Final = ("warning", "critical")  # the lowest first
+from fleet.telemetry.alerts.rule import SEVERITIES, Baseline, Detector, Rule, Scope
 
 Key = tuple[str, str, str]  # version, level, cause
 
