@@ -84,5 +84,8 @@ def _size(effect: float | None) -> float | None:
 
 
 def _below(value: float | None, least: float) -> bool:
-    """An unknown value passes: what a detector does not measure is not held against it."""
-    return value is not None and value < least
+    """An unknown value passes: what a detector does not measure is not held against it.
+
+    No limit is 0, which a debiased PSI may be below.
+    """
+    return least > 0 and value is not None and value < least

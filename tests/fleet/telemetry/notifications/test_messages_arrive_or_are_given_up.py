@@ -104,8 +104,8 @@ def test_it_is_given_up_in_the_end_and_sent_by_hand(receiver: Receiver, hook: De
     deliver.deliveries_send()
     row.refresh_from_db()
     assert row.state == "delivered"
+    Delivery.objects.filter(pk=row.pk).update(state="waiting")
     with pytest.raises(Conflict, match="on its way"):
-        Delivery.objects.filter(pk=row.pk).update(state="waiting")
         destinations.delivery_redeliver(delivery=row, by=SYSTEM)
 
 
