@@ -142,10 +142,11 @@ def rate_sentence(result: Mapping[str, Any]) -> str:
         return "How many false alarms to expect cannot be said yet: too little is stored."
     days = result["hours"] / 24
     judged = rate["called_false"] + rate["called_real"]
+    times = "once" if result["told_count"] == 1 else f"{result['told_count']} times"
     return (
-        f"Expect {rate['expected']:g} false alarms a month ({rate['low']:g} to {rate['high']:g}). "
-        f"It would have told {result['told_count']} times in {days:.1f} days; people judged "
-        f"{judged} of them, {rate['called_false']} as false alarms, and those that nobody judged "
-        f"count as false. The judgement promises {rate['promised']:g} false device alarms a month "
+        f"Expect {rate['expected']:.1f} false alarms a month, if those that nobody judged were "
+        f"false ({rate['low']:.1f} to {rate['high']:.1f} with 95 % confidence). It would have told "
+        f"{times} in {days:.1f} days; people judged {judged} of them, {rate['called_false']} as "
+        f"false alarms. The judgement promises {rate['promised']:.2g} false device alarms a month "
         "for a healthy fleet of this size, before any rule."
     )

@@ -7,10 +7,11 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError
 
 from builds.compiler.constraints.manual import supported_ops_page
-from fleet.manual import settings_page, states_page
+from fleet.manual import events_page, settings_page, states_page
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "console" / "docs"
 PAGES: Final = {
+    "events.md": events_page.page,
     "settings.md": settings_page.page,
     "states.md": states_page.page,
     "supported_ops.md": supported_ops_page,

@@ -3,17 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 import pytest
 
 from fleet.lib import clock
-from fleet.telemetry.alerts import recorded, rules
-from fleet.telemetry.choices import RollupLevel
-from fleet.telemetry.counts import layout as counts
+from fleet.telemetry.alerts import rules
 from fleet.telemetry.ingest.clock import bucket
 from fleet.telemetry.models import BacktestRun, Incident, Rollup, TelemetrySchema
-from tests.fleet.telemetry import world
-from tests.fleet.telemetry.world import registered, unit
+from tests.fleet.telemetry.alerts.factories import windows_of_a_harmed_device
 from tests.personas import SYSTEM
 
 pytestmark = pytest.mark.django_db
@@ -23,29 +19,7 @@ HARM = 40  # the hour from which one device's input has moved
 
 @pytest.fixture
 def schema() -> TelemetrySchema:
-    made = registered()
-    end = bucket(clock.now(), 3600)
-    rows = []
-    for number in range(12):
-        device = unit(f"cam-{number:02}", number, labels={"site": "paris"}).row
-        random = np.random.default_rng(number)
-        for hour in range(HOURS):
-            moved = 80.0 if number == 3 and hour >= HARM else 0.0
-            row = np.asarray(world.counts(random, 60, shift=moved), np.uint64)
-            rows.append(
-                Rollup(
-                    schema=made,
-                    level=RollupLevel.DEVICE,
-                    key=device.public_id,
-                    bucket_at=end - timedelta(hours=HOURS - hour),
-                    samples=60,
-                    reports=1,
-                    counts=counts.dump(row),
-                )
-            )
-    Rollup.objects.bulk_create(rows)
-    recorded._recent.clear()
-    return made
+    return windows_of_a_harmed_device(HOURS, HARM)
 
 
 def tried(**terms: Any) -> dict[str, Any]:
