@@ -9,8 +9,8 @@ from fleet.telemetry.notifications.events import EVENTS, EventType
 AT: Final = datetime(2026, 1, 31, 8, tzinfo=UTC)
 HEAD: Final = """# Events
 
-What destinations are sent, by name: over a webhook as JSON, by mail as lines. [Alerts](alerts.md) says how to make a
-destination, and how a receiver checks a signature.
+What destinations are sent, by name: over a webhook as JSON, by mail as lines. [Alerts](alerts.md)
+says how to make a destination, and how a receiver checks a signature.
 
 | event | when | may be listened to |
 |---|---|---|
