@@ -1,9 +1,13 @@
-"""What builds do when the registry has news, and when a worker starts."""
+"""What builds do when the registry has news, and when a worker starts; and their own news.
+
+`build_failed(build)`: a build failed or was refused; sent once its row says so.
+"""
 
 import logging
 from typing import Any, Final
 
 from django.db import DatabaseError
+from django.dispatch import Signal
 
 from builds import keyring
 from builds.choices import KeyRole
@@ -14,6 +18,7 @@ from fleet.lib.jobs import enqueue
 from registry.models import ModelVersion
 
 log = logging.getLogger(__name__)
+build_failed = Signal()
 VERSION_PROBE: Final = "builds.tasks.version_probe"
 
 

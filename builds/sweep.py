@@ -10,6 +10,7 @@ from django.conf import settings
 from builds.admission.admit import probes_sweep
 from builds.models import Build
 from builds.services import BUILD_RUN
+from builds.signals import build_failed
 from fleet.lib import clock
 from fleet.lib.jobs import JobState, sweep
 from fleet.lib.trees import remove_trees
@@ -41,6 +42,8 @@ def _say_why(now: datetime) -> None:
         Build.objects.filter(pk=build.pk, failure="").update(
             failure=build.last_error, finished_at=now, updated_at=now
         )
+        build.refresh_from_db()
+        build_failed.send(sender=Build, build=build)
 
 
 def scratch_sweep(root: Path, *, now: datetime) -> None:

@@ -2,8 +2,11 @@
 
 `version_added(version)`: a version is pending; sent in its transaction. The receiver looks at it
 and calls `registry.services.version_admit` or `version_reject`.
+
+`version_decided(version)`: a version was admitted or rejected; sent in that transaction.
 """
 
 from django.dispatch import Signal
 
 version_added = Signal()
+version_decided = Signal()

@@ -27,6 +27,7 @@ from builds.pipeline.jailed import made_in_jail
 from builds.pipeline.stages.order import Impossible, Maker
 from builds.pipeline.stages.table import QUANTISE, SIGN, STORE, follow
 from builds.pipeline.stages.work import BuildRun
+from builds.signals import build_failed
 from fleet.lib import clock
 from fleet.lib.errors import FleetError
 from fleet.lib.jobs import (
@@ -83,6 +84,8 @@ class Attempt:
             last_error=failure,
             finished_at=now,
         )
+        self.build.refresh_from_db()
+        build_failed.send(sender=Build, build=self.build)
 
 
 def build_run(*, build_id: int, maker: Maker = made_in_jail, worker: str | None = None) -> None:

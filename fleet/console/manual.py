@@ -18,6 +18,7 @@ FIRST: Final = (
     "compiler",
     "rollouts",
     "drift",
+    "alerts",
     "replay",
     "keys",
     "backup",

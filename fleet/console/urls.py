@@ -19,6 +19,7 @@ from fleet.console.pages import (
     trust,
     versions,
 )
+from fleet.console.pages.alerts import notifications, rules
 
 GROUP = "devices/groups/of/<str:name>"
 VERSION = "models/<slug:name>/<int:number>"
@@ -69,6 +70,31 @@ pages = [
     path("incidents", incidents.incident_list, name="incidents"),
     path("incidents/<slug:public_id>", incidents.incident, name="incident"),
     path("incidents/<slug:public_id>/<slug:verb>", incidents.move, name="incident-move"),
+    path("rules", rules.rule_list, name="rules"),
+    path("rules/new", rules.rule_new, name="rule-new"),
+    path("rules/try", rules.rule_try, name="rule-try"),
+    path("rules/save", rules.rule_save, name="rule-save"),
+    path("rules/backtests/<slug:public_id>", rules.backtest, name="backtest"),
+    path("rules/<slug:public_id>", rules.rule, name="rule"),
+    path("rules/<slug:public_id>/<slug:verb>", rules.rule_move, name="rule-move"),
+    path("notifications", notifications.notifications, name="notifications"),
+    path("notifications/new", notifications.destination_create, name="destination-create"),
+    path(
+        "notifications/messages/<slug:public_id>/redeliver",
+        notifications.redeliver,
+        name="redeliver",
+    ),
+    path("notifications/<slug:public_id>", notifications.destination, name="destination"),
+    path(
+        "notifications/<slug:public_id>/edit",
+        notifications.destination_edit,
+        name="destination-edit",
+    ),
+    path(
+        "notifications/<slug:public_id>/<slug:verb>",
+        notifications.destination_move,
+        name="destination-move",
+    ),
     path("trust", trust.trust, name="trust"),
     path("manual", documents.manual, name="manual"),
     path("manual/pictures/<str:name>", documents.picture, name="picture"),

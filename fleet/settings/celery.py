@@ -55,6 +55,8 @@ EDGEFLEET_DRIFT_SECONDS = env.decimal("EDGEFLEET_DRIFT_SECONDS", 300.0, least=0.
 EDGEFLEET_REFRESH_SECONDS = env.decimal("EDGEFLEET_REFRESH_SECONDS", 60.0, least=0.5, most=86_400)
 # Seconds between two looks for jobs that a dead worker left.
 EDGEFLEET_SWEEP_SECONDS = env.decimal("EDGEFLEET_SWEEP_SECONDS", 15.0, least=0.5, most=3_600)
+# Seconds between two looks for messages whose next try is due.
+EDGEFLEET_SEND_SECONDS = env.decimal("EDGEFLEET_SEND_SECONDS", 15.0, least=0.5, most=3_600)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "rollout tick": {"task": "ota.tasks.rollouts_tick", "schedule": EDGEFLEET_TICK_SECONDS},
     "drift": {
@@ -76,6 +78,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "answered calls": {"task": "fleet.access.tasks.idempotency_purge", "schedule": 3_600.0},
     "blobs of nobody": {"task": "registry.tasks.blobs_sweep", "schedule": 86_400.0},
     "old reports": {"task": "fleet.telemetry.tasks.reports_purge", "schedule": 3_600.0},
+    "messages": {
+        "task": "fleet.telemetry.tasks.deliveries_send",
+        "schedule": EDGEFLEET_SEND_SECONDS,
+    },
+    "old messages": {"task": "fleet.telemetry.tasks.deliveries_purge", "schedule": 3_600.0},
+    "lost back-tests": {"task": "fleet.telemetry.tasks.backtests_sweep", "schedule": 60.0},
     "lost jobs": {
         "task": "builds.tasks.builds_sweep",
         "schedule": EDGEFLEET_SWEEP_SECONDS,

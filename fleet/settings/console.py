@@ -78,6 +78,10 @@ UNFOLD: dict[str, Any] = {
                     _entry("Releases", "verified", "console:releases", "ota_read"),
                     _entry("Rollouts", "rocket_launch", "console:rollouts", "ota_read"),
                     _entry("Incidents", "crisis_alert", "console:incidents", "telemetry_read"),
+                    _entry("Alert rules", "rule", "console:rules", "telemetry_read"),
+                    _entry(
+                        "Notifications", "outgoing_mail", "console:notifications", "telemetry_read"
+                    ),
                 ],
             },
             {

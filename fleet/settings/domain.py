@@ -86,6 +86,11 @@ EDGEFLEET_DRIFT_WINDOW_SECONDS = env.integer(
 EDGEFLEET_DRIFT_END_SECONDS = env.integer(
     "EDGEFLEET_DRIFT_END_SECONDS", 3600, least=0, most=30 * 86_400
 )
+# Seconds in which an incident that ended by itself is opened again, not another one, when its cause
+# comes back.
+EDGEFLEET_INCIDENT_REOPEN_SECONDS = env.integer(
+    "EDGEFLEET_INCIDENT_REOPEN_SECONDS", 6 * 3600, least=0, most=30 * 86_400
+)
 # Seconds that a cause must last before it becomes an incident.
 EDGEFLEET_DRIFT_START_SECONDS = env.integer("EDGEFLEET_DRIFT_START_SECONDS", 60, most=86_400)
 # Seconds that a cause must last which only one device shows.
@@ -104,6 +109,28 @@ EDGEFLEET_TELEMETRY_LATENESS_SECONDS = 7 * 86_400
 EDGEFLEET_TELEMETRY_DAYS = env.integer("EDGEFLEET_TELEMETRY_DAYS", 30, least=1, most=3650)
 # Whether another person than the one who asked has to approve that devices capture samples.
 EDGEFLEET_CAPTURE_FOUR_EYES = env.flag("EDGEFLEET_CAPTURE_FOUR_EYES", default=True)
+
+# --- Notifications --------------------------------------------------------------------------------
+# May webhooks be called without TLS? For tries on one machine.
+EDGEFLEET_WEBHOOK_HTTP = env.flag(
+    "EDGEFLEET_WEBHOOK_HTTP", default=env.flag("DEBUG", default=False)
+)
+# Networks of this company that webhooks may call though they are private, such as 10.1.0.0/16, with
+# commas between.
+EDGEFLEET_WEBHOOK_NETWORKS = env.words("EDGEFLEET_WEBHOOK_NETWORKS", ())
+# Host of the mail server; without one no mail is sent.
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+# Port of the mail server.
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, least=1, most=65_535)
+# User at the mail server.
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+# Password at the mail server.
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD") or ""
+# Is the mail server spoken to with STARTTLS?
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 5  # seconds
+# Sender of mails.
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "edgefleet@localhost")
 
 # --- Callers of the REST API ----------------------------------------------------------------------
 # Requests a minute that one caller may make.

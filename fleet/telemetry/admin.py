@@ -6,11 +6,18 @@ from django.contrib import admin
 
 from fleet.lib.web.read_only import ReadOnlyAdmin
 from fleet.telemetry.models import (
+    ActionRun,
+    AlertMemory,
+    AlertRule,
+    BacktestRun,
     CaptureBatch,
     CaptureKey,
     CapturePart,
     CaptureRequest,
+    Delivery,
+    Destination,
     Incident,
+    IncidentNote,
     LabelledCount,
     LabelledItem,
     Ledger,
@@ -148,3 +155,67 @@ class CaptureKeyAdmin(ReadOnlyAdmin):
     """Public halves of the keys that samples are sealed for."""
 
     list_display = ("public", "created_at")
+
+
+@admin.register(IncidentNote)
+class IncidentNoteAdmin(ReadOnlyAdmin):
+    """What was said about incidents."""
+
+    list_display = ("incident", "author", "text", "at")
+    list_select_related = ("incident",)
+    search_fields = ("incident__public_id", "author", "text")
+
+
+@admin.register(AlertRule)
+class AlertRuleAdmin(ReadOnlyAdmin):
+    """Alert rules."""
+
+    list_display = ("name", "enabled", "owner", "created_at")
+    list_filter = ("enabled",)
+    list_select_related = ("owner",)
+    search_fields = ("public_id", "name")
+
+
+@admin.register(AlertMemory)
+class AlertMemoryAdmin(ReadOnlyAdmin):
+    """What each rule has seen and told."""
+
+    list_display = ("rule", "version", "level", "cause", "since", "seen_at", "told_at")
+    list_select_related = ("rule",)
+
+
+@admin.register(ActionRun)
+class ActionRunAdmin(ReadOnlyAdmin):
+    """What rules did about incidents."""
+
+    list_display = ("action", "rule_name", "incident", "state", "result", "created_at")
+    list_filter = ("state", "action")
+    list_select_related = ("incident",)
+    search_fields = ("incident__public_id", "rule_name")
+
+
+@admin.register(BacktestRun)
+class BacktestRunAdmin(ReadOnlyAdmin):
+    """Rules that were tried on stored windows."""
+
+    list_display = ("public_id", "state", "requested_by", "created_at", "finished_at")
+
+
+@admin.register(Destination)
+class DestinationAdmin(ReadOnlyAdmin):
+    """Where messages go; secrets stay sealed."""
+
+    list_display = ("name", "kind", "address", "enabled", "failures", "last_success_at")
+    list_filter = ("kind", "enabled")
+    search_fields = ("public_id", "name")
+    exclude = ("secret",)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    """Messages and how they went."""
+
+    list_display = ("public_id", "event", "destination", "state", "attempts", "created_at")
+    list_filter = ("state", "event")
+    list_select_related = ("destination",)
+    search_fields = ("public_id", "subject")

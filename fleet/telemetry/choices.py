@@ -74,3 +74,32 @@ CAPTURE_STEPS: Final[dict[CaptureState, frozenset[CaptureState]]] = {
     CaptureState.COMPLETED: frozenset({CaptureState.COLLECTING}),
     CaptureState.FAILED: frozenset({CaptureState.COLLECTING}),
 }
+
+
+class IncidentOutcome(TextChoices):
+    """What an incident turned out to be, in the words of the person who closed it."""
+
+    UNKNOWN = ""
+    REAL = "real"
+    FALSE_ALARM = "false_alarm"
+
+
+class DestinationKind(TextChoices):
+    """How a destination is reached."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+class DeliveryState(TextChoices):
+    """Where a delivery stands; a waiting one is tried again."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+
+
+class ActionState(TextChoices):
+    """Where an action of a rule stands; each happens once for an incident."""
+
+    PLANNED = "planned"
+    DONE = "done"

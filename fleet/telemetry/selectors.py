@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
@@ -12,8 +12,14 @@ from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.counts.layout import Whole
 from fleet.telemetry.ingest.sequence import missing
 from fleet.telemetry.models import (
+    ActionRun,
+    AlertRule,
+    BacktestRun,
     CaptureRequest,
+    Delivery,
+    Destination,
     Incident,
+    IncidentNote,
     Ledger,
     Report,
     Rollup,
@@ -36,12 +42,18 @@ def schemas_with_news(since: datetime) -> QuerySet[TelemetrySchema]:
 
 
 def device_counts(
-    schema: TelemetrySchema, since: datetime, *, key: str = ""
+    schema: TelemetrySchema,
+    since: datetime,
+    *,
+    keys: Collection[str] | None = None,
+    until: datetime | None = None,
 ) -> dict[str, tuple[Whole, int]]:
-    """Return the counts and samples of each device (or of one) since then, by public id."""
+    """Return the counts and samples of each device (or of some) since then, by public id."""
     found = Rollup.objects.filter(schema=schema, level=RollupLevel.DEVICE, bucket_at__gte=since)
-    if key:
-        found = found.filter(key=key)
+    if keys is not None:
+        found = found.filter(key__in=keys)
+    if until is not None:
+        found = found.filter(bucket_at__lt=until)
     return _summed(found.values_list("key", "counts", "samples"))
 
 
@@ -62,7 +74,7 @@ def incidents(
     *, state: str = "", version: str = "", active: bool | None = None
 ) -> QuerySet[Incident]:
     """Return incidents, filtered."""
-    found = Incident.objects.select_related("version__model")
+    found = Incident.objects.select_related("version__model", "assigned_to")
     if state:
         found = found.filter(state=state)
     if active is not None:
@@ -75,6 +87,78 @@ def incident_get(public_id: str) -> Incident:
     found = incidents().filter(public_id=public_id).first()
     if found is None:
         raise NotFound(f"There is no incident {public_id[:40]!r}.")
+    return found
+
+
+def incidents_since(since: datetime) -> QuerySet[Incident]:
+    """Return incidents that are active, or were since then."""
+    return incidents().filter(Q(state__in=ACTIVE) | Q(resolved_at__gte=since))
+
+
+def incident_notes(incident: Incident) -> QuerySet[IncidentNote]:
+    """Return what was said about it, the oldest first."""
+    return IncidentNote.objects.filter(incident=incident)
+
+
+def incident_actions(incident: Incident) -> QuerySet[ActionRun]:
+    """Return what rules did about it, the oldest first."""
+    return ActionRun.objects.filter(incident=incident).select_related("rule")
+
+
+def rules(*, enabled: bool | None = None) -> QuerySet[AlertRule]:
+    """Return alert rules, the newest first."""
+    found = AlertRule.objects.select_related("owner")
+    return found if enabled is None else found.filter(enabled=enabled)
+
+
+def rule_get(public_id: str) -> AlertRule:
+    """Return a rule. Raises NotFound."""
+    found = rules().filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound(f"There is no rule {public_id[:40]!r}.")
+    return found
+
+
+def backtest_get(public_id: str) -> BacktestRun:
+    """Return a back-test. Raises NotFound."""
+    found = BacktestRun.objects.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound(f"There is no back-test {public_id[:40]!r}; they are kept for a week.")
+    return found
+
+
+def destinations() -> QuerySet[Destination]:
+    """Return destinations, the newest first."""
+    return Destination.objects.all()
+
+
+def destination_get(public_id: str) -> Destination:
+    """Return a destination. Raises NotFound."""
+    found = destinations().filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound(f"There is no destination {public_id[:40]!r}.")
+    return found
+
+
+def deliveries(
+    *, destination: str = "", state: str = "", event: str = "", subject: str = ""
+) -> QuerySet[Delivery]:
+    """Return messages, the newest first."""
+    found = Delivery.objects.select_related("destination")
+    asked = {
+        "destination__public_id": destination,
+        "state": state,
+        "event": event,
+        "subject": subject,
+    }
+    return found.filter(**{name: value for name, value in asked.items() if value})
+
+
+def delivery_get(public_id: str) -> Delivery:
+    """Return a message. Raises NotFound."""
+    found = deliveries().filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound(f"There is no message {public_id[:40]!r}.")
     return found
 
 

@@ -2,16 +2,17 @@
 
 from celery import shared_task
 
+from fleet.telemetry.alerts import evaluate, rules
 from fleet.telemetry.capture import settle
 from fleet.telemetry.counts import retention, rollup
-from fleet.telemetry.monitor import assess
+from fleet.telemetry.notifications import deliver
 from fleet.telemetry.truth import watch
 
 
 @shared_task
 def drift_assess() -> None:
-    """Judge every version that has news."""
-    assess.drift_assess()
+    """Judge every version that has news, and look at it with every rule."""
+    evaluate.assess_and_tell()
 
 
 @shared_task
@@ -36,3 +37,26 @@ def reports_purge() -> None:
 def captures_settle() -> None:
     """Open the samples of captures that are over."""
     settle.captures_settle()
+
+
+def deliveries_send() -> None:
+    """Send the messages that are due."""
+    deliver.deliveries_send()
+
+
+@shared_task
+def deliveries_purge() -> None:
+    """Remove old messages."""
+    deliver.deliveries_purge()
+
+
+@shared_task
+def backtest_run(run_id: int) -> None:
+    """Try a draft of a rule on the stored windows."""
+    rules.backtest_run(run_id)
+
+
+@shared_task
+def backtests_sweep() -> None:
+    """Wake back-tests that were lost."""
+    rules.backtests_sweep()

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from fleet.devices import selectors as devices
-from ota.engine.states import Verdict
+from fleet.lib.verdict import Verdict
 from ota.models import ShadowCount
 from registry.models import ModelVersion
 

@@ -24,6 +24,7 @@ from ota.engine.transitions import (
 from ota.models import Assignment, AssignmentEvent, Rollout, RolloutEvent, Wave
 from ota.models.assignment import TEXT_MAX
 from ota.models.rollout import REASON_MAX
+from ota.rollouts.news import announce
 
 TICK_TASK: Final = "ota.tasks.rollout_tick"  # looks at a rollout once a part of it has moved
 _ENDS = frozenset({RolloutStep.FINISH, RolloutStep.ABORT_DONE, RolloutStep.ROLL_BACK_DONE})
@@ -57,6 +58,7 @@ def rollout_move(
     RolloutEvent.objects.create(
         rollout=rollout, step=step, state=target, text=words, actor=actor, at=now
     )
+    announce(step, rollout.pk, words)
 
 
 def wave_move(wave: Wave, step: WaveStep, *, reason: str, actor: str, now: datetime) -> None:
@@ -79,6 +81,7 @@ def wave_move(wave: Wave, step: WaveStep, *, reason: str, actor: str, now: datet
         actor=actor,
         at=now,
     )
+    announce(step, wave.rollout_id, changes["reason"])
 
 
 def assignment_move(

@@ -25,7 +25,7 @@ from registry.files.shapes import mismatch, schema_mismatches
 from registry.files.sniff import HEAD_BYTES, sniff
 from registry.models import Dataset, Model, ModelVersion, VersionDataset
 from registry.names import check_class_names, check_document, check_label
-from registry.signals import version_added
+from registry.signals import version_added, version_decided
 
 REASONS_MAX: Final = 20
 REASON_LENGTH: Final = 500  # characters
@@ -100,6 +100,7 @@ def _decide(version: ModelVersion, to: VersionState, by: Actor, **facts: Any) ->
         subject=version.public_id,
         detail={"reasons": facts["reasons"]},
     )
+    version_decided.send(sender=ModelVersion, version=version)
     return version
 
 

@@ -1,5 +1,7 @@
 """The commands, one file a noun."""
 
+from fleet.cli.commands.alerts.destination import destination
+from fleet.cli.commands.alerts.rule import rule
 from fleet.cli.commands.alias import alias
 from fleet.cli.commands.audit import audit
 from fleet.cli.commands.build import build
@@ -33,6 +35,8 @@ GROUPS = (
     labels,
     shadow,
     capture,
+    rule,
+    destination,
     audit,
     token,
 )

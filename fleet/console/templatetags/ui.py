@@ -16,8 +16,8 @@ register = template.Library()
 # One line a colour; a state stands in exactly one.
 LOOKS: Final = {
     "good": (
-        "accepted active admitted approved complete confirmed committed done equal finished "
-        "installed pass passed published resolved signed succeeded"
+        "accepted active admitted approved complete confirmed committed delivered done equal "
+        "finished installed pass passed published resolved signed succeeded"
     ).split(),
     "bad": (
         "aborted critical decommissioned error fail failed open refused rejected reverted "

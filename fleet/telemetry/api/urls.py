@@ -3,8 +3,13 @@
 from django.urls import path
 
 from fleet.telemetry.api import capture_views, truth_views, views
+from fleet.telemetry.api import handling_views as handling
+from fleet.telemetry.api import notification_views as notifications
+from fleet.telemetry.api import rule_views as rules
 
 INCIDENT = "incidents/<str:public_id>"
+DESTINATION = "destinations/<str:public_id>"
+DELIVERY = "deliveries/<str:public_id>"
 
 urlpatterns = [
     path("incidents/", views.Incidents.as_view(), name="incident-list"),
@@ -15,6 +20,43 @@ urlpatterns = [
         name="incident-acknowledge",
     ),
     path(f"{INCIDENT}/resolve/", views.IncidentResolve.as_view(), name="incident-resolve"),
+    path(f"{INCIDENT}/assign/", handling.IncidentAssign.as_view(), name="incident-assign"),
+    path(f"{INCIDENT}/mute/", handling.IncidentMute.as_view(), name="incident-mute"),
+    path(f"{INCIDENT}/unmute/", handling.IncidentUnmute.as_view(), name="incident-unmute"),
+    path(f"{INCIDENT}/severity/", handling.IncidentSeverity.as_view(), name="incident-severity"),
+    path(f"{INCIDENT}/runbook/", handling.IncidentRunbook.as_view(), name="incident-runbook"),
+    path(f"{INCIDENT}/notes/", handling.IncidentNotes.as_view(), name="incident-notes"),
+    path(f"{INCIDENT}/actions/", handling.IncidentActions.as_view(), name="incident-actions"),
+    path("rules/", rules.AlertRules.as_view(), name="rule-list"),
+    path("rules/actions/", rules.RuleActions.as_view(), name="rule-actions"),
+    path("rules/backtest/", rules.Backtests.as_view(), name="rule-backtest"),
+    path("rules/backtests/<str:public_id>/", rules.Backtest.as_view(), name="backtest-detail"),
+    path("rules/<str:public_id>/", rules.AlertRuleView.as_view(), name="rule-detail"),
+    path("destinations/", notifications.Destinations.as_view(), name="destination-list"),
+    path(f"{DESTINATION}/", notifications.DestinationView.as_view(), name="destination-detail"),
+    path(
+        f"{DESTINATION}/enable/",
+        notifications.DestinationEnable.as_view(),
+        name="destination-enable",
+    ),
+    path(
+        f"{DESTINATION}/disable/",
+        notifications.DestinationDisable.as_view(),
+        name="destination-disable",
+    ),
+    path(
+        f"{DESTINATION}/rotate/",
+        notifications.DestinationRotate.as_view(),
+        name="destination-rotate",
+    ),
+    path(f"{DESTINATION}/test/", notifications.DestinationTest.as_view(), name="destination-test"),
+    path("deliveries/", notifications.Deliveries.as_view(), name="delivery-list"),
+    path(f"{DELIVERY}/", notifications.DeliveryView.as_view(), name="delivery-detail"),
+    path(
+        f"{DELIVERY}/redeliver/",
+        notifications.DeliveryRedeliver.as_view(),
+        name="delivery-redeliver",
+    ),
     path(
         "telemetry/versions/<str:public_id>/drift/",
         views.VersionDrift.as_view(),

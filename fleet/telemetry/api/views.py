@@ -16,6 +16,7 @@ from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList, StrictView
 from fleet.telemetry import selectors
 from fleet.telemetry.api import serializers
+from fleet.telemetry.choices import IncidentOutcome
 from fleet.telemetry.models import Incident as IncidentRow
 from fleet.telemetry.monitor import charts, incidents
 
@@ -67,7 +68,7 @@ class IncidentResolve(StrictView):
 
     scope = "telemetry"
 
-    @takes(serializers.NoteIn)
+    @takes(serializers.ResolveIn)
     @extend_schema(responses=serializers.IncidentOut)
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
@@ -77,6 +78,7 @@ class IncidentResolve(StrictView):
             by=actor_of(request),
             now=clock.now(),
             note=self.given["note"],
+            outcome=IncidentOutcome(self.given["outcome"]),
         )
         return Response(serializers.IncidentOut(incident).data)
 

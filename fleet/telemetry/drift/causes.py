@@ -11,6 +11,7 @@ becomes more than its own cause.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from fleet.telemetry.drift.compare import Distribution
 from fleet.telemetry.drift.defaults import DEFAULTS, Thresholds
@@ -62,6 +63,8 @@ class Fleet:
     limits: Thresholds = DEFAULTS
     alarmed: Mapping[str, str] = field(default_factory=dict)  # device: what moved, in words
     moved: Mapping[str, str] = field(default_factory=dict)  # label value: what moved, in words
+    # Device or label value: the same as plain values, for those who compute with it.
+    shifts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def without(self, devices: Sequence[str]) -> "Fleet":
         """The same fleet with some devices taken out."""

@@ -170,4 +170,3 @@ class Fitted:
     ballot: Ballot
     tails: Tails
     bound: Reals  # (channels)
-

@@ -43,7 +43,8 @@ def schema_assess(schema: TelemetrySchema) -> Assessment:
     """Judge one schema's devices now, and open, refresh or resolve its incidents."""
     fleet = fleet_of(schema)
     found = causes.assess(fleet)
-    incidents_apply(schema.version, found, label_rows(fleet, found), now=clock.now())
+    rows = label_rows(fleet, found)
+    incidents_apply(schema.version, found, rows, now=clock.now(), shifts=fleet.shifts)
     return found
 
 
@@ -58,7 +59,9 @@ def fleet_of(schema: TelemetrySchema) -> Fleet:
     labels = selectors.device_labels(units.keys())
     reference = counts.reference(parsed, schema.reference.counts)
     seen = watched(schema, labels, bounds)
-    return Fleet(units, labels, reference, commissioning(bounds), seen.devices, seen.labels)
+    return Fleet(
+        units, labels, reference, commissioning(bounds), seen.devices, seen.labels, seen.shifts
+    )
 
 
 def label_rows(fleet: Fleet, found: Assessment) -> list[Enrichment]:

@@ -66,7 +66,7 @@ def device_summary(device: Device) -> Chart | None:
 
 def device_total(device: Device, schema: TelemetrySchema, since: datetime) -> tuple[Whole, int]:
     """Return a device's counts since then."""
-    rows = selectors.device_counts(schema, since, key=device.public_id)
+    rows = selectors.device_counts(schema, since, keys=[device.public_id])
     empty = np.zeros(counts.schema_of(schema.document).layout.total, np.uint64)
     return rows.get(device.public_id, (empty, 0))
 

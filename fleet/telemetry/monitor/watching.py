@@ -7,7 +7,7 @@ version whose devices have too little past is not judged, and nothing is alarmed
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from django.conf import settings
@@ -35,6 +35,7 @@ class Watched:
 
     devices: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    shifts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of both
 
 
 def watched(
@@ -67,17 +68,21 @@ def _watch(
     if grid.steps <= QUIET_STEPS:
         return Watched()
     keys = list(rollups.order_by("key").values_list("key", flat=True).distinct()[:DEVICES_MAX])
-    told = _run(schema, keys, labels, limits, grid)
+    told = watch_over(schema, keys, labels, limits, grid)
     return _sentences(told, keys) if told else Watched()
 
 
-def _run(
+def watch_over(
     schema: TelemetrySchema,
     keys: list[str],
     labels: Mapping[str, Mapping[str, object]],
     limits: Thresholds,
     grid: Grid,
 ) -> Telling | None:
+    """Run the judgement over the stored buckets of these devices; None for less than a day.
+
+    Steps are the grid's, devices are numbered as in `keys`; a back-test runs the same.
+    """
     parsed = counts.schema_of(schema.document)
     columns = history.columns(parsed)
     watch = Watch(
@@ -113,6 +118,8 @@ def _sentences(told: Telling, keys: list[str]) -> Watched:
             each.cause: f"{each.evidence['channel']} moved {each.evidence['direction']}"
             for each in labels
         },
+        {keys[each.device]: each.evidence() for each in alarms}
+        | {each.cause: dict(each.evidence) for each in labels},
     )
 
 

@@ -14,12 +14,12 @@ from typing import Any, Final
 import numpy as np
 from django.db.models import QuerySet
 
+from fleet.lib.verdict import Verdict
 from fleet.telemetry.judgement.guard import (
     FAIL_ALPHA,
     PASS_ALPHA,
     Look,
     Reading,
-    State,
     half_width,
     judged,
 )
@@ -69,7 +69,7 @@ def compare(new: Side, old: Side, *, margin: float) -> Look:
         if labels < LABELS_MIN or count < DEVICES_MIN:
             needed = f"{LABELS_MIN} of {DEVICES_MIN} are needed"
             few = f"{labels:.0f} labels of {count} {whose} arrived, {needed}"
-            return Look(State.INCONCLUSIVE, (few,))
+            return Look(Verdict.INCONCLUSIVE, (few,))
     share_new, variance_new, liar_new = _share(new)
     share_old, variance_old, liar_old = _share(old)
     weight = 1 / (variance_new + variance_old)

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from builds.models import Build
 from fleet.devices.models import Device
 from fleet.lib import clock
-from fleet.telemetry.models import Incident
+from fleet.telemetry.alerts import rules
+from fleet.telemetry.models import AlertRule, BacktestRun, Delivery, Destination, Incident
+from fleet.telemetry.notifications import destinations
 from ota import services
 from ota.models import Rollout
 from registry.models import ModelVersion
 from tests.ota import makers
+from tests.personas import SYSTEM
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,10 @@ class World:
     device: Device
     rollout: Rollout
     incident: Incident
+    rule: AlertRule
+    backtest: BacktestRun
+    destination: Destination
+    delivery: Delivery
 
     def pages(self) -> dict[str, str]:
         """Return every page's address with the right that it needs."""
@@ -46,6 +53,12 @@ class World:
             f"/console/rollouts/{self.rollout.public_id}": "ota_read",
             "/console/incidents": "telemetry_read",
             f"/console/incidents/{self.incident.public_id}": "telemetry_read",
+            "/console/rules": "telemetry_read",
+            "/console/rules/new": "telemetry_read",
+            f"/console/rules/{self.rule.public_id}": "telemetry_read",
+            f"/console/rules/backtests/{self.backtest.public_id}": "telemetry_read",
+            "/console/notifications": "telemetry_read",
+            f"/console/notifications/{self.destination.public_id}": "telemetry_read",
             "/console/trust": "ota_read",
             "/console/manual": "registry_read",
             "/console/manual/decisions/0001-console-pages-and-records": "registry_read",
@@ -81,4 +94,19 @@ def make() -> World:
         last_seen_at=now,
     )
     build = Build.objects.get(version=release.version)
-    return World(release.version, build, devices[0], rollout, incident)
+    hook, _ = destinations.destination_create(
+        name="pipeline", kind="webhook", address="https://hooks.example.com/x", by=SYSTEM
+    )
+    return World(
+        release.version,
+        build,
+        devices[0],
+        rollout,
+        incident,
+        rules.rule_create(
+            name="drift", terms={"actions": [f"webhook:{hook.public_id}"]}, by=SYSTEM
+        ),
+        rules.backtest_start(terms={}, by=SYSTEM),
+        hook,
+        destinations.destination_test(destination=hook, by=SYSTEM),
+    )

@@ -14,6 +14,8 @@ CHANGES: Final[dict[str, Any]] = {
     "api/v1/models/<slug:name>/aliases/<slug:alias>/": {"protected": True},
     "api/v1/devices/<str:public_id>/": {"labels": {"site": "paris"}},
     "api/v1/groups/<str:name>/": {"description": "the lab"},
+    "api/v1/rules/<str:public_id>/": {"quorum_devices": 3},
+    "api/v1/destinations/<str:public_id>/": {"events": ["incident.opened"]},
 }
 BOGUS: Final = ('"bogus"', 'W/"bogus"', '"a", "b"', "no tag at all", "")
 

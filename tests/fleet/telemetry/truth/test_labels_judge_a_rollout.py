@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.telemetry.judgement.guard import Look, State
+from fleet.lib.verdict import Verdict
+from fleet.telemetry.judgement.guard import Look
 from fleet.telemetry.truth.guard import Side, compare
 
 
@@ -20,18 +21,18 @@ def look(new: Side, old: Side) -> Look:
 
 def test_as_good_as_the_others_passes() -> None:
     found = look(side(0.9, labelled=3000), side(0.9, labelled=3000))
-    assert found.state is State.PASS
+    assert found.state is Verdict.PASS
     assert found.reasons[0].startswith("every metric is within its margin; closest is realised")
 
 
 def test_worse_by_more_than_the_margin_fails() -> None:
     found = look(side(0.8), side(0.9))
-    assert found.state is State.FAIL
+    assert found.state is Verdict.FAIL
     assert "realised accuracy changed by -0.100" in found.reasons[0]
 
 
 def test_better_passes_with_fewer_labels() -> None:
-    assert look(side(0.95), side(0.85)).state is State.PASS
+    assert look(side(0.95), side(0.85)).state is Verdict.PASS
 
 
 @pytest.mark.parametrize(
@@ -45,24 +46,24 @@ def test_better_passes_with_fewer_labels() -> None:
 )
 def test_too_few_labels_hold_with_a_reason(new: Side, old: Side, said: str) -> None:
     found = look(new, old)
-    assert found.state is State.INCONCLUSIVE
+    assert found.state is Verdict.INCONCLUSIVE
     assert said in found.reasons[0]
 
 
 @pytest.mark.parametrize("lie", [0.0, 1.0])
 def test_one_liar_among_ten_changes_no_verdict(lie: float) -> None:
-    for share, honest in ((0.9, State.PASS), (0.8, State.FAIL)):
+    for share, honest in ((0.9, Verdict.PASS), (0.8, Verdict.FAIL)):
         new = side(share, labelled=3000)
         assert look(new, side(0.9, labelled=3000)).state is honest
         new.correct[0] = 3000 * lie
-        assert look(new, side(0.9, labelled=3000)).state in {honest, State.INCONCLUSIVE}
+        assert look(new, side(0.9, labelled=3000)).state in {honest, Verdict.INCONCLUSIVE}
 
 
 @given(st.integers(0, 400), st.floats(1, 1e9))
 def test_one_device_alone_never_decides_against_the_rest(correct: int, loud: float) -> None:
     new = side(0.9, labelled=3000)
     new.labelled[0], new.correct[0] = 400 * loud, correct * loud
-    assert look(new, side(0.9, labelled=3000)).state is not State.FAIL
+    assert look(new, side(0.9, labelled=3000)).state is not Verdict.FAIL
 
 
 def test_a_healthy_release_is_not_failed_however_often_it_is_looked_at() -> None:
@@ -74,7 +75,7 @@ def test_a_healthy_release_is_not_failed_however_often_it_is_looked_at() -> None
             for each in (new, old):
                 each.labelled[:] += 20
                 each.correct[:] += random.binomial(20, 0.9, each.correct.size)
-            if look(new, old).state is State.FAIL:
+            if look(new, old).state is Verdict.FAIL:
                 failed += 1
                 break
     assert failed == 0

@@ -1,0 +1,1 @@
+"""The commands of alerts: rules, and where messages go."""

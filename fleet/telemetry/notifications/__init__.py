@@ -1,0 +1,1 @@
+"""News for people and programs outside: event types, destinations, signed deliveries."""

@@ -1,0 +1,42 @@
+"""What destinations are told of rollouts: the steps that are news, as data."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from fleet.telemetry.notifications.emit import emit
+from fleet.telemetry.notifications.events import (
+    ROLLOUT_ABORTED,
+    ROLLOUT_FAILED,
+    ROLLOUT_FINISHED,
+    ROLLOUT_PAUSED,
+    ROLLOUT_ROLLED_BACK,
+    EventType,
+)
+from ota.engine.transitions import RolloutStep, WaveStep
+from ota.models import Rollout
+
+NEWS: Final[Mapping[RolloutStep | WaveStep, EventType]] = {
+    RolloutStep.PAUSE: ROLLOUT_PAUSED,
+    RolloutStep.ABORT: ROLLOUT_ABORTED,
+    RolloutStep.ROLL_BACK_DONE: ROLLOUT_ROLLED_BACK,
+    RolloutStep.FINISH: ROLLOUT_FINISHED,
+    WaveStep.FAIL: ROLLOUT_FAILED,
+}
+
+
+def announce(step: RolloutStep | WaveStep, rollout_id: int, reason: str) -> None:
+    """Tell of a step, in the transaction that took it, if it is news."""
+    event = NEWS.get(step)
+    if event is None:
+        return
+    rows = Rollout.objects.select_related("release__version", "group")
+    rollout = rows.get(pk=rollout_id)
+    data = {
+        "id": rollout.public_id,
+        "state": rollout.state,
+        "release": rollout.release.public_id,
+        "version": rollout.release.version.public_id,
+        "group": rollout.group.name,
+        "reason": reason,
+    }
+    emit(event, rollout.public_id, data)

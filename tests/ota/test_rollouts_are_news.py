@@ -1,0 +1,55 @@
+"""Steps of rollouts that people outside hear of, in the transaction that takes them."""
+
+import pytest
+
+from fleet.lib.errors import Conflict
+from fleet.telemetry.models import Delivery
+from fleet.telemetry.notifications import destinations
+from fleet.telemetry.notifications.events import EVENTS
+from ota import services
+from ota.models import Rollout
+from ota.rollouts.news import NEWS
+from tests.ota import makers
+from tests.personas import SYSTEM
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rollout() -> Rollout:
+    destinations.destination_create(
+        name="people",
+        kind="email",
+        address="a@example.com",
+        events=[each.name for each in NEWS.values()],
+        by=SYSTEM,
+    )
+    return makers.rollout(makers.release("1.0"), makers.group(makers.devices(2)))
+
+
+def news() -> list[tuple[str, str]]:
+    rows = Delivery.objects.order_by("pk")
+    return [(each.event, each.payload["data"]["reason"]) for each in rows]
+
+
+def test_pausing_and_aborting_are_told_with_their_reason(rollout: Rollout) -> None:
+    services.rollout_pause(by=SYSTEM, rollout=rollout, reason="the lens is dirty")
+    services.rollout_abort(by=SYSTEM, rollout=rollout, reason="for good")
+    assert news() == [
+        ("rollout.paused", "the lens is dirty"),
+        ("rollout.aborted", "for good"),
+    ]
+    data = Delivery.objects.first().payload["data"]  # type: ignore[union-attr]
+    assert data["id"] == rollout.public_id
+    assert data["group"] == rollout.group.name
+
+
+def test_a_step_that_is_refused_is_no_news(rollout: Rollout) -> None:
+    services.rollout_pause(by=SYSTEM, rollout=rollout)
+    with pytest.raises(Conflict, match="pause"):
+        services.rollout_pause(by=SYSTEM, rollout=rollout)
+    assert len(news()) == 1
+
+
+def test_every_piece_of_news_is_an_event() -> None:
+    assert all(each in EVENTS for each in NEWS.values())
