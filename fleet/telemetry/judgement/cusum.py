@@ -26,7 +26,9 @@ class Cusums:
     shifts: tuple[float, ...]
     eta: Reals  # (shifts, signs, channels)
     threshold: Reals  # (shifts, channels), nats
+    half: Reals  # (shifts, channels): half a shift, in standard deviations of a step
     level: Reals
+    scale: Reals  # (shifts, signs, channels): of the threshold, where healthy levels reach further
     pull: Reals = field(init=False)  # sum of surprise / variance since a level was last zero
     weight: Reals = field(init=False)  # sum of 1 / variance since then
 
@@ -44,14 +46,16 @@ class Cusums:
                 grown = self.level[i, j] + self.eta[i, j] * (
                     shift * sign * ratio - shift**2 / 2 * inverse
                 )
-                np.clip(grown, 0.0, KEPT * self.threshold[i], out=self.level[i, j])
+                high = KEPT * self.threshold[i] * self.scale[i, j]
+                np.clip(grown, 0.0, high, out=self.level[i, j])
         alive = self.level.max(axis=0) > 0
         self.pull = np.where(alive, self.pull + ratio, 0.0)
         self.weight = np.where(alive, self.weight + inverse, 0.0)
 
     def excess(self) -> Reals:
         """Return (signs, devices, channels): the level in thresholds, the largest over shifts."""
-        return np.asarray((self.level / self.threshold[:, None, None, :]).max(axis=0))
+        high = self.threshold[:, None, :] * self.scale
+        return np.asarray((self.level / high[:, :, None, :]).max(axis=0))
 
     def effect(self) -> tuple[Reals, Reals]:
         """Return the size since it began and its standard error, (signs, devices, channels)."""
@@ -64,23 +68,32 @@ class Cusums:
 
 
 def new_cusums(
-    shifts: tuple[float, ...], eta: Reals, variance: Reals, devices: int, run_length: float
+    shifts: tuple[float, ...], eta: Reals, variance: Reals, devices: int, quiet: float
 ) -> Cusums:
-    """Return CUSUMs that are quiet for `run_length` steps on average, each, in healthy life.
+    """Return CUSUMs that are quiet for `quiet` steps on average, each, in healthy life.
 
     `variance` is the usual variance of a surprise by channel, `eta` (shifts, signs, channels).
     """
     sizes = np.array(shifts)[:, None]
     half = sizes / (2 * np.sqrt(variance / eta.min(axis=1)))
     level = np.zeros((len(shifts), len(SIGNS), devices, variance.size))
-    return Cusums(shifts, eta, threshold(half, run_length), level)
+    scale = np.ones((len(shifts), len(SIGNS), variance.size))
+    return Cusums(shifts, eta, threshold(half, quiet), half, level, scale)
 
 
-def threshold(half: Reals, run_length: float) -> Reals:
-    """Solve (e^x - x - 1) / (2 half^2) = run_length for x = h + 2.332 half, and return h."""
+def run_length(high: Reals, half: Reals) -> Reals:
+    """Return the mean steps until a CUSUM with nothing to find reaches `high` nats: Siegmund's
+    (e^x - x - 1) / (2 half^2) with x = high + 2.332 half.
+    """
+    x = high + 2 * SIEGMUND * half
+    return np.asarray((np.exp(x) - x - 1) / (2 * half**2))
+
+
+def threshold(half: Reals, quiet: float | Reals) -> Reals:
+    """Return the level in nats whose `run_length` is `quiet` steps; at least one."""
     x = np.full(half.shape, 10.0)
     for _ in range(60):
-        x = np.log(2 * half**2 * run_length + x + 1)
+        x = np.log(2 * half**2 * quiet + x + 1)
     return np.asarray(np.maximum(x - 2 * SIEGMUND * half, 1.0))
 
 

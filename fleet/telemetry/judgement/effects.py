@@ -5,17 +5,19 @@ while the filter learns it (Willsky and Jones 1976).
 """
 
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
 from fleet.telemetry.judgement.common import mean_known
 from fleet.telemetry.judgement.components import Components, Past, components
-from fleet.telemetry.judgement.filtering import STATES, WANDER, Filter, Step, new_filter
+from fleet.telemetry.judgement.filtering import STATES, WANDER, Filter, Step, new_filter, signature
 from fleet.telemetry.judgement.layout import Reals
 from fleet.telemetry.judgement.limits import DAY, TRIM, TRUSTED_STEPS
 from fleet.telemetry.judgement.season import day_waves
 
 SMALL_FLEET = 20  # devices: below it the variances are themselves uncertain
+FEW_WANDER, FEW_RHO = 0.35, 0.7  # days' noise and correlation that a small fleet may have missed
 MIXTURE_HOURS = (3, 24)  # where the confidence sequence is tightest
 PLACEBO = (1, 3, 6, 12, 24)  # steps of placebo updates in the week before
 FLOOR = 0.5  # of the variance of independent draws
@@ -178,8 +180,8 @@ def _cautious(parts: Components) -> Components:
         parts.offset,
         parts.loading,
         parts.season,
-        parts.wander + 0.35 * noise.mean(axis=0) / DAY,
-        np.maximum(parts.rho, 0.7),
+        parts.wander + FEW_WANDER * noise.mean(axis=0) / DAY,
+        np.maximum(parts.rho, FEW_RHO),
     )
 
 
@@ -217,18 +219,11 @@ def _expected(found: Filter) -> tuple[Reals, ...]:
         np.zeros((STATES, 1, noise.size)),
         cover[:, :, None].copy(),
     )
-    quiet, flat = np.zeros(noise.size), np.zeros(2)
-    response, information = np.zeros((STATES, 1, noise.size)), np.zeros((1, noise.size))
     reached = []
     steps = [max(round(hours / found.step_hours), 1) for hours in MIXTURE_HOURS]
-    for at in range(1, max(steps) + 1):
-        one = lone.step(np.zeros_like(information), np.ones_like(information), quiet, flat)
-        response[WANDER] *= found.parts.rho ** (found.step_hours / DAY)
-        left = 1.0 - response[0] - response[WANDER]
-        for i in range(STATES):
-            response[i] += one.towards[i] / one.variance * left
-        information = information + left**2 / one.variance
-        lone.learn(one, np.ones(information.shape, bool))
+    information = np.zeros(noise.size)
+    for at, (left, variance) in enumerate(signature(lone, repeat(1.0, max(steps))), start=1):
+        information = information + (left**2 / variance)[0]
         if at in steps:
-            reached.append(information[0].copy())
+            reached.append(information)
     return tuple(reached)

@@ -5,7 +5,8 @@ from the first step on, the uncertainty of its own baseline included.
 It keeps learning: a frozen baseline would carry an error of one sign for ever.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -78,11 +79,36 @@ class Step:
     variance: Reals
     towards: list[Reals]
 
+    def bounded(self, bound: Reals) -> "Step":
+        """Return the step with surprises of at most `bound` standard deviations (channels)."""
+        far = bound * np.sqrt(self.variance)
+        return replace(self, surprise=np.clip(self.surprise, -far, far))
+
 
 def new_filter(parts: Components, devices: int, step_hours: float) -> Filter:
     """Return a filter that knows only what the fleet's variances say."""
     channels = len(parts.offset)
     return Filter(parts, step_hours, np.zeros((STATES, devices, channels)), _prior(parts, devices))
+
+
+def signature(lone: Filter, inflation: Iterable[float]) -> Iterator[tuple[Reals, Reals]]:
+    """Yield what a filter leaves of a unit step that began now, and the variance of its surprise,
+    step after step (Willsky and Jones 1976); both (devices, channels).
+
+    `inflation` is how much larger than usual the noise of each step is. The filter is used up.
+    """
+    shape = lone.mean.shape[1:]
+    quiet, flat = np.zeros(shape[1]), np.zeros(2)
+    response = np.zeros((STATES, *shape))
+    everywhere = np.ones(shape, bool)
+    for larger in inflation:
+        one = lone.step(np.zeros(shape), np.full(shape, larger), quiet, flat)
+        response[WANDER] *= lone.parts.rho ** (lone.step_hours / DAY)
+        left = np.asarray(1.0 - response[OFFSET] - response[WANDER])
+        for i in range(STATES):
+            response[i] += one.towards[i] / one.variance * left
+        lone.learn(one, everywhere)
+        yield left, one.variance
 
 
 def _prior(parts: Components, devices: int) -> Reals:

@@ -9,10 +9,14 @@ from fleet.telemetry.judgement.components import Components, Past, components
 from fleet.telemetry.judgement.cusum import Cusums, measured_eta, new_cusums
 from fleet.telemetry.judgement.filtering import Filter, new_filter
 from fleet.telemetry.judgement.layout import Reals
+from fleet.telemetry.judgement.relearn.tails import Tails
 from fleet.telemetry.judgement.scores import Scores
 from fleet.telemetry.judgement.votes import Ballot
 
 UNSURE_ETA = 0.7  # before the exponents can be measured
+FAR = 4.0  # standard deviations; normal surprises are beyond it 63 times in a million
+FAR_SHARE = 5e-4
+LONG_TAILED = 2.5  # standard deviations
 
 
 @dataclass
@@ -25,6 +29,7 @@ class Learner:
     shifts: tuple[float, ...]
     floor: Reals
     peers: bool
+    families: np.ndarray  # (channels): equal numbers are scores of the same distribution
     residuals: list[np.ndarray] = field(default_factory=list)
     inflation: list[np.ndarray] = field(default_factory=list)
     modes: list[Reals] = field(default_factory=list)
@@ -56,17 +61,36 @@ class Learner:
         past = self._past()
         parts = components(past)
         surprise, variance, filtered = self._run(parts, past, starts)
+        bound = self._bound(surprise, variance)
+        if np.isfinite(bound).any():
+            surprise, variance, filtered = self._run(parts, past, starts, bound)
         eta = self._eta(surprise, variance)
         usual = np.nanmedian(np.nan_to_num(variance[-1], nan=1.0), axis=0)
         devices = surprise.shape[1]
         cusums = new_cusums(self.shifts, eta, usual, devices, self.run_length)
         ballot = Ballot(devices, surprise.shape[2])
+        tails = Tails(cusums.level.shape, max(round(limits.DAY / self.step_hours), 1))
         for step in range(len(surprise)):
             old = step >= starts + limits.QUIET_STEPS
             seen = np.where(old[:, None], surprise[step], np.nan)
             cusums.step(seen, variance[step])
+            tails.add(cusums)
             ballot.add(seen / np.sqrt(variance[step]))
-        return Fitted(filtered, cusums, ballot)
+        return Fitted(filtered, cusums, ballot, tails, bound)
+
+    def _bound(self, surprise: np.ndarray, variance: np.ndarray) -> Reals:
+        """How far one step may push, in its standard deviations, (channels): no bound where the
+        fleet's surprises are as normal as promised, LONG_TAILED where there are too many far ones.
+        """
+        healthy = np.stack(self.learns)
+        with np.errstate(invalid="ignore"):
+            far = healthy & (np.abs(surprise) > FAR * np.sqrt(variance))
+        known = (healthy & np.isfinite(surprise)).sum(axis=0)
+        # A device's far steps count once a day at most: nobody bounds the fleet alone.
+        count = np.minimum(far.sum(axis=0), 1 + len(surprise) // limits.DAY).sum(axis=0)
+        many = count > FAR_SHARE * known.sum(axis=0) + 3
+        together = np.array([many[self.families == each].any() for each in self.families])
+        return np.where(together, LONG_TAILED, np.inf)
 
     def _past(self) -> Past:
         modes = np.stack(self.modes)
@@ -83,7 +107,7 @@ class Learner:
         )
 
     def _run(
-        self, parts: Components, past: Past, starts: np.ndarray
+        self, parts: Components, past: Past, starts: np.ndarray, bound: Reals | None = None
     ) -> tuple[np.ndarray, np.ndarray, Filter]:
         shape = past.residuals.shape
         found = new_filter(parts, shape[1], self.step_hours)
@@ -95,6 +119,8 @@ class Learner:
             one = found.step(
                 self.residuals[step], past.inflation[step], past.mode[step], past.waves[step]
             )
+            if bound is not None:
+                one = one.bounded(bound)
             found.learn(one, self.learns[step])
             surprise[step], variance[step] = one.surprise, one.variance
         return surprise, variance, found
@@ -116,3 +142,6 @@ class Fitted:
     filter: Filter
     cusums: Cusums
     ballot: Ballot
+    tails: Tails
+    bound: Reals  # (channels)
+

@@ -61,6 +61,12 @@ class Scorer:
         return Scores(values, noise, tried >= SAMPLES_MIN)
 
     @property
+    def families(self) -> np.ndarray:
+        """By channel, a number that scores of the same distribution share; all classes one."""
+        names = ["classes" if c.kind == "share" else c.name for c in self.channels]
+        return np.array([names.index(name) for name in names])
+
+    @property
     def _counters(self) -> tuple[int, int]:
         return (self.columns.errors, self.columns.invalid)
 

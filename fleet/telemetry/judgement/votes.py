@@ -114,7 +114,7 @@ def standing(labels: Labels, votes: Reals, named_before: Named) -> bool:
     size = np.maximum(known.sum(axis=1), 1)
     z = np.where(known, part, 0.0).sum(axis=1) / np.sqrt(limits.VOTE_VARIANCE * size)
     shape = (labels.carried.shape[0], votes.shape[2])
-    needed = [float(_needed(i, *shape, size[i])) for i in range(len(z))]
+    needed = [float(naming_threshold(i, *shape, size[i])) for i in range(len(z))]
     return bool((z > STILL * np.array(needed)).any())
 
 
@@ -128,7 +128,7 @@ def _best(names: tuple[str, ...], carried: Reals, votes: Reals) -> Named | None:
     for window in range(len(votes)):
         size = carried @ known[window].astype(np.float64)
         z = (carried @ safe[window]) / np.sqrt(limits.VOTE_VARIANCE * np.maximum(size, 1))
-        needed = _needed(window, len(names), votes.shape[2], size)
+        needed = naming_threshold(window, len(names), votes.shape[2], size)
         excess = np.where(size >= limits.LABEL_DEVICES_MIN, np.abs(z) - needed, -np.inf)
         way = np.where(z >= 0, 1.0, -1.0)
         up = carried @ (safe[window] >= OWN_WAY).astype(np.float64)
@@ -154,7 +154,7 @@ def _best(names: tuple[str, ...], carried: Reals, votes: Reals) -> Named | None:
     )
 
 
-def _needed(window: int, values: int, channels: int, size: Reals) -> Reals:
+def naming_threshold(window: int, values: int, channels: int, size: Reals) -> Reals:
     """Threshold of |z|: chance over a month, and a tenth of liars with full votes."""
     steps = limits.VOTE_STEPS[window]
     tests = 2 * len(limits.VOTE_STEPS) * values * channels * limits.MONTH / steps

@@ -91,6 +91,7 @@ class _Live:
             tuple(s for s in limits.SHIFTS if s >= min(setting.choices.smallest, 1.0)),
             np.full(shape[1], FLOOR / max(score.rate, 1.0)),
             peers=setting.devices >= limits.PEERS_MIN,
+            families=score.families,
         )
         self._common = CommonMode(shape[1], max(round(limits.DAY / setting.step_hours), 1))
         self._starts = np.full(setting.devices, 1 << 30)
@@ -147,10 +148,12 @@ class _Live:
             fitted.ballot.forget(changed)
         waves = day_waves(np.array([self._at]), self._setting.step_hours, self._setting.start_hour)
         one = fitted.filter.step(residual, scores.noise, mode, waves[0])
+        one = one.bounded(fitted.bound)
         fitted.filter.learn(one, learns)
         old = self._at >= self._starts + limits.QUIET_STEPS
         seen = np.where(old[:, None], one.surprise, np.nan)
         fitted.cusums.step(seen, one.variance)
+        fitted.tails.add(fitted.cusums)
         fitted.ballot.add(seen / np.sqrt(one.variance))
 
     def _learn(self, residual: Reals, scores: Scores, mode: Reals, learns: np.ndarray) -> None:

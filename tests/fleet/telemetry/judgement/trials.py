@@ -8,6 +8,7 @@ import numpy as np
 from fleet.telemetry.judgement.guard import Guard, State
 from fleet.telemetry.judgement.limits import Choices
 from fleet.telemetry.judgement.watch import Setting, Watch
+from tests.fleet.telemetry.judgement.delivery import Delivery
 from tests.fleet.telemetry.judgement.world import Harm, Simulation, World, columns, reference_counts
 
 START = 340  # hours of past before a harm
@@ -41,18 +42,29 @@ def watch_fleet(
     *,
     seed: int,
     labels: Sequence[dict[str, str]] | None = None,
+    rate: int = 60,
+    delivery: Delivery | None = None,
 ) -> Watch:
     """Run a fleet through the watch."""
     given = labels or [{} for _ in range(devices)]
     never = np.full(devices, -1)
     watch = Watch(Setting(columns(), reference_counts(), given, never, 1.0, 0.0, Choices()))
-    everybody = np.ones(devices, bool)
-    for rows in Simulation(world, devices, seed, harms).hours(hours):
-        watch.step(rows, everybody)
+    made = Simulation(world, devices, seed, harms, rate).hours(hours)
+    for rows, heard in (delivery or Delivery()).delivered(made, seed):
+        watch.step(rows, heard)
     return watch
 
 
-def detection(world: World, healthy: int, each: int, hours: int, seed: int = 1) -> Detection:
+def detection(
+    world: World,
+    healthy: int,
+    each: int,
+    hours: int,
+    seed: int = 1,
+    *,
+    rate: int = 60,
+    delivery: Delivery | None = None,
+) -> Detection:
     """Watch a fleet of healthy devices and `each` of every harm."""
     harms, groups = [], {}
     for i, (kind, size) in enumerate(HARMS):
@@ -61,7 +73,9 @@ def detection(world: World, healthy: int, each: int, hours: int, seed: int = 1) 
         if each:
             harms.append(Harm(ids, kind, size, START, i))
     total = healthy + each * len(HARMS)
-    found = watch_fleet(world, total, hours, tuple(harms), seed=seed).found
+    found = watch_fleet(
+        world, total, hours, tuple(harms), seed=seed, rate=rate, delivery=delivery
+    ).found
     if found is None:
         raise ValueError("the run is shorter than a day")
     first: dict[int, float] = {}

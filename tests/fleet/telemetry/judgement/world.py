@@ -32,6 +32,15 @@ class World:
     own_weather: float = 0.0  # sd of a slow wander of each device
     zones: bool = False  # each device has its own hour of midnight
     weekday: float = 0.0  # sd of a draw a weekday, for all
+    own_weekday: float = 0.0  # the same, of each device
+    loading: float = 0.0  # sd of how differently devices answer the day and the weather
+    hourly_weather: float = 0.0  # sd of a wander of all devices from hour to hour
+    ramp: float = 0.0  # sd a month, for all and for ever
+    tails: bool = False  # inferences of Student's t with three degrees of freedom
+    gusts: float = 0.0  # sd of a draw an hour of each device, Student's t with three degrees
+    rates: float = 0.0  # spread (natural logarithm) of how many inferences a device makes
+    idle: bool = False  # devices make a tenth of their inferences at night
+    slips: float = 0.0  # chance an hour that a device restarts with a clock some hours wrong
     errors: float = 0.01
 
 
@@ -94,23 +103,44 @@ class Simulation:
         common = random.standard_normal(LATENTS)
         rates = world.errors * random.uniform(0.5, 1.5, self.devices)
         keep = 0.7 ** (1 / 24)
+        own_weekdays = world.own_weekday * random.standard_normal((7, *own.shape))
+        answers = 1 + world.loading * random.standard_normal(own.shape)
+        usual = np.exp(world.rates * random.standard_normal(self.devices)).clip(0.1, 1)
+        drift = np.zeros(LATENTS)
         for hour in range(count):
             if hour % 24 == 0:
                 common = 0.7 * common + np.sqrt(1 - 0.49) * random.standard_normal(LATENTS)
             if world.own_weather:
                 wander = random.standard_normal(own.shape)
                 own = keep * own + np.sqrt(1 - keep**2) * wander
-            level = offsets + world.day * loads * np.sin(2 * np.pi * (hour + phase) / 24)
-            level = level + world.common_weather * common + world.own_weather * own
-            level = level + weekdays[hour // 24 % 7]
-            yield self._hour(hour, latent, level, rates)
+            if world.slips:
+                slipped = random.random((self.devices, 1)) < world.slips
+                phase = np.where(slipped, random.uniform(-3, 3, (self.devices, 1)), phase)
+            drift = 0.9 * drift + np.sqrt(1 - 0.81) * random.standard_normal(LATENTS)
+            shared = world.day * loads * np.sin(2 * np.pi * (hour + phase) / 24)
+            shared = shared + world.common_weather * common + world.hourly_weather * drift
+            level = offsets + answers * shared + world.own_weather * own
+            level = level + weekdays[hour // 24 % 7] + own_weekdays[hour // 24 % 7]
+            level = level + world.ramp * hour / 720
+            if world.gusts:
+                level = level + world.gusts / np.sqrt(3) * random.standard_t(3, own.shape)
+            night = 0.1 if world.idle and not 6 <= hour % 24 < 20 else 1.0
+            made = np.maximum(np.round(self.rate * usual * night), 1).astype(int)
+            yield self._hour(hour, latent, level, rates, made)
 
     def _hour(
-        self, hour: int, latent: np.ndarray, level: np.ndarray, rates: np.ndarray
+        self,
+        hour: int,
+        latent: np.ndarray,
+        level: np.ndarray,
+        rates: np.ndarray,
+        made: np.ndarray,
     ) -> np.ndarray:
         random, ar = self._random, np.float32(self.world.ar)
         level, fixed = self._harmed(hour, level)
         noise = random.standard_normal((self.rate, *latent.shape), np.float32)
+        if self.world.tails:
+            noise = (random.standard_t(3, noise.shape) / np.sqrt(3)).astype(np.float32)
         noise *= np.sqrt(1 - ar**2)
         for each in noise:
             latent *= ar
@@ -120,11 +150,12 @@ class Simulation:
         self._modes(hour, values)
         values[:, fixed] = 0.0
         rows = np.zeros((self.devices, columns().total), np.uint32)
-        self._features(rows, values)
-        self._classes(hour, rows, values)
-        rows[:, columns().latency.start + 8] = self.rate
+        counted = np.arange(self.rate)[:, None] < made
+        self._features(rows, values, counted)
+        self._classes(hour, rows, values, counted)
+        rows[:, columns().latency.start + 8] = made
         chance = rates + self._extra(hour, "errors")
-        rows[:, columns().errors] = random.binomial(self.rate, np.clip(chance, 0, 1))
+        rows[:, columns().errors] = random.binomial(made, np.clip(chance, 0, 1))
         return rows
 
     def _harmed(self, hour: int, level: np.ndarray) -> tuple[np.ndarray, list[int]]:
@@ -155,16 +186,18 @@ class Simulation:
                 part = values[:, at, harm.feature]
                 values[:, at, harm.feature] = np.where(drawn, harm.size, part)
 
-    def _features(self, rows: np.ndarray, values: np.ndarray) -> None:
+    def _features(self, rows: np.ndarray, values: np.ndarray, counted: np.ndarray) -> None:
         bins = np.floor((values[:, :, :FEATURES] - FIRST_EDGE) / BIN_WIDTH).astype(np.int64) + 1
         np.clip(bins, 0, BINS - 1, out=bins)
         place = np.arange(self.devices)[:, None] * FEATURES + np.arange(FEATURES)
-        flat = (bins + place * BINS).ravel()
+        flat = (bins + place * BINS)[counted].ravel()
         size = self.devices * FEATURES * BINS
         found = np.bincount(flat, minlength=size).reshape(self.devices, -1)
         rows[:, : FEATURES * BINS] = found
 
-    def _classes(self, hour: int, rows: np.ndarray, values: np.ndarray) -> None:
+    def _classes(
+        self, hour: int, rows: np.ndarray, values: np.ndarray, counted: np.ndarray
+    ) -> None:
         more = self._extra(hour, "class")  # share that class 0 gains
         edges = np.stack(
             [
@@ -178,7 +211,7 @@ class Simulation:
         sure = MEAN_CONFIDENCE + CONFIDENCE_SD * values[:, :, CONFIDENCE]
         bins = np.clip(np.floor(sure * CONFIDENCES).astype(np.int64), 0, CONFIDENCES - 1)
         place = np.arange(self.devices) * CLASSES
-        flat = ((place + classes) * CONFIDENCES + bins).ravel()
+        flat = ((place + classes) * CONFIDENCES + bins)[counted].ravel()
         size = self.devices * CLASSES * CONFIDENCES
         found = np.bincount(flat, minlength=size).reshape(self.devices, -1)
         rows[:, columns().confidences] = found
