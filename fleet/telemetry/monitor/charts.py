@@ -42,7 +42,7 @@ def version_drift(version: ModelVersion, *, since: datetime | None = None) -> Ch
     length = counts.schema_of(schema.document).layout.total
     live = counts.total((row for row, _ in devices.values()), length)
     samples = sum(seen for _, seen in devices.values())
-    return _chart(schema, live, samples, limits().min_samples) | {
+    return chart_of(schema, live, samples, limits().min_samples) | {
         "devices": len(devices),
         "since": since.isoformat(),
         "series": series(schema, since),
@@ -57,7 +57,7 @@ def device_summary(device: Device) -> Chart | None:
         return None
     since = window_start()
     row, samples = device_total(device, last.schema, since)
-    return _chart(last.schema, row, samples, limits().min_device_samples) | {
+    return chart_of(last.schema, row, samples, limits().min_device_samples) | {
         "since": since.isoformat(),
         "last_report_at": last.received_at.isoformat(),
         "windows_lost": selectors.windows_lost(device),
@@ -76,7 +76,7 @@ def series(schema: TelemetrySchema, since: datetime) -> list[Chart]:
     parsed = counts.schema_of(schema.document)
     reference = counts.reference(parsed, schema.reference.counts)
     return [
-        _point(parsed, reference, row.bucket_at, counts.load(row.counts), row.samples)
+        point_of(parsed, reference, row.bucket_at, counts.load(row.counts), row.samples)
         for row in selectors.version_series(schema, since)
     ]
 
@@ -87,9 +87,10 @@ def window_start() -> datetime:
     return bucket(clock.now() - window, settings.EDGEFLEET_ROLLUP_SECONDS)
 
 
-def _point(
+def point_of(
     parsed: Parsed, reference: list[Distribution], at: datetime, row: Whole, samples: int
 ) -> Chart:
+    """Return one bucket of a series: debiased PSI per distribution, latency, samples."""
     judged = _judge(parsed, reference, row, samples, 0)
     found = judged.findings if judged else ()
     return {
@@ -100,7 +101,8 @@ def _point(
     }
 
 
-def _chart(schema: TelemetrySchema, row: Whole, samples: int, needed: int) -> Chart:
+def chart_of(schema: TelemetrySchema, row: Whole, samples: int, needed: int) -> Chart:
+    """Return counts against their reference; `needed` samples are judged, fewer only shown."""
     parsed = counts.schema_of(schema.document)
     reference = counts.reference(parsed, schema.reference.counts)
     judged = _judge(parsed, reference, row, samples, needed)

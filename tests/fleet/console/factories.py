@@ -7,7 +7,8 @@ from typing import Any
 from device_agent.protocol.ddi import Execution, Feedback, Finished
 from fleet.lib import clock
 from fleet.telemetry.counts.rollup import rollups_refresh
-from fleet.telemetry.models import TelemetrySchema
+from fleet.telemetry.models import Incident, TelemetrySchema
+from fleet.telemetry.services import schema_assess
 from ota import services
 from ota.models import Approval, Assignment, Release, ReleaseArtifact, Rollout
 from tests.fleet.telemetry.world import Unit, registered, unit
@@ -95,3 +96,26 @@ def judged(past: int = 26, size: int = 8) -> Field:
         rollout.refresh_from_db()
     made.install()
     return made
+
+
+def drifted(past: int = 27, after: int = 12, size: int = 10) -> Incident:
+    """Devices of lot B7 whose inputs moved; the incident that is open for it."""
+    schema = registered("1.0", calibration=CALIBRATION)
+    units = [
+        unit(
+            f"cam-{i:02}",
+            i,
+            labels={"lot": "B7" if i < 3 else "A1", "site": ("paris", "lyon")[i % 2]},
+        )
+        for i in range(size)
+    ]
+    start = clock.now() - timedelta(seconds=STEP * (past + after))
+    for step in range(past + after):
+        with clock.fixed(start + timedelta(seconds=step * STEP)):
+            for i, each in enumerate(units):
+                each.behaviour = {"shift": 60.0} if i < 3 and step >= past else {}
+                each.report(150, schema_id=bytes.fromhex(schema.schema_id))
+            rollups_refresh()
+            if step >= past:
+                schema_assess(schema)
+    return Incident.objects.get(state="open", cause="lot=B7")
