@@ -47,6 +47,12 @@ def version_series(schema: TelemetrySchema, since: datetime) -> list[Rollup]:
     return list(found.order_by("bucket_at"))
 
 
+def devices_reporting(schema: TelemetrySchema, since: datetime) -> int:
+    """Return how many devices of a schema have windows since then."""
+    found = Rollup.objects.filter(schema=schema, level=RollupLevel.DEVICE, bucket_at__gte=since)
+    return found.values("key").distinct().count()
+
+
 def bucket_counts(
     schema: TelemetrySchema, keys: Collection[str], since: datetime, until: datetime
 ) -> dict[datetime, tuple[Whole, int]]:

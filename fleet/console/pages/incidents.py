@@ -1,6 +1,6 @@
 """Incidents and drift: what changed, where, how much, and what was done about it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,6 +18,7 @@ from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.telemetry import selectors
 from fleet.telemetry.figures.incident import incident_chart
+from fleet.telemetry.figures.readiness import version_needs
 from fleet.telemetry.models import Incident
 from fleet.telemetry.monitor import charts, incidents
 from ota import selectors as ota
@@ -80,10 +81,22 @@ def drift(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """Show a version's reference against live; htmx asks again while the page is open."""
     query = ModelVersion.objects.select_related("model")
     version = get_object_or_404(query, model__name=name, number=number)
-    context = {"version": version, "pictures": drawn(charts.version_drift(version))}
+    at = _moment(request.GET.get("at", ""))
+    chart = charts.version_drift(version, at=at)
+    context = {"version": version, "pictures": drawn(chart, request.path), "at": at}
+    context["needs"] = version_needs(version)
     if request.headers.get("HX-Request"):
         return fragment(request, "parts/drift.html", **context)
     return show(request, "drift.html", f"Drift of {version}", trail_of(version), **context)
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the chosen bucket's time, None for what is not a time: then the whole window shows."""
+    try:
+        found = datetime.fromisoformat(text[:40])
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 @action("telemetry_write")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
 
@@ -14,8 +15,11 @@ from fleet.telemetry.monitor.thresholds import limits
 DAY_SECONDS: Final = 86_400
 
 
-def drawn(chart: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return a chart's figures with their pictures, or None where there is nothing yet."""
+def drawn(chart: Mapping[str, Any] | None, page: str = "") -> dict[str, Any] | None:
+    """Return a chart's figures with their pictures, or None where there is nothing yet.
+
+    `page` is the address where the cells of the heat map lead: the bars of that time.
+    """
     if chart is None:
         return None
     named = [one for one in (chart["prediction"], chart["confidence"]) if one]
@@ -23,7 +27,8 @@ def drawn(chart: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {
         "chart": chart,
         "parts": [(part, _bars(part), _psi(chart, part), anchor(part["name"])) for part in parts],
-        "heat": _heat(chart, [part["name"] for part in parts]),
+        "heat": _heat(chart, [part["name"] for part in parts], page),
+        "times": [point["at"] for point in chart.get("series", []) if point["psi"]],
     }
 
 
@@ -48,7 +53,7 @@ def _psi(chart: Mapping[str, Any], part: Mapping[str, Any]) -> SafeString | None
     return curve(title, points, limit=limits().psi_warning, onset=onset)
 
 
-def _heat(chart: Mapping[str, Any], names: list[str]) -> SafeString | None:
+def _heat(chart: Mapping[str, Any], names: list[str], page: str) -> SafeString | None:
     series = [point for point in chart.get("series", []) if point["psi"]]
     if not series:
         return None
@@ -62,7 +67,8 @@ def _heat(chart: Mapping[str, Any], names: list[str]) -> SafeString | None:
         critical=bounds.psi_critical,
         samples=[point["samples"] for point in series],
         onset=_onset(chart, series),
-        links=[f"#{anchor(name)}" for name in names],
+        links=[f"{page}#{anchor(name)}" for name in names],
+        columns=[f"{page}?{urlencode({'at': point['at']})}" for point in series] if page else [],
     )
 
 

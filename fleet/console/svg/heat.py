@@ -25,11 +25,13 @@ def heat_map(
     samples: Sequence[int] = (),
     onset: int | None = None,
     links: Sequence[str] = (),
+    columns: Sequence[str] = (),
 ) -> SafeString:
     """Return a cell a value: quiet below half the warning, then ever warmer; None is empty.
 
     `samples` stand behind each time's cells; `onset` is the column from which on something is
-    wrong; `links` lead from each row's name to what shows it.
+    wrong; `links` lead from each row's name to what shows it, and `columns` from the cells to what
+    shows their time.
     """
     step = (WIDTH - LEFT) / max(1, len(times))
     parts: list[str] = []
@@ -43,7 +45,8 @@ def heat_map(
             tip = f"{name} at {time}: {'no data' if value is None else f'PSI {value:.3f}'}{behind}"
             css = shade(value, warning, critical)
             x = LEFT + column * step
-            parts.append(rect(x, top, max(1.0, step - GAP), ROW - GAP, css, tip))
+            cell = rect(x, top, max(1.0, step - GAP), ROW - GAP, css, tip)
+            parts.append(_cell(cell, columns[column] if columns else "", links[index : index + 1]))
     floor = len(rows) * ROW
     if samples:
         parts += _samples(samples, floor, step)
@@ -58,6 +61,12 @@ def heat_map(
         parts.append(label(LEFT, floor + 14, times[0]))
         parts.append(label(WIDTH, floor + 14, times[-1], anchor="end"))
     return picture(WIDTH, floor + 18, title, parts)
+
+
+def _cell(cell: str, column: str, row: Sequence[str]) -> str:
+    """Return a cell that leads to its bars; by keyboard, names and a form lead there."""
+    place = "#" + row[0].partition("#")[2] if row else ""
+    return f'<a href="{escape(column + place)}" tabindex="-1">{cell}</a>' if column else cell
 
 
 def _samples(samples: Sequence[int], top: float, step: float) -> list[str]:

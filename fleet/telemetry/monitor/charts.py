@@ -5,6 +5,7 @@ Guarantees: plain JSON; every figure carries the number of samples behind it; a 
 data says how many are missing instead of showing noise.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -24,7 +25,7 @@ from fleet.telemetry.drift.compare import Distribution
 from fleet.telemetry.drift.errors import NotEnoughData
 from fleet.telemetry.drift.judge import Judged, judge
 from fleet.telemetry.ingest.clock import bucket
-from fleet.telemetry.models import TelemetrySchema
+from fleet.telemetry.models import Rollup, TelemetrySchema
 from fleet.telemetry.monitor.accuracy import estimated
 from fleet.telemetry.monitor.thresholds import limits
 from registry.models import ModelVersion
@@ -32,20 +33,27 @@ from registry.models import ModelVersion
 Chart = dict[str, Any]
 
 
-def version_drift(version: ModelVersion, *, since: datetime | None = None) -> Chart | None:
-    """Return everything about a version's drift, or None before its release was published."""
+def version_drift(
+    version: ModelVersion, *, since: datetime | None = None, at: datetime | None = None
+) -> Chart | None:
+    """Return everything about a version's drift, or None before its release was published.
+
+    `at` chooses one bucket of the series: its counts alone are compared with the reference.
+    """
     schema = selectors.schema_latest(version)
     if schema is None:
         return None
     since = since or window_start()
-    devices = selectors.device_counts(schema, since)
+    rows = selectors.version_series(schema, since)
+    shown = [row for row in rows if at is None or row.bucket_at == at]
     length = counts.schema_of(schema.document).layout.total
-    live = counts.total((row for row, _ in devices.values()), length)
-    samples = sum(seen for _, seen in devices.values())
+    live = counts.total((counts.load(row.counts) for row in shown), length)
+    samples = sum(row.samples for row in shown)
     return chart_of(schema, live, samples, limits().min_samples) | {
-        "devices": len(devices),
+        "devices": selectors.devices_reporting(schema, since),
         "since": since.isoformat(),
-        "series": series(schema, since),
+        "at": at.isoformat() if at and shown else None,
+        "series": series(schema, rows),
         "estimated_accuracy": estimated(version, counts.schema_of(schema.document), live),
     }
 
@@ -71,13 +79,13 @@ def device_total(device: Device, schema: TelemetrySchema, since: datetime) -> tu
     return rows.get(device.public_id, (empty, 0))
 
 
-def series(schema: TelemetrySchema, since: datetime) -> list[Chart]:
-    """Return debiased PSI per distribution and latency, a point a bucket."""
+def series(schema: TelemetrySchema, rows: Sequence[Rollup]) -> list[Chart]:
+    """Return debiased PSI per distribution and latency, a point for each bucket."""
     parsed = counts.schema_of(schema.document)
     reference = counts.reference(parsed, schema.reference.counts)
     return [
         point_of(parsed, reference, row.bucket_at, counts.load(row.counts), row.samples)
-        for row in selectors.version_series(schema, since)
+        for row in rows
     ]
 
 
