@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import FilteredRelation, Model, Q, QuerySet
+from django.db.models import Count, FilteredRelation, Model, Q, QuerySet
 
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
@@ -75,6 +75,12 @@ def rollout_get(public_id: str) -> Rollout:
 def rollout_events(rollout: Rollout) -> QuerySet[RolloutEvent]:
     """What happened, the newest first."""
     return RolloutEvent.objects.filter(rollout=rollout).select_related("wave")
+
+
+def rollout_states() -> dict[str, int]:
+    """How many rollouts are in each state."""
+    counted = Rollout.objects.order_by().values_list("state").annotate(Count("pk"))
+    return dict.fromkeys((state.value for state in RolloutState), 0) | dict(counted)
 
 
 def rollout_looks(rollout: Rollout, *, gate: str = "", metric: str = "") -> QuerySet[GateLook]:

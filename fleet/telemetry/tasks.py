@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from fleet.telemetry.counts import retention, rollup
+from fleet.telemetry.figures import push
 from fleet.telemetry.monitor import assess
 
 
@@ -22,3 +23,9 @@ def rollups_refresh() -> None:
 def reports_purge() -> None:
     """Remove old reports."""
     retention.reports_purge()
+
+
+@shared_task
+def metrics_push() -> None:
+    """Push metrics, where a collector is named."""
+    push.metrics_push()

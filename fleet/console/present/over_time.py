@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from fleet.console.svg.timeline import timeline
+from fleet.console.svg.lanes import lanes
 from fleet.telemetry.figures.timeline import DeviceTimeline
 
 GAPS_TOLD: Final = 10
@@ -22,7 +22,7 @@ def over_time(found: DeviceTimeline | None) -> dict[str, Any] | None:
         (count, _tip(moment, count, found))
         for moment, count in zip(moments, found.samples, strict=True)
     ]
-    lanes = {
+    rows = {
         name: [
             (_step(mark.at.timestamp(), found), f"{mark.at:%d %b %H:%M:%S}: {mark.text}", CSS[lane])
             for mark in found.marks
@@ -33,9 +33,7 @@ def over_time(found: DeviceTimeline | None) -> dict[str, Any] | None:
     ends = [f"{found.first:%d %b %H:%M}", _told(moments[-1] + found.step_seconds, found)]
     came = sum(count is not None for count in found.samples)
     return {
-        "picture": timeline(
-            "Windows, boots, updates and incidents", (ends[0], ends[1]), steps, lanes
-        ),
+        "picture": lanes("Windows, boots, updates and incidents", (ends[0], ends[1]), steps, rows),
         "came": came,
         "of": len(found.samples),
         "gaps": found.gaps[-GAPS_TOLD:],

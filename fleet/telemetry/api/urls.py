@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fleet.telemetry.api import views
+from fleet.telemetry.api import export_views, views
 
 INCIDENT = "incidents/<str:public_id>"
 
@@ -19,6 +19,11 @@ urlpatterns = [
         "telemetry/versions/<str:public_id>/drift/",
         views.VersionDrift.as_view(),
         name="version-drift",
+    ),
+    path(
+        "telemetry/versions/<str:public_id>/windows/",
+        export_views.VersionWindows.as_view(),
+        name="version-windows",
     ),
     path(
         "telemetry/devices/<str:public_id>/",

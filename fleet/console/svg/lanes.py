@@ -16,21 +16,21 @@ SIZE: Final = 9.0  # of a mark
 GAP: Final = 0.15  # of a step's width
 
 
-def timeline(
+def lanes(
     title: str,
     ends: tuple[str, str],
     steps: Sequence[tuple[int | None, str]],
-    lanes: Mapping[str, Sequence[tuple[float, str, str]]],
+    rows: Mapping[str, Sequence[tuple[float, str, str]]],
 ) -> SafeString:
     """Return one lane of bars and others of marks.
 
-    `steps` are (count, tip), None where nothing came; each lane has (step, tip, css) of its marks.
+    `steps` are (count, tip), None where nothing came; each row has (step, tip, css) of its marks.
     """
     wide = (WIDTH - LEFT) / max(1, len(steps))
     floor = TOP + BAR
     parts = [label(0, TOP + BAR * 0.6, "windows"), line(LEFT, floor, WIDTH, floor, "axis")]
     parts += _bars(steps, wide)
-    for name, marks in lanes.items():
+    for name, marks in rows.items():
         parts.append(label(0, floor + LANE * 0.7, name))
         parts.append(line(LEFT, floor + LANE, WIDTH, floor + LANE, "axis"))
         parts += _marks(marks, wide, floor)
