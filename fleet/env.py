@@ -6,6 +6,7 @@ A secret may come from a file: `NAME_FILE=/run/secrets/name` is read when `NAME`
 import json
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -81,6 +82,26 @@ def numbers(name: str) -> dict[str, float]:
     except (ValueError, AttributeError, TypeError) as error:
         message = f"{name}={value!r} must be a JSON object of numbers."
         raise WrongVariable(message) from error
+
+
+def address(name: str) -> str:
+    """Return the variable as an http(s) address, empty when not set; raises WrongVariable."""
+    value = os.environ.get(name, "").strip()
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        message = f"{name}={value!r} must be an address that begins with http:// or https://."
+        raise WrongVariable(message)
+    return value
+
+
+def pairs(name: str) -> dict[str, str]:
+    """Return a secret of `key=value` pairs with commas between them; raises WrongVariable."""
+    found = [
+        each.strip().partition("=") for each in (secret(name) or "").split(",") if each.strip()
+    ]
+    if not all(key and sign for key, sign, _ in found):
+        raise WrongVariable(f"{name} must be pairs such as key=value, with commas between them.")
+    return {key.strip(): value.strip() for key, _, value in found}
 
 
 def words(name: str, default: tuple[str, ...]) -> list[str]:

@@ -13,6 +13,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from fleet.access.rest.authentication import SCHEME
 from fleet.access.selectors import scopes_of_secret
 from fleet.lib import measures
+from fleet.lib.measures import protobuf
+from fleet.telemetry.figures.families import fleet_families
 from ota.backup import sqlite
 from ota.trust.tuf import soundness
 
@@ -41,11 +43,17 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer with all counters in Prometheus' text format, to whoever may read them."""
+    """Answer with what is counted, as Prometheus' text or protobuf, to a caller that may read it.
+
+    Native histograms come in protobuf alone: the text format has none.
+    """
     if not may_read(request):
         headers = {"WWW-Authenticate": f'{SCHEME} realm="edgefleet"'}
         return HttpResponse(REFUSAL, status=401, headers=headers, content_type="text/plain")
-    return HttpResponse(measures.exposed(), content_type=CONTENT_TYPE_LATEST)
+    families = [*measures.counted(), *fleet_families()]
+    if protobuf.wanted(request.headers.get("Accept", "")):
+        return HttpResponse(protobuf.encoded(families), content_type=protobuf.CONTENT_TYPE)
+    return HttpResponse(measures.as_text(families), content_type=CONTENT_TYPE_LATEST)
 
 
 def may_read(request: HttpRequest) -> bool:

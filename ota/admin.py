@@ -61,6 +61,15 @@ class GateResultAdmin(ReadOnlyAdmin):
     list_select_related = ("rollout__release__version__model", "rollout__group")
 
 
+@admin.register(models.GateLook)
+class GateLookAdmin(ReadOnlyAdmin):
+    """What gates found at each look."""
+
+    list_display = ("rollout", "gate", "metric", "verdict", "estimate", "at")
+    list_filter = ("verdict", "gate")
+    list_select_related = ("rollout__release__version__model", "rollout__group")
+
+
 @admin.register(models.RolloutEvent)
 class RolloutEventAdmin(ReadOnlyAdmin):
     """What happened to rollouts."""

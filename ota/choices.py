@@ -9,6 +9,7 @@ from django.db.models import Q
 from ota.engine.states import IN_FLIGHT, UNFINISHED, AssignmentState
 
 STATE_MAX = 16  # characters
+METRIC_MAX = 80  # characters of the name of what a gate measures
 
 # Sorted, so that a migration made twice reads the same.
 IN_FLIGHT_VALUES = sorted(state.value for state in IN_FLIGHT)

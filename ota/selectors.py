@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import FilteredRelation, Model, Q, QuerySet
+from django.db.models import Count, FilteredRelation, Model, Q, QuerySet
 
 from fleet.devices.models import Device
 from fleet.lib import clock
@@ -23,6 +23,7 @@ from ota.engine.states import (
 from ota.models import (
     Assignment,
     AssignmentEvent,
+    GateLook,
     GateResult,
     Release,
     ReleaseArtifact,
@@ -35,6 +36,7 @@ from ota.models import (
 from ota.rollouts.explain import Part, explain
 from ota.rollouts.running import denies, in_words, installed_by
 from ota.rollouts.snapshot import tally_of, wave_counts
+from registry.models import ModelVersion
 
 RowT = TypeVar("RowT", bound=Model)
 # What a poll shows: deployments that may start or go on, and cancellations.
@@ -76,6 +78,24 @@ def rollout_get(public_id: str) -> Rollout:
 def rollout_events(rollout: Rollout) -> QuerySet[RolloutEvent]:
     """What happened, the newest first."""
     return RolloutEvent.objects.filter(rollout=rollout).select_related("wave")
+
+
+def rollout_states() -> dict[str, int]:
+    """How many rollouts are in each state."""
+    counted = Rollout.objects.order_by().values_list("state").annotate(Count("pk"))
+    return dict.fromkeys((state.value for state in RolloutState), 0) | dict(counted)
+
+
+def rollout_looks(rollout: Rollout, *, gate: str = "", metric: str = "") -> QuerySet[GateLook]:
+    """What each look of the gates found, in order of time."""
+    rows = GateLook.objects.filter(rollout=rollout).select_related("wave")
+    rows = rows.filter(gate=gate) if gate else rows
+    return (rows.filter(metric=metric) if metric else rows).order_by("at", "pk")
+
+
+def rollouts_of_version(version: ModelVersion) -> QuerySet[Rollout]:
+    """Rollouts of the version's releases, the newest first."""
+    return rollouts().filter(release__version=version).order_by("-created_at")
 
 
 def rollout_assignments(

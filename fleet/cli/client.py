@@ -168,6 +168,11 @@ class Download:
         told = self._response.headers.get("Content-Length", "")
         return int(told) if told.isascii() and told.isdigit() else None
 
+    @property
+    def sha256(self) -> str:
+        """The digest that the service promises in the answer's ETag; empty without one."""
+        return str(self._response.headers.get("ETag", "")).strip('"')
+
     def pieces(self) -> Iterator[bytes]:
         """Yield the body. Raises Unreachable when the connection breaks."""
         try:

@@ -24,10 +24,14 @@ def upload(session: Session, path: str, file: Path, fields: dict[str, str]) -> A
     return found
 
 
-def fetch(session: Session, path: str, file: Path, sha256: str) -> None:
-    """Download to `file`, with a bar, and check the digest."""
+def fetch(session: Session, path: str, file: Path, sha256: str = "") -> str:
+    """Download to `file`, with a bar, and check the digest, else the one that the answer promises;
+    return it.
+    """
     with (
         session.client.stream(path) as body,
         session.output.transfer(file.name, body.length) as tell,
     ):
-        store(body.pieces(), file, sha256, tell)
+        wanted = sha256 or body.sha256
+        store(body.pieces(), file, wanted, tell)
+    return wanted

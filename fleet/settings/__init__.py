@@ -219,6 +219,13 @@ EDGEFLEET_METRICS_LOOPBACK = env.flag(
     "EDGEFLEET_METRICS_LOOPBACK", default=not EDGEFLEET_PRODUCTION
 )
 
+# Where metrics are pushed as OTLP/HTTP JSON, such as `https://collector:4318/v1/metrics`.
+EDGEFLEET_OTLP_ENDPOINT = env.address("EDGEFLEET_OTLP_ENDPOINT")
+# Headers of the push, such as `authorization=Bearer abc,x-scope=fleet`; may be in a file.
+EDGEFLEET_OTLP_HEADERS = env.pairs("EDGEFLEET_OTLP_HEADERS")
+# Where the metrics find how many rollouts are in each state.
+EDGEFLEET_ROLLOUT_STATES = "ota.selectors.rollout_states"
+
 # --- Security ------------------------------------------------------------------------------------
 HTTPS = EDGEFLEET_PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

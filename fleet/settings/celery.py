@@ -57,6 +57,8 @@ EDGEFLEET_REFRESH_SECONDS = env.decimal("EDGEFLEET_REFRESH_SECONDS", 60.0, least
 EDGEFLEET_SWEEP_SECONDS = env.decimal("EDGEFLEET_SWEEP_SECONDS", 15.0, least=0.5, most=3_600)
 # Seconds between two looks for messages whose next try is due.
 EDGEFLEET_SEND_SECONDS = env.decimal("EDGEFLEET_SEND_SECONDS", 15.0, least=0.5, most=3_600)
+# Seconds between two pushes of metrics, where EDGEFLEET_OTLP_ENDPOINT names a collector.
+EDGEFLEET_OTLP_SECONDS = env.decimal("EDGEFLEET_OTLP_SECONDS", 60.0, least=1.0, most=3_600)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "rollout tick": {"task": "ota.tasks.rollouts_tick", "schedule": EDGEFLEET_TICK_SECONDS},
     "drift": {
@@ -74,6 +76,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "rollups": {
         "task": "fleet.telemetry.tasks.rollups_refresh",
         "schedule": EDGEFLEET_REFRESH_SECONDS,
+    },
+    "metrics": {
+        "task": "fleet.telemetry.tasks.metrics_push",
+        "schedule": EDGEFLEET_OTLP_SECONDS,
     },
     "answered calls": {"task": "fleet.access.tasks.idempotency_purge", "schedule": 3_600.0},
     "blobs of nobody": {"task": "registry.tasks.blobs_sweep", "schedule": 86_400.0},

@@ -199,6 +199,7 @@ class BacktestRunAdmin(ReadOnlyAdmin):
     """Rules that were tried on stored windows."""
 
     list_display = ("public_id", "state", "requested_by", "created_at", "finished_at")
+    list_filter = ("state",)
 
 
 @admin.register(Destination)

@@ -96,6 +96,7 @@ class DeliveryState(TextChoices):
 
     WAITING = "waiting"
     DELIVERED = "delivered"
+    FAILED = "failed"
 
 
 class ActionState(TextChoices):
@@ -103,3 +104,4 @@ class ActionState(TextChoices):
 
     PLANNED = "planned"
     DONE = "done"
+    FAILED = "failed"

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -26,6 +27,8 @@ from fleet.telemetry.models import (
     TelemetrySchema,
 )
 from registry.models import ModelVersion
+
+KeyT = TypeVar("KeyT")
 
 
 def schema_latest(version: ModelVersion) -> TelemetrySchema | None:
@@ -61,6 +64,26 @@ def version_series(schema: TelemetrySchema, since: datetime) -> list[Rollup]:
     """Return the version's buckets since then, the oldest first."""
     found = Rollup.objects.filter(schema=schema, level=RollupLevel.VERSION, bucket_at__gte=since)
     return list(found.order_by("bucket_at"))
+
+
+def devices_reporting(schema: TelemetrySchema, since: datetime) -> int:
+    """Return how many devices of a schema have windows since then."""
+    found = Rollup.objects.filter(schema=schema, level=RollupLevel.DEVICE, bucket_at__gte=since)
+    return found.values("key").distinct().count()
+
+
+def bucket_counts(
+    schema: TelemetrySchema, keys: Collection[str], since: datetime, until: datetime
+) -> dict[datetime, tuple[Whole, int]]:
+    """Return the counts and samples of devices (public ids; of all when none) by bucket."""
+    level = RollupLevel.DEVICE if keys else RollupLevel.VERSION
+    found = Rollup.objects.filter(
+        schema=schema, level=level, bucket_at__gte=since, bucket_at__lte=until
+    )
+    if keys:
+        found = found.filter(key__in=list(keys))
+    rows = found.order_by("bucket_at").values_list("bucket_at", "counts", "samples")
+    return _summed(rows)
 
 
 def device_labels(public_ids: Collection[str]) -> dict[str, dict[str, str]]:
@@ -198,9 +221,9 @@ def windows_lost(device: Device) -> int:
 
 
 def _summed(
-    rows: Iterable[tuple[str, bytes | memoryview, int]],
-) -> dict[str, tuple[Whole, int]]:
-    result: dict[str, tuple[Whole, int]] = {}
+    rows: Iterable[tuple[KeyT, bytes | memoryview, int]],
+) -> dict[KeyT, tuple[Whole, int]]:
+    result: dict[KeyT, tuple[Whole, int]] = {}
     for key, raw, samples in rows:
         loaded = counts.load(raw)
         before: tuple[Whole, int] | None = result.get(key)

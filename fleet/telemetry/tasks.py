@@ -5,6 +5,7 @@ from celery import shared_task
 from fleet.telemetry.alerts import evaluate, rules
 from fleet.telemetry.capture import settle
 from fleet.telemetry.counts import retention, rollup
+from fleet.telemetry.figures import push
 from fleet.telemetry.notifications import deliver
 from fleet.telemetry.truth import watch
 
@@ -39,6 +40,7 @@ def captures_settle() -> None:
     settle.captures_settle()
 
 
+@shared_task
 def deliveries_send() -> None:
     """Send the messages that are due."""
     deliver.deliveries_send()
@@ -60,3 +62,9 @@ def backtest_run(run_id: int) -> None:
 def backtests_sweep() -> None:
     """Wake back-tests that were lost."""
     rules.backtests_sweep()
+
+
+@shared_task
+def metrics_push() -> None:
+    """Push metrics, where a collector is named."""
+    push.metrics_push()

@@ -22,6 +22,12 @@ class PositionCursor(StrictCursor):
     ordering = ("position", "pk")
 
 
+class LookCursor(StrictCursor):
+    """In order of time."""
+
+    ordering = ("at", "pk")
+
+
 class OtaView(StrictView):
     """A view of this app: reading needs ota.read, changing ota.write unless it says otherwise."""
 

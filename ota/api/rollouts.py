@@ -14,11 +14,13 @@ from fleet.devices import selectors as devices
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList
 from ota import selectors, services
-from ota.api.base import EventCursor, NewestCursor, OtaView, PositionCursor
+from ota.api.base import EventCursor, LookCursor, NewestCursor, OtaView, PositionCursor
 from ota.api.serializers import (
     AssignmentOut,
     AssignmentQuery,
     ExplanationOut,
+    LookOut,
+    LookQuery,
     ProgressOut,
     ReasonIn,
     RolloutDetailOut,
@@ -27,7 +29,7 @@ from ota.api.serializers import (
     RolloutOut,
     RolloutQuery,
 )
-from ota.models import Assignment, RolloutEvent
+from ota.models import Assignment, GateLook, RolloutEvent
 from ota.models import Rollout as RolloutRow
 from ota.rollouts import policy
 
@@ -171,6 +173,19 @@ class RolloutEvents(OtaView, StrictList[RolloutEvent]):
     def get_queryset(self) -> QuerySet[RolloutEvent]:
         """Return the rollout's events."""
         return selectors.rollout_events(selectors.rollout_get(self.kwargs["public_id"]))
+
+
+class RolloutLooks(OtaView, StrictList[GateLook]):
+    """What each look of the gates found, metric by metric, in order of time."""
+
+    serializer_class = LookOut
+    pagination_class = LookCursor
+    filters = LookQuery
+
+    def get_queryset(self) -> QuerySet[GateLook]:
+        """Return the looks that the parameters ask for."""
+        rollout = selectors.rollout_get(self.kwargs["public_id"])
+        return selectors.rollout_looks(rollout, **self.asked)
 
 
 class Policies(OtaView):

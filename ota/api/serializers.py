@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from fleet.lib.rest.strict import JsonIn, StrictIn
+from ota.choices import METRIC_MAX
 from ota.engine.states import AssignmentState, Kind, RolloutState
 from ota.models import Approval
 from ota.models.release import NOTES_MAX
@@ -63,6 +64,13 @@ class AssignmentQuery(StrictIn):
     state = serializers.ChoiceField([s.value for s in AssignmentState], required=False)
     kind = serializers.ChoiceField([k.value for k in Kind], required=False)
     wave = serializers.IntegerField(required=False, min_value=0, max_value=100)
+
+
+class LookQuery(StrictIn):
+    """Which looks to list."""
+
+    gate = serializers.CharField(max_length=32, required=False)
+    metric = serializers.CharField(max_length=METRIC_MAX, required=False)
 
 
 class ReleaseArtifactOut(serializers.Serializer[Any]):
@@ -161,6 +169,30 @@ class RolloutDetailOut(RolloutOut):
     """A rollout with its live numbers."""
 
     progress = ProgressOut()
+
+
+class LookOut(serializers.Serializer[Any]):
+    """What one look of a gate found of one metric; an empty metric is its word on all of them.
+
+    The interval `low` to `high` is what a fail rests on, `pass_low` to `pass_high` what a pass
+    rests on; both, the estimate and the margin are in the metric's natural units.
+    """
+
+    at = serializers.DateTimeField()
+    wave = serializers.IntegerField(source="wave.index")
+    gate = serializers.CharField()
+    metric = serializers.CharField()
+    verdict = serializers.CharField()
+    sentence = serializers.CharField()
+    estimate = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    pass_low = serializers.FloatField(allow_null=True)
+    pass_high = serializers.FloatField(allow_null=True)
+    margin = serializers.FloatField(allow_null=True)
+    harm = serializers.IntegerField()
+    devices = serializers.IntegerField()
+    samples = serializers.IntegerField()
 
 
 class AssignmentOut(serializers.Serializer[Any]):

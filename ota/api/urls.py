@@ -25,5 +25,6 @@ urlpatterns = [
     path("rollouts/<str:public_id>/assignments/", rollouts.RolloutAssignments.as_view()),
     path("devices/<str:public_id>/assignments/", rollouts.DeviceAssignments.as_view()),
     path("devices/<str:public_id>/explanation/", rollouts.DeviceExplanation.as_view()),
+    path("rollouts/<str:public_id>/looks/", rollouts.RolloutLooks.as_view()),
     path("rollouts/<str:public_id>/events/", rollouts.RolloutEvents.as_view()),
 ]

@@ -12,12 +12,13 @@ def failure_reason(tally: Tally, rules: Rules) -> str | None:
     """The sentence that stops the wave, or None while failures stay within every rule."""
     # A named cause tells people more than "failure" does, so it speaks first.
     ordered = sorted(rules.failures, key=lambda rule: rule.cause is None)
-    broken = (_broken(tally, rule) for rule in ordered)
-    return next((sentence for sentence in broken if sentence), None)
+    sentences = (broken(tally, rule) for rule in ordered)
+    return next((sentence for sentence in sentences if sentence), None)
 
 
-def _broken(tally: Tally, rule: FailureRule) -> str | None:
-    failures, sample = _counts(tally, rule)
+def broken(tally: Tally, rule: FailureRule) -> str | None:
+    """Return the sentence of a rule that is broken, or None."""
+    failures, sample = sample_of(tally, rule)
     enough = min(rule.min_sample, _whole(tally, rule))
     if sample == 0 or sample < enough or failures * 100 <= rule.percent * sample:
         return None
@@ -26,7 +27,8 @@ def _broken(tally: Tally, rule: FailureRule) -> str | None:
     )
 
 
-def _counts(tally: Tally, rule: FailureRule) -> tuple[int, int]:
+def sample_of(tally: Tally, rule: FailureRule) -> tuple[int, int]:
+    """Return the failures a rule speaks of, and the finished devices they are a share of."""
     if rule.cause is None:
         return tally.blamed, tally.finished
     if rule.cause is Cause.NO_CONTACT:

@@ -2,6 +2,7 @@
 
 from ota.models.assignment import Assignment, AssignmentEvent
 from ota.models.epoch import Epoch
+from ota.models.look import GateLook
 from ota.models.release import Approval, Release, ReleaseArtifact
 from ota.models.repository import SigningRequest, TufMetadata
 from ota.models.rollout import GateResult, Rollout, RolloutEvent, Wave
@@ -14,6 +15,7 @@ __all__ = [
     "Assignment",
     "AssignmentEvent",
     "Epoch",
+    "GateLook",
     "GateResult",
     "Instruction",
     "Release",

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -22,7 +22,9 @@ from ota.models import Assignment, GateResult, Rollout, Wave
 from ota.models.rollout import REASON_MAX
 from ota.rollouts import policy
 from ota.rollouts.agreement import Wanted, agreement, decide, on_devices
+from ota.rollouts.looks import failures_found, looks_record
 
+FAILURES: Final = "failures"  # the name under which looks of the failure rules are kept
 log = logging.getLogger(__name__)
 
 
@@ -100,8 +102,18 @@ def refresh(rollout: Rollout, rules: Rules, now: datetime) -> None:
     if wave is None or not rules.gates or not _due(wave, now):
         return
     for name in rules.gates:
-        _record(rollout, wave, name, _ask(name, rollout, wave), now)
+        answer = _ask(name, rollout, wave)
+        _record(rollout, wave, name, answer, now)
+        looks_record(rollout, wave, name, measured(answer), now)
+    looks_record(rollout, wave, FAILURES, failures_found(rollout, rules), now)
     compare_and_set(Wave.objects.filter(pk=wave.pk, state=wave.state), gates_at=now)
+
+
+def measured(answer: Answer) -> list[Mapping[str, Any]]:
+    """Return what a gate found of each metric, after its word on all of them together."""
+    seen = {key: answer.evidence.get(key, 0) for key in ("devices", "samples")}
+    whole = {"metric": "", "verdict": answer.verdict, "sentence": answer.sentence}
+    return [{**each, **seen} for each in (whole, *answer.evidence.get("measured", ()))]
 
 
 def _due(wave: Wave, now: datetime) -> bool:

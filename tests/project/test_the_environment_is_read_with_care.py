@@ -73,3 +73,23 @@ def test_named_numbers_are_a_json_object(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setenv("LIMITS", wrong)
         with pytest.raises(WrongVariable, match=r"LIMITS=.* JSON object of numbers"):
             env.numbers("LIMITS")
+
+
+def test_an_address_is_of_the_web_or_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.address("A") == ""
+    monkeypatch.setenv("A", "https://collector:4318/v1/metrics")
+    assert env.address("A") == "https://collector:4318/v1/metrics"
+    for wrong in ("collector:4318", "file:///etc/passwd", "http://"):
+        monkeypatch.setenv("A", wrong)
+        with pytest.raises(env.WrongVariable, match="A="):
+            env.address("A")
+
+
+def test_pairs_are_read_and_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.pairs("P") == {}
+    monkeypatch.setenv("P", "authorization=Bearer a=b, x = y")
+    assert env.pairs("P") == {"authorization": "Bearer a=b", "x": "y"}
+    monkeypatch.setenv("P", "topsecret")
+    with pytest.raises(env.WrongVariable) as error:
+        env.pairs("P")
+    assert "topsecret" not in str(error.value)

@@ -120,6 +120,18 @@ def download(session: Session, version: str, out: Path | None) -> None:
     session.output.one({"file": str(path), "sha256": found["sha256"]}, ("file", "sha256"))
 
 
+@verb(model, "windows")
+@click.argument("version")
+@click.option("--hours", type=float, default=24.0, show_default=True, help="How far back.")
+@click.option("--out", type=click.Path(path_type=Path), help="The file to write.")
+def windows(session: Session, version: str, hours: float, out: Path | None) -> None:
+    """Download what devices counted under a version, as Parquet (`telemetry.read`)."""
+    found = references.version(session.client, version)
+    path = out or Path(f"{found['model']}-{found['number']}.parquet")
+    digest = fetch(session, f"telemetry/versions/{found['id']}/windows/?hours={hours:g}", path)
+    session.output.one({"file": str(path), "sha256": digest}, ("file", "sha256"))
+
+
 @verb(model, "compare")
 @click.argument("name")
 @click.argument("before")

@@ -34,6 +34,17 @@ ASSIGNMENT_COLUMNS: Final = {
     "CAUSE": "cause",
     "TEXT": "text",
 }
+LOOK_COLUMNS: Final = {
+    "AT": "at",
+    "WAVE": "wave",
+    "METRIC": "metric",
+    "VERDICT": "verdict",
+    "ESTIMATE": "estimate",
+    "LOW": "low",
+    "HIGH": "high",
+    "MARGIN": "margin",
+    "WHY": "sentence",
+}
 UNDER_WAY: Final = frozenset({"updating", "soaking", "failed"})
 OVER: Final = frozenset({"done", "aborted", "rolled_back"})
 POLICY_MAX_BYTES: Final = 64 * 1024
@@ -90,6 +101,15 @@ def devices(session: Session, rollout_id: str) -> None:
     """List every device's part in a rollout."""
     rows = session.client.pages(f"rollouts/{rollout_id}/assignments/")
     session.output.rows(rows, ASSIGNMENT_COLUMNS)
+
+
+@verb(rollout, "looks")
+@click.argument("rollout_id")
+@click.option("--metric", help="Such as confidence; all of them when not given.")
+def looks(session: Session, rollout_id: str, **filters: str | None) -> None:
+    """List what each look of the gates found, metric by metric, in order of time."""
+    rows = session.client.pages(f"rollouts/{rollout_id}/looks/", **filters)
+    session.output.rows(rows, LOOK_COLUMNS)
 
 
 @verb(rollout, "watch")

@@ -12,6 +12,7 @@ from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, page, show, verb_of
 from fleet.console.present.drift import drawn
 from fleet.console.present.labels import labels_of, text_of
+from fleet.console.present.over_time import over_time
 from fleet.devices import selectors, services
 from fleet.devices.choices import DeviceState
 from fleet.devices.labels.query import parse_query
@@ -20,6 +21,7 @@ from fleet.devices.lifecycle import TRANSITIONS, Act
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.errors import FleetError
+from fleet.telemetry.figures.timeline import device_timeline
 from fleet.telemetry.monitor import charts
 from ota import selectors as ota
 from ota.models import Release
@@ -81,6 +83,7 @@ def device_page(request: HttpRequest, found: Device, **more: Any) -> HttpRespons
         events=selectors.device_timeline(found).order_by("-at", "-pk")[:TIMELINE],
         assignments=ota.device_assignments(found)[:TIMELINE],
         explanation=ota.device_explanation(found),
+        over_time=over_time(device_timeline(found)),
         pictures=drawn(charts.device_summary(found)),
         moves=[act for act in MOVES if (DeviceState(found.state), Act(act)) in TRANSITIONS],
         key_use=selectors.key_use(found),

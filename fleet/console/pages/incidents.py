@@ -1,5 +1,6 @@
 """Incidents and drift: what changed, where, how much, and what was done about it."""
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,16 +11,23 @@ from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show, verb_of
 from fleet.console.pages.versions import trail_of
 from fleet.console.present.drift import drawn
-from fleet.console.present.evidence import evidence_sentences
+from fleet.console.present.evidence import evidence_sentences, said
+from fleet.console.present.next_steps import next_steps
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.telemetry import selectors
+from fleet.telemetry.figures.incident import incident_chart
+from fleet.telemetry.figures.readiness import version_needs
 from fleet.telemetry.models import Incident
 from fleet.telemetry.monitor import charts, incidents
+from ota import selectors as ota
+from ota.models import Rollout
 from registry.models import ModelVersion
 
 RECENT: Final = 100
+ROLLOUTS: Final = 5  # of the version that are named on an incident's page
+FRESH: Final = timedelta(days=7)  # a rollout that began in this time before is a suspect
 
 
 def _acknowledge(incident: Incident, by: Actor, note: str) -> None:
@@ -45,17 +53,27 @@ def incident_list(request: HttpRequest) -> HttpResponse:
 def incident(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one incident with its evidence, and the version's distributions beside."""
     found = selectors.incident_get(public_id)
-    pictures = drawn(charts.version_drift(found.version))
+    rollouts = list(ota.rollouts_of_version(found.version)[:ROLLOUTS])
+    fresh = _shortly_before(found, rollouts)
     return show(
         request,
         "incident.html",
         f"Incident {found.cause}",
         trail=[("Incidents", reverse("console:incidents"))],
         incident=found,
-        pictures=pictures,
+        pictures=drawn(incident_chart(found)),
         words=evidence_sentences(found.evidence, found.cause),
+        own_past=said(found.evidence),
+        steps=next_steps(found.level, found.evidence, rolled_out=bool(fresh)),
+        rollouts=rollouts,
+        fresh=fresh,
         devices=Device.objects.filter(public_id__in=found.evidence.get("devices", [])),
     )
+
+
+def _shortly_before(incident: Incident, rollouts: list[Rollout]) -> list[Rollout]:
+    first = incident.since - FRESH
+    return [r for r in rollouts if r.started_at and first <= r.started_at <= incident.since]
 
 
 @page("telemetry_read")
@@ -63,10 +81,22 @@ def drift(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """Show a version's reference against live; htmx asks again while the page is open."""
     query = ModelVersion.objects.select_related("model")
     version = get_object_or_404(query, model__name=name, number=number)
-    context = {"version": version, "pictures": drawn(charts.version_drift(version))}
+    at = _moment(request.GET.get("at", ""))
+    chart = charts.version_drift(version, at=at)
+    context = {"version": version, "pictures": drawn(chart, request.path), "at": at}
+    context["needs"] = version_needs(version)
     if request.headers.get("HX-Request"):
         return fragment(request, "parts/drift.html", **context)
     return show(request, "drift.html", f"Drift of {version}", trail_of(version), **context)
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the chosen bucket's time, None for what is not a time: then the whole window shows."""
+    try:
+        found = datetime.fromisoformat(text[:40])
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 @action("telemetry_write")

@@ -6,18 +6,20 @@ from django.urls import reverse
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show
 from fleet.console.present.policy import rule_sentences, wave_sentences
+from fleet.console.present.power import Rate, power_sentences
 from fleet.devices import selectors as devices
 from fleet.lib.errors import FleetError
+from fleet.telemetry.figures.rate import usual_rate
 from ota import selectors, services
-from ota.rollouts import policy
+from ota.rollouts import policy as policies_of
 
 
 @page("ota_read")
 def planner(request: HttpRequest) -> HttpResponse:
     """Show the form; htmx asks for the preview again when a choice changes."""
     chosen = {key: request.GET.get(key, "")[:80] for key in ("release", "group", "policy")}
-    chosen["policy"] = chosen["policy"] or policy.DEFAULT
-    context = {"chosen": chosen, "preview": preview(chosen["policy"], chosen["group"])}
+    chosen["policy"] = chosen["policy"] or policies_of.DEFAULT
+    context = {"chosen": chosen, "preview": preview(**chosen)}
     if request.headers.get("HX-Request"):
         return fragment(request, "parts/preview.html", **context)
     return show(
@@ -34,19 +36,29 @@ def planner(request: HttpRequest) -> HttpResponse:
 
 def policies() -> list[tuple[str, str]]:
     """Return the named policies with their descriptions."""
-    return [(name, str(policy.named(name).get("description", ""))) for name in policy.names()]
+    return [
+        (name, str(policies_of.named(name).get("description", ""))) for name in policies_of.names()
+    ]
 
 
-def preview(policy_name: str, group_name: str) -> dict[str, object]:
+def preview(policy: str, group: str, release: str = "") -> dict[str, object]:
     """Return the policy's sentences for the group; a wrong choice is its own sentence."""
     try:
-        rules = policy.parse(policy.resolve(policy_name, None))
-        group = devices.group_get(group_name) if group_name else None
+        rules = policies_of.parse(policies_of.resolve(policy, None))
+        found = devices.group_get(group) if group else None
+        chosen = selectors.release_get(release) if release else None
     except FleetError as refused:
         return {"error": refused.message}
-    count = devices.group_members(group).count() if group else 0
+    count = devices.group_members(found).count() if found else 0
     waves = wave_sentences(rules, count) if count else []
-    return {"group": group, "devices": count, "waves": waves, "rules": rule_sentences(rules)}
+    rate = Rate(*usual_rate(chosen.version.model)) if chosen else Rate(None, 0)
+    return {
+        "group": found,
+        "devices": count,
+        "waves": waves,
+        "rules": rule_sentences(rules),
+        "power": power_sentences(rules, count, rate) if chosen else [],
+    }
 
 
 @action("ota_write")

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show, verb_of
-from fleet.console.present.policy import rule_sentences
+from fleet.console.present.policy import rule_sentences, span
+from fleet.console.present.trajectories import looks_context
 from fleet.console.svg.bars import stacked
+from fleet.telemetry.monitor.thresholds import limits
 from ota import selectors, services
 from ota.engine.states import LIVE
 from ota.models import Rollout
@@ -55,11 +58,14 @@ def rollout(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one rollout; htmx asks for its inside again while it is live."""
     query = Rollout.objects.select_related("release__version__model", "group")
     found = get_object_or_404(query, public_id=public_id)
+    if request.GET.get("part") == "looks":
+        return fragment(request, "parts/looks.html", looks=_looks(found))
     context = {"rollout": found, "verbs": VERBS.get(found.state, ())} | _progress(found)
     context["rules"] = rule_sentences(policy.parse(found.policy))
     context["live"] = found.state in {state.value for state in LIVE}
     if request.headers.get("HX-Request"):
         return fragment(request, "parts/rollout.html", **context)
+    context["looks"] = _looks(found)
     title, trail = (
         f"Rollout of {found.release.version}",
         [("Rollouts", reverse("console:rollouts"))],
@@ -77,6 +83,12 @@ def _progress(rollout: Rollout) -> dict[str, object]:
         "events": selectors.rollout_events(rollout)[:EVENTS],
         "assignments": selectors.rollout_assignments(rollout)[:DEVICES],
     }
+
+
+def _looks(rollout: Rollout) -> dict[str, object]:
+    """Return the trajectories, which live pages ask for less often than the rest."""
+    bucket = span(settings.EDGEFLEET_ROLLUP_SECONDS)
+    return looks_context(list(selectors.rollout_looks(rollout)), limits()) | {"bucket": bucket}
 
 
 def _picture(what: str, counts: Mapping[str, int]) -> str:

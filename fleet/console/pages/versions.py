@@ -13,13 +13,19 @@ from builds.targets import target_names
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import Trail, action, page, show
 from fleet.console.present.comparison import difference_rows
+from fleet.console.present.drift import drawn
 from fleet.console.present.memory_plan import plan_picture
+from fleet.telemetry import selectors as telemetry
+from fleet.telemetry.figures.readiness import version_needs
+from fleet.telemetry.monitor import charts
 from ota import services as ota
+from ota.selectors import rollouts_of_version
 from registry import selectors
 from registry.compare import compare
 from registry.models import ModelVersion
 from registry.services.aliases import alias_move
 
+FIELD_ROWS: Final = 5  # incidents and rollouts that are named
 NOTES_MAX: Final = 4000  # characters
 
 
@@ -39,7 +45,19 @@ def version(request: HttpRequest, name: str, number: int) -> HttpResponse:
         builds=made,
         plan=plan_picture(reports[0]) if reports else None,
         choices=choices(found),
+        field=in_field(found) if request.user.has_perm("access.telemetry_read") else None,
     )
+
+
+def in_field(version: ModelVersion) -> dict[str, object]:
+    """Return what devices report on a version, and what is needed before it can be judged."""
+    page = reverse("console:drift", args=[version.model.name, version.number])
+    return {
+        "pictures": drawn(charts.version_drift(version), page),
+        "needs": version_needs(version),
+        "incidents": telemetry.incidents(active=True, version=version.public_id)[:FIELD_ROWS],
+        "rollouts": rollouts_of_version(version)[:FIELD_ROWS],
+    }
 
 
 def choices(version: ModelVersion) -> dict[str, object]:

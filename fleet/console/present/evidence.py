@@ -10,8 +10,15 @@ NAMES_MAX: Final = 6
 def evidence_sentences(evidence: Mapping[str, Any], cause: str) -> list[str]:
     """Return what moved, by how much, on which devices, and what they share."""
     drifted = [each for each in evidence.get("findings", []) if each.get("drifted")]
-    found = [_moved(drifted), _who(evidence), _calm(evidence)]
+    says = str(evidence.get("says") or "")
+    own = f"{says[:1].upper()}{says[1:]}." if says else ""
+    found = [own, _moved(drifted), _who(evidence), _calm(evidence)]
     return [each for each in found if each] + _shared(evidence, cause)
+
+
+def said(evidence: Mapping[str, Any]) -> set[str]:
+    """Return what the sentence about the devices' own past begins with: what moved, by name."""
+    return {word.rstrip(",") for word in str(evidence.get("says") or "").split(" ")[:1] if word}
 
 
 def _moved(drifted: list[Mapping[str, Any]]) -> str:
@@ -34,7 +41,9 @@ def _who(evidence: Mapping[str, Any]) -> str:
 
 
 def _calm(evidence: Mapping[str, Any]) -> str:
-    calm = [str(each["name"]) for each in evidence.get("findings", []) if not each.get("drifted")]
+    told = said(evidence)
+    rest = [each for each in evidence.get("findings", []) if not each.get("drifted")]
+    calm = [str(each["name"]) for each in rest if each["name"] not in told]
     if not calm:
         return ""
     shown = ", ".join(calm[:NAMES_MAX])

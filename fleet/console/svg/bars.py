@@ -29,14 +29,18 @@ def paired_bars(
 
 
 def share_bars(
-    title: str, names: Sequence[str], reference: Sequence[float], live: Sequence[float]
+    title: str,
+    names: Sequence[str],
+    reference: Sequence[float],
+    live: Sequence[float],
+    before: Sequence[float] = (),
 ) -> SafeString:
-    """Return two distributions of shares over the same bins.
+    """Return two distributions of shares over the same bins, and a third one as strokes.
 
     Raises ValueError when the lengths differ.
     """
     step = WIDTH / max(1, len(names))
-    highest = max([*reference, *live, 1e-9])
+    highest = max([*reference, *live, *before, 1e-9])
     bar = step * (1 - GAP) / 2
     parts = [line(0, FLOOR, WIDTH, FLOOR, "axis")]
     every = label_step(names, step)
@@ -46,6 +50,9 @@ def share_bars(
             tall = share / highest * (FLOOR - TOP)
             tip = f"{name}: {'reference' if css == 'ref' else 'live'} {share:.1%}"
             parts.append(rect(left + offset, FLOOR - tall, bar, tall, css, tip))
+        if before:
+            height = FLOOR - before[index] / highest * (FLOOR - TOP)
+            parts.append(line(left, height, left + 2 * bar, height, "before"))
         if index % every == 0:
             parts.append(label(left + bar, FLOOR + 16, name, anchor="middle"))
     return picture(WIDTH, HEIGHT, title, parts)

@@ -36,6 +36,27 @@ def polyline(points: Iterable[tuple[float, float]], css: str) -> str:
     return f'<polyline points="{text}" class="{css}"/>'
 
 
+def polygon(points: Iterable[tuple[float, float]], css: str) -> str:
+    """Return a filled shape."""
+    text = " ".join(f"{number(x)},{number(y)}" for x, y in points)
+    return f'<polygon points="{text}" class="{css}"/>'
+
+
+def told(
+    place: tuple[float, float, float, float], tip: str, at: tuple[float, float], *, stop: bool
+) -> str:
+    """Return a place (x, y, width, height) whose text shows at `at` under a pointer.
+
+    With `stop` it can be reached by keyboard, and then it shows its text as well.
+    """
+    x, y, width, height = map(number, place)
+    named = f' tabindex="0" role="img" aria-label="{escape(tip)}"' if stop else ""
+    return (
+        f'<g class="told"{named}><rect x="{x}" y="{y}" width="{width}" height="{height}"/>'
+        f'<text x="{number(at[0])}" y="{number(at[1])}">{escape(tip)}</text></g>'
+    )
+
+
 def picture(
     width: float, height: float, title: str, parts: Iterable[str], *, stretch: bool = False
 ) -> SafeString:

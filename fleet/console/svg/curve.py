@@ -15,9 +15,16 @@ TOP: Final = 8.0
 
 
 def curve(
-    title: str, points: Sequence[tuple[str, float]], *, limit: float | None = None
+    title: str,
+    points: Sequence[tuple[str, float]],
+    *,
+    limit: float | None = None,
+    onset: int | None = None,
 ) -> SafeString:
-    """Return `(time label, value)` points as a line; `limit` is drawn dashed and named."""
+    """Return `(time label, value)` points as a line; `limit` is drawn dashed and named.
+
+    `onset` is the point from which on something is wrong.
+    """
     values = [value for _, value in points]
     highest = max([*values, (limit or 0.0) * 1.2, 1e-9])
     step = (WIDTH - LEFT) / max(1, len(points) - 1)
@@ -31,6 +38,12 @@ def curve(
         height = place(0, limit)[1]
         parts.append(line(LEFT, height, WIDTH, height, "limit"))
         parts.append(label(WIDTH, height - 3, f"limit {limit:g}", "label limit-label", "end"))
+    if onset is not None:
+        x = place(onset, 0)[0]
+        parts += [
+            line(x, TOP, x, FLOOR, "onset"),
+            label(x + 3, TOP + 6, "first seen", "label onset-label"),
+        ]
     dots = [place(index, value) for index, value in enumerate(values)]
     parts.append(polyline(dots, "trace"))
     for (x, y), (name, value) in zip(dots, points, strict=True):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fleet.telemetry.api import capture_views, truth_views, views
+from fleet.telemetry.api import capture_views, export_views, truth_views, views
 from fleet.telemetry.api import handling_views as handling
 from fleet.telemetry.api import notification_views as notifications
 from fleet.telemetry.api import rule_views as rules
@@ -73,6 +73,11 @@ urlpatterns = [
     path("captures/<str:public_id>/refuse/", capture_views.CaptureRefuse.as_view()),
     path("captures/<str:public_id>/stop/", capture_views.CaptureStop.as_view()),
     path("telemetry/capture-key/", capture_views.CaptureKey.as_view(), name="capture-key"),
+    path(
+        "telemetry/versions/<str:public_id>/windows/",
+        export_views.VersionWindows.as_view(),
+        name="version-windows",
+    ),
     path(
         "telemetry/devices/<str:public_id>/",
         views.DeviceTelemetry.as_view(),

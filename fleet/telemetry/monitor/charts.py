@@ -5,6 +5,7 @@ Guarantees: plain JSON; every figure carries the number of samples behind it; a 
 data says how many are missing instead of showing noise.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -24,7 +25,7 @@ from fleet.telemetry.drift.compare import Distribution
 from fleet.telemetry.drift.errors import NotEnoughData
 from fleet.telemetry.drift.judge import Judged, judge
 from fleet.telemetry.ingest.clock import bucket
-from fleet.telemetry.models import TelemetrySchema
+from fleet.telemetry.models import Rollup, TelemetrySchema
 from fleet.telemetry.monitor.accuracy import estimated
 from fleet.telemetry.monitor.thresholds import limits
 from registry.models import ModelVersion
@@ -32,20 +33,27 @@ from registry.models import ModelVersion
 Chart = dict[str, Any]
 
 
-def version_drift(version: ModelVersion, *, since: datetime | None = None) -> Chart | None:
-    """Return everything about a version's drift, or None before its release was published."""
+def version_drift(
+    version: ModelVersion, *, since: datetime | None = None, at: datetime | None = None
+) -> Chart | None:
+    """Return everything about a version's drift, or None before its release was published.
+
+    `at` chooses one bucket of the series: its counts alone are compared with the reference.
+    """
     schema = selectors.schema_latest(version)
     if schema is None:
         return None
     since = since or window_start()
-    devices = selectors.device_counts(schema, since)
+    rows = selectors.version_series(schema, since)
+    shown = [row for row in rows if at is None or row.bucket_at == at]
     length = counts.schema_of(schema.document).layout.total
-    live = counts.total((row for row, _ in devices.values()), length)
-    samples = sum(seen for _, seen in devices.values())
-    return _chart(schema, live, samples, limits().min_samples) | {
-        "devices": len(devices),
+    live = counts.total((counts.load(row.counts) for row in shown), length)
+    samples = sum(row.samples for row in shown)
+    return chart_of(schema, live, samples, limits().min_samples) | {
+        "devices": selectors.devices_reporting(schema, since),
         "since": since.isoformat(),
-        "series": series(schema, since),
+        "at": at.isoformat() if at and shown else None,
+        "series": series(schema, rows),
         "estimated_accuracy": estimated(version, counts.schema_of(schema.document), live),
     }
 
@@ -57,7 +65,7 @@ def device_summary(device: Device) -> Chart | None:
         return None
     since = window_start()
     row, samples = device_total(device, last.schema, since)
-    return _chart(last.schema, row, samples, limits().min_device_samples) | {
+    return chart_of(last.schema, row, samples, limits().min_device_samples) | {
         "since": since.isoformat(),
         "last_report_at": last.received_at.isoformat(),
         "windows_lost": selectors.windows_lost(device),
@@ -71,13 +79,13 @@ def device_total(device: Device, schema: TelemetrySchema, since: datetime) -> tu
     return rows.get(device.public_id, (empty, 0))
 
 
-def series(schema: TelemetrySchema, since: datetime) -> list[Chart]:
-    """Return debiased PSI per distribution and latency, a point a bucket."""
+def series(schema: TelemetrySchema, rows: Sequence[Rollup]) -> list[Chart]:
+    """Return debiased PSI per distribution and latency, a point for each bucket."""
     parsed = counts.schema_of(schema.document)
     reference = counts.reference(parsed, schema.reference.counts)
     return [
-        _point(parsed, reference, row.bucket_at, counts.load(row.counts), row.samples)
-        for row in selectors.version_series(schema, since)
+        point_of(parsed, reference, row.bucket_at, counts.load(row.counts), row.samples)
+        for row in rows
     ]
 
 
@@ -87,9 +95,10 @@ def window_start() -> datetime:
     return bucket(clock.now() - window, settings.EDGEFLEET_ROLLUP_SECONDS)
 
 
-def _point(
+def point_of(
     parsed: Parsed, reference: list[Distribution], at: datetime, row: Whole, samples: int
 ) -> Chart:
+    """Return one bucket of a series: debiased PSI per distribution, latency, samples."""
     judged = _judge(parsed, reference, row, samples, 0)
     found = judged.findings if judged else ()
     return {
@@ -100,7 +109,8 @@ def _point(
     }
 
 
-def _chart(schema: TelemetrySchema, row: Whole, samples: int, needed: int) -> Chart:
+def chart_of(schema: TelemetrySchema, row: Whole, samples: int, needed: int) -> Chart:
+    """Return counts against their reference; `needed` samples are judged, fewer only shown."""
     parsed = counts.schema_of(schema.document)
     reference = counts.reference(parsed, schema.reference.counts)
     judged = _judge(parsed, reference, row, samples, needed)

@@ -7,9 +7,10 @@ from fleet.telemetry.drift.causes import Assessment, Cause
 from fleet.telemetry.drift.defaults import Thresholds
 from fleet.telemetry.drift.enrichment import Enrichment
 from fleet.telemetry.drift.judge import Finding, Judged
-from fleet.telemetry.drift.verdict import Control
+from fleet.telemetry.drift.verdict import Control, Evidence, State
+from fleet.telemetry.drift.wilson import wilson
 from fleet.telemetry.judgement.calibration import CAVEAT
-from fleet.telemetry.judgement.guard import Look
+from fleet.telemetry.judgement.guard import Look, Reading
 
 DEVICES_MAX = 200  # devices named in an incident; the count is always whole
 
@@ -60,11 +61,70 @@ def look_json(look: Look | None) -> list[dict[str, Any]] | None:
             "change": round(float(each.change), 5),
             "half_width": _finite(each.to_fail),
             "liar": _finite(each.liar),
+            "pass_width": _finite(each.to_pass),
             "margin": each.metric.margin,
             "caveat": CAVEAT if each.metric.name == "estimated accuracy" else "",
         }
         for each in look.readings
     ]
+
+
+def measured_json(evidence: Evidence, limits: Thresholds) -> list[dict[str, Any]]:
+    """Return what a look found of each metric: estimate, intervals, margin, verdict, why."""
+    found = [_failed_inferences(evidence, limits)] if evidence.samples + evidence.errors else []
+    return found + [_reading(each) for each in (evidence.look.readings if evidence.look else ())]
+
+
+def _failed_inferences(evidence: Evidence, limits: Thresholds) -> dict[str, Any]:
+    trials = evidence.samples + evidence.errors
+    low, high = wilson(evidence.errors, trials)
+    state = State.FAIL if low > limits.errors_share else State.INCONCLUSIVE
+    state = State.PASS if high < limits.errors_share else state
+    words = f"{evidence.errors:.0f} of {trials:.0f} inferences failed"
+    few = "inconclusive, because the interval of their share holds the limit: "
+    return {
+        "metric": "failed inferences",
+        "estimate": evidence.errors / trials,
+        "low": low,
+        "high": high,
+        "pass_low": low,
+        "pass_high": high,
+        "margin": limits.errors_share,
+        "harm": 1,
+        "verdict": str(state),
+        "sentence": f"{few if state is State.INCONCLUSIVE else ''}{words}",
+    }
+
+
+def _reading(each: Reading) -> dict[str, Any]:
+    wide, narrow = each.to_fail + each.liar, each.to_pass + each.liar
+    state = State.PASS if each.passes else State.INCONCLUSIVE
+    return {
+        "metric": each.metric.name,
+        "estimate": round(each.change, 6),
+        "low": _finite(each.change - wide),
+        "high": _finite(each.change + wide),
+        "pass_low": _finite(each.change - narrow),
+        "pass_high": _finite(each.change + narrow),
+        "margin": each.metric.margin,
+        "harm": each.metric.harm,
+        "verdict": str(State.FAIL if each.fails else state),
+        "sentence": _why(each, narrow),
+    }
+
+
+def _why(each: Reading, narrow: float) -> str:
+    changed = f"changed by {each.change:+.3f}"
+    if each.fails:
+        return f"{changed}, and {each.metric.margin:.3f} is the margin"
+    if each.passes:
+        return f"{changed}, within the margin of {each.metric.margin:.3f}"
+    if each.apart:
+        return f"inconclusive, because updated devices disagree: {each.apart}"
+    if not isfinite(narrow):
+        return "inconclusive, because nothing was counted yet that could be compared"
+    known = f"it {changed}, known to ±{narrow:.3f} only"
+    return f"inconclusive, because {known}, and {each.metric.margin:.3f} is the margin"
 
 
 def _finite(value: float) -> float | None:

@@ -27,7 +27,7 @@ from fleet.telemetry.drift.unit import Unit, pool
 from fleet.telemetry.drift.verdict import Control, Evidence, verdict
 from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.monitor.control import control_of
-from fleet.telemetry.monitor.evidence import control_json, judged_json, look_json
+from fleet.telemetry.monitor.evidence import control_json, judged_json, look_json, measured_json
 from fleet.telemetry.monitor.guarding import rollout_look
 from fleet.telemetry.monitor.thresholds import limits
 from registry.models import ModelVersion
@@ -148,6 +148,7 @@ def _health(evidence: Evidence, bounds: Thresholds) -> Health:
             "findings": judged_json(judged) if judged else [],
             "control": control_json(evidence.control),
             "look": look_json(evidence.look),
+            "measured": measured_json(evidence, bounds),
         },
     )
 

@@ -11,6 +11,7 @@ from registry import services
 from registry.models import Dataset, ModelVersion
 from tests import personas
 from tests.fleet.cli.terminal import Terminal, breaks
+from tests.fleet.telemetry.world import everybody_reports, fleet, registered
 from tests.registry.factories import IO_SCHEMA, keras_bytes, npz_bytes, version_make
 
 
@@ -205,3 +206,13 @@ def test_pairs_and_numbers_are_checked() -> None:
             pairs([wrong])
     with pytest.raises(Refused, match="KEY=NUMBER"):
         numbers(["accuracy=high"])
+
+
+def test_windows_are_downloaded_and_checked(terminal: Terminal, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    registered("1.0")
+    everybody_reports(fleet(2))
+    made = terminal.json("model", "windows", "digits:1.0", "--out", tmp_path / "w.parquet")
+    content = (tmp_path / "w.parquet").read_bytes()
+    assert content[:4] == content[-4:] == b"PAR1"
+    assert made["sha256"] == sha256_hex(content)

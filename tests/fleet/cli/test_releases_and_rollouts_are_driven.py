@@ -13,7 +13,7 @@ from fleet.cli import signing
 from fleet.cli.commands.rollout import line
 from fleet.cli.errors import Refused
 from ota import services
-from ota.models import Approval, Release, Rollout
+from ota.models import Approval, GateLook, Release, Rollout
 from ota.trust.admission import approval
 from tests import personas
 from tests.fleet.cli.terminal import Terminal
@@ -199,3 +199,22 @@ def test_without_the_extra_signing_says_what_to_install(
     statement = {"payload": "e30=", "payload_type": "x"}
     with pytest.raises(Refused, match=r"pip install 'securesystemslib\[crypto\]"):
         signing.signed_with(statement, str(tmp_path / "ann.pem"))
+
+
+def test_what_the_gates_saw_is_listed_by_metric(lab: Terminal) -> None:
+    start(lab)
+    rollout = Rollout.objects.get()
+    for metric in ("confidence", "errors"):
+        GateLook.objects.create(
+            rollout=rollout,
+            wave=rollout.waves.all()[0],
+            gate="telemetry",
+            metric=metric,
+            estimate=-0.01,
+            verdict="inconclusive",
+            sentence="inconclusive, because little is known",
+        )
+    rows = lab.json("rollout", "looks", rollout.public_id)
+    assert [row["metric"] for row in rows] == ["confidence", "errors"]
+    only = lab.json("rollout", "looks", rollout.public_id, "--metric", "errors")
+    assert [(row["metric"], row["estimate"]) for row in only] == [("errors", -0.01)]

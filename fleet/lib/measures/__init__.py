@@ -1,8 +1,11 @@
-"""Counters of this service for Prometheus. All processes of one machine count together where
-`PROMETHEUS_MULTIPROC_DIR` names a folder, as `manage.py up` and `manage.py web` do.
+"""Counters and histograms of this service for Prometheus.
+
+All processes of one machine count together where `PROMETHEUS_MULTIPROC_DIR` names a folder, as
+`manage.py up` and `manage.py web` do.
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -10,10 +13,13 @@ from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
     Counter,
+    Histogram,
     PlatformCollector,
     generate_latest,
 )
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from prometheus_client.values import ValueClass
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -23,7 +29,7 @@ RESPONSES: Final = Counter(
     "Answers by route, method and status.",
     ("route", "method", "status"),
 )
-SECONDS: Final = Counter(
+SECONDS: Final = Histogram(
     "edgefleet_http_seconds", "Seconds that calls took, by route.", ("route", "method")
 )
 TASKS: Final = Counter("edgefleet_tasks", "Tasks of workers by how they ended.", ("task", "state"))
@@ -33,7 +39,7 @@ def answered(route: str, method: str, status: int, seconds: float) -> None:
     """Count one answer."""
     known = method if method in METHODS else "other"
     RESPONSES.labels(route, known, str(status)).inc()
-    SECONDS.labels(route, known).inc(seconds)
+    SECONDS.labels(route, known).observe(seconds)
 
 
 def begin() -> None:
@@ -43,11 +49,24 @@ def begin() -> None:
             path.unlink(missing_ok=True)
 
 
-def exposed() -> bytes:
-    """All counters in Prometheus' text format."""
+def counted() -> list[Metric]:
+    """Return what all processes of this machine have counted."""
     registry = REGISTRY
     if ValueClass.__name__ == "MmapedValue":
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         PlatformCollector(registry)
-    return generate_latest(registry)
+    return list(registry.collect())
+
+
+class _Collected(Collector):
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def as_text(families: Iterable[Metric]) -> bytes:
+    """Return families in Prometheus' text format."""
+    return generate_latest(_Collected(families))
