@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from builds.compiler.constraints.manual import supported_ops_page
+from builds.compiler.operators.manual import supported_ops_page
 from fleet.manual import settings_page, states_page
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "console" / "docs"

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builds.compiler import Unsupported, compile_model
-from builds.compiler.kernels.elementwise.compare import RELATIONS
+from builds.compiler.operators.arithmetic.comparison import RELATIONS
 from builds.targets import load_target
 from tests.builds.compiler.masks import (
     BROADCASTS,

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builds.compiler import Unsupported, compile_model
-from builds.compiler.kernels.elementwise.softmax import table_of
+from builds.compiler.operators.reductions.softmax import table_of
 from builds.targets.catalog import load_target
 from tests.builds.compiler.modelfile import TensorSpec
 from tests.builds.compiler.networks import Net, Shape
