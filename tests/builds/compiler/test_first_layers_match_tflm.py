@@ -7,7 +7,9 @@ import pytest
 
 from builds.compiler import compile_model
 from builds.targets.catalog import load_target
-from tests.builds.compiler.networks import Conv, Net, add_conv, add_depthwise
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.depthwise_conv_2d import add_depthwise
 from tests.builds.compiler.oracle import assert_equal
 from tests.builds.compiler.sanitizers import COMPILER, assert_runs_clean
 

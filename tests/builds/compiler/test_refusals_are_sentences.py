@@ -18,7 +18,10 @@ from builds.compiler import (
 from builds.compiler.operators.table import CONSTRAINTS, LOWERING_TABLE, MADE, REMOVED
 from builds.targets.catalog import load_target
 from tests.builds.compiler.modelfile import TensorSpec
-from tests.builds.compiler.networks import Conv, Net, add_conv, add_dense, add_softmax, add_unary
+from tests.builds.compiler.networks import Conv, Net, add_unary
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
+from tests.builds.compiler.operators.reductions.softmax import add_softmax
 
 M4 = load_target("cortex-m4f")
 HOST = load_target("linux-x86_64")

@@ -14,7 +14,8 @@ from builds.compiler import Compiled, compile_model
 from builds.targets.catalog import load_target
 from tests.builds.compiler.crowd import FLAGS as CROWD_FLAGS
 from tests.builds.compiler.crowd import Crowd
-from tests.builds.compiler.networks import Conv, Net, add_conv
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
 from tests.builds.compiler.sanitizers import COMPILER, assert_runs_clean
 
 pytestmark = pytest.mark.skipif(

@@ -13,7 +13,8 @@ from builds.compiler.operators.common.lowered_op import constant
 from builds.compiler.operators.common.naming import identifier
 from builds.targets.catalog import load_target
 from tests.builds.compiler.models_of_every_kind import mixed_model
-from tests.builds.compiler.networks import Conv, Net, add_depthwise
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.depthwise_conv_2d import add_depthwise
 
 M4 = load_target("cortex-m4f")
 

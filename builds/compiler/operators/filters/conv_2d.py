@@ -244,7 +244,7 @@ OPDEFS: Final = (
             *WEIGHTS,
         ),
         lower=lower_conv,
-        headers=(*CONVOLUTION_HEADERS, *INT16_HEADERS, "columns16"),
+        headers=(*CONVOLUTION_HEADERS, *INT16_HEADERS, "int16", "columns16", "groups16"),
         options=(
             1,
             (

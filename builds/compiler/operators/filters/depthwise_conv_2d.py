@@ -174,7 +174,7 @@ OPDEFS: Final = (
             *("depthwise", "sliding", "depthwise3", "depthwise3_types"),
             *CONVOLUTION_HEADERS,
             *INT16_HEADERS,
-            *("depthwise16", "int16_taps"),
+            *("depthwise16", "int16_taps", "groups16"),
         ),
         options=(
             2,

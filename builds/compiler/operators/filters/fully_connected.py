@@ -162,7 +162,7 @@ OPDEFS: Final = (
         headers=(
             *("dense", "dense_quads", "finish", "packed", "requantize"),
             *INT16_HEADERS,
-            "columns16",
+            *("int16", "columns16"),
         ),
         options=(
             8,

@@ -260,4 +260,4 @@ def in_bytes(reuse: Reuse, item: int, *, backward: bool = False) -> Reuse:
     return replace(reuse, forward=forward, backward=reverse)
 
 
-INT16_HEADERS: Final = ("int16", "scale16", "finish16", "groups16", "window", "requantize")
+INT16_HEADERS: Final = ("scale16", "finish16", "window", "requantize")
