@@ -1,4 +1,4 @@
-"""Small models of SELECT_V2, and of SELECT, which TFLM has by that name."""
+"""Small models of SELECT_V2, and of SELECT, its older name."""
 
 from tests.builds.compiler.movements import plain_input, plain_output
 from tests.builds.compiler.networks import Net, Shape
