@@ -1,4 +1,4 @@
-"""The manual's page on adding an operator, walked: its three files are all that is needed."""
+"""The manual's page on adding an operator, walked: its files are all that is needed."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """What a tree with the page's files says of the operator."""
     folder = tmp_path_factory.mktemp("newcomer")
     files = FILE.findall(PAGE.read_text("utf-8"))
-    assert len(files) == 3
+    assert len(files) == 4
     copy(ROOT / "builds", folder / "builds")
     for path, text in files:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -57,6 +57,7 @@ def test_the_tables_have_it(seen: dict[str, object]) -> None:
     assert seen["supported"]
     assert seen["lowered"]
     assert seen["compared"]
+    assert seen["judged"]
     assert seen["home"] == "builds.compiler.operators.functions.sign"
 
 

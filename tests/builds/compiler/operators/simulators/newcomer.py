@@ -9,6 +9,7 @@ import sys
 
 from builds.compiler.operators import manual, table
 from builds.values import functions
+from builds.verify.plausible.operators.table import EVALUATORS
 from tests.builds.compiler.operators.factories import models_of
 from tests.builds.compiler.oracle import proved
 
@@ -23,6 +24,7 @@ def main(name: str) -> None:
         "constraints": [rule.__doc__ for rule in table.CONSTRAINTS[name]],
         "lowered": name in table.LOWERING_TABLE,
         "compared": name in functions.OF_ONE,
+        "judged": name in EVALUATORS,
         "page": manual.supported_ops_page(),
         "models": sorted(models),
         "equal": all(proof.equal for proof in proofs.values()),
