@@ -5,11 +5,11 @@ equal inputs give equal bytes; what is emitted computes what TFLM computes, bit 
 """
 
 from builds.compiler.compiled import Compiled
-from builds.compiler.constraints.table import check_ops
 from builds.compiler.errors import BadModel, CompileError, DoesNotFit, Unsupported
 from builds.compiler.graph import Graph, Op, Quantization, Tensor
+from builds.compiler.operators.refusal import check_ops
 from builds.compiler.pipeline import built_part, compile_model, read_graph, read_whole_graph
-from builds.compiler.plan.plan import Placed, Plan
+from builds.compiler.plan.plan import MemoryPlan, PlacedTensor
 from builds.compiler.recipe import Arithmetic, Recipe, Weights
 
 __all__ = [
@@ -19,9 +19,9 @@ __all__ = [
     "Compiled",
     "DoesNotFit",
     "Graph",
+    "MemoryPlan",
     "Op",
-    "Placed",
-    "Plan",
+    "PlacedTensor",
     "Quantization",
     "Recipe",
     "Tensor",

@@ -35,11 +35,11 @@ def main(arguments: Sequence[str] | None = None, *, runs: Run | None = None) -> 
     """Run the command for each model; the worst exit code counts. `runs` does one model's work."""
     options = _parser().parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="edgefleet-compiler-") as spare:
-        codes = [_one(path, options, Path(spare), runs or run) for path in options.models]
+        codes = [_compiled(path, options, Path(spare), runs or run) for path in options.models]
     return max(codes)
 
 
-def _one(path: Path, options: argparse.Namespace, spare: Path, runs: Run) -> int:
+def _compiled(path: Path, options: argparse.Namespace, spare: Path, runs: Run) -> int:
     # Absolute, because the compiler's programs run in folders of their own.
     out: Path = (options.out or spare).absolute()
     try:

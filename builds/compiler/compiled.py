@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from builds.compiler.emit.identity import PROOF_FLAG, named
 from builds.compiler.graph import Graph
-from builds.compiler.plan.plan import Plan
+from builds.compiler.plan.plan import MemoryPlan
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Compiled:
     arena_bytes: int
     state_bytes: int
     weights_bytes: int
-    plan: Plan
+    plan: MemoryPlan
     cflags: tuple[str, ...]
     operators: tuple[Operator, ...]
     abi: str = ""  # of weights apart: what their section and the code agree on, as hexadecimal

@@ -5,27 +5,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from builds.compiler.compiled import Compiled, Operator
-from builds.compiler.constraints.invariants import verify, verify_pass
-from builds.compiler.constraints.shapes import wrong_shape
-from builds.compiler.constraints.table import check_ops
 from builds.compiler.emit.files import emit_apart, emit_together
 from builds.compiler.emit.identity import checked_name
+from builds.compiler.emit.section import forget_names
 from builds.compiler.errors import BadModel, DoesNotFit, Unsupported
 from builds.compiler.graph import Graph
-from builds.compiler.graph.macs import macs_of
-from builds.compiler.kernels.lowering.step import Context, Step
-from builds.compiler.kernels.table import FAMILIES
 from builds.compiler.litert import as_litert
+from builds.compiler.operators.common.lowered_op import Context, LoweredOp
+from builds.compiler.operators.filters.batch_matmul import join_products
+from builds.compiler.operators.movement.constant import write_constants
+from builds.compiler.operators.refusal import check_ops, wrong_shape
+from builds.compiler.operators.table import LOWERING_TABLE, macs_of
 from builds.compiler.passes.fold_pad import fold_pad
-from builds.compiler.passes.forget_names import forget_names
+from builds.compiler.passes.invariants import verify, verify_pass
 from builds.compiler.passes.prune import prune_channels
 from builds.compiler.passes.share_shapes import share_shapes, share_shapes_only
-from builds.compiler.passes.write_constants import write_constants
-from builds.compiler.plan.plan import Plan, make_plan
+from builds.compiler.plan.plan import MemoryPlan, make_plan
 from builds.compiler.plan.problem import align
 from builds.compiler.read.fold_reals import fold_reals
 from builds.compiler.read.fold_shapes import fold_shapes
-from builds.compiler.read.join_products import join_products
 from builds.compiler.read.reference import reference_of
 from builds.compiler.read.tflite import read_tflite
 from builds.compiler.recipe import Arithmetic, Recipe, Weights
@@ -108,7 +106,7 @@ def compile_model(
     apart = weights is Weights.APART
     graph = simplify(graph, PASSES_APART if apart else PASSES)
     context = Context(forget_names(graph) if apart else graph, target, apart)
-    steps = tuple(FAMILIES[op.kind](op, context) for op in graph.ops)
+    steps = tuple(LOWERING_TABLE[op.kind](op, context) for op in graph.ops)
     plan = make_plan(context.graph, steps)
     emit = emit_apart if apart else emit_together
     emitted = emit(context.graph, steps, plan, recipe, state_bytes(graph, plan))
@@ -139,7 +137,7 @@ def _check_shapes(graph: Graph) -> None:
         raise BadModel(f"{wrong}.")
 
 
-def _exception(step: Step) -> str:
+def _exception(step: LoweredOp) -> str:
     return (
         f"{step.op.label} takes the portable loop because its weights or scales are too large for "
         "the target's own; a training without that has another ABI."
@@ -154,12 +152,12 @@ def simplify(graph: Graph, passes: Sequence[Callable[[Graph], Graph]] = PASSES) 
     return graph
 
 
-def state_bytes(graph: Graph, plan: Plan) -> int:
+def state_bytes(graph: Graph, plan: MemoryPlan) -> int:
     """Give the bytes that keep their value from one run to the next; they lie inside the arena."""
     return sum(align(t.size_bytes) for t in graph.tensors if t.variable and t.index in plan.offsets)
 
 
-def _check_fit(plan: Plan, weights: int, target: Target) -> None:
+def _check_fit(plan: MemoryPlan, weights: int, target: Target) -> None:
     if plan.peak_bytes > target.ram_bytes:
         largest = max(plan.tensors, key=lambda t: t.size)
         raise DoesNotFit(

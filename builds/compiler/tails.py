@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from builds.compiler import limits
-from builds.compiler.constraints.table import refusal
 from builds.compiler.graph import ABSENT, Graph, Op
+from builds.compiler.operators.refusal import refusal
 from builds.compiler.read.flatbuffer import root
 from builds.compiler.read.reference import remove_operators
 

@@ -9,11 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from builds.compiler import limits
-from builds.compiler.compiled import Compiled
-from builds.compiler.errors import CompileError
+from builds.compiler import Compiled, CompileError, compile_model, limits
 from builds.compiler.graph import Graph
-from builds.compiler.pipeline import compile_model
 from builds.compiler.read.tflite import read_subgraphs
 from builds.targets import Target
 from builds.values.cut import CannotCut, cut

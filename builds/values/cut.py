@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping, Sequence
 
 from builds.compiler import limits
-from builds.compiler.read.flatbuffer import Table, root
+from builds.compiler.read.flatbuffer import FlatTable, root
 
 _ITEM = 4  # bytes of an offset or an integer
 _SUBGRAPHS, _TENSORS, _INPUTS, _OUTPUTS, _OPERATORS, _SHAPE = 2, 0, 1, 2, 3, 0  # fields
@@ -49,7 +49,7 @@ def _keep(filled: bytearray, start: int, kept: Sequence[int]) -> None:
         struct.pack_into("<I", filled, at, target - at)
 
 
-def _point(filled: bytearray, table: Table, field: int, values: Sequence[int]) -> None:
+def _point(filled: bytearray, table: FlatTable, field: int, values: Sequence[int]) -> None:
     """Put a list of integers at the end, and let the table's field point to it."""
     slot = table.scalar_place(field)
     if slot is None:

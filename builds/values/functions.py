@@ -11,17 +11,13 @@ from math import prod
 from typing import Final
 
 from builds.compiler.graph import Graph, Op, Tensor
-from builds.compiler.read.fold_reals import REALS, REALS_OF_TWO
+from builds.compiler.operators.functions.reals import REALS, REALS_OF_TWO
+from builds.compiler.operators.table import SUPPORTED
 
 VALUES: Final = {"int8": 1 << 8, "uint8": 1 << 8, "int16": 1 << 16}
 """How many values a type has."""
-OF_ONE: Final = frozenset(
-    """ABS CAST DEQUANTIZE ELU EXP GELU HARD_SWISH LEAKY_RELU LOG LOGISTIC NEG QUANTIZE RELU RELU6
-    RELU_N1_TO_1 RSQRT SQRT TANH""".split()
-)
-OF_TWO: Final = frozenset(
-    "ADD DIV MAXIMUM MINIMUM MUL PRELU SQUARED_DIFFERENCE SUB".split(),
-)
+OF_ONE: Final = frozenset(name for name, opdef in SUPPORTED.items() if opdef.function_of == 1)
+OF_TWO: Final = frozenset(name for name, opdef in SUPPORTED.items() if opdef.function_of == 2)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ Guarantees: the members are always there and keep their meaning; what nobody cou
 with the reason.
 """
 
-from builds.compiler.compiled import Compiled
+from builds.compiler import Arithmetic, Compiled
 from builds.compiler.litert import CHANGED
-from builds.compiler.recipe import Arithmetic
 from builds.compiler.report import Json
 from builds.verify.coverage import Coverage
 from builds.verify.plausible import Beyond

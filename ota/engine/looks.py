@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fleet.lib.verdict import Verdict
 from ota.engine.health import broken, sample_of
 from ota.engine.rules import FailureRule, Rules
-from ota.engine.states import Cause, Verdict
+from ota.engine.states import Cause
 from ota.engine.view import Tally
 
 ROWS_MAX: Final = 240  # looks kept of one metric of a rollout

@@ -3,8 +3,8 @@
 from django.db import models
 
 from fleet.lib import clock
+from fleet.lib.verdict import Verdict
 from ota.choices import METRIC_MAX, STATE_MAX, only, words
-from ota.engine.states import Verdict
 from ota.models.rollout import REASON_MAX, Rollout, Wave
 
 

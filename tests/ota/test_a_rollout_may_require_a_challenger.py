@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from fleet.console.present.policy import rule_sentences
 from fleet.lib import clock
-from ota.engine.states import Gate, Verdict
+from fleet.lib.verdict import Verdict
+from ota.engine.states import Gate
 from ota.models import Shadow, ShadowCount
 from ota.rollouts import policy
 from ota.rollouts.agreement import OnDevice, Wanted, bounds, decide

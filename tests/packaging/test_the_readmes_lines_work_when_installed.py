@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from fleet.demo.service import PACE, host_target
-from tests.builds.compiler.networks import Net, add_dense
+from tests.builds.compiler.networks import Net
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
 from tests.packaging.conftest import Built
 from tests.packaging.environment import Environment
 from tests.packaging.readme import blocks

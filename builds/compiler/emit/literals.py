@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from builds.compiler.kernels.lowering.step import Array
+from builds.compiler.operators.common.lowered_op import Array
 
 _PER_LINE = {
     "float": 6,

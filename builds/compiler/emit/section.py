@@ -12,8 +12,8 @@ from itertools import count
 import numpy as np
 
 from builds.compiler.graph import Graph, Tensor
-from builds.compiler.kernels.lowering.step import Array, Step, constant
-from builds.compiler.kernels.lowering.trained import numbers_of, plain, replaced
+from builds.compiler.operators.common.learned_value import numbers_of, printed, replaced
+from builds.compiler.operators.common.lowered_op import Array, LoweredOp, constant
 
 OBJECT = "ef_weights"
 _START = "start"  # who owns the numbers that `ef_init` reads
@@ -25,21 +25,40 @@ _CTYPES = {_NUMBERS: "int32_t", _REALS: "float"}
 class Parted:
     """A build in two: steps and start, and the fields that they read (none when together)."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[LoweredOp, ...]
     start: tuple[str, ...]
     fields: tuple[Array, ...] = ()
 
 
-def together(steps: Sequence[Step], start: Sequence[str]) -> Parted:
+def forget_names(graph: Graph) -> Graph:
+    """Name each tensor after the kind of operator that writes it.
+
+    A converter numbers layers as it meets them, so two trainings of one network name them
+    differently.
+    """
+    kinds = {index: op.kind.lower() for op in graph.ops for index in op.outputs}
+
+    def renamed(tensor: Tensor) -> Tensor:
+        return replace(tensor, name=kinds.get(tensor.index, "given"))
+
+    return replace(
+        graph,
+        tensors=tuple(renamed(tensor) for tensor in graph.tensors),
+        inputs=tuple(renamed(tensor) for tensor in graph.inputs),
+        outputs=tuple(renamed(tensor) for tensor in graph.outputs),
+    )
+
+
+def together(steps: Sequence[LoweredOp], start: Sequence[str]) -> Parted:
     """Leave every trained value in the code."""
-    printed = tuple(
-        replace(s, globals=tuple(map(plain, s.globals)), body=tuple(map(plain, s.body)))
+    whole = tuple(
+        replace(s, globals=tuple(map(printed, s.globals)), body=tuple(map(printed, s.body)))
         for s in steps
     )
-    return Parted(printed, tuple(map(plain, start)))
+    return Parted(whole, tuple(map(printed, start)))
 
 
-def apart(graph: Graph, steps: Sequence[Step], start: Sequence[str]) -> Parted:
+def apart(graph: Graph, steps: Sequence[LoweredOp], start: Sequence[str]) -> Parted:
     """Move every trained value to a field; how inputs and outputs are quantized comes first."""
     fields = [*_quantization("input", graph.inputs), *_quantization("output", graph.outputs)]
     for step in steps:
@@ -55,7 +74,7 @@ def apart(graph: Graph, steps: Sequence[Step], start: Sequence[str]) -> Parted:
     )
 
 
-def _reading(step: Step, fields: dict[str, Array]) -> Step:
+def _reading(step: LoweredOp, fields: dict[str, Array]) -> LoweredOp:
     place = _places(step.name)
     texts = [replaced(text, lambda number: f"EfNumber({place(number)})") for text in step.globals]
     lines = [replaced(text, place) for text in step.body]

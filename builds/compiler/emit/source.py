@@ -6,14 +6,14 @@ And the four entry points.
 from collections.abc import Sequence
 from string import Template
 
-from builds.compiler.emit.dress import Dress
+from builds.compiler.emit.constants import ConstantStorage
 from builds.compiler.emit.header import comment
 from builds.compiler.emit.identity import plain_names
 from builds.compiler.emit.section import Parted
 from builds.compiler.emit.text import runtime_text
 from builds.compiler.graph import Graph, Op, Tensor
-from builds.compiler.kernels.lowering.step import Array, Step
-from builds.compiler.plan.plan import Plan
+from builds.compiler.operators.common.lowered_op import Array, LoweredOp
+from builds.compiler.plan.plan import MemoryPlan
 from builds.compiler.plan.problem import scratch_key
 from builds.compiler.recipe import Recipe
 
@@ -33,28 +33,30 @@ _KERNEL = {
 }
 
 
-def source(graph: Graph, parted: Parted, plan: Plan, recipe: Recipe, dress: Dress) -> str:
+def source(
+    graph: Graph, parted: Parted, plan: MemoryPlan, recipe: Recipe, storage: ConstantStorage
+) -> str:
     """Print the whole source file."""
     steps = parted.steps
     arrays, renames = _shared(steps)
-    start = [*dress.checks, *(_renamed(line, renames) for line in parted.start)]
+    start = [*storage.checks, *(_renamed(line, renames) for line in parted.start)]
     parts = [
-        _prelude(plan, recipe, dress),
-        *_runtime(steps, dress),
-        *(dress.array(a) for a in arrays),
-        *(_operator(s, n, graph, plan, renames, dress) for n, s in enumerate(steps)),
+        _prelude(plan, recipe, storage),
+        *_runtime(steps, storage),
+        *(storage.array(a) for a in arrays),
+        *(_operator(s, n, graph, plan, renames, storage) for n, s in enumerate(steps)),
         "}  // namespace\n",
-        _entry_points(graph, steps, plan, start, dress),
+        _entry_points(graph, steps, plan, start, storage),
     ]
     return "\n".join(parts)
 
 
-def constants(steps: Sequence[Step]) -> tuple[Array, ...]:
+def constants(steps: Sequence[LoweredOp]) -> tuple[Array, ...]:
     """Give the arrays that end up in flash, each content once."""
     return _shared(steps)[0]
 
 
-def _shared(steps: Sequence[Step]) -> tuple[tuple[Array, ...], dict[str, str]]:
+def _shared(steps: Sequence[LoweredOp]) -> tuple[tuple[Array, ...], dict[str, str]]:
     kept: dict[tuple[str, bytes], Array] = {}
     renames: dict[str, str] = {}
     for item in (a for s in steps for a in s.arrays):
@@ -64,29 +66,34 @@ def _shared(steps: Sequence[Step]) -> tuple[tuple[Array, ...], dict[str, str]]:
     return tuple(kept.values()), renames
 
 
-def _prelude(plan: Plan, recipe: Recipe, dress: Dress) -> str:
+def _prelude(plan: MemoryPlan, recipe: Recipe, storage: ConstantStorage) -> str:
     return Template(runtime_text("prelude")).substitute(
-        kernel=_KERNEL[recipe], weights=dress.weights, arena_bytes=max(plan.peak_bytes, 8)
+        kernel=_KERNEL[recipe], weights=storage.weights, arena_bytes=max(plan.peak_bytes, 8)
     )
 
 
-def _runtime(steps: Sequence[Step], dress: Dress) -> list[str]:
+def _runtime(steps: Sequence[LoweredOp], storage: ConstantStorage) -> list[str]:
     """Collect the kernels in use: those that all flavours share, then those of each flavour."""
     names = list(dict.fromkeys(name for s in steps for name in s.runtime))
-    parts = [*dress.common, *(dress.kernel(runtime_text(n)) for n in names if "::" not in n)]
+    parts = [*storage.common, *(storage.kernel(runtime_text(n)) for n in names if "::" not in n)]
     scopes = list(dict.fromkeys(n.split("::")[0] for n in names if "::" in n))
     for scope in scopes:
         files = [n.split("::")[1] for n in names if n.startswith(f"{scope}::")]
-        texts = [dress.kernel(runtime_text(name)) for name in files]
+        texts = [storage.kernel(runtime_text(name)) for name in files]
         parts += [f"namespace {scope} {{\n", *texts, f"}}  // namespace {scope}\n"]
     return parts
 
 
 def _operator(
-    step: Step, number: int, graph: Graph, plan: Plan, renames: dict[str, str], dress: Dress
+    step: LoweredOp,
+    number: int,
+    graph: Graph,
+    plan: MemoryPlan,
+    renames: dict[str, str],
+    storage: ConstantStorage,
 ) -> str:
     places = _places(step, number, graph, plan)
-    lines = [f"// {_title(step.op, graph, dress)}"]
+    lines = [f"// {_title(step.op, graph, storage)}"]
     lines += [_renamed(text, renames) for text in step.globals]
     lines += [f"EF_STEP void {step.name}() {{"]
     lines += [f"  {_renamed(Template(line).substitute(places), renames)}" for line in step.body]
@@ -99,7 +106,7 @@ def _renamed(text: str, renames: dict[str, str]) -> str:
     return text
 
 
-def _places(step: Step, number: int, graph: Graph, plan: Plan) -> dict[str, str]:
+def _places(step: LoweredOp, number: int, graph: Graph, plan: MemoryPlan) -> dict[str, str]:
     places = {f"in{i}": _at(graph, plan, t, "const ") for i, t in enumerate(step.inputs)}
     places |= {f"out{i}": _at(graph, plan, t) for i, t in enumerate(step.outputs)}
     backward = any(graph.storage(t) in plan.backward for t in step.outputs)
@@ -109,17 +116,17 @@ def _places(step: Step, number: int, graph: Graph, plan: Plan) -> dict[str, str]
     return places
 
 
-def _at(graph: Graph, plan: Plan, index: int, qualifier: str = "") -> str:
+def _at(graph: Graph, plan: MemoryPlan, index: int, qualifier: str = "") -> str:
     tensor = graph.tensor(index)
     return f"ef_at<{qualifier}{_CTYPES[tensor.dtype]}>({plan.offsets[graph.storage(index)]})"
 
 
-def _title(op: Op, graph: Graph, dress: Dress) -> str:
+def _title(op: Op, graph: Graph, storage: ConstantStorage) -> str:
     def text(tensor: Tensor) -> str:
         shape = "x".join(map(str, tensor.shape)) or "scalar"
         many = tensor.quantization is not None and len(tensor.quantization.scales) > 1
         scale = " per channel" if many else f" scale {tensor.scale:.6g} zero {tensor.zero_point}"
-        shown = tensor.quantization and dress.shows_scales
+        shown = tensor.quantization and storage.shows_scales
         return f"{tensor.dtype} {shape}{scale if shown else ''}"
 
     given = ", ".join(text(graph.tensor(i)) for i in op.inputs if i >= 0)
@@ -129,7 +136,11 @@ def _title(op: Op, graph: Graph, dress: Dress) -> str:
 
 
 def _entry_points(
-    graph: Graph, steps: Sequence[Step], plan: Plan, start: Sequence[str], dress: Dress
+    graph: Graph,
+    steps: Sequence[LoweredOp],
+    plan: MemoryPlan,
+    start: Sequence[str],
+    storage: ConstantStorage,
 ) -> str:
     def cases(tensors: tuple[Tensor, ...]) -> str:
         offsets = [plan.offsets[graph.storage(t.index)] for t in tensors]
@@ -145,6 +156,6 @@ def _entry_points(
         reset="\n".join(
             [*(f"  {line}" for line in start), "  ef_set_phase(kEfReady);", "  return 0;"]
         ),
-        more=dress.functions,
-        aliases=plain_names(apart=bool(dress.functions)),
+        more=storage.functions,
+        aliases=plain_names(apart=bool(storage.functions)),
     )

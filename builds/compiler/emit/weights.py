@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 
 from builds.compiler.emit.literals import rows
-from builds.compiler.kernels.lowering.step import Array
+from builds.compiler.operators.common.lowered_op import Array
 
 MAGIC = 0x31574645  # "EFW1"
 ALIGNMENT = 4

@@ -1,5 +1,6 @@
 """Numbers of the TensorFlow Lite schema: operators, their options, tensor types. Data only."""
 
+from collections.abc import Mapping
 from typing import Final
 
 OPERATORS: Final[tuple[str, ...]] = tuple(
@@ -76,121 +77,15 @@ ITEM_BYTES: Final[dict[str, int]] = {
 }
 
 Field = tuple[str, int, str, int | float | bool]
-_ACT: Final = "activation"
+"""A field of an options table: its name here, its slot, type and default."""
 
-OPTIONS: Final[dict[str, tuple[int, tuple[Field, ...]]]] = {
-    "CONV_2D": (
-        1,
-        (
-            ("padding", 0, "i8", 0),
-            ("stride_w", 1, "i32", 0),
-            ("stride_h", 2, "i32", 0),
-            (_ACT, 3, "i8", 0),
-            ("dilation_w", 4, "i32", 1),
-            ("dilation_h", 5, "i32", 1),
-        ),
-    ),
-    "DEPTHWISE_CONV_2D": (
-        2,
-        (
-            ("padding", 0, "i8", 0),
-            ("stride_w", 1, "i32", 0),
-            ("stride_h", 2, "i32", 0),
-            ("multiplier", 3, "i32", 0),
-            (_ACT, 4, "i8", 0),
-            ("dilation_w", 5, "i32", 1),
-            ("dilation_h", 6, "i32", 1),
-        ),
-    ),
-    **dict.fromkeys(
-        ("AVERAGE_POOL_2D", "MAX_POOL_2D"),
-        (
-            5,
-            (
-                ("padding", 0, "i8", 0),
-                ("stride_w", 1, "i32", 0),
-                ("stride_h", 2, "i32", 0),
-                ("filter_w", 3, "i32", 0),
-                ("filter_h", 4, "i32", 0),
-                (_ACT, 5, "i8", 0),
-            ),
-        ),
-    ),
-    "SVDF": (6, (("rank", 0, "i32", 0), (_ACT, 1, "i8", 0))),
-    "FULLY_CONNECTED": (
-        8,
-        ((_ACT, 0, "i8", 0), ("weights_format", 1, "i8", 0), ("keep_dims", 2, "bool", False)),
-    ),
-    "SOFTMAX": (9, (("beta", 0, "f32", 0.0),)),
-    "CONCATENATION": (10, (("axis", 0, "i32", 0), (_ACT, 1, "i8", 0))),
-    "ADD": (11, ((_ACT, 0, "i8", 0), ("pot_scale_int16", 1, "bool", True))),
-    "L2_NORMALIZATION": (12, ((_ACT, 0, "i8", 0),)),
-    "RESIZE_BILINEAR": (
-        15,
-        (("align_corners", 2, "bool", False), ("half_pixel_centers", 3, "bool", False)),
-    ),
-    "SPACE_TO_DEPTH": (19, (("block", 0, "i32", 0),)),
-    "MUL": (21, ((_ACT, 0, "i8", 0),)),
-    "GATHER": (23, (("axis", 0, "i32", 0), ("batch_dims", 1, "i32", 0))),
-    **dict.fromkeys(
-        ("MEAN", "SUM", "REDUCE_ALL", "REDUCE_ANY", "REDUCE_MAX", "REDUCE_MIN"),
-        (27, (("keep_dims", 0, "bool", False),)),
-    ),
-    "SUB": (28, ((_ACT, 0, "i8", 0), ("pot_scale_int16", 1, "bool", True))),
-    "STRIDED_SLICE": (
-        32,
-        (
-            ("begin_mask", 0, "i32", 0),
-            ("end_mask", 1, "i32", 0),
-            ("ellipsis_mask", 2, "i32", 0),
-            ("new_axis_mask", 3, "i32", 0),
-            ("shrink_axis_mask", 4, "i32", 0),
-            ("offset", 5, "bool", False),
-        ),
-    ),
-    "SPLIT": (35, (("count", 0, "i32", 0),)),
-    "ARG_MAX": (40, (("output_type", 0, "i8", 0),)),
-    "TRANSPOSE_CONV": (
-        49,
-        (
-            ("padding", 0, "i8", 0),
-            ("stride_w", 1, "i32", 0),
-            ("stride_h", 2, "i32", 0),
-            (_ACT, 3, "i8", 0),
-        ),
-    ),
-    "CUMSUM": (102, (("exclusive", 0, "bool", False), ("reverse", 1, "bool", False))),
-    "DIV": (29, ((_ACT, 0, "i8", 0),)),
-    "ARG_MIN": (57, (("output_type", 0, "i8", 0),)),
-    "PACK": (59, (("count", 0, "i32", 0), ("axis", 1, "i32", 0))),
-    "UNPACK": (64, (("count", 0, "i32", 0), ("axis", 1, "i32", 0))),
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": (
-        71,
-        (
-            (_ACT, 0, "i8", 0),
-            ("cell_clip", 1, "f32", 0.0),
-            ("projection_clip", 2, "f32", 0.0),
-            ("time_major", 3, "bool", False),
-        ),
-    ),
-    "RESIZE_NEAREST_NEIGHBOR": (
-        74,
-        (("align_corners", 0, "bool", False), ("half_pixel_centers", 1, "bool", False)),
-    ),
-    "MIRROR_PAD": (77, (("mode", 0, "i8", 0),)),
-    "LEAKY_RELU": (75, (("alpha", 0, "f32", 0.0),)),
-    "SPLIT_V": (79, (("count", 0, "i32", 0),)),
-    "DEPTH_TO_SPACE": (94, (("block", 0, "i32", 0),)),
-    "BATCH_MATMUL": (101, (("adj_x", 0, "bool", False), ("adj_y", 1, "bool", False))),
+CONTROL_OPTIONS: Final[Mapping[str, tuple[int, tuple[Field, ...]]]] = {
     "IF": (92, (("then", 0, "i32", 0), ("otherwise", 1, "i32", 0))),
     "WHILE": (93, (("condition", 0, "i32", 0), ("body", 1, "i32", 0))),
-    "GELU": (116, (("approximate", 0, "bool", False),)),
     "CALL_ONCE": (103, (("subgraph", 0, "i32", 0),)),
 }
-"""Per operator: the number of its options table in the union.
-
-And the scalar fields that are read.
-"""
+"""Options of the operators that carry values between subgraphs; all others have theirs in
+`builds.compiler.operators`."""
 
 VAR_HANDLE_OPTIONS: Final = 111  # its fields are the names of a container and a variable
 

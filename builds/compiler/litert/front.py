@@ -21,7 +21,7 @@ class Old:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class NumberList:
     """A list of numbers of `item` bytes each; as a text it ends with a zero."""
 
     data: bytes
@@ -43,7 +43,7 @@ class Tables:
     items: "Sequence[Old | Fields]"
 
 
-Value = int | Old | Numbers | Fields | Tables
+Value = int | Old | NumberList | Fields | Tables
 
 
 def before(model: bytes, top: Fields) -> bytes:
@@ -69,17 +69,17 @@ class _Front:
         """Fill up until what follows after `ahead` bytes is aligned."""
         self.data += bytes(-(len(self.data) + ahead) % to)
 
-    def write(self, value: Numbers | Fields | Tables) -> int:
+    def write(self, value: NumberList | Fields | Tables) -> int:
         """Write a value and all below it; give its position."""
         match value:
-            case Numbers():
+            case NumberList():
                 return self._numbers(value)
             case Tables():
                 return self._tables(value)
             case Fields():
                 return self._fields(value)
 
-    def _numbers(self, value: Numbers) -> int:
+    def _numbers(self, value: NumberList) -> int:
         self.align(value.alignment, 4)
         at = len(self.data)
         self.data += _U32.pack(len(value.data) // value.item) + value.data + b"\0"

@@ -14,8 +14,8 @@ from builds.compiler import limits
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Graph, Tensor
 from builds.compiler.graph.opcodes import DTYPES, OPERATORS
-from builds.compiler.litert.front import Fields, Numbers, Old, Tables, before
-from builds.compiler.read.flatbuffer import Table, root
+from builds.compiler.litert.front import Fields, NumberList, Old, Tables, before
+from builds.compiler.read.flatbuffer import FlatTable, root
 
 _TYPES = {name: code for code, name in DTYPES.items()}
 _CONSTANT_ALIGNMENT = 16  # bytes
@@ -67,18 +67,18 @@ def insert(
     )
 
 
-def _old(tables: Sequence[Table]) -> list[Old]:
+def _old(tables: Sequence[FlatTable]) -> list[Old]:
     return [Old(table.position) for table in tables]
 
 
-def _list(table: Table, slot: int) -> Old | None:
+def _list(table: FlatTable, slot: int) -> Old | None:
     """Point to a list or a text of the old file."""
     start, _ = table.place(slot, 1, limits.MODEL_BYTES)
     return Old(start - _LENGTH) if start else None
 
 
 def _graph(
-    main: Table,
+    main: FlatTable,
     replaced: Mapping[int, Sequence[Insertion]],
     numbers: Mapping[str, int],
     tensors: Sequence[Tensor],
@@ -103,8 +103,8 @@ def _operator(op: Insertion, numbers: Mapping[str, int]) -> Fields:
     return Fields({0: numbers[op.kind], 1: _integers(op.inputs), 2: _integers(op.outputs)})
 
 
-def _integers(values: Sequence[int]) -> Numbers:
-    return Numbers(np.asarray(values, "<i4").tobytes(), 4)
+def _integers(values: Sequence[int]) -> NumberList:
+    return NumberList(np.asarray(values, "<i4").tobytes(), 4)
 
 
 def _tensor(tensor: Tensor, buffer: int) -> Fields:
@@ -112,17 +112,17 @@ def _tensor(tensor: Tensor, buffer: int) -> Fields:
     if tensor.quantization is not None:
         scales = struct.pack(f"<{len(tensor.scales)}f", *tensor.scales)
         zeros = np.asarray(tensor.quantization.zero_points, "<i8").tobytes()
-        quantization = Fields({2: Numbers(scales, 4), 3: Numbers(zeros, 8, 8)})
+        quantization = Fields({2: NumberList(scales, 4), 3: NumberList(zeros, 8, 8)})
     return Fields(
         {
             0: _integers(tensor.shape),
             1: _TYPES[tensor.dtype],
             2: buffer,
-            3: Numbers(tensor.name.encode(), 1),
+            3: NumberList(tensor.name.encode(), 1),
             4: quantization,
         }
     )
 
 
 def _buffer(tensor: Tensor) -> Fields:
-    return Fields({0: Numbers(tensor.data or b"", 1, _CONSTANT_ALIGNMENT)})
+    return Fields({0: NumberList(tensor.data or b"", 1, _CONSTANT_ALIGNMENT)})

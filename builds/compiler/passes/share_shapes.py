@@ -4,18 +4,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from builds.compiler.graph import Graph, Op, Tensor
-
-_FREE = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
+from builds.compiler.operators.table import REMOVED
 
 
 def share_shapes(graph: Graph) -> Graph:
     """Drop operators that only rename a shape, and QUANTIZE to the same scale."""
-    return _shared(graph, lambda op: op.kind in _FREE or _keeps_scale(op, graph))
+    return _shared(graph, lambda op: op.kind in REMOVED or _keeps_scale(op, graph))
 
 
 def share_shapes_only(graph: Graph) -> Graph:
     """Drop operators that only rename a shape: whether scales are equal, training decides."""
-    return _shared(graph, lambda op: op.kind in _FREE)
+    return _shared(graph, lambda op: op.kind in REMOVED)
 
 
 def _shared(graph: Graph, is_free: Callable[[Op], bool]) -> Graph:

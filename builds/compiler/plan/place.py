@@ -7,8 +7,8 @@ safe; the search is the same on every machine; a peak equal to the bound is opti
 import random
 from collections.abc import Mapping, Sequence
 
-from builds.compiler.kernels.lowering.step import Reuse
-from builds.compiler.plan.problem import Block, Problem, align
+from builds.compiler.operators.common.lowered_op import Reuse
+from builds.compiler.plan.problem import Piece, Problem, align
 
 _MANY = 400  # blocks beyond which only two orders are tried: each takes a second or more
 _WORK = 400_000  # pairs of blocks that a search may look at
@@ -69,7 +69,7 @@ def peak_of(problem: Problem, offsets: Mapping[int, int]) -> int:
     return max((offsets[b.key] + b.size for b in problem.blocks), default=0)
 
 
-def _orders(blocks: Sequence[Block]) -> list[list[Block]]:
+def _orders(blocks: Sequence[Piece]) -> list[list[Piece]]:
     orders = [
         sorted(blocks, key=lambda b: (-b.size, b.first, b.key)),
         sorted(blocks, key=lambda b: (-b.size, -b.first, b.key)),
@@ -86,15 +86,15 @@ def _orders(blocks: Sequence[Block]) -> list[list[Block]]:
     return orders
 
 
-def _shaken(order: Sequence[Block], dice: random.Random) -> list[Block]:
+def _shaken(order: Sequence[Piece], dice: random.Random) -> list[Piece]:
     keyed = [(position + dice.gauss(0, 3), b.key, b) for position, b in enumerate(order)]
     return [b for _, _, b in sorted(keyed, key=lambda item: item[:2])]
 
 
 def _place_in_order(
-    order: Sequence[Block], reuse: Mapping[tuple[int, int], Reuse]
+    order: Sequence[Piece], reuse: Mapping[tuple[int, int], Reuse]
 ) -> dict[int, int]:
-    placed: list[tuple[Block, int]] = []
+    placed: list[tuple[Piece, int]] = []
     for block in order:
         near = [(b, o) for b, o in placed if b.first <= block.last and block.first <= b.last]
         offsets = sorted(_candidates(block, near, reuse))
@@ -104,8 +104,8 @@ def _place_in_order(
 
 
 def _candidates(
-    block: Block,
-    near: Sequence[tuple[Block, int]],
+    block: Piece,
+    near: Sequence[tuple[Piece, int]],
     reuse: Mapping[tuple[int, int], Reuse],
 ) -> set[int]:
     found = {0}
@@ -123,9 +123,9 @@ def _candidates(
 
 
 def _fits(
-    block: Block,
+    block: Piece,
     offset: int,
-    near: Sequence[tuple[Block, int]],
+    near: Sequence[tuple[Piece, int]],
     reuse: Mapping[tuple[int, int], Reuse],
 ) -> bool:
     for other, at in near:

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from builds.compiler.graph import Graph
-from builds.compiler.kernels.lowering.step import Step
+from builds.compiler.operators.common.lowered_op import LoweredOp
 from builds.compiler.plan.drawing import draw
 from builds.compiler.plan.place import direction, lower_bound, peak_of, place
-from builds.compiler.plan.problem import Block, Problem, align, make_problem
+from builds.compiler.plan.problem import Piece, Problem, align, make_problem
 
 ARENA_ALIGNMENT = 8  # bytes; the peak is rounded up to it
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedTensor:
     """One block of the arena; `first` and `last` are step numbers, -1 before the first step."""
 
     name: str
@@ -25,14 +25,14 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MemoryPlan:
     """Offsets and the figures of a model's memory."""
 
     peak_bytes: int
     lower_bound_bytes: int
     overlapped: int
     drawing: str
-    tensors: tuple[Placed, ...]
+    tensors: tuple[PlacedTensor, ...]
     offsets: Mapping[int, int]
     backward: frozenset[int]
 
@@ -42,14 +42,14 @@ class Plan:
         return self.peak_bytes <= align(self.lower_bound_bytes, ARENA_ALIGNMENT)
 
 
-def make_plan(graph: Graph, steps: Sequence[Step]) -> Plan:
+def make_plan(graph: Graph, steps: Sequence[LoweredOp]) -> MemoryPlan:
     """Plan the memory of a sequence of steps."""
     problem = make_problem(graph, steps)
     offsets = place(problem)
     tensors = tuple(_placed(b, offsets) for b in problem.blocks)
     peak = align(peak_of(problem, offsets), ARENA_ALIGNMENT)
     overlapped, backward = _overlaps(problem, offsets)
-    return Plan(
+    return MemoryPlan(
         peak,
         align(lower_bound(problem), ARENA_ALIGNMENT),
         overlapped,
@@ -60,8 +60,8 @@ def make_plan(graph: Graph, steps: Sequence[Step]) -> Plan:
     )
 
 
-def _placed(block: Block, offsets: Mapping[int, int]) -> Placed:
-    return Placed(
+def _placed(block: Piece, offsets: Mapping[int, int]) -> PlacedTensor:
+    return PlacedTensor(
         block.name, offsets[block.key], block.size, block.first, block.last, block.key < 0
     )
 

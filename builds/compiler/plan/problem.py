@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from builds.compiler.graph import Graph
-from builds.compiler.kernels.lowering.step import Reuse, Step
+from builds.compiler.operators.common.lowered_op import LoweredOp, Reuse
 
 ALIGNMENT = 4  # bytes, of every tensor
 SCRATCH_ALIGNMENT = 16
 
 
 @dataclass(frozen=True)
-class Block:
+class Piece:
     """A piece of memory with a lifetime in steps, both ends included.
 
     Scratch has a negative key.
@@ -29,7 +29,7 @@ class Block:
 class Problem:
     """Blocks to place; `reuse` holds, by (source, target), the overlap that is safe."""
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[Piece, ...]
     reuse: Mapping[tuple[int, int], Reuse]
     steps: int
 
@@ -44,7 +44,7 @@ def align(value: int, to: int = ALIGNMENT) -> int:
     return -(-value // to) * to
 
 
-def make_problem(graph: Graph, steps: Sequence[Step]) -> Problem:
+def make_problem(graph: Graph, steps: Sequence[LoweredOp]) -> Problem:
     """Work out lifetimes; an overlap counts only where its source dies."""
     first: dict[int, int] = {graph.storage(t.index): -1 for t in graph.inputs}
     last: dict[int, int] = dict.fromkeys(first, -1)
@@ -58,21 +58,21 @@ def make_problem(graph: Graph, steps: Sequence[Step]) -> Problem:
         if graph.tensor(key).variable:  # it keeps its value from one run to the next
             first[key], last[key] = -1, len(steps)
     blocks = [
-        Block(k, graph.tensor(k).name, align(graph.tensor(k).size_bytes), first[k], last[k])
+        Piece(k, graph.tensor(k).name, align(graph.tensor(k).size_bytes), first[k], last[k])
         for k in sorted(first)
     ]
     blocks += [_scratch(n, s) for n, s in enumerate(steps) if s.scratch_bytes]
     return Problem(tuple(blocks), _reuses(steps, first, last), len(steps))
 
 
-def _scratch(number: int, step: Step) -> Block:
+def _scratch(number: int, step: LoweredOp) -> Piece:
     size = align(step.scratch_bytes, SCRATCH_ALIGNMENT)
     key = scratch_key(number)
-    return Block(key, f"scratch of {step.name}", size, number, number, SCRATCH_ALIGNMENT)
+    return Piece(key, f"scratch of {step.name}", size, number, number, SCRATCH_ALIGNMENT)
 
 
 def _reuses(
-    steps: Sequence[Step], first: Mapping[int, int], last: Mapping[int, int]
+    steps: Sequence[LoweredOp], first: Mapping[int, int], last: Mapping[int, int]
 ) -> dict[tuple[int, int], Reuse]:
     found: dict[tuple[int, int], Reuse] = {}
     for number, step in enumerate(steps):

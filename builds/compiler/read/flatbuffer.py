@@ -25,7 +25,7 @@ Scalar = int | float | bool
 
 
 @dataclass(frozen=True)
-class Table:
+class FlatTable:
     """One table inside a buffer; `where` names it in messages."""
 
     buffer: memoryview
@@ -41,16 +41,17 @@ class Table:
         """Read an integer in slot `field`."""
         return int(self.scalar(field, kind, default))
 
-    def table(self, field: int, where: str) -> "Table | None":
+    def table(self, field: int, where: str) -> "FlatTable | None":
         """Follow the table in slot `field`, or None when it is absent."""
         at = self._slot(field)
-        return None if at is None else Table(self.buffer, self._follow(at), where)
+        return None if at is None else FlatTable(self.buffer, self._follow(at), where)
 
-    def tables(self, field: int, where: str, limit: int) -> tuple["Table", ...]:
+    def tables(self, field: int, where: str, limit: int) -> tuple["FlatTable", ...]:
         """Follow every table of the vector in slot `field`; no more than `limit`."""
         start, count = self._vector(field, 4, limit)
         return tuple(
-            Table(self.buffer, self._follow(start + 4 * i), f"{where} {i}") for i in range(count)
+            FlatTable(self.buffer, self._follow(start + 4 * i), f"{where} {i}")
+            for i in range(count)
         )
 
     def scalars(self, field: int, kind: str, limit: int) -> tuple[Scalar, ...]:
@@ -118,13 +119,13 @@ class Table:
         return start + 4, count
 
 
-def root(buffer: memoryview, identifier: bytes, where: str) -> Table:
+def root(buffer: memoryview, identifier: bytes, where: str) -> FlatTable:
     """Open the root table of a buffer that carries the file identifier `identifier`."""
     if len(buffer) < 12 or bytes(buffer[4:8]) != identifier:
         raise BadModel(
             f"The file is not a TensorFlow Lite model: {identifier.decode()} is missing."
         )
-    return Table(buffer, int(_read(buffer, 0, "u32", where)), where)
+    return FlatTable(buffer, int(_read(buffer, 0, "u32", where)), where)
 
 
 def _read(buffer: memoryview, at: int, kind: str, where: str) -> Scalar:

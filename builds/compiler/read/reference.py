@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from builds.compiler import limits
 from builds.compiler.graph import Graph, Tensor
 from builds.compiler.graph.opcodes import OPERATORS
-from builds.compiler.read.flatbuffer import Table, root
+from builds.compiler.read.flatbuffer import FlatTable, root
 
 _CODE = ((0, 1), (3, 4))  # slots of an operator's number, and their bytes
 _SELECT, _SELECT_V2 = OPERATORS.index("SELECT"), OPERATORS.index("SELECT_V2")
@@ -45,7 +45,7 @@ def reference_of(model: bytes, graph: Graph) -> bytes:
     return bytes(filled)
 
 
-def _name_choices(filled: bytearray, file: Table) -> None:
+def _name_choices(filled: bytearray, file: FlatTable) -> None:
     for code in file.tables(1, "operator code", limits.OPS):
         for slot, size in _CODE:
             at = code.scalar_place(slot)
@@ -54,7 +54,7 @@ def _name_choices(filled: bytearray, file: Table) -> None:
 
 
 def _fill_sizes(
-    filled: bytearray, tables: Sequence[Table], graph: Graph, known: Sequence[Tensor]
+    filled: bytearray, tables: Sequence[FlatTable], graph: Graph, known: Sequence[Tensor]
 ) -> None:
     used = {i for op in graph.ops for i in (*op.inputs, *op.outputs)}
     for table, tensor in zip(tables, known, strict=True):
@@ -65,7 +65,7 @@ def _fill_sizes(
                 filled[at + _ITEM * axis : at + _ITEM * (axis + 1)] = size.to_bytes(_ITEM, "little")
 
 
-def _worked_out(main: Table, known: Sequence[Tensor]) -> dict[int, int]:
+def _worked_out(main: FlatTable, known: Sequence[Tensor]) -> dict[int, int]:
     """Find the operators whose one output is a constant by now: operator to tensor."""
     outputs = [op.integers(2, limits.ARITY) for op in main.tables(3, "operator", limits.OPS)]
     return {
@@ -75,7 +75,7 @@ def _worked_out(main: Table, known: Sequence[Tensor]) -> dict[int, int]:
     }
 
 
-def _own_buffers(file: Table, tables: Sequence[Table]) -> dict[int, int]:
+def _own_buffers(file: FlatTable, tables: Sequence[FlatTable]) -> dict[int, int]:
     """Find the tensors that share their buffer with none, and where the file points to it."""
     start, count = file.place(4, _ITEM, limits.BUFFERS)
     buffers = [table.integer(2, "u32") for table in tables]
@@ -95,7 +95,7 @@ def _append(filled: bytearray, pointer: int, data: bytes) -> None:
     filled[pointer : pointer + _ITEM] = (at + _TABLE - pointer).to_bytes(_ITEM, "little")
 
 
-def remove_operators(filled: bytearray, main: Table, gone: set[int]) -> None:
+def remove_operators(filled: bytearray, main: FlatTable, gone: set[int]) -> None:
     """Close the gaps that operators leave in their list."""
     start, count = main.place(3, _ITEM, limits.OPS)
     places = [start + _ITEM * number for number in range(count)]

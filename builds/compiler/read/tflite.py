@@ -19,12 +19,12 @@ from builds.compiler.graph.opcodes import (
     DTYPES,
     ITEM_BYTES,
     OPERATORS,
-    OPTIONS,
     OTHER_DTYPES,
     PLACEHOLDER,
     VAR_HANDLE_OPTIONS,
 )
-from builds.compiler.read.flatbuffer import Table, root
+from builds.compiler.operators.table import OPTIONS
+from builds.compiler.read.flatbuffer import FlatTable, root
 from builds.compiler.read.unroll import unroll_loops
 from builds.compiler.read.variables import bind_variables
 
@@ -62,7 +62,9 @@ def read_subgraphs(model: bytes) -> list[Graph]:
     return [_graph(t, codes, buffers) for t in subgraphs]
 
 
-def _graph(table: Table, codes: tuple[tuple[str, int], ...], buffers: tuple[Table, ...]) -> Graph:
+def _graph(
+    table: FlatTable, codes: tuple[tuple[str, int], ...], buffers: tuple[FlatTable, ...]
+) -> Graph:
     found = table.tables(0, "tensor", limits.TENSORS)
     ops = tuple(
         _without_empty_shape(_operator(i, t, codes, len(found)), found)
@@ -81,7 +83,7 @@ def _graph(table: Table, codes: tuple[tuple[str, int], ...], buffers: tuple[Tabl
     )
 
 
-def _operator_code(table: Table) -> tuple[str, int]:
+def _operator_code(table: FlatTable) -> tuple[str, int]:
     number = table.integer(0, "i8")
     if number == PLACEHOLDER or not table.has(0):
         number = table.integer(3)
@@ -93,7 +95,7 @@ def _operator_code(table: Table) -> tuple[str, int]:
     return OPERATORS[number], table.integer(2, default=1)
 
 
-def _tensor(index: int, table: Table, buffers: tuple[Table, ...]) -> Tensor:
+def _tensor(index: int, table: FlatTable, buffers: tuple[FlatTable, ...]) -> Tensor:
     name = table.beginning(3, limits.NAME_BYTES) or f"tensor_{index}"
     where = f"Tensor {index} ({short(name)})"
     code = table.integer(1, "i8")
@@ -116,7 +118,7 @@ def _tensor(index: int, table: Table, buffers: tuple[Table, ...]) -> Tensor:
 
 
 def _constant(
-    table: Table, dtype: str, shape: tuple[int, ...], buffers: tuple[Table, ...], where: str
+    table: FlatTable, dtype: str, shape: tuple[int, ...], buffers: tuple[FlatTable, ...], where: str
 ) -> tuple[str, bytes | None]:
     """Give the type and the data of a tensor; constants of 4 bits become int8."""
     index = table.integer(2, "u32")
@@ -141,7 +143,7 @@ def _halves(data: bytes, count: int) -> bytes:
 
 
 def _quantization(
-    table: Table | None, dtype: str, shape: tuple[int, ...], where: str
+    table: FlatTable | None, dtype: str, shape: tuple[int, ...], where: str
 ) -> Quantization | None:
     if table is None:
         return None
@@ -166,7 +168,7 @@ def _quantization(
     return Quantization(scales, zeros, _axis(table, shape, len(scales), where))
 
 
-def _axis(table: Table, shape: tuple[int, ...], count: int, where: str) -> int:
+def _axis(table: FlatTable, shape: tuple[int, ...], count: int, where: str) -> int:
     axis = table.integer(6)
     if shape == (count,):  # there is no other; older converters gave a bias the axis of its filters
         return 0
@@ -175,7 +177,7 @@ def _axis(table: Table, shape: tuple[int, ...], count: int, where: str) -> int:
     return axis if 0 <= axis < max(len(shape), 1) else 0
 
 
-def _operator(index: int, table: Table, codes: tuple[tuple[str, int], ...], tensors: int) -> Op:
+def _operator(index: int, table: FlatTable, codes: tuple[tuple[str, int], ...], tensors: int) -> Op:
     code = table.integer(0, "u32")
     if code >= len(codes):
         raise BadModel(f"Operator {index} uses operator code {code}; the file has {len(codes)}.")
@@ -187,7 +189,7 @@ def _operator(index: int, table: Table, codes: tuple[tuple[str, int], ...], tens
     return Op(index, kind, version, inputs, outputs, options, resource)
 
 
-def _without_empty_shape(op: Op, found: Sequence[Table]) -> Op:
+def _without_empty_shape(op: Op, found: Sequence[FlatTable]) -> Op:
     """Leave out the shape of a RESHAPE to no dimension: it is a constant of no elements."""
     shaped = op.kind == "RESHAPE" and len(op.inputs) == _SHAPED and op.inputs[1] != ABSENT
     if shaped and found[op.inputs[1]].integers(0, limits.RANK) == (0,):
@@ -195,7 +197,7 @@ def _without_empty_shape(op: Op, found: Sequence[Table]) -> Op:
     return op
 
 
-def _resource(table: Table, kind: str, where: str) -> str:
+def _resource(table: FlatTable, kind: str, where: str) -> str:
     names = table.table(4, f"{where} options") if kind == "VAR_HANDLE" else None
     if names is None:
         return ""
@@ -204,7 +206,7 @@ def _resource(table: Table, kind: str, where: str) -> str:
     return "/".join(names.text(slot, limits.VARIABLE_NAME_BYTES) for slot in (0, 1))
 
 
-def _options(table: Table, kind: str, where: str) -> dict[str, int | float | bool]:
+def _options(table: FlatTable, kind: str, where: str) -> dict[str, int | float | bool]:
     if kind not in OPTIONS:
         return {}
     number, fields = OPTIONS[kind]
@@ -220,7 +222,7 @@ def _options(table: Table, kind: str, where: str) -> dict[str, int | float | boo
 
 
 def _indices(
-    table: Table, field: int, tensors: int, where: str, *, optional: bool
+    table: FlatTable, field: int, tensors: int, where: str, *, optional: bool
 ) -> tuple[int, ...]:
     indices = table.integers(field, limits.ARITY)
     lowest = ABSENT if optional else 0

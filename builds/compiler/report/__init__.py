@@ -26,7 +26,7 @@ class Sizes(Protocol):
 
     @property
     def compiler_version(self) -> str:
-        """Who compiled it."""
+        """Name the program that compiled it."""
 
 
 class Proved(Protocol):
@@ -42,7 +42,7 @@ class Proved(Protocol):
 
     @property
     def engines(self) -> Mapping[str, str | None]:
-        """Who answered: name and version, None for who did not."""
+        """Name each engine that answered, with its version; None for one that did not."""
 
     @property
     def instructions(self) -> int | None:

@@ -4,7 +4,7 @@ real = scale * (stored - zero point), in double precision; integers stay integer
 products are exact.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -96,6 +96,9 @@ class Case:
         """Apply the fused activation."""
         low, high = _LIMITS[ACTIVATIONS.get(self.option("activation"), "NONE")]
         return np.clip(values, low, high)
+
+
+Evaluate = Callable[[Case], tuple[Expected, ...] | None]
 
 
 def real(tensor: Tensor, stored: Stored, otherwise: Quantization | None = None) -> Reals:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builds.compiler.graph import Op, short
-from builds.compiler.graph.macs import macs_of
+from builds.compiler.operators.table import macs_of
 from builds.verify.plausible.case import Case
 from builds.verify.plausible.judge import Judged, judge
 from builds.verify.plausible.look import Looked, judged_ops

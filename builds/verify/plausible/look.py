@@ -14,7 +14,7 @@ import numpy as np
 
 from builds.compiler.errors import CompileError
 from builds.compiler.graph import ABSENT, Graph, Op, Tensor
-from builds.compiler.graph.macs import macs_of
+from builds.compiler.operators.table import macs_of
 from builds.compiler.read.tflite import read_subgraphs
 from builds.verify.child import Answer, run_engine
 from builds.verify.errors import EngineAborted, EngineUnavailable

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from builds.compiler.constraints.manual import supported_ops_page
+from builds.compiler.operators.manual import supported_ops_page
 from fleet.manual import events_page, settings_page, states_page
 from fleet.manual.architecture import page as architecture_page
 from fleet.manual.architecture import picture as architecture_picture

@@ -7,7 +7,8 @@ import flatbuffers
 import numpy as np
 import numpy.typing as npt
 
-from builds.compiler.graph.opcodes import DTYPES, OPERATORS, OPTIONS, VAR_HANDLE_OPTIONS
+from builds.compiler.graph.opcodes import DTYPES, OPERATORS, VAR_HANDLE_OPTIONS
+from builds.compiler.operators.table import OPTIONS
 
 _TYPE_CODES = {name: code for code, name in DTYPES.items()}
 _PREPEND = {

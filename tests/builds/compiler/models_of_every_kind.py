@@ -1,54 +1,43 @@
 """Small valid models that together use most operators: what mutants are made of."""
 
-from tests.builds.compiler import movements as move
 from tests.builds.compiler.loops import looped
-from tests.builds.compiler.masks import (
-    BROADCASTS,
-    add_cast,
-    add_choice,
-    add_comparison,
-    add_logic,
-    add_plain,
-    add_quotient,
-    add_reduced_mask,
-)
-from tests.builds.compiler.networks import (
-    Conv,
-    Net,
-    add_binary,
-    add_conv,
-    add_dense,
-    add_depthwise,
-    add_pad,
-    add_pool,
-    add_reduce,
-    add_softmax,
-    add_unary,
-)
+from tests.builds.compiler.masks import BROADCASTS, add_plain
+from tests.builds.compiler.networks import Conv, Net, add_binary, add_unary, given_wide, made_wide
+from tests.builds.compiler.operators.arithmetic.comparison import add_comparison
+from tests.builds.compiler.operators.arithmetic.div import add_quotient
+from tests.builds.compiler.operators.arithmetic.logical import add_logic
+from tests.builds.compiler.operators.arithmetic.select import add_choice
+from tests.builds.compiler.operators.conversion.cast import add_cast
+from tests.builds.compiler.operators.conversion.quantize import add_real_functions, add_unsigned
+from tests.builds.compiler.operators.filters.batch_matmul import add_product
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.depthwise_conv_2d import add_depthwise
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
+from tests.builds.compiler.operators.filters.pool_2d import add_pool
+from tests.builds.compiler.operators.filters.transpose_conv import add_transpose_conv
+from tests.builds.compiler.operators.images.depth_to_space import add_blocks
+from tests.builds.compiler.operators.images.pad import add_pad
+from tests.builds.compiler.operators.images.resize import add_bilinear, add_resize
+from tests.builds.compiler.operators.images.space_to_batch_nd import BATCHES, add_both_ways
+from tests.builds.compiler.operators.memory.svdf import svdf
+from tests.builds.compiler.operators.memory.unidirectional_sequence_lstm import lstm
+from tests.builds.compiler.operators.memory.variable import running_sum
+from tests.builds.compiler.operators.movement.concatenation import add_concatenation
+from tests.builds.compiler.operators.movement.gather import add_gather, add_look_up
+from tests.builds.compiler.operators.movement.slice import add_strided_slice
+from tests.builds.compiler.operators.movement.split import add_split
+from tests.builds.compiler.operators.reductions.arg_max import add_place
+from tests.builds.compiler.operators.reductions.cumsum import add_running_sum
+from tests.builds.compiler.operators.reductions.mean import add_reduce
+from tests.builds.compiler.operators.reductions.reduce_max import add_largest, add_reduced_mask
+from tests.builds.compiler.operators.reductions.softmax import add_softmax
 from tests.builds.compiler.test_float_tails_are_left_to_the_caller import tailed
-from tests.builds.compiler.test_functions_of_reals_match_tflm import (
-    add_real_functions,
-    add_unsigned,
-)
-from tests.builds.compiler.test_operators_that_rearrange_match_tflm import (
-    BATCHES,
-    add_both_ways,
-    add_turned,
-)
-from tests.builds.compiler.test_recurrent_layers_match_tflm import lstm, svdf
-from tests.builds.compiler.test_running_sums_and_look_ups_match_tflm import (
-    add_look_up,
-    add_product,
-    add_running_sum,
-)
+from tests.builds.compiler.test_operators_that_rearrange_match_tflm import add_turned
 from tests.builds.compiler.test_shapes_are_folded import flattening
 from tests.builds.compiler.test_sixteen_bit_activations_match_tflm import (
     add_layers,
     add_wide_functions,
-    given_wide,
-    made_wide,
 )
-from tests.builds.compiler.test_variables_match_tflm import running_sum
 
 
 def mixed_model() -> bytes:
@@ -81,16 +70,16 @@ def arithmetic_model() -> bytes:
 def moving_model() -> bytes:
     """Operators that move data and choose from it."""
     net = Net(4)
-    move.add_transpose_conv(net, (1, 4, 3, 2), 3, (3, 2), (2, 2), padding=0)
-    move.add_bilinear(net, (1, 3, 4, 2), (5, 6), half_pixel_centers=True)
-    move.add_resize(net, (1, 3, 4, 2), (5, 6))
-    move.add_largest(net, (2, 3, 4), [1], keep=True)
-    move.add_place(net, "ARG_MIN", (2, 5, 3), 1)
-    move.add_concatenation(net, [(2, 3), (2, 5)], 1, constant=True)
-    move.add_strided_slice(net, (6, 5, 3), [(5, 0, -2), (-1, -6, -1), (0, 3, 1)])
-    move.add_gather(net, (2, 5, 3), 1, [4, 0, 2])
-    move.add_blocks(net, "SPACE_TO_DEPTH", (1, 2, 3, 2), 2)
-    move.add_split(net, (2, 3), 0, 3)
+    add_transpose_conv(net, (1, 4, 3, 2), 3, (3, 2), (2, 2), padding=0)
+    add_bilinear(net, (1, 3, 4, 2), (5, 6), half_pixel_centers=True)
+    add_resize(net, (1, 3, 4, 2), (5, 6))
+    add_largest(net, (2, 3, 4), [1], keep=True)
+    add_place(net, "ARG_MIN", (2, 5, 3), 1)
+    add_concatenation(net, [(2, 3), (2, 5)], 1, constant=True)
+    add_strided_slice(net, (6, 5, 3), [(5, 0, -2), (-1, -6, -1), (0, 3, 1)])
+    add_gather(net, (2, 5, 3), 1, [4, 0, 2])
+    add_blocks(net, "SPACE_TO_DEPTH", (1, 2, 3, 2), 2)
+    add_split(net, (2, 3), 0, 3)
     return net.build()
 
 
@@ -143,7 +132,7 @@ def running_model() -> bytes:
     add_look_up(net, 1, constant=True)
     add_look_up(net, 0, constant=False)
     add_product(net, (2, 3), 4)
-    move.add_largest(net, (2, 3, 4), [1], keep=False, kind="REDUCE_MIN")
+    add_largest(net, (2, 3, 4), [1], keep=False, kind="REDUCE_MIN")
     for kind in ("LOG", "SQRT"):
         add_unary(net, kind, (2, 5))
     net.spec.op("LOG_SOFTMAX", (net.source((2, 5)),), (net.result((2, 5), scale=1 / 16, zero=127),))

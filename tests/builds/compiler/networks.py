@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tests.builds.compiler.modelfile import ModelSpec
+from tests.builds.compiler.modelfile import ModelSpec, TensorSpec
 
 Shape = tuple[int, ...]
 
@@ -101,26 +101,7 @@ class Conv:
         return self.padding == 0 or (reach[0] <= self.height and reach[1] <= self.width)
 
 
-def add_conv(net: Net, c: Conv) -> None:
-    """Add a CONV_2D."""
-    source = net.source((c.batch, c.height, c.width, c.channels * c.groups))
-    weights = net.weights(
-        (c.filters * c.groups, *c.taps, c.channels),
-        axis=0 if c.per_channel else None,
-        extreme=c.extreme,
-    )
-    _finish(net, c, "CONV_2D", source, weights, c.filters * c.groups)
-
-
-def add_depthwise(net: Net, c: Conv) -> None:
-    """Add a DEPTHWISE_CONV_2D with `filters` filters for each channel."""
-    source = net.source((c.batch, c.height, c.width, c.channels))
-    count = c.channels * c.filters
-    weights = net.weights((1, *c.taps, count), axis=3 if c.per_channel else None, extreme=c.extreme)
-    _finish(net, c, "DEPTHWISE_CONV_2D", source, weights, count, multiplier=c.filters)
-
-
-def _finish(
+def add_filtered(
     net: Net, c: Conv, kind: str, source: int, weights: int, filters: int, **more: int
 ) -> None:
     height = net.out_size(c.height, c.taps[0], c.stride[0], c.dilation[0], c.padding)
@@ -141,55 +122,6 @@ def _finish(
     )
 
 
-def add_dense(
-    net: Net,
-    rows: int,
-    inputs: int,
-    outputs: int,
-    *,
-    activation: int = 0,
-    per_channel: bool = False,
-) -> None:
-    """Add a FULLY_CONNECTED."""
-    source = net.source((rows, inputs))
-    weights = net.weights((outputs, inputs), axis=0 if per_channel else None)
-    target = net.result((rows, outputs), scale=net.scale(0.05, 2.0))
-    net.spec.op(
-        "FULLY_CONNECTED",
-        (source, weights, net.bias(source, weights, outputs)),
-        (target,),
-        activation=activation,
-    )
-
-
-def add_pool(net: Net, c: Conv, kind: str) -> None:
-    """Add a pool; scale and zero point are kept."""
-    source = net.source((c.batch, c.height, c.width, c.channels))
-    kept = net.spec.tensors[source]
-    height = net.out_size(c.height, c.taps[0], c.stride[0], 1, c.padding)
-    width = net.out_size(c.width, c.taps[1], c.stride[1], 1, c.padding)
-    shape = (c.batch, height, width, c.channels)
-    target = net.result(shape, scale=kept.scales[0], zero=kept.zeros[0])
-    net.spec.op(
-        kind,
-        (source,),
-        (target,),
-        padding=c.padding,
-        stride_h=c.stride[0],
-        stride_w=c.stride[1],
-        filter_h=c.taps[0],
-        filter_w=c.taps[1],
-        activation=c.activation,
-    )
-
-
-def add_softmax(net: Net, rows: int, depth: int, beta: float = 1.0) -> None:
-    """Add a SOFTMAX."""
-    source = net.source((rows, depth), scale=net.scale(0.005, 0.6))
-    target = net.result((rows, depth), scale=1 / 256, zero=-128)
-    net.spec.op("SOFTMAX", (source,), (target,), beta=beta)
-
-
 def add_binary(net: Net, kind: str, a: Shape, b: Shape, out: Shape, *, activation: int = 0) -> None:
     """Add an operator of two activations."""
     target = net.result(out)
@@ -202,17 +134,28 @@ def add_unary(net: Net, kind: str, shape: Shape, **options: float) -> None:
     net.spec.op(kind, (net.source(shape),), (target,), **options)
 
 
-def add_reduce(net: Net, kind: str, shape: Shape, axes: list[int], *, keep: bool) -> None:
-    """Add a MEAN or SUM."""
-    out = tuple(1 if i in axes else s for i, s in enumerate(shape) if keep or i not in axes)
-    target = net.result(out)
-    net.spec.op(kind, (net.source(shape), net.integers(axes)), (target,), keep_dims=keep)
+def activation16(
+    net: Net, shape: Shape, *, scale: float, dtype: str = "int16", zero: int = 0
+) -> int:
+    """Add an activation."""
+    return net.spec.tensor(TensorSpec(shape, dtype, (float(np.float32(scale)),), (zero,)))
 
 
-def add_pad(net: Net, shape: Shape, pads: list[list[int]]) -> None:
-    """Add a PAD; scale and zero point are kept."""
-    source = net.source(shape)
-    kept = net.spec.tensors[source]
-    out = tuple(s + p[0] + p[1] for s, p in zip(shape, pads, strict=True))
-    target = net.result(out, scale=kept.scales[0], zero=kept.zeros[0])
-    net.spec.op("PAD", (source, net.integers(pads)), (target,))
+def given_wide(net: Net, shape: Shape, **more: float) -> int:
+    """Add an input of the model."""
+    net.spec.inputs.append(activation16(net, shape, **{"scale": net.scale(1e-5, 1e-3), **more}))  # type: ignore[arg-type]
+    return net.spec.inputs[-1]
+
+
+def made_wide(net: Net, shape: Shape, **more: float) -> int:
+    """Add an output of the model."""
+    net.spec.outputs.append(activation16(net, shape, **{"scale": net.scale(1e-5, 1e-3), **more}))  # type: ignore[arg-type]
+    return net.spec.outputs[-1]
+
+
+def bias64(net: Net, source: int, weights: int, count: int, reach: int = 1 << 20) -> int:
+    """Add biases of 64 bits, in the product of their operands' scales as TFLM wants it."""
+    values = net.dice.integers(-reach, reach, count).astype(np.int64)
+    scale = np.float32(net.spec.tensors[source].scales[0])
+    scales = tuple(float(scale * np.float32(s)) for s in net.spec.tensors[weights].scales)
+    return net.spec.constant(values, scales=scales, zeros=(0,) * len(scales))

@@ -16,9 +16,11 @@ import numpy as np
 
 from builds.bench.measure import Row, measure
 from tests.builds.compiler.modelfile import TensorSpec
-from tests.builds.compiler.movements import add_matmul
-from tests.builds.compiler.networks import Net, add_softmax
-from tests.builds.compiler.test_recurrent_layers_match_tflm import lstm, svdf
+from tests.builds.compiler.networks import Net
+from tests.builds.compiler.operators.filters.batch_matmul import add_matmul
+from tests.builds.compiler.operators.memory.svdf import svdf
+from tests.builds.compiler.operators.memory.unidirectional_sequence_lstm import lstm
+from tests.builds.compiler.operators.reductions.softmax import add_softmax
 
 TARGETS: Final = ("cortex-m4f", "cortex-m0plus", "cortex-m55", "rv32imc")
 _WEIGHT = 0.01  # scale of every weight

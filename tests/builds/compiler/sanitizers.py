@@ -32,7 +32,7 @@ int main(void) {
 """
 
 
-def run_clean(compiled: Compiled, folder: Path) -> None:
+def assert_runs_clean(compiled: Compiled, folder: Path) -> None:
     """Build with the host's own compiler, which brings the sanitizers, and run."""
     for name, text in compiled.files.items():
         (folder / name).write_text(text)

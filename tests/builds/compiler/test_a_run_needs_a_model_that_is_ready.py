@@ -8,7 +8,8 @@ import pytest
 
 from builds.compiler import Weights, compile_model
 from builds.targets import load_target
-from tests.builds.compiler.networks import Conv, Net, add_conv
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
 
 pytestmark = pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
 MAIN = """\

@@ -6,7 +6,9 @@ import pytest
 from builds.compiler import CompileError
 from builds.targets.catalog import target_names
 from tests.builds.compiler.models_of_every_kind import small_models
-from tests.builds.compiler.networks import Conv, Net, add_conv, add_dense
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
 from tests.builds.compiler.trainings import compiled_apart, network
 
 CODE = ("model.cc", "model.h", "model_weights.h")

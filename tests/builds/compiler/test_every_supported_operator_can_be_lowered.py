@@ -1,12 +1,13 @@
-from builds.compiler.constraints.table import CONSTRAINTS, MADE
 from builds.compiler.graph.opcodes import OPERATORS
-from builds.compiler.kernels.table import FAMILIES
-
-FREE = {"RESHAPE", "SQUEEZE", "EXPAND_DIMS"}  # a pass removes them
+from builds.compiler.operators.table import CONSTRAINTS, LOWERING_TABLE, MADE, REMOVED
 
 
 def test_what_is_checked_is_lowered() -> None:
-    assert set(CONSTRAINTS) | MADE == set(FAMILIES) | FREE
+    assert set(CONSTRAINTS) | MADE == set(LOWERING_TABLE) | REMOVED
+
+
+def test_only_what_renames_a_shape_is_removed() -> None:
+    assert {"RESHAPE", "SQUEEZE", "EXPAND_DIMS"} == REMOVED
 
 
 def test_names_are_those_of_the_schema() -> None:

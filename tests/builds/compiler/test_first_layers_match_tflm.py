@@ -7,9 +7,11 @@ import pytest
 
 from builds.compiler import compile_model
 from builds.targets.catalog import load_target
-from tests.builds.compiler.networks import Conv, Net, add_conv, add_depthwise
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.depthwise_conv_2d import add_depthwise
 from tests.builds.compiler.oracle import assert_equal
-from tests.builds.compiler.sanitizers import COMPILER, run_clean
+from tests.builds.compiler.sanitizers import COMPILER, assert_runs_clean
 
 LAYERS = [
     Conv(7, 9, 1, 6, (3, 3)),
@@ -40,4 +42,4 @@ def test_they_are_equal(target: str) -> None:
 
 @pytest.mark.skipif(shutil.which(COMPILER) is None, reason="g++ with its sanitizers is missing")
 def test_they_read_and_write_nothing_beyond_their_arrays(tmp_path: Path) -> None:
-    run_clean(compile_model(layers(), load_target("cortex-m4f")), tmp_path)
+    assert_runs_clean(compile_model(layers(), load_target("cortex-m4f")), tmp_path)

@@ -12,33 +12,12 @@ import pytest
 from builds.compiler import Unsupported, compile_model, read_graph
 from builds.targets.catalog import load_target
 from tests.builds.compiler.modelfile import TensorSpec
-from tests.builds.compiler.networks import Net, Shape, add_unary
+from tests.builds.compiler.networks import Net, add_unary
+from tests.builds.compiler.operators.conversion.quantize import add_real_functions, add_unsigned
 from tests.builds.compiler.oracle import assert_equal, proved
 
 ONE = 1 / 128
 EVERYWHERE = ("ABS CEIL COS ELU EXP FLOOR LOGISTIC NEG RELU RELU6 ROUND SIN SQUARE TANH").split()
-
-
-def add_real_functions(net: Net, kinds: list[str], scale: float = 0.03, zero: int = 5) -> None:
-    """Add a function of real numbers for each kind, between DEQUANTIZE and QUANTIZE."""
-    for kind in kinds:
-        source, target = net.source((1, 256), scale=scale, zero=zero), net.result((1, 256))
-        reals = [net.spec.tensor(TensorSpec((1, 256), "float32")) for _ in range(2)]
-        net.spec.op("DEQUANTIZE", (source,), (reals[0],))
-        net.spec.op(kind, (reals[0],), (reals[1],))
-        net.spec.op("QUANTIZE", (reals[1],), (target,))
-
-
-def add_unsigned(net: Net, shape: Shape) -> None:
-    """Add ways from and to bytes without a sign, as images have them."""
-    for zero, other in ((0, -128), (3, 7)):
-        given = net.spec.tensor(TensorSpec(shape, "uint8", (0.02,), (zero,)))
-        net.spec.inputs.append(given)
-        middle = net.spec.activation(shape, 0.02 if zero == 0 else 0.03, other)
-        net.spec.op("QUANTIZE", (given,), (middle,))
-        made = net.spec.tensor(TensorSpec(shape, "uint8", (0.025,), (zero,)))
-        net.spec.outputs.append(made)
-        net.spec.op("QUANTIZE", (middle,), (made,))
 
 
 @pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus"])

@@ -12,8 +12,9 @@ from builds.targets import load_target
 from builds.toolchain.clang import zig_program
 from builds.toolchain.elf import Elf
 from tests.builds.compiler.models_of_every_kind import mask_model, running_model
+from tests.builds.compiler.operators.memory.svdf import svdf
+from tests.builds.compiler.operators.memory.unidirectional_sequence_lstm import lstm
 from tests.builds.compiler.test_gnu_arm_needs_no_c_library import everything
-from tests.builds.compiler.test_recurrent_layers_match_tflm import lstm, svdf
 
 LIBRARY = ("memcpy", "memmove", "memset", "memcmp", "strlen")
 RISCV = "riscv64-unknown-elf-g++"

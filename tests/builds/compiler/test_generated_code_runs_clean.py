@@ -13,7 +13,7 @@ from builds.compiler import CompileError, compile_model
 from builds.targets.catalog import load_target
 from tests.builds.compiler.models_of_every_kind import mixed_model, small_models
 from tests.builds.compiler.mutants import mutants
-from tests.builds.compiler.sanitizers import COMPILER, run_clean
+from tests.builds.compiler.sanitizers import COMPILER, assert_runs_clean
 
 COUNT = int(os.environ.get("EDGEFLEET_SANITIZED", "6"))
 TARGETS = ("cortex-m4f", "cortex-m0plus", "rv32imc")
@@ -26,12 +26,12 @@ pytestmark = pytest.mark.skipif(
 @pytest.mark.parametrize("name", sorted(small_models()))
 def test_models_run_clean(name: str, tmp_path: Path) -> None:
     target = TARGETS[len(name) % len(TARGETS)]
-    run_clean(compile_model(small_models()[name], load_target(target)), tmp_path)
+    assert_runs_clean(compile_model(small_models()[name], load_target(target)), tmp_path)
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_mixed_model_runs_clean(target: str, tmp_path: Path) -> None:
-    run_clean(compile_model(mixed_model(), load_target(target)), tmp_path)
+    assert_runs_clean(compile_model(mixed_model(), load_target(target)), tmp_path)
 
 
 def test_mutants_that_compile_run_clean(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_mutants_that_compile_run_clean(tmp_path: Path) -> None:
             compiled = compile_model(mutant, load_target(TARGETS[number % len(TARGETS)]))
         except CompileError:
             continue
-        run_clean(compiled, tmp_path)
+        assert_runs_clean(compiled, tmp_path)
         left -= 1
         if not left:
             break

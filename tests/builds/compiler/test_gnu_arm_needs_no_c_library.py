@@ -9,25 +9,29 @@ from builds.compiler import Recipe, compile_model
 from builds.targets import load_target
 from builds.toolchain.gnu import gnu_available
 from builds.verify import prove
-from tests.builds.compiler import movements as move
 from tests.builds.compiler.models_of_every_kind import mask_model, running_model
-from tests.builds.compiler.networks import (
-    Conv,
-    Net,
-    add_binary,
-    add_conv,
-    add_dense,
-    add_depthwise,
-    add_pad,
-    add_pool,
-    add_reduce,
-    add_softmax,
-    add_unary,
-)
-from tests.builds.compiler.test_recurrent_layers_match_tflm import lstm, svdf
+from tests.builds.compiler.networks import Conv, Net, add_binary, add_unary
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.depthwise_conv_2d import add_depthwise
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
+from tests.builds.compiler.operators.filters.pool_2d import add_pool
+from tests.builds.compiler.operators.filters.transpose_conv import add_transpose_conv
+from tests.builds.compiler.operators.images.depth_to_space import add_blocks
+from tests.builds.compiler.operators.images.pad import add_pad
+from tests.builds.compiler.operators.images.resize import add_bilinear, add_resize
+from tests.builds.compiler.operators.memory.svdf import svdf
+from tests.builds.compiler.operators.memory.unidirectional_sequence_lstm import lstm
+from tests.builds.compiler.operators.memory.variable import running_sum
+from tests.builds.compiler.operators.movement.concatenation import add_concatenation
+from tests.builds.compiler.operators.movement.gather import add_gather
+from tests.builds.compiler.operators.movement.slice import add_strided_slice
+from tests.builds.compiler.operators.movement.split import add_split
+from tests.builds.compiler.operators.reductions.arg_max import add_place
+from tests.builds.compiler.operators.reductions.mean import add_reduce
+from tests.builds.compiler.operators.reductions.reduce_max import add_largest
+from tests.builds.compiler.operators.reductions.softmax import add_softmax
 from tests.builds.compiler.test_sixteen_bit_activations_match_tflm import add_layers
 from tests.builds.compiler.test_unrolled_recurrent_layers_match_tflm import unrolled
-from tests.builds.compiler.test_variables_match_tflm import running_sum
 
 
 def everything() -> bytes:
@@ -43,16 +47,16 @@ def everything() -> bytes:
     add_reduce(net, "MEAN", (2, 3, 4, 2), [1, 2], keep=True)
     add_unary(net, "RELU6", (3, 7))
     add_unary(net, "L2_NORMALIZATION", (3, 7))
-    move.add_transpose_conv(net, (1, 4, 3, 2), 3, (3, 2), (2, 2), padding=0)
-    move.add_bilinear(net, (1, 3, 4, 2), (5, 6), half_pixel_centers=True)
-    move.add_resize(net, (1, 3, 4, 2), (5, 6))
-    move.add_largest(net, (2, 3, 4), [1], keep=True)
-    move.add_place(net, "ARG_MIN", (2, 5, 3), 1)
-    move.add_concatenation(net, [(2, 3), (2, 5)], 1, constant=True)
-    move.add_strided_slice(net, (6, 5, 3), [(5, 0, -2), (-1, -6, -1), (0, 3, 1)])
-    move.add_gather(net, (2, 5, 3), 1, [4, 0, 2])
-    move.add_blocks(net, "SPACE_TO_DEPTH", (1, 2, 3, 2), 2)
-    move.add_split(net, (2, 3), 0, 3)
+    add_transpose_conv(net, (1, 4, 3, 2), 3, (3, 2), (2, 2), padding=0)
+    add_bilinear(net, (1, 3, 4, 2), (5, 6), half_pixel_centers=True)
+    add_resize(net, (1, 3, 4, 2), (5, 6))
+    add_largest(net, (2, 3, 4), [1], keep=True)
+    add_place(net, "ARG_MIN", (2, 5, 3), 1)
+    add_concatenation(net, [(2, 3), (2, 5)], 1, constant=True)
+    add_strided_slice(net, (6, 5, 3), [(5, 0, -2), (-1, -6, -1), (0, 3, 1)])
+    add_gather(net, (2, 5, 3), 1, [4, 0, 2])
+    add_blocks(net, "SPACE_TO_DEPTH", (1, 2, 3, 2), 2)
+    add_split(net, (2, 3), 0, 3)
     add_layers(net, 3, 4, 2, 3)
     return net.build()
 

@@ -15,8 +15,8 @@ from builds.compiler.arithmetic.multiplier import (
 )
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
-from builds.compiler.kernels.filters import filters
-from builds.compiler.kernels.filters.filters import Bank
+from builds.compiler.operators.filters.weights import banks
+from builds.compiler.operators.filters.weights.banks import Bank
 
 OP = Op(0, "CONV_2D", 1, (0, 1), (2,), {})
 reals = st.floats(1e-9, 100, allow_nan=False)
@@ -57,7 +57,7 @@ def bank(weights: np.ndarray[tuple[int, int], np.dtype[np.int64]], bias: int = 0
     """Make a bank of filters with plain scales."""
     biases = np.full(weights.shape[0], bias, np.int64)
     by = (Multiplier(1 << 30, -5),)
-    return filters.make_bank(OP, weights, biases, by, (3, -4), (-128, 127))
+    return banks.make_bank(OP, weights, biases, by, (3, -4), (-128, 127))
 
 
 def matrix(rows: int, columns: int, seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
@@ -75,7 +75,7 @@ def signed(
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 99))
 def test_paired_words_hold_both_filters(pairs: int, twos: int, seed: int) -> None:
     weights = matrix(2 * pairs, 2 * twos, seed)
-    words = filters.paired_words(weights).reshape(pairs, twos)
+    words = banks.paired_words(weights).reshape(pairs, twos)
     halves = np.stack([signed(words), signed(words >> 16)], axis=-1).reshape(pairs, -1)
     low = (halves & 0xFF).astype(np.uint8).view(np.int8).astype(np.int64)
     assert (low == weights[0::2]).all()
@@ -86,8 +86,8 @@ def test_paired_words_hold_both_filters(pairs: int, twos: int, seed: int) -> Non
 def test_quads_have_a_word_for_every_filter_and_element(rows: int, columns: int, seed: int) -> None:
     weights = matrix(rows, columns, seed)
     fours = -(-rows // 4)
-    assert filters.quad_words_thumb1(weights).size == fours * columns
-    assert filters.quad_words_dsp(weights).size == fours * -(-columns // 4) * 4
+    assert banks.quad_words_thumb1(weights).size == fours * columns
+    assert banks.quad_words_dsp(weights).size == fours * -(-columns // 4) * 4
 
 
 def test_the_input_zero_point_goes_into_the_bias() -> None:
@@ -97,8 +97,8 @@ def test_the_input_zero_point_goes_into_the_bias() -> None:
 
 def test_a_filter_that_no_input_changes_is_settled() -> None:
     made = bank(np.zeros((2, 4), np.int64), bias=1 << 30)
-    assert filters.constant_outputs(made) == {0: 127, 1: 127}
-    assert filters.packable(made)
+    assert banks.constant_outputs(made) == {0: 127, 1: 127}
+    assert banks.packable(made)
     assert scale_exactly(int(made.bias[0]), made.multipliers[0]) + made.zero == 127
 
 
@@ -108,11 +108,11 @@ def test_sums_that_could_overflow_are_refused() -> None:
 
 
 def test_what_does_not_fit_the_packed_loops_is_found() -> None:
-    assert filters.pairable(matrix(4, 8, 1))
-    assert not filters.pairable(np.array([[-1, 1], [-128, 1]], np.int64))
-    assert not filters.pairable(np.full((2, 1024), 127, np.int64))
+    assert banks.pairable(matrix(4, 8, 1))
+    assert not banks.pairable(np.array([[-1, 1], [-128, 1]], np.int64))
+    assert not banks.pairable(np.full((2, 1024), 127, np.int64))
     wide = bank(matrix(2, 8, 2))
     huge = np.full(2, 1 << 24, np.int64)
-    assert filters.packable(wide)
-    assert not filters.packable(replace(wide, bias=huge))
-    assert not filters.packable(replace(wide, multipliers=(Multiplier(1 << 30, 0),)))
+    assert banks.packable(wide)
+    assert not banks.packable(replace(wide, bias=huge))
+    assert not banks.packable(replace(wide, multipliers=(Multiplier(1 << 30, 0),)))

@@ -5,8 +5,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from builds.compiler.arithmetic.multiplier import Multiplier
-from builds.compiler.kernels.filters.filters import PACKED_BIAS, Bank, output_of, packable
-from builds.compiler.kernels.filters.lighten import lightened
+from builds.compiler.operators.filters.weights.banks import PACKED_BIAS, Bank, output_of, packable
+from builds.compiler.operators.filters.weights.bias_rounding import with_lighter_biases
 
 
 def bank_with(bias: int, by: Multiplier, weights: list[int], zero: int = -128) -> Bank:
@@ -32,13 +32,13 @@ def test_no_output_changes(
     shift = max(1, (abs(bias) * value >> 31).bit_length() - wanted.bit_length())
     assume(shift <= 31)
     before = bank_with(bias, Multiplier(value, -shift), weights, zero)
-    assert outputs(lightened(before)) == outputs(before)
+    assert outputs(with_lighter_biases(before)) == outputs(before)
 
 
 def test_a_filter_of_a_public_model_gets_a_bias_that_fits() -> None:
     before = bank_with(26_558_476, Multiplier(1_565_063_334, -20), [127, 127, 127, 127, 105])
     assert len(set(outputs(before))) == 2
-    after = lightened(before)
+    after = with_lighter_biases(before)
     assert not packable(before)
     assert packable(after)
     assert outputs(after) == outputs(before)
@@ -47,5 +47,5 @@ def test_a_filter_of_a_public_model_gets_a_bias_that_fits() -> None:
 def test_filters_that_fit_or_have_many_outputs_stay() -> None:
     for bias, shift in ((5_000_000, -18), (9_000_000, -13)):
         bank = bank_with(bias, Multiplier(1 << 30, shift), [127] * 50)
-        after = lightened(bank)
+        after = with_lighter_biases(bank)
         assert (after.bias.tolist(), after.multipliers) == (bank.bias.tolist(), bank.multipliers)

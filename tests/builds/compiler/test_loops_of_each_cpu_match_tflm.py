@@ -13,7 +13,10 @@ from builds.compiler import compile_model
 from builds.compiler.recipe import Weights
 from builds.targets import load_target
 from builds.verify import prove
-from tests.builds.compiler.networks import Conv, Net, add_binary, add_conv, add_dense, add_depthwise
+from tests.builds.compiler.networks import Conv, Net, add_binary
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.depthwise_conv_2d import add_depthwise
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
 from tests.builds.compiler.oracle import assert_equal
 
 FLAVOURS = {

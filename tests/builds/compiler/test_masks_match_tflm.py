@@ -6,22 +6,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builds.compiler import Unsupported, compile_model
-from builds.compiler.kernels.elementwise.compare import RELATIONS
+from builds.compiler.operators.arithmetic.comparison import RELATIONS
 from builds.targets import load_target
-from tests.builds.compiler.masks import (
-    BROADCASTS,
-    add_cast,
-    add_choice,
-    add_comparison,
-    add_logic,
-    add_plain,
-    add_quotient,
-    add_reduced_mask,
-    answers,
-)
+from tests.builds.compiler.masks import BROADCASTS, add_plain, answers
 from tests.builds.compiler.modelfile import TensorSpec
 from tests.builds.compiler.movements import plain_input, plain_output
 from tests.builds.compiler.networks import Net
+from tests.builds.compiler.operators.arithmetic.comparison import add_comparison
+from tests.builds.compiler.operators.arithmetic.div import add_quotient
+from tests.builds.compiler.operators.arithmetic.logical import add_logic
+from tests.builds.compiler.operators.arithmetic.select import add_choice
+from tests.builds.compiler.operators.conversion.cast import add_cast
+from tests.builds.compiler.operators.reductions.reduce_max import add_reduced_mask
 from tests.builds.compiler.oracle import assert_equal, proved
 
 few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))

@@ -5,7 +5,10 @@ import pytest
 from builds.compiler import compile_model, read_graph
 from builds.compiler.limits import NAME_BYTES
 from builds.targets.catalog import load_target
-from tests.builds.compiler.networks import Conv, Net, add_conv, add_dense, add_depthwise
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.depthwise_conv_2d import add_depthwise
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
 from tests.builds.compiler.oracle import assert_equal
 
 

@@ -7,19 +7,14 @@ from hypothesis import strategies as st
 from builds.compiler import compile_model
 from builds.targets.catalog import load_target
 from tests.builds.compiler.modelfile import TensorSpec
-from tests.builds.compiler.networks import (
-    Conv,
-    Net,
-    add_binary,
-    add_conv,
-    add_dense,
-    add_depthwise,
-    add_pad,
-    add_pool,
-    add_reduce,
-    add_softmax,
-    add_unary,
-)
+from tests.builds.compiler.networks import Conv, Net, add_binary, add_unary
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.depthwise_conv_2d import add_depthwise
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
+from tests.builds.compiler.operators.filters.pool_2d import add_pool
+from tests.builds.compiler.operators.images.pad import add_pad
+from tests.builds.compiler.operators.reductions.mean import add_reduce
+from tests.builds.compiler.operators.reductions.softmax import add_softmax
 from tests.builds.compiler.oracle import assert_equal
 
 TARGETS = ["cortex-m4f", "cortex-m0plus"]

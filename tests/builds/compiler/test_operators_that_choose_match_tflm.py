@@ -6,14 +6,12 @@ from hypothesis import strategies as st
 
 from builds.compiler import CompileError, compile_model
 from builds.targets import load_target
-from tests.builds.compiler.movements import (
-    add_bilinear,
-    add_largest,
-    add_matmul,
-    add_place,
-    add_transpose_conv,
-)
 from tests.builds.compiler.networks import Net, add_unary
+from tests.builds.compiler.operators.filters.batch_matmul import add_matmul
+from tests.builds.compiler.operators.filters.transpose_conv import add_transpose_conv
+from tests.builds.compiler.operators.images.resize import add_bilinear
+from tests.builds.compiler.operators.reductions.arg_max import add_place
+from tests.builds.compiler.operators.reductions.reduce_max import add_largest
 from tests.builds.compiler.oracle import assert_equal
 
 few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))

@@ -4,20 +4,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.builds.compiler.movements import (
-    add_blocks,
-    add_concatenation,
-    add_gather,
-    add_pack,
-    add_resize,
-    add_slice,
-    add_split,
-    add_split_v,
-    add_strided_slice,
-    add_transpose,
-    add_unpack,
-)
 from tests.builds.compiler.networks import Net
+from tests.builds.compiler.operators.images.depth_to_space import add_blocks
+from tests.builds.compiler.operators.images.resize import add_resize
+from tests.builds.compiler.operators.movement.concatenation import add_concatenation, add_pack
+from tests.builds.compiler.operators.movement.gather import add_gather
+from tests.builds.compiler.operators.movement.slice import add_slice, add_strided_slice
+from tests.builds.compiler.operators.movement.split import add_split, add_split_v, add_unpack
+from tests.builds.compiler.operators.movement.transpose import add_transpose
 from tests.builds.compiler.oracle import assert_equal
 
 few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builds.compiler.kernels.lowering.step import Reuse
+from builds.compiler.operators.common.lowered_op import Reuse
 from builds.compiler.plan.drawing import draw
 from builds.compiler.plan.place import direction, lower_bound, peak_of, place
-from builds.compiler.plan.problem import Block, Problem, align
+from builds.compiler.plan.problem import Piece, Problem, align
 
 lifetimes = st.tuples(st.integers(1, 400), st.integers(0, 8), st.integers(0, 4))
 
@@ -16,7 +16,7 @@ def problems(draw_value: st.DrawFn) -> Problem:
     """Draw blocks with lifetimes, and a safe overlap wherever one block dies as another begins."""
     drawn = draw_value(st.lists(lifetimes, min_size=1, max_size=9))
     blocks = tuple(
-        Block(n, f"t{n}", align(size), first, first + length)
+        Piece(n, f"t{n}", align(size), first, first + length)
         for n, (size, first, length) in enumerate(drawn)
     )
     reuse = {}
@@ -60,7 +60,7 @@ def test_equal_problems_get_equal_plans(problem: Problem) -> None:
 @given(st.lists(lifetimes, min_size=1, max_size=9))
 def test_no_plan_without_overlap_beats_the_bound(drawn: list[tuple[int, int, int]]) -> None:
     blocks = tuple(
-        Block(n, f"t{n}", align(size), first, first + length)
+        Piece(n, f"t{n}", align(size), first, first + length)
         for n, (size, first, length) in enumerate(drawn)
     )
     problem = Problem(blocks, {}, 13)
@@ -68,14 +68,14 @@ def test_no_plan_without_overlap_beats_the_bound(drawn: list[tuple[int, int, int
 
 
 def test_an_output_moves_below_its_input() -> None:
-    blocks = (Block(0, "in", 100, 0, 1), Block(1, "out", 100, 1, 2))
+    blocks = (Piece(0, "in", 100, 0, 1), Piece(1, "out", 100, 1, 2))
     problem = Problem(blocks, {(0, 1): Reuse(0, 1, -20, 20)}, 2)
     assert lower_bound(problem) == 120
     assert peak_of(problem, place(problem)) == 120
 
 
 def test_a_shorter_output_goes_in_place() -> None:
-    blocks = (Block(0, "in", 100, 0, 1), Block(1, "out", 40, 1, 2))
+    blocks = (Piece(0, "in", 100, 0, 1), Piece(1, "out", 40, 1, 2))
     problem = Problem(blocks, {(0, 1): Reuse(0, 1, 0)}, 2)
     assert peak_of(problem, place(problem)) == lower_bound(problem) == 100
 

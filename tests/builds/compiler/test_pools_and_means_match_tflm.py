@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.builds.compiler.networks import Conv, Net, add_pool, add_reduce
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.pool_2d import add_pool
+from tests.builds.compiler.operators.reductions.mean import add_reduce
 from tests.builds.compiler.oracle import assert_equal
 
 pytestmark = [pytest.mark.toolchain, pytest.mark.emulator]

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from builds.compiler import compile_model
 from builds.compiler.arithmetic.fixedpoint import sigmoid_table
 from builds.targets.catalog import load_target
-from tests.builds.compiler.modelfile import TensorSpec
 from tests.builds.compiler.networks import Net
+from tests.builds.compiler.operators.memory.svdf import svdf
+from tests.builds.compiler.operators.memory.unidirectional_sequence_lstm import lstm, variable
 from tests.builds.compiler.oracle import assert_equal
 
 few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
@@ -18,31 +19,6 @@ sizes = st.integers(1, 9)
 
 
 CPUS = ["cortex-m4f", "cortex-m0plus", "cortex-m55", "rv32imc"]
-
-
-def variable(net: Net, shape: tuple[int, ...], dtype: str, scale: float, zero: int) -> int:
-    """Add a state."""
-    return net.spec.tensor(TensorSpec(shape, dtype, (scale,), (zero,), variable=True))
-
-
-def lstm(seed: int, batch: int, steps: int, inputs: int, states: int, **options: float) -> bytes:
-    """Make a model of one LSTM."""
-    net = Net(seed)
-    shape = (steps, batch) if options.get("time_major") else (batch, steps)
-    source = net.source((*shape, inputs), scale=0.03)
-    matrices = [net.weights((states, inputs), axis=None) for _ in range(4)]
-    matrices += [net.weights((states, states), axis=None) for _ in range(4)]
-    biases = [
-        net.spec.constant(net.dice.integers(-3000, 3000, states).astype(np.int32), scales=(1e-4,))
-        for _ in range(4)
-    ]
-    target = net.result((*shape, states), scale=options.pop("scale_out", 1 / 128), zero=3)
-    hidden = variable(net, (batch, states), "int8", 1 / 128, 3)
-    cell = variable(net, (batch, states), "int16", 2.0 ** options.pop("power", -11), 0)
-    operands = [source, *matrices, -1, -1, -1, *biases, -1, -1, hidden, cell, -1, -1, -1, -1]
-    kind = "UNIDIRECTIONAL_SEQUENCE_LSTM"
-    net.spec.op(kind, operands, (target,), activation=4, **options)
-    return net.build()
 
 
 @pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus"])
@@ -64,26 +40,6 @@ def test_an_lstm_with_any_cell_scale_is_equal(power: int, clip: float) -> None:
 def test_an_lstm_whose_output_has_another_scale_than_its_state_is_equal() -> None:
     """A converter writes that where two layers are joined; the bytes are the state's."""
     assert_equal(lstm(1, 1, 4, 3, 5, scale_out=0.02), "cortex-m0plus", vectors=5)
-
-
-def svdf(
-    seed: int, batch: int, inputs: int, units: int, rank: int, memory: int, dtype: str
-) -> bytes:
-    """Make a model of one SVDF."""
-    net = Net(seed)
-    source = net.source((batch, inputs), scale=0.05)
-    count = units * rank
-    feature = net.weights((count, inputs), axis=None)
-    bound = 127 if dtype == "int8" else 1000
-    values = net.dice.integers(-bound, bound, (count, memory)).astype(dtype)
-    time = net.spec.constant(values, scales=(0.002,), zeros=(0,))
-    state_scale = 0.4 if dtype == "int8" else 0.002
-    biases = net.dice.integers(-900, 900, units).astype(np.int32)
-    bias = net.spec.constant(biases, scales=(state_scale * 0.002,))
-    state = variable(net, (batch, count * memory), dtype, state_scale, 0)
-    target = net.result((batch, units), scale=0.1)
-    net.spec.op("SVDF", (source, feature, time, bias, state), (target,), rank=rank, activation=1)
-    return net.build()
 
 
 @pytest.mark.parametrize("dtype", ["int8", "int16"])

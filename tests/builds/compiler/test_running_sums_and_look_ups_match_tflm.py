@@ -9,21 +9,18 @@ from builds.compiler import Unsupported, compile_model, read_graph
 from builds.targets import load_target
 from tests.builds.compiler.modelfile import TensorSpec
 from tests.builds.compiler.movements import plain_input, plain_output
-from tests.builds.compiler.networks import Conv, Net, Shape, add_conv, add_dense, add_depthwise
+from tests.builds.compiler.networks import Conv, Net, Shape
+from tests.builds.compiler.operators.filters.batch_matmul import add_product
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.depthwise_conv_2d import add_depthwise
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
+from tests.builds.compiler.operators.movement.gather import add_look_up
+from tests.builds.compiler.operators.reductions.cumsum import add_running_sum
 from tests.builds.compiler.oracle import assert_equal
 
 few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 seeds = st.integers(0, 10_000)
 TARGETS = ["cortex-m4f", "cortex-m0plus"]
-
-
-def add_running_sum(net: Net, dtype: str, shape: Shape, axis: int, **how: bool) -> None:
-    """Add up along an axis."""
-    real = dtype == "float32"
-    source = plain_input(net, shape, dtype) if real else net.source(shape)
-    target = plain_output(net, shape, dtype) if real else net.result(shape)
-    place = net.spec.constant(np.asarray(axis, np.int32))
-    net.spec.op("CUMSUM", (source, place), (target,), **how)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -44,18 +41,6 @@ def test_a_long_running_sum_wraps_as_tflm_s_does() -> None:
     assert_equal(net.build(), "cortex-m4f", vectors=9)
 
 
-def add_look_up(net: Net, axis: int, *, constant: bool) -> None:
-    """Choose slices along an axis by indices that are computed."""
-    place = axis % 3
-    shape = [3, 4, 2]
-    shape[place] = 128
-    rows = _rows(net, tuple(shape), constant=constant)
-    kept = net.spec.tensors[rows]
-    out = (*shape[:place], 2, 3, *shape[place + 1 :])
-    made = net.result(out, scale=kept.scales[0], zero=kept.zeros[0])
-    net.spec.op("GATHER", (rows, _indices(net, (2, 3))), (made,), axis=axis, batch_dims=0)
-
-
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("constant", [True, False])
 @few
@@ -64,29 +49,6 @@ def test_look_ups_with_computed_indices(target: str, constant: bool, seed: int, 
     net = Net(seed)
     add_look_up(net, axis, constant=constant)
     assert_equal(net.build(), target, vectors=8)
-
-
-def _rows(net: Net, shape: Shape, *, constant: bool) -> int:
-    if not constant:
-        return net.source(shape)
-    values = net.dice.integers(-128, 128, size=shape).astype(np.int8)
-    return net.spec.constant(values, scales=(0.03,), zeros=(5,))
-
-
-def _indices(net: Net, shape: Shape) -> int:
-    """Indices from 0 to 127, made from bytes: golden inputs of int32 are zeros."""
-    source = plain_input(net, shape)
-    whole, inside = (net.spec.tensor(TensorSpec(shape, "int32")) for _ in range(2))
-    net.spec.op("CAST", (source,), (whole,))
-    net.spec.op("MAXIMUM", (whole, net.integers([0])), (inside,))
-    return inside
-
-
-def add_product(net: Net, sizes: tuple[int, int], depth: int, absent: Shape = ()) -> None:
-    """Multiply two inputs, with or without a bias that is left out."""
-    operands = (net.source((sizes[0], depth)), net.source((sizes[1], depth)), *absent)
-    made = net.result(sizes, scale=net.scale(0.05, 2.0))
-    net.spec.op("FULLY_CONNECTED", operands, (made,), activation=0)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -9,7 +9,10 @@ from builds.compiler.errors import BrokenPass
 from builds.compiler.graph import Graph
 from builds.compiler.passes.share_shapes import share_shapes
 from builds.compiler.pipeline import simplify
-from tests.builds.compiler.networks import Conv, Net, add_binary, add_conv, add_dense, add_pool
+from tests.builds.compiler.networks import Conv, Net, add_binary
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
+from tests.builds.compiler.operators.filters.pool_2d import add_pool
 from tests.builds.compiler.test_pruning_looks_through_reshapes import flattened
 
 

@@ -8,41 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builds.compiler import Unsupported, compile_model
-from builds.compiler.kernels.elementwise.softmax import table_of
+from builds.compiler.operators.reductions.softmax import table_of
 from builds.targets.catalog import load_target
 from tests.builds.compiler.modelfile import TensorSpec
-from tests.builds.compiler.networks import Net, Shape
+from tests.builds.compiler.networks import Net, Shape, activation16, bias64, given_wide, made_wide
 from tests.builds.compiler.oracle import assert_equal
 
 few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 seeds = st.integers(0, 10_000)
 sizes = st.integers(1, 5)
 TARGETS = ["cortex-m4f", "cortex-m0plus", "cortex-m55", "rv32imc"]
-
-
-def wide(net: Net, shape: Shape, *, scale: float, dtype: str = "int16", zero: int = 0) -> int:
-    """Add an activation."""
-    return net.spec.tensor(TensorSpec(shape, dtype, (float(np.float32(scale)),), (zero,)))
-
-
-def given_wide(net: Net, shape: Shape, **more: float) -> int:
-    """Add an input of the model."""
-    net.spec.inputs.append(wide(net, shape, **{"scale": net.scale(1e-5, 1e-3), **more}))  # type: ignore[arg-type]
-    return net.spec.inputs[-1]
-
-
-def made_wide(net: Net, shape: Shape, **more: float) -> int:
-    """Add an output of the model."""
-    net.spec.outputs.append(wide(net, shape, **{"scale": net.scale(1e-5, 1e-3), **more}))  # type: ignore[arg-type]
-    return net.spec.outputs[-1]
-
-
-def bias(net: Net, source: int, weights: int, count: int, reach: int = 1 << 20) -> int:
-    """Add biases of 64 bits, in the product of their operands' scales as TFLM wants it."""
-    values = net.dice.integers(-reach, reach, count).astype(np.int64)
-    scale = np.float32(net.spec.tensors[source].scales[0])
-    scales = tuple(float(scale * np.float32(s)) for s in net.spec.tensors[weights].scales)
-    return net.spec.constant(values, scales=scales, zeros=(0,) * len(scales))
 
 
 def add_layers(net: Net, height: int, width: int, channels: int, filters: int) -> None:
@@ -53,7 +28,7 @@ def add_layers(net: Net, height: int, width: int, channels: int, filters: int) -
     target = made_wide(net, (2, height, columns, filters), scale=net.scale(1e-4, 1e-2))
     net.spec.op(
         "CONV_2D",
-        (source, weights, bias(net, source, weights, filters)),
+        (source, weights, bias64(net, source, weights, filters)),
         (target,),
         activation=1,
         **window,
@@ -61,12 +36,12 @@ def add_layers(net: Net, height: int, width: int, channels: int, filters: int) -
     source = given_wide(net, (1, height, width, channels))
     weights = net.weights((1, 2, 3, channels * 2), axis=3)
     target = made_wide(net, (1, height, columns, channels * 2), scale=net.scale(1e-4, 1e-2))
-    operands = (source, weights, bias(net, source, weights, channels * 2))
+    operands = (source, weights, bias64(net, source, weights, channels * 2))
     net.spec.op("DEPTHWISE_CONV_2D", operands, (target,), multiplier=2, activation=3, **window)
     source, weights = given_wide(net, (3, channels)), net.weights((filters, channels), axis=None)
     target = made_wide(net, (3, filters), scale=net.scale(1e-4, 1e-2))
     net.spec.op(
-        "FULLY_CONNECTED", (source, weights, bias(net, source, weights, filters)), (target,)
+        "FULLY_CONNECTED", (source, weights, bias64(net, source, weights, filters)), (target,)
     )
 
 
@@ -90,7 +65,7 @@ def test_transposed_convolutions_are_equal(target: str, padding: int, biased: bo
     made = made_wide(net, (2, *size, 3), scale=net.scale(1e-4, 1e-2))
     operands = [net.integers([2, *size, 3]), weights, source]
     if biased:
-        operands.append(bias(net, source, weights, 3))
+        operands.append(bias64(net, source, weights, 3))
     net.spec.op("TRANSPOSE_CONV", operands, (made,), padding=padding, stride_h=2, stride_w=2)
     assert_equal(net.build(), target, vectors=8)
 
@@ -135,7 +110,7 @@ def add_window(
     target = made_wide(net, (1, *out, count), scale=net.scale(1e-4, 1e-2))
     net.spec.op(
         kind,
-        (source, weights, bias(net, source, weights, count)),
+        (source, weights, bias64(net, source, weights, count)),
         (target,),
         padding=padding,
         activation=0,
@@ -153,8 +128,8 @@ def test_outputs_that_lie_over_inputs_are_equal_in_both_orders() -> None:
     spec, source, channels = net.spec, given_wide(net, (1, 6, 6, 8)), 8
     for filters in (4, 12, 4, 12, 5):
         weights = net.weights((filters, 1, 1, channels), axis=0)
-        operands = (source, weights, bias(net, source, weights, filters))
-        source, channels = wide(net, (1, 6, 6, filters), scale=3e-3), filters
+        operands = (source, weights, bias64(net, source, weights, filters))
+        source, channels = activation16(net, (1, 6, 6, filters), scale=3e-3), filters
         window = {"stride_h": 1, "stride_w": 1, "dilation_h": 1, "dilation_w": 1, "padding": 1}
         spec.op("CONV_2D", operands, (source,), activation=0, **window)
     spec.outputs.append(source)
@@ -173,7 +148,7 @@ def test_a_long_sum_in_32_bits_is_equal(target: str) -> None:
     values = net.dice.integers(-40, 41, (6, 700)).astype(np.int8)
     weights = net.spec.constant(values, scales=(0.01,), zeros=(0,))
     made = made_wide(net, (1, 6), scale=0.02)
-    net.spec.op("FULLY_CONNECTED", (source, weights, bias(net, source, weights, 6)), (made,))
+    net.spec.op("FULLY_CONNECTED", (source, weights, bias64(net, source, weights, 6)), (made,))
     compiled = compile_model(net.build(), load_target(target))
     assert "EfWideNarrow>" in compiled.files["model.cc"]
     assert_equal(net.build(), target, vectors=8)
@@ -184,7 +159,7 @@ def test_sums_beyond_32_bits_are_equal() -> None:
     source, weights = given_wide(net, (2, 900)), net.weights((4, 900), axis=None)
     target = made_wide(net, (2, 4), scale=0.1)
     net.spec.op(
-        "FULLY_CONNECTED", (source, weights, bias(net, source, weights, 4, 1 << 30)), (target,)
+        "FULLY_CONNECTED", (source, weights, bias64(net, source, weights, 4, 1 << 30)), (target,)
     )
     compiled = compile_model(net.build(), load_target("cortex-m0plus"))
     assert "EfWideBroad<int64_t>" in compiled.files["model.cc"]

@@ -1,7 +1,7 @@
 """The page of supported operators comes from the checks themselves."""
 
-from builds.compiler.constraints.manual import supported_ops_page
-from builds.compiler.constraints.table import CONSTRAINTS
+from builds.compiler.operators.manual import supported_ops_page
+from builds.compiler.operators.table import CONSTRAINTS
 
 
 def test_every_operator_has_a_section() -> None:

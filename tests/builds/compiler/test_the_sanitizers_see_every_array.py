@@ -14,8 +14,9 @@ from builds.compiler import Compiled, compile_model
 from builds.targets.catalog import load_target
 from tests.builds.compiler.crowd import FLAGS as CROWD_FLAGS
 from tests.builds.compiler.crowd import Crowd
-from tests.builds.compiler.networks import Conv, Net, add_conv
-from tests.builds.compiler.sanitizers import COMPILER, run_clean
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.sanitizers import COMPILER, assert_runs_clean
 
 pytestmark = pytest.mark.skipif(
     shutil.which(COMPILER) is None, reason="g++ with its sanitizers is not installed"
@@ -64,7 +65,7 @@ def overruns() -> dict[str, str]:
 @pytest.mark.parametrize("what", sorted(overruns()))
 def test_a_pointer_that_overruns_is_seen(what: str, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="global-buffer-overflow"):
-        run_clean(spoilt(model(), overruns()[what]), tmp_path)
+        assert_runs_clean(spoilt(model(), overruns()[what]), tmp_path)
 
 
 @pytest.mark.parametrize("what", sorted(overruns()))

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from builds.compiler import Recipe, compile_model
 from builds.compiler.emit.header import comment
 from builds.compiler.emit.literals import array
-from builds.compiler.kernels.lowering.naming import identifier
-from builds.compiler.kernels.lowering.step import constant
+from builds.compiler.operators.common.lowered_op import constant
+from builds.compiler.operators.common.naming import identifier
 from builds.targets.catalog import load_target
 from tests.builds.compiler.models_of_every_kind import mixed_model
-from tests.builds.compiler.networks import Conv, Net, add_depthwise
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.depthwise_conv_2d import add_depthwise
 
 M4 = load_target("cortex-m4f")
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from builds.compiler import compile_model
 from builds.targets.catalog import load_target
-from tests.builds.compiler.networks import Conv, Net, add_depthwise
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.depthwise_conv_2d import add_depthwise
 from tests.builds.compiler.oracle import assert_equal
 
 TARGETS = ["cortex-m4f", "cortex-m0plus"]

@@ -1,47 +1,15 @@
 """Variables keep their value between runs, start from what the model says, and equal TFLM's."""
 
-import numpy as np
 import pytest
 
 from builds.compiler import BadModel, CompileError, Unsupported, compile_model
 from builds.targets.catalog import load_target
-from tests.builds.compiler.modelfile import ModelSpec, TensorSpec
+from tests.builds.compiler.modelfile import TensorSpec
 from tests.builds.compiler.networks import Net
+from tests.builds.compiler.operators.memory.variable import SCALE, ZERO, running_sum, starting
 from tests.builds.compiler.oracle import assert_equal
 
-SCALE, ZERO, SHAPE = 0.05, 3, (1, 6)
 TARGET = load_target("cortex-m4f")
-
-
-def starting(values: list[int]) -> ModelSpec:
-    """Make the subgraph that a model calls once."""
-    once = ModelSpec()
-    array = np.asarray(values, np.int8).reshape(SHAPE)
-    value = once.constant(array, scales=(SCALE,), zeros=(ZERO,))
-    once.op("ASSIGN_VARIABLE", (once.handle("memory"), value), ())
-    return once
-
-
-def running_sum(start: list[int] | None = None, *, constant: bool = False) -> bytes:
-    """Add each input to a variable; the sum before and after are outputs."""
-    net = Net(3)
-    spec = net.spec
-    if start is not None:
-        spec.op("CALL_ONCE", (), (), subgraph=1)
-        spec.others.append(starting(start))
-    source = net.source(SHAPE, scale=SCALE, zero=ZERO)
-    memory = spec.handle("memory")
-    before = net.result(SHAPE, scale=SCALE, zero=ZERO)
-    spec.op("READ_VARIABLE", (memory,), (before,))
-    after = net.result(SHAPE, scale=SCALE, zero=ZERO)
-    spec.op("ADD", (source, before), (after,))
-    kept = after
-    if constant:
-        kept = spec.constant(
-            np.arange(6, dtype=np.int8).reshape(SHAPE), scales=(SCALE,), zeros=(3,)
-        )
-    spec.op("ASSIGN_VARIABLE", (memory, kept), ())
-    return net.build()
 
 
 @pytest.mark.parametrize("target", ["cortex-m4f", "cortex-m0plus", "rv32imc"])

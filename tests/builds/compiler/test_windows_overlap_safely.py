@@ -6,23 +6,25 @@ Checked by playing every read and write.
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from builds.compiler.kernels.lowering.window import Window, window_reuse
+from builds.compiler.operators.common.window import SlidingWindow, window_reuse
 
 size = st.integers(1, 7)
 
 
 @st.composite
-def windows(draw: st.DrawFn) -> Window:
+def windows(draw: st.DrawFn) -> SlidingWindow:
     """Draw a window of any geometry."""
     in_h, in_w = draw(size), draw(size)
     taps, strides = (draw(st.integers(1, 4)), draw(st.integers(1, 4))), (draw(size), draw(size))
     dilation = (draw(st.integers(1, 2)), draw(st.integers(1, 2)))
     pads = (draw(st.integers(0, 3)), draw(st.integers(0, 3)))
     out = (draw(size), draw(size))
-    return Window(in_h, in_w, draw(st.integers(1, 4)), *out, *taps, *strides, *dilation, *pads)
+    return SlidingWindow(
+        in_h, in_w, draw(st.integers(1, 4)), *out, *taps, *strides, *dilation, *pads
+    )
 
 
-def reads(w: Window, pixel: int) -> set[int]:
+def reads(w: SlidingWindow, pixel: int) -> set[int]:
     """Offsets of the input that an output pixel needs."""
     y, x = divmod(pixel, w.out_w)
     found = set()
@@ -36,7 +38,9 @@ def reads(w: Window, pixel: int) -> set[int]:
     return found
 
 
-def is_safe(w: Window, channels: int, shift: int, block: int, *, first: bool, back: bool) -> bool:
+def is_safe(
+    w: SlidingWindow, channels: int, shift: int, block: int, *, first: bool, back: bool
+) -> bool:
     """Play the kernel with the output `shift` above the input.
 
     Tell whether a read finds its input intact.
@@ -57,7 +61,7 @@ def is_safe(w: Window, channels: int, shift: int, block: int, *, first: bool, ba
 
 @given(windows(), st.integers(1, 5), st.sampled_from([(1, False), (2, True)]))
 def test_an_output_at_the_distance_never_spoils_an_input(
-    window: Window, channels: int, kernel: tuple[int, bool]
+    window: SlidingWindow, channels: int, kernel: tuple[int, bool]
 ) -> None:
     block, first = kernel
     (found,) = window_reuse(window, 0, 1, channels, block=block, reads_first=first)
@@ -68,7 +72,7 @@ def test_an_output_at_the_distance_never_spoils_an_input(
         assert is_safe(window, channels, found.backward + more, block, first=first, back=True)
 
 
-def lane_is_safe(w: Window, shift: int, lane: int, *, back: bool) -> bool:
+def lane_is_safe(w: SlidingWindow, shift: int, lane: int, *, back: bool) -> bool:
     """Play one lane of a kernel that takes its lanes one after the other, each reading first."""
     pixels = range(w.out_h * w.out_w)
     written: set[int] = set()
@@ -80,7 +84,7 @@ def lane_is_safe(w: Window, shift: int, lane: int, *, back: bool) -> bool:
 
 
 @given(windows(), st.integers(0, 3))
-def test_lanes_that_go_alone_never_meet(window: Window, more: int) -> None:
+def test_lanes_that_go_alone_never_meet(window: SlidingWindow, more: int) -> None:
     (found,) = window_reuse(
         window, 0, 1, window.in_c, block=1, reads_first=True, multiple=window.in_c
     )
@@ -96,7 +100,7 @@ def test_lanes_that_go_alone_never_meet(window: Window, more: int) -> None:
 
 @given(st.integers(2, 7), st.integers(2, 7), st.integers(1, 4))
 def test_a_pointwise_window_with_as_many_channels_works_in_place(h: int, w: int, c: int) -> None:
-    window = Window(h, w, c, h, w, 1, 1, 1, 1, 1, 1, 0, 0)
+    window = SlidingWindow(h, w, c, h, w, 1, 1, 1, 1, 1, 1, 0, 0)
     (found,) = window_reuse(window, 0, 1, c, block=2, reads_first=True)
     assert found.forward is not None
     assert found.forward >= 0
@@ -105,12 +109,12 @@ def test_a_pointwise_window_with_as_many_channels_works_in_place(h: int, w: int,
 @given(st.integers(3, 9), st.integers(3, 9), st.integers(1, 8))
 def test_a_three_by_three_window_needs_a_row_and_a_pixel(h: int, w: int, c: int) -> None:
     assume(w > 2)
-    window = Window(h, w, c, h, w, 3, 3, 1, 1, 1, 1, 1, 1)
+    window = SlidingWindow(h, w, c, h, w, 3, 3, 1, 1, 1, 1, 1, 1)
     (found,) = window_reuse(window, 0, 1, c, block=1, reads_first=False)
     assert found.forward is not None
     assert -(w + 2) * c <= found.forward <= -w * c
 
 
 def test_a_huge_output_is_planned_without_overlap() -> None:
-    window = Window(2048, 2048, 1, 2048, 2048, 1, 1, 1, 1, 1, 1, 0, 0)
+    window = SlidingWindow(2048, 2048, 1, 2048, 2048, 1, 1, 1, 1, 1, 1, 0, 0)
     assert window_reuse(window, 0, 1, 1, block=1, reads_first=True) == ()

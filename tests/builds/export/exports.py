@@ -10,7 +10,10 @@ from builds.export import Material, lay_out, load_layout
 from builds.export.gather import Wish, gather
 from builds.export.tflm import gather_tflm
 from builds.targets import load_target
-from tests.builds.compiler.networks import Conv, Net, add_conv, add_dense, add_softmax
+from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.operators.filters.conv_2d import add_conv
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
+from tests.builds.compiler.operators.reductions.softmax import add_softmax
 
 TARGET = "cortex-m4f"
 LAYOUTS = ("arduino", "cmsis-pack", "esp-idf", "sources", "zephyr")  # of the compiled sources

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builds.compiler import read_graph
-from builds.compiler.constraints.table import MADE
-from builds.compiler.kernels.table import FAMILIES
+from builds.compiler.operators.table import LOWERING_TABLE, MADE
 from builds.export import ExportError, NotMeasured
 from builds.export.arena import Measured, measure_arena
 from builds.export.resolver import add_function, add_functions
@@ -43,7 +42,7 @@ def test_only_the_operators_of_the_model_are_added() -> None:
     assert "MicroMutableOpResolver<3>;" in text("tflm", "src/model.cpp")
 
 
-@pytest.mark.parametrize("kind", sorted(set(FAMILIES) - NOT_IN_TFLM - MADE))
+@pytest.mark.parametrize("kind", sorted(set(LOWERING_TABLE) - NOT_IN_TFLM - MADE))
 def test_every_operator_that_the_compiler_does_has_its_function(kind: str) -> None:
     assert re.fullmatch(r"Add[A-Z0-9][A-Za-z0-9]+", add_function(kind))
 

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from builds.compiler.constraints.table import MADE
-from builds.compiler.kernels.table import FAMILIES
+from builds.compiler.operators.table import LOWERING_TABLE, MADE
 from builds.export.arena import Measured
-from builds.export.resolver import IRREGULAR, REGULAR
+from builds.export.resolver import RESOLVER_FUNCTIONS
 from builds.export.tflm import sources
 from builds.targets import load_target
 from builds.toolchain.clang import Clang
@@ -72,7 +71,7 @@ def test_every_function_it_calls_is_there_with_its_parameters(
     assert found <= symbols()
 
 
-@pytest.mark.parametrize("kind", sorted(set(FAMILIES) - NOT_IN_TFLM - MADE))
+@pytest.mark.parametrize("kind", sorted(set(LOWERING_TABLE) - NOT_IN_TFLM - MADE))
 def test_every_operator_that_we_compile_can_be_registered(kind: str) -> None:
     assert any(f"Register_{kind}E" in name for name in symbols())
 
@@ -80,5 +79,5 @@ def test_every_operator_that_we_compile_can_be_registered(kind: str) -> None:
 def test_no_name_in_the_resolver_s_table_is_unknown_to_the_interpreter() -> None:
     found = (re.search(r"\dRegister_([A-Z0-9_]+)Ev$", name) for name in symbols())
     held = {match[1] for match in found if match}
-    assert set(IRREGULAR) | REGULAR <= held
+    assert set(RESOLVER_FUNCTIONS) <= held
     assert not NOT_IN_TFLM & held

@@ -16,7 +16,8 @@ from builds.export import Change, Sections, change_between, sections_of
 from builds.export.changes import split_image
 from builds.targets import load_target
 from builds.toolchain import build_library
-from tests.builds.compiler.networks import Net, add_dense
+from tests.builds.compiler.networks import Net
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
 from tests.builds.export.exports import model
 
 pytestmark = pytest.mark.toolchain

@@ -5,7 +5,7 @@ import pytest
 
 from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier
 from builds.compiler.graph import Op, Tensor
-from builds.compiler.kernels.elementwise import curve16
+from builds.compiler.operators.functions import leaky_relu
 from tests.builds.values.functions import checked, model
 
 pytestmark = [pytest.mark.toolchain]
@@ -21,7 +21,7 @@ def in_float32(op: Op, source: Tensor, target: Tensor) -> tuple[Multiplier, Mult
 
 def test_a_leaky_relu_of_16_bits_is_called_different(monkeypatch: pytest.MonkeyPatch) -> None:
     assert checked(model("LEAKY_RELU of 16 bits", 3)).difference is None
-    monkeypatch.setattr(curve16, "leaky_multipliers", in_float32)
+    monkeypatch.setattr(leaky_relu, "leaky_multipliers", in_float32)
     difference = checked(model("LEAKY_RELU of 16 bits", 3)).difference
     assert difference is not None
     assert "LEAKY_RELU (operator" in difference

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from builds.compiler.constraints.manual import supported_ops_page
-from builds.compiler.constraints.table import CONSTRAINTS
+from builds.compiler.operators.manual import supported_ops_page
+from builds.compiler.operators.table import CONSTRAINTS
 from fleet.management.commands import manual_generate
 from fleet.manual import settings_page, states_page
 

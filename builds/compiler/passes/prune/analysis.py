@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from builds.compiler.arithmetic.multiplier import activation_range
 from builds.compiler.graph import ABSENT, Graph, Op
-from builds.compiler.kernels.filters.filters import constant_outputs
-from builds.compiler.kernels.lowering.step import Integers
+from builds.compiler.operators.common.lowered_op import Integers
+from builds.compiler.operators.filters.weights.banks import constant_outputs
 from builds.compiler.passes.prune.layers import KEEPING, Layer, bank_of, layer_of
 
 Flags = npt.NDArray[np.bool_]

@@ -10,10 +10,10 @@ from builds.compiler.arithmetic.multiplier import (
     tensor_multiplier,
 )
 from builds.compiler.graph import Graph, Op
-from builds.compiler.kernels.filters import filters
-from builds.compiler.kernels.filters.filters import Bank
-from builds.compiler.kernels.lowering.step import Integers
-from builds.compiler.kernels.lowering.window import window_of
+from builds.compiler.operators.common.lowered_op import Integers
+from builds.compiler.operators.common.window import window_of
+from builds.compiler.operators.filters.weights import banks
+from builds.compiler.operators.filters.weights.banks import Bank
 
 MIXING = frozenset({"CONV_2D", "FULLY_CONNECTED"})
 KEEPING = frozenset({"DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"})
@@ -79,7 +79,7 @@ def bank_of(layer: Layer, graph: Graph) -> Bank:
     target = graph.tensor(op.outputs[0])
     one = weights.quantization is not None and len(weights.quantization.scales) == 1
     dense = op.kind == "FULLY_CONNECTED" and one
-    return filters.make_bank(
+    return banks.make_bank(
         op,
         layer.weights.reshape(layer.weights.shape[0], -1),
         layer.bias,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from builds.compiler.graph import Graph, Op, Quantization, Tensor
-from builds.compiler.kernels.lowering.step import Integers
+from builds.compiler.operators.common.lowered_op import Integers
 from builds.compiler.passes.prune.analysis import (
     Analysis,
     Flags,

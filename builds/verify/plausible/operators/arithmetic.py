@@ -1,11 +1,12 @@
 """Two operands: sums, products, extremes, comparisons, choices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from builds.verify.plausible.case import Case, Expected, Reals
+from builds.verify.plausible.case import Case, Evaluate, Expected, Reals
 from builds.verify.plausible.operators.linear import rescaling
 
 _SHIFTS = {"int8": 20, "int16": 15}  # bits to the left of operands that are added
@@ -117,3 +118,25 @@ def either(case: Case) -> tuple[Expected, ...]:
 def choice(case: Case) -> tuple[Expected, ...]:
     """SELECT and SELECT_V2."""
     return (Expected(np.where(np.asarray(case.raw(0), bool), case.moved(1), case.moved(2))),)
+
+
+EVALUATORS: Final[Mapping[str, Evaluate]] = {
+    "ADD": add,
+    "DIV": divide,
+    "EQUAL": comparison(np.equal),
+    "GREATER": comparison(np.greater),
+    "GREATER_EQUAL": comparison(np.greater_equal),
+    "LESS": comparison(np.less),
+    "LESS_EQUAL": comparison(np.less_equal),
+    "LOGICAL_AND": both,
+    "LOGICAL_OR": either,
+    "MAXIMUM": larger,
+    "MINIMUM": lesser,
+    "MUL": multiply,
+    "NOT_EQUAL": comparison(np.not_equal),
+    "PRELU": slope_by_element,
+    "SELECT": choice,
+    "SELECT_V2": choice,
+    "SQUARED_DIFFERENCE": square_of_difference,
+    "SUB": subtract,
+}

@@ -4,12 +4,13 @@ How far fixed-point arithmetic may be off is stated in steps of the output, each
 own precision: a table of 256 lines for 16 bits, four fraction bits less in a product of 16 bits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import erf
+from typing import Final
 
 import numpy as np
 
-from builds.verify.plausible.case import Case, Expected, Reals
+from builds.verify.plausible.case import Case, Evaluate, Expected, Reals
 from builds.verify.plausible.operators.linear import rescaling
 
 _HALF_STEP = 0.5  # of a first rounding before the last
@@ -156,3 +157,35 @@ def cast(case: Case) -> tuple[Expected, ...]:
         target = case.target()
         values = (values - target.zero_point) * target.scale
     return (Expected(values, slack=2.0**-22 * np.abs(values)),)
+
+
+EVALUATORS: Final[Mapping[str, Evaluate]] = {
+    "ABS": function(np.abs),
+    "CAST": cast,
+    "CEIL": function(np.ceil),
+    "COS": function(np.cos),
+    "DEQUANTIZE": dequantised,
+    "ELU": function(elu),
+    "EXP": function(np.exp),
+    "FLOOR": function(np.floor),
+    "GELU": gelu,
+    "HARD_SWISH": hard_swish,
+    "L2_NORMALIZATION": l2_normalised,
+    "LEAKY_RELU": leaky_relu,
+    "LOG": function(np.log),
+    "LOGICAL_NOT": function(np.logical_not),
+    "LOGISTIC": curve(logistic),
+    "LOG_SOFTMAX": log_softmax,
+    "NEG": function(np.negative),
+    "QUANTIZE": requantised,
+    "RELU": relu,
+    "RELU6": relu6,
+    "RELU_N1_TO_1": relu_n1_to_1,
+    "ROUND": function(round_to_even),
+    "RSQRT": function(lambda x: 1 / np.sqrt(x)),
+    "SIN": function(np.sin),
+    "SOFTMAX": softmax,
+    "SQRT": function(np.sqrt),
+    "SQUARE": function(np.square),
+    "TANH": curve(np.tanh),
+}

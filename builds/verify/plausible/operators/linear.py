@@ -4,10 +4,13 @@ A sum of products of integers is exact in double precision, and TFLM's 32-bit su
 all that may differ is the scaling of the sum: by a multiplier of 31 bits, in two rounding steps.
 """
 
+from collections.abc import Mapping
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-from builds.verify.plausible.case import Case, Expected, Reals
+from builds.verify.plausible.case import Case, Evaluate, Expected, Reals
 
 _OF_NOTHING = 1e-8  # converters write a scale of 7.8e-9 where calibration saw nothing but 0
 _SHIFTED = 2.0**30  # steps; before its multiplier of 1/2 to 1 a sum may be twice as much
@@ -160,3 +163,12 @@ def rescaling(scales: Reals, target: float) -> Reals:
     smaller in proportion.
     """
     return np.minimum(0.5, scales / (target or 1.0))
+
+
+EVALUATORS: Final[Mapping[str, Evaluate]] = {
+    "BATCH_MATMUL": matrices,
+    "CONV_2D": convolution,
+    "DEPTHWISE_CONV_2D": depthwise,
+    "FULLY_CONNECTED": dense,
+    "TRANSPOSE_CONV": transposed,
+}

@@ -3,12 +3,14 @@
 TFLM and LiteRT copy the bytes, so where the scales of the two sides differ they are wrong.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
 from builds.compiler.graph import Tensor
-from builds.verify.plausible.case import Case, Expected, Reals, real
+from builds.verify.plausible.case import Case, Evaluate, Expected, Reals, real
 
 Answer = tuple[Expected, ...] | None
 
@@ -246,3 +248,34 @@ def filled(case: Case) -> Answer:
 def zeros(case: Case) -> Answer:
     """ZEROS_LIKE."""
     return _one(case, np.zeros(case.target().shape))
+
+
+EVALUATORS: Final[Mapping[str, Evaluate]] = {
+    "BATCH_TO_SPACE_ND": batches_to_space,
+    "BROADCAST_TO": broadcast,
+    "CONCATENATION": concatenated,
+    "DEPTH_TO_SPACE": depth_to_space,
+    "EXPAND_DIMS": reshaped,
+    "FILL": filled,
+    "GATHER": gathered,
+    "GATHER_ND": gathered_by_places,
+    "MIRROR_PAD": mirrored,
+    "PACK": packed,
+    "PAD": padded,
+    "PADV2": padded,
+    "RESHAPE": reshaped,
+    "RESIZE_BILINEAR": resized_between,
+    "RESIZE_NEAREST_NEIGHBOR": resized_to_nearest,
+    "REVERSE_V2": turned,
+    "SLICE": sliced,
+    "SPACE_TO_BATCH_ND": space_to_batches,
+    "SPACE_TO_DEPTH": space_to_depth,
+    "SPLIT": split,
+    "SPLIT_V": split_by_sizes,
+    "SQUEEZE": reshaped,
+    "STRIDED_SLICE": strided,
+    "TILE": tiled,
+    "TRANSPOSE": transposed,
+    "UNPACK": unpacked,
+    "ZEROS_LIKE": zeros,
+}

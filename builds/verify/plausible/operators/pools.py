@@ -1,8 +1,11 @@
 """Pools and reductions."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import numpy as np
 
-from builds.verify.plausible.case import Case, Expected, Reals
+from builds.verify.plausible.case import Case, Evaluate, Expected, Reals
 from builds.verify.plausible.operators.linear import rescaling, windows
 
 
@@ -88,3 +91,18 @@ def running_sum(case: Case) -> tuple[Expected, ...]:
     if case.target().dtype == "float32":
         slack = values.shape[axis] * 2.0**-22 * float(np.abs(values).sum(axis=axis).max(initial=0))
     return (Expected(sums, steps=0.5, slack=slack),)
+
+
+EVALUATORS: Final[Mapping[str, Evaluate]] = {
+    "ARG_MAX": place_of_largest,
+    "ARG_MIN": place_of_smallest,
+    "AVERAGE_POOL_2D": average_pool,
+    "CUMSUM": running_sum,
+    "MAX_POOL_2D": max_pool,
+    "MEAN": mean,
+    "REDUCE_ALL": smallest,
+    "REDUCE_ANY": largest,
+    "REDUCE_MAX": largest,
+    "REDUCE_MIN": smallest,
+    "SUM": total,
+}

@@ -5,11 +5,13 @@ keeps all that it adds up. Only an LSTM's cell is not seen between steps; its er
 along.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from builds.verify.plausible.case import Case, Expected, Reals, centred, real
+from builds.verify.plausible.case import Case, Evaluate, Expected, Reals, centred, real
 from builds.verify.plausible.operators.functions import logistic
 
 _STATE = 4  # of an SVDF
@@ -105,3 +107,9 @@ def _gate(case: Case, name: str, source: Reals, hidden: Reals) -> Reals:
     inner = hidden @ case.real(recurrent).T
     parts = (np.clip(part, -_REACH, _REACH) for part in (outer, inner))
     return np.clip(sum(parts), -_REACH, _REACH)
+
+
+EVALUATORS: Final[Mapping[str, Evaluate]] = {
+    "SVDF": svdf,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm,
+}

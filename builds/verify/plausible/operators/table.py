@@ -1,112 +1,29 @@
-"""The table from operator to what the real numbers say of it."""
+"""What the real numbers say of each operator, collected from the files beside this one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Final
 
-import numpy as np
-
-from builds.verify.plausible.case import Case, Expected
-from builds.verify.plausible.operators import arithmetic as a
-from builds.verify.plausible.operators import functions as f
-from builds.verify.plausible.operators import linear, moves, pools, recurrent
-
-Evaluate = Callable[[Case], tuple[Expected, ...] | None]
-
-EVALUATORS: Final[Mapping[str, Evaluate]] = {
-    "ABS": f.function(np.abs),
-    "ADD": a.add,
-    "ARG_MAX": pools.place_of_largest,
-    "ARG_MIN": pools.place_of_smallest,
-    "AVERAGE_POOL_2D": pools.average_pool,
-    "BATCH_MATMUL": linear.matrices,
-    "BATCH_TO_SPACE_ND": moves.batches_to_space,
-    "BROADCAST_TO": moves.broadcast,
-    "CAST": f.cast,
-    "CEIL": f.function(np.ceil),
-    "CONCATENATION": moves.concatenated,
-    "CONV_2D": linear.convolution,
-    "COS": f.function(np.cos),
-    "CUMSUM": pools.running_sum,
-    "DEPTHWISE_CONV_2D": linear.depthwise,
-    "DEPTH_TO_SPACE": moves.depth_to_space,
-    "DEQUANTIZE": f.dequantised,
-    "DIV": a.divide,
-    "ELU": f.function(f.elu),
-    "EQUAL": a.comparison(np.equal),
-    "EXP": f.function(np.exp),
-    "EXPAND_DIMS": moves.reshaped,
-    "FILL": moves.filled,
-    "FLOOR": f.function(np.floor),
-    "FULLY_CONNECTED": linear.dense,
-    "GATHER": moves.gathered,
-    "GATHER_ND": moves.gathered_by_places,
-    "GELU": f.gelu,
-    "GREATER": a.comparison(np.greater),
-    "GREATER_EQUAL": a.comparison(np.greater_equal),
-    "HARD_SWISH": f.hard_swish,
-    "L2_NORMALIZATION": f.l2_normalised,
-    "LEAKY_RELU": f.leaky_relu,
-    "LESS": a.comparison(np.less),
-    "LESS_EQUAL": a.comparison(np.less_equal),
-    "LOG": f.function(np.log),
-    "LOGICAL_AND": a.both,
-    "LOGICAL_NOT": f.function(np.logical_not),
-    "LOGICAL_OR": a.either,
-    "LOGISTIC": f.curve(f.logistic),
-    "LOG_SOFTMAX": f.log_softmax,
-    "MAXIMUM": a.larger,
-    "MAX_POOL_2D": pools.max_pool,
-    "MEAN": pools.mean,
-    "MINIMUM": a.lesser,
-    "MIRROR_PAD": moves.mirrored,
-    "MUL": a.multiply,
-    "NEG": f.function(np.negative),
-    "NOT_EQUAL": a.comparison(np.not_equal),
-    "PACK": moves.packed,
-    "PAD": moves.padded,
-    "PADV2": moves.padded,
-    "PRELU": a.slope_by_element,
-    "QUANTIZE": f.requantised,
-    "REDUCE_ALL": pools.smallest,
-    "REDUCE_ANY": pools.largest,
-    "REDUCE_MAX": pools.largest,
-    "REDUCE_MIN": pools.smallest,
-    "RELU": f.relu,
-    "RELU6": f.relu6,
-    "RELU_N1_TO_1": f.relu_n1_to_1,
-    "RESHAPE": moves.reshaped,
-    "RESIZE_BILINEAR": moves.resized_between,
-    "RESIZE_NEAREST_NEIGHBOR": moves.resized_to_nearest,
-    "REVERSE_V2": moves.turned,
-    "ROUND": f.function(f.round_to_even),
-    "RSQRT": f.function(lambda x: 1 / np.sqrt(x)),
-    "SELECT": a.choice,
-    "SELECT_V2": a.choice,
-    "SIN": f.function(np.sin),
-    "SLICE": moves.sliced,
-    "SOFTMAX": f.softmax,
-    "SPACE_TO_BATCH_ND": moves.space_to_batches,
-    "SPACE_TO_DEPTH": moves.space_to_depth,
-    "SPLIT": moves.split,
-    "SPLIT_V": moves.split_by_sizes,
-    "SQRT": f.function(np.sqrt),
-    "SQUARE": f.function(np.square),
-    "SQUARED_DIFFERENCE": a.square_of_difference,
-    "SQUEEZE": moves.reshaped,
-    "STRIDED_SLICE": moves.strided,
-    "SUB": a.subtract,
-    "SUM": pools.total,
-    "SVDF": recurrent.svdf,
-    "TANH": f.curve(np.tanh),
-    "TILE": moves.tiled,
-    "TRANSPOSE": moves.transposed,
-    "TRANSPOSE_CONV": linear.transposed,
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": recurrent.lstm,
-    "UNPACK": moves.unpacked,
-    "ZEROS_LIKE": moves.zeros,
-}
+from builds.verify.plausible import operators
+from builds.verify.plausible.case import Evaluate
 
 # They carry values between a graph, its loops and its variables, and compute none.
 CARRIERS: Final = frozenset(
     {"ASSIGN_VARIABLE", "CALL_ONCE", "IF", "READ_VARIABLE", "SHAPE", "VAR_HANDLE", "WHILE"}
 )
+
+
+def _collected() -> dict[str, Evaluate]:
+    """Join the `EVALUATORS` of every file. Raises ValueError when two have one operator."""
+    found: dict[str, Evaluate] = {}
+    for file in sorted(iter_modules(operators.__path__), key=lambda module: module.name):
+        module = import_module(f"{operators.__name__}.{file.name}")
+        evaluators: Mapping[str, Evaluate] = getattr(module, "EVALUATORS", {})
+        if twice := found.keys() & evaluators.keys():
+            raise ValueError(f"{min(twice)} is judged in two files; remove one of the two.")
+        found |= evaluators
+    return dict(sorted(found.items()))
+
+
+EVALUATORS: Final[Mapping[str, Evaluate]] = _collected()

@@ -13,9 +13,11 @@ from builds.verify import golden_inputs, prove
 from builds.verify.coverage import Coverage, choose
 from builds.verify.interface import interface_of
 from builds.verify.plausible import Looked, judge_all, look
-from tests.builds.compiler.networks import Net, add_dense, add_softmax
+from tests.builds.compiler.networks import Net
+from tests.builds.compiler.operators.filters.fully_connected import add_dense
+from tests.builds.compiler.operators.memory.svdf import svdf
+from tests.builds.compiler.operators.reductions.softmax import add_softmax
 from tests.builds.compiler.other_networks import Chain
-from tests.builds.compiler.test_recurrent_layers_match_tflm import svdf
 from tests.builds.verify.plausible.looking import looked_at
 
 WANTED = 4

@@ -1,1 +1,0 @@
-"""What the compiler takes: for each operator, the rules that it must keep."""

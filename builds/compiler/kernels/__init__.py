@@ -1,4 +1,0 @@
-"""Operators turned into steps, one family a file.
-
-What it accepts, the constants it needs, the call it makes.
-"""

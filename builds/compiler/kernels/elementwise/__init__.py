@@ -1,1 +1,0 @@
-"""Operators that compute each element by itself, or reduce over axes."""

@@ -1,1 +1,0 @@
-"""Operators that multiply with learned weights, and pools."""

@@ -1,1 +1,0 @@
-"""What every kernel needs to become calls: steps, names, windows, constants."""

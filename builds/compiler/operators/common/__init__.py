@@ -1,0 +1,1 @@
+"""What operators of several rooms share: checks, moves, windows, tables, names."""

@@ -1,0 +1,1 @@
+"""Operators that change the type or the scale of elements."""

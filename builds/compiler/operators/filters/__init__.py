@@ -1,0 +1,1 @@
+"""Operators with weights or windows: convolutions, dense layers, products of matrices, pools."""

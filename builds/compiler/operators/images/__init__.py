@@ -1,0 +1,1 @@
+"""Operators that change the size of an image or the order of its pixels."""

@@ -1,0 +1,1 @@
+"""Operators that join, part, turn or pick elements without changing them."""

@@ -1,0 +1,1 @@
+"""Operators that compute over a whole axis: sums, extremes, places, normalisations."""

@@ -1,0 +1,11 @@
+"""A small model of PRELU."""
+
+from tests.builds.compiler.networks import Net
+
+
+def models() -> dict[str, bytes]:
+    """Give small models, by name."""
+    net = Net(1)
+    slopes = net.weights((3,), axis=None)
+    net.spec.op("PRELU", (net.source((2, 3)), slopes), (net.result((2, 3)),))
+    return {"int8": net.build()}

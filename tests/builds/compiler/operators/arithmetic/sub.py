@@ -1,0 +1,8 @@
+"""Small models of SUB."""
+
+from tests.builds.compiler.operators.factories import arithmetic
+
+
+def models() -> dict[str, bytes]:
+    """Give small models, by name."""
+    return arithmetic("SUB")

@@ -1,0 +1,11 @@
+"""A small model of EXP and LOG."""
+
+from tests.builds.compiler.networks import Net, add_unary
+
+
+def models() -> dict[str, bytes]:
+    """Give small models, by name."""
+    net = Net(1)
+    for kind in ("EXP", "LOG"):
+        add_unary(net, kind, (2, 5))
+    return {"int8": net.build()}

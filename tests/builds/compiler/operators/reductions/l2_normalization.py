@@ -1,0 +1,11 @@
+"""A small model of L2_NORMALIZATION."""
+
+from tests.builds.compiler.networks import Net
+
+
+def models() -> dict[str, bytes]:
+    """Give small models, by name."""
+    net = Net(1)
+    target = net.result((2, 5), scale=1 / 128, zero=0)
+    net.spec.op("L2_NORMALIZATION", (net.source((2, 5)),), (target,))
+    return {"int8": net.build()}

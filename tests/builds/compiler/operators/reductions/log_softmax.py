@@ -1,0 +1,10 @@
+"""A small model of LOG_SOFTMAX."""
+
+from tests.builds.compiler.networks import Net
+
+
+def models() -> dict[str, bytes]:
+    """Give small models, by name."""
+    net = Net(1)
+    net.spec.op("LOG_SOFTMAX", (net.source((2, 5)),), (net.result((2, 5), scale=1 / 16, zero=127),))
+    return {"int8": net.build()}
