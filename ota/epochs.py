@@ -21,7 +21,7 @@ from fleet.lib.actor import Actor
 from fleet.lib.errors import Unavailable
 from ota.models import Assignment, Epoch, Slot
 from ota.models.epoch import BECAUSE_MAX
-from ota.trust.tuf import roles as layout
+from ota.trust.tuf.roles import EPOCH
 
 ACTIONS_A_SECOND: Final = 2  # on the average of all years; lasts until 2060
 COUNTERS_A_SECOND: Final = 8  # of one device, on the average of all years
@@ -34,7 +34,7 @@ def first_action(*, highest: int, now: datetime) -> int:
 
     Raises Unavailable when no numbers are left.
     """
-    by_clock = int((now - layout.EPOCH).total_seconds()) * ACTIONS_A_SECOND
+    by_clock = int((now - EPOCH).total_seconds()) * ACTIONS_A_SECOND
     found = max(highest + 1, by_clock if by_clock < ACTION_MAX // 2 else 0)
     if found >= ACTION_MAX:
         raise Unavailable("No numbers are left for actions: they end at 2147483647.")
@@ -76,7 +76,7 @@ def counters_raise(now: datetime) -> None:
     `COUNTERS_A_SECOND`: what devices have followed is not followed again, and a restored or altered
     row would number from there.
     """
-    least = int((now - layout.EPOCH).total_seconds() * COUNTERS_A_SECOND)
+    least = int((now - EPOCH).total_seconds() * COUNTERS_A_SECOND)
     Slot.objects.filter(counter__lt=least).update(counter=least)
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from builds.signing.errors import SigningBusy, SigningError
 from builds.signing.keybook import BOOK, KeyBook, write_private
 from fleet.lib.errors import Conflict, Unavailable
-from ota.trust.keys import book as vault
+from ota.trust.keys import key_store
 
 PATIENCE_SECONDS: Final = 30.0  # for the signer to come to rest
 LOOK_SECONDS: Final = 0.2
@@ -44,7 +44,7 @@ def place_of(name: str) -> Path:
 @contextmanager
 def still() -> Iterator[None]:
     """Nobody signs meanwhile: database and key book are of one moment. Raises Unavailable."""
-    book = KeyBook(vault.folder())
+    book = KeyBook(key_store.folder())
     with ExitStack() as held:
         if os.access(book.folder / BOOK, os.R_OK):
             _take(book, held)
@@ -99,7 +99,7 @@ def _files() -> Iterator[tuple[str, Path]]:
 
 def _elsewhere() -> tuple[str, ...]:
     """Keys that no copy of this folder brings back."""
-    named = {entry.uri for entry in KeyBook(vault.folder()).entries()}
+    named = {entry.uri for entry in KeyBook(key_store.folder()).entries()}
     named |= set(settings.EDGEFLEET_SIGNING_KEYS.values())
     here = f"file:{folder()}/"
     return tuple(sorted(uri for uri in named if uri and not uri.startswith(here)))

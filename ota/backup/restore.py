@@ -19,7 +19,7 @@ from ota.backup.database import Say
 from ota.backup.manifest import KEYS, SEALED, Manifest, blob_name
 from ota.backup.places import Place
 from ota.backup.progress import Progress
-from ota.trust.keys import book as vault
+from ota.trust.keys import key_store
 from ota.trust.tuf import soundness
 from ota.trust.tuf.roles import ACTIONS
 from registry import blobs
@@ -79,7 +79,7 @@ def carry_out(wanted: Plan, say: Say) -> None:
 def _decided(say: Say) -> None:
     """Let the key book know, where it is at hand, that a person goes on with this database."""
     try:
-        book = KeyBook(vault.folder())
+        book = KeyBook(key_store.folder())
         if book.exists():
             with keys.still():
                 soundness.decided(book)
@@ -96,7 +96,7 @@ def _last_offered() -> int:
     is not at hand.
     """
     try:
-        book = KeyBook(vault.folder())
+        book = KeyBook(key_store.folder())
         return book.mark(ACTIONS).version if book.exists() else 0
     except (OSError, SigningError):
         return 0

@@ -27,7 +27,7 @@ from ota.releases import artifacts as release_artifacts
 from ota.releases.counters import counter_floor
 from ota.releases.gates import counter_objections, objections
 from ota.trust.admission import approval
-from ota.trust.signer.request import request_signature
+from ota.trust.signer.signing_request import request_signature
 from registry.choices import VersionState
 from registry.models import ModelVersion
 

@@ -17,16 +17,15 @@ from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
 from builds.choices import KeyRole
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from builds.keyring.process import REPOSITORY, Process
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.uri import PIN
 from fleet.lib import clock
-from ota.trust.keys import book as vault
-from ota.trust.tuf import published as ledger
-from ota.trust.tuf import soundness
-from ota.trust.tuf.roles import APPROVERS, Level
+from ota.trust.keys import key_store
+from ota.trust.tuf import published_metadata, soundness
+from ota.trust.tuf.roles import APPROVERS, AlarmLevel
 
 log = logging.getLogger(__name__)
 HOW_TO_APPROVE = "Run 'manage.py keys add approvers --public PEM' for each person who approves."
@@ -40,20 +39,21 @@ def keys_are_where_they_belong(**_: Any) -> list[CheckMessage]:
     """Every path from this production process to a private key that its kind does not hold."""
     if not settings.EDGEFLEET_PRODUCTION:
         return []
-    held = holders.held_by(holders.here())
+    held = process_keys.held_by(process_keys.here())
     hint = "Run it as another user, without the signer's volume and variables."
     found = (*_files(held), *_named(held), *_tokens(held))
     return [
-        Error(f"The {holders.here()} process {text}", hint=hint, id="ota.E001") for text in found
+        Error(f"The {process_keys.here()} process {text}", hint=hint, id="ota.E001")
+        for text in found
     ]
 
 
-def require_own_keys(sender: Any = None, **_: Any) -> None:
+def require_own_keys(sender: object = None, **_: Any) -> None:
     """Stop a worker or beat that starts with foreign keys: no server runs the checks by itself."""
     del sender
     if not settings.EDGEFLEET_PRODUCTION:
         return
-    if holders.here() == Process.COMMAND:
+    if process_keys.here() == Process.COMMAND:
         kinds = ", ".join(kind for kind in Process if kind != Process.COMMAND)
         raise SystemExit(f"Say in EDGEFLEET_PROCESS what this process is: {kinds}.")
     if wrong := keys_are_where_they_belong():
@@ -68,10 +68,14 @@ def metadata_is_fresh(*, databases: Sequence[str] | None = None, **_: Any) -> li
     if not databases:
         return []
     try:
-        found = ledger.alarms(clock.now())
+        found = published_metadata.alarms(clock.now())
     except DatabaseError:  # before the first migration
         return []
-    ids = {Level.NOTICE: "ota.W001", Level.WARNING: "ota.W002", Level.CRITICAL: "ota.W003"}
+    ids = {
+        AlarmLevel.NOTICE: "ota.W001",
+        AlarmLevel.WARNING: "ota.W002",
+        AlarmLevel.CRITICAL: "ota.W003",
+    }
     hint = "Are the signer and beat running? 'manage.py keys status' says whose turn it is."
     return [Caution(f"The {alarm}.", hint=hint, id=ids[alarm.level]) for alarm in found]
 
@@ -95,10 +99,10 @@ def approvals_are_signed(**_: Any) -> list[CheckMessage]:
 
     Told where the key book lies: in the signer, and to people's commands beside it.
     """
-    if not settings.EDGEFLEET_PRODUCTION or not holders.may_open(REPOSITORY):
+    if not settings.EDGEFLEET_PRODUCTION or not process_keys.may_open(REPOSITORY):
         return []
     try:
-        book = KeyBook(vault.folder())
+        book = KeyBook(key_store.folder())
         if not book.exists() or book.entries(APPROVERS):
             return []
     except (OSError, SigningError):  # whoever opens it is told

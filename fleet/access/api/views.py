@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from fleet.access import audit, selectors, services
 from fleet.access.accounts.actors import actor_of
 from fleet.access.api import serializers
-from fleet.access.audit import checkpoint as heads
+from fleet.access.audit import checkpoint
 from fleet.access.models import ApiToken, AuditEntry
 from fleet.access.rest.idempotency import idempotent
 from fleet.access.rest.permissions import scopes_of_request
@@ -122,7 +122,7 @@ class AuditVerdict(StrictView):
         """
         del request
         verdict = audit.verify_new()
-        found = {**vars(verdict), "whole": verdict.whole, "signed": heads.newest()}
+        found = {**vars(verdict), "whole": verdict.whole, "signed": checkpoint.newest()}
         return Response(serializers.AuditVerdictOut(found).data)
 
 

@@ -16,8 +16,8 @@ from typing import Any, Final
 from django.db import transaction
 
 from device_agent.protocol.errors import ProtocolError
-from fleet.access.audit import checkpoint as heads
-from fleet.access.audit.checkpoint import Head
+from fleet.access.audit import checkpoint
+from fleet.access.audit.checkpoint import Checkpoint
 from fleet.access.models import AuditEntry
 from fleet.access.models.audit import LABEL_MAX
 from fleet.access.rules.chain import GENESIS, Link, Verdict, holds_head, plain, walk
@@ -67,7 +67,7 @@ def verify(keys: Mapping[str, str] | None = None) -> Verdict:
     verdict = walk(_links())
     if not verdict.whole:
         return verdict
-    reason = heads.contradicted(keys)
+    reason = checkpoint.contradicted(keys)
     return replace(verdict, broken_at=verdict.entries, reason=reason) if reason else verdict
 
 
@@ -75,21 +75,21 @@ def verify_new(keys: Mapping[str, str] | None = None) -> Verdict:
     """Walk on from the newest signed head, or the whole chain where none is: a day's entries, not
     all years'. What came before stands by that head's signature, and is looked at by `verify`.
     """
-    row = heads.newest()
+    row = checkpoint.newest()
     if row is None:
         return verify(keys)
     try:
-        return verify_since(heads.opened(row, keys))
+        return verify_since(checkpoint.opened(row, keys))
     except ProtocolError:
         reason = f"no trusted key has signed the head of {row.signed_at:%Y-%m-%d}"
         return Verdict(entries=0, head=GENESIS, broken_at=row.entries, reason=reason)
 
 
-def verify_since(head: Head) -> Verdict:
+def verify_since(head: Checkpoint) -> Verdict:
     """Walk on from a head that the caller trusts."""
     start = Verdict(entries=head.entries, head=head.head, walked_from=head.entries + 1)
-    if not heads.holds(head):
-        return replace(start, broken_at=head.entries, reason=heads.not_held(head))
+    if not checkpoint.holds(head):
+        return replace(start, broken_at=head.entries, reason=checkpoint.not_held(head))
     return walk(_links(after=head.entries), start)
 
 

@@ -16,7 +16,7 @@ from fleet.lib.errors import FleetError
 from ota import epochs
 from ota.trust.ceremony import acts as ceremony
 from ota.trust.ceremony import status as report
-from ota.trust.ceremony.acts import Done, Plan
+from ota.trust.ceremony.acts import CeremonyPlan, Done
 from ota.trust.signer import repair
 from ota.trust.tuf.roles import KEY_ROLES, ROOT, TARGETS
 
@@ -87,7 +87,9 @@ class Command(BaseCommand):
             uris.setdefault(role, []).append(uri)
         for role, pem in options["public"]:
             publics.setdefault(role, []).append(Path(pem))
-        self._tell(ceremony.keys_init(Plan(uris, publics, thresholds), anew=options["anew"]))
+        self._tell(
+            ceremony.keys_init(CeremonyPlan(uris, publics, thresholds), anew=options["anew"])
+        )
 
     def _status(self, options: dict[str, Any]) -> None:
         del options

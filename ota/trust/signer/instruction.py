@@ -27,7 +27,7 @@ from ota.models import Assignment, Instruction, ReleaseArtifact, Slot
 from ota.rollouts import policy
 from ota.rollouts.moves import assignment_move
 from ota.trust.admission.rules import path_of
-from ota.trust.keys import active as standing
+from ota.trust.keys import active_keys
 from ota.trust.tuf.roles import DIRECTOR
 
 NONCE_BYTES = 16
@@ -52,7 +52,7 @@ def _offer(row: Assignment, signer: Signer, keyid: str, now: datetime) -> None:
 
 def instructions_renew(book: KeyBook, now: datetime) -> int:
     """Sign anew what another director's key has signed and devices still may fetch; how many."""
-    entry = standing.signing(book, DIRECTOR)
+    entry = active_keys.signing_key(book, DIRECTOR)
     if entry is None or not entry.online:
         return 0
     offered = Assignment.objects.filter(state__in=sorted(OFFERABLE))

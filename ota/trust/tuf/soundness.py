@@ -17,28 +17,28 @@ from django.db.models import Max
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.places import FILE, is_near
-from fleet.access.audit import checkpoint as heads
-from fleet.access.audit.checkpoint import Head
+from fleet.access.audit import checkpoint
+from fleet.access.audit.checkpoint import Checkpoint
 from fleet.access.rules.chain import GENESIS
 from fleet.lib import clock
 from fleet.lib.errors import Conflict
 from ota import epochs, troubles
 from ota.models import Assignment, TroubleKind
-from ota.trust.tuf import published as ledger
-from ota.trust.tuf.roles import ACTIONS, AUDIT_HEAD, LIFE, OFFLINE, ROOT, TOP
+from ota.trust.tuf import published_metadata
+from ota.trust.tuf.roles import ACTIONS, AUDIT_HEAD, EPOCH_MARK, OFFLINE, ROOT, TOP
 
 FOLDER: Final = "tuf"  # of the book, beside the service's own keys
 
 
 def older(book: KeyBook) -> list[str]:
     """What the book knows and the database does not."""
-    life, begun = book.published(LIFE), epochs.begins_at()
+    epoch, begun = book.published(EPOCH_MARK), epochs.begins_at()
     found = [
         f"{role} {book.published(role)} was published, and it knows {known} at most"
         for role in TOP
-        if (known := ledger.highest(role)) < book.published(role)
+        if (known := published_metadata.highest(role)) < book.published(role)
     ]
-    if begun < life:
+    if begun < epoch:
         found.append("a later epoch was begun")
     rows = Assignment.objects.aggregate(Max("pk"))["pk__max"] or 0
     last = max(rows, begun - 1)  # an epoch begins above what others remember
@@ -103,26 +103,26 @@ def look(book: KeyBook) -> None:
 
 def remember(book: KeyBook) -> None:
     """After the commit: what was published, and in which life of the database."""
-    versions = {role: ledger.highest(role) for role in TOP}
-    book.published_set({**versions, LIFE: epochs.begins_at()})
+    versions = {role: published_metadata.highest(role) for role in TOP}
+    book.published_set({**versions, EPOCH_MARK: epochs.begins_at()})
 
 
 def decided(book: KeyBook) -> None:
     """A person goes on with this database as it is, in a new epoch."""
-    versions = {role: ledger.highest(role) for role in TOP}
-    book.published_reset({**versions, LIFE: epochs.begins_at()})
+    versions = {role: published_metadata.highest(role) for role in TOP}
+    book.published_reset({**versions, EPOCH_MARK: epochs.begins_at()})
     raw = book.kept(AUDIT_HEAD)
-    if raw is not None and not heads.holds(heads.parse_head(raw)):
+    if raw is not None and not checkpoint.holds(checkpoint.parse_checkpoint(raw)):
         # The log of before is lost: what comes after is signed again, from its first entry.
         book.keep(f"{AUDIT_HEAD}-before-epoch-{epochs.current()}", raw)
-        book.keep(AUDIT_HEAD, heads.dump_head(Head(0, GENESIS, clock.now())))
+        book.keep(AUDIT_HEAD, checkpoint.dump_checkpoint(Checkpoint(0, GENESIS, clock.now())))
 
 
 def require_first_root(book: KeyBook) -> None:
     """Raise Conflict where devices follow roots that the book does not have: another first root
     would be one that none of them follows.
     """
-    known = ledger.highest(ROOT)
+    known = published_metadata.highest(ROOT)
     if known and not book.roots():
         raise Conflict(
             f"Devices follow root {known} of this database, and its key book is not in "

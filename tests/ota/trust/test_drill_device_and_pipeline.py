@@ -7,7 +7,7 @@ from device_agent.net.wire import Answer, Request
 from fleet.devices import services as devices
 from ota import services
 from ota.models import Instruction
-from ota.trust.signer import repository as publish
+from ota.trust.signer import repository
 from tests import personas
 from tests.agent_and_service import releases
 from tests.ota import makers
@@ -67,6 +67,6 @@ def test_a_pipelines_token_releases_nothing(act: str) -> None:
 def test_an_unapproved_release_is_not_listed() -> None:
     release = world.published()
     release.approvals.all().delete()
-    publish.requests_sign()
+    repository.requests_sign()
     asked = release.signing_requests.get()
     assert (asked.state, asked.reason) == ("refused", "0 of 1 approvals are there")

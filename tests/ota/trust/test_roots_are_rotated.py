@@ -10,8 +10,8 @@ from tuf.api.metadata import Metadata, Root
 from builds.signing.keybook import KeyBook
 from fleet.access.models import AuditEntry
 from ota.trust import selectors
-from ota.trust.keys import book as vault
-from ota.trust.signer import repository as publish
+from ota.trust.keys import key_store
+from ota.trust.signer import repository
 from ota.trust.tuf.roles import APPROVERS, KEY_ROLES
 from tests.ota.trust import world
 
@@ -106,5 +106,5 @@ def test_production_makes_no_key_by_itself(settings: Any) -> None:
     with pytest.raises(CommandError, match="give three of them"):
         keys("init")
     with pytest.raises(Exception, match="no repository keys"):
-        publish.repository_maintain()
-    assert not KeyBook(vault.folder()).exists()
+        repository.repository_maintain()
+    assert not KeyBook(key_store.folder()).exists()
