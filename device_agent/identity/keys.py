@@ -49,7 +49,7 @@ class Enrolment:
         return base64.b64decode(self.tuf_root)
 
 
-class Pins:
+class TrustedKeys:
     """The keys that hold now. ``follow`` moves on, durably before it returns, and never back."""
 
     def __init__(self, storage: Storage, enrolment: Enrolment) -> None:

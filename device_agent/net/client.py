@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from device_agent.clock import Clock
 from device_agent.errors import Unreachable
-from device_agent.net.answers import parsed, refuse
-from device_agent.net.session import Session
-from device_agent.net.wire import Answer, Request, Stream, Wire, joined, origin
+from device_agent.net.http_errors import parsed, refuse
+from device_agent.net.session import DeviceSession
+from device_agent.net.wire import Request, Response, Stream, Wire, joined, origin
 from device_agent.protocol import ddi, frame, instruction
 from device_agent.protocol.http import BOOT_HEADER
 from device_agent.protocol.telemetry import Ack, parse_ack
@@ -28,7 +28,7 @@ T = TypeVar("T")
 class DeviceClient:
     """The service, as an enrolled device sees it."""
 
-    def __init__(self, wire: Wire, session: Session, clock: Clock, *, poll_url: str) -> None:
+    def __init__(self, wire: Wire, session: DeviceSession, clock: Clock, *, poll_url: str) -> None:
         self._wire, self._session, self._clock = wire, session, clock
         self.poll_url = poll_url
 
@@ -44,7 +44,7 @@ class DeviceClient:
         """What to install."""
         return self._ask(url, ddi.parse_deployment)
 
-    def cancellation(self, url: str) -> ddi.Cancel:
+    def cancellation(self, url: str) -> ddi.Cancellation:
         """What to stop."""
         return self._ask(url, ddi.parse_cancel)
 
@@ -113,7 +113,7 @@ class DeviceClient:
         body = json.dumps(value, separators=(",", ":")).encode()
         self._call(Request(method, url, headers, body), limit=ddi.BODY_LIMIT)
 
-    def _call(self, request: Request, *, limit: int) -> Answer:
+    def _call(self, request: Request, *, limit: int) -> Response:
         answer = self._wire.fetch(self._authorised(request), limit=limit)
         if answer.status == 401 and self._ours(request.url):
             self._session.renew()

@@ -42,7 +42,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What came back; header names in lower case."""
 
     status: int
@@ -71,7 +71,7 @@ class Stream(Protocol):
 class Wire(Protocol):
     """The way to the service."""
 
-    def fetch(self, request: Request, *, limit: int) -> Answer:
+    def fetch(self, request: Request, *, limit: int) -> Response:
         """Ask, and read at most ``limit`` bytes of answer."""
         ...
 
@@ -113,7 +113,7 @@ class UrllibWire:
         )
         self._pool.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
-    def fetch(self, request: Request, *, limit: int) -> Answer:
+    def fetch(self, request: Request, *, limit: int) -> Response:
         """See ``Wire``."""
         deadline = time.monotonic() + BODY_SECONDS
         with self.stream(request) as stream:
@@ -124,7 +124,7 @@ class UrllibWire:
                     raise Unreachable(f"The answer of {request.url} has more than {limit} bytes.")
                 if time.monotonic() > deadline:
                     raise Unreachable(f"The answer of {request.url} takes too long.")
-            return Answer(stream.status, stream.headers, bytes(body))
+            return Response(stream.status, stream.headers, bytes(body))
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Stream]:

@@ -15,7 +15,7 @@ from device_agent.protocol.bundle import BLOCK, CHUNK, END, MANIFEST
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import DOCUMENT_LIMIT, ArtifactName, Instruction
 from device_agent.protocol.manifest import MEMBERS, Manifest
-from device_agent.state.record import Content, Slot
+from device_agent.state.record import Slot, SlotContent
 from device_agent.storage import durable
 from device_agent.storage.port import Reader, Storage
 
@@ -30,7 +30,7 @@ def folder(slot: Slot) -> str:
 
 
 def write_slot(
-    storage: Storage, slot: Slot, source: str, *, told: Instruction, document: bytes
+    storage: Storage, slot: Slot, source: str, *, instruction: Instruction, document: bytes
 ) -> Manifest:
     """Unpack the bundle at ``source``; refused unless its bytes are those that were signed."""
     place = folder(slot)
@@ -42,8 +42,8 @@ def write_slot(
             manifest = bundle.read_bundle(hashing, lambda name: _Aside(storage, place, name))
         except ProtocolError as error:
             raise Unverified(str(error)) from error
-    _require_signed_bytes(hashing, told.artifact)
-    _require_told(manifest, told)
+    _require_signed_bytes(hashing, instruction.artifact)
+    _require_instructed(manifest, instruction)
     for name in FILES:
         storage.sync(join(place, name + ASIDE))
     for name in FILES:
@@ -60,7 +60,7 @@ def slot_holds(storage: Storage, slot: Slot, *, sha256: str, length: int) -> boo
         return False
 
 
-def slot_is(storage: Storage, slot: Slot, content: Content) -> bool:
+def slot_is(storage: Storage, slot: Slot, content: SlotContent) -> bool:
     """Whether the slot's files, hashed now, are what they should be."""
     return slot_holds(storage, slot, sha256=content.sha256, length=content.length)
 
@@ -109,11 +109,11 @@ def _require_signed_bytes(hashing: "_Hashing", signed: ArtifactName) -> None:
         raise Unverified("The bundle's bytes are not those that were signed.")
 
 
-def _require_told(manifest: Manifest, told: Instruction) -> None:
+def _require_instructed(manifest: Manifest, instruction: Instruction) -> None:
     claims = {
-        "model": (manifest.model, told.model),
-        "version": (manifest.version, told.version),
-        "target": (manifest.target, told.target),
+        "model": (manifest.model, instruction.model),
+        "version": (manifest.version, instruction.version),
+        "target": (manifest.target, instruction.target),
     }
     for claim, (found, wanted) in claims.items():
         if found != wanted:

@@ -45,13 +45,13 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
+class ArtifactDownload:
     """One artifact on its way."""
 
     storage: Storage
     clock: Clock
     artifact: ArtifactName
-    breathe: Callable[[], None]
+    yield_: Callable[[], None]
 
     def fetch(self, opener: Opener) -> None:
         """Bring all bytes to disk and verify them; raises what stopped it."""
@@ -132,10 +132,12 @@ class Download:
         return (int(found[1]), int(total)) == (held, self.artifact.length)
 
     def _require_length(self, stream: Stream, note: Note) -> None:
-        told = stream.headers.get("content-length")
-        if told is not None and told != str(self.artifact.length):
+        announced = stream.headers.get("content-length")
+        if announced is not None and announced != str(self.artifact.length):
             self._stalled(note)
-            raise Unreachable(f"The download has {told} bytes, {self.artifact.length} were signed.")
+            raise Unreachable(
+                f"The download has {announced} bytes, {self.artifact.length} were signed."
+            )
 
     def _take_all(self, stream: Stream, note: Note, held: int) -> None:
         begun = held
@@ -154,7 +156,7 @@ class Download:
             self.discard(note)
             raise Unreachable("The download is longer than was signed.")
         self.storage.append(PART, piece)
-        self.breathe()
+        self.yield_()
 
     def _stalled(self, note: Note) -> None:
         current = self._read_note() or note

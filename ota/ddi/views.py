@@ -132,7 +132,7 @@ class CancelAction(DdiView):
         """Answer with the action to stop."""
         del request, kwargs
         row = cancellation_of(self.device, action)
-        return json_answer(ddi.dump_cancel(ddi.Cancel(str(row.pk), str(row.pk))))
+        return json_answer(ddi.dump_cancel(ddi.Cancellation(str(row.pk), str(row.pk))))
 
 
 class CancelFeedback(DdiView):

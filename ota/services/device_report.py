@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from device_agent.protocol.ddi import ConfigData, Mode
+from device_agent.protocol.ddi import ConfigData, MergeMode
 from fleet.devices import services as devices
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
@@ -17,7 +17,7 @@ from ota.services import beliefs
 def config_data_put(*, device: Device, config: ConfigData) -> None:
     """Store what was sent, and stop asking for it."""
     said = told(config)
-    tells = bool(said) and config.mode is not Mode.REMOVE
+    tells = bool(said) and config.mode is not MergeMode.REMOVE
     word = beliefs.heard(device, said) if tells else beliefs.Word()
     asked = {"config_wanted": False} | ({"told_epoch": epochs.current()} if tells else {})
     Slot.objects.update_or_create(device=device, defaults=asked)

@@ -8,7 +8,7 @@ from device_agent.errors import Rejected, Unreachable
 from device_agent.identity.keys import load_enrolment
 from device_agent.protocol.frame import Frame, FrameFlags, pack_counts
 from device_agent.protocol.schema import parse_schema
-from device_agent.state.record import Phase
+from device_agent.state.record import UpdatePhase
 from fleet.devices import services as devices
 from ota import services
 from tests.agent_and_service import releases
@@ -100,7 +100,7 @@ def test_an_aborted_rollout_is_cancelled_on_the_device(device: RealDevice) -> No
     agent.visit()
     services.rollout_tick(assignment.rollout_id)
     assert state_of(assignment) == "cancelled"
-    assert agent.state.phase is Phase.IDLE
+    assert agent.state.phase is UpdatePhase.IDLE
 
 
 def test_a_window_is_counted_once(device: RealDevice) -> None:

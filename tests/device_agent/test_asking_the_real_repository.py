@@ -10,7 +10,7 @@ import pytest
 
 from device_agent.errors import StorageUnusable, Unreachable, Unverified
 from device_agent.storage.port import FileStorage
-from device_agent.update.repository import EMBEDDED, FOLDER, ChildRepository, Described
+from device_agent.update.repository import EMBEDDED, FOLDER, ChildRepository, TargetInfo
 from tests.device_agent.simulators.repository import SimRepository, serving
 
 PATH = "digits/1.0/linux-x86_64/digits.bundle"
@@ -40,7 +40,7 @@ class Rig:
         target.unrecognized_fields["custom"] = custom
         self.repository.publish()
 
-    def ask(self, *, path: str = PATH, now: float | None = None) -> Described:
+    def ask(self, *, path: str = PATH, now: float | None = None) -> TargetInfo:
         moment = time.time() if now is None else now
         found = self.child.look_up(self.url, path, root=self.root, now=moment).artifact
         assert found is not None

@@ -3,7 +3,7 @@
 import pytest
 
 from device_agent.errors import Unreachable
-from device_agent.state.record import Phase
+from device_agent.state.record import UpdatePhase
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import enrolled_device
 
@@ -26,7 +26,7 @@ def test_while_the_download_is_under_way() -> None:
     agent = device.boot()
     agent.visit()
     assert action.state == "canceled"
-    assert agent.state.phase is Phase.IDLE
+    assert agent.state.phase is UpdatePhase.IDLE
     assert device.storage.size("download/bundle.part") is None
 
 
@@ -35,7 +35,7 @@ def test_after_the_switch_it_is_too_late() -> None:
     action = device.service.publish("1.0", bundle_of("1.0"))
     agent = device.boot()
     agent.visit()
-    assert agent.state.phase is Phase.TRIAL
+    assert agent.state.phase is UpdatePhase.TRIAL
     device.service.cancel(action)
     agent.visit()
     assert action.state == "offered"

@@ -15,7 +15,7 @@ import pytest
 
 from device_agent.config import Config
 from device_agent.errors import AgentError, Misconfigured, NotProven, Unreachable
-from device_agent.model.feeds import open_feed
+from device_agent.model.input_source import open_feed
 from device_agent.model.quantise import quantise
 from device_agent.net import wire as wire_module
 from device_agent.net.wire import Request, UrllibWire

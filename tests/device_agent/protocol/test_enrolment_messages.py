@@ -86,7 +86,7 @@ def test_a_session_token_must_fit_a_header() -> None:
 
 def test_challenge_and_session_are_read() -> None:
     assert enrol.parse_challenge({"challenge": "c", "expires_in": 5}) == "c"
-    assert enrol.parse_session({"token": "t", "expires_in": 60}) == enrol.Session("t", 60)
+    assert enrol.parse_session({"token": "t", "expires_in": 60}) == enrol.SessionGrant("t", 60)
     assert enrol.dump_session_request("dev", "c", b"\0") == {
         "controller_id": "dev",
         "challenge": "c",

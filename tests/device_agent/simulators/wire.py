@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from device_agent.errors import Unreachable
-from device_agent.net.wire import Answer, Request, Stream
+from device_agent.net.wire import Request, Response, Stream
 from tests.device_agent.simulators.service import Reply, SimService
 
 Fault = Callable[[Request, Reply], Reply]
@@ -41,11 +41,11 @@ class SimWire:
         self.tick: Callable[[], None] = lambda: None
         self.sent: list[Request] = []
 
-    def fetch(self, request: Request, *, limit: int) -> Answer:
+    def fetch(self, request: Request, *, limit: int) -> Response:
         status, headers, body = self._ask(request)
         if len(body) > limit:
             raise Unreachable("Too large.")
-        return Answer(status, headers, body)
+        return Response(status, headers, body)
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Stream]:

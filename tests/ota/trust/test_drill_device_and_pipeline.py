@@ -3,7 +3,7 @@
 import pytest
 
 from device_agent.errors import Rejected
-from device_agent.net.wire import Answer, Request
+from device_agent.net.wire import Request, Response
 from fleet.devices import services as devices
 from ota import services
 from ota.models import Instruction
@@ -32,7 +32,7 @@ def test_what_a_stolen_device_is_told_does_not_work_on_another() -> None:
     path = f"{makers.base(stolen)}/instruction/{theirs.assignment_id}"
     body = caller(stolen).get(path).content
 
-    def bend(request: Request, answer: Answer) -> bytes | None:
+    def bend(request: Request, answer: Response) -> bytes | None:
         return body if "/instruction/" in request.url else None
 
     drill.bent(device).bend = bend

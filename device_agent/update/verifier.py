@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from device_agent.errors import Refused, Unverified
-from device_agent.identity.keys import Pins
+from device_agent.identity.keys import TrustedKeys
 from device_agent.net.client import DeviceClient
 from device_agent.protocol.ddi import Deployment
 from device_agent.protocol.instruction import Instruction
-from device_agent.state.record import AgentState, Content
+from device_agent.state.record import AgentState, SlotContent
 from device_agent.update.recovery import content_of
-from device_agent.update.repository import Found, Repository
-from device_agent.update.trust import Memory, judge, open_documents, require_described, trusted_time
+from device_agent.update.repository import LookupResult, Repository
+from device_agent.update.trust import (
+    UpdateHistory,
+    judge,
+    open_documents,
+    require_target_info,
+    trusted_time,
+)
 
 ASSIGNMENT_LIMIT = 64  # characters
 
@@ -33,49 +39,56 @@ def assignment_named(links: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class VerifiedInstruction:
     """A verified instruction, the documents that prove it, and what it puts into a slot."""
 
     action: str
     url: str
-    offer: Deployment
-    told: Instruction
+    deployment: Deployment
+    instruction: Instruction
     document: bytes
-    content: Content
+    content: SlotContent
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class InstructionVerifier:
     """Where offers are verified."""
 
     client: DeviceClient
-    pins: Pins
+    trusted_keys: TrustedKeys
     repository: Repository
 
-    def order(
+    def verify(
         self,
-        offer: Deployment,
+        deployment: Deployment,
         links: Mapping[str, str],
         *,
         state: AgentState,
         wall: float,
-    ) -> Order:
+    ) -> VerifiedInstruction:
         """The order in an offer; ``Refused`` says why there is none."""
         if "instruction" not in links:
             raise Refused("The service offers a deployment without a signed instruction.")
-        question = _Question(links["instruction"], links.get("tuf"), Memory.of(state), wall)
-        document, told = self._told(question)
+        question = _Question(links["instruction"], links.get("tuf"), UpdateHistory.of(state), wall)
+        document, instruction = self._instruction(question)
         security = 0
-        if self.pins.enrolment.tuf_root:
-            found = self._found(question, told)
-            if found.keys and self.pins.follow(found.keys):
+        if self.trusted_keys.enrolment.tuf_root:
+            found = self._found(question, instruction)
+            if found.keys and self.trusted_keys.follow(found.keys):
                 # By now the service has signed with the new keys, or what it says counts no more.
-                document, told = self._read(question)
-            security = _agreed(told, found, state)
-        content = content_of(told, security=security)
-        return Order(offer.action_id, links["deploymentBase"], offer, told, document, content)
+                document, instruction = self._read(question)
+            security = _agreed(instruction, found, state)
+        content = content_of(instruction, security=security)
+        return VerifiedInstruction(
+            deployment.action_id,
+            links["deploymentBase"],
+            deployment,
+            instruction,
+            document,
+            content,
+        )
 
-    def _told(self, question: "_Question") -> tuple[bytes, Instruction]:
+    def _instruction(self, question: "_Question") -> tuple[bytes, Instruction]:
         """The instruction; where the keys that are known have not signed it, perhaps newer have."""
         try:
             return self._read(question)
@@ -86,29 +99,29 @@ class Desk:
 
     def _read(self, question: "_Question") -> tuple[bytes, Instruction]:
         document = self.client.documents(question.url)
-        enrolment = self.pins.enrolment
+        enrolment = self.trusted_keys.enrolment
         pair = open_documents(document, enrolment)
-        told = judge(pair, enrolment=enrolment, memory=question.memory, wall=question.wall)
-        return document, told
+        instruction = judge(pair, enrolment=enrolment, history=question.history, wall=question.wall)
+        return document, instruction
 
     def _newer_keys(self, question: "_Question") -> bool:
-        if not self.pins.enrolment.tuf_root or question.repository is None:
+        if not self.trusted_keys.enrolment.tuf_root or question.repository is None:
             return False
         try:
-            keys = self._look_up(question, "", signed=question.memory.signed_time).keys
-            return keys is not None and self.pins.follow(keys)
+            keys = self._look_up(question, "", signed=question.history.signed_time).keys
+            return keys is not None and self.trusted_keys.follow(keys)
         except Unverified:  # then the first reason is the better one
             return False
 
-    def _found(self, question: "_Question", told: Instruction) -> Found:
-        if not told.tuf_path or question.repository is None:
+    def _found(self, question: "_Question", instruction: Instruction) -> LookupResult:
+        if not instruction.tuf_path or question.repository is None:
             raise Unverified("The artifact is not named in the repository.")
-        signed = max(question.memory.signed_time, told.issued_at)
-        return self._look_up(question, told.tuf_path, signed=signed)
+        signed = max(question.history.signed_time, instruction.issued_at)
+        return self._look_up(question, instruction.tuf_path, signed=signed)
 
-    def _look_up(self, question: "_Question", path: str, *, signed: int) -> Found:
+    def _look_up(self, question: "_Question", path: str, *, signed: int) -> LookupResult:
         now = trusted_time(question.wall, signed=signed)
-        root = self.pins.enrolment.embedded_root
+        root = self.trusted_keys.enrolment.embedded_root
         return self.repository.look_up(question.repository or "", path, root=root, now=now)
 
 
@@ -118,13 +131,13 @@ class _Question:
 
     url: str
     repository: str | None
-    memory: Memory
+    history: UpdateHistory
     wall: float
 
 
-def _agreed(told: Instruction, found: Found, state: AgentState) -> int:
+def _agreed(instruction: Instruction, found: LookupResult, state: AgentState) -> int:
     """The release's security counter, as the repository signs it."""
     if found.artifact is None:
         raise Unverified("The artifact is not named in the repository.")
-    require_described(told, found.artifact, security=state.security)
+    require_target_info(instruction, found.artifact, security=state.security)
     return found.artifact.counter
