@@ -87,8 +87,8 @@ class AssignmentEventAdmin(ReadOnlyAdmin):
     list_select_related = ("assignment",)
 
 
-@admin.register(models.Slot)
-class SlotAdmin(ReadOnlyAdmin):
+@admin.register(models.DeviceUpdateState)
+class DeviceUpdateStateAdmin(ReadOnlyAdmin):
     """Devices between assignments."""
 
     list_display = ("device", "counter", "config_wanted", "installed")

@@ -19,7 +19,7 @@ from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.errors import Unavailable
-from ota.models import Assignment, Epoch, Slot
+from ota.models import Assignment, DeviceUpdateState, Epoch
 from ota.models.epoch import BECAUSE_MAX
 from ota.trust.tuf.roles import EPOCH
 
@@ -65,7 +65,7 @@ def begin(*, by: Actor, because: str, offered: int = 0) -> Epoch:
     )
     _give_from(made.first_action)
     counters_raise(now)
-    Slot.objects.update(config_wanted=True)
+    DeviceUpdateState.objects.update(config_wanted=True)
     detail = {"because": because[:BECAUSE_MAX], "first_action": made.first_action}
     audit.record(by=by, action="ota.epoch_begin", subject=str(made), detail=detail)
     return made
@@ -77,7 +77,7 @@ def counters_raise(now: datetime) -> None:
     row would number from there.
     """
     least = int((now - EPOCH).total_seconds() * COUNTERS_A_SECOND)
-    Slot.objects.filter(counter__lt=least).update(counter=least)
+    DeviceUpdateState.objects.filter(counter__lt=least).update(counter=least)
 
 
 def _highest_row() -> int:

@@ -5,13 +5,14 @@ from ota.models.epoch import Epoch
 from ota.models.release import Approval, Release, ReleaseArtifact
 from ota.models.repository import SigningRequest, TufMetadata
 from ota.models.rollout import GateResult, Rollout, RolloutEvent, Wave
-from ota.models.slot import Instruction, Slot
 from ota.models.trouble import Trouble, TroubleKind
+from ota.models.update_state import DeviceUpdateState, Instruction
 
 __all__ = [
     "Approval",
     "Assignment",
     "AssignmentEvent",
+    "DeviceUpdateState",
     "Epoch",
     "GateResult",
     "Instruction",
@@ -20,7 +21,6 @@ __all__ = [
     "Rollout",
     "RolloutEvent",
     "SigningRequest",
-    "Slot",
     "Trouble",
     "TroubleKind",
     "TufMetadata",

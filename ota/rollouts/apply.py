@@ -21,7 +21,7 @@ from fleet.lib.db import compare_and_set, take_turn
 from ota.engine import commands as c
 from ota.engine.states import AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
-from ota.models import Assignment, AssignmentEvent, ReleaseArtifact, Rollout, Slot
+from ota.models import Assignment, AssignmentEvent, DeviceUpdateState, ReleaseArtifact, Rollout
 from ota.rollouts.moves import assignment_move, rollout_move, wave_move
 from ota.rollouts.running import runs_release
 
@@ -115,7 +115,7 @@ def _cancel(command: c.Cancel, rollout: Rollout, now: datetime) -> None:
     moved = assignment_move(row, AssignmentStep.CANCEL, now=now, text=command.reason)
     if moved and unread:
         # The rollout is done with it; the device may have seen its number, and acknowledges.
-        Slot.objects.update_or_create(device=row.device, defaults={"withdrawn": row})
+        DeviceUpdateState.objects.update_or_create(device=row.device, defaults={"withdrawn": row})
 
 
 @_carry_out.register

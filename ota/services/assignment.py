@@ -22,7 +22,7 @@ from fleet.lib.errors import Gone, NotFound, Stale, TooManyRequests
 from fleet.lib.jobs import enqueue
 from ota.engine.states import FINISHED, OFFERABLE, AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
-from ota.models import Assignment, AssignmentEvent, Slot
+from ota.models import Assignment, AssignmentEvent, DeviceUpdateState
 from ota.models.assignment import TEXT_MAX
 from ota.rollouts.moves import TICK_TASK, assignment_move
 from ota.rollouts.running import installed_by
@@ -168,7 +168,7 @@ def _after(row: Assignment, step: AssignmentStep, now: datetime) -> None:
 
 def _installed(row: Assignment) -> None:
     # The slot before the device, as everywhere: two calls of one device must not wait in a circle.
-    Slot.objects.update_or_create(
+    DeviceUpdateState.objects.update_or_create(
         device=row.device, defaults={"installed": row, "config_wanted": True}
     )
     devices.device_report(device=row.device, running=installed_by(row))

@@ -8,7 +8,7 @@ from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
 from ota import epochs
 from ota.engine.states import ReleaseState
-from ota.models import ReleaseArtifact, Slot
+from ota.models import DeviceUpdateState, ReleaseArtifact
 from ota.rollouts.running import merged, running_after, told
 from ota.services import beliefs
 
@@ -20,7 +20,7 @@ def config_data_put(*, device: Device, config: ConfigData) -> None:
     tells = bool(said) and config.mode is not MergeMode.REMOVE
     word = beliefs.heard(device, said) if tells else beliefs.Word()
     asked = {"config_wanted": False} | ({"told_epoch": epochs.current()} if tells else {})
-    Slot.objects.update_or_create(device=device, defaults=asked)
+    DeviceUpdateState.objects.update_or_create(device=device, defaults=asked)
     devices.device_report(
         device=device,
         attributes=merged(device.attributes, config.data, config.mode),
@@ -51,7 +51,7 @@ def installed_put(*, device: Device, model: str, label: str) -> bool:
         "sha256": row.sha256,
     }
     word = beliefs.heard(device, running)
-    Slot.objects.filter(device=device).update(told_epoch=epochs.current())
+    DeviceUpdateState.objects.filter(device=device).update(told_epoch=epochs.current())
     fresh = devices.device_report(device=device, running=running)
     beliefs.record(device, word)
     return fresh

@@ -18,7 +18,7 @@ from fleet.lib import clock
 from fleet.lib.jobs import enqueue
 from ota.engine.states import AssignmentState, Cause
 from ota.engine.transitions import AssignmentStep
-from ota.models import Assignment, RolloutEvent, Slot
+from ota.models import Assignment, DeviceUpdateState, RolloutEvent
 from ota.rollouts.moves import TICK_TASK, assignment_move
 from ota.rollouts.running import denies, in_words, installed_by, names_another
 from registry.models import ModelVersion
@@ -30,11 +30,11 @@ NOT_TAKEN = (AssignmentState.PLANNED, AssignmentState.ASSIGNED, AssignmentState.
 @transaction.atomic
 def running_told(*, device: Device, said: Mapping[str, str]) -> bool:
     """Compare a report with what the device took last; whether it has fallen back."""
-    slot = Slot.objects.filter(device=device).first()
+    state = DeviceUpdateState.objects.filter(device=device).first()
     rows = Assignment.objects.filter(device=device).select_related(*RELATED)
-    if slot is None or slot.installed_id is None:
+    if state is None or state.installed_id is None:
         return False
-    row = rows.get(pk=slot.installed_id)
+    row = rows.get(pk=state.installed_id)
     if row.state != AssignmentState.SUCCEEDED or not _another(said, row):
         return False
     later = rows.filter(pk__gt=row.pk, assigned_at__isnull=False).exclude(state__in=NOT_TAKEN)
@@ -73,7 +73,7 @@ def _fall(device: Device, row: Assignment, said: Mapping[str, str]) -> bool:
     )
     detail = {"assignment": row.public_id, "release": row.release.public_id, "cause": row.cause}
     devices.device_event(device, EventKind.UPDATE, f"It {sentence}", detail)
-    Slot.objects.filter(device=device).update(installed=taken_before(device, said))
+    DeviceUpdateState.objects.filter(device=device).update(installed=taken_before(device, said))
     enqueue(TICK_TASK, row.rollout_id)
     return True
 

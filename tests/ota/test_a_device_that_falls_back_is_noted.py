@@ -9,7 +9,7 @@ import pytest
 from fleet.devices.models import Device, DeviceEvent
 from ota import selectors, services
 from ota.engine.states import AssignmentState, Cause, RolloutState
-from ota.models import Assignment, Release, Rollout, RolloutEvent, Slot
+from ota.models import Assignment, DeviceUpdateState, Release, Rollout, RolloutEvent
 from tests.ota import makers
 from tests.ota.ddi import wire
 from tests.simulators.fleet import caller
@@ -157,7 +157,7 @@ def test_it_is_told_once_and_what_runs_now_is_known() -> None:
     for _ in range(3):
         told(device, running(first))
     assert RolloutEvent.objects.filter(rollout=rollout, step="fall_back").count() == 1
-    installed = Slot.objects.get(device=device).installed
+    installed = DeviceUpdateState.objects.get(device=device).installed
     assert installed is not None
     assert installed.release == first
     assert "installedBase" in wire.links(caller(device), installed)

@@ -23,7 +23,7 @@ from fleet.lib import clock
 from fleet.lib.errors import Stale
 from ota.engine.states import OFFERABLE
 from ota.engine.transitions import AssignmentStep
-from ota.models import Assignment, Instruction, ReleaseArtifact, Slot
+from ota.models import Assignment, DeviceUpdateState, Instruction, ReleaseArtifact
 from ota.rollouts import policy
 from ota.rollouts.moves import assignment_move
 from ota.trust.admission.rules import path_of
@@ -81,10 +81,10 @@ def _seal(row: Assignment, signer: Signer, keyid: str, now: datetime) -> None:
 
 
 def _next_counter(row: Assignment) -> int:
-    slot, _ = Slot.objects.get_or_create(device=row.device)
+    state, _ = DeviceUpdateState.objects.get_or_create(device=row.device)
     # What was withdrawn before needs no answer any more: this takes its place.
-    Slot.objects.filter(pk=slot.pk).update(counter=F("counter") + 1, withdrawn=None)
-    return int(Slot.objects.values_list("counter", flat=True).get(pk=slot.pk))
+    DeviceUpdateState.objects.filter(pk=state.pk).update(counter=F("counter") + 1, withdrawn=None)
+    return int(DeviceUpdateState.objects.values_list("counter", flat=True).get(pk=state.pk))
 
 
 def _document(row: Assignment, counter: int, now: datetime, expires_at: datetime) -> Document:
