@@ -29,7 +29,7 @@ from ota.models import (
     RolloutEvent,
     Wave,
 )
-from ota.rollouts.explain import Part, explain
+from ota.rollouts.explain import LatestAssignment, explain
 from ota.rollouts.running import denies, in_words, installed_by
 from ota.rollouts.snapshot import tally_of, wave_counts
 
@@ -105,9 +105,9 @@ def device_explanation(device: Device) -> str:
     return explain(None if row is None else _part(device, row))
 
 
-def _part(device: Device, row: Assignment) -> Part:
+def _part(device: Device, row: Assignment) -> LatestAssignment:
     others = Assignment.objects.filter(device=device, state__in=IN_FLIGHT_VALUES)
-    return Part(
+    return LatestAssignment(
         state=AssignmentState(row.state),
         kind=Kind(row.kind),
         cause=row.cause.replace("_", " "),
@@ -135,7 +135,7 @@ class WaveProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RolloutProgress:
     """A rollout's numbers now, in a handful of queries."""
 
     waves: tuple[WaveProgress, ...]
@@ -148,7 +148,7 @@ class Progress:
         return sum(self.counts.values())
 
 
-def rollout_progress(rollout: Rollout) -> Progress:
+def rollout_progress(rollout: Rollout) -> RolloutProgress:
     """Live numbers of every wave."""
     latest = Assignment.objects.filter(rollout=rollout, latest=True)
     counts = wave_counts(latest.filter(kind=Kind.UPDATE))
@@ -160,7 +160,7 @@ def rollout_progress(rollout: Rollout) -> Progress:
     total: Counter[str] = Counter()
     for wave in waves:
         total.update(wave.counts)
-    return Progress(waves, dict(total), _states(latest.filter(kind=Kind.ROLLBACK)))
+    return RolloutProgress(waves, dict(total), _states(latest.filter(kind=Kind.ROLLBACK)))
 
 
 def _wave_progress(
@@ -188,7 +188,7 @@ def _states(rows: QuerySet[Assignment]) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class PollState:
     """What there is to do for one device; read by every poll, in one query."""
 
     config_wanted: bool
@@ -198,7 +198,7 @@ class Desk:
     installed: int | None
 
 
-def poll_desk(device: Device) -> Desk:
+def poll_state(device: Device) -> PollState:
     """One indexed read, no write."""
     active = FilteredRelation("assignments", condition=Q(assignments__state__in=VISIBLE))
     row = (
@@ -218,7 +218,14 @@ def poll_desk(device: Device) -> Desk:
     action = active_id or withdrawn
     cancelling = state == AssignmentState.CANCELLING or active_id is None
     # No slot yet: a device that we know nothing of.
-    return Desk(wanted is not False, action, public_id or "", cancelling, installed)
+    return PollState(wanted is not False, action, public_id or "", cancelling, installed)
+
+
+def was_assigned(*, device_id: int, version_id: int, **_: object) -> bool | None:
+    """Whether a device has an assignment of the version; None when it never had one at all."""
+    rows = Assignment.objects.filter(device_id=device_id)
+    versions = set(rows.values_list("release__version_id", flat=True).distinct())
+    return version_id in versions if versions else None
 
 
 def artifact_of_device(device: Device, module: int) -> ReleaseArtifact:

@@ -3,7 +3,7 @@
 from django.db import models
 
 from fleet.lib import clock
-from fleet.lib.db.once import WriteOnce
+from fleet.lib.db.append_only import WriteOnce
 from fleet.lib.text.json_field import JsonField
 
 

@@ -21,10 +21,10 @@ from fleet.devices.choices import EventKind
 from fleet.devices.models import ClientToken, Device, DeviceEvent
 from fleet.devices.tokens.gateway import gateway_actor
 from fleet.lib import clock
-from fleet.lib.db import take_turn
+from fleet.lib.db import advisory_lock
 
 log = logging.getLogger(__name__)
-LOCK_KEY: Final = 0x0EF1_A0D3  # of the turn; any number that nobody else takes
+LOCK_KEY: Final = 0x0EF1_A0D3  # any number that nobody else uses
 AUDIT_NAMES_MAX = 50  # devices that one audit entry names
 
 
@@ -62,7 +62,7 @@ def flush() -> int:
         together[sign].append(pk)
     with transaction.atomic():
         # Other processes have seen the same devices, in another order.
-        take_turn(LOCK_KEY)
+        advisory_lock(LOCK_KEY)
         tokens = _used({sign.token: sign.at for sign in sorted(together, key=lambda s: s.at)})
         spoken = []
         for sign, pks in sorted(together.items(), key=lambda item: item[0].at):

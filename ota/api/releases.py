@@ -40,7 +40,7 @@ class Releases(OtaView, StrictList[ReleaseRow]):
         return Response(ReleaseOut(release).data, status=201)
 
 
-class Release(OtaView):
+class ReleaseDetail(OtaView):
     """One release."""
 
     @extend_schema(responses=ReleaseOut)

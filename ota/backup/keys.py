@@ -23,7 +23,7 @@ PUBLIC: Final = ".json"  # the book, the roots, the last targets
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundKeys:
     """The folder's files by name, and keys that lie elsewhere by URI."""
 
     public: Mapping[str, bytes]
@@ -68,7 +68,7 @@ def _take(book: KeyBook, held: ExitStack) -> None:
             return
 
 
-def gather() -> Found:
+def gather() -> FoundKeys:
     """Read it. Raises Unavailable if this user may not."""
     public: dict[str, bytes] = {}
     private: dict[str, bytes] = {}
@@ -77,7 +77,7 @@ def gather() -> Found:
         for name, path in _files():
             kept = public if name.startswith("tuf/") and path.suffix == PUBLIC else private
             kept[name] = path.read_bytes()
-        return Found(public, private, _elsewhere())
+        return FoundKeys(public, private, _elsewhere())
     except (OSError, SigningError) as error:
         raise Unavailable(f"The folder of keys cannot be read: {error}.") from error
 

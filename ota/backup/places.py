@@ -52,7 +52,7 @@ def put(place: Place, name: str, source: BinaryIO) -> Kept:
 
 
 @dataclass
-class Folder:
+class BackupFolder:
     """A folder on this machine."""
 
     root: Path
@@ -130,7 +130,7 @@ def sync_folder(path: Path) -> None:
 
 def found(where: str) -> Place:
     """A backup to read."""
-    return _bucket(where) if where.startswith(SCHEME) else Folder(Path(where).absolute())
+    return _bucket(where) if where.startswith(SCHEME) else BackupFolder(Path(where).absolute())
 
 
 @contextmanager
@@ -166,12 +166,12 @@ def _prefix(target: Path) -> str:
 
 
 @contextmanager
-def _new_folder(target: Path) -> Iterator[Folder]:
+def _new_folder(target: Path) -> Iterator[BackupFolder]:
     root = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
     lock = os.open(root, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)  # ends with this process: so others see that it lives
-        yield Folder(root)
+        yield BackupFolder(root)
     finally:
         os.close(lock)
         shutil.rmtree(root, ignore_errors=True)  # renamed by now, or half

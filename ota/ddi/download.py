@@ -35,7 +35,7 @@ class ArtifactList(DdiView):
         return json_answer(artifact_list(row, download))
 
 
-class Artifact(DdiView):
+class ArtifactFile(DdiView):
     """A file's bytes."""
 
     def get(self, request: Request, module: int, filename: str, **kwargs: Any) -> HttpResponseBase:

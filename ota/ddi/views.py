@@ -38,44 +38,44 @@ def parsed(parse: Callable[[object], T], value: object) -> T:
         raise Refused(str(error)) from error
 
 
-class Poll(DdiView):
+class PollView(DdiView):
     """What is there to do?"""
 
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Answer with links: cancel or deploy, report attributes, and where telemetry goes."""
         del request, kwargs
-        desk = selectors.poll_desk(self.device)
-        poll = ddi.Poll(settings.EDGEFLEET_POLL_SECONDS, self._links(desk))
+        state = selectors.poll_state(self.device)
+        poll = ddi.Poll(settings.EDGEFLEET_POLL_SECONDS, self._links(state))
         return json_answer(ddi.dump_poll(poll))
 
-    def _links(self, desk: selectors.Desk) -> dict[str, str]:
-        links: dict[str, str] = self._action(desk)
-        if desk.config_wanted:
+    def _links(self, state: selectors.PollState) -> dict[str, str]:
+        links: dict[str, str] = self._action(state)
+        if state.config_wanted:
             links["configData"] = self.link("config-data")
-        if desk.installed is not None:
-            links["installedBase"] = self.link("installed", action=desk.installed)
+        if state.installed is not None:
+            links["installedBase"] = self.link("installed", action=state.installed)
         path = reverse("device-telemetry", args=[self.device.controller_id])
         return links | {"telemetry": self.absolute(path), "tuf": self.absolute(reverse("tuf"))}
 
-    def _action(self, desk: selectors.Desk) -> dict[str, str]:
-        if desk.action is None:
+    def _action(self, state: selectors.PollState) -> dict[str, str]:
+        if state.action is None:
             return {}
-        if desk.cancelling:
+        if state.cancelling:
             # A shipped client skips one character too many before the number: give it a zero.
-            base, _, number = self.link("cancel", action=desk.action).rpartition("/")
+            base, _, number = self.link("cancel", action=state.action).rpartition("/")
             return {"cancelAction": f"{base}/0{number}"}
-        content = zlib.crc32(desk.public_id.encode())
+        content = zlib.crc32(state.public_id.encode())
         return {
-            "deploymentBase": f"{self.link('deployment', action=desk.action)}?c={content}",
-            "instruction": self._instruction(desk),
+            "deploymentBase": f"{self.link('deployment', action=state.action)}?c={content}",
+            "instruction": self._instruction(state),
         }
 
-    def _instruction(self, desk: selectors.Desk) -> str:
+    def _instruction(self, state: selectors.PollState) -> str:
         """With a name that never comes again: agents remember outcomes longer than a database that
         is restored remembers its numbers.
         """
-        link = self.link("instruction", action=desk.action)
-        return f"{link}?assignment={desk.public_id}"
+        link = self.link("instruction", action=state.action)
+        return f"{link}?assignment={state.public_id}"
 
 
 class DeploymentBase(DdiView):
@@ -146,7 +146,7 @@ class CancelFeedback(DdiView):
         return empty_answer()
 
 
-class ConfigData(DdiView):
+class ConfigDataView(DdiView):
     """What the device says of itself."""
 
     def put(self, request: Request, **kwargs: Any) -> HttpResponse:

@@ -66,7 +66,7 @@ class Gate(StrEnum):
 PROMISES = {Gate.TELEMETRY: "the model's own metrics on them look right"}
 
 
-class Cause(StrEnum):
+class FailureCause(StrEnum):
     """Why an assignment did not succeed; failure rules may name one."""
 
     DOWNLOAD = "download"

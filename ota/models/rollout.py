@@ -4,7 +4,7 @@ from django.db import models
 
 from fleet.lib import clock, ids
 from fleet.lib.db import Timestamped
-from fleet.lib.db.once import AppendOnly
+from fleet.lib.db.append_only import AppendOnly
 from fleet.lib.text.json_field import JsonField
 from ota.choices import STATE_MAX, only, words
 from ota.engine.states import LIVE, RolloutState, Verdict, WaveState

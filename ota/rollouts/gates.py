@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GateAnswer:
     """A verdict, why in one sentence, and the numbers behind it (plain JSON)."""
 
     verdict: Verdict
@@ -31,17 +31,17 @@ class Answer:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
-Measure = Callable[[Rollout, Wave], Answer]
+Measure = Callable[[Rollout, Wave], GateAnswer]
 
 
-def telemetry_gate(rollout: Rollout, wave: Wave) -> Answer:
+def telemetry_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
     """What the model does on the devices that run it, against its reference."""
     devices = list(updated_devices(rollout, wave))
     if not devices:
-        return Answer(Verdict.INCONCLUSIVE, "no device runs the release yet")
+        return GateAnswer(Verdict.INCONCLUSIVE, "no device runs the release yet")
     since = wave.opened_at or wave.since
     health = monitor.model_health(rollout.release.version, devices, since)
-    return Answer(Verdict(str(health.verdict)), health.sentence, health.evidence)
+    return GateAnswer(Verdict(str(health.verdict)), health.sentence, health.evidence)
 
 
 def updated_devices(rollout: Rollout, wave: Wave) -> list[int]:
@@ -78,15 +78,15 @@ def _due(wave: Wave, now: datetime) -> bool:
     return soaking_news or wave.gates_at is None or now >= wave.gates_at + every
 
 
-def _ask(name: str, rollout: Rollout, wave: Wave) -> Answer:
+def _ask(name: str, rollout: Rollout, wave: Wave) -> GateAnswer:
     try:
         return GATES[Gate(name)](rollout, wave)
     except Exception:  # a gate that breaks must hold the rollout, not pass it or stop the tick
         log.exception("gate %s of rollout %s could not be measured", name, rollout.public_id)
-        return Answer(Verdict.INCONCLUSIVE, "the gate could not be measured; see the log")
+        return GateAnswer(Verdict.INCONCLUSIVE, "the gate could not be measured; see the log")
 
 
-def _record(rollout: Rollout, wave: Wave, name: str, answer: Answer, now: datetime) -> None:
+def _record(rollout: Rollout, wave: Wave, name: str, answer: GateAnswer, now: datetime) -> None:
     last = GateResult.objects.filter(wave=wave, gate=name, at__gte=wave.judged_from).first()
     said = (answer.verdict, answer.sentence[:REASON_MAX])
     if last is not None and (last.verdict, last.sentence) == said:

@@ -13,7 +13,7 @@ from typing import Any
 
 from fleet.lib.errors import Refused
 from ota.engine.rules import FailureRule, OnFailure, Rules, WaveRule
-from ota.engine.states import Cause, Gate
+from ota.engine.states import FailureCause, Gate
 
 DEFAULT = "canary"
 WAVES_MAX = 50
@@ -22,27 +22,27 @@ YEAR_SECONDS = 366 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class ValueRange:
     """The smallest and the largest value that is accepted."""
 
     low: int
     high: int
 
 
-RANGES: Mapping[str, Range] = {
-    "success_percent": Range(1, 100),
-    "max_in_flight": Range(1, 100_000),
-    "soak_seconds": Range(0, YEAR_SECONDS),
-    "offer_seconds": Range(1, YEAR_SECONDS),
-    "install_seconds": Range(1, YEAR_SECONDS),
-    "attempts": Range(1, 20),
-    "retry_seconds": Range(0, YEAR_SECONDS),
-    "rollback_max_in_flight": Range(1, 100_000),
-    "rollback_attempts": Range(1, 20),
-    "share_percent": Range(1, 100),
-    "min_devices": Range(1, 100_000),
-    "percent": Range(0, 100),
-    "min_sample": Range(1, 1_000_000),
+RANGES: Mapping[str, ValueRange] = {
+    "success_percent": ValueRange(1, 100),
+    "max_in_flight": ValueRange(1, 100_000),
+    "soak_seconds": ValueRange(0, YEAR_SECONDS),
+    "offer_seconds": ValueRange(1, YEAR_SECONDS),
+    "install_seconds": ValueRange(1, YEAR_SECONDS),
+    "attempts": ValueRange(1, 20),
+    "retry_seconds": ValueRange(0, YEAR_SECONDS),
+    "rollback_max_in_flight": ValueRange(1, 100_000),
+    "rollback_attempts": ValueRange(1, 20),
+    "share_percent": ValueRange(1, 100),
+    "min_devices": ValueRange(1, 100_000),
+    "percent": ValueRange(0, 100),
+    "min_sample": ValueRange(1, 1_000_000),
 }
 _LISTS = frozenset({"waves", "failures", "gates", "on_failure", "description"})
 _TOP = frozenset(RANGES) - {"share_percent", "min_devices", "percent", "min_sample"} | _LISTS
@@ -128,12 +128,12 @@ def _failure(item: Mapping[str, Any]) -> FailureRule:
     )
 
 
-def _cause(value: object) -> Cause | None:
+def _cause(value: object) -> FailureCause | None:
     if value is None or value == "any":
         return None
-    if value not in tuple(Cause):
-        raise Refused(f"failures.cause must be any or one of {', '.join(Cause)}")
-    return Cause(str(value))
+    if value not in tuple(FailureCause):
+        raise Refused(f"failures.cause must be any or one of {', '.join(FailureCause)}")
+    return FailureCause(str(value))
 
 
 def _gates(value: object) -> tuple[str, ...]:

@@ -24,8 +24,8 @@ from ota.engine.states import FINISHED, OFFERABLE, AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
 from ota.models import Assignment, AssignmentEvent, DeviceUpdateState
 from ota.models.assignment import TEXT_MAX
-from ota.rollouts.moves import TICK_TASK, assignment_move
 from ota.rollouts.running import installed_by
+from ota.rollouts.transitions import TICK_TASK, assignment_transition
 from ota.services.failure_cause import cause_of
 
 REPORTS_MAX = 1000  # status reports of one assignment
@@ -74,7 +74,7 @@ def assignment_retrieve(*, device: Device, action_id: int) -> Assignment:
         row = assignment_of(device, action_id)
         if A(row.state) not in OFFERABLE:
             raise NotFound(f"Action {action_id} is not open.")
-        if row.state != A.OFFERED or assignment_move(row, S.RETRIEVE, now=clock.now()):
+        if row.state != A.OFFERED or assignment_transition(row, S.RETRIEVE, now=clock.now()):
             return row
     raise busy(action_id)
 
@@ -112,7 +112,7 @@ def report_apply(row: Assignment, step: AssignmentStep | None, feedback: Feedbac
     if step is None:
         return report_note(row, feedback.execution, feedback, now)
     changes, text, detail = _changes(row, step, feedback), _text(feedback), _detail(feedback)
-    if not assignment_move(row, step, now=now, text=text, detail=detail, **changes):
+    if not assignment_transition(row, step, now=now, text=text, detail=detail, **changes):
         return False
     _after(row, step, now)
     return True

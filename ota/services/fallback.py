@@ -16,11 +16,11 @@ from fleet.devices.choices import EventKind
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.jobs import enqueue
-from ota.engine.states import AssignmentState, Cause
+from ota.engine.states import AssignmentState, FailureCause
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment, DeviceUpdateState, RolloutEvent
-from ota.rollouts.moves import TICK_TASK, assignment_move
 from ota.rollouts.running import denies, in_words, installed_by, names_another
+from ota.rollouts.transitions import TICK_TASK, assignment_transition
 from registry.models import ModelVersion
 
 RELATED = ("release__version__model", "artifact", "rollout", "wave")
@@ -57,8 +57,8 @@ def _known(named: Mapping[str, str]) -> bool:
 def _fall(device: Device, row: Assignment, said: Mapping[str, str]) -> bool:
     now, runs = clock.now(), in_words(said)
     text = f"it reports that it runs {runs}"
-    changes: dict[str, Any] = {"cause": Cause.FELL_BACK, "detail": {"said": dict(said)}}
-    if not assignment_move(row, AssignmentStep.FALL_BACK, now=now, text=text, **changes):
+    changes: dict[str, Any] = {"cause": FailureCause.FELL_BACK, "detail": {"said": dict(said)}}
+    if not assignment_transition(row, AssignmentStep.FALL_BACK, now=now, text=text, **changes):
         return False
     version = row.release.version
     sentence = f"fell back by itself from {version.model.name} {version.label}: {text}"

@@ -24,8 +24,8 @@ from ota.engine.transitions import RolloutStep, WaveStep
 from ota.engine.waves import device_order, wave_ends, wave_of
 from ota.models import Assignment, Release, ReleaseArtifact, Rollout, Wave
 from ota.rollouts import policy
-from ota.rollouts.moves import TICK_TASK, rollout_move, wave_move
 from ota.rollouts.running import runs_release
+from ota.rollouts.transitions import TICK_TASK, rollout_transition, wave_transition
 
 DEVICES_MAX = 200_000  # in one rollout
 BATCH = 1000  # rows a bulk insert
@@ -159,7 +159,7 @@ def rollout_resume(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollout:
     # Whoever goes on has seen which devices fell back: passed waves count from now on, too.
     rollout.waves.filter(state=WaveState.PASSED).update(judged_from=now)
     for wave in rollout.waves.filter(state=WaveState.FAILED):
-        wave_move(wave, WaveStep.RETRY, reason=words, actor=by.label, now=now)
+        wave_transition(wave, WaveStep.RETRY, reason=words, actor=by.label, now=now)
     return rollout
 
 
@@ -177,7 +177,7 @@ def rollout_roll_back(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollo
 
 
 def _operate(rollout: Rollout, step: RolloutStep, by: Actor, reason: str, now: datetime) -> Rollout:
-    rollout_move(rollout, step, reason=reason, actor=by.label, now=now)
+    rollout_transition(rollout, step, reason=reason, actor=by.label, now=now)
     audit.record(
         by=by,
         action=f"ota.rollout_{step.value}",

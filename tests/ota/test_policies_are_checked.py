@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fleet.lib.errors import Refused
 from ota.engine.rules import OnFailure
-from ota.engine.states import Cause
+from ota.engine.states import FailureCause
 from ota.rollouts import policy
 
 GOOD = {"waves": [{"share_percent": 100}]}
@@ -50,7 +50,7 @@ def test_what_is_stored_reads_back_the_same() -> None:
 def test_causes_have_names() -> None:
     rule = {"cause": "trial", "percent": 0, "min_sample": 1}
     rules = policy.parse({**GOOD, "failures": [rule, {"percent": 5, "min_sample": 9}]})
-    assert [f.cause for f in rules.failures] == [Cause.TRIAL, None]
+    assert [f.cause for f in rules.failures] == [FailureCause.TRIAL, None]
 
 
 @pytest.mark.parametrize(

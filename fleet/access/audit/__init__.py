@@ -24,7 +24,7 @@ from fleet.access.rules.chain import GENESIS, Link, Verdict, holds_head, plain, 
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.canonical import canonical_json
-from fleet.lib.db import take_turn
+from fleet.lib.db import advisory_lock
 from fleet.lib.errors import TooLarge
 
 DETAIL_MAX_BYTES: Final = 16 * 1024
@@ -39,7 +39,7 @@ def record(
 
     Raises TransactionManagementError outside a transaction, TooLarge above `DETAIL_MAX_BYTES`.
     """
-    _take_turn()
+    _lock_take()
     kept = plain(detail or {})
     if len(canonical_json(kept)) > DETAIL_MAX_BYTES:
         raise TooLarge(f"The audit detail of {action} is over {DETAIL_MAX_BYTES} bytes.")
@@ -106,9 +106,9 @@ def _links(after: int = 0) -> Iterator[Link]:
         yield entry.link()
 
 
-def _take_turn() -> None:
+def _lock_take() -> None:
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
         message = "audit.record must run in the transaction of the change that it records."
         raise transaction.TransactionManagementError(message)
-    take_turn(LOCK_KEY)
+    advisory_lock(LOCK_KEY)

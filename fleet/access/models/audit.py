@@ -8,7 +8,7 @@ The model refuses update and delete; a database trigger refuses them too (migrat
 from django.db import models
 
 from fleet.access.rules.chain import Link
-from fleet.lib.db.once import AppendOnly
+from fleet.lib.db.append_only import AppendOnly
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.text.json_field import JsonField
 

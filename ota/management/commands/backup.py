@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from fleet import env
 from fleet.env import WrongVariable
 from fleet.lib.errors import FleetError
-from ota.backup.manifest import Manifest
+from ota.backup.manifest import BackupManifest
 from ota.backup.save import backup_make
 
 PASSPHRASE = "EDGEFLEET_BACKUP_PASSPHRASE"  # noqa: S105 - a variable's name
@@ -29,7 +29,7 @@ def passphrase_of(*, wanted: bool) -> str | None:
     return found
 
 
-def described(manifest: Manifest) -> str:
+def described(manifest: BackupManifest) -> str:
     """What a backup is, as lines."""
     rows = sum(table.rows for table in manifest.tables.values())
     lines = [

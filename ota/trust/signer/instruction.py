@@ -25,7 +25,7 @@ from ota.engine.states import OFFERABLE
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment, DeviceUpdateState, Instruction, ReleaseArtifact
 from ota.rollouts import policy
-from ota.rollouts.moves import assignment_move
+from ota.rollouts.transitions import assignment_transition
 from ota.trust.admission.rules import path_of
 from ota.trust.keys import active_keys
 from ota.trust.tuf.roles import DIRECTOR
@@ -46,7 +46,7 @@ def instruction_sign(row: Assignment, signer: Signer, keyid: str) -> bool:
 
 def _offer(row: Assignment, signer: Signer, keyid: str, now: datetime) -> None:
     _seal(row, signer, keyid, now)
-    if not assignment_move(row, AssignmentStep.OFFER, now=now):
+    if not assignment_transition(row, AssignmentStep.OFFER, now=now):
         raise Stale("The assignment was changed while it was being signed.")
 
 

@@ -32,7 +32,7 @@ def test_a_published_release_waits_until_the_signer_has_listed_it(world: World) 
 def test_each_role_shows_its_threshold_and_its_life(world: World) -> None:
     del world
     repository.repository_maintain()
-    roles = {each.life.role: each for each in overview.roles(clock.now())}
+    roles = {each.validity.role: each for each in overview.roles(clock.now())}
     assert {"root", "targets", "snapshot", "timestamp"} <= set(roles)
     assert roles["root"].threshold <= len(roles["root"].keyids)
     assert all(0.9 < each.left <= 1 for each in roles.values())

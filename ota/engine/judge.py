@@ -1,11 +1,15 @@
-"""Install health of a wave: are there too many failures, is it updated enough, can it still be?
+"""Judge a wave by its installations (too many failures, enough updated, still possible) and gates.
 
-A rule speaks once enough devices have finished; a wave smaller than the sample is judged on all.
+A failure rule counts once enough devices have finished; a wave smaller than the sample is judged
+on all of its devices. One failed gate stops a wave, one inconclusive gate holds it; only when all
+have passed does it go on.
 """
 
+from collections.abc import Sequence
+
 from ota.engine.rules import FailureRule, Rules
-from ota.engine.states import Cause
-from ota.engine.view import Tally
+from ota.engine.states import FailureCause, Verdict
+from ota.engine.view import GateReading, Tally
 
 
 def failure_reason(tally: Tally, rules: Rules) -> str | None:
@@ -29,13 +33,13 @@ def _broken(tally: Tally, rule: FailureRule) -> str | None:
 def _counts(tally: Tally, rule: FailureRule) -> tuple[int, int]:
     if rule.cause is None:
         return tally.blamed, tally.finished
-    if rule.cause is Cause.NO_CONTACT:
+    if rule.cause is FailureCause.NO_CONTACT:
         return tally.unreachable, tally.finished + tally.unreachable
     return tally.failed.get(rule.cause, 0), tally.finished
 
 
 def _whole(tally: Tally, rule: FailureRule) -> int:
-    extra = tally.unreachable if rule.cause is Cause.NO_CONTACT else 0
+    extra = tally.unreachable if rule.cause is FailureCause.NO_CONTACT else 0
     return tally.population + extra
 
 
@@ -55,3 +59,15 @@ def shortfall_reason(tally: Tally, rules: Rules) -> str | None:
         f"at most {best} of {tally.population} devices can still succeed, "
         f"{rules.success_percent} % needed"
     )
+
+
+def gate_failure(readings: Sequence[GateReading]) -> str | None:
+    """The sentence of the first gate that failed."""
+    failed = (r for r in readings if r.verdict is Verdict.FAIL)
+    return next((f"gate {r.gate} failed: {r.sentence}" for r in failed), None)
+
+
+def gates_passed(required: Sequence[str], readings: Sequence[GateReading]) -> bool:
+    """A gate that said nothing is a doubt, not a pass."""
+    passed = {r.gate for r in readings if r.verdict is Verdict.PASS}
+    return passed.issuperset(required)

@@ -32,7 +32,7 @@ _KEEPS_REASON = frozenset({RolloutStep.ABORT_DONE, RolloutStep.ROLL_BACK_DONE})
 _BEGINS = frozenset({RolloutStep.RESUME, RolloutStep.ROLL_BACK})
 
 
-def rollout_move(
+def rollout_transition(
     rollout: Rollout, step: RolloutStep, *, reason: str, actor: str, now: datetime
 ) -> None:
     """Move a rollout; its instance is brought up to date."""
@@ -59,7 +59,7 @@ def rollout_move(
     )
 
 
-def wave_move(wave: Wave, step: WaveStep, *, reason: str, actor: str, now: datetime) -> None:
+def wave_transition(wave: Wave, step: WaveStep, *, reason: str, actor: str, now: datetime) -> None:
     """Move a wave; opening and trying again start its judgement anew."""
     target = advance(WAVE, WaveState(wave.state), step)
     changes: dict[str, Any] = {"state": target, "since": now, "reason": reason[:REASON_MAX]}
@@ -81,7 +81,7 @@ def wave_move(wave: Wave, step: WaveStep, *, reason: str, actor: str, now: datet
     )
 
 
-def assignment_move(
+def assignment_transition(
     assignment: Assignment,
     step: AssignmentStep,
     *,
