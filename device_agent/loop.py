@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 
 from device_agent.agent import Agent
-from device_agent.errors import AgentError, Rejected, StorageUnusable, Unreachable
+from device_agent.errors import AgentError, Rejected, ServiceUnreachable, StorageUnusable
 from device_agent.model.quantise import Feed
 from device_agent.net.backoff import Uniform, poll_seconds, retry_seconds
 from device_agent.slot_runner import SlotRunner
@@ -81,7 +81,7 @@ class Loop:
     def _breathe(self) -> None:
         """Between two pieces of a download the model goes on; told to stop, the download ends."""
         if self._stopping:
-            raise Unreachable("The agent ends; the download goes on at its next start.")
+            raise ServiceUnreachable("The agent ends; the download goes on at its next start.")
         self._alive()
         self._feed_once()
         self.runner.seal_if_due()
@@ -124,7 +124,7 @@ class Loop:
         if isinstance(error, Rejected):
             # Perhaps not accepted yet: somebody may be about to change that.
             self._failures = min(self._failures, REJECTED_EXPONENT_MAX)
-        after = error.retry_after if isinstance(error, Unreachable) else None
+        after = error.retry_after if isinstance(error, ServiceUnreachable) else None
         wait = retry_seconds(self._failures, retry_after=after, uniform=self._uniform)
         self._failures += 1
         return wait

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from device_agent.clock import Clock
-from device_agent.errors import Unreachable
+from device_agent.errors import ServiceUnreachable
 from device_agent.net.http_errors import parsed, refuse
 from device_agent.net.session import DeviceSession
 from device_agent.net.wire import Request, Response, Stream, Wire, joined, origin
@@ -90,9 +90,9 @@ class DeviceClient:
                     return
                 target = joined(url, stream.headers.get("location", ""))
             if origin(url)[0] == "https" and origin(target)[0] != "https":
-                raise Unreachable(f"{url} redirects to an unprotected address.")
+                raise ServiceUnreachable(f"{url} redirects to an unprotected address.")
             url = target
-        raise Unreachable(f"{url} redirects more than {REDIRECTS_LIMIT} times.")
+        raise ServiceUnreachable(f"{url} redirects more than {REDIRECTS_LIMIT} times.")
 
     @contextmanager
     def _stream(self, request: Request) -> Iterator[Stream]:

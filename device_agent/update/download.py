@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from device_agent.clock import Clock
-from device_agent.errors import DownloadStuck, StorageFull, Unreachable
+from device_agent.errors import DownloadStuck, ServiceUnreachable, StorageFull
 from device_agent.net.wire import Stream
 from device_agent.protocol.bundle import CHUNK
 from device_agent.protocol.instruction import ArtifactName
@@ -63,7 +63,7 @@ class ArtifactDownload:
         self.storage.sync_folder(FOLDER)
         if not self.complete():
             self.discard(note)
-            raise Unreachable("What was downloaded is not what was signed.")
+            raise ServiceUnreachable("What was downloaded is not what was signed.")
 
     def complete(self) -> bool:
         """Whether the bytes on disk are the artifact."""
@@ -115,7 +115,7 @@ class ArtifactDownload:
             return held
         if stream.status != 200:
             self.discard(note)
-            raise Unreachable(f"The download was answered with status {stream.status}.")
+            raise ServiceUnreachable(f"The download was answered with status {stream.status}.")
         self._require_length(stream, note)
         etag = stream.headers.get("etag", "")
         self._write_note(
@@ -135,7 +135,7 @@ class ArtifactDownload:
         announced = stream.headers.get("content-length")
         if announced is not None and announced != str(self.artifact.length):
             self._stalled(note)
-            raise Unreachable(
+            raise ServiceUnreachable(
                 f"The download has {announced} bytes, {self.artifact.length} were signed."
             )
 
@@ -149,12 +149,12 @@ class ArtifactDownload:
             if held == begun:
                 self._stalled(note)
         if held < self.artifact.length:
-            raise Unreachable("The download ended early.")
+            raise ServiceUnreachable("The download ended early.")
 
     def _take(self, piece: bytes, note: Note, held: int) -> None:
         if held > self.artifact.length:
             self.discard(note)
-            raise Unreachable("The download is longer than was signed.")
+            raise ServiceUnreachable("The download is longer than was signed.")
         self.storage.append(PART, piece)
         self.yield_()
 
@@ -192,5 +192,5 @@ def _paced(stream: Stream, clock: Clock) -> Iterator[bytes]:
         now = clock.uptime()
         if now - since >= DRIP_SECONDS:
             if taken < DRIP_BYTES:
-                raise Unreachable("The download is too slow to be of use.")
+                raise ServiceUnreachable("The download is too slow to be of use.")
             since, taken = now, 0

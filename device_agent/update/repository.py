@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from device_agent.errors import StorageUnusable, Unreachable, Unverified
+from device_agent.errors import ServiceUnreachable, StorageUnusable, Unverified
 from device_agent.protocol import fields, keyset
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError
@@ -90,9 +90,9 @@ class ChildRepository:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise Unreachable("The repository took too long.") from error
+            raise ServiceUnreachable("The repository took too long.") from error
         except (OSError, ValueError) as error:  # no memory for it, or an address that is none
-            raise Unreachable(f"The repository could not be asked: {error}.") from error
+            raise ServiceUnreachable(f"The repository could not be asked: {error}.") from error
         return _answer(path, done)
 
     def _embed(self, root: bytes) -> None:
@@ -149,7 +149,7 @@ def parse_target_info(value: object) -> TargetInfo:
 def _answer(path: str, done: "subprocess.CompletedProcess[bytes]") -> LookupResult:
     said = done.stderr.decode("utf-8", "replace").strip()[-REASON_LIMIT:]
     if done.returncode == EXIT_UNREACHABLE:
-        raise Unreachable(f"The repository did not answer: {said}")
+        raise ServiceUnreachable(f"The repository did not answer: {said}")
     if done.returncode == EXIT_STORAGE:
         raise StorageUnusable(f"The repository's metadata cannot be kept: {said}")
     if done.returncode != EXIT_FOUND:

@@ -13,7 +13,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from device_agent.errors import Refused, Unverified
+from device_agent.errors import Unverified, UpdateRefused
 from device_agent.identity.keys import Enrolment
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import Instruction, SignedPair, open_pair
@@ -72,10 +72,12 @@ def judge(
     _require_same("kind of artifact", pair.artifact.kind, KIND)
     _require_new(instruction, history)
     if instruction.artifact.sha256 in history.failed:
-        raise Refused(f"The artifact {instruction.artifact.sha256[:12]}… has failed here before.")
+        raise UpdateRefused(
+            f"The artifact {instruction.artifact.sha256[:12]}… has failed here before."
+        )
     now = trusted_time(wall, signed=max(history.signed_time, instruction.issued_at))
     if instruction.expires_at <= now:
-        raise Refused("The instruction has expired.")
+        raise UpdateRefused("The instruction has expired.")
     return instruction
 
 
@@ -99,7 +101,7 @@ def require_target_info(
             )
     known = security.get(instruction.model, 0)
     if found.counter < known:
-        raise Refused(
+        raise UpdateRefused(
             f"The release has security counter {found.counter}, this device has run {known}."
         )
 
@@ -112,9 +114,9 @@ def trusted_time(wall: float, *, signed: int) -> float:
     return wall
 
 
-def _require_same(what: str, instruction: str, own: str) -> None:
-    if instruction != own:
-        raise Refused(f"The instruction is for {what} '{instruction}', this device has '{own}'.")
+def _require_same(what: str, claimed: str, own: str) -> None:
+    if claimed != own:
+        raise UpdateRefused(f"The instruction is for {what} '{claimed}', this device has '{own}'.")
 
 
 def _require_new(instruction: Instruction, history: UpdateHistory) -> None:
@@ -122,7 +124,7 @@ def _require_new(instruction: Instruction, history: UpdateHistory) -> None:
         return
     if (instruction.counter, instruction.assignment) == (history.floor, history.floor_assignment):
         return
-    raise Refused(
+    raise UpdateRefused(
         f"The instruction has counter {instruction.counter}, this device has already followed "
         f"{history.floor}."
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from device_agent.clock import Clock
-from device_agent.errors import AgentError, ModelBroken, Refused, Rejected, StorageUnusable
+from device_agent.errors import AgentError, ModelBroken, Rejected, StorageUnusable, UpdateRefused
 from device_agent.net.client import DeviceClient
 from device_agent.protocol import ddi
 from device_agent.protocol.ddi import Deployment, Execution, Feedback, Finished, Handling
@@ -50,7 +50,7 @@ class Updater:
             return
         try:
             self._deploy(deployment, links)
-        except Refused as error:
+        except UpdateRefused as error:
             self._give_up(deployment.action_id, links, error, remember=False)
         except StorageUnusable as error:
             # Perhaps not even the outcome can be remembered: it is told while it is known.
@@ -232,4 +232,4 @@ def _href(verified: VerifiedInstruction) -> str:
         for artifact in chunk.artifacts:
             if artifact.sha256 == verified.content.sha256:
                 return artifact.download
-    raise Refused("The deployment does not offer the artifact that the instruction names.")
+    raise UpdateRefused("The deployment does not offer the artifact that the instruction names.")

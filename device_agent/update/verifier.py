@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from device_agent.errors import Refused, Unverified
+from device_agent.errors import Unverified, UpdateRefused
 from device_agent.identity.keys import TrustedKeys
 from device_agent.net.client import DeviceClient
 from device_agent.protocol.ddi import Deployment
@@ -68,7 +68,7 @@ class InstructionVerifier:
     ) -> VerifiedInstruction:
         """The order in an offer; ``Refused`` says why there is none."""
         if "instruction" not in links:
-            raise Refused("The service offers a deployment without a signed instruction.")
+            raise UpdateRefused("The service offers a deployment without a signed instruction.")
         question = _Question(links["instruction"], links.get("tuf"), UpdateHistory.of(state), wall)
         document, instruction = self._instruction(question)
         security = 0

@@ -15,8 +15,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from fleet.devices import presence
-from fleet.devices.device_state import require_accepted
 from fleet.devices.keys import session_token as sessions
+from fleet.devices.lifecycle import require_accepted
 from fleet.devices.models import ClientToken, Device
 from fleet.devices.tokens.gateway import device_spoken_for, gateway_actor
 from fleet.devices.tokens.issue import token_of, token_used
@@ -61,7 +61,7 @@ class DeviceAuthentication(BaseAuthentication):
         caller = self._caller(request, scheme, secret)
         if caller is None:
             return None
-        require_accepted(caller.device)
+        require_accepted(caller.device.state)
         if caller.token is not None:
             token_used(caller.token)
         presence.seen(caller.device, caller.token)

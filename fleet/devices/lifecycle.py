@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from fleet.devices.choices import DeviceState as S
-from fleet.lib.errors import Conflict
+from fleet.lib.errors import Conflict, Forbidden, Gone
 
 
 class Act(StrEnum):
@@ -36,3 +36,16 @@ def after(state: S, act: Act) -> S:
     if (state, act) not in TRANSITIONS:
         raise Conflict(f"A device that is {state} cannot be sent '{act}'.", code="illegal_move")
     return TRANSITIONS[state, act]
+
+
+def require_accepted(state: str) -> None:
+    """Raise Gone for a decommissioned device, Forbidden for one that waits or was rejected."""
+    match state:
+        case S.ACCEPTED:
+            return
+        case S.DECOMMISSIONED:
+            raise Gone("This device was decommissioned.", code="decommissioned")
+        case S.PENDING:
+            raise Forbidden("This device waits until an operator accepts it.", code="pending")
+        case _:
+            raise Forbidden("This device was rejected.", code="rejected")

@@ -28,7 +28,7 @@ LOCK_KEY: Final = 0x0EF1_A0D3  # any number that nobody else uses
 AUDIT_NAMES_MAX = 50  # devices that one audit entry names
 
 
-class Sign(NamedTuple):
+class LastSeen(NamedTuple):
     """A sign of life: when, and the token that came with it, if one did."""
 
     at: datetime
@@ -36,14 +36,14 @@ class Sign(NamedTuple):
 
 
 _lock = threading.Lock()
-_seen: dict[int, Sign] = {}
+_seen: dict[int, LastSeen] = {}
 _timer: list[threading.Timer] = []
 
 
 def seen(device: Device, token: ClientToken | None = None) -> None:
     """Note that the device is here now."""
     with _lock:
-        _seen[device.pk] = Sign(clock.now().replace(microsecond=0), token.pk if token else None)
+        _seen[device.pk] = LastSeen(clock.now().replace(microsecond=0), token.pk if token else None)
         if not _timer and settings.EDGEFLEET_PRESENCE_SECONDS:
             timer = threading.Timer(settings.EDGEFLEET_PRESENCE_SECONDS, _flush_from_timer)
             timer.daemon = True
@@ -57,7 +57,7 @@ def flush() -> int:
         batch = dict(_seen)
         _seen.clear()
         _timer.clear()
-    together: dict[Sign, list[int]] = defaultdict(list)
+    together: dict[LastSeen, list[int]] = defaultdict(list)
     for pk, sign in batch.items():
         together[sign].append(pk)
     with transaction.atomic():

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.test import Client
 
-from device_agent.errors import Unreachable
+from device_agent.errors import ServiceUnreachable
 from device_agent.net.wire import Request, Response, Stream
 from tests.device_agent.simulators.wire import SimStream
 
@@ -26,7 +26,7 @@ class ServiceWire:
     def fetch(self, request: Request, *, limit: int) -> Response:
         answer = self._ask(request)
         if len(answer.body) > limit:
-            raise Unreachable("Too large.")
+            raise ServiceUnreachable("Too large.")
         self.answers.append((request.url, answer.status, answer.body))
         return answer
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from device_agent.errors import Rejected, Unreachable
+from device_agent.errors import Rejected, ServiceUnreachable
 from device_agent.state import slots
 from device_agent.state.record import Slot, UpdatePhase
 from fleet.devices import services as devices
@@ -78,7 +78,7 @@ def test_one_that_is_rejected_while_it_downloads_holds_nothing(device: RealDevic
     assignment = offer(device, releases.release())
     device.wire.cut_at = 600
     agent = device.boot()
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         agent.visit()
     devices.device_reject(device=device.row, by=SYSTEM)
     device.wire.cut_at = None

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from device_agent.agent import Agent
-from device_agent.errors import AgentError, Unreachable
+from device_agent.errors import AgentError, ServiceUnreachable
 from device_agent.identity.keys import device_key, load_enrolment
 from device_agent.net.wire import Request, Stream
 from device_agent.protocol.ddi import Execution, Feedback, Finished
@@ -167,7 +167,7 @@ class UpdateRig:
         agent = self.device.boot()
         self._require_safe(agent, world.floor)
         for _ in range(VISITS_TO_CONVERGE):
-            with contextlib.suppress(Unreachable):
+            with contextlib.suppress(ServiceUnreachable):
                 self.device.update(agent)
         self._require_converged(agent)
         return storage

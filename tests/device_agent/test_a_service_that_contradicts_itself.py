@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from device_agent.errors import Misconfigured, NotEnrolled, Rejected, Unreachable
+from device_agent.errors import Misconfigured, NotEnrolled, Rejected, ServiceUnreachable
 from device_agent.identity.keys import RECORD, load_enrolment
 from device_agent.net.wire import Request
 from device_agent.protocol.ddi import Finished
@@ -137,7 +137,7 @@ def test_a_body_that_ends_early_without_a_length() -> None:
     device.wire.fault = lambda request, reply: (
         (200, {}, reply[2][:100]) if "/artifacts/" in request.url else reply
     )
-    with pytest.raises(Unreachable, match="ended early"):
+    with pytest.raises(ServiceUnreachable, match="ended early"):
         device.boot().visit()
 
 
@@ -159,7 +159,7 @@ def test_told_to_stay_while_something_else_is_under_way() -> None:
     device.update(agent)
     other = device.service.publish("2.0", bundle_of("2.0"))
     device.wire.cut_at = 700
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         agent.visit()
     other.state, device.wire.cut_at = "canceled", None
     stay = device.service.publish("1.0", bundle)

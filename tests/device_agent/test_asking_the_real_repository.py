@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from device_agent.errors import StorageUnusable, Unreachable, Unverified
+from device_agent.errors import ServiceUnreachable, StorageUnusable, Unverified
 from device_agent.storage.port import FileStorage
 from device_agent.update.repository import EMBEDDED, FOLDER, ChildRepository, TargetInfo
 from tests.device_agent.simulators.repository import SimRepository, serving
@@ -87,7 +87,7 @@ def test_a_target_without_its_claims_is_described_badly(rig: Rig, custom: object
 
 def test_a_repository_that_is_away_is_asked_again_later(rig: Rig) -> None:
     rig.url = "http://127.0.0.1:9"
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         rig.ask()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from device_agent.errors import Unreachable
+from device_agent.errors import ServiceUnreachable
 from device_agent.state.record import UpdatePhase
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import enrolled_device
@@ -20,7 +20,7 @@ def test_while_the_download_is_under_way() -> None:
     device = enrolled_device()
     action = device.service.publish("1.0", bundle_of("1.0"))
     device.wire.cut_at = 1000
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         device.boot().visit()
     device.service.cancel(action)
     agent = device.boot()

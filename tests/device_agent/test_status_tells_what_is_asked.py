@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from device_agent.config import Config
-from device_agent.errors import Unreachable
+from device_agent.errors import ServiceUnreachable
 from device_agent.loop import Loop
 from device_agent.slot_runner import SlotRunner
 from device_agent.state.machine import STARTS_LIMIT
@@ -62,7 +62,7 @@ def test_an_update_under_way() -> None:
     bundle = bundle_of("1.0", library=bytes(4000))
     device.service.publish("1.0", bundle)
     device.wire.cut_at = 1024
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         device.boot().visit()
     found, line = told(device)
     assert found["fetched_bytes"] == 1024

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_agent.errors import Refused
+from device_agent.errors import UpdateRefused
 from device_agent.identity.keys import Enrolment
 from device_agent.protocol.instruction import (
     ArtifactName,
@@ -71,17 +71,17 @@ def test_a_fresh_instruction_for_this_device_is_followed() -> None:
     ],
 )
 def test_each_wrong_claim_is_refused_by_name(change: dict[str, object], reason: str) -> None:
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(UpdateRefused, match=reason):
         verdict(replace(TOLD, **change))  # type: ignore[arg-type]
 
 
 def test_an_artifact_of_another_kind_is_refused() -> None:
-    with pytest.raises(Refused, match="kind of artifact 'image'"):
+    with pytest.raises(UpdateRefused, match="kind of artifact 'image'"):
         verdict(made=replace(MADE, kind="image"))
 
 
 def test_a_digest_that_failed_here_is_refused() -> None:
-    with pytest.raises(Refused, match="has failed here before"):
+    with pytest.raises(UpdateRefused, match="has failed here before"):
         verdict(history=replace(FRESH, failed=("ab" * 32,)))
 
 
@@ -90,7 +90,7 @@ def test_the_assignment_that_is_being_worked_on_may_be_heard_again() -> None:
 
 
 def test_another_assignment_with_the_same_counter_is_a_replay() -> None:
-    with pytest.raises(Refused, match="counter 5"):
+    with pytest.raises(UpdateRefused, match="counter 5"):
         verdict(history=replace(FRESH, floor=5, floor_assignment="asg_other"))
 
 
@@ -100,13 +100,13 @@ def test_a_device_in_1970_or_2040_still_updates(wall: float) -> None:
 
 
 def test_a_believable_clock_expires_an_instruction() -> None:
-    with pytest.raises(Refused, match="has expired"):
+    with pytest.raises(UpdateRefused, match="has expired"):
         verdict(wall=ISSUED_AT + 2 * 86_400.0)
 
 
 def test_a_signed_time_expires_an_instruction_whatever_the_clock_says() -> None:
     later = replace(FRESH, signed_time=ISSUED_AT + 2 * 86_400)
-    with pytest.raises(Refused, match="has expired"):
+    with pytest.raises(UpdateRefused, match="has expired"):
         verdict(history=later, wall=0.0)
 
 

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from securesystemslib.signer import CryptoSigner
 
 from device_agent.agent import Agent
-from device_agent.errors import AgentError, Unreachable
+from device_agent.errors import AgentError, ServiceUnreachable
 from device_agent.identity.keys import Enrolment, device_key, load_enrolment
 from device_agent.state import slots
 from device_agent.state.record import UpdatePhase
@@ -224,7 +224,7 @@ class Whatever(RuleBasedStateMachine):
         self.device.wire.down, self.device.wire.cut_at = False, None
         self.device.clock.offset = 1_790_000_060.0 - self.device.clock.now
         for _ in range(VISITS_TO_CONVERGE):
-            with contextlib.suppress(Unreachable):  # bytes that rotted are fetched once more
+            with contextlib.suppress(ServiceUnreachable):  # bytes that rotted are fetched once more
                 self.device.update(self.agent)
         assert self.agent.state.phase is UpdatePhase.IDLE
         assert self.service.offered is None

@@ -28,7 +28,7 @@ class SequenceCursor(StrictCursor):
     ordering = "-sequence"
 
 
-class Tokens(StrictList[ApiToken]):
+class ApiTokens(StrictList[ApiToken]):
     """The caller's tokens (all of them for who may change access), and making one."""
 
     scope = "access"
@@ -54,7 +54,7 @@ class Tokens(StrictList[ApiToken]):
         return Response(body, status=201)
 
 
-class Token(StrictView):
+class ApiTokenDetail(StrictView):
     """One token: read it, or revoke it."""
 
     scope = "access"

@@ -16,7 +16,7 @@ from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictView
 
 
-class KeyUse(StrictView):
+class KeyUseDetail(StrictView):
     """Which runs of an agent used a device's key lately."""
 
     scope = "devices"

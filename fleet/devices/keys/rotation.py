@@ -11,11 +11,11 @@ from django.db.models import F
 from device_agent.protocol.enrol import RotateRequest, rotate_message
 from fleet.access import audit
 from fleet.devices.choices import EventKind
-from fleet.devices.device_state import require_accepted
 from fleet.devices.keys import session_token as sessions
 from fleet.devices.keys import signature as keys
 from fleet.devices.keys.session import challenge_use
 from fleet.devices.keys.use import key_retire
+from fleet.devices.lifecycle import require_accepted
 from fleet.devices.models import Device, RetiredKey
 from fleet.devices.services import device_event
 from fleet.lib.actor import Actor, ActorKind
@@ -34,7 +34,7 @@ def key_rotate(*, request: RotateRequest) -> Device:
         return device
     if not keys.holds(bytes.fromhex(device.public_key), request.old_proof, message):
         raise _unproven()
-    require_accepted(device)
+    require_accepted(device.state)
     if device.suspected_at is not None:
         raise Conflict(
             "Two devices seem to use this key: an operator must look first.", code="suspected"

@@ -13,7 +13,15 @@ from django.db.models import F
 from fleet.access import audit
 from fleet.devices import lifecycle
 from fleet.devices.choices import DeviceState, EventKind
-from fleet.devices.keys.clones import Finding, Run, Sign, dump_runs, finding, follow, load_runs
+from fleet.devices.keys.clones import (
+    AgentRun,
+    CloneFinding,
+    CloneSign,
+    dump_runs,
+    finding,
+    follow,
+    load_runs,
+)
 from fleet.devices.models import Device, KeyUse, RetiredKey
 from fleet.devices.models.key import REASON_MAX
 from fleet.devices.services import device_event
@@ -27,7 +35,7 @@ WATCH: Final = system("key watch")
 DISMISSED_MAX: Final = 100  # names of runs that are remembered as looked at
 
 
-def key_used(device: Device, run: Run) -> None:
+def key_used(device: Device, run: AgentRun) -> None:
     """Note a session. The caller holds a transaction and has just won the device's row in it."""
     use, _ = KeyUse.objects.get_or_create(device=device)
     recent = follow(load_runs(use.recent), run)
@@ -47,8 +55,8 @@ def key_enrolled_elsewhere(*, fingerprint: str, controller_id: str, address: str
     use, _ = KeyUse.objects.get_or_create(device=device)
     if controller_id not in use.dismissed:
         now = clock.now()
-        run = Run(controller_id, None, address, now, now)
-        _suspect(device, use, Finding(Sign.ENROLMENT, (run,)))
+        run = AgentRun(controller_id, None, address, now, now)
+        _suspect(device, use, CloneFinding(CloneSign.ENROLMENT, (run,)))
         use.save(update_fields=("evidence",))
 
 
@@ -106,7 +114,7 @@ def key_retire(device: Device, reason: str) -> None:
     )
 
 
-def _suspect(device: Device, use: KeyUse, found: Finding) -> None:
+def _suspect(device: Device, use: KeyUse, found: CloneFinding) -> None:
     use.evidence = {"sign": found.sign, "runs": dump_runs(found.runs)}
     fresh = Device.objects.filter(pk=device.pk, suspected_at=None)
     # updated_at stays: it guards people's edits, and this is none.

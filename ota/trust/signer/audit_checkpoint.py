@@ -17,7 +17,7 @@ from fleet.access import audit
 from fleet.access.audit import checkpoint
 from fleet.access.audit.checkpoint import CHECKPOINT_TYPE, Checkpoint
 from fleet.access.models import AuditHead
-from fleet.access.rules.chain import Verdict
+from fleet.access.rules.chain import ChainVerdict
 from fleet.lib import clock
 from fleet.lib.errors import Conflict, Unavailable
 from ota.trust.keys import active_keys, key_store
@@ -73,7 +73,7 @@ def _signed(book: KeyBook, now: datetime) -> AuditHead | None:
     )
 
 
-def _verdict(book: KeyBook) -> Verdict:
+def _verdict(book: KeyBook) -> ChainVerdict:
     """What the log is since the head that lies beside the keys: nobody waits while years of it are
     walked again. The first time it is walked whole.
     """

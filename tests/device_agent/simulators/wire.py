@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from device_agent.errors import Unreachable
+from device_agent.errors import ServiceUnreachable
 from device_agent.net.wire import Request, Response, Stream
 from tests.device_agent.simulators.service import Reply, SimService
 
@@ -21,7 +21,7 @@ class SimStream:
     def read(self) -> bytes:
         self._tick()
         if self._cut_at is not None and self._at >= self._cut_at:
-            raise Unreachable("The connection was cut.")
+            raise ServiceUnreachable("The connection was cut.")
         end = min(self._at + self._piece, len(self._body))
         if self._cut_at is not None:
             end = min(end, self._cut_at)
@@ -44,7 +44,7 @@ class SimWire:
     def fetch(self, request: Request, *, limit: int) -> Response:
         status, headers, body = self._ask(request)
         if len(body) > limit:
-            raise Unreachable("Too large.")
+            raise ServiceUnreachable("Too large.")
         return Response(status, headers, body)
 
     @contextmanager
@@ -54,7 +54,7 @@ class SimWire:
     def _ask(self, request: Request) -> Reply:
         self.sent.append(request)
         if self.down:
-            raise Unreachable("The service is down.")
+            raise ServiceUnreachable("The service is down.")
         headers: Mapping[str, str] = {k.lower(): v for k, v in request.headers.items()}
         parts = urlsplit(request.url)
         path = parts.path + (f"?{parts.query}" if parts.query else "")

@@ -79,7 +79,7 @@ def test_address_and_password_are_told_before_the_wait(
     program = tmp_path / "stand_in.py"
     program.write_text(STAND_IN)
     monkeypatch.setattr(service, "MANAGE", (sys.executable, str(program)))
-    printed, login = io.StringIO(), service.Made("open sesame")
+    printed, login = io.StringIO(), service.FirstLogin("open sesame")
     starting = service.running(
         tmp_path / "var",
         "127.0.0.1:1",

@@ -15,7 +15,7 @@ from builds import keyring
 from fleet.access import audit
 from fleet.access.audit import checkpoint
 from fleet.access.models import AuditEntry, AuditHead
-from fleet.access.rules.chain import GENESIS, Link, entry_hash
+from fleet.access.rules.chain import GENESIS, ChainLink, entry_hash
 from fleet.lib import clock
 from fleet.lib.errors import Conflict
 from ota.trust.signer.audit_checkpoint import checkpoint_sign
@@ -53,7 +53,7 @@ def rewritten() -> None:
         drill.sql("DELETE FROM access_auditentry")
     for row in rows:
         fields = {**vars(row.link()), "actor_label": "nobody", "prev_hash": before, "hash": ""}
-        link = Link(**fields).sealed()
+        link = ChainLink(**fields).sealed()
         AuditEntry.objects.create(**vars(link))
         before = link.hash
 
@@ -195,7 +195,7 @@ def test_the_signer_reads_only_what_is_new_since_its_last_head(
     world.listed("2.0")
     walked: list[int] = []
 
-    def noting(link: Link) -> str:
+    def noting(link: ChainLink) -> str:
         walked.append(link.sequence)
         return entry_hash(link)
 
