@@ -170,7 +170,7 @@ def _root(path: Path | None) -> bytes:
     except OSError as error:
         raise Misconfigured(f"{path} cannot be read: {error.strerror}.") from error
     if not 0 < len(root) <= ROOT_LIMIT:
-        raise Misconfigured(f"{path} holds no root of an update repository.")
+        raise Misconfigured(f"{path} is not the root of an update repository.")
     return root
 
 

@@ -29,7 +29,7 @@ from device_agent.update.verifier import InstructionVerifier
 log = logging.getLogger(__name__)
 
 WINDOWS_A_VISIT = 64
-# The service has said no for good: the same words again would not help.
+# The service has refused permanently: sending the same again would not help.
 PERMANENT = frozenset({400, 404, 405, 409, 410, 413, 415, 422})
 
 
@@ -185,7 +185,9 @@ class Agent:
             self.spool.settle()
 
     def _forget_unproven(self) -> None:
-        """A slot that is neither good nor on trial must not pass for good if the state is lost."""
+        """A slot that is neither good nor on trial must not be taken for a good one if the state is
+        lost.
+        """
         for slot in Slot:
             if slot not in self.state.slots and slot is not self._being_written():
                 try:

@@ -45,7 +45,7 @@ class Loop:
         try:
             while not self._stopping:
                 self.turn()
-            self._agent.alive()  # it was told to end: that is no sign against the model
+            self._agent.alive()  # it was told to end: that is not a sign against the model
         finally:
             self.runner.stop()
 

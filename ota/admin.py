@@ -27,7 +27,7 @@ class ReleaseArtifactAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Approval)
 class ApprovalAdmin(ReadOnlyAdmin):
-    """Who agreed."""
+    """Approvals of releases."""
 
     list_display = ("release", "label", "at")
     list_select_related = ("release__version__model",)

@@ -10,7 +10,7 @@ class OtaConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for leaving devices and starting workers, and check what would break signing."""
-        from celery.signals import (  # noqa: PLC0415 - the web process needs it not
+        from celery.signals import (  # noqa: PLC0415 - the web process does not need it
             beat_init,
             worker_ready,
         )

@@ -4,7 +4,7 @@
   begins above every number that the database knows, above every one that the signer's notebook
   says was offered, and above `ACTIONS_A_SECOND` for each second since 2026: whatever a lost
   database gave out, as long as it gave out no more than that.
-* Instructions of each device are numbered anew in the same way, `COUNTERS_A_SECOND` for a device.
+* Instructions of each device are renumbered in the same way, `COUNTERS_A_SECOND` for a device.
 * Every device is asked what it runs. Its first word in an epoch is believed
   (`ota.services.beliefs`).
 """

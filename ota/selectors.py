@@ -230,7 +230,7 @@ def was_assigned(*, device_id: int, version_id: int, **_: object) -> bool | None
 
 def artifact_of_device(device: Device, module: int) -> ReleaseArtifact:
     """What a device may download. Raises NotFound for what it was never told to install."""
-    # By its own key first: a number beyond all keys is nobody's there, and an error in a join.
+    # By its own key first: a number beyond all keys finds nothing there, and is an error in a join.
     row = ReleaseArtifact.objects.filter(pk=module).first()
     told = Assignment.objects.filter(device=device, artifact=row, state__in=DOWNLOADABLE)
     if row is None or not told.exists():

@@ -52,7 +52,7 @@ class DeviceClient:
         """The signed documents, as they came; whether they hold is for ``trust`` to say."""
         request = Request("GET", url)
         body = self._call(request, limit=instruction.DOCUMENT_LIMIT).body
-        # HTML of a captive portal is no refused signature, it is no answer at all.
+        # HTML of a captive portal is not a refused signature: it is not an answer at all.
         parsed(body, lambda value: value, url)
         return body
 
@@ -61,7 +61,7 @@ class DeviceClient:
         self._send("POST", f"{_bare(url)}/feedback", ddi.dump_feedback(feedback))
 
     def action_feedback(self, action: str, feedback: ddi.Feedback) -> None:
-        """Tell what became of an action whose link is not at hand any more."""
+        """Tell what became of an action whose link is no longer known."""
         self.feedback(f"{self.poll_url}/deploymentBase/{action}", feedback)
 
     def config_data(self, url: str | None, config: ddi.ConfigData) -> None:

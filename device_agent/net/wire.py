@@ -86,7 +86,7 @@ def origin(url: str) -> tuple[str, str, int | None]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ServiceUnreachable(f"{url[:200]!r} is no address: {error}.") from error
+        raise ServiceUnreachable(f"{url[:200]!r} is not an address: {error}.") from error
     default = {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, (parts.hostname or "").lower(), port or default
 
@@ -96,7 +96,7 @@ def joined(base: str, link: str) -> str:
     try:
         return urljoin(base, link)
     except ValueError as error:
-        raise ServiceUnreachable(f"{link[:200]!r} is no address: {error}.") from error
+        raise ServiceUnreachable(f"{link[:200]!r} is not an address: {error}.") from error
 
 
 class UrllibWire:

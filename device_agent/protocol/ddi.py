@@ -219,8 +219,8 @@ def dump_feedback(feedback: Feedback) -> dict[str, object]:
 
 
 def parse_feedback(value: object) -> Feedback:
-    """What a device reports; old clients' ``id`` and ``time`` are ignored, and a ``timestamp`` that
-    is no number too: the service has a clock of its own.
+    """What a device reports; old clients' ``id`` and ``time`` are ignored, and so is a
+    ``timestamp`` that is not a number: the service has a clock of its own.
     """
     data = fields.members(value, "The feedback")
     status = fields.child(data, "status")

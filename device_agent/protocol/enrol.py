@@ -163,7 +163,7 @@ def dump_challenge_request(controller_id: str, instance: str, boot_id: int) -> d
 
 
 def parse_challenge_request(value: object) -> tuple[str, str, int | None]:
-    """Who asks: the controller id, and where an agent tells them, its run's name and count."""
+    """The caller: its controller id, and where an agent tells them, its run's name and count."""
     data = fields.members(value, "The request")
     instance, boot = "", None
     if data.get("instance") is not None:

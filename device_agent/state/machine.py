@@ -153,7 +153,7 @@ def already(state: AgentState, *, action: str, target: SlotContent, signed_time:
 
 
 def started(state: AgentState) -> AgentState:
-    """The agent starts: a new boot; a trial that has started too often is over."""
+    """The agent starts: a new boot; a trial that has started too often ends."""
     booted = state.evolve(boot_id=(state.boot_id + 1) & 0xFFFFFFFF, starts=state.starts + 1)
     if booted.phase is UpdatePhase.TRIAL and booted.starts > STARTS_LIMIT:
         return revert(booted, f"It was started {STARTS_LIMIT} times and never became healthy.")
@@ -161,7 +161,7 @@ def started(state: AgentState) -> AgentState:
 
 
 def looping(state: AgentState) -> bool:
-    """Whether the confirmed model keeps ending the agent: then it is not started any more."""
+    """Whether the confirmed model keeps ending the agent: then it is no longer started."""
     return state.phase is not UpdatePhase.TRIAL and state.starts > STARTS_LIMIT
 
 

@@ -206,7 +206,7 @@ def _security(record: fields.Json) -> dict[str, int]:
 
 
 def _ended(record: fields.Json) -> tuple[ActionOutcome, ...]:
-    if "ended" not in record:  # of an agent that remembered none but the last
+    if "ended" not in record:  # written by an agent that remembered only the last one
         return ()
     return tuple(_outcome(item) for item in fields.items(record, "ended", limit=99))
 
@@ -214,7 +214,7 @@ def _ended(record: fields.Json) -> tuple[ActionOutcome, ...]:
 def _outcome(value: object) -> ActionOutcome:
     data = fields.members(value, "An outcome")
     reason = fields.text(data, "reason", empty=True)
-    # An agent of before did not remember it: then it is nobody's, and answers for nothing.
+    # Older agents did not store it: then it is unknown, and matches no assignment.
     assignment = fields.text(data, "assignment", empty=True) if "assignment" in data else ""
     return ActionOutcome(
         fields.text(data, "action"), data.get("success") is True, reason, assignment

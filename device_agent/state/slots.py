@@ -77,7 +77,7 @@ def put_document(storage: Storage, slot: Slot, document: bytes) -> None:
 
 
 def disown(storage: Storage, slot: Slot) -> None:
-    """The slot's content is not to be taken for good, even if the agent's state is lost."""
+    """Make sure that a slot's content is not trusted, even if the agent's state is lost."""
     durable.remove(storage, join(folder(slot), SIGNED))
 
 

@@ -32,7 +32,7 @@ class StateStore:
 
     @classmethod
     def begin(cls, storage: Storage, state: AgentState) -> "StateStore":
-        """Start anew from a given state."""
+        """Start over from a given state."""
         journal = Journal(storage, NAME)
         journal.load()
         store = cls(storage, AgentState(), journal)

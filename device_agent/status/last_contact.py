@@ -1,7 +1,7 @@
 """When the service was last asked, for ``status``: kept where nothing has to last.
 
 A poll every half minute must not wear out a flash chip, so this note lies in a folder that systemd
-makes in memory (``RuntimeDirectory=``). Without the folder there is no note; nothing depends on it.
+makes in memory (``RuntimeDirectory=``). Without the folder no note is kept; nothing depends on it.
 """
 
 import contextlib

@@ -45,7 +45,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class ArtifactDownload:
+class BundleDownload:
     """One artifact on its way."""
 
     storage: Storage

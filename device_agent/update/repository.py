@@ -115,7 +115,7 @@ def names_of(path: str) -> list[str]:
 
 
 def lookup_result_of(path: str, answers: Sequence[object]) -> LookupResult:
-    """The client's answers to ``names_of(path)``, read; ``Unverified`` if they are no answers."""
+    """The client's answers to ``names_of(path)``, read; ``Unverified`` if they are not answers."""
     try:
         keys, *rest = answers
         if path and rest == [None]:

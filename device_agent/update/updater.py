@@ -18,7 +18,7 @@ from device_agent.state.record import UpdatePhase
 from device_agent.state.state_store import StateStore
 from device_agent.storage.port import Storage
 from device_agent.update import download
-from device_agent.update.download import ArtifactDownload
+from device_agent.update.download import BundleDownload
 from device_agent.update.prover import Prover
 from device_agent.update.verifier import InstructionVerifier, VerifiedInstruction, assignment_named
 
@@ -149,7 +149,7 @@ class Updater:
             self._report_progress(
                 verified.url, Execution.DOWNLOAD, f"Downloading {artifact.name}.", done=0
             )
-            ArtifactDownload(self.storage, self.clock, artifact, self.yield_).fetch(
+            BundleDownload(self.storage, self.clock, artifact, self.yield_).fetch(
                 lambda headers: self.client.download(href, headers)
             )
             self._report_progress(
@@ -169,7 +169,7 @@ class Updater:
             )
         # What counts is what the medium gives back, not what was written to it.
         if not self._in_inactive_slot(verified):
-            raise StorageUnusable(f"slot {slot} does not hold what was written to it.")
+            raise StorageUnusable(f"Slot {slot} does not hold what was written to it.")
         self._report_progress(
             verified.url, Execution.PROCEEDING, f"Written to slot {slot}.", done=2
         )
@@ -202,7 +202,7 @@ class Updater:
         self._tidy()
 
     def _tidy(self) -> None:
-        """Free what is not needed any more; a medium that fails now has done its part already."""
+        """Free what is no longer needed; a medium that fails now has done its part already."""
         state = self.store.state
         try:
             if state.phase is UpdatePhase.IDLE and state.inactive not in state.slots:

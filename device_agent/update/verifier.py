@@ -1,4 +1,4 @@
-"""From an offer of the service to an order that this device may carry out, or a reason why not.
+"""Verify a deployment: from what the service offers to what this device may install, or why not.
 
 Everything that has to be verified before a single byte is downloaded is verified here.
 """
@@ -29,7 +29,7 @@ ASSIGNMENT_LIMIT = 64  # characters
 def assignment_named(links: Mapping[str, str]) -> str:
     """Which assignment the service says that it offers; empty where it does not say.
 
-    Not proven, and it need not be: it only tells one action from another of the same number.
+    Not proven, and without need of proof: it only tells one action from another of the same number.
     """
     try:
         named = parse_qs(urlsplit(links.get("instruction", "")).query).get("assignment", [""])
@@ -52,7 +52,7 @@ class VerifiedInstruction:
 
 @dataclass(frozen=True, slots=True)
 class InstructionVerifier:
-    """Where offers are verified."""
+    """Verifies what the service offers, before a single byte is downloaded."""
 
     client: DeviceClient
     trusted_keys: TrustedKeys

@@ -81,7 +81,7 @@ class Client:
         return self._json("DELETE", path, dict)
 
     def upload(self, path: str, build: Build) -> Any:
-        """POST what `build` makes anew for each attempt: an open file can be sent only once."""
+        """POST what `build` makes for each attempt: an open file can be sent only once."""
         return self._json("POST", path, build)
 
     def pages(self, path: str, **query: Any) -> Iterator[Any]:

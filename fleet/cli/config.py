@@ -83,7 +83,9 @@ def checked_url(url: str) -> str:
     """Return the service's address without a slash at its end. Raises Refused for anything else."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Refused(f"{url!r} is no address of a service: it starts with https:// or http://.")
+        raise Refused(
+            f"{url!r} is not the address of a service: it starts with https:// or http://."
+        )
     if parts.username or parts.query or parts.fragment:
         raise Refused("The service's address has no user, query or fragment.")
     return url.rstrip("/")

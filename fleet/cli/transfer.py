@@ -95,5 +95,5 @@ def store(pieces: Iterable[bytes], path: Path, sha256: str, progress: Progress) 
 def safe_name(name: str) -> str:
     """Return a file name of the service if it stays inside the chosen folder. Raises Refused."""
     if not name or name in (".", "..") or any(sign in name for sign in "/\\\0"):
-        raise Refused(f"The service named a file {name!r}, which is no plain name.")
+        raise Refused(f"The service named a file {name!r}, which is not a plain name.")
     return name

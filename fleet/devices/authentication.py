@@ -1,4 +1,4 @@
-"""Who a device's request comes from.
+"""Which device a request comes from.
 
 Guarantees: the device's row is read on every request, so a decommissioned device (410), a rejected
 one (403) or one with another key (401) is out at once, whatever its token says; so is a token that
@@ -32,7 +32,7 @@ class DevicePrincipal:
     """The caller of a device's request, in the place of Django's user."""
 
     device: Device
-    token: ClientToken | None = None  # what it came with, where that was no session
+    token: ClientToken | None = None  # what it came with, where that was not a session
     is_authenticated: bool = True
     is_anonymous: bool = False
     is_active: bool = True

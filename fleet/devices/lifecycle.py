@@ -24,7 +24,7 @@ TRANSITIONS: Final = {
     (S.REJECTED, Act.DECOMMISSION): S.DECOMMISSIONED,
     (S.ACCEPTED, Act.REJECT): S.REJECTED,
     (S.ACCEPTED, Act.DECOMMISSION): S.DECOMMISSIONED,
-    # It has to enrol anew, and be accepted anew.
+    # It has to enrol and be accepted again.
     (S.ACCEPTED, Act.REVOKE_KEY): S.PENDING,
     (S.PENDING, Act.REVOKE_KEY): S.PENDING,
     (S.REJECTED, Act.REVOKE_KEY): S.REJECTED,

@@ -3,7 +3,7 @@ poll costs no write.
 
 Guarantees: at most one flush runs at a time; nothing is lost but what the process had seen since
 the last flush; a time never goes back; a gateway that begins to speak for a device is in the audit
-log. `EDGEFLEET_PRESENCE_SECONDS = 0` starts no timer: then `flush` is called by whoever wants it.
+log. `EDGEFLEET_PRESENCE_SECONDS = 0` starts no timer: then callers call `flush` themselves.
 """
 
 import logging

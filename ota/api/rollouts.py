@@ -115,7 +115,7 @@ class RolloutResume(RolloutOperation):
 
 
 class RolloutAbort(RolloutOperation):
-    """Stop for good."""
+    """Stop permanently."""
 
     service = staticmethod(services.rollout_abort)
 

@@ -15,7 +15,7 @@ def manifest_read(place: Place) -> BackupManifest:
             data = file.read(MANIFEST_MAX + 1)
     except NoBackup as error:
         raise NoBackup(
-            f"That is no whole backup: {error.message} The manifest is written last, so the "
+            f"That is not a complete backup: {error.message} The manifest is written last, so the "
             "backup was cut off, or this is another folder."
         ) from error
     if len(data) > MANIFEST_MAX:

@@ -1,6 +1,6 @@
 """What a backup says of itself: `manifest.json`, written last. Pure.
 
-* A folder or prefix without it is no backup: it is one that was cut off.
+* A folder or prefix without it is not a backup: it is one that was cut off.
 * Each file is named with its size and digest, each table with its rows.
 * Every member is checked when it is read; names cannot lead out of the backup.
 """

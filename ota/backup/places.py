@@ -36,7 +36,7 @@ class Place(Protocol):
     written: dict[str, Kept]
 
     def making(self, name: str) -> AbstractContextManager[Path]:
-        """A path to write to; the file is there for good when the block ends."""
+        """A path to write to; the file is durable when the block ends."""
         ...
 
     def open(self, name: str) -> BinaryIO:
@@ -156,7 +156,7 @@ def draft(where: str) -> Iterator[Place]:
 
 def _require_free(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise Conflict(f"{target} is no folder.")
+        raise Conflict(f"{target} is not a folder.")
     if target.is_dir() and any(target.iterdir()):
         raise Conflict(f"{target} is not empty: a backup is never written over something else.")
 

@@ -92,7 +92,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 def copied(
     source: sqlite3.Connection, target: sqlite3.Connection, progress: Progress, pages: int = PAGES
 ) -> None:
-    """All pages as they are now, whoever writes meanwhile."""
+    """All pages as they are now, even while others write."""
     begun = not source.in_transaction
     if begun:
         source.execute("BEGIN")

@@ -28,7 +28,7 @@ class ArtifactList(DdiView):
     """The files of a software module."""
 
     def get(self, request: Request, module: int, **kwargs: Any) -> HttpResponseBase:
-        """Answer with the one file, as it stands in a deployment."""
+        """Answer with the one file, as a deployment lists it."""
         del request, kwargs
         row = selectors.artifact_of_device(self.device, module)
         download = self.link("artifact", module=module, filename=row.filename)

@@ -99,7 +99,7 @@ class DeploymentBase(DdiView):
 
 
 class InstalledBase(DeploymentBase):
-    """What was installed by an action that is over."""
+    """What was installed by an action that has ended."""
 
     def get(self, request: Request, action: int, **kwargs: Any) -> HttpResponse:
         """Answer with the deployment of a succeeded action."""
@@ -189,5 +189,5 @@ def _named_version(value: object) -> tuple[str, str]:
 def _whole_number(text: str) -> int:
     digits = text.removeprefix("-")
     if not digits.isascii() or not digits.isdigit() or len(digits) > 6:
-        raise Refused("actionHistory must be a whole number.")
+        raise Refused("'actionHistory' must be a whole number.")
     return int(text)

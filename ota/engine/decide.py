@@ -79,7 +79,7 @@ def _paused(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
 def _aborting(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
     yield from _withdraw(snapshot, now, "the rollout was aborted")
     if not snapshot.flights and not snapshot.planned_updates:
-        yield MoveRollout(RolloutStep.ABORT_DONE, "no device is under way any more")
+        yield MoveRollout(RolloutStep.ABORT_DONE, "no device is updating any longer")
 
 
 def _rolling_back(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
@@ -90,7 +90,7 @@ def _rolling_back(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
         snapshot, Kind.ROLLBACK, snapshot.ready_back, snapshot.rules.rollback_max_in_flight
     )
     if _nothing_left(snapshot):
-        yield MoveRollout(RolloutStep.ROLL_BACK_DONE, "no device is on its way back any more")
+        yield MoveRollout(RolloutStep.ROLL_BACK_DONE, "no device is rolling back any longer")
 
 
 def _nothing_left(snapshot: Snapshot) -> bool:

@@ -51,7 +51,7 @@ def updated_enough(tally: Tally, rules: Rules) -> bool:
 
 
 def shortfall_reason(tally: Tally, rules: Rules) -> str | None:
-    """The sentence for a wave that cannot reach the threshold any more, whatever comes."""
+    """The sentence for a wave that can no longer reach the threshold, whatever comes."""
     best = tally.succeeded + tally.in_flight + tally.planned
     if tally.population == 0 or best * 100 >= rules.success_percent * tally.population:
         return None

@@ -104,7 +104,7 @@ class GateResult(AppendOnly):
 
 
 class RolloutEvent(AppendOnly):
-    """What happened to a rollout or one of its waves, and who or what did it."""
+    """What happened to a rollout or one of its waves, and the person or process that did it."""
 
     rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="events")
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, null=True, related_name="events")

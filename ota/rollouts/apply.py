@@ -1,10 +1,10 @@
 """The engine's commands on the database, all of one decision in one transaction.
 
-* The rollout's revision is compared first: a decision made from an older look is dropped whole,
-  so two ticks at once never exceed a cap together.
+* The rollout's revision is compared first: a decision made from an older look is dropped whole, so
+  two ticks at once never exceed a cap together.
 * One decision is applied at a time, because rollouts that share devices take them in any order.
-* What a device did meanwhile wins: a command that no longer fits its assignment is left out, and
-  the next look sees why.
+* What a device has done in the meantime wins: a command that no longer fits its assignment is left
+  out, and the next look sees why.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ NO_WAY_BACK = "stays as it is: it ran no release of ours before"
 
 
 def apply(rollout: Rollout, commands: Sequence[c.Command], now: datetime) -> bool:
-    """Carry out a decision; False when the rollout was decided on by somebody else meanwhile."""
+    """Carry out a decision; False when another process decided on the rollout first."""
     with transaction.atomic():
         advisory_lock(LOCK_KEY)
         expected = Rollout.objects.filter(

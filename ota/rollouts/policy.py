@@ -57,9 +57,9 @@ def names() -> tuple[str, ...]:
 
 
 def named(name: str) -> dict[str, Any]:
-    """One policy's document, as it stands in its file."""
+    """One policy's document, as written in its file."""
     if name not in names():
-        msg = f"policy {name[:40]!r} does not exist; there are {', '.join(names())}"
+        msg = f"There is no policy {name[:40]!r}; there are {', '.join(names())}."
         raise Refused(msg)
     text = (resources.files("ota") / "policies" / f"{name}.toml").read_text("utf-8")
     return tomllib.loads(text)
@@ -68,7 +68,7 @@ def named(name: str) -> dict[str, Any]:
 def resolve(name: str | None, overrides: Mapping[str, Any] | None) -> dict[str, Any]:
     """The complete, validated document: defaults, the named policy, the user's members on top."""
     if overrides is not None and not isinstance(overrides, Mapping):
-        raise Refused("policy must be a JSON object")
+        raise Refused("'policy' must be a JSON object.")
     document = {**named(name or DEFAULT), **dict(overrides or {})}
     description = _text(document.pop("description", ""))
     return {**dump(parse(document)), "name": name or DEFAULT, "description": description}
@@ -101,7 +101,7 @@ def _waves(value: object) -> tuple[WaveRule, ...]:
     waves = tuple(_wave(item) for item in items)
     shares = [wave.share_percent for wave in waves]
     if not shares or shares != sorted(set(shares)) or shares[-1] != 100:
-        raise Refused("waves must have rising share_percent values that end at 100")
+        raise Refused("'waves' must have rising 'share_percent' values that end at 100.")
     return waves
 
 
@@ -109,7 +109,7 @@ def _wave(item: Mapping[str, Any]) -> WaveRule:
     allowed = frozenset({"share_percent", "min_devices", "max_in_flight", "soak_seconds"})
     _only(item, allowed, "waves")
     if "share_percent" not in item:
-        raise Refused("every wave needs share_percent")
+        raise Refused("Every wave needs a 'share_percent'.")
     return WaveRule(**{key: _number(item, key) for key in item})
 
 
@@ -120,7 +120,7 @@ def _failures(value: object) -> tuple[FailureRule, ...]:
 def _failure(item: Mapping[str, Any]) -> FailureRule:
     _only(item, frozenset({"cause", "percent", "min_sample"}), "failures")
     if "percent" not in item or "min_sample" not in item:
-        raise Refused("every failure rule needs percent and min_sample")
+        raise Refused("Every failure rule needs 'percent' and 'min_sample'.")
     return FailureRule(
         percent=_number(item, "percent"),
         min_sample=_number(item, "min_sample"),
@@ -132,28 +132,28 @@ def _cause(value: object) -> FailureCause | None:
     if value is None or value == "any":
         return None
     if value not in tuple(FailureCause):
-        raise Refused(f"failures.cause must be any or one of {', '.join(FailureCause)}")
+        raise Refused(f"'failures.cause' must be any or one of {', '.join(FailureCause)}.")
     return FailureCause(str(value))
 
 
 def _gates(value: object) -> tuple[str, ...]:
     if not isinstance(value, Sequence) or any(gate not in tuple(Gate) for gate in value):
-        raise Refused(f"gates must be a list out of {', '.join(Gate)}")
+        raise Refused(f"'gates' must be a list of gates: {', '.join(Gate)}.")
     return tuple(dict.fromkeys(value))
 
 
 def _on_failure(content: Mapping[str, Any]) -> OnFailure:
     value = content.get("on_failure", OnFailure.PAUSE)
     if value not in tuple(OnFailure):
-        raise Refused(f"on_failure must be one of {', '.join(OnFailure)}")
+        raise Refused(f"'on_failure' must be one of {', '.join(OnFailure)}.")
     return OnFailure(value)
 
 
 def _items(value: object, key: str, most: int) -> list[Mapping[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
-        raise Refused(f"{key} must be a list of objects")
+        raise Refused(f"'{key}' must be a list of objects.")
     if len(value) > most:
-        raise Refused(f"{key} has {len(value)} entries, at most {most} are allowed")
+        raise Refused(f"'{key}' has {len(value)} entries; at most {most} are allowed.")
     return value
 
 
@@ -161,7 +161,7 @@ def _number(content: Mapping[str, Any], key: str) -> int:
     value, allowed = content[key], RANGES[key]
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or not allowed.low <= value <= allowed.high:
-        raise Refused(f"{key} must be a whole number from {allowed.low} to {allowed.high}")
+        raise Refused(f"'{key}' must be a whole number from {allowed.low} to {allowed.high}.")
     return int(value)
 
 
@@ -169,11 +169,11 @@ def _only(content: Mapping[str, Any], allowed: frozenset[str], where: str) -> No
     unknown = sorted(str(key)[:40] for key in set(content) - allowed)
     if unknown:
         raise Refused(
-            f"{where} has no member {unknown[0]!r}; there are {', '.join(sorted(allowed))}"
+            f"'{where}' has no member {unknown[0]!r}; there are {', '.join(sorted(allowed))}."
         )
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > 300:
-        raise Refused("description must be a text of at most 300 characters")
+        raise Refused("'description' must be a text of at most 300 characters.")
     return value

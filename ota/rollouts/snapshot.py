@@ -134,7 +134,7 @@ def _ready(latest: QuerySet[Assignment], kind: Kind, cap: int) -> tuple[int, ...
 
 
 def _to_revert(latest: QuerySet[Assignment]) -> tuple[int, ...]:
-    """Who took the release, and who fell silent after having seen it and so may have."""
+    """Devices that took the release, and those that fell silent after seeing it and so may have."""
     took = Q(state=AssignmentState.SUCCEEDED)
     perhaps = Q(state=AssignmentState.TIMED_OUT, cause=FailureCause.TIMEOUT)
     rows = latest.filter(took | perhaps, kind=Kind.UPDATE, reverted=False).order_by("position")

@@ -69,7 +69,7 @@ def _was_offered(row: Assignment) -> bool:
 
 @transaction.atomic
 def assignment_retrieve(*, device: Device, action_id: int) -> Assignment:
-    """The device reads its deployment. Raises NotFound where it may not (any more)."""
+    """The device reads its deployment. Raises NotFound where it may not, or no longer."""
     for _ in range(TRIES):
         row = assignment_of(device, action_id)
         if A(row.state) not in OFFERABLE:

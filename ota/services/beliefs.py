@@ -1,4 +1,4 @@
-"""What a database of before believes of devices, and what they say: the device is right.
+"""What an older database believes about devices, and what they say: the device is right.
 
 * In each epoch, a device's first word on what it runs is believed as it is. It has not fallen back:
   the database is another one. Its row and its slot say from then on what it said, and the audit log

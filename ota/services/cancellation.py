@@ -2,7 +2,7 @@
 
 * A device that has read its deployment is asked, and its answer decides.
 * One that had not read it is told all the same, for its client may know the number: nothing waits
-  for that answer, and whatever it says, there is nothing to install any more.
+  for that answer, and whatever it says, there is nothing left to install.
 """
 
 from django.db import transaction

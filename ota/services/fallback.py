@@ -1,9 +1,10 @@
 """A device that says that it runs something else than it was told and had taken.
 
 * Its assignment has failed after all, with a cause of its own, and its rollout is told and judged.
-* What is on its way is no fall: a device may speak of an update before its last word on it is here.
-* A report that tells names only counts where they are those of another version that we know:
-  other clients call their hardware a model, and its revision a version.
+* An update that is under way is not a fall-back: a device may speak of an update before its last
+  word on it is here.
+* A report that tells names only counts where they are those of another version that we know: other
+  clients call their hardware a model, and its revision a version.
 """
 
 from collections.abc import Mapping

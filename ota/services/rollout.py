@@ -152,7 +152,7 @@ def rollout_pause(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollout:
 
 @transaction.atomic
 def rollout_resume(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollout:
-    """Go on. A failed wave is judged anew, from now; its gates have to pass as before."""
+    """Go on. A failed wave is judged again from now on; its gates have to pass as before."""
     now = clock.now()
     words = reason or f"resumed by {by.label}"
     _operate(rollout, RolloutStep.RESUME, by, words, now)
@@ -165,7 +165,7 @@ def rollout_resume(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollout:
 
 @transaction.atomic
 def rollout_abort(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollout:
-    """Stop for good; devices that took the release keep it."""
+    """Stop permanently; devices that took the release keep it."""
     return _operate(rollout, RolloutStep.ABORT, by, reason or f"aborted by {by.label}", clock.now())
 
 

@@ -1,4 +1,4 @@
-"""How the repository stands, read from what was published: who must sign what, and until when.
+"""The state of the repository, read from what was published: roles, keys, thresholds, expiry.
 
 It opens no key and no key book, so that the web process can show it.
 """

@@ -181,7 +181,7 @@ def test_a_medium_that_forgets_what_it_was_given() -> None:
     forgetful = Forgetful()
     forgetful.files = device.storage.files
     device.storage = forgetful
-    assert refusal(device) == "install: slot a does not hold what was written to it."
+    assert refusal(device) == "install: Slot a does not hold what was written to it."
 
 
 def test_enrolled_under_another_name() -> None:

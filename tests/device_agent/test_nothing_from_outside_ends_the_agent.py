@@ -53,7 +53,7 @@ def test_a_link_that_is_no_address_is_an_answer_that_did_not_come(relation: str,
     agent = device.boot()
     agent.spool.put(Frame(b"abcd", 1, 1, 0, 1, 1, FrameFlags.NONE, b""))
     with_link(device, relation, href)
-    with pytest.raises(ServiceUnreachable, match="is no address"):
+    with pytest.raises(ServiceUnreachable, match="is not an address"):
         agent.visit()
     device.wire.fault = lambda request, reply: reply
     device.service.publish("1.0", bundle_of("1.0"))
@@ -68,7 +68,7 @@ def test_a_redirect_to_no_address_is_waited_out() -> None:
     device.wire.fault = lambda request, reply: (
         (302, {"location": "http://["}, b"") if "/artifacts/" in request.url else reply
     )
-    with pytest.raises(ServiceUnreachable, match="is no address"):
+    with pytest.raises(ServiceUnreachable, match="is not an address"):
         agent.visit()
     device.wire.fault = lambda request, reply: reply
     device.update(agent)

@@ -29,7 +29,7 @@ class SequenceCursor(StrictCursor):
 
 
 class ApiTokens(StrictList[ApiToken]):
-    """The caller's tokens (all of them for who may change access), and making one."""
+    """The caller's tokens (all of them for those who may change access), and making one."""
 
     scope = "access"
     read_scope = write_scope = "access.tokens"
@@ -68,7 +68,7 @@ class ApiTokenDetail(StrictView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, public_id: str) -> Response:
-        """Revoke the token for good."""
+        """Revoke the token permanently."""
         token = selectors.token_get(public_id, among=_visible(request))
         services.token_revoke(token=token, by=actor_of(request))
         return Response(status=204)

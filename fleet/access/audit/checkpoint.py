@@ -1,6 +1,6 @@
-"""Signed heads of the audit log: who rewrites it, or cuts its end off, contradicts one of them.
+"""Signed checkpoints of the audit log: rewriting it, or cutting its end off, contradicts one.
 
-A head says that the log had so many entries and hashed to this. It is signed once a day by the
+A checkpoint says how many entries the log had and what it hashed to. It is signed daily by the
 audit key, which the signer holds; here it is only verified.
 """
 
@@ -44,7 +44,7 @@ def parse_checkpoint(payload: bytes) -> Checkpoint:
     try:
         at = datetime.fromisoformat(fields.text(data, "signed_at"))
     except ValueError as error:
-        raise ProtocolError("'signed_at' is no time.") from error
+        raise ProtocolError("'signed_at' is not a time.") from error
     return Checkpoint(fields.integer(data, "entries"), fields.digest(data, "head"), at)
 
 

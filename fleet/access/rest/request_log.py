@@ -1,4 +1,5 @@
-"""One line for each request: its id, who asked for what, the answer, how long it took, what failed.
+"""One line for each request: its id, the caller, what was asked for, the answer, how long it took,
+what failed.
 
 Guarantees: the id is in the line, in the header `X-Request-ID` and in problem details, and in the
 lines of tasks that the request has started; every 500 is logged with its exception and counted by
@@ -73,7 +74,7 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
 
 
 def _who(request: HttpRequest) -> str:
-    """Who made the request, as far as it was asked already."""
+    """The caller, as far as it is known already."""
     user = request.__dict__.get("user")
     if isinstance(user, SimpleLazyObject):
         request.user = request.__dict__.get("_cached_user")  # type: ignore[assignment]

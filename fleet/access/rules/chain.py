@@ -2,7 +2,7 @@
 
 Guarantees: every field of an entry is under its hash, and the hash of the entry before is one of
 those fields, so that a changed, removed or swapped entry breaks the chain at its place. Cutting the
-newest entries off leaves a whole, shorter chain: who keeps an older head can still tell
+newest entries off leaves a whole, shorter chain: anyone who keeps an older head can still tell
 (`holds_head`).
 """
 

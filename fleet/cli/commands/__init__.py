@@ -1,4 +1,4 @@
-"""The commands, one file a noun."""
+"""The commands, one file per noun."""
 
 from fleet.cli.commands.alias import alias
 from fleet.cli.commands.audit import audit

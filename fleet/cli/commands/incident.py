@@ -50,4 +50,4 @@ def _act(name: str, sentence: str) -> None:
 
 
 _act("acknowledge", "Say that somebody looks at it.")
-_act("resolve", "Say that it is over.")
+_act("resolve", "Mark an incident as resolved.")

@@ -1,4 +1,4 @@
-"""Keys and signatures: who must sign what, until when, and what waits for whom."""
+"""Keys and signatures: which keys must sign what, until when, and what waits for them."""
 
 from django.http import HttpRequest, HttpResponse
 

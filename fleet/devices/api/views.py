@@ -106,7 +106,7 @@ class DeviceReject(DeviceAct):
 
 
 class DeviceDecommission(DeviceAct):
-    """Refuse a device for good."""
+    """Take a device out of service permanently."""
 
     act = staticmethod(services.device_decommission)
 

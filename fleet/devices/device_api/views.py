@@ -146,7 +146,7 @@ def _reply(device: Device) -> dict[str, object]:
         poll_url=f"{base}/controller/v1/{device.controller_id}",
         director={keys["director"]["keyid"]: keys["director"]["public"]},
         artifacts={keys["artifacts"]["keyid"]: keys["artifacts"]["public"]},
-        # By name, for the repository lies above devices.
+        # By name, because the repository lies above devices.
         tuf_root=import_string(settings.EDGEFLEET_TRUST_ROOT)(),
     )
     return enrol.dump_enrol_reply(reply)

@@ -2,8 +2,8 @@
 before; and with proof that they hold their key.
 
 Guarantees: the proof is checked before anything is looked up; the same device with the same key may
-repeat its call; a controller id never changes its key here unless an operator revoked it; a key
-that is over is never taken again.
+repeat its call; a controller id never changes its key here unless an operator revoked it; a retired
+or revoked key is never accepted again.
 """
 
 from collections.abc import Mapping
@@ -142,7 +142,7 @@ def _require_fresh(fingerprint: str) -> None:
     """Asked once the key is taken: it may be revoked from another device until then."""
     if RetiredKey.objects.filter(fingerprint=fingerprint).exists():
         raise Forbidden(
-            "This key is over: make a new one with 'edgefleet-agent enrol CODE --new-key'.",
+            "This key is retired or revoked: make one with 'edgefleet-agent enrol CODE --new-key'.",
             code="retired_key",
         )
 

@@ -3,7 +3,7 @@
 Each start of an agent is a *run*: it draws a random name for itself, and counts its starts in a
 number that it stores before it speaks. A session tells both. From that:
 
-* A run ends when the device starts anew, so one that another run has followed stays silent for
+* A run ends when the device restarts, so one that another run has followed stays silent for
   ever. One that comes back was there all the time: twice, and two devices take turns. (Once can be
   a virtual machine that was set back with its memory.)
 * The count of starts rises. One that goes back, and forward, and back again, is two devices that

@@ -1,8 +1,8 @@
 """A device replaces its own key: the new one is signed by the old one, and signs for itself.
 
 Guarantees: both signatures are over a fresh challenge, so nothing can be replayed; the old key is
-over the moment the new one holds; a device that did not hear the answer may ask again; while two
-devices are suspected on a key, neither of them can take it over.
+retired the moment the new one is stored; a device that did not hear the answer may ask again; while
+two devices are suspected on a key, neither of them can take it over.
 """
 
 from django.db import IntegrityError, transaction
@@ -56,7 +56,10 @@ def _replace(device: Device, public_key: bytes, asked: sessions.Challenge) -> De
     challenge_use(device, asked, public_key=public_key.hex(), key_fingerprint=after)
     # Afterwards: until the key was taken, another device's could be revoked.
     if RetiredKey.objects.filter(fingerprint=after).exists():
-        raise Forbidden("This key is over and never comes back.", code="retired_key")
+        raise Forbidden(
+            "This key is retired or revoked and cannot be used again: make another one.",
+            code="retired_key",
+        )
     device_event(device, EventKind.CREDENTIAL, "Replaced its key by a new one")
     by = Actor(ActorKind.DEVICE, device.public_id, device.controller_id)
     detail = {"before": before, "after": after}

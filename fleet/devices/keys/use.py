@@ -62,7 +62,7 @@ def key_enrolled_elsewhere(*, fingerprint: str, controller_id: str, address: str
 
 @transaction.atomic
 def key_dismiss(*, device: Device, by: Actor, reason: str) -> Device:
-    """Say that there are no two devices, or not any more. Raises Refused, Conflict, Stale."""
+    """Record that no two devices share the key now. Raises Refused, Conflict, Stale."""
     _require_reason(reason)
     if device.suspected_at is None:
         raise Conflict("Nobody suspects two devices here.", code="not_suspected")
@@ -83,7 +83,7 @@ def key_dismiss(*, device: Device, by: Actor, reason: str) -> Device:
 
 @transaction.atomic
 def key_revoke(*, device: Device, by: Actor, reason: str) -> Device:
-    """End a device's key for good: whoever has it is out, and the device must enrol anew.
+    """Revoke a device's key: nobody who has it gets in, and the device must enrol again.
 
     Raises Refused, Conflict, Stale.
     """
@@ -108,7 +108,7 @@ def key_revoke(*, device: Device, by: Actor, reason: str) -> Device:
 
 
 def key_retire(device: Device, reason: str) -> None:
-    """Remember that the device's key of now is over."""
+    """Remember that the device's current key is retired."""
     RetiredKey.objects.get_or_create(
         fingerprint=device.key_fingerprint, defaults={"device": device, "reason": reason}
     )

@@ -24,13 +24,14 @@ from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Stale
 
 Holder = Device | Group
-LABEL_MAX: Final = 200  # characters of who made a token
+LABEL_MAX: Final = 200  # characters of the name of the person who made a token
 
 
 def token_issue(*, holder: Holder, by: Actor) -> tuple[ClientToken, str]:
-    """Make a token and return it with its secret, which is never to be had again.
+    """Make a token and return it with its secret, which is shown this once.
 
-    Raises Conflict while two are good already, Stale when somebody else makes one at this moment.
+    Raises Conflict while two are good already, Stale when another call makes one at the same
+    moment.
     """
     if isinstance(holder, Device) and holder.state == DeviceState.DECOMMISSIONED:
         raise Conflict("A decommissioned device gets no token.")

@@ -2,7 +2,7 @@
 read-only file tree.
 
 Works for ordinary users where the kernel permits user namespaces. Every step that fails raises
-OSError, and the jail is then not used in this mode: there is no half-built jail.
+OSError, and the jail is then not used in this mode: a jail is never half built.
 """
 
 import ctypes

@@ -30,7 +30,7 @@ class FamilyBounds(NamedTuple):
     memory_bytes: int
     processes: int
     folder: str  # where it writes
-    written_bytes: int  # in the folder, and in files that have no name any more
+    written_bytes: int  # in the folder, and in files that no longer have a name
     files: int
 
 
@@ -152,7 +152,7 @@ def resident_bytes(pid: int, *, proc: int) -> int:
 
 def places_of(pid: int, proc: int) -> list[str]:
     """Where in /proc a process shows what it has: as itself, or, once its first thread has ended
-    and shows nothing any more, as its other threads.
+    and no longer shows anything, as its other threads.
     """
     place = str(pid)
     if _resident(place, proc):

@@ -24,8 +24,8 @@ class Timestamped(models.Model):
 
 
 def compare_and_set(expected: models.QuerySet[ModelT], **changes: Any) -> bool:
-    """Apply `changes` to the one row that `expected` still matches; False when somebody else moved
-    it first.
+    """Apply `changes` to the one row that `expected` still matches; False when
+    another caller was first.
 
     Sets `updated_at` too where the model has one. Raises AssertionError if more than one row
     matched: the caller must name a row by its key.

@@ -75,7 +75,7 @@ def release_targets(release: Release, trusted: Trusted) -> list[ReleaseTarget]:
 
 
 def path_of(release: Release, row: ReleaseArtifact) -> str:
-    """Where a release's file stands in the repository."""
+    """The path of a release's file in the repository."""
     version = release.version
     return target_path(
         model=version.model.name, version=version.label, target=row.target, filename=row.filename

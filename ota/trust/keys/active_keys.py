@@ -26,7 +26,7 @@ def announced(book: KeyBook) -> KeySet | None:
 
 
 def signing_key(book: KeyBook, role: str) -> Entry | None:
-    """The newest key of a role that devices know, where it matters to them."""
+    """The key that signs for a role: its newest, of those that devices know where they must."""
     known = _announced_for(book, role)
     # Newest first; one that was replaced only while devices have not heard of its successor.
     found = (*reversed(book.entries(role)), *reversed(book.entries(role, retired=True)))
@@ -35,18 +35,18 @@ def signing_key(book: KeyBook, role: str) -> Entry | None:
 
 
 def director(book: KeyBook) -> Signer:
-    """Who signs instructions. Raises Unavailable where no key at hand is one that devices know."""
+    """The signer of instructions. Raises Unavailable without a usable key that devices know."""
     entry = signing_key(book, DIRECTOR)
     if entry is None or not entry.online:
         raise Unavailable(
-            "No director key is at hand that devices know: see 'manage.py keys status'.",
+            "No director key that devices know can be used here: see 'manage.py keys status'.",
             code="key_unusable",
         )
     return entry.open()
 
 
 def artifact_keys(book: KeyBook) -> list[PublicKey]:
-    """Whose signature on a file counts: for devices, and not revoked."""
+    """The keys whose signature on a file counts: known to devices, and not revoked."""
     known = _announced_for(book, ARTIFACTS)
     held = (*book.entries(ARTIFACTS), *book.entries(ARTIFACTS, retired=True))
     counted = [e for e in held if not e.revoked and (known is None or e.key.keyid in known)]
@@ -54,7 +54,7 @@ def artifact_keys(book: KeyBook) -> list[PublicKey]:
 
 
 def trusted(book: KeyBook) -> Trusted:
-    """What policy holds signatures against. An approver who was replaced has still approved."""
+    """The keys whose signatures count at admission. A replaced approver's approvals still do."""
     past = [e for e in book.entries(APPROVERS, retired=True) if not e.revoked]
     active = book.entries(APPROVERS)
     return Trusted(

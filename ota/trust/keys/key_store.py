@@ -1,8 +1,7 @@
 """Where the signer keeps its book, and the embedded default's first ceremony.
 
 Guarantees: in production only the signer gets at the book, and nothing is made without a person's
-ceremony; elsewhere one file key a role is made, with a warning that names it. A book of before the
-service's own roles were in it takes up the keys that are in use.
+ceremony; elsewhere one key file per role is made, with a warning that names it. A book from before
 """
 
 import logging

@@ -1,6 +1,6 @@
-"""Signs the head of the audit log once a day.
+"""Signs a checkpoint of the audit log once per day.
 
-The signer also keeps the last head beside its keys: a log that does not hold it any more is not
+The signer also keeps the last head beside its keys: a log that no longer holds it is not
 signed again, and that is an error in the signer's own log, whatever the database says.
 """
 

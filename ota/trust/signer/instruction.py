@@ -3,7 +3,7 @@
 * A deployment is offered only once its instruction is stored, in the same transaction.
 * A device's instructions are numbered by a counter that never goes down, also on the way back.
 * Signing twice (two signers) stores one: the loser's transaction is taken back.
-* When the director's key is replaced, what is under way is signed anew in the transaction that
+* When the director's key is replaced, what is under way is signed again in the transaction that
   tells devices of the new key: none finds an old signature after it has heard of the new key.
 """
 
@@ -51,7 +51,7 @@ def _offer(row: Assignment, signer: Signer, keyid: str, now: datetime) -> None:
 
 
 def instructions_renew(book: KeyBook, now: datetime) -> int:
-    """Sign anew what another director's key has signed and devices still may fetch; how many."""
+    """Sign again what another director key has signed and devices still may fetch; how many."""
     entry = active_keys.signing_key(book, DIRECTOR)
     if entry is None or not entry.online:
         return 0
@@ -82,7 +82,7 @@ def _seal(row: Assignment, signer: Signer, keyid: str, now: datetime) -> None:
 
 def _next_counter(row: Assignment) -> int:
     state, _ = DeviceUpdateState.objects.get_or_create(device=row.device)
-    # What was withdrawn before needs no answer any more: this takes its place.
+    # What was withdrawn before no longer needs an answer: this takes its place.
     DeviceUpdateState.objects.filter(pk=state.pk).update(counter=F("counter") + 1, withdrawn=None)
     return int(DeviceUpdateState.objects.values_list("counter", flat=True).get(pk=state.pk))
 
@@ -114,7 +114,7 @@ def _artifact(row: Assignment) -> ReleaseArtifact:
 
 
 def _expiry(row: Assignment, now: datetime) -> datetime:
-    """As long as the offer stands at least: an offer that can only be refused helps nobody."""
+    """At least as long as the deployment is offered: one that has expired could only be refused."""
     rules = policy.parse(row.rollout.policy)
     offered = timedelta(seconds=rules.offer_seconds + rules.install_seconds)
     return now + max(offered, timedelta(days=settings.EDGEFLEET_INSTRUCTION_DAYS))

@@ -1,9 +1,9 @@
 """After the database or the storage was altered, lost or restored: one act that recovers.
 
 Rows that the key book does not know are taken out, roots are written again from the book, every
-role that is not as it was signed is signed anew from what policy admits, and instructions are
-numbered above all that devices may have followed. A database that is older than what devices were
-told begins a new epoch (`ota.epochs`).
+role that is not as it was signed is signed again from what the admission rules allow, and
+instructions are numbered above all that devices may have followed. A database that is older than
+what devices were told begins a new epoch (`ota.epochs`).
 
 A root that the book does not know and the root before has signed was made by a later book: it is
 taken up again. A first root is never made a second time.
@@ -108,7 +108,7 @@ def _follows(before: bytes, raw: bytes, version: int) -> bool:
 
 
 def rows_forget() -> None:
-    """Take out all metadata: a first root is made anew, and devices enrol again."""
+    """Take out all metadata: a first root is made again, and devices have to enrol again."""
     for row in TufMetadata.objects.order_by("pk"):
         _remove(row)
 

@@ -1,8 +1,8 @@
-"""The signer's shell: takes requests, applies policy, signs, and keeps the repository fresh.
+"""The signer's shell: takes requests, applies the admission rules, signs, keeps metadata fresh.
 
 Idempotent: what is signed already is not signed again, and any number of workers at once do what
-one would. A model's metadata is made anew each time from what policy admits, so that nothing that
-was slipped into the database is carried over.
+one would. A model's metadata is made again each time from what the admission rules allow, so that
+nothing that was slipped into the database is carried over.
 """
 
 import logging
@@ -157,7 +157,7 @@ def _delegable(session: SigningSession, row: SigningRequest) -> bool:
     top = session.targets({model})
     if top and model in role_metadata.delegated_models(top):
         return True
-    reason = f"{model} is a new model: the holders of the targets keys have to sign."
+    reason = f"{model} is a new model: the holders of the targets keys have to sign its delegation."
     SigningRequest.objects.filter(pk=row.pk).update(reason=reason[:REASON_MAX])
     return False
 
@@ -189,7 +189,7 @@ def _models() -> list[str]:
 
 
 def _files(model: str, trusted: Trusted) -> dict[str, TargetFile]:
-    """What policy admits of a model's releases."""
+    """The files of a model's releases that the admission rules allow."""
     rows = SigningRequest.objects.filter(
         kind=RequestKind.PUBLISH,
         state=RequestState.SIGNED,

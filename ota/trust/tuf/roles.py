@@ -1,8 +1,8 @@
 """The repository's shape as data: roles, lives, version numbers, alarms. Pure.
 
 * A version number is at least the number of seconds since `EPOCH`: after the database was restored
-  from a backup, the next one is still higher than any that was ever published, as long as no more
-  than one a second was. The signer's own notebook says the same from memory.
+  from a backup, the next one is still higher than any that was ever published, as long as fewer
+  than one per second were. The key book remembers the highest number as well.
 * Root counts up by one, as clients walk it; its numbers are kept beside the keys.
 """
 
@@ -101,7 +101,7 @@ def model_pattern(model: str) -> str:
 
 
 def target_path(*, model: str, version: str, target: str, filename: str) -> str:
-    """Where a bundle stands in the repository."""
+    """The path of a bundle in the repository."""
     return f"{model}/{version}/{target}/{filename}"
 
 

@@ -2,7 +2,7 @@
 
 * What was published and offered is in the book, beside the keys. A database that knows less is
   older than what devices were told. It is said until a person has decided how to go on, though the
-  signer signs on with higher versions meanwhile.
+  signer goes on with higher versions in the meantime.
 * Only a person's command beside the keys decides it (`decided`): whoever writes the database at
   will can neither hide that it is older nor have the audit log's signed head forgotten.
 * A key whose file is away, altered or readable by others is said before anybody misses a signature.
@@ -58,7 +58,7 @@ def older_in_words(book: KeyBook) -> str:
 def unsignable(book: KeyBook) -> list[str]:
     """Why keys that lie in files here cannot sign. Others are asked when they have to sign.
 
-    People's keys may be on a medium that is away most of the time: those are no trouble.
+    People's keys may be on a medium that is away most of the time: those are not a trouble.
     """
     found = []
     for entry in book.entries():
@@ -113,7 +113,7 @@ def decided(book: KeyBook) -> None:
     book.published_reset({**versions, EPOCH_MARK: epochs.begins_at()})
     raw = book.kept(AUDIT_HEAD)
     if raw is not None and not checkpoint.holds(checkpoint.parse_checkpoint(raw)):
-        # The log of before is lost: what comes after is signed again, from its first entry.
+        # The earlier log is lost: what comes after is signed again, from its first entry.
         book.keep(f"{AUDIT_HEAD}-before-epoch-{epochs.current()}", raw)
         book.keep(AUDIT_HEAD, checkpoint.dump_checkpoint(Checkpoint(0, GENESIS, clock.now())))
 
@@ -125,10 +125,10 @@ def require_first_root(book: KeyBook) -> None:
     known = published_metadata.highest(ROOT)
     if known and not book.roots():
         raise Conflict(
-            f"Devices follow root {known} of this database, and its key book is not in "
+            f"Devices follow root {known} of this database, but its key book is not in "
             f"{book.folder}: another first root would be version 1 again, which they never follow. "
-            "Bring the folder of keys back from its copy, or by 'manage.py restore PLACE "
-            "--only-files --with-keys'. Only if it is lost for good: 'manage.py keys init --anew', "
-            "and enrol every device again.",
+            "Bring the folder of keys back from its copy, or with 'manage.py restore PLACE "
+            "--only-files --with-keys'. Only if it is permanently lost, run 'manage.py keys init "
+            "--anew', and enrol every device again.",
             code="second_first_root",
         )

@@ -97,7 +97,7 @@ def test_rows_and_strangers_do_not_count(people: list[Person], tmp_path: Path) -
 def test_a_signature_is_for_these_bytes_only(people: list[Person], tmp_path: Path) -> None:
     release, other = draft("1.0"), draft("2.0")
     stolen = envelope(release, people[0])
-    with pytest.raises(Refused, match="over something else than this release"):
+    with pytest.raises(Refused, match="over something other than this release"):
         services.release_approve(by=actor("ann"), release=other, envelope=stolen)
     approve(release, *people[:2])
     services.release_publish(by=SYSTEM, release=release)
@@ -159,7 +159,7 @@ def test_nobody_approves_twice_but_may_add_a_signature(people: list[Person]) -> 
 
 @pytest.mark.parametrize("wrong", [{}, {"payload": "x"}, {"payloadType": 1}, {"signatures": {}}])
 def test_what_is_no_envelope_is_refused(wrong: Any) -> None:
-    with pytest.raises(Refused, match="The signature is no approval"):
+    with pytest.raises(Refused, match="The signature is not an approval"):
         services.release_approve(by=SYSTEM, release=draft(), envelope=wrong)
 
 

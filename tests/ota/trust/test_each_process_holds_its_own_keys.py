@@ -86,7 +86,7 @@ def test_each_kind_opens_its_own_keys_and_no_other(role: KeyRole, kind: str, set
 
 def test_a_worker_of_production_says_what_it_is(settings: Any) -> None:
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "command"
-    with pytest.raises(SystemExit, match="Say in EDGEFLEET_PROCESS what this process is: web,"):
+    with pytest.raises(SystemExit, match="Set EDGEFLEET_PROCESS to the kind of this process: web,"):
         require_own_keys()
 
 
