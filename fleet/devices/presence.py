@@ -71,7 +71,7 @@ def flush() -> int:
             spoken.append((gateway, _write(sign.at, pks, gateway)))
         for gateway, devices in spoken:
             if gateway is not None:
-                _tell(gateway, devices)
+                _record_gateway(gateway, devices)
     return len(batch)
 
 
@@ -91,7 +91,7 @@ def _write(at: datetime, pks: list[int], gateway: ClientToken | None) -> list[De
     return new
 
 
-def _tell(gateway: ClientToken, devices: list[Device]) -> None:
+def _record_gateway(gateway: ClientToken, devices: list[Device]) -> None:
     if not devices or gateway.group is None:
         return
     by = gateway_actor(gateway)

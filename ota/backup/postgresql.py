@@ -44,7 +44,7 @@ class Postgresql:
         """See `Database`."""
         with transaction.atomic():
             if not connection.savepoint_ids:
-                _do(SNAPSHOT)
+                _execute(SNAPSHOT)
             names = [name for (name,) in _ask(TABLES)]
             progress, tables = Progress("database", "tables", say), {}
             for number, name in enumerate(names, start=1):
@@ -72,9 +72,9 @@ class Postgresql:
         """See `Database`."""
         with transaction.atomic():
             for (name,) in _ask(TABLES):
-                _do(f"DROP TABLE {_quoted(name)} CASCADE")
+                _execute(f"DROP TABLE {_quoted(name)} CASCADE")
             for (name,) in _ask(GUARDS):
-                _do(f"DROP FUNCTION {name}")
+                _execute(f"DROP FUNCTION {name}")
             _migrate(manifest.migrations)
             with _unguarded(manifest.tables):
                 for name, table in manifest.tables.items():
@@ -106,26 +106,26 @@ def _in(place: Place, name: str, table: TableManifest) -> None:
         sequence = _ask(SERIAL, _quoted(name), column)[0][0]
         if sequence:
             top = _ask(f"SELECT max({_quoted(column)}) FROM {_quoted(name)}")[0][0]  # noqa: S608 - the manifest's checked names
-            _do("SELECT setval(%s, %s, %s)", sequence, top or 1, top is not None)
+            _execute("SELECT setval(%s, %s, %s)", sequence, top or 1, top is not None)
 
 
 @contextmanager
 def _unguarded(tables: Mapping[str, TableManifest]) -> Iterator[None]:
     """Without the triggers that keep rows as they are, which would judge the order of copying."""
     for name in tables:
-        _do(f"ALTER TABLE {_quoted(name)} DISABLE TRIGGER USER")
+        _execute(f"ALTER TABLE {_quoted(name)} DISABLE TRIGGER USER")
     for name in tables:
-        _do(f"TRUNCATE {_quoted(name)} CASCADE")  # what migrations have put there
-    _do("SET CONSTRAINTS ALL DEFERRED")
+        _execute(f"TRUNCATE {_quoted(name)} CASCADE")  # what migrations have put there
+    _execute("SET CONSTRAINTS ALL DEFERRED")
     yield
-    _do("SET CONSTRAINTS ALL IMMEDIATE")  # every reference holds, or nothing is restored
+    _execute("SET CONSTRAINTS ALL IMMEDIATE")  # every reference holds, or nothing is restored
     for name in tables:
-        _do(f"ALTER TABLE {_quoted(name)} ENABLE TRIGGER USER")
+        _execute(f"ALTER TABLE {_quoted(name)} ENABLE TRIGGER USER")
 
 
 def _migrate(applied: tuple[str, ...]) -> None:
     """From nothing to the state in which these had been applied."""
-    _do("SET CONSTRAINTS ALL IMMEDIATE")  # nothing may be pending where a table is altered
+    _execute("SET CONSTRAINTS ALL IMMEDIATE")  # nothing may be pending where a table is altered
     executor = MigrationExecutor(connection)
     leaves = executor.loader.graph.leaf_nodes()
     steps = executor.migration_plan(leaves, clean_start=True)
@@ -147,6 +147,6 @@ def _ask(sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _do(sql: str, *values: Any) -> None:
+def _execute(sql: str, *values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, list(values) or None)

@@ -48,10 +48,10 @@ def _another(said: Mapping[str, str], row: Assignment) -> bool:
     wanted = installed_by(row)
     if denies(said, wanted):
         return True
-    return names_another(said, wanted) and _known({**wanted, **said})
+    return names_another(said, wanted) and _is_known_version({**wanted, **said})
 
 
-def _known(named: Mapping[str, str]) -> bool:
+def _is_known_version(named: Mapping[str, str]) -> bool:
     return ModelVersion.objects.filter(model__name=named["model"], label=named["version"]).exists()
 
 

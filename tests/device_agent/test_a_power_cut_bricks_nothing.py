@@ -103,7 +103,7 @@ def test_the_sweep_finds_a_state_that_is_acted_on_before_it_lasts(
         self.state = state  # type: ignore[assignment]
 
     monkeypatch.setattr(StateStore, "save", forgetful)
-    with pytest.raises(Violation):
+    with pytest.raises(Violation, match="the counter went from 2 to 1"):
         explore_one("update")
 
 

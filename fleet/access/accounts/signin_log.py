@@ -2,8 +2,8 @@
 
 Guarantees: each success and each sign-out is one entry. Of refusals, the first of a name from an
 address and the one that locks it are entries, `LISTED_MAX` of them a window at most, and the last
-of these says that more are not listed: nobody fills the log by guessing. A name that is no user's
-is not kept, for it may be a password in the wrong field.
+of these says that more are not listed: guessing does not fill the log. A name that belongs to no
+user is not kept: it may be a password in the wrong field.
 """
 
 from typing import Any, Final

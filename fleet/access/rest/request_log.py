@@ -43,7 +43,7 @@ def request_log(get_response: Handler) -> Handler:
         with logs.bound(request_id=number, what=what):
             response = get_response(request)
             response.headers[HEADER] = number
-            _tell(request, response, time.perf_counter() - began)
+            _log_answer(request, response, time.perf_counter() - began)
         return response
 
     return answer
@@ -56,7 +56,7 @@ def note_failure(sender: Any, request: HttpRequest | None = None, **_: Any) -> N
         request.failure = sys.exc_info()[1]  # type: ignore[attr-defined]
 
 
-def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+def _log_answer(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     status = response.status_code
     match = request.resolver_match
     route = f"/{match.route}" if match and match.route else "none"

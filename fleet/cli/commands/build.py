@@ -80,7 +80,7 @@ def start(
     if wait:
         made = watched(session, [item["id"] for item in made], timeout)
     session.output.rows(made, COLUMNS)
-    _check(made)
+    _require_success(made)
 
 
 @verb(build, "list")
@@ -106,7 +106,7 @@ def watch(session: Session, build_ids: tuple[str, ...], timeout: float) -> None:
     """Follow builds until they have ended; exit 1 when one did not succeed."""
     done = watched(session, build_ids, timeout)
     session.output.rows(done, COLUMNS)
-    _check(done)
+    _require_success(done)
 
 
 @verb(build, "download")
@@ -147,7 +147,7 @@ def _line(found: Any) -> str:
     return f"{found['target']} {found['state']}{stage}"
 
 
-def _check(builds: Sequence[Any]) -> None:
+def _require_success(builds: Sequence[Any]) -> None:
     bad = [item for item in builds if item["state"] not in RUNNING | {SUCCEEDED}]
     if bad:
         reasons = "; ".join(

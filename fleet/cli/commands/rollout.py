@@ -68,7 +68,7 @@ def start(
     if wait and not draft:
         made = watched(session, made["id"], DAY_SECONDS)
     session.output.one(made, FACTS)
-    _check(made)
+    _require_success(made)
 
 
 @verb(rollout, "list")
@@ -99,7 +99,7 @@ def watch(session: Session, rollout_id: str, timeout: float) -> None:
     """Follow a rollout; exit 1 when it was aborted or rolled back."""
     done = watched(session, rollout_id, timeout)
     session.output.one(done, FACTS)
-    _check(done)
+    _require_success(done)
 
 
 def _act(name: str, sentence: str) -> None:
@@ -171,7 +171,7 @@ def _json(file: Path) -> Any:
         raise Refused(f"{file} is no JSON: {error}.") from error
 
 
-def _check(found: Any) -> None:
+def _require_success(found: Any) -> None:
     if found["state"] in OVER - {"done"}:
         raise FailedOutcome(
             f"The rollout ended {found['state']}: {found.get('reason') or 'by hand'}"

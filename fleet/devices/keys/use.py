@@ -1,4 +1,4 @@
-"""Who uses a device's key: noted at every session, suspected by `clones`, ended by a person.
+"""Which agents use a device's key: noted at each session, suspected by `clones`, ended by people.
 
 Guarantees: a device is flagged once and told of once, in its timeline and in the audit log, until
 an operator dismisses the flag with a reason or revokes the key; a revoked or replaced key is never

@@ -62,11 +62,11 @@ class Command(BaseCommand):
             made = backup_make(
                 options["place"],
                 passphrase=passphrase_of(wanted=options["with_keys"]),
-                say=self._say,
+                say=self._write_line,
             )
         except (FleetError, WrongVariable, OSError) as error:
             raise CommandError(str(getattr(error, "message", error))) from error
         self.stdout.write(f"Backup {options['place'].partition('?')[0]}\n{described(made)}")
 
-    def _say(self, text: str) -> None:
+    def _write_line(self, text: str) -> None:
         self.stderr.write(text)

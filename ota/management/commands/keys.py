@@ -99,7 +99,7 @@ class Command(BaseCommand):
             uris.setdefault(role, []).append(uri)
         for role, pem in options["public"]:
             publics.setdefault(role, []).append(Path(pem))
-        self._tell(
+        self._print_outcome(
             ceremony.keys_init(CeremonyPlan(uris, publics, thresholds), anew=options["anew"])
         )
 
@@ -108,17 +108,18 @@ class Command(BaseCommand):
         self.stdout.write(report.status(clock.now()))
 
     def _add(self, options: dict[str, Any]) -> None:
-        self._tell(ceremony.key_add(options["role"], uri=options["uri"], public=options["public"]))
+        named = {name: options[name] for name in ("uri", "public")}
+        self._print_outcome(ceremony.key_add(options["role"], **named))
 
     def _rotate(self, options: dict[str, Any]) -> None:
         named = {name: options[name] for name in ("uri", "public", "keyid", "revoke")}
-        self._tell(ceremony.key_rotate(options["role"], **named))
+        self._print_outcome(ceremony.key_rotate(options["role"], **named))
 
     def _revoke(self, options: dict[str, Any]) -> None:
-        self._tell(ceremony.key_revoke(options["keyid"]))
+        self._print_outcome(ceremony.key_revoke(options["keyid"]))
 
     def _threshold(self, options: dict[str, Any]) -> None:
-        self._tell(ceremony.threshold_set(options["role"], options["number"]))
+        self._print_outcome(ceremony.threshold_set(options["role"], options["number"]))
 
     def _export(self, options: dict[str, Any]) -> None:
         ceremony.metadata_export(options["role"], options["file"])
@@ -129,19 +130,19 @@ class Command(BaseCommand):
         self.stdout.write(f"{describe(metadata_read(options['file']))}\nsigned with {keyid}")
 
     def _import(self, options: dict[str, Any]) -> None:
-        self._tell(ceremony.metadata_import(options["file"]))
+        self._print_outcome(ceremony.metadata_import(options["file"]))
 
     def _repair(self, options: dict[str, Any]) -> None:
         del options
         before = epochs.current()
-        self._tell(Done(tuple(repair.repository_repair())))
+        self._print_outcome(Done(tuple(repair.repository_repair())))
         if (now := epochs.current()) != before:
             self.stdout.write(
                 f"epoch {now} begun: numbers of actions begin at {epochs.begins_at()}, "
                 "and every device is asked what it runs"
             )
 
-    def _tell(self, done: Done) -> None:
+    def _print_outcome(self, done: Done) -> None:
         if done.signed or not done.missing:
             self.stdout.write(f"signed: {', '.join(done.signed) or 'nothing to do'}")
         if done.missing:

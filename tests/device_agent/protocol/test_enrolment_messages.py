@@ -65,8 +65,7 @@ def test_a_proof_of_another_length_is_refused(length: int) -> None:
 def test_the_proof_binds_code_name_and_key() -> None:
     key = Ed25519PrivateKey.generate()
     raw = key.public_key().public_bytes_raw()
-    proof = key.sign(enrol.enrol_message("code", "dev-1", raw))
-    key.public_key().verify(proof, b"edgefleet-enrol-v1\0code\0dev-1\0" + raw)
+    assert enrol.enrol_message("code", "dev-1", raw) == b"edgefleet-enrol-v1\0code\0dev-1\0" + raw
 
 
 def test_the_session_message_is_not_an_enrolment_message() -> None:

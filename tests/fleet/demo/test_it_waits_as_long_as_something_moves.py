@@ -58,9 +58,10 @@ def test_a_process_that_works_moves() -> None:
     code = "while True: pass"
     with subprocess.Popen([sys.executable, "-c", code]) as busy:
         first = processor_seconds(busy)
-        while processor_seconds(busy) <= first:
+        while (later := processor_seconds(busy)) <= first:
             pass
         busy.kill()
+    assert later > first
 
 
 # Stands for `python -m fleet`: gives a token, and serves nothing.
