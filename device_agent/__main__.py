@@ -23,14 +23,14 @@ from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import device_key, load_enrolment, make_device_key
 from device_agent.identity.rotation import next_key, rotate_key, settle_key
 from device_agent.loop import Loop
-from device_agent.model.feeds import open_feed
+from device_agent.model.input_source import open_feed
 from device_agent.net.client import DeviceClient
-from device_agent.net.session import Session
+from device_agent.net.session import DeviceSession
 from device_agent.net.wire import UrllibWire
 from device_agent.protocol.enrol import ROOT_LIMIT
-from device_agent.running import Running
-from device_agent.state.record import Phase
-from device_agent.status import visits
+from device_agent.slot_runner import SlotRunner
+from device_agent.state.record import UpdatePhase
+from device_agent.status import last_contact
 from device_agent.status.collect import status
 from device_agent.status.text import lines
 from device_agent.storage.lock import only_agent
@@ -93,7 +93,7 @@ def once(config: Config, parsed: argparse.Namespace) -> int:
         agent = _agent(config, FileStorage(config.state_path))
         agent.check_trial()
         agent.visit()
-        if agent.state.phase is Phase.TRIAL:
+        if agent.state.phase is UpdatePhase.TRIAL:
             agent.check_trial()
             agent.visit()
         agent.alive()
@@ -105,9 +105,9 @@ def run(config: Config, parsed: argparse.Namespace) -> int:
     with only_agent(_folder(config)):
         storage = FileStorage(config.state_path)
         agent = _agent(config, storage)
-        running, alive = Running(agent, storage), watchdog(agent.clock)
-        noted = partial(visits.keep, Path(config.runtime_dir))
-        loop = Loop(agent, running, open_feed(config), alive=alive, noted=noted)
+        running, alive = SlotRunner(agent, storage), watchdog(agent.clock)
+        on_visit = partial(last_contact.keep, Path(config.runtime_dir))
+        loop = Loop(agent, running, open_feed(config), alive=alive, on_visit=on_visit)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: loop.stop())
         loop.run()
@@ -146,13 +146,13 @@ def rotate(config: Config, parsed: argparse.Namespace) -> int:
 def _agent(config: Config, storage: FileStorage) -> Agent:
     enrolment = load_enrolment(storage)
     wire, clock = _wire(config), SystemClock()
-    session = Session(
+    session = DeviceSession(
         wire,
         clock,
         server_url=enrolment.poll_url,
         controller_id=enrolment.controller_id,
         key=device_key(storage),
-        spare=next_key(storage),
+        next_key=next_key(storage),
         settle=partial(settle_key, storage),
     )
     client = DeviceClient(wire, session, clock, poll_url=enrolment.poll_url)
@@ -170,7 +170,7 @@ def _root(path: Path | None) -> bytes:
     except OSError as error:
         raise Misconfigured(f"{path} cannot be read: {error.strerror}.") from error
     if not 0 < len(root) <= ROOT_LIMIT:
-        raise Misconfigured(f"{path} holds no root of an update repository.")
+        raise Misconfigured(f"{path} is not the root of an update repository.")
     return root
 
 

@@ -12,25 +12,25 @@ from device_agent import __version__
 from device_agent.clock import Clock
 from device_agent.config import Config
 from device_agent.errors import ModelBroken, NotProven, Rejected, StorageUnusable
-from device_agent.identity.keys import Enrolment, Pins
+from device_agent.identity.keys import Enrolment, TrustedKeys
 from device_agent.net.client import DeviceClient
 from device_agent.protocol import ddi
 from device_agent.state import machine, slots
-from device_agent.state.journal import Memory
-from device_agent.state.record import AgentState, Outcome, Phase, Slot
+from device_agent.state.record import ActionOutcome, AgentState, Slot, UpdatePhase
+from device_agent.state.state_store import StateStore
 from device_agent.storage.port import Storage
 from device_agent.telemetry.spool import Spool
 from device_agent.update import recovery
-from device_agent.update.orders import Desk
 from device_agent.update.prover import Prover
 from device_agent.update.repository import Repository
 from device_agent.update.updater import Updater, outcome_feedback
+from device_agent.update.verifier import InstructionVerifier
 
 log = logging.getLogger(__name__)
 
 WINDOWS_A_VISIT = 64
-# The service has said no for good: the same words again would not help.
-DEAF = frozenset({400, 404, 405, 409, 410, 413, 415, 422})
+# The service has refused permanently: sending the same again would not help.
+PERMANENT = frozenset({400, 404, 405, 409, 410, 413, 415, 422})
 
 
 def _nothing() -> None:
@@ -52,12 +52,12 @@ class Agent:
     repository: Repository
     clock: Clock
     config: Config
-    breathe: Callable[[], None] = field(default=_nothing)
+    yield_: Callable[[], None] = field(default=_nothing)
     beside: Callable[[Mapping[str, str]], None] = field(default=_nobody)  # takes a poll's links
 
     def __post_init__(self) -> None:
-        self.pins = Pins(self.storage, self.enrolment)
-        self.memory: Memory = recovery.wake(self.storage, self.enrolment)
+        self.trusted_keys = TrustedKeys(self.storage, self.enrolment)
+        self.store: StateStore = recovery.wake(self.storage, self.enrolment)
         self.client.booted(self.state.boot_id)
         self.spool = Spool(self.storage, limit_bytes=self.config.spool_bytes)
         self._forget_unproven()
@@ -65,7 +65,7 @@ class Agent:
     @property
     def state(self) -> AgentState:
         """What the agent remembers."""
-        return self.memory.state
+        return self.store.state
 
     def visit(self) -> float:
         """One poll and all that follows from it; the seconds until the next."""
@@ -81,12 +81,12 @@ class Agent:
     def trial_passed(self) -> None:
         """The model on trial has shown that it works: it is the good one now."""
         log.info("The trial went well; slot %s is confirmed.", self.state.trial)
-        self.memory.become(machine.confirm(self.state))
+        self.store.save(machine.confirm(self.state))
 
     def trial_failed(self, reason: str) -> None:
         """The model on trial does not work: the one before it goes on."""
         log.warning("The trial went badly, going back: %s", reason)
-        self.memory.become(machine.revert(self.state, reason))
+        self.store.save(machine.revert(self.state, reason))
         self._forget_unproven()
 
     def check_trial(self) -> None:
@@ -105,15 +105,15 @@ class Agent:
 
     def alive(self) -> None:
         """The running model works: starts are counted from here."""
-        if self.state.phase is not Phase.TRIAL:
-            self.memory.become_if_possible(machine.healthy(self.state))
+        if self.state.phase is not UpdatePhase.TRIAL:
+            self.store.save_if_possible(machine.healthy(self.state))
 
     def _unless_refused(self, act: Callable[[], None]) -> None:
         """One link that the service does not honour must not stop the others."""
         try:
             act()
         except Rejected as error:
-            if error.status not in DEAF:
+            if error.status not in PERMANENT:
                 raise
             log.warning("%s", error)
 
@@ -121,11 +121,11 @@ class Agent:
         updater = Updater(
             self.storage,
             self.client,
-            self.memory,
-            Desk(self.client, self.pins, self.repository),
+            self.store,
+            InstructionVerifier(self.client, self.trusted_keys, self.repository),
             self.prover,
             self.clock,
-            self.breathe,
+            self.yield_,
             self._held,
         )
         if "cancelAction" in poll.links:
@@ -141,21 +141,21 @@ class Agent:
         for outcome in self.state.outbox:
             self._deliver(outcome)
 
-    def _deliver(self, outcome: Outcome) -> None:
-        told = outcome_feedback(success=outcome.success, reason=outcome.reason)
+    def _deliver(self, outcome: ActionOutcome) -> None:
+        feedback = outcome_feedback(success=outcome.success, reason=outcome.reason)
         try:
-            self.client.action_feedback(outcome.action, told)
+            self.client.action_feedback(outcome.action, feedback)
         except Rejected as error:
-            if error.status not in DEAF:
+            if error.status not in PERMANENT:
                 raise
             log.warning("The service will not hear the outcome of %s: %s", outcome.action, error)
-        self.memory.become(machine.delivered(self.state, outcome))
+        self.store.save(machine.delivered(self.state, outcome))
 
     def _report_config(self, url: str | None) -> None:
         if url is None and not self.state.report_config:
             return
         self.client.config_data(url, ddi.ConfigData(self.describe()))
-        self.memory.become(machine.config_reported(self.state))
+        self.store.save(machine.config_reported(self.state))
 
     def describe(self) -> dict[str, str]:
         """What this device is and runs, as its attributes."""
@@ -181,7 +181,7 @@ class Agent:
             try:
                 self.client.telemetry(url, sealed, boot_id=self.state.boot_id)
             except Rejected as error:
-                if error.status not in DEAF:
+                if error.status not in PERMANENT:
                     raise
                 log.warning("The service refused a telemetry window: %s", error)
                 self.spool.lose()
@@ -191,7 +191,9 @@ class Agent:
             self.spool.settle()
 
     def _forget_unproven(self) -> None:
-        """A slot that is neither good nor on trial must not pass for good if the state is lost."""
+        """A slot that is neither good nor on trial must not be taken for a good one if the state is
+        lost.
+        """
         for slot in Slot:
             if slot not in self.state.slots and slot is not self._being_written():
                 try:
@@ -200,4 +202,4 @@ class Agent:
                     log.warning("Could not tidy up: %s", error)
 
     def _being_written(self) -> Slot | None:
-        return None if self.state.phase is Phase.IDLE else self.state.inactive
+        return None if self.state.phase is UpdatePhase.IDLE else self.state.inactive

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Mapping
 
 from device_agent.agent import Agent
-from device_agent.errors import AgentError, Refused, Rejected
+from device_agent.errors import AgentError, Rejected, UpdateRefused
 from device_agent.model import Inference
 from device_agent.protocol.descriptors import describe
 from device_agent.protocol.errors import ProtocolError
@@ -107,7 +107,7 @@ class Capturing:
             return  # perhaps later: an update may be under way
         try:
             self._require_fit(manifest, order)
-        except Refused as error:
+        except UpdateRefused as error:
             self._refuse(str(error))
             return
         room = max(0, order.bytes_max - order.bytes_max // BOXES_SHARE - HEAD_BYTES)
@@ -115,14 +115,14 @@ class Capturing:
 
     def _require_fit(self, manifest: Manifest, order: CaptureOrder) -> None:
         if len(manifest.inputs) != 1 or manifest.inputs[0].bytes > BATCH_BYTES_MAX:
-            raise Refused(
+            raise UpdateRefused(
                 f"Only models with one input of at most {BATCH_BYTES_MAX} bytes are captured."
             )
         if manifest.outputs[0].dtype != "int8":
-            raise Refused("Only models with 8-bit outputs are captured.")
+            raise UpdateRefused("Only models with 8-bit outputs are captured.")
         features = self._schema.features if self._schema else ()
         if order.pick is Pick.BIN and order.feature >= len(features):
-            raise Refused(f"The version counts no feature {order.feature}.")
+            raise UpdateRefused(f"The version counts no feature {order.feature}.")
 
     def _offer(self, keeper: Keeper, order: CaptureOrder, inference: Inference) -> None:
         if order.pick is Pick.BIN and not self._in_bin(order, inference):

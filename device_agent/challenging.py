@@ -14,10 +14,10 @@ from device_agent.agent import Agent
 from device_agent.errors import (
     AgentError,
     ModelBroken,
-    Refused,
     Rejected,
+    ServiceUnreachable,
     StorageUnusable,
-    Unreachable,
+    UpdateRefused,
 )
 from device_agent.model import Inference
 from device_agent.model.challenger import MIB, Budget, Challenger
@@ -27,12 +27,12 @@ from device_agent.protocol.field.shadow import REASON_MAX, ShadowOrder, ShadowRe
 from device_agent.protocol.manifest import Manifest
 from device_agent.protocol.schema import predicted_class
 from device_agent.state import slots
-from device_agent.state.record import Phase
+from device_agent.state.record import UpdatePhase
 from device_agent.storage.port import FileStorage
 from device_agent.telemetry.agreement import Agreement
 from device_agent.update import download
 from device_agent.update.challenge import verify
-from device_agent.update.download import Download
+from device_agent.update.download import BundleDownload
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Challenging:
     def record(self, inference: Inference) -> None:
         """The champion has run; perhaps it is the challenger's turn. Never raises."""
         order, child = self._order, self._child
-        if order is None or child is None or self._agent.state.phase is Phase.TRIAL:
+        if order is None or child is None or self._agent.state.phase is UpdatePhase.TRIAL:
             return
         self._turn += 1
         if self._turn % order.every:
@@ -88,7 +88,7 @@ class Challenging:
                 if found is not None and self._asked is not None:
                     self._counted.add(self._asked, found)
                     self._asked = None
-        except (ModelBroken, Refused) as error:
+        except (ModelBroken, UpdateRefused) as error:
             self._stop(error)
         except Exception as error:  # a fault of ours must not reach the champion either
             log.exception("The challenger ends by a fault of the agent.")
@@ -121,11 +121,20 @@ class Challenging:
         agent = self._agent
         try:
             order = agent.client.shadow_order(url)
-            verify(order, links.get("tuf"), agent.pins, agent.repository, agent.state, agent.clock)
-            fetching = Download(self._storage, agent.clock, order.artifact, agent.breathe, FOLDER)
+            verify(
+                order,
+                links.get("tuf"),
+                agent.trusted_keys,
+                agent.repository,
+                agent.state,
+                agent.clock,
+            )
+            fetching = BundleDownload(
+                self._storage, agent.clock, order.artifact, agent.yield_, FOLDER
+            )
             fetching.fetch(lambda headers: agent.client.download(order.download, headers))
             self._manifest = slots.unpack(self._storage, MODEL_FOLDER, fetching.part, order)
-        except (Unreachable, Rejected, StorageUnusable) as error:
+        except (ServiceUnreachable, Rejected, StorageUnusable) as error:
             log.warning("The challenger waits: %s", error)
             return
         except (AgentError, ProtocolError) as error:
@@ -154,7 +163,7 @@ class Challenging:
     def _stop(self, error: AgentError) -> None:
         self._close()
         self._order = None
-        if isinstance(error, Refused):
+        if isinstance(error, UpdateRefused):
             self._refuse(str(error))
             return
         self._state, self._reason = ShadowState.STOPPED, str(error)[:REASON_MAX]
@@ -199,14 +208,18 @@ class Challenging:
 def require_fit(champion: Manifest, challenger: Manifest) -> None:
     """Refuse a challenger whose answers cannot be laid beside the champion's."""
     if challenger.model != champion.model:
-        raise Refused(f"The challenger is of model '{challenger.model}', not '{champion.model}'.")
+        raise UpdateRefused(
+            f"The challenger is of model '{challenger.model}', not '{champion.model}'."
+        )
     if challenger.class_names != champion.class_names:
-        raise Refused("The challenger has other classes than the model that runs.")
+        raise UpdateRefused("The challenger has other classes than the model that runs.")
     for each in (champion, challenger):
         first = each.outputs[0]
         if first.dtype != "int8" or first.bytes < 2:
-            raise Refused("Only classifiers with 8-bit outputs can be compared.")
+            raise UpdateRefused("Only classifiers with 8-bit outputs can be compared.")
     given, wanted = champion.inputs, challenger.inputs
     shapes = [[tensor.shape for tensor in each] for each in (given, wanted)]
     if shapes[0] != shapes[1]:
-        raise Refused("The challenger takes inputs of another shape than the model that runs.")
+        raise UpdateRefused(
+            "The challenger takes inputs of another shape than the model that runs."
+        )

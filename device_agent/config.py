@@ -24,7 +24,7 @@ class Config:
 
     server_url: str = ""
     state_dir: str = "/var/lib/edgefleet-agent"
-    runtime_dir: str = "/run/edgefleet-agent"  # what need not last; used if it is there
+    runtime_dir: str = "/run/edgefleet-agent"  # for what may be lost; used if it exists
     controller_id: str = field(default_factory=socket.gethostname)
     target: str = field(default_factory=lambda: f"linux-{platform.machine()}")
     attributes: Mapping[str, str] = field(default_factory=dict)

@@ -14,19 +14,19 @@ class AgentError(Exception):
     cause = "other"
 
 
-class Refused(AgentError):
+class UpdateRefused(AgentError):
     """An update that must not be installed."""
 
     cause = "rejected"
 
 
-class Unverified(Refused):
+class Unverified(UpdateRefused):
     """What should be signed is not, or not as it should be."""
 
     cause = "verify"
 
 
-class DownloadStuck(Refused):
+class DownloadStuck(UpdateRefused):
     """A download that leads nowhere."""
 
     cause = "download"
@@ -40,7 +40,7 @@ class NotEnrolled(AgentError):
     """The device has no key or no keys to trust; enrol it first."""
 
 
-class Unreachable(AgentError):
+class ServiceUnreachable(AgentError):
     """The service did not answer as it should; ``retry_after`` seconds if it said so."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:

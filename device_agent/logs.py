@@ -1,4 +1,4 @@
-"""The agent's log: one line an event on standard error, which systemd keeps."""
+"""The agent's log: one line per event on standard error, which systemd keeps."""
 
 import logging
 import sys

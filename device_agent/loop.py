@@ -5,11 +5,11 @@ import random
 from collections.abc import Callable, Iterator
 
 from device_agent.agent import Agent
-from device_agent.errors import AgentError, Rejected, StorageUnusable, Unreachable
+from device_agent.errors import AgentError, Rejected, ServiceUnreachable, StorageUnusable
 from device_agent.model.quantise import Feed
 from device_agent.net.backoff import Uniform, poll_seconds, retry_seconds
-from device_agent.running import Running
-from device_agent.status.visits import Visit
+from device_agent.slot_runner import SlotRunner
+from device_agent.status.last_contact import Contact
 
 log = logging.getLogger(__name__)
 
@@ -25,29 +25,29 @@ class Loop:
     def __init__(
         self,
         agent: Agent,
-        running: Running,
+        runner: SlotRunner,
         feed: Iterator[Feed | None],
         *,
         uniform: Uniform = random.random,
         alive: Callable[[], None] = lambda: None,
-        noted: Callable[[Visit], None] = lambda _: None,
+        on_visit: Callable[[Contact], None] = lambda _: None,
     ) -> None:
-        self._agent, self.running, self._feed = agent, running, feed
-        self._uniform, self._alive, self._noted = uniform, alive, noted
+        self._agent, self.runner, self._feed = agent, runner, feed
+        self._uniform, self._alive, self._on_visit = uniform, alive, on_visit
         self._visit_at = agent.clock.uptime()
         self._follow_at = self._visit_at
         self._failures = 0
         self._stopping = False
-        agent.breathe = self._breathe
+        agent.yield_ = self._breathe
 
     def run(self) -> None:
         """Go on until told to stop; then close the window."""
         try:
             while not self._stopping:
                 self.turn()
-            self._agent.alive()  # it was told to end: that is no sign against the model
+            self._agent.alive()  # it was told to end: that is not a sign against the model
         finally:
-            self.running.stop()
+            self.runner.stop()
 
     def stop(self) -> None:
         """End after this turn."""
@@ -58,7 +58,7 @@ class Loop:
         self._alive()
         self._follow()
         had_input = self._feed_once()
-        self.running.seal_if_due()
+        self.runner.seal_if_due()
         if self._agent.clock.uptime() >= self._visit_at:
             self._visit()
         elif not had_input:
@@ -72,7 +72,7 @@ class Loop:
         if now < self._follow_at:
             return
         try:
-            if self.running.follow():
+            if self.runner.follow():
                 self._hurry()
         except StorageUnusable as error:
             log.warning("The verdict on a trial cannot be kept, it waits: %s", error)
@@ -81,13 +81,13 @@ class Loop:
     def _breathe(self) -> None:
         """Between two pieces of a download the model goes on; told to stop, the download ends."""
         if self._stopping:
-            raise Unreachable("The agent ends; the download goes on at its next start.")
+            raise ServiceUnreachable("The agent ends; the download goes on at its next start.")
         self._alive()
         self._feed_once()
-        self.running.seal_if_due()
+        self.runner.seal_if_due()
 
     def _feed_once(self) -> bool:
-        if not self.running.ready:
+        if not self.runner.ready:
             return False
         try:
             sample = next(self._feed, None)
@@ -97,22 +97,22 @@ class Loop:
             return False
         if sample is None:
             return False
-        self.running.infer(sample)
+        self.runner.infer(sample)
         return True
 
     def _visit(self) -> None:
-        told, began = "", self._agent.clock.uptime()
+        trouble, began = "", self._agent.clock.uptime()
         try:
             interval = self._agent.visit()
         except AgentError as error:
-            told, wait = str(error), self._failed(error, began)
+            trouble, wait = str(error), self._failed(error, began)
         else:
             self._failures = 0
             wait = poll_seconds(interval, uniform=self._uniform)
             log.debug("Visited the service.", extra={"fields": self._visited(began)})
         now = self._agent.clock.uptime()
         self._visit_at = now + wait
-        self._noted(Visit(now, self._visit_at, told, self._agent.spool.lost))
+        self._on_visit(Contact(now, self._visit_at, trouble, self._agent.spool.lost))
 
     def _visited(self, began: float) -> dict[str, object]:
         """What the log's line holds of a visit."""
@@ -124,7 +124,7 @@ class Loop:
         if isinstance(error, Rejected):
             # Perhaps not accepted yet: somebody may be about to change that.
             self._failures = min(self._failures, REJECTED_EXPONENT_MAX)
-        after = error.retry_after if isinstance(error, Unreachable) else None
+        after = error.retry_after if isinstance(error, ServiceUnreachable) else None
         wait = retry_seconds(self._failures, retry_after=after, uniform=self._uniform)
         self._failures += 1
         return wait
@@ -136,5 +136,5 @@ class Loop:
 
     def _rest(self) -> float:
         config, now = self._agent.config, self._agent.clock.uptime()
-        idle = config.idle_seconds if self.running.ready else WAIT_LIMIT_SECONDS
+        idle = config.idle_seconds if self.runner.ready else WAIT_LIMIT_SECONDS
         return max(0.0, min(idle, WAIT_LIMIT_SECONDS, self._visit_at - now))

@@ -1,1 +1,1 @@
-"""Releases and rollouts: what the fleet may run, who gets it when, and why it stopped."""
+"""Releases and rollouts: what the fleet may run, which devices get it when, and why it stopped."""

@@ -27,7 +27,7 @@ class ReleaseArtifactAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Approval)
 class ApprovalAdmin(ReadOnlyAdmin):
-    """Who agreed."""
+    """Approvals of releases."""
 
     list_display = ("release", "label", "at")
     list_select_related = ("release__version__model",)
@@ -96,8 +96,8 @@ class AssignmentEventAdmin(ReadOnlyAdmin):
     list_select_related = ("assignment",)
 
 
-@admin.register(models.Slot)
-class SlotAdmin(ReadOnlyAdmin):
+@admin.register(models.DeviceUpdateState)
+class DeviceUpdateStateAdmin(ReadOnlyAdmin):
     """Devices between assignments."""
 
     list_display = ("device", "counter", "config_wanted", "installed")

@@ -10,7 +10,7 @@ class OtaConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for leaving devices and starting workers, and check what would break signing."""
-        from celery.signals import (  # noqa: PLC0415 - the web process needs it not
+        from celery.signals import (  # noqa: PLC0415 - the web process does not need it
             beat_init,
             worker_ready,
         )
@@ -20,14 +20,14 @@ class OtaConfig(AppConfig):
             rollout_wanted,
             version_given,
         )
-        from ota.rollouts.given import rollout_of, was_given  # noqa: PLC0415 - needs models
         from ota.rollouts.retirement import device_left  # noqa: PLC0415 - needs models
+        from ota.selectors import rollout_of, was_assigned  # noqa: PLC0415 - needs models
         from ota.services.ordered import register_actions  # noqa: PLC0415 - needs models
         from ota.trust import checks  # noqa: PLC0415 - registers itself
         from ota.trust.signer.repository import repository_ready  # noqa: PLC0415 - needs models
 
         device_leaves.connect(device_left, dispatch_uid="ota.device_left")
-        version_given.connect(was_given, dispatch_uid="ota.was_given")
+        version_given.connect(was_assigned, dispatch_uid="ota.was_given")
         rollout_wanted.connect(rollout_of, dispatch_uid="ota.rollout_of")
         register_actions()
         for starting in (worker_ready, beat_init):

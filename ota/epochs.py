@@ -4,7 +4,7 @@
   begins above every number that the database knows, above every one that the signer's notebook
   says was offered, and above `ACTIONS_A_SECOND` for each second since 2026: whatever a lost
   database gave out, as long as it gave out no more than that.
-* Instructions of each device are numbered anew in the same way, `COUNTERS_A_SECOND` for a device.
+* Instructions of each device are renumbered in the same way, `COUNTERS_A_SECOND` for a device.
 * Every device is asked what it runs. Its first word in an epoch is believed
   (`ota.services.beliefs`).
 """
@@ -19,9 +19,9 @@ from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.errors import Unavailable
-from ota.models import Assignment, Epoch, Slot
+from ota.models import Assignment, DeviceUpdateState, Epoch
 from ota.models.epoch import BECAUSE_MAX
-from ota.trust.tuf import roles as layout
+from ota.trust.tuf.roles import EPOCH
 
 ACTIONS_A_SECOND: Final = 2  # on the average of all years; lasts until 2060
 COUNTERS_A_SECOND: Final = 8  # of one device, on the average of all years
@@ -34,7 +34,7 @@ def first_action(*, highest: int, now: datetime) -> int:
 
     Raises Unavailable when no numbers are left.
     """
-    by_clock = int((now - layout.EPOCH).total_seconds()) * ACTIONS_A_SECOND
+    by_clock = int((now - EPOCH).total_seconds()) * ACTIONS_A_SECOND
     found = max(highest + 1, by_clock if by_clock < ACTION_MAX // 2 else 0)
     if found >= ACTION_MAX:
         raise Unavailable("No numbers are left for actions: they end at 2147483647.")
@@ -65,7 +65,7 @@ def begin(*, by: Actor, because: str, offered: int = 0) -> Epoch:
     )
     _give_from(made.first_action)
     counters_raise(now)
-    Slot.objects.update(config_wanted=True)
+    DeviceUpdateState.objects.update(config_wanted=True)
     detail = {"because": because[:BECAUSE_MAX], "first_action": made.first_action}
     audit.record(by=by, action="ota.epoch_begin", subject=str(made), detail=detail)
     return made
@@ -76,8 +76,8 @@ def counters_raise(now: datetime) -> None:
     `COUNTERS_A_SECOND`: what devices have followed is not followed again, and a restored or altered
     row would number from there.
     """
-    least = int((now - layout.EPOCH).total_seconds() * COUNTERS_A_SECOND)
-    Slot.objects.filter(counter__lt=least).update(counter=least)
+    least = int((now - EPOCH).total_seconds() * COUNTERS_A_SECOND)
+    DeviceUpdateState.objects.filter(counter__lt=least).update(counter=least)
 
 
 def _highest_row() -> int:

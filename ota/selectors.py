@@ -23,6 +23,7 @@ from ota.engine.states import (
 from ota.models import (
     Assignment,
     AssignmentEvent,
+    DeviceUpdateState,
     GateLook,
     GateResult,
     Release,
@@ -30,10 +31,9 @@ from ota.models import (
     Rollout,
     RolloutEvent,
     Shadow,
-    Slot,
     Wave,
 )
-from ota.rollouts.explain import Part, explain
+from ota.rollouts.explain import LatestAssignment, explain
 from ota.rollouts.running import denies, in_words, installed_by
 from ota.rollouts.snapshot import tally_of, wave_counts
 from registry.models import ModelVersion
@@ -128,9 +128,9 @@ def device_explanation(device: Device) -> str:
     return explain(None if row is None else _part(device, row))
 
 
-def _part(device: Device, row: Assignment) -> Part:
+def _part(device: Device, row: Assignment) -> LatestAssignment:
     others = Assignment.objects.filter(device=device, state__in=IN_FLIGHT_VALUES)
-    return Part(
+    return LatestAssignment(
         state=AssignmentState(row.state),
         kind=Kind(row.kind),
         cause=row.cause.replace("_", " "),
@@ -158,7 +158,7 @@ class WaveProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RolloutProgress:
     """A rollout's numbers now, in a handful of queries."""
 
     waves: tuple[WaveProgress, ...]
@@ -171,7 +171,7 @@ class Progress:
         return sum(self.counts.values())
 
 
-def rollout_progress(rollout: Rollout) -> Progress:
+def rollout_progress(rollout: Rollout) -> RolloutProgress:
     """Live numbers of every wave."""
     latest = Assignment.objects.filter(rollout=rollout, latest=True)
     counts = wave_counts(latest.filter(kind=Kind.UPDATE))
@@ -183,7 +183,7 @@ def rollout_progress(rollout: Rollout) -> Progress:
     total: Counter[str] = Counter()
     for wave in waves:
         total.update(wave.counts)
-    return Progress(waves, dict(total), _states(latest.filter(kind=Kind.ROLLBACK)))
+    return RolloutProgress(waves, dict(total), _states(latest.filter(kind=Kind.ROLLBACK)))
 
 
 def _wave_progress(
@@ -211,7 +211,7 @@ def _states(rows: QuerySet[Assignment]) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class PollState:
     """What there is to do for one device; read by every poll, in one query."""
 
     config_wanted: bool
@@ -223,7 +223,7 @@ class Desk:
     capture: str  # public id; empty where no sample is wanted
 
 
-def poll_desk(device: Device) -> Desk:
+def poll_state(device: Device) -> PollState:
     """One indexed read, no write."""
     active = FilteredRelation("assignments", condition=Q(assignments__state__in=VISIBLE))
     capturing = FilteredRelation("capture_parts", condition=Q(capture_parts__open=True))
@@ -249,14 +249,27 @@ def poll_desk(device: Device) -> Desk:
     cancelling = state == AssignmentState.CANCELLING or active_id is None
     # No slot yet: a device that we know nothing of.
     beside = shadow if shadow and until > clock.now() else ""
-    return Desk(
+    return PollState(
         wanted is not False, action, public_id or "", cancelling, installed, beside, capture or ""
     )
 
 
+def was_assigned(*, device_id: int, version_id: int, **_: object) -> bool | None:
+    """Whether a device has an assignment of the version; None when it never had one at all."""
+    rows = Assignment.objects.filter(device_id=device_id)
+    versions = set(rows.values_list("release__version_id", flat=True).distinct())
+    return version_id in versions if versions else None
+
+
+def rollout_of(*, version_id: int, **_: object) -> str | None:
+    """Return the public id of the newest rollout of a version, or None."""
+    rows = Rollout.objects.filter(release__version_id=version_id, started_at__isnull=False)
+    return rows.order_by("-started_at").values_list("public_id", flat=True).first()
+
+
 def artifact_of_device(device: Device, module: int) -> ReleaseArtifact:
     """What a device may download. Raises NotFound for what it was never told to install."""
-    # By its own key first: a number beyond all keys is nobody's there, and an error in a join.
+    # By its own key first: a number beyond all keys finds nothing there, and is an error in a join.
     row = ReleaseArtifact.objects.filter(pk=module).first()
     told = Assignment.objects.filter(device=device, artifact=row, state__in=DOWNLOADABLE)
     if row is None or not (told.exists() or _beside(device, row)):
@@ -266,7 +279,7 @@ def artifact_of_device(device: Device, module: int) -> ReleaseArtifact:
 
 def _beside(device: Device, row: ReleaseArtifact) -> bool:
     """Whether the device is to run it beside its model."""
-    running = Slot.objects.filter(
+    running = DeviceUpdateState.objects.filter(
         device=device,
         device__target=row.target,
         shadow__release=row.release_id,

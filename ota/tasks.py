@@ -3,9 +3,7 @@
 from celery import shared_task
 
 from ota import services
-from ota.trust.signer import audit_checkpoint as heads
-from ota.trust.signer import offer as offers
-from ota.trust.signer import repository as publish
+from ota.trust.signer import audit_checkpoint, dispatch, repository
 
 
 @shared_task
@@ -23,22 +21,22 @@ def rollout_tick(pk: int) -> None:
 @shared_task
 def requests_sign() -> None:
     """Sign what waits for it."""
-    offers.waiting_sign()
+    dispatch.waiting_sign()
 
 
 @shared_task
 def repository_maintain() -> None:
     """Sign again what grows old."""
-    publish.repository_maintain()
+    repository.repository_maintain()
 
 
 @shared_task
 def instructions_sign(rollout: int) -> None:
     """Sign what a rollout's devices are to run."""
-    offers.instructions_sign(rollout)
+    dispatch.instructions_sign(rollout)
 
 
 @shared_task
 def audit_head_sign() -> None:
     """Sign how far the audit log went."""
-    heads.head_sign()
+    audit_checkpoint.checkpoint_sign()

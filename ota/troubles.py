@@ -17,23 +17,23 @@ OLDER: Final = (TroubleKind.PUBLISHED, TroubleKind.TOLD)
 
 
 def note(kind: TroubleKind, text: str) -> None:
-    """Say it from now on. The same words again are no write; since when stays as it was."""
+    """Report it from now on. The same text again writes nothing, and keeps the time it began."""
     words = text[:TROUBLE_MAX]
     if not Trouble.objects.filter(kind=kind, text=words).exists():
         Trouble.objects.update_or_create(kind=kind, defaults={"text": words})
 
 
 def lasts(kind: TroubleKind) -> bool:
-    """Whether it is noted already."""
+    """Whether there is a trouble of this kind."""
     return Trouble.objects.filter(kind=kind).exists()
 
 
 def clear(*kinds: TroubleKind) -> int:
-    """They are over; how many were there."""
+    """Remove troubles of these kinds; how many there were."""
     found = Trouble.objects.filter(kind__in=kinds)
     return found.delete()[0] if found.exists() else 0
 
 
 def sentences() -> list[str]:
-    """All that last, in words."""
+    """All troubles as sentences."""
     return list(Trouble.objects.values_list("text", flat=True))

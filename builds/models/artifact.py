@@ -6,7 +6,7 @@ from django.db.models import Q
 from builds.choices import ArtifactKind
 from builds.models.build import Build
 from fleet.lib import clock, ids
-from fleet.lib.db.once import WriteOnce
+from fleet.lib.db.append_only import WriteOnce
 from fleet.lib.text.json_field import JsonField
 
 

@@ -5,7 +5,7 @@ of which none can be made.
 from django.db import models
 
 from fleet.lib import clock
-from fleet.lib.db.once import WriteOnce
+from fleet.lib.db.append_only import WriteOnce
 from fleet.lib.text.json_field import JsonField
 
 

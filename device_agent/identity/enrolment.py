@@ -4,7 +4,7 @@ A device whose key was registered before needs no code. One whose key was revoke
 key, which takes the old one's place once the service knows it.
 
 A device that joins again keeps the keys that the repository has told it meanwhile: the answer of
-an enrolment is no way back to keys that were replaced.
+an enrolment cannot bring back keys that were replaced.
 """
 
 from dataclasses import replace
@@ -37,7 +37,7 @@ def enrol_device(
 
     A ``root`` that came with the device counts, and not the one that the service names.
     """
-    known = _known(storage, controller_id)
+    known = _enrolled_before(storage, controller_id)
     key = make_next_key(storage) if new_key else make_device_key(storage)
     public = key.public_key().public_bytes_raw()
     proof = key.sign(enrol.enrol_message(code, controller_id, public))
@@ -70,7 +70,7 @@ def enrol_device(
     return enrolment, reply.state
 
 
-def _known(storage: Storage, controller_id: str) -> Enrolment | None:
+def _enrolled_before(storage: Storage, controller_id: str) -> Enrolment | None:
     try:
         known = load_enrolment(storage)
     except NotEnrolled:

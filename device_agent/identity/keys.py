@@ -1,8 +1,8 @@
-"""Who this device is: its own key, made here and never sent, and the keys it trusts.
+"""The identity of this device: its own key, made here and never sent, and the keys it trusts.
 
 The first keys come at enrolment, over the operator's channel. After that only the update
-repository changes them, whose root is embedded: a set that the holders of targets have signed, with
-a higher number than the one that is followed. No answer of the service can.
+repository changes them, whose root is embedded: a key set that the targets role has signed, with a
+higher number than the one that is followed. No answer of the service can.
 """
 
 import base64
@@ -49,7 +49,7 @@ class Enrolment:
         return base64.b64decode(self.tuf_root)
 
 
-class Pins:
+class TrustedKeys:
     """The keys that hold now. ``follow`` moves on, durably before it returns, and never back."""
 
     def __init__(self, storage: Storage, enrolment: Enrolment) -> None:
@@ -135,7 +135,7 @@ def load_enrolment(storage: Storage) -> Enrolment:
 
 
 def _keys(record: fields.Json, role: str) -> dict[str, str]:
-    # A record of before keys could change has no former ones.
+    # A record from before keys could change has no former ones.
     found = {} if role not in record and role.startswith("former_") else record.get(role)
     return fields.text_map(found, f"'{role}'", limit=KEYS_LIMIT)
 

@@ -52,7 +52,7 @@ class CompiledModel:
             ctypes.memmove(self._library.ef_input(index), data, len(data))
         status = self._library.ef_invoke()
         if status != 0:
-            raise ModelBroken(f"ef_invoke answered {status}.")
+            raise ModelBroken(f"The model's ef_invoke answered {status}.")
         return [
             ctypes.string_at(self._library.ef_output(index), tensor.bytes)
             for index, tensor in enumerate(self.manifest.outputs)

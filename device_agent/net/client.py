@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from device_agent.clock import Clock
-from device_agent.errors import Unreachable
-from device_agent.net.answers import parsed, refuse
-from device_agent.net.session import Session
-from device_agent.net.wire import Answer, Request, Stream, Wire, joined, origin
+from device_agent.errors import ServiceUnreachable
+from device_agent.net.http_errors import parsed, refuse
+from device_agent.net.session import DeviceSession
+from device_agent.net.wire import Request, Response, Stream, Wire, joined, origin
 from device_agent.protocol import ddi, frame, instruction
 from device_agent.protocol.field import capture
 from device_agent.protocol.field.capture import CaptureOrder
@@ -36,7 +36,7 @@ T = TypeVar("T")
 class DeviceClient:
     """The service, as an enrolled device sees it."""
 
-    def __init__(self, wire: Wire, session: Session, clock: Clock, *, poll_url: str) -> None:
+    def __init__(self, wire: Wire, session: DeviceSession, clock: Clock, *, poll_url: str) -> None:
         self._wire, self._session, self._clock = wire, session, clock
         self.poll_url = poll_url
 
@@ -52,7 +52,7 @@ class DeviceClient:
         """What to install."""
         return self._ask(url, ddi.parse_deployment)
 
-    def cancellation(self, url: str) -> ddi.Cancel:
+    def cancellation(self, url: str) -> ddi.Cancellation:
         """What to stop."""
         return self._ask(url, ddi.parse_cancel)
 
@@ -60,7 +60,7 @@ class DeviceClient:
         """The signed documents, as they came; whether they hold is for ``trust`` to say."""
         request = Request("GET", url)
         body = self._call(request, limit=instruction.DOCUMENT_LIMIT).body
-        # HTML of a captive portal is no refused signature, it is no answer at all.
+        # HTML of a captive portal is not a refused signature: it is not an answer at all.
         parsed(body, lambda value: value, url)
         return body
 
@@ -69,7 +69,7 @@ class DeviceClient:
         self._send("POST", f"{_bare(url)}/feedback", ddi.dump_feedback(feedback))
 
     def action_feedback(self, action: str, feedback: ddi.Feedback) -> None:
-        """Tell what became of an action whose link is not at hand any more."""
+        """Tell what became of an action whose link is no longer known."""
         self.feedback(f"{self.poll_url}/deploymentBase/{action}", feedback)
 
     def config_data(self, url: str | None, config: ddi.ConfigData) -> None:
@@ -117,9 +117,9 @@ class DeviceClient:
                     return
                 target = joined(url, stream.headers.get("location", ""))
             if origin(url)[0] == "https" and origin(target)[0] != "https":
-                raise Unreachable(f"{url} redirects to an unprotected address.")
+                raise ServiceUnreachable(f"{url} redirects to an unprotected address.")
             url = target
-        raise Unreachable(f"{url} redirects more than {REDIRECTS_LIMIT} times.")
+        raise ServiceUnreachable(f"{url} redirects more than {REDIRECTS_LIMIT} times.")
 
     @contextmanager
     def _stream(self, request: Request) -> Iterator[Stream]:
@@ -140,7 +140,7 @@ class DeviceClient:
         body = json.dumps(value, separators=(",", ":")).encode()
         self._call(Request(method, url, headers, body), limit=ddi.BODY_LIMIT)
 
-    def _call(self, request: Request, *, limit: int) -> Answer:
+    def _call(self, request: Request, *, limit: int) -> Response:
         answer = self._wire.fetch(self._authorised(request), limit=limit)
         if answer.status == 401 and self._ours(request.url):
             self._session.renew()

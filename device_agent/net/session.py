@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device_agent.clock import Clock
 from device_agent.errors import Rejected
-from device_agent.net.answers import parsed, refuse
+from device_agent.net.http_errors import parsed, refuse
 from device_agent.net.wire import Request, Wire
 from device_agent.protocol import ddi, enrol
 from device_agent.protocol.http import CHALLENGE_PATH, SESSION_PATH
@@ -25,7 +25,7 @@ INSTANCE_BYTES = 8  # random: two runs that share a name are not to be expected
 T = TypeVar("T")
 
 
-class Session:
+class DeviceSession:
     """The token, renewed shortly before it ends or when it is refused."""
 
     def __init__(
@@ -36,11 +36,11 @@ class Session:
         server_url: str,
         controller_id: str,
         key: Ed25519PrivateKey,
-        spare: Ed25519PrivateKey | None = None,
+        next_key: Ed25519PrivateKey | None = None,
         settle: Callable[[], None] = lambda: None,
     ) -> None:
         self._wire, self._clock, self._key = wire, clock, key
-        self._spare, self._settle = spare, settle
+        self._next_key, self._settle = next_key, settle
         self._instance = secrets.token_hex(INSTANCE_BYTES)
         self.boot_id = 0
         self._server_url, self._controller_id = server_url, controller_id
@@ -58,15 +58,15 @@ class Session:
         try:
             opened = self._open(self._key)
         except Rejected as error:
-            if error.status != 401 or self._spare is None:
+            if error.status != 401 or self._next_key is None:
                 raise
-            opened = self._open(self._spare)
-            self._key, self._spare = self._spare, None
+            opened = self._open(self._next_key)
+            self._key, self._next_key = self._next_key, None
             self._settle()
         self._token = opened.token
         self._ends_at = self._clock.uptime() + max(opened.expires_in - RENEW_BEFORE_SECONDS, 1.0)
 
-    def _open(self, key: Ed25519PrivateKey) -> enrol.Session:
+    def _open(self, key: Ed25519PrivateKey) -> enrol.SessionGrant:
         asked = enrol.dump_challenge_request(self._controller_id, self._instance, self.boot_id)
         challenge = self._post(CHALLENGE_PATH, asked, enrol.parse_challenge)
         signature = key.sign(enrol.session_message(challenge))

@@ -21,7 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from device_agent import __version__
-from device_agent.errors import Misconfigured, Unreachable
+from device_agent.errors import Misconfigured, ServiceUnreachable
 
 USER_AGENT = f"edgefleet-agent/{__version__}"  # by which a service knows who follows redirects
 CONNECT_SECONDS = 10.0
@@ -42,7 +42,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What came back; header names in lower case."""
 
     status: int
@@ -71,7 +71,7 @@ class Stream(Protocol):
 class Wire(Protocol):
     """The way to the service."""
 
-    def fetch(self, request: Request, *, limit: int) -> Answer:
+    def fetch(self, request: Request, *, limit: int) -> Response:
         """Ask, and read at most ``limit`` bytes of answer."""
         ...
 
@@ -86,7 +86,7 @@ def origin(url: str) -> tuple[str, str, int | None]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Unreachable(f"{url[:200]!r} is no address: {error}.") from error
+        raise ServiceUnreachable(f"{url[:200]!r} is not an address: {error}.") from error
     default = {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, (parts.hostname or "").lower(), port or default
 
@@ -96,7 +96,7 @@ def joined(base: str, link: str) -> str:
     try:
         return urljoin(base, link)
     except ValueError as error:
-        raise Unreachable(f"{link[:200]!r} is no address: {error}.") from error
+        raise ServiceUnreachable(f"{link[:200]!r} is not an address: {error}.") from error
 
 
 class UrllibWire:
@@ -113,7 +113,7 @@ class UrllibWire:
         )
         self._pool.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
-    def fetch(self, request: Request, *, limit: int) -> Answer:
+    def fetch(self, request: Request, *, limit: int) -> Response:
         """See ``Wire``."""
         deadline = time.monotonic() + BODY_SECONDS
         with self.stream(request) as stream:
@@ -121,10 +121,12 @@ class UrllibWire:
             while piece := stream.read():
                 body += piece
                 if len(body) > limit:
-                    raise Unreachable(f"The answer of {request.url} has more than {limit} bytes.")
+                    raise ServiceUnreachable(
+                        f"The answer of {request.url} has more than {limit} bytes."
+                    )
                 if time.monotonic() > deadline:
-                    raise Unreachable(f"The answer of {request.url} takes too long.")
-            return Answer(stream.status, stream.headers, bytes(body))
+                    raise ServiceUnreachable(f"The answer of {request.url} takes too long.")
+            return Response(stream.status, stream.headers, bytes(body))
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Stream]:
@@ -141,7 +143,7 @@ class UrllibWire:
                 redirect=False,
             )
         except (HTTPError, ValueError) as error:
-            raise Unreachable(f"{request.url} did not answer: {_cause(error)}.") from error
+            raise ServiceUnreachable(f"{request.url} did not answer: {_cause(error)}.") from error
         stream = _UrllibStream(answer, request.url)
         try:
             yield stream
@@ -205,7 +207,9 @@ class _UrllibStream:
         try:
             piece = self._answer.read1(PIECE)
         except (HTTPError, OSError) as error:
-            raise Unreachable(f"The answer of {self._url} broke off: {_cause(error)}.") from error
+            raise ServiceUnreachable(
+                f"The answer of {self._url} broke off: {_cause(error)}."
+            ) from error
         self._ended = not piece
         return piece
 

@@ -61,7 +61,7 @@ class Finished(StrEnum):
     NONE = "none"
 
 
-class Mode(StrEnum):
+class MergeMode(StrEnum):
     """How new attributes meet the old ones."""
 
     MERGE = "merge"
@@ -111,7 +111,7 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancellation:
     """Which action to stop."""
 
     action_id: str
@@ -135,7 +135,7 @@ class ConfigData:
     """Attributes of the device."""
 
     data: Mapping[str, str]
-    mode: Mode = Mode.MERGE
+    mode: MergeMode = MergeMode.MERGE
 
 
 def format_sleep(seconds: int) -> str:
@@ -190,15 +190,17 @@ def parse_deployment(value: object) -> Deployment:
     )
 
 
-def dump_cancel(cancel: Cancel) -> dict[str, object]:
+def dump_cancel(cancel: Cancellation) -> dict[str, object]:
     """The answer to ``cancelAction``."""
     return {"id": cancel.action_id, "cancelAction": {"stopId": cancel.stop_id}}
 
 
-def parse_cancel(value: object) -> Cancel:
+def parse_cancel(value: object) -> Cancellation:
     """Which action a service wants stopped."""
     data = fields.members(value, "The cancellation")
-    return Cancel(_action_id(data, "id"), _action_id(fields.child(data, "cancelAction"), "stopId"))
+    return Cancellation(
+        _action_id(data, "id"), _action_id(fields.child(data, "cancelAction"), "stopId")
+    )
 
 
 def dump_feedback(feedback: Feedback) -> dict[str, object]:
@@ -217,8 +219,8 @@ def dump_feedback(feedback: Feedback) -> dict[str, object]:
 
 
 def parse_feedback(value: object) -> Feedback:
-    """What a device reports; old clients' ``id`` and ``time`` are ignored, and a ``timestamp`` that
-    is no number too: the service has a clock of its own.
+    """What a device reports; old clients' ``id`` and ``time`` are ignored, and so is a
+    ``timestamp`` that is not a number: the service has a clock of its own.
     """
     data = fields.members(value, "The feedback")
     status = fields.child(data, "status")
@@ -241,7 +243,7 @@ def dump_config_data(config: ConfigData) -> dict[str, object]:
 def parse_config_data(value: object) -> ConfigData:
     """Attributes a device sends; the mode defaults to merge, numbers become texts."""
     data = fields.members(value, "The configuration data")
-    mode = _member(Mode, data, "mode") if data.get("mode") is not None else Mode.MERGE
+    mode = _member(MergeMode, data, "mode") if data.get("mode") is not None else MergeMode.MERGE
     found = fields.child(data, "data")
     if len(found) > ATTRIBUTES_LIMIT:
         raise ProtocolError(

@@ -95,7 +95,7 @@ def verify(public: str, signature: bytes, message: bytes) -> bool:
     key = _load(public)
     try:
         if isinstance(key, Ed25519PublicKey):
-            # Exactly so long: a longer one with the right beginning is no signature.
+            # Exactly so long: a longer one with the right beginning is not a signature.
             if len(signature) != ED25519_SIGNATURE_BYTES:
                 return False
             key.verify(signature, message)

@@ -51,7 +51,7 @@ class RotateRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SessionGrant:
     """A short token, good for ``expires_in`` seconds."""
 
     token: str
@@ -163,7 +163,7 @@ def dump_challenge_request(controller_id: str, instance: str, boot_id: int) -> d
 
 
 def parse_challenge_request(value: object) -> tuple[str, str, int | None]:
-    """Who asks: the controller id, and where an agent tells them, its run's name and count."""
+    """The caller: its controller id, and where an agent tells them, its run's name and count."""
     data = fields.members(value, "The request")
     instance, boot = "", None
     if data.get("instance") is not None:
@@ -187,13 +187,13 @@ def dump_session_request(controller_id: str, challenge: str, signature: bytes) -
     }
 
 
-def parse_session(value: object) -> Session:
+def parse_session(value: object) -> SessionGrant:
     """The token and its life."""
     data = fields.members(value, "The session")
     token = fields.text(data, "token", limit=TOKEN_LIMIT)
     if not token.isascii() or not token.isprintable():
         raise ProtocolError("'token' must be printable ASCII.")
-    return Session(token, fields.integer(data, "expires_in", low=1, high=86_400))
+    return SessionGrant(token, fields.integer(data, "expires_in", low=1, high=86_400))
 
 
 def _parse_root(trust: fields.Json) -> bytes:

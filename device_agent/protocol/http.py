@@ -1,4 +1,4 @@
-"""Where devices call and the header that they add: the words of the wire that are no message."""
+"""Where devices call and the header that they add: the words of the wire outside messages."""
 
 from typing import Final
 

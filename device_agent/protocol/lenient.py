@@ -1,7 +1,7 @@
 """Reads a member as hawkBit's own parser does: a number where a text is wanted is its text, a text
 of digits where a number is wanted is that number. Clients of other makers rely on it.
 
-Nothing else is guessed: objects and lists are no texts, and every bound holds all the same.
+Nothing else is guessed: objects and lists are not texts, and every bound still holds.
 """
 
 import re

@@ -20,17 +20,17 @@ from device_agent.state.record import (
     FAILED_LIMIT,
     OUTBOX_LIMIT,
     REASON_LIMIT,
+    ActionOutcome,
     AgentState,
-    Content,
-    Outcome,
-    Phase,
+    SlotContent,
+    UpdatePhase,
 )
 
 STARTS_LIMIT = 3  # starts without a sign of health before a slot is given up
 RUNNING = "Already running it."
 
 
-class Step(StrEnum):
+class Event(StrEnum):
     """What happens."""
 
     ACCEPT = "accept"
@@ -44,36 +44,36 @@ class Step(StrEnum):
 
 TRANSITIONS = MappingProxyType(
     {
-        (Phase.IDLE, Step.ACCEPT): Phase.FETCHING,
-        (Phase.FETCHING, Step.ACCEPT): Phase.FETCHING,
-        (Phase.INSTALLING, Step.ACCEPT): Phase.FETCHING,
-        (Phase.FETCHING, Step.FETCHED): Phase.INSTALLING,
-        (Phase.INSTALLING, Step.SWITCH): Phase.TRIAL,
-        (Phase.TRIAL, Step.CONFIRM): Phase.IDLE,
-        (Phase.TRIAL, Step.REVERT): Phase.IDLE,
-        (Phase.FETCHING, Step.CANCEL): Phase.IDLE,
-        (Phase.INSTALLING, Step.CANCEL): Phase.IDLE,
-        (Phase.FETCHING, Step.FAIL): Phase.IDLE,
-        (Phase.INSTALLING, Step.FAIL): Phase.IDLE,
+        (UpdatePhase.IDLE, Event.ACCEPT): UpdatePhase.FETCHING,
+        (UpdatePhase.FETCHING, Event.ACCEPT): UpdatePhase.FETCHING,
+        (UpdatePhase.INSTALLING, Event.ACCEPT): UpdatePhase.FETCHING,
+        (UpdatePhase.FETCHING, Event.FETCHED): UpdatePhase.INSTALLING,
+        (UpdatePhase.INSTALLING, Event.SWITCH): UpdatePhase.TRIAL,
+        (UpdatePhase.TRIAL, Event.CONFIRM): UpdatePhase.IDLE,
+        (UpdatePhase.TRIAL, Event.REVERT): UpdatePhase.IDLE,
+        (UpdatePhase.FETCHING, Event.CANCEL): UpdatePhase.IDLE,
+        (UpdatePhase.INSTALLING, Event.CANCEL): UpdatePhase.IDLE,
+        (UpdatePhase.FETCHING, Event.FAIL): UpdatePhase.IDLE,
+        (UpdatePhase.INSTALLING, Event.FAIL): UpdatePhase.IDLE,
     }
 )
 
 
-class IllegalStep(Exception):
+class IllegalEvent(Exception):
     """A step that the table does not know: a defect of the caller."""
 
-    def __init__(self, phase: Phase, step: Step) -> None:
-        super().__init__(f"'{step}' is not possible while {phase}.")
+    def __init__(self, phase: UpdatePhase, event: Event) -> None:
+        super().__init__(f"'{event}' is not possible while {phase}.")
 
 
-def accept(state: AgentState, *, action: str, target: Content, signed_time: int) -> AgentState:
+def accept(state: AgentState, *, action: str, target: SlotContent, signed_time: int) -> AgentState:
     """Take up an update; from here on nothing older is accepted."""
     inactive = {slot: held for slot, held in state.slots.items() if slot is state.active}
     keep = state.slots.get(state.inactive)
     if keep is not None and keep.sha256 == target.sha256:
         inactive = dict(state.slots)  # the wanted bytes may already be there; they are re-hashed
     return state.evolve(
-        phase=_next(state, Step.ACCEPT),
+        phase=_next(state, Event.ACCEPT),
         action=action,
         target=target,
         slots=inactive,
@@ -85,19 +85,19 @@ def accept(state: AgentState, *, action: str, target: Content, signed_time: int)
 
 def fetched(state: AgentState) -> AgentState:
     """All bytes are here."""
-    return state.evolve(phase=_next(state, Step.FETCHED))
+    return state.evolve(phase=_next(state, Event.FETCHED))
 
 
 def switch(state: AgentState) -> AgentState:
     """The inactive slot holds a proven model: run it, on trial. The point of no return."""
-    phase = _next(state, Step.SWITCH)
+    phase = _next(state, Event.SWITCH)
     slots = {**state.slots, state.inactive: _target(state)}
     return state.evolve(phase=phase, slots=slots, starts=0)
 
 
 def confirm(state: AgentState) -> AgentState:
     """The trial went well: the new slot is the good one."""
-    phase = _next(state, Step.CONFIRM)
+    phase = _next(state, Event.CONFIRM)
     confirmed = state.evolve(
         active=state.trial,
         phase=phase,
@@ -111,30 +111,32 @@ def confirm(state: AgentState) -> AgentState:
 def revert(state: AgentState, reason: str) -> AgentState:
     """The trial went badly: the old slot runs on, and this digest is never tried again."""
     slots = {slot: held for slot, held in state.slots.items() if slot is state.active}
-    phase = _next(state, Step.REVERT)
+    phase = _next(state, Event.REVERT)
     kept = _remember_failed(state).evolve(phase=phase, slots=slots, starts=0, report_config=True)
     return _close(kept, success=False, reason=f"trial: {reason}")
 
 
 def cancel(state: AgentState) -> AgentState:
     """The service has withdrawn the update in time; whoever cancels reports that itself."""
-    return state.evolve(phase=_next(state, Step.CANCEL), action=None, target=None)
+    return state.evolve(phase=_next(state, Event.CANCEL), action=None, target=None)
 
 
 def fail(state: AgentState, reason: str, *, remember: bool) -> AgentState:
     """The update cannot go on. ``remember``: the artifact is at fault, not the circumstances."""
-    phase = _next(state, Step.FAIL)
+    phase = _next(state, Event.FAIL)
     kept = _remember_failed(state) if remember else state
     return _close(kept.evolve(phase=phase), success=False, reason=reason)
 
 
 def refuse(state: AgentState, *, action: str, reason: str, assignment: str = "") -> AgentState:
     """An action that was not taken up; nothing changes but what is to be told."""
-    told = Outcome(action, success=False, reason=reason[:REASON_LIMIT], assignment=assignment)
-    return _tell(state, told)
+    outcome = ActionOutcome(
+        action, success=False, reason=reason[:REASON_LIMIT], assignment=assignment
+    )
+    return _put_in_outbox(state, outcome)
 
 
-def already(state: AgentState, *, action: str, target: Content, signed_time: int) -> AgentState:
+def already(state: AgentState, *, action: str, target: SlotContent, signed_time: int) -> AgentState:
     """The device is told to run what it runs."""
     slots = {slot: held for slot, held in state.slots.items() if slot is not state.active}
     if state.active is not None:
@@ -146,21 +148,21 @@ def already(state: AgentState, *, action: str, target: Content, signed_time: int
         signed_time=max(state.signed_time, signed_time),
         report_config=True,
     )
-    told = Outcome(action, success=True, reason=RUNNING, assignment=target.assignment)
-    return _tell(noted, told)
+    outcome = ActionOutcome(action, success=True, reason=RUNNING, assignment=target.assignment)
+    return _put_in_outbox(noted, outcome)
 
 
 def started(state: AgentState) -> AgentState:
-    """The agent starts: a new boot; a trial that has started too often is over."""
+    """The agent starts: a new boot; a trial that has started too often ends."""
     booted = state.evolve(boot_id=(state.boot_id + 1) & 0xFFFFFFFF, starts=state.starts + 1)
-    if booted.phase is Phase.TRIAL and booted.starts > STARTS_LIMIT:
+    if booted.phase is UpdatePhase.TRIAL and booted.starts > STARTS_LIMIT:
         return revert(booted, f"It was started {STARTS_LIMIT} times and never became healthy.")
     return booted
 
 
 def looping(state: AgentState) -> bool:
-    """Whether the confirmed model keeps ending the agent: then it is not started any more."""
-    return state.phase is not Phase.TRIAL and state.starts > STARTS_LIMIT
+    """Whether the confirmed model keeps ending the agent: then it is no longer started."""
+    return state.phase is not UpdatePhase.TRIAL and state.starts > STARTS_LIMIT
 
 
 def healthy(state: AgentState) -> AgentState:
@@ -168,12 +170,12 @@ def healthy(state: AgentState) -> AgentState:
     return state.evolve(starts=0)
 
 
-def tell_again(state: AgentState, outcome: Outcome) -> AgentState:
+def tell_again(state: AgentState, outcome: ActionOutcome) -> AgentState:
     """An action that has ended is offered once more: it has the outcome that it had."""
     return state.evolve(outbox=(*state.outbox, outcome)[-OUTBOX_LIMIT:])
 
 
-def delivered(state: AgentState, outcome: Outcome) -> AgentState:
+def delivered(state: AgentState, outcome: ActionOutcome) -> AgentState:
     """The service has heard an outcome."""
     return state.evolve(outbox=tuple(kept for kept in state.outbox if kept != outcome))
 
@@ -183,22 +185,22 @@ def config_reported(state: AgentState) -> AgentState:
     return state.evolve(report_config=False)
 
 
-def _raised(state: AgentState, content: Content) -> dict[str, int]:
+def _raised(state: AgentState, content: SlotContent) -> dict[str, int]:
     known = max(state.security.get(content.model, 0), content.security)
     return {**state.security, content.model: known}
 
 
-def _target(state: AgentState) -> Content:
+def _target(state: AgentState) -> SlotContent:
     if state.target is None:
         raise AssertionError("an update without a target")
     return state.target
 
 
-def _next(state: AgentState, step: Step) -> Phase:
+def _next(state: AgentState, event: Event) -> UpdatePhase:
     try:
-        return TRANSITIONS[state.phase, step]
+        return TRANSITIONS[state.phase, event]
     except KeyError:
-        raise IllegalStep(state.phase, step) from None
+        raise IllegalEvent(state.phase, event) from None
 
 
 def _remember_failed(state: AgentState) -> AgentState:
@@ -212,11 +214,11 @@ def _close(state: AgentState, *, success: bool, reason: str) -> AgentState:
     if state.action is None:
         return state  # rebuilt after a loss: nobody waits for this outcome
     assignment = state.target.assignment if state.target else ""
-    outcome = Outcome(state.action, success, reason[:REASON_LIMIT], assignment)
-    return _tell(state.evolve(action=None, target=None), outcome)
+    outcome = ActionOutcome(state.action, success, reason[:REASON_LIMIT], assignment)
+    return _put_in_outbox(state.evolve(action=None, target=None), outcome)
 
 
-def _tell(state: AgentState, outcome: Outcome) -> AgentState:
+def _put_in_outbox(state: AgentState, outcome: ActionOutcome) -> AgentState:
     others = tuple(kept for kept in state.outbox if kept.action != outcome.action)
     ended = tuple(kept for kept in state.ended if kept.action != outcome.action)
     return state.evolve(

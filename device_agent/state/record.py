@@ -35,7 +35,7 @@ class Slot(StrEnum):
         return Slot.B if self is Slot.A else Slot.A
 
 
-class Phase(StrEnum):
+class UpdatePhase(StrEnum):
     """Where in an update the device is."""
 
     IDLE = "idle"
@@ -45,7 +45,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class SlotContent:
     """What a slot holds, or should."""
 
     release: str
@@ -59,7 +59,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ActionOutcome:
     """How an action ended; to be told to the service until it has heard it."""
 
     action: str
@@ -72,11 +72,11 @@ class Outcome:
 class AgentState:
     """Everything."""
 
-    phase: Phase = Phase.IDLE
-    slots: Mapping[Slot, Content] = field(default_factory=dict)
+    phase: UpdatePhase = UpdatePhase.IDLE
+    slots: Mapping[Slot, SlotContent] = field(default_factory=dict)
     active: Slot | None = None
     action: str | None = None  # the DDI action being worked on
-    target: Content | None = None  # what it is to install
+    target: SlotContent | None = None  # what it is to install
     starts: int = 0  # starts of the running slot since it was last known to be healthy
     floor: int = 0
     floor_assignment: str = ""
@@ -84,8 +84,8 @@ class AgentState:
     security: Mapping[str, int] = field(default_factory=dict)
     signed_time: int = 0  # Unix seconds: the latest time any trusted signature has named
     failed: tuple[str, ...] = ()
-    outbox: tuple[Outcome, ...] = ()
-    ended: tuple[Outcome, ...] = ()  # of the last actions, the newest last
+    outbox: tuple[ActionOutcome, ...] = ()
+    ended: tuple[ActionOutcome, ...] = ()  # of the last actions, the newest last
     report_config: bool = True
     boot_id: int = 0
     unknown: Mapping[str, object] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class AgentState:
     @property
     def trial(self) -> Slot | None:
         """The slot on trial."""
-        return self.inactive if self.phase is Phase.TRIAL else None
+        return self.inactive if self.phase is UpdatePhase.TRIAL else None
 
     @property
     def inactive(self) -> Slot:
@@ -106,11 +106,11 @@ class AgentState:
         return self.trial or self.active
 
     @property
-    def last_outcome(self) -> Outcome | None:
+    def last_outcome(self) -> ActionOutcome | None:
         """How the last action ended."""
         return self.ended[-1] if self.ended else None
 
-    def outcome_of(self, action: str) -> Outcome | None:
+    def outcome_of(self, action: str) -> ActionOutcome | None:
         """How an action ended here, if it did and is still remembered."""
         return next((ended for ended in self.ended if ended.action == action), None)
 
@@ -152,7 +152,7 @@ def parse_state(record: Mapping[str, object]) -> AgentState:
     slots = fields.child(record, "slots")
     active, target = record.get("active"), record.get("target")
     state = AgentState(
-        phase=_member(Phase, record.get("phase")),
+        phase=_member(UpdatePhase, record.get("phase")),
         slots={_member(Slot, name): _content(slots[name]) for name in slots},
         active=None if active is None else _member(Slot, active),
         action=None if record.get("action") is None else fields.text(record, "action"),
@@ -175,20 +175,20 @@ def parse_state(record: Mapping[str, object]) -> AgentState:
 def _consistent(state: AgentState) -> AgentState:
     if state.active is not None and state.active not in state.slots:
         raise ProtocolError("The active slot is empty.")
-    if state.phase is Phase.TRIAL and state.inactive not in state.slots:
+    if state.phase is UpdatePhase.TRIAL and state.inactive not in state.slots:
         raise ProtocolError("The slot on trial is empty.")
-    if state.phase is not Phase.IDLE and state.target is None:
+    if state.phase is not UpdatePhase.IDLE and state.target is None:
         raise ProtocolError("An update is under way, and nothing says to what.")
     return state
 
 
-def _dump(value: Content | Outcome) -> dict[str, object]:
+def _dump(value: SlotContent | ActionOutcome) -> dict[str, object]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 
-def _content(value: object) -> Content:
+def _content(value: object) -> SlotContent:
     data = fields.members(value, "A slot's content")
-    return Content(
+    return SlotContent(
         release=fields.text(data, "release"),
         model=fields.text(data, "model"),
         version=fields.text(data, "version"),
@@ -205,18 +205,20 @@ def _security(record: fields.Json) -> dict[str, int]:
     return {model: fields.integer(counters, model) for model in counters}
 
 
-def _ended(record: fields.Json) -> tuple[Outcome, ...]:
-    if "ended" not in record:  # of an agent that remembered none but the last
+def _ended(record: fields.Json) -> tuple[ActionOutcome, ...]:
+    if "ended" not in record:  # written by an agent that remembered only the last one
         return ()
     return tuple(_outcome(item) for item in fields.items(record, "ended", limit=99))
 
 
-def _outcome(value: object) -> Outcome:
+def _outcome(value: object) -> ActionOutcome:
     data = fields.members(value, "An outcome")
     reason = fields.text(data, "reason", empty=True)
-    # An agent of before did not remember it: then it is nobody's, and answers for nothing.
+    # Older agents did not store it: then it is unknown, and matches no assignment.
     assignment = fields.text(data, "assignment", empty=True) if "assignment" in data else ""
-    return Outcome(fields.text(data, "action"), data.get("success") is True, reason, assignment)
+    return ActionOutcome(
+        fields.text(data, "action"), data.get("success") is True, reason, assignment
+    )
 
 
 def _member(kind: type[E], value: object) -> E:

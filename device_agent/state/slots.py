@@ -16,7 +16,7 @@ from device_agent.protocol.bundle import BLOCK, CHUNK, END, MANIFEST
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import DOCUMENT_LIMIT, ArtifactName, Instruction
 from device_agent.protocol.manifest import MEMBERS, Manifest
-from device_agent.state.record import Content, Slot
+from device_agent.state.record import Slot, SlotContent
 from device_agent.storage import durable
 from device_agent.storage.port import Reader, Storage
 
@@ -55,15 +55,15 @@ def folder(slot: Slot) -> str:
 
 
 def write_slot(
-    storage: Storage, slot: Slot, source: str, *, told: Instruction, document: bytes
+    storage: Storage, slot: Slot, source: str, *, instruction: Instruction, document: bytes
 ) -> Manifest:
     """Unpack the bundle at ``source``; refused unless its bytes are those that were signed."""
-    manifest = unpack(storage, folder(slot), source, told)
+    manifest = unpack(storage, folder(slot), source, instruction)
     put_document(storage, slot, document)
     return manifest
 
 
-def unpack(storage: Storage, place: str, source: str, told: Told) -> Manifest:
+def unpack(storage: Storage, place: str, source: str, instruction: Told) -> Manifest:
     """Unpack the bundle at ``source`` into a folder; refused unless it is what was signed."""
     storage.make_folder(place)
     storage.sync_folder("")
@@ -73,8 +73,8 @@ def unpack(storage: Storage, place: str, source: str, told: Told) -> Manifest:
             manifest = bundle.read_bundle(hashing, lambda name: _Aside(storage, place, name))
         except ProtocolError as error:
             raise Unverified(str(error)) from error
-    _require_signed_bytes(hashing, told.artifact)
-    _require_told(manifest, told)
+    _require_signed_bytes(hashing, instruction.artifact)
+    _require_instructed(manifest, instruction)
     for name in FILES:
         storage.sync(join(place, name + ASIDE))
     for name in FILES:
@@ -90,7 +90,7 @@ def slot_holds(storage: Storage, slot: Slot, *, sha256: str, length: int) -> boo
         return False
 
 
-def slot_is(storage: Storage, slot: Slot, content: Content) -> bool:
+def slot_is(storage: Storage, slot: Slot, content: SlotContent) -> bool:
     """Whether the slot's files, hashed now, are what they should be."""
     return slot_holds(storage, slot, sha256=content.sha256, length=content.length)
 
@@ -107,7 +107,7 @@ def put_document(storage: Storage, slot: Slot, document: bytes) -> None:
 
 
 def disown(storage: Storage, slot: Slot) -> None:
-    """The slot's content is not to be taken for good, even if the agent's state is lost."""
+    """Make sure that a slot's content is not trusted, even if the agent's state is lost."""
     durable.remove(storage, join(folder(slot), SIGNED))
 
 
@@ -139,11 +139,11 @@ def _require_signed_bytes(hashing: "_Hashing", signed: ArtifactName) -> None:
         raise Unverified("The bundle's bytes are not those that were signed.")
 
 
-def _require_told(manifest: Manifest, told: Told) -> None:
+def _require_instructed(manifest: Manifest, instruction: Told) -> None:
     claims = {
-        "model": (manifest.model, told.model),
-        "version": (manifest.version, told.version),
-        "target": (manifest.target, told.target),
+        "model": (manifest.model, instruction.model),
+        "version": (manifest.version, instruction.version),
+        "target": (manifest.target, instruction.target),
     }
     for claim, (found, wanted) in claims.items():
         if found != wanted:

@@ -1,1 +1,1 @@
-"""What the agent tells of itself to whoever asks on the device."""
+"""What the agent reports about itself to a person at the device."""

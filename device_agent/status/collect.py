@@ -9,9 +9,9 @@ from device_agent.config import Config
 from device_agent.errors import NotEnrolled
 from device_agent.identity.keys import load_enrolment
 from device_agent.state import machine
-from device_agent.state.journal import NAME, Memory
-from device_agent.state.record import AgentState, Content
-from device_agent.status import visits
+from device_agent.state.record import AgentState, SlotContent
+from device_agent.state.state_store import NAME, StateStore
+from device_agent.status import last_contact
 from device_agent.storage.durable import Journal
 from device_agent.storage.port import Storage
 from device_agent.telemetry.spool import FOLDER, SUFFIX
@@ -21,13 +21,13 @@ from device_agent.update.trust import BUILT_AT, trusted_time
 
 def status(storage: Storage, config: Config, clock: Clock) -> dict[str, object]:
     """The device's state as a JSON value."""
-    memory = Memory.load(storage)
-    state = memory.state if memory else AgentState()
+    store = StateStore.load(storage)
+    state = store.state if store else AgentState()
     windows = [name for name in storage.names(FOLDER) if name.endswith(SUFFIX)]
     return {
         "agent_version": __version__,
         **_enrolment(storage),
-        "state": "known" if memory else "unknown",
+        "state": "known" if store else "unknown",
         "state_damaged": Journal(storage, NAME).damaged,
         "phase": state.phase,
         "running": _content(state.slots.get(state.running)) if state.running else None,
@@ -62,7 +62,7 @@ def _enrolment(storage: Storage) -> dict[str, object]:
     }
 
 
-def _content(held: Content | None) -> dict[str, object] | None:
+def _content(held: SlotContent | None) -> dict[str, object] | None:
     return None if held is None else {name: getattr(held, name) for name in held.__slots__}
 
 
@@ -84,7 +84,7 @@ def _clock(state: AgentState, clock: Clock) -> dict[str, object]:
 
 
 def _visit(config: Config, clock: Clock) -> dict[str, object] | None:
-    found, now = visits.last(Path(config.runtime_dir)), clock.uptime()
+    found, now = last_contact.last(Path(config.runtime_dir)), clock.uptime()
     if found is None or found.at > now:
         return None
     return {

@@ -7,7 +7,7 @@ Found = Mapping[str, object]
 
 def lines(found: Found) -> list[str]:
     """What ``status`` found, told in words."""
-    told = {
+    shown = {
         "device": f"{found['controller_id'] or 'not enrolled'} ({found['target'] or '-'})",
         "service": found["poll_url"] or "-",
         "runs": _runs(found),
@@ -19,7 +19,7 @@ def lines(found: Found) -> list[str]:
         "waiting": f"{found['windows_waiting']} windows, {found['undelivered']} outcomes",
         "memory": "one of its two files is damaged" if found["state_damaged"] else "sound",
     }
-    return [f"{name:<9} {what}" for name, what in told.items()]
+    return [f"{name:<9} {what}" for name, what in shown.items()]
 
 
 def _runs(found: Found) -> str:
@@ -38,11 +38,11 @@ def _slots(found: Found) -> str:
 
 
 def _update(found: Found) -> str:
-    told = str(found["phase"])
+    shown = str(found["phase"])
     target = found["updating_to"]
     if isinstance(target, Mapping):
-        told += f" {_named(target)}, {found['fetched_bytes']} of {target['length']} bytes here"
-    return f"{told}; held by the hold file" if found["held"] else told
+        shown += f" {_named(target)}, {found['fetched_bytes']} of {target['length']} bytes here"
+    return f"{shown}; held by the hold file" if found["held"] else shown
 
 
 def _visit(found: Found) -> str:

@@ -29,7 +29,7 @@ def replace(storage: Storage, path: str, data: bytes) -> None:
 
 
 def remove(storage: Storage, path: str) -> None:
-    """Remove a file for good."""
+    """Remove a file durably."""
     if storage.size(path) is not None:
         storage.remove(path)
         storage.sync_folder(dirname(path))

@@ -1,9 +1,9 @@
 """Sealed windows that wait to be sent: they survive a restart and never fill the medium.
 
-* One file a window, named by boot and number, so that the oldest is the first by name.
+* One file per window, named by boot and number, so that the oldest is the first by name.
 * Bounded in bytes: the oldest go first, and the window that pushes them out tells how many.
 * A medium that takes nothing costs windows, counted like the others, and nothing else.
-* A file that is no valid frame (a torn write) is dropped and counted like the others.
+* A file that is not a valid frame (a torn write) is dropped and counted like the others.
 """
 
 import logging

@@ -5,31 +5,35 @@ only have a released model run beside the champion, in bounds.
 """
 
 from device_agent.clock import Clock
-from device_agent.errors import Refused, Unverified
-from device_agent.identity.keys import Pins
+from device_agent.errors import Unverified, UpdateRefused
+from device_agent.identity.keys import TrustedKeys
 from device_agent.protocol import dsse
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.field.shadow import ShadowOrder
 from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, parse_statement
 from device_agent.protocol.manifest import ABI
 from device_agent.state.record import AgentState
-from device_agent.update.repository import Described, Repository
+from device_agent.update.repository import Repository, TargetInfo
 from device_agent.update.trust import KIND, trusted_time
 
 
 def verify(
     order: ShadowOrder,
     repository_url: str | None,
-    pins: Pins,
+    pins: TrustedKeys,
     repository: Repository,
     state: AgentState,
     clock: Clock,
 ) -> None:
-    """Raise ``Refused`` or ``Unverified`` unless the order names a released artifact for here."""
+    """Raise ``UpdateRefused`` or ``Unverified`` unless the order names a released artifact for here."""
     if order.target != pins.enrolment.target:
-        raise Refused(f"The challenger is for target '{order.target}', not for this device's.")
+        raise UpdateRefused(
+            f"The challenger is for target '{order.target}', not for this device's."
+        )
     if not pins.enrolment.tuf_root or not repository_url:
-        raise Refused("This device knows no update repository that could vouch for a challenger.")
+        raise UpdateRefused(
+            "This device knows no update repository that could vouch for a challenger."
+        )
     now = trusted_time(clock.wall(), signed=state.signed_time)
     root = pins.enrolment.embedded_root
     found = repository.look_up(repository_url, order.tuf_path, root=root, now=now)
@@ -40,13 +44,13 @@ def verify(
     require_agreement(order, _stated(order, pins), found.artifact)
     known = state.security.get(order.model, 0)
     if found.artifact.counter < known:
-        raise Refused(
+        raise UpdateRefused(
             f"The challenger has security counter {found.artifact.counter}, "
             f"this device has run {known}."
         )
 
 
-def require_agreement(order: ShadowOrder, stated: ArtifactStatement, found: Described) -> None:
+def require_agreement(order: ShadowOrder, stated: ArtifactStatement, found: TargetInfo) -> None:
     """Raise ``Unverified`` at the first claim on which the three differ."""
     told = {
         "sha256": order.artifact.sha256,
@@ -63,7 +67,7 @@ def require_agreement(order: ShadowOrder, stated: ArtifactStatement, found: Desc
         raise Unverified(f"The challenger has ABI '{found.abi}', this agent '{ABI}'.")
 
 
-def _stated(order: ShadowOrder, pins: Pins) -> ArtifactStatement:
+def _stated(order: ShadowOrder, pins: TrustedKeys) -> ArtifactStatement:
     try:
         return parse_statement(
             dsse.unseal(order.statement, ARTIFACT_TYPE, pins.enrolment.artifacts)

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from device_agent.clock import Clock
-from device_agent.errors import DownloadStuck, StorageFull, Unreachable
+from device_agent.errors import DownloadStuck, ServiceUnreachable, StorageFull
 from device_agent.net.wire import Stream
 from device_agent.protocol.bundle import CHUNK
 from device_agent.protocol.instruction import ArtifactName
@@ -46,13 +46,13 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
+class BundleDownload:
     """One artifact on its way."""
 
     storage: Storage
     clock: Clock
     artifact: ArtifactName
-    breathe: Callable[[], None]
+    yield_: Callable[[], None]
     folder: str = FOLDER
 
     @property
@@ -75,7 +75,7 @@ class Download:
         self.storage.sync_folder(self.folder)
         if not self.complete():
             self.discard(note)
-            raise Unreachable("What was downloaded is not what was signed.")
+            raise ServiceUnreachable("What was downloaded is not what was signed.")
 
     def complete(self) -> bool:
         """Whether the bytes on disk are the artifact."""
@@ -127,7 +127,7 @@ class Download:
             return held
         if stream.status != 200:
             self.discard(note)
-            raise Unreachable(f"The download was answered with status {stream.status}.")
+            raise ServiceUnreachable(f"The download was answered with status {stream.status}.")
         self._require_length(stream, note)
         etag = stream.headers.get("etag", "")
         self._write_note(
@@ -144,10 +144,12 @@ class Download:
         return (int(found[1]), int(total)) == (held, self.artifact.length)
 
     def _require_length(self, stream: Stream, note: Note) -> None:
-        told = stream.headers.get("content-length")
-        if told is not None and told != str(self.artifact.length):
+        announced = stream.headers.get("content-length")
+        if announced is not None and announced != str(self.artifact.length):
             self._stalled(note)
-            raise Unreachable(f"The download has {told} bytes, {self.artifact.length} were signed.")
+            raise ServiceUnreachable(
+                f"The download has {announced} bytes, {self.artifact.length} were signed."
+            )
 
     def _take_all(self, stream: Stream, note: Note, held: int) -> None:
         begun = held
@@ -159,14 +161,14 @@ class Download:
             if held == begun:
                 self._stalled(note)
         if held < self.artifact.length:
-            raise Unreachable("The download ended early.")
+            raise ServiceUnreachable("The download ended early.")
 
     def _take(self, piece: bytes, note: Note, held: int) -> None:
         if held > self.artifact.length:
             self.discard(note)
-            raise Unreachable("The download is longer than was signed.")
+            raise ServiceUnreachable("The download is longer than was signed.")
         self.storage.append(self.part, piece)
-        self.breathe()
+        self.yield_()
 
     def _stalled(self, note: Note) -> None:
         current = self._read_note() or note
@@ -202,5 +204,5 @@ def _paced(stream: Stream, clock: Clock) -> Iterator[bytes]:
         now = clock.uptime()
         if now - since >= DRIP_SECONDS:
             if taken < DRIP_BYTES:
-                raise Unreachable("The download is too slow to be of use.")
+                raise ServiceUnreachable("The download is too slow to be of use.")
             since, taken = now, 0

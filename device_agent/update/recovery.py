@@ -9,19 +9,19 @@ from device_agent.errors import AgentError
 from device_agent.identity.keys import Enrolment
 from device_agent.protocol.instruction import Instruction
 from device_agent.state import machine, slots
-from device_agent.state.journal import Memory
-from device_agent.state.record import AgentState, Content, Phase, Slot
+from device_agent.state.record import AgentState, Slot, SlotContent, UpdatePhase
+from device_agent.state.state_store import StateStore
 from device_agent.storage.port import Storage
 from device_agent.update.trust import open_kept
 
 
-def wake(storage: Storage, enrolment: Enrolment) -> Memory:
+def wake(storage: Storage, enrolment: Enrolment) -> StateStore:
     """The state to go on from, durable, with one more boot counted."""
-    memory = Memory.load(storage)
-    if memory is None:
-        memory = Memory.begin(storage, rebuild(storage, enrolment))
-    memory.become_if_possible(settle(storage, machine.started(memory.state)))
-    return memory
+    store = StateStore.load(storage)
+    if store is None:
+        store = StateStore.begin(storage, rebuild(storage, enrolment))
+    store.save_if_possible(settle(storage, machine.started(store.state)))
+    return store
 
 
 def settle(storage: Storage, state: AgentState) -> AgentState:
@@ -51,7 +51,7 @@ def rebuild(storage: Storage, enrolment: Enrolment) -> AgentState:
 def _without(storage: Storage, state: AgentState, damaged: Slot) -> AgentState:
     spare = damaged.other
     left = {slot: held for slot, held in state.slots.items() if slot is not damaged}
-    if state.phase is Phase.TRIAL:
+    if state.phase is UpdatePhase.TRIAL:
         # The model on trial is sound and the one before it is gone: nothing to go back to.
         return machine.confirm(state).evolve(slots=left)
     sound = spare in left and slots.slot_is(storage, spare, left[spare])
@@ -60,29 +60,29 @@ def _without(storage: Storage, state: AgentState, damaged: Slot) -> AgentState:
     )
 
 
-def _proven(storage: Storage, slot: Slot, enrolment: Enrolment) -> Content | None:
+def _proven(storage: Storage, slot: Slot, enrolment: Enrolment) -> SlotContent | None:
     try:
         document = slots.slot_document(storage, slot)
         if document is None:
             return None
-        told = open_kept(document, enrolment).instruction
+        instruction = open_kept(document, enrolment).instruction
     except AgentError:
         return None
-    if told.device != enrolment.controller_id:
+    if instruction.device != enrolment.controller_id:
         return None
-    content = content_of(told)
+    content = content_of(instruction)
     return content if slots.slot_is(storage, slot, content) else None
 
 
-def content_of(told: Instruction, *, security: int = 0) -> Content:
+def content_of(instruction: Instruction, *, security: int = 0) -> SlotContent:
     """What an instruction wants in a slot."""
-    return Content(
-        release=told.release,
-        model=told.model,
-        version=told.version,
-        sha256=told.artifact.sha256,
-        length=told.artifact.length,
-        counter=told.counter,
-        assignment=told.assignment,
+    return SlotContent(
+        release=instruction.release,
+        model=instruction.model,
+        version=instruction.version,
+        sha256=instruction.artifact.sha256,
+        length=instruction.artifact.length,
+        counter=instruction.counter,
+        assignment=instruction.assignment,
         security=security,
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from device_agent.errors import StorageUnusable, Unreachable, Unverified
+from device_agent.errors import ServiceUnreachable, StorageUnusable, Unverified
 from device_agent.protocol import fields, keyset
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError
@@ -33,7 +33,7 @@ EXIT_FOUND, EXIT_REFUSED, EXIT_UNREACHABLE, EXIT_STORAGE = 0, 1, 4, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class TargetInfo:
     """A target of the repository, verified."""
 
     sha256: str
@@ -47,20 +47,20 @@ class Described:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LookupResult:
     """One view of the repository: an artifact, if one was asked for, and whose word counts now.
 
     A service that is older than this agent names no keys.
     """
 
-    artifact: Described | None
+    artifact: TargetInfo | None
     keys: KeySet | None
 
 
 class Repository(Protocol):
     """Where artifacts are described, apart from the service that hands them out."""
 
-    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> Found:
+    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> LookupResult:
         """What is signed about ``path``, if it is not empty; ``Unverified`` if nothing sound is."""
         ...
 
@@ -71,7 +71,7 @@ class ChildRepository:
     def __init__(self, storage: FileStorage, *, ca_file: str = "") -> None:
         self._storage, self._ca_file = storage, ca_file
 
-    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> Found:
+    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> LookupResult:
         """See ``Repository``."""
         self._embed(root)
         place = self._storage.root / FOLDER
@@ -90,9 +90,9 @@ class ChildRepository:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise Unreachable("The repository took too long.") from error
+            raise ServiceUnreachable("The repository took too long.") from error
         except (OSError, ValueError) as error:  # no memory for it, or an address that is none
-            raise Unreachable(f"The repository could not be asked: {error}.") from error
+            raise ServiceUnreachable(f"The repository could not be asked: {error}.") from error
         return _answer(path, done)
 
     def _embed(self, root: bytes) -> None:
@@ -114,14 +114,14 @@ def names_of(path: str) -> list[str]:
     return [keyset.PATH, path] if path else [keyset.PATH]
 
 
-def found_of(path: str, answers: Sequence[object]) -> Found:
-    """The client's answers to ``names_of(path)``, read; ``Unverified`` if they are no answers."""
+def lookup_result_of(path: str, answers: Sequence[object]) -> LookupResult:
+    """The client's answers to ``names_of(path)``, read; ``Unverified`` if they are not answers."""
     try:
         keys, *rest = answers
         if path and rest == [None]:
             raise Unverified(f"No role signs a target named '{path}'.")
-        return Found(
-            artifact=parse_described(rest[0]) if path else None,
+        return LookupResult(
+            artifact=parse_target_info(rest[0]) if path else None,
             keys=parse_keys(keys) if keys is not None else None,
         )
     except (ProtocolError, ValueError, IndexError) as error:
@@ -133,12 +133,12 @@ def parse_keys(value: object) -> KeySet:
     return keyset.parse_key_set(fields.members(value, "The repository's answer").get("custom"))
 
 
-def parse_described(value: object) -> Described:
+def parse_target_info(value: object) -> TargetInfo:
     """The answer of the child."""
     data = fields.members(value, "The repository's answer")
     custom = fields.child(data, "custom")
     texts = ("target", "abi", "kind", "model", "version")
-    return Described(
+    return TargetInfo(
         sha256=fields.digest(data, "sha256"),
         length=fields.integer(data, "length", low=1),
         counter=fields.integer(custom, "counter"),
@@ -146,15 +146,15 @@ def parse_described(value: object) -> Described:
     )
 
 
-def _answer(path: str, done: "subprocess.CompletedProcess[bytes]") -> Found:
+def _answer(path: str, done: "subprocess.CompletedProcess[bytes]") -> LookupResult:
     said = done.stderr.decode("utf-8", "replace").strip()[-REASON_LIMIT:]
     if done.returncode == EXIT_UNREACHABLE:
-        raise Unreachable(f"The repository did not answer: {said}")
+        raise ServiceUnreachable(f"The repository did not answer: {said}")
     if done.returncode == EXIT_STORAGE:
         raise StorageUnusable(f"The repository's metadata cannot be kept: {said}")
     if done.returncode != EXIT_FOUND:
         raise Unverified(f"The repository is not to be trusted: {said}")
-    return found_of(path, _lines(done.stdout))
+    return lookup_result_of(path, _lines(done.stdout))
 
 
 def _lines(output: bytes) -> list[object]:

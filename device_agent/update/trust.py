@@ -13,13 +13,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from device_agent.errors import Refused, Unverified
+from device_agent.errors import Unverified, UpdateRefused
 from device_agent.identity.keys import Enrolment
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import Instruction, SignedPair, open_pair
 from device_agent.protocol.manifest import ABI
 from device_agent.state.record import AgentState
-from device_agent.update.repository import Described
+from device_agent.update.repository import TargetInfo
 
 COMPONENT = "model"
 KIND = "bundle"
@@ -28,7 +28,7 @@ BUILT_AT = 1_767_225_600  # Unix seconds: no signed time is older than this agen
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class UpdateHistory:
     """What the verdict depends on beside the documents."""
 
     floor: int
@@ -37,7 +37,7 @@ class Memory:
     signed_time: int
 
     @classmethod
-    def of(cls, state: AgentState) -> "Memory":
+    def of(cls, state: AgentState) -> "UpdateHistory":
         """The part of the agent's state that counts here."""
         return cls(state.floor, state.floor_assignment, state.failed, state.signed_time)
 
@@ -60,32 +60,38 @@ def open_kept(document: bytes, enrolment: Enrolment) -> SignedPair:
         raise Unverified(str(error)) from error
 
 
-def judge(pair: SignedPair, *, enrolment: Enrolment, memory: Memory, wall: float) -> Instruction:
+def judge(
+    pair: SignedPair, *, enrolment: Enrolment, history: UpdateHistory, wall: float
+) -> Instruction:
     """The instruction, if this device should follow it; ``Refused`` says why not."""
-    told = pair.instruction
-    _require_same("device", told.device, enrolment.controller_id)
-    _require_same("component", told.component, COMPONENT)
-    _require_same("target", told.target, enrolment.target)
-    _require_same("ABI", told.abi, ABI)
+    instruction = pair.instruction
+    _require_same("device", instruction.device, enrolment.controller_id)
+    _require_same("component", instruction.component, COMPONENT)
+    _require_same("target", instruction.target, enrolment.target)
+    _require_same("ABI", instruction.abi, ABI)
     _require_same("kind of artifact", pair.artifact.kind, KIND)
-    _require_new(told, memory)
-    if told.artifact.sha256 in memory.failed:
-        raise Refused(f"The artifact {told.artifact.sha256[:12]}… has failed here before.")
-    now = trusted_time(wall, signed=max(memory.signed_time, told.issued_at))
-    if told.expires_at <= now:
-        raise Refused("The instruction has expired.")
-    return told
+    _require_new(instruction, history)
+    if instruction.artifact.sha256 in history.failed:
+        raise UpdateRefused(
+            f"The artifact {instruction.artifact.sha256[:12]}… has failed here before."
+        )
+    now = trusted_time(wall, signed=max(history.signed_time, instruction.issued_at))
+    if instruction.expires_at <= now:
+        raise UpdateRefused("The instruction has expired.")
+    return instruction
 
 
-def require_described(told: Instruction, found: Described, *, security: Mapping[str, int]) -> None:
+def require_target_info(
+    instruction: Instruction, found: TargetInfo, *, security: Mapping[str, int]
+) -> None:
     """Refuse unless the repository says the same of the artifact, and nothing older than known."""
     claims = {
-        "sha256": (told.artifact.sha256, found.sha256),
-        "length": (told.artifact.length, found.length),
-        "model": (told.model, found.model),
-        "version": (told.version, found.version),
-        "target": (told.target, found.target),
-        "ABI": (told.abi, found.abi),
+        "sha256": (instruction.artifact.sha256, found.sha256),
+        "length": (instruction.artifact.length, found.length),
+        "model": (instruction.model, found.model),
+        "version": (instruction.version, found.version),
+        "target": (instruction.target, found.target),
+        "ABI": (instruction.abi, found.abi),
         "kind": (KIND, found.kind),
     }
     for claim, (director, repository) in claims.items():
@@ -93,9 +99,9 @@ def require_described(told: Instruction, found: Described, *, security: Mapping[
             raise Unverified(
                 f"Instruction and repository disagree on {claim}: '{director}' and '{repository}'."
             )
-    known = security.get(told.model, 0)
+    known = security.get(instruction.model, 0)
     if found.counter < known:
-        raise Refused(
+        raise UpdateRefused(
             f"The release has security counter {found.counter}, this device has run {known}."
         )
 
@@ -108,17 +114,17 @@ def trusted_time(wall: float, *, signed: int) -> float:
     return wall
 
 
-def _require_same(what: str, told: str, own: str) -> None:
-    if told != own:
-        raise Refused(f"The instruction is for {what} '{told}', this device has '{own}'.")
+def _require_same(what: str, claimed: str, own: str) -> None:
+    if claimed != own:
+        raise UpdateRefused(f"The instruction is for {what} '{claimed}', this device has '{own}'.")
 
 
-def _require_new(told: Instruction, memory: Memory) -> None:
-    if told.counter > memory.floor:
+def _require_new(instruction: Instruction, history: UpdateHistory) -> None:
+    if instruction.counter > history.floor:
         return
-    if (told.counter, told.assignment) == (memory.floor, memory.floor_assignment):
+    if (instruction.counter, instruction.assignment) == (history.floor, history.floor_assignment):
         return
-    raise Refused(
-        f"The instruction has counter {told.counter}, this device has already followed "
-        f"{memory.floor}."
+    raise UpdateRefused(
+        f"The instruction has counter {instruction.counter}, this device has already followed "
+        f"{history.floor}."
     )

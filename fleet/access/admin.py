@@ -51,7 +51,7 @@ class RoleAdmin(GroupAdmin, ReadOnlyAdmin):  # type: ignore[misc]
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
-    """Tokens without their secrets: one's own, or all for who may change access."""
+    """Tokens without their secrets: one's own, or all of them for those who may change access."""
 
     list_display = ("name", "owner", "hint", "expires_at", "last_used_at", "revoked_at")
     list_filter = ("revoked_at", "expires_at")
@@ -71,7 +71,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         """Revoking is for everybody who may keep tokens; whose, `get_queryset` says."""
         return request.user.has_perm(permission("access.tokens"))
 
-    @admin.action(description="Revoke for good", permissions=["revoke"])
+    @admin.action(description="Revoke permanently", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         """Revoke the chosen tokens."""
         for token in queryset:

@@ -4,7 +4,7 @@ from django.db.models import TextChoices
 
 
 class CallState(TextChoices):
-    """Where an idempotent call stands."""
+    """The state of an idempotent call."""
 
     RUNNING = "running"
     DONE = "done"

@@ -35,7 +35,9 @@ def token_by_secret(secret: str) -> ApiToken | None:
 
 
 def scopes_of_secret(secret: str) -> frozenset[str]:
-    """Return what a token's secret lets its bearer do now; nothing for one that is over."""
+    """Return what a token's secret lets its bearer do now; nothing for one that was revoked or has
+    expired.
+    """
     token = token_by_secret(secret)
     if token is None or token.state(clock.now()) != "active" or not token.owner.is_active:
         return frozenset()
@@ -43,7 +45,7 @@ def scopes_of_secret(secret: str) -> frozenset[str]:
 
 
 def tokens_visible_to(user: User, scopes: frozenset[str]) -> QuerySet[ApiToken]:
-    """Return the user's own tokens; everybody's for who may change access."""
+    """Return the user's own tokens; everyone's for those who may change access."""
     tokens = ApiToken.objects.select_related("owner")
     return tokens if "access.write" in scopes else tokens.filter(owner=user)
 

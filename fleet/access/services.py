@@ -51,7 +51,7 @@ def user_create(*, username: str, password: str, role: str, by: Actor) -> User:
 
 @transaction.atomic
 def role_assign(*, user: User, role: str, by: Actor) -> None:
-    """Make `role` the only role of `user`; groups that are no roles stay. Raises Refused."""
+    """Make `role` the only role of `user`; groups that are not roles stay. Raises Refused."""
     _check_role(role)
     before = roles_of(user)
     user.groups.remove(*Group.objects.filter(name__in=ROLES))
@@ -74,7 +74,7 @@ def token_issue(
     by: Actor,
     ceiling: frozenset[str] | None = None,
 ) -> tuple[ApiToken, str]:
-    """Make a token and return it with its secret, which is never to be had again.
+    """Make a token and return it with its secret, which is shown this once.
 
     `ceiling` is what the caller itself may do now: a token cannot mint a stronger one. Raises
     Refused, Forbidden, Conflict.
@@ -111,7 +111,7 @@ def token_issue(
 
 @transaction.atomic
 def token_revoke(*, token: ApiToken, by: Actor) -> None:
-    """End a token now and for good. Revoking it again changes nothing."""
+    """Revoke a token permanently. Revoking it again changes nothing."""
     live = ApiToken.objects.filter(pk=token.pk, revoked_at=None)
     if compare_and_set(live, revoked_at=clock.now()):
         audit.record(
@@ -124,7 +124,7 @@ def token_revoke(*, token: ApiToken, by: Actor) -> None:
 
 
 def token_touch(token: ApiToken) -> None:
-    """Note that a token was used, at most once a minute."""
+    """Note that a token was used, at most once per minute."""
     now = clock.now()
     if token.last_used_at is None or now - token.last_used_at >= TOUCH_EVERY:
         ApiToken.objects.filter(pk=token.pk, last_used_at=token.last_used_at).update(

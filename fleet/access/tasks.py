@@ -7,5 +7,5 @@ from fleet.access.rest import idempotency
 
 @shared_task(name="fleet.access.tasks.idempotency_purge")
 def idempotency_purge() -> int:
-    """Remove answered calls whose day is over."""
+    """Remove answered calls that have expired."""
     return idempotency.purge()

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from fleet.cli import __version__, problem
-from fleet.cli.config import LOOPBACK, Login
+from fleet.cli.config import LOOPBACK, SavedLogin
 from fleet.cli.errors import FailedOutcome, Refused, Unreachable
 from fleet.cli.retry import ATTEMPTS, IN_PROGRESS, PATIENCE, is_worth_repeating, wait_seconds
 
@@ -32,7 +32,7 @@ Build = Callable[[], Mapping[str, Any]]
 class Client:
     """One service. `transport` and `sleep` are for those who run it in the same process."""
 
-    login: Login
+    login: SavedLogin
     transport: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
 
@@ -81,7 +81,7 @@ class Client:
         return self._json("DELETE", path, dict)
 
     def upload(self, path: str, build: Build) -> Any:
-        """POST what `build` makes anew for each attempt: an open file can be sent only once."""
+        """POST what `build` makes for each attempt: an open file can be sent only once."""
         return self._json("POST", path, build)
 
     def pages(self, path: str, **query: Any) -> Iterator[Any]:
@@ -96,9 +96,9 @@ class Client:
                 return
             page = self._json("GET", self._relative(page["next"]), dict)
 
-    def stream(self, path: str) -> "Download":
+    def stream(self, path: str) -> "FileDownload":
         """Open a download, to be used in a `with` block."""
-        return Download(self.http, self._url(path))
+        return FileDownload(self.http, self._url(path))
 
     def _json(self, method: str, path: str, build: Build) -> Any:
         key = {"Idempotency-Key": str(uuid.uuid4())} if method == "POST" else {}
@@ -141,14 +141,14 @@ class Client:
         return f"{parts.path.removeprefix(own.path)}?{parts.query}"
 
 
-class Download:
+class FileDownload:
     """The body of an answer as pieces, with its length where the service tells it."""
 
     def __init__(self, http: httpx.Client, url: str) -> None:
         self._context = http.stream("GET", url, headers={"Accept": "*/*"}, follow_redirects=False)
         self._url = url
 
-    def __enter__(self) -> "Download":
+    def __enter__(self) -> "FileDownload":
         try:
             self._response = self._context.__enter__()
         except httpx.TransportError as error:

@@ -23,7 +23,7 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
-class Login:
+class SavedLogin:
     """One service and the token for it; the token is never part of a printed representation."""
 
     url: str
@@ -43,7 +43,7 @@ def config_path(environment: Mapping[str, str]) -> Path:
     return Path(base) / "edgefleet" / "config.json"
 
 
-def load(environment: Mapping[str, str]) -> Login:
+def load(environment: Mapping[str, str]) -> SavedLogin:
     """Return the login in force. Raises Refused when there is none."""
     stored = _stored(config_path(environment))
     url = environment.get(URL_VARIABLE) or stored.get("url", "")
@@ -55,10 +55,10 @@ def load(environment: Mapping[str, str]) -> Login:
         raise Refused(
             f"Not signed in: run `edgefleet login URL`, or set {URL_VARIABLE} and {TOKEN_VARIABLE}."
         )
-    return Login(checked_url(url), token)
+    return SavedLogin(checked_url(url), token)
 
 
-def save(login: Login, environment: Mapping[str, str]) -> Path:
+def save(login: SavedLogin, environment: Mapping[str, str]) -> Path:
     """Write the login for later commands and return the file."""
     path = config_path(environment)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -83,7 +83,9 @@ def checked_url(url: str) -> str:
     """Return the service's address without a slash at its end. Raises Refused for anything else."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Refused(f"{url!r} is no address of a service: it starts with https:// or http://.")
+        raise Refused(
+            f"{url!r} is not the address of a service: it starts with https:// or http://."
+        )
     if parts.username or parts.query or parts.fragment:
         raise Refused("The service's address has no user, query or fragment.")
     return url.rstrip("/")

@@ -85,7 +85,7 @@ class Output:
 
 
 def table(rows: Sequence[Row], columns: Mapping[str, str]) -> Table:
-    """Return a table with one line a row."""
+    """Return a table with one line per row."""
     made = Table(box=None, header_style="bold", pad_edge=False)
     for heading in columns:
         made.add_column(heading, overflow="fold")

@@ -1,7 +1,7 @@
 """How people name a version: `digits:1.0` by label, `digits:3` by number, `digits@production`, or
 `ver_…`; and a release: `rel_…`, or as its version, whose newest release is meant.
 
-A label wins over a number: who labels versions 1, 2, 3 means the labels.
+A label wins over a number: anyone who labels versions 1, 2, 3 means the labels.
 """
 
 from typing import Any, Final
@@ -42,7 +42,7 @@ def release_id(client: Client, reference: str) -> str:
 
 
 def by_alias(client: Client, model: str, alias: str) -> dict[str, Any]:
-    """Return the version that an alias stands at now."""
+    """Return the version that an alias points to now."""
     moved = client.get(f"models/{model}/aliases/{alias}/")
     found: dict[str, Any] = client.get(f"models/{model}/versions/{moved['version']}/")
     return found

@@ -34,7 +34,7 @@ class Session:
         """The client of the login in force. Raises Refused when nobody is signed in."""
         return self.client_of(config.load(self.environment))
 
-    def client_of(self, login: config.Login) -> Client:
+    def client_of(self, login: config.SavedLogin) -> Client:
         """Return a client, and warn when its token can be read on the way."""
         if login.sends_token_in_the_clear():
             self.output.note(f"warning: {login.url} is not https, so anybody can read the token.")

@@ -24,19 +24,19 @@ class Upload:
     def __init__(self, path: Path, progress: Progress) -> None:
         self._file = path.open("rb")
         self._progress = progress
-        self._told = 0
+        self._reported = 0
 
     def read(self, size: int = PIECE_BYTES) -> bytes:
         """Return the next piece."""
         data = self._file.read(size)
-        self._tell()
+        self._report_progress()
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move; going back takes progress back too."""
         place = self._file.seek(offset, whence)
         if whence == os.SEEK_SET:
-            self._tell()
+            self._report_progress()
         return place
 
     def tell(self) -> int:
@@ -51,10 +51,10 @@ class Upload:
         """Close the file."""
         self._file.close()
 
-    def _tell(self) -> None:
+    def _report_progress(self) -> None:
         place = self._file.tell()
-        self._progress(place - self._told)
-        self._told = place
+        self._progress(place - self._reported)
+        self._reported = place
 
 
 def readable(path: Path) -> Path:
@@ -95,5 +95,5 @@ def store(pieces: Iterable[bytes], path: Path, sha256: str, progress: Progress) 
 def safe_name(name: str) -> str:
     """Return a file name of the service if it stays inside the chosen folder. Raises Refused."""
     if not name or name in (".", "..") or any(sign in name for sign in "/\\\0"):
-        raise Refused(f"The service named a file {name!r}, which is no plain name.")
+        raise Refused(f"The service named a file {name!r}, which is not a plain name.")
     return name

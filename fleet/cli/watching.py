@@ -1,4 +1,4 @@
-"""Following something that runs: a line for each news, until it is over.
+"""Following something that runs: a line for each news, until it has ended.
 
 Guarantees: nothing is printed twice, standard output stays free for the final document, and a limit
 in seconds is kept by counting the pauses, not by a clock that may be set.
@@ -26,7 +26,7 @@ def follow(
     limit: float = DAY_SECONDS,
     every: float = WATCH_EVERY,
 ) -> Any:
-    """Return the document once it is over. Raises FailedOutcome when `limit` seconds were not
+    """Return the document once it has ended. Raises FailedOutcome when `limit` seconds were not
     enough.
     """
     waited, seen = 0.0, ""

@@ -28,7 +28,7 @@ FIRST: Final = (
 
 
 @dataclass(frozen=True)
-class Document:
+class ManualPage:
     """One page of the manual: its address, its first heading and its HTML."""
 
     slug: str
@@ -37,20 +37,20 @@ class Document:
 
 
 @cache
-def documents() -> dict[str, Document]:
+def documents() -> dict[str, ManualPage]:
     """Return every page by its slug (`guide`, `decisions/0001-…`), in the order of reading."""
     found = sorted(map(_read, FOLDER.rglob("*.md")), key=_place)
     return {document.slug: document for document in found}
 
 
-def _place(page: Document) -> tuple[int, str]:
+def _place(page: ManualPage) -> tuple[int, str]:
     """Guides come first in the order of `FIRST`, then tables, decisions last."""
     if page.slug in FIRST:
         return FIRST.index(page.slug), page.slug
     return len(FIRST) + page.slug.count("/"), page.slug
 
 
-def document(slug: str) -> Document:
+def document(slug: str) -> ManualPage:
     """Return one page. Raises NotFound."""
     try:
         return documents()[slug]
@@ -68,10 +68,10 @@ def picture_path(name: str) -> Path:
     raise NotFound(message)
 
 
-def _read(path: Path) -> Document:
+def _read(path: Path) -> ManualPage:
     text = path.read_text()
     slug = str(path.relative_to(FOLDER).with_suffix(""))
     title = text.partition("\n")[0].lstrip("# ").strip() or slug
     # Raw HTML stays off: a page is text, whoever wrote it.
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    return Document(slug, title, SafeString(html))
+    return ManualPage(slug, title, SafeString(html))

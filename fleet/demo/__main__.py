@@ -15,7 +15,7 @@ from typing import Final
 from rich.console import Console
 
 from fleet.demo import agents, story, summary
-from fleet.demo.api import Api, Refusal
+from fleet.demo.api import Api, CallRefused
 from fleet.demo.run import Run, alone, begun, commit_of
 from fleet.demo.service import host_target, running
 from fleet.demo.waits import Stopped, Waits
@@ -87,7 +87,7 @@ def told_once(run: Run, folder: Path) -> Iterator[None]:
     except SystemExit as ending:
         run.over = isinstance(ending.code, str)
         raise
-    except Refusal as reason:
+    except CallRefused as reason:
         run.over = True
         raise SystemExit(str(reason)) from None
     else:

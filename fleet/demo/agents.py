@@ -20,7 +20,7 @@ NOT_ENROLLED: Final = 3
 
 
 @dataclass
-class Agent:
+class DemoAgent:
     """One simulated machine that runs the real agent."""
 
     name: str
@@ -34,15 +34,15 @@ class Agent:
         return self.folder / "gain"
 
 
-def plan(folder: Path) -> list[Agent]:
+def plan(folder: Path) -> list[DemoAgent]:
     """Return the fleet that will be: ten devices of three lots."""
     return [
-        Agent(f"cam-{index:02}", lot, folder / f"cam-{index:02}")
+        DemoAgent(f"cam-{index:02}", lot, folder / f"cam-{index:02}")
         for index, lot in enumerate(LOTS, start=1)
     ]
 
 
-def prepare(agent: Agent, *, url: str, target: str, images: Path, seed: int) -> None:
+def prepare(agent: DemoAgent, *, url: str, target: str, images: Path, seed: int) -> None:
     """Write the agent's configuration, and set its camera's gain to one if it has none yet."""
     agent.folder.mkdir(parents=True, exist_ok=True)
     if not agent.gain.exists():
@@ -59,7 +59,7 @@ def prepare(agent: Agent, *, url: str, target: str, images: Path, seed: int) -> 
     (agent.folder / "agent.json").write_text(json.dumps(configuration, indent=1))
 
 
-def command(agent: Agent, *words: str) -> list[str]:
+def command(agent: DemoAgent, *words: str) -> list[str]:
     """Return an agent command line."""
     return [
         sys.executable,
@@ -71,7 +71,7 @@ def command(agent: Agent, *words: str) -> list[str]:
     ]
 
 
-def enrolled(agent: Agent, root: Path) -> bool:
+def enrolled(agent: DemoAgent, root: Path) -> bool:
     """Tell whether the agent has joined, in this start or one before."""
     if not (agent.folder / "state").exists():
         return False
@@ -81,7 +81,7 @@ def enrolled(agent: Agent, root: Path) -> bool:
     return asked.returncode != NOT_ENROLLED
 
 
-def enrol(agent: Agent, code: str, root: Path, waits: Waits) -> None:
+def enrol(agent: DemoAgent, code: str, root: Path, waits: Waits) -> None:
     """Enrol with a one-time code, for as long as the service lives. Ends the program if refused."""
     while True:
         words = tied.command(*command(agent, "enrol", code))
@@ -93,7 +93,7 @@ def enrol(agent: Agent, code: str, root: Path, waits: Waits) -> None:
         waits.sleep(LOOK_SECONDS)
 
 
-def start(agent: Agent, root: Path, lock: int) -> None:
+def start(agent: DemoAgent, root: Path, lock: int) -> None:
     """Start the agent, which holds the demonstration's folder with `lock`; its log lies in its
     own.
     """
@@ -109,7 +109,7 @@ def start(agent: Agent, root: Path, lock: int) -> None:
         )
 
 
-def stop(fleet: list[Agent]) -> None:
+def stop(fleet: list[DemoAgent]) -> None:
     """End every agent."""
     for agent in fleet:
         if agent.process:
@@ -122,7 +122,7 @@ def stop(fleet: list[Agent]) -> None:
                 agent.process.kill()
 
 
-def ended(fleet: list[Agent]) -> str:
+def ended(fleet: list[DemoAgent]) -> str:
     """Return which agent is no longer there, with the place of its log; nothing if all run."""
     for agent in fleet:
         if agent.process and agent.process.poll() is not None:

@@ -22,7 +22,7 @@ BUSY: Final = frozenset({425, 429, 502, 503, 504})
 IN_PROGRESS: Final = "in_progress"  # the code of a repeated POST whose first copy still runs
 
 
-class Refusal(Exception):
+class CallRefused(Exception):
     """The service said no; the text is its problem detail."""
 
 
@@ -51,7 +51,7 @@ class Api:
                 raise Stopped(f"{method} {path}: {said}, for a quarter of an hour.")
             self.waits.sleep(LOOK_SECONDS)
         if not answer.is_success:
-            raise Refusal(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+            raise CallRefused(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None
 
     def get(self, path: str, **query: Any) -> Any:

@@ -46,7 +46,7 @@ class Login(Protocol):
 
 
 @dataclass
-class Made:
+class FirstLogin:
     """A login of this start alone."""
 
     password: str
@@ -104,7 +104,7 @@ def running(
     token gets one. Processes that outlive a killed demonstration hold `lock` until they end.
     """
     require_free(bind)
-    console, login = console or Console(quiet=True), login or Made(secrets.token_urlsafe(12))
+    console, login = console or Console(quiet=True), login or FirstLogin(secrets.token_urlsafe(12))
     url, logs = f"http://{bind}", var / "log"
     logs.mkdir(parents=True, exist_ok=True)
     environment, held = _environment(var, url, login), () if lock is None else (lock,)

@@ -45,7 +45,7 @@ class Story:
     service: Running
     api: Api
     console: Console
-    fleet: list[agents.Agent]
+    fleet: list[agents.DemoAgent]
     trainer: "subprocess.Popen[bytes]"
     run: Run
     lock: int

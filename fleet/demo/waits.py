@@ -27,7 +27,7 @@ class Stopped(Exception):
     """A wait was given up; the text says what was waited for, and why it will not come."""
 
 
-class Process(Protocol):
+class WaitedProcess(Protocol):
     """What is asked of a process: its number, and whether it has ended."""
 
     pid: int
@@ -81,7 +81,7 @@ class Waits:
                 self.sleep(LOOK_SECONDS)
 
 
-def processor_seconds(process: Process) -> float:
+def processor_seconds(process: WaitedProcess) -> float:
     """Return what a process and all below it have used of the processor, in seconds."""
     if sys.platform != "linux":
         return time.process_time()

@@ -96,7 +96,7 @@ class KeyUseAdmin(ReadOnlyAdmin):
 
 @admin.register(RetiredKey)
 class RetiredKeyAdmin(ReadOnlyAdmin):
-    """Keys that are over."""
+    """Keys that were retired or revoked."""
 
     list_display = ("fingerprint", "device", "reason", "at")
     list_select_related = ("device",)

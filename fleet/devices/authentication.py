@@ -1,4 +1,4 @@
-"""Who a device's request comes from.
+"""Which device a request comes from.
 
 Guarantees: the device's row is read on every request, so a decommissioned device (410), a rejected
 one (403) or one with another key (401) is out at once, whatever its token says; so is a token that
@@ -15,8 +15,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from fleet.devices import presence
-from fleet.devices.device_state import require_accepted
 from fleet.devices.keys import session_token as sessions
+from fleet.devices.lifecycle import require_accepted
 from fleet.devices.models import ClientToken, Device
 from fleet.devices.tokens.gateway import device_spoken_for, gateway_actor
 from fleet.devices.tokens.issue import token_of, token_used
@@ -32,7 +32,7 @@ class DevicePrincipal:
     """The caller of a device's request, in the place of Django's user."""
 
     device: Device
-    token: ClientToken | None = None  # what it came with, where that was no session
+    token: ClientToken | None = None  # what it came with, where that was not a session
     is_authenticated: bool = True
     is_anonymous: bool = False
     is_active: bool = True
@@ -61,7 +61,7 @@ class DeviceAuthentication(BaseAuthentication):
         caller = self._caller(request, scheme, secret)
         if caller is None:
             return None
-        require_accepted(caller.device)
+        require_accepted(caller.device.state)
         if caller.token is not None:
             token_used(caller.token)
         presence.seen(caller.device, caller.token)

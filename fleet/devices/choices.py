@@ -4,7 +4,7 @@ from django.db.models import TextChoices
 
 
 class DeviceState(TextChoices):
-    """Where a device stands with us."""
+    """The state of a device."""
 
     PENDING = "pending"
     ACCEPTED = "accepted"

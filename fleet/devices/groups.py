@@ -24,7 +24,7 @@ def group_create(
     *, name: str, by: Actor, query: str = "", description: str = "", members: Collection[str] = ()
 ) -> Group:
     """Make a group: dynamic with a query, static without. Raises Refused, Conflict, NotFound."""
-    _check(name, query, description)
+    _require_valid(name, query, description)
     if query and members:
         raise Refused("A group has a query or a list of members, not both.")
     kind = GroupKind.DYNAMIC if query else GroupKind.STATIC
@@ -49,7 +49,7 @@ def group_edit(
         changes["query"] = query
     if description is not None:
         changes["description"] = description
-    _check(group.name, query or "", description or "")
+    _require_valid(group.name, query or "", description or "")
     expected = Group.objects.filter(pk=group.pk, updated_at=group.updated_at)
     if not compare_and_set(expected, **changes):
         raise Stale("Somebody else changed this group first.")
@@ -106,7 +106,7 @@ def _devices(public_ids: Collection[str]) -> list[Device]:
     return found
 
 
-def _check(name: str, query: str, description: str) -> None:
+def _require_valid(name: str, query: str, description: str) -> None:
     if not NAME.fullmatch(name):
         raise Refused("A group's name has 1 to 64 letters, digits, '.', '_' or '-'.")
     if len(description) > DESCRIPTION_MAX:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from fleet.devices.choices import DeviceState as S
-from fleet.lib.errors import Conflict
+from fleet.lib.errors import Conflict, Forbidden, Gone
 
 
 class Act(StrEnum):
@@ -24,7 +24,7 @@ TRANSITIONS: Final = {
     (S.REJECTED, Act.DECOMMISSION): S.DECOMMISSIONED,
     (S.ACCEPTED, Act.REJECT): S.REJECTED,
     (S.ACCEPTED, Act.DECOMMISSION): S.DECOMMISSIONED,
-    # It has to enrol anew, and be accepted anew.
+    # It has to enrol and be accepted again.
     (S.ACCEPTED, Act.REVOKE_KEY): S.PENDING,
     (S.PENDING, Act.REVOKE_KEY): S.PENDING,
     (S.REJECTED, Act.REVOKE_KEY): S.REJECTED,
@@ -36,3 +36,16 @@ def after(state: S, act: Act) -> S:
     if (state, act) not in TRANSITIONS:
         raise Conflict(f"A device that is {state} cannot be sent '{act}'.", code="illegal_move")
     return TRANSITIONS[state, act]
+
+
+def require_accepted(state: str) -> None:
+    """Raise Gone for a decommissioned device, Forbidden for one that waits or was rejected."""
+    match state:
+        case S.ACCEPTED:
+            return
+        case S.DECOMMISSIONED:
+            raise Gone("This device was decommissioned.", code="decommissioned")
+        case S.PENDING:
+            raise Forbidden("This device waits until an operator accepts it.", code="pending")
+        case _:
+            raise Forbidden("This device was rejected.", code="rejected")

@@ -3,7 +3,7 @@ poll costs no write.
 
 Guarantees: at most one flush runs at a time; nothing is lost but what the process had seen since
 the last flush; a time never goes back; a gateway that begins to speak for a device is in the audit
-log. `EDGEFLEET_PRESENCE_SECONDS = 0` starts no timer: then `flush` is called by whoever wants it.
+log. `EDGEFLEET_PRESENCE_SECONDS = 0` starts no timer: then callers call `flush` themselves.
 """
 
 import logging
@@ -21,14 +21,14 @@ from fleet.devices.choices import EventKind
 from fleet.devices.models import ClientToken, Device, DeviceEvent
 from fleet.devices.tokens.gateway import gateway_actor
 from fleet.lib import clock
-from fleet.lib.db import take_turn
+from fleet.lib.db import advisory_lock
 
 log = logging.getLogger(__name__)
-LOCK_KEY: Final = 0x0EF1_A0D3  # of the turn; any number that nobody else takes
+LOCK_KEY: Final = 0x0EF1_A0D3  # any number that nobody else uses
 AUDIT_NAMES_MAX = 50  # devices that one audit entry names
 
 
-class Sign(NamedTuple):
+class LastSeen(NamedTuple):
     """A sign of life: when, and the token that came with it, if one did."""
 
     at: datetime
@@ -36,14 +36,14 @@ class Sign(NamedTuple):
 
 
 _lock = threading.Lock()
-_seen: dict[int, Sign] = {}
+_seen: dict[int, LastSeen] = {}
 _timer: list[threading.Timer] = []
 
 
 def seen(device: Device, token: ClientToken | None = None) -> None:
     """Note that the device is here now."""
     with _lock:
-        _seen[device.pk] = Sign(clock.now().replace(microsecond=0), token.pk if token else None)
+        _seen[device.pk] = LastSeen(clock.now().replace(microsecond=0), token.pk if token else None)
         if not _timer and settings.EDGEFLEET_PRESENCE_SECONDS:
             timer = threading.Timer(settings.EDGEFLEET_PRESENCE_SECONDS, _flush_from_timer)
             timer.daemon = True
@@ -57,12 +57,12 @@ def flush() -> int:
         batch = dict(_seen)
         _seen.clear()
         _timer.clear()
-    together: dict[Sign, list[int]] = defaultdict(list)
+    together: dict[LastSeen, list[int]] = defaultdict(list)
     for pk, sign in batch.items():
         together[sign].append(pk)
     with transaction.atomic():
         # Other processes have seen the same devices, in another order.
-        take_turn(LOCK_KEY)
+        advisory_lock(LOCK_KEY)
         tokens = _used({sign.token: sign.at for sign in sorted(together, key=lambda s: s.at)})
         spoken = []
         for sign, pks in sorted(together.items(), key=lambda item: item[0].at):
@@ -71,7 +71,7 @@ def flush() -> int:
             spoken.append((gateway, _write(sign.at, pks, gateway)))
         for gateway, devices in spoken:
             if gateway is not None:
-                _tell(gateway, devices)
+                _record_gateway(gateway, devices)
     return len(batch)
 
 
@@ -91,7 +91,7 @@ def _write(at: datetime, pks: list[int], gateway: ClientToken | None) -> list[De
     return new
 
 
-def _tell(gateway: ClientToken, devices: list[Device]) -> None:
+def _record_gateway(gateway: ClientToken, devices: list[Device]) -> None:
     if not devices or gateway.group is None:
         return
     by = gateway_actor(gateway)

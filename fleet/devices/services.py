@@ -42,7 +42,7 @@ def device_reject(*, device: Device, by: Actor) -> Device:
 
 
 def device_decommission(*, device: Device, by: Actor) -> Device:
-    """Refuse a device for good: its next request is answered 410."""
+    """Take a device out of service permanently: its next request is answered 410."""
     return _move(device, Act.DECOMMISSION, by)
 
 

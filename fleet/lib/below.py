@@ -30,7 +30,7 @@ class Bounds(NamedTuple):
 
 
 class Stamp(NamedTuple):
-    """What changes when a file is written anew."""
+    """What changes when a file is rewritten."""
 
     inode: int
     modified_ns: int
@@ -76,7 +76,7 @@ def _copy(folder: int, name: str, place: Path, most: int) -> int:
     source = os.open(name, OPEN_FILE, dir_fd=folder)
     try:
         if not stat.S_ISREG(os.fstat(source).st_mode):
-            raise TooMuch(f"{name[:64]!r} is no file any more.")
+            raise TooMuch(f"{name[:64]!r} is no longer a file.")
         made = os.open(place, NEW_FILE, OWNER_READS)
         try:
             return _pour(source, made, most)

@@ -4,7 +4,7 @@ from fleet.lib.rest.pages import StrictCursor
 from fleet.lib.rest.views import StrictView
 
 
-class EventCursor(StrictCursor):
+class RolloutEventCursor(StrictCursor):
     """Newest first by key: event rows have no `created_at`."""
 
     ordering = ("-pk", "-at")

@@ -40,7 +40,7 @@ class Releases(OtaView, StrictList[ReleaseRow]):
         return Response(ReleaseOut(release).data, status=201)
 
 
-class Release(OtaView):
+class ReleaseDetail(OtaView):
     """One release."""
 
     @extend_schema(responses=ReleaseOut)
@@ -70,7 +70,7 @@ class ReleaseStatement(OtaView):
 
     @extend_schema(responses=StatementOut)
     def get(self, request: Request, public_id: str) -> Response:
-        """Return the statement of a release as it stands now."""
+        """Return the statement of a release as it is now."""
         del request
         payload = approval.statement(selectors.release_get(public_id))
         said = {"payload_type": APPROVAL_TYPE, "payload": b64encode(payload).decode()}

@@ -14,7 +14,7 @@ from fleet.devices import selectors as devices
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList
 from ota import selectors, services
-from ota.api.base import EventCursor, LookCursor, NewestCursor, OtaView, PositionCursor
+from ota.api.base import LookCursor, NewestCursor, OtaView, PositionCursor, RolloutEventCursor
 from ota.api.serializers import (
     AssignmentOut,
     AssignmentQuery,
@@ -67,7 +67,7 @@ class Rollouts(OtaView, StrictList[RolloutRow]):
         return Response(detail(rollout.public_id), status=201)
 
 
-class Rollout(OtaView):
+class RolloutDetail(OtaView):
     """One rollout."""
 
     @extend_schema(responses=RolloutDetailOut)
@@ -117,7 +117,7 @@ class RolloutResume(RolloutOperation):
 
 
 class RolloutAbort(RolloutOperation):
-    """Stop for good."""
+    """Stop permanently."""
 
     service = staticmethod(services.rollout_abort)
 
@@ -168,7 +168,7 @@ class RolloutEvents(OtaView, StrictList[RolloutEvent]):
     """What happened in a rollout, the newest first."""
 
     serializer_class = RolloutEventOut
-    pagination_class = EventCursor
+    pagination_class = RolloutEventCursor
 
     def get_queryset(self) -> QuerySet[RolloutEvent]:
         """Return the rollout's events."""

@@ -84,7 +84,7 @@ class ReleaseArtifactOut(serializers.Serializer[Any]):
 
 
 class ApprovalOut(serializers.Serializer[Any]):
-    """Who agreed."""
+    """One approval of a release."""
 
     by = serializers.CharField(source="label")
     remark = serializers.CharField()

@@ -6,7 +6,7 @@ from ota.api import releases, rollouts, shadows
 
 urlpatterns = [
     path("releases/", releases.Releases.as_view(), name="releases"),
-    path("releases/<str:public_id>/", releases.Release.as_view(), name="release"),
+    path("releases/<str:public_id>/", releases.ReleaseDetail.as_view(), name="release"),
     path("releases/<str:public_id>/approve/", releases.ReleaseApprove.as_view()),
     path("releases/<str:public_id>/statement/", releases.ReleaseStatement.as_view()),
     path("releases/<str:public_id>/publish/", releases.ReleasePublish.as_view()),
@@ -16,7 +16,7 @@ urlpatterns = [
     path("shadows/<str:public_id>/stop/", shadows.ShadowStop.as_view()),
     path("policies/", rollouts.Policies.as_view(), name="policies"),
     path("rollouts/", rollouts.Rollouts.as_view(), name="rollouts"),
-    path("rollouts/<str:public_id>/", rollouts.Rollout.as_view(), name="rollout"),
+    path("rollouts/<str:public_id>/", rollouts.RolloutDetail.as_view(), name="rollout"),
     path("rollouts/<str:public_id>/start/", rollouts.RolloutStart.as_view()),
     path("rollouts/<str:public_id>/pause/", rollouts.RolloutPause.as_view()),
     path("rollouts/<str:public_id>/resume/", rollouts.RolloutResume.as_view()),

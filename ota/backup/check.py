@@ -3,19 +3,19 @@
 from fleet.lib.errors import TooLarge
 from ota.backup import manifest as manifests
 from ota.backup.database import Say
-from ota.backup.manifest import MANIFEST_MAX, Kept, Manifest, NoBackup, blob_name
+from ota.backup.manifest import MANIFEST_MAX, BackupManifest, Kept, NoBackup, blob_name
 from ota.backup.places import Place, measured
 from ota.backup.progress import Progress
 
 
-def manifest_read(place: Place) -> Manifest:
+def manifest_read(place: Place) -> BackupManifest:
     """Raises NoBackup where there is none, as after a backup that was cut off."""
     try:
         with place.open(manifests.NAME) as file:
             data = file.read(MANIFEST_MAX + 1)
     except NoBackup as error:
         raise NoBackup(
-            f"That is no whole backup: {error.message} The manifest is written last, so the "
+            f"That is not a complete backup: {error.message} The manifest is written last, so the "
             "backup was cut off, or this is another folder."
         ) from error
     if len(data) > MANIFEST_MAX:
@@ -23,7 +23,7 @@ def manifest_read(place: Place) -> Manifest:
     return manifests.parse(data)
 
 
-def files_check(place: Place, manifest: Manifest, say: Say) -> None:
+def files_check(place: Place, manifest: BackupManifest, say: Say) -> None:
     """Read everything back. Raises NoBackup for the first file that is not as it was written."""
     wanted = {
         **manifest.files,

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from fleet.lib.errors import Conflict, Refused
-from ota.backup.manifest import Manifest, NoBackup, Table, unknown_migrations
+from ota.backup.manifest import BackupManifest, NoBackup, TableManifest, unknown_migrations
 from ota.backup.places import Place
 
 Ask = Callable[[str], Sequence[tuple[Any, ...]]]
@@ -30,11 +30,11 @@ OWN: Final = frozenset(
 class Database(Protocol):
     """One kind of database. `load` is done whole or not at all."""
 
-    def save(self, place: Place, say: Say) -> "Content":
+    def save(self, place: Place, say: Say) -> "DatabaseContent":
         """Write a consistent copy of the database, as it is at one moment, while others write."""
         ...
 
-    def check(self, place: Place, manifest: Manifest) -> None:
+    def check(self, place: Place, manifest: BackupManifest) -> None:
         """Raise NoBackup if the copy does not hold what the manifest says."""
         ...
 
@@ -42,16 +42,16 @@ class Database(Protocol):
         """Raise Conflict if anybody has used this database."""
         ...
 
-    def load(self, place: Place, manifest: Manifest, finish: Callable[[], None]) -> None:
+    def load(self, place: Place, manifest: BackupManifest, finish: Callable[[], None]) -> None:
         """Bring the copy back, migrate it to now, and call `finish` before anybody sees it."""
         ...
 
 
 @dataclass(frozen=True)
-class Content:
+class DatabaseContent:
     """What a copy holds."""
 
-    tables: Mapping[str, Table]
+    tables: Mapping[str, TableManifest]
     migrations: tuple[str, ...]
     epoch: int
     metadata: Mapping[str, int]
@@ -71,14 +71,14 @@ def here() -> Database:
     return kinds[connection.vendor]
 
 
-def content(ask: Ask, tables: Mapping[str, Table]) -> Content:
+def content(ask: Ask, tables: Mapping[str, TableManifest]) -> DatabaseContent:
     """Read the rest of what a manifest says, from the copy or from its very moment."""
     if "django_migrations" not in tables:
         raise Conflict("The database has no tables yet: there is nothing to keep.")
     applied = ask("SELECT app, name FROM django_migrations ORDER BY app, name")
     epoch = ask("SELECT max(number) FROM ota_epoch") if "ota_epoch" in tables else ()
     versions = ask("SELECT role, max(version) FROM ota_tufmetadata GROUP BY role ORDER BY role")
-    return Content(
+    return DatabaseContent(
         tables=tables,
         migrations=tuple(f"{app}.{name}" for app, name in applied),
         epoch=int(epoch[0][0] or 0) if epoch else 0,
@@ -90,7 +90,7 @@ def content(ask: Ask, tables: Mapping[str, Table]) -> Content:
 BLOBS: Final = "SELECT sha256, size_bytes FROM registry_blob ORDER BY sha256"
 
 
-def require_readable(manifest: Manifest) -> None:
+def require_readable(manifest: BackupManifest) -> None:
     """Raise NoBackup for a backup of another kind of database, or of a newer service."""
     if manifest.database != connection.vendor:
         raise NoBackup(
@@ -105,7 +105,7 @@ def require_readable(manifest: Manifest) -> None:
         )
 
 
-def require_rows(found: Mapping[str, int], manifest: Manifest) -> None:
+def require_rows(found: Mapping[str, int], manifest: BackupManifest) -> None:
     """Raise NoBackup where tables do not have the rows that the manifest counts."""
     wanted = {name: table.rows for name, table in manifest.tables.items()}
     wrong = sorted(

@@ -13,7 +13,7 @@ from django.conf import settings
 from builds.signing.errors import SigningBusy, SigningError
 from builds.signing.keybook import BOOK, KeyBook, write_private
 from fleet.lib.errors import Conflict, Unavailable
-from ota.trust.keys import book as vault
+from ota.trust.keys import key_store
 
 PATIENCE_SECONDS: Final = 30.0  # for the signer to come to rest
 LOOK_SECONDS: Final = 0.2
@@ -23,7 +23,7 @@ PUBLIC: Final = ".json"  # the book, the roots, the last targets
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundKeys:
     """The folder's files by name, and keys that lie elsewhere by URI."""
 
     public: Mapping[str, bytes]
@@ -44,7 +44,7 @@ def place_of(name: str) -> Path:
 @contextmanager
 def still() -> Iterator[None]:
     """Nobody signs meanwhile: database and key book are of one moment. Raises Unavailable."""
-    book = KeyBook(vault.folder())
+    book = KeyBook(key_store.folder())
     with ExitStack() as held:
         if os.access(book.folder / BOOK, os.R_OK):
             _take(book, held)
@@ -68,7 +68,7 @@ def _take(book: KeyBook, held: ExitStack) -> None:
             return
 
 
-def gather() -> Found:
+def gather() -> FoundKeys:
     """Read it. Raises Unavailable if this user may not."""
     public: dict[str, bytes] = {}
     private: dict[str, bytes] = {}
@@ -77,7 +77,7 @@ def gather() -> Found:
         for name, path in _files():
             kept = public if name.startswith("tuf/") and path.suffix == PUBLIC else private
             kept[name] = path.read_bytes()
-        return Found(public, private, _elsewhere())
+        return FoundKeys(public, private, _elsewhere())
     except (OSError, SigningError) as error:
         raise Unavailable(f"The folder of keys cannot be read: {error}.") from error
 
@@ -99,7 +99,7 @@ def _files() -> Iterator[tuple[str, Path]]:
 
 def _elsewhere() -> tuple[str, ...]:
     """Keys that no copy of this folder brings back."""
-    named = {entry.uri for entry in KeyBook(vault.folder()).entries()}
+    named = {entry.uri for entry in KeyBook(key_store.folder()).entries()}
     named |= set(settings.EDGEFLEET_SIGNING_KEYS.values())
     here = f"file:{folder()}/"
     return tuple(sorted(uri for uri in named if uri and not uri.startswith(here)))

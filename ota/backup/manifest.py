@@ -1,6 +1,6 @@
 """What a backup says of itself: `manifest.json`, written last. Pure.
 
-* A folder or prefix without it is no backup: it is one that was cut off.
+* A folder or prefix without it is not a backup: it is one that was cut off.
 * Each file is named with its size and digest, each table with its rows.
 * Every member is checked when it is read; names cannot lead out of the backup.
 """
@@ -37,7 +37,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableManifest:
     """One table's copy."""
 
     rows: int
@@ -45,14 +45,14 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class BackupManifest:
     """One backup."""
 
     made_at: str
     service: str  # EdgeFleet's version
     database: str  # sqlite or postgresql
     migrations: tuple[str, ...]  # `app.name`, all that were applied
-    tables: Mapping[str, Table]
+    tables: Mapping[str, TableManifest]
     epoch: int
     metadata: Mapping[str, int]  # the newest version of each role of the update repository
     blobs: Mapping[str, int]  # bytes by digest
@@ -70,13 +70,13 @@ def blob_name(sha256: str) -> str:
     return f"blobs/{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
-def dump(manifest: Manifest) -> bytes:
+def dump(manifest: BackupManifest) -> bytes:
     """As JSON."""
     text = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1, sort_keys=True)
     return text.encode() + b"\n"
 
 
-def parse(data: bytes) -> Manifest:
+def parse(data: bytes) -> BackupManifest:
     """Raises NoBackup for anything that `dump` does not write."""
     try:
         raw = json.loads(data)
@@ -85,16 +85,16 @@ def parse(data: bytes) -> Manifest:
         raise NoBackup(f"{NAME} cannot be read ({type(error).__name__}): it is damaged.") from error
 
 
-def _manifest(raw: Mapping[str, Any]) -> Manifest:
+def _manifest(raw: Mapping[str, Any]) -> BackupManifest:
     if raw["format"] != FORMAT:
         raise NoBackup(f"The backup has format {raw['format']!r}; this EdgeFleet reads {FORMAT}.")
-    return Manifest(
+    return BackupManifest(
         made_at=_text(raw["made_at"]),
         service=_text(raw["service"]),
         database=_text(raw["database"]),
         migrations=_texts(raw["migrations"]),
         tables={
-            _matched(FILE, name): Table(_count(each["rows"]), _texts(each["columns"]))
+            _matched(FILE, name): TableManifest(_count(each["rows"]), _texts(each["columns"]))
             for name, each in raw["tables"].items()
         },
         epoch=_count(raw["epoch"]),
@@ -108,7 +108,7 @@ def _manifest(raw: Mapping[str, Any]) -> Manifest:
     )
 
 
-def unknown_migrations(manifest: Manifest, known: Sequence[str]) -> list[str]:
+def unknown_migrations(manifest: BackupManifest, known: Sequence[str]) -> list[str]:
     """What its database went through that this service does not know: then it is newer."""
     return sorted({*manifest.migrations} - {*known})
 

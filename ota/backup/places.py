@@ -36,7 +36,7 @@ class Place(Protocol):
     written: dict[str, Kept]
 
     def making(self, name: str) -> AbstractContextManager[Path]:
-        """A path to write to; the file is there for good when the block ends."""
+        """A path to write to; the file is durable when the block ends."""
         ...
 
     def open(self, name: str) -> BinaryIO:
@@ -52,7 +52,7 @@ def put(place: Place, name: str, source: BinaryIO) -> Kept:
 
 
 @dataclass
-class Folder:
+class BackupFolder:
     """A folder on this machine."""
 
     root: Path
@@ -130,7 +130,7 @@ def sync_folder(path: Path) -> None:
 
 def found(where: str) -> Place:
     """A backup to read."""
-    return _bucket(where) if where.startswith(SCHEME) else Folder(Path(where).absolute())
+    return _bucket(where) if where.startswith(SCHEME) else BackupFolder(Path(where).absolute())
 
 
 @contextmanager
@@ -156,7 +156,7 @@ def draft(where: str) -> Iterator[Place]:
 
 def _require_free(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise Conflict(f"{target} is no folder.")
+        raise Conflict(f"{target} is not a folder.")
     if target.is_dir() and any(target.iterdir()):
         raise Conflict(f"{target} is not empty: a backup is never written over something else.")
 
@@ -166,12 +166,12 @@ def _prefix(target: Path) -> str:
 
 
 @contextmanager
-def _new_folder(target: Path) -> Iterator[Folder]:
+def _new_folder(target: Path) -> Iterator[BackupFolder]:
     root = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
     lock = os.open(root, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)  # ends with this process: so others see that it lives
-        yield Folder(root)
+        yield BackupFolder(root)
     finally:
         os.close(lock)
         shutil.rmtree(root, ignore_errors=True)  # renamed by now, or half

@@ -14,8 +14,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from fleet.lib.errors import Conflict
 from fleet.lib.hashing import chunks
-from ota.backup.database import Content, Say, content, require_rows, require_unused
-from ota.backup.manifest import Manifest, NoBackup, Table
+from ota.backup.database import DatabaseContent, Say, content, require_rows, require_unused
+from ota.backup.manifest import BackupManifest, NoBackup, TableManifest
 from ota.backup.places import Place
 from ota.backup.progress import Progress
 
@@ -40,11 +40,11 @@ SERIAL: Final = "SELECT pg_get_serial_sequence(%s, %s)"
 class Postgresql:
     """The database of production."""
 
-    def save(self, place: Place, say: Say) -> Content:
+    def save(self, place: Place, say: Say) -> DatabaseContent:
         """See `Database`."""
         with transaction.atomic():
             if not connection.savepoint_ids:
-                _do(SNAPSHOT)
+                _execute(SNAPSHOT)
             names = [name for (name,) in _ask(TABLES)]
             progress, tables = Progress("database", "tables", say), {}
             for number, name in enumerate(names, start=1):
@@ -52,7 +52,7 @@ class Postgresql:
                 progress.at(number, len(names))
             return content(_ask, tables)
 
-    def check(self, place: Place, manifest: Manifest) -> None:
+    def check(self, place: Place, manifest: BackupManifest) -> None:
         """See `Database`."""
         found = {}
         for name in manifest.tables:
@@ -68,13 +68,13 @@ class Postgresql:
         counts = {name: int(_ask(f"SELECT count(*) FROM {_quoted(name)}")[0][0]) for name in names}  # noqa: S608 - the server's own names
         require_unused(counts)
 
-    def load(self, place: Place, manifest: Manifest, finish: Callable[[], None]) -> None:
+    def load(self, place: Place, manifest: BackupManifest, finish: Callable[[], None]) -> None:
         """See `Database`."""
         with transaction.atomic():
             for (name,) in _ask(TABLES):
-                _do(f"DROP TABLE {_quoted(name)} CASCADE")
+                _execute(f"DROP TABLE {_quoted(name)} CASCADE")
             for (name,) in _ask(GUARDS):
-                _do(f"DROP FUNCTION {name}")
+                _execute(f"DROP FUNCTION {name}")
             _migrate(manifest.migrations)
             with _unguarded(manifest.tables):
                 for name, table in manifest.tables.items():
@@ -83,7 +83,7 @@ class Postgresql:
             finish()
 
 
-def _out(place: Place, name: str) -> Table:
+def _out(place: Place, name: str) -> TableManifest:
     columns = tuple(column for (column,) in _ask(COLUMNS, name))
     listed = ", ".join(_quoted(column) for column in columns)
     with place.making(_file(name)) as path, path.open("wb") as file, connection.cursor() as cursor:
@@ -91,10 +91,10 @@ def _out(place: Place, name: str) -> Table:
             for piece in copied:
                 file.write(piece)
         rows = cursor.cursor.rowcount
-    return Table(rows, columns)
+    return TableManifest(rows, columns)
 
 
-def _in(place: Place, name: str, table: Table) -> None:
+def _in(place: Place, name: str, table: TableManifest) -> None:
     listed = ", ".join(_quoted(column) for column in table.columns)
     with place.open(_file(name)) as file, connection.cursor() as cursor:
         with cursor.cursor.copy(f"COPY {_quoted(name)} ({listed}) FROM STDIN") as copied:
@@ -106,26 +106,26 @@ def _in(place: Place, name: str, table: Table) -> None:
         sequence = _ask(SERIAL, _quoted(name), column)[0][0]
         if sequence:
             top = _ask(f"SELECT max({_quoted(column)}) FROM {_quoted(name)}")[0][0]  # noqa: S608 - the manifest's checked names
-            _do("SELECT setval(%s, %s, %s)", sequence, top or 1, top is not None)
+            _execute("SELECT setval(%s, %s, %s)", sequence, top or 1, top is not None)
 
 
 @contextmanager
-def _unguarded(tables: Mapping[str, Table]) -> Iterator[None]:
+def _unguarded(tables: Mapping[str, TableManifest]) -> Iterator[None]:
     """Without the triggers that keep rows as they are, which would judge the order of copying."""
     for name in tables:
-        _do(f"ALTER TABLE {_quoted(name)} DISABLE TRIGGER USER")
+        _execute(f"ALTER TABLE {_quoted(name)} DISABLE TRIGGER USER")
     for name in tables:
-        _do(f"TRUNCATE {_quoted(name)} CASCADE")  # what migrations have put there
-    _do("SET CONSTRAINTS ALL DEFERRED")
+        _execute(f"TRUNCATE {_quoted(name)} CASCADE")  # what migrations have put there
+    _execute("SET CONSTRAINTS ALL DEFERRED")
     yield
-    _do("SET CONSTRAINTS ALL IMMEDIATE")  # every reference holds, or nothing is restored
+    _execute("SET CONSTRAINTS ALL IMMEDIATE")  # every reference holds, or nothing is restored
     for name in tables:
-        _do(f"ALTER TABLE {_quoted(name)} ENABLE TRIGGER USER")
+        _execute(f"ALTER TABLE {_quoted(name)} ENABLE TRIGGER USER")
 
 
 def _migrate(applied: tuple[str, ...]) -> None:
     """From nothing to the state in which these had been applied."""
-    _do("SET CONSTRAINTS ALL IMMEDIATE")  # nothing may be pending where a table is altered
+    _execute("SET CONSTRAINTS ALL IMMEDIATE")  # nothing may be pending where a table is altered
     executor = MigrationExecutor(connection)
     leaves = executor.loader.graph.leaf_nodes()
     steps = executor.migration_plan(leaves, clean_start=True)
@@ -147,6 +147,6 @@ def _ask(sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _do(sql: str, *values: Any) -> None:
+def _execute(sql: str, *values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, list(values) or None)

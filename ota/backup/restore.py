@@ -16,10 +16,10 @@ from ota import epochs
 from ota.backup import database, keys, places, sealing
 from ota.backup.check import files_check, manifest_read
 from ota.backup.database import Say
-from ota.backup.manifest import KEYS, SEALED, Manifest, blob_name
+from ota.backup.manifest import KEYS, SEALED, BackupManifest, blob_name
 from ota.backup.places import Place
 from ota.backup.progress import Progress
-from ota.trust.keys import book as vault
+from ota.trust.keys import key_store
 from ota.trust.tuf import soundness
 from ota.trust.tuf.roles import ACTIONS
 from registry import blobs
@@ -28,16 +28,16 @@ RESTORER = system("restore")
 
 
 @dataclass(frozen=True)
-class Plan:
+class RestorePlan:
     """A backup that may be restored here."""
 
     place: Place
-    manifest: Manifest
+    manifest: BackupManifest
     keys: Mapping[str, bytes]
     only_files: bool
 
 
-def backup_check(where: str, say: Say) -> Manifest:
+def backup_check(where: str, say: Say) -> BackupManifest:
     """Read a backup whole. Raises NoBackup if it is not."""
     place = places.found(where)
     manifest = manifest_read(place)
@@ -49,7 +49,7 @@ def backup_check(where: str, say: Say) -> Manifest:
 
 def plan(
     where: str, *, passphrase: str | None, keep_keys: bool, only_files: bool, say: Say
-) -> Plan:
+) -> RestorePlan:
     """Look at everything. Raises FleetError with the reason why it cannot be restored here.
 
     With `only_files`, the database that is here was kept, and gets back its blobs and keys.
@@ -61,10 +61,10 @@ def plan(
         database.here().require_empty()
     if not keep_keys:
         keys.require_room(files)
-    return Plan(place, manifest, files, only_files=only_files)
+    return RestorePlan(place, manifest, files, only_files=only_files)
 
 
-def carry_out(wanted: Plan, say: Say) -> None:
+def carry_out(wanted: RestorePlan, say: Say) -> None:
     """Restore: blobs, keys, database."""
     manifest, place = wanted.manifest, wanted.place
     _blobs(place, manifest, say)
@@ -79,7 +79,7 @@ def carry_out(wanted: Plan, say: Say) -> None:
 def _decided(say: Say) -> None:
     """Let the key book know, where it is at hand, that a person goes on with this database."""
     try:
-        book = KeyBook(vault.folder())
+        book = KeyBook(key_store.folder())
         if book.exists():
             with keys.still():
                 soundness.decided(book)
@@ -96,13 +96,13 @@ def _last_offered() -> int:
     is not at hand.
     """
     try:
-        book = KeyBook(vault.folder())
+        book = KeyBook(key_store.folder())
         return book.mark(ACTIONS).version if book.exists() else 0
     except (OSError, SigningError):
         return 0
 
 
-def _keys(place: Place, manifest: Manifest, passphrase: str | None) -> dict[str, bytes]:
+def _keys(place: Place, manifest: BackupManifest, passphrase: str | None) -> dict[str, bytes]:
     files = {}
     for name in manifest.files:
         if name.startswith(KEYS):
@@ -116,7 +116,7 @@ def _keys(place: Place, manifest: Manifest, passphrase: str | None) -> dict[str,
         return {**files, **sealing.unseal(file.read(sealing.SEALED_MAX), passphrase)}
 
 
-def _blobs(place: Place, manifest: Manifest, say: Say) -> None:
+def _blobs(place: Place, manifest: BackupManifest, say: Say) -> None:
     progress = Progress("blobs", "blobs", say)
     for number, (sha256, size) in enumerate(manifest.blobs.items(), start=1):
         with place.open(blob_name(sha256)) as stream:

@@ -16,13 +16,13 @@ from ota.backup import database, keys, places, sealing
 from ota.backup import manifest as manifests
 from ota.backup.check import files_check
 from ota.backup.database import Say
-from ota.backup.manifest import KEYS, SEALED, Manifest, blob_name
+from ota.backup.manifest import KEYS, SEALED, BackupManifest, blob_name
 from ota.backup.places import Place
 from ota.backup.progress import Progress
 from registry import blobs
 
 
-def backup_make(where: str, *, passphrase: str | None, say: Say) -> Manifest:
+def backup_make(where: str, *, passphrase: str | None, say: Say) -> BackupManifest:
     """Make one at a folder or an S3 address; with a passphrase, private keys are in it, sealed.
 
     Raises FleetError, and then there is none.
@@ -36,7 +36,7 @@ def backup_make(where: str, *, passphrase: str | None, say: Say) -> Manifest:
         left_out += _private_left_out(found, passphrase)
         _put_blobs(place, content.blobs, say)
         files = {name: kept for name, kept in place.written.items() if not _is_blob(name)}
-        made = Manifest(
+        made = BackupManifest(
             made_at=clock.now().isoformat(timespec="seconds"),
             service=__version__,
             database=connection.vendor,
@@ -54,22 +54,22 @@ def backup_make(where: str, *, passphrase: str | None, say: Say) -> Manifest:
     return made
 
 
-def _keys() -> tuple[keys.Found, tuple[str, ...]]:
+def _keys() -> tuple[keys.FoundKeys, tuple[str, ...]]:
     """The folder of keys, or why it is not in the backup."""
     try:
         return keys.gather(), ()
     except Unavailable as error:
-        return keys.Found({}, {}), (f"the folder of keys: {error.message}",)
+        return keys.FoundKeys({}, {}), (f"the folder of keys: {error.message}",)
 
 
-def _put_keys(place: Place, found: keys.Found, passphrase: str | None) -> None:
+def _put_keys(place: Place, found: keys.FoundKeys, passphrase: str | None) -> None:
     for name, data in found.public.items():
         places.put(place, KEYS + name, io.BytesIO(data))
     if passphrase is not None:
         places.put(place, SEALED, io.BytesIO(sealing.seal(found.private, passphrase)))
 
 
-def _private_left_out(found: keys.Found, passphrase: str | None) -> tuple[str, ...]:
+def _private_left_out(found: keys.FoundKeys, passphrase: str | None) -> tuple[str, ...]:
     if passphrase is not None:
         return ()
     return tuple(

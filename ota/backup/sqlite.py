@@ -16,8 +16,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.utils import ConnectionHandler
 
-from ota.backup.database import Content, Say, content, require_rows, require_unused
-from ota.backup.manifest import Manifest, NoBackup, Table
+from ota.backup.database import DatabaseContent, Say, content, require_rows, require_unused
+from ota.backup.manifest import BackupManifest, NoBackup, TableManifest
 from ota.backup.places import Place
 from ota.backup.progress import Progress
 
@@ -29,17 +29,17 @@ PAGES: Final = 2048  # a step: 8 MiB of 4 KiB pages
 class Sqlite:
     """The embedded default's database."""
 
-    def save(self, place: Place, say: Say) -> Content:
+    def save(self, place: Place, say: Say) -> DatabaseContent:
         """See `Database`."""
         with place.making(NAME) as path, _opened(path) as copy:
             copied(_raw(), copy, Progress("database", "pages", say))
             _alone(copy)
             copy.execute(f"PRAGMA user_version = {COPY}")
             _require_sound(copy)
-            tables = {name: Table(rows) for name, rows in _rows(copy).items()}
+            tables = {name: TableManifest(rows) for name, rows in _rows(copy).items()}
             return content(lambda sql: copy.execute(sql).fetchall(), tables)
 
-    def check(self, place: Place, manifest: Manifest) -> None:
+    def check(self, place: Place, manifest: BackupManifest) -> None:
         """See `Database`."""
         with _local(place) as path, _opened(path) as copy:
             _require_sound(copy)
@@ -51,7 +51,7 @@ class Sqlite:
         if not is_copy():
             require_unused(_rows(raw))
 
-    def load(self, place: Place, manifest: Manifest, finish: Callable[[], None]) -> None:
+    def load(self, place: Place, manifest: BackupManifest, finish: Callable[[], None]) -> None:
         """See `Database`."""
         del manifest
         with _local(place) as path, _opened(path) as copy:
@@ -92,7 +92,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 def copied(
     source: sqlite3.Connection, target: sqlite3.Connection, progress: Progress, pages: int = PAGES
 ) -> None:
-    """All pages as they are now, whoever writes meanwhile."""
+    """All pages as they are now, even while others write."""
     begun = not source.in_transaction
     if begun:
         source.execute("BEGIN")

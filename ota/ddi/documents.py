@@ -56,7 +56,7 @@ def deployment(row: Assignment, download: str) -> Deployment:
 
 
 def artifact_list(artifact: ReleaseArtifact, download: str) -> list[Any]:
-    """The files of a module, each as it stands in a deployment."""
+    """The files of a module, each as a deployment lists it."""
     chunk = Chunk(PART, "", "", (ddi_artifact(artifact, download),))
     whole = dump_deployment(Deployment("0", Handling.FORCED, Handling.FORCED, (chunk,)))
     return cast("list[Any]", cast("dict[str, Any]", whole)["deployment"]["chunks"][0]["artifacts"])

@@ -28,14 +28,14 @@ class ArtifactList(DdiView):
     """The files of a software module."""
 
     def get(self, request: Request, module: int, **kwargs: Any) -> HttpResponseBase:
-        """Answer with the one file, as it stands in a deployment."""
+        """Answer with the one file, as a deployment lists it."""
         del request, kwargs
         row = selectors.artifact_of_device(self.device, module)
         download = self.link("artifact", module=module, filename=row.filename)
         return json_answer(artifact_list(row, download))
 
 
-class Artifact(DdiView):
+class ArtifactFile(DdiView):
     """A file's bytes."""
 
     def get(self, request: Request, module: int, filename: str, **kwargs: Any) -> HttpResponseBase:

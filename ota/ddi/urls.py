@@ -12,21 +12,21 @@ BASE = "<str:tenant>/controller/v1/<str:controller_id>"
 MODULE = "softwaremodules/<int:module>/artifacts"
 
 ROUTES: dict[str, tuple[str, type[View]]] = {
-    "poll": ("", views.Poll),
+    "poll": ("", views.PollView),
     "deployment": ("/deploymentBase/<int:action>", views.DeploymentBase),
     "feedback": ("/deploymentBase/<int:action>/feedback", views.DeploymentFeedback),
     "cancel": ("/cancelAction/<int:action>", views.CancelAction),
     "cancel-feedback": ("/cancelAction/<int:action>/feedback", views.CancelFeedback),
     "installed": ("/installedBase/<int:action>", views.InstalledBase),
     "installed-put": ("/installedBase", views.Installed),
-    "config-data": ("/configData", views.ConfigData),
+    "config-data": ("/configData", views.ConfigDataView),
     "instruction": ("/instruction/<int:action>", views.SignedInstruction),
     "shadow": ("/shadow", beside.Shadow),
     "capture": ("/capture", beside.Capture),
     "artifacts": (f"/{MODULE}", download.ArtifactList),
     # Before the file itself, whose name would swallow the suffix.
     "md5sum": (f"/{MODULE}/<str:filename>.MD5SUM", download.Md5Sum),
-    "artifact": (f"/{MODULE}/<str:filename>", download.Artifact),
+    "artifact": (f"/{MODULE}/<str:filename>", download.ArtifactFile),
 }
 
 urlpatterns = [

@@ -39,48 +39,48 @@ def parsed(parse: Callable[[object], T], value: object) -> T:
         raise Refused(str(error)) from error
 
 
-class Poll(DdiView):
+class PollView(DdiView):
     """What is there to do?"""
 
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Answer with links: cancel or deploy, report attributes, and where telemetry goes."""
         del request, kwargs
-        desk = selectors.poll_desk(self.device)
-        poll = ddi.Poll(settings.EDGEFLEET_POLL_SECONDS, self._links(desk))
+        state = selectors.poll_state(self.device)
+        poll = ddi.Poll(settings.EDGEFLEET_POLL_SECONDS, self._links(state))
         return json_answer(ddi.dump_poll(poll))
 
-    def _links(self, desk: selectors.Desk) -> dict[str, str]:
-        links: dict[str, str] = self._action(desk)
-        if desk.config_wanted:
+    def _links(self, state: selectors.PollState) -> dict[str, str]:
+        links: dict[str, str] = self._action(state)
+        if state.config_wanted:
             links["configData"] = self.link("config-data")
-        if desk.installed is not None:
-            links["installedBase"] = self.link("installed", action=desk.installed)
-        if desk.shadow:
-            links[shadow.REL] = f"{self.link(shadow.REL)}?id={desk.shadow}"
-        if desk.capture:
-            links[capture.REL] = f"{self.link(capture.REL)}?id={desk.capture}"
+        if state.installed is not None:
+            links["installedBase"] = self.link("installed", action=state.installed)
+        if state.shadow:
+            links[shadow.REL] = f"{self.link(shadow.REL)}?id={state.shadow}"
+        if state.capture:
+            links[capture.REL] = f"{self.link(capture.REL)}?id={state.capture}"
         path = reverse("device-telemetry", args=[self.device.controller_id])
         return links | {"telemetry": self.absolute(path), "tuf": self.absolute(reverse("tuf"))}
 
-    def _action(self, desk: selectors.Desk) -> dict[str, str]:
-        if desk.action is None:
+    def _action(self, state: selectors.PollState) -> dict[str, str]:
+        if state.action is None:
             return {}
-        if desk.cancelling:
+        if state.cancelling:
             # A shipped client skips one character too many before the number: give it a zero.
-            base, _, number = self.link("cancel", action=desk.action).rpartition("/")
+            base, _, number = self.link("cancel", action=state.action).rpartition("/")
             return {"cancelAction": f"{base}/0{number}"}
-        content = zlib.crc32(desk.public_id.encode())
+        content = zlib.crc32(state.public_id.encode())
         return {
-            "deploymentBase": f"{self.link('deployment', action=desk.action)}?c={content}",
-            "instruction": self._instruction(desk),
+            "deploymentBase": f"{self.link('deployment', action=state.action)}?c={content}",
+            "instruction": self._instruction(state),
         }
 
-    def _instruction(self, desk: selectors.Desk) -> str:
+    def _instruction(self, state: selectors.PollState) -> str:
         """With a name that never comes again: agents remember outcomes longer than a database that
         is restored remembers its numbers.
         """
-        link = self.link("instruction", action=desk.action)
-        return f"{link}?assignment={desk.public_id}"
+        link = self.link("instruction", action=state.action)
+        return f"{link}?assignment={state.public_id}"
 
 
 class DeploymentBase(DdiView):
@@ -104,7 +104,7 @@ class DeploymentBase(DdiView):
 
 
 class InstalledBase(DeploymentBase):
-    """What was installed by an action that is over."""
+    """What was installed by an action that has ended."""
 
     def get(self, request: Request, action: int, **kwargs: Any) -> HttpResponse:
         """Answer with the deployment of a succeeded action."""
@@ -137,7 +137,7 @@ class CancelAction(DdiView):
         """Answer with the action to stop."""
         del request, kwargs
         row = cancellation_of(self.device, action)
-        return json_answer(ddi.dump_cancel(ddi.Cancel(str(row.pk), str(row.pk))))
+        return json_answer(ddi.dump_cancel(ddi.Cancellation(str(row.pk), str(row.pk))))
 
 
 class CancelFeedback(DdiView):
@@ -151,7 +151,7 @@ class CancelFeedback(DdiView):
         return empty_answer()
 
 
-class ConfigData(DdiView):
+class ConfigDataView(DdiView):
     """What the device says of itself."""
 
     def put(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -194,5 +194,5 @@ def _named_version(value: object) -> tuple[str, str]:
 def _whole_number(text: str) -> int:
     digits = text.removeprefix("-")
     if not digits.isascii() or not digits.isdigit() or len(digits) > 6:
-        raise Refused("actionHistory must be a whole number.")
+        raise Refused("'actionHistory' must be a whole number.")
     return int(text)

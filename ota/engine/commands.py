@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ota.engine.states import Cause
+from ota.engine.states import FailureCause
 from ota.engine.transitions import RolloutStep, WaveStep
 
 
@@ -35,11 +35,11 @@ class Expire:
     """The device stayed silent for too long."""
 
     assignment: int
-    cause: Cause
+    cause: FailureCause
 
 
 @dataclass(frozen=True, slots=True)
-class Cancel:
+class CancelAssignment:
     """Withdraw an update, or ask the device that has seen it to stop."""
 
     assignment: int
@@ -67,4 +67,6 @@ class Retry:
     assignment: int
 
 
-Command = MoveRollout | MoveWave | Assign | Expire | Cancel | CancelPlanned | Revert | Retry
+Command = (
+    MoveRollout | MoveWave | Assign | Expire | CancelAssignment | CancelPlanned | Revert | Retry
+)

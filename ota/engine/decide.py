@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from ota.engine.commands import (
     Assign,
-    Cancel,
+    CancelAssignment,
     CancelPlanned,
     Command,
     Expire,
@@ -22,10 +22,22 @@ from ota.engine.commands import (
     Retry,
     Revert,
 )
-from ota.engine.gates import gate_failure, gates_passed
-from ota.engine.health import failure_reason, shortfall_reason, updated_enough
+from ota.engine.judge import (
+    failure_reason,
+    gate_failure,
+    gates_passed,
+    shortfall_reason,
+    updated_enough,
+)
 from ota.engine.rules import OnFailure
-from ota.engine.states import OPEN_WAVE, AssignmentState, Cause, Kind, RolloutState, WaveState
+from ota.engine.states import (
+    OPEN_WAVE,
+    AssignmentState,
+    FailureCause,
+    Kind,
+    RolloutState,
+    WaveState,
+)
 from ota.engine.transitions import RolloutStep, WaveStep
 from ota.engine.view import Flight, Snapshot, WaveView
 
@@ -67,7 +79,7 @@ def _paused(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
 def _aborting(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
     yield from _withdraw(snapshot, now, "the rollout was aborted")
     if not snapshot.flights and not snapshot.planned_updates:
-        yield MoveRollout(RolloutStep.ABORT_DONE, "no device is under way any more")
+        yield MoveRollout(RolloutStep.ABORT_DONE, "no device is updating any longer")
 
 
 def _rolling_back(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
@@ -78,7 +90,7 @@ def _rolling_back(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
         snapshot, Kind.ROLLBACK, snapshot.ready_back, snapshot.rules.rollback_max_in_flight
     )
     if _nothing_left(snapshot):
-        yield MoveRollout(RolloutStep.ROLL_BACK_DONE, "no device is on its way back any more")
+        yield MoveRollout(RolloutStep.ROLL_BACK_DONE, "no device is rolling back any longer")
 
 
 def _nothing_left(snapshot: Snapshot) -> bool:
@@ -193,7 +205,7 @@ def _withdraw(snapshot: Snapshot, now: datetime, reason: str) -> Iterator[Comman
     if snapshot.planned_updates:
         yield CancelPlanned(reason)
     asked = tuple(flight for flight in snapshot.flights if _can_cancel(flight))
-    yield from (Cancel(flight.assignment, reason) for flight in asked)
+    yield from (CancelAssignment(flight.assignment, reason) for flight in asked)
     rest = (flight for flight in snapshot.flights if flight not in asked)
     yield from _expire(snapshot, rest, now)
 
@@ -210,15 +222,15 @@ def _expire(snapshot: Snapshot, flights: Iterable[Flight], now: datetime) -> Ite
             yield Expire(flight.assignment, cause)
 
 
-def _overdue(snapshot: Snapshot, flight: Flight, now: datetime) -> Cause | None:
+def _overdue(snapshot: Snapshot, flight: Flight, now: datetime) -> FailureCause | None:
     # Waiting for our own signature is not the device's fault.
     if flight.state is AssignmentState.ASSIGNED:
         return None
     if flight.state is AssignmentState.OFFERED:
         late = flight.since + timedelta(seconds=snapshot.rules.offer_seconds)
-        return Cause.NO_CONTACT if now >= late else None
+        return FailureCause.NO_CONTACT if now >= late else None
     late = flight.since + timedelta(seconds=snapshot.rules.install_seconds)
-    return Cause.TIMEOUT if now >= late else None
+    return FailureCause.TIMEOUT if now >= late else None
 
 
 _HANDLERS: Mapping[RolloutState, Callable[[Snapshot, datetime], Iterator[Command]]] = {

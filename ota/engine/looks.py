@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from fleet.lib.verdict import Verdict
-from ota.engine.health import broken, sample_of
+from ota.engine.judge import broken, sample_of
 from ota.engine.rules import FailureRule, Rules
-from ota.engine.states import Cause
+from ota.engine.states import FailureCause
 from ota.engine.view import Tally
 
 ROWS_MAX: Final = 240  # looks kept of one metric of a rollout
@@ -44,7 +44,9 @@ def failure_looks(tally: Tally, rules: Rules) -> Iterator[FailureLook]:
     """Yield what each rule of failure finds; a device's trial runs the golden vectors."""
     for rule in rules.failures:
         failures, finished = sample_of(tally, rule)
-        metric = "golden vectors and trial" if rule.cause is Cause.TRIAL else f"{rule.label}s"
+        metric = (
+            "golden vectors and trial" if rule.cause is FailureCause.TRIAL else f"{rule.label}s"
+        )
         verdict, sentence = _word(tally, rule, failures, finished)
         yield FailureLook(metric, failures, finished, rule.percent / 100, verdict, sentence)
 

@@ -6,7 +6,7 @@ Share percents are cumulative (5, 25, 100): they say how much of the group a wav
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ota.engine.states import Cause, Kind
+from ota.engine.states import FailureCause, Kind
 
 
 class OnFailure(StrEnum):
@@ -32,7 +32,7 @@ class FailureRule:
 
     percent: int  # of finished devices, strictly more than
     min_sample: int  # finished devices before the rule speaks
-    cause: Cause | None = None
+    cause: FailureCause | None = None
 
     @property
     def label(self) -> str:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class RolloutState(StrEnum):
-    """Where a rollout stands."""
+    """The state of a rollout."""
 
     DRAFT = "draft"
     RUNNING = "running"
@@ -17,7 +17,7 @@ class RolloutState(StrEnum):
 
 
 class WaveState(StrEnum):
-    """Where one wave stands."""
+    """The state of one wave."""
 
     PENDING = "pending"
     UPDATING = "updating"
@@ -28,7 +28,7 @@ class WaveState(StrEnum):
 
 
 class AssignmentState(StrEnum):
-    """Where one device's part stands."""
+    """The state of one device's assignment."""
 
     PLANNED = "planned"
     ASSIGNED = "assigned"
@@ -72,7 +72,7 @@ PROMISES = {
 }
 
 
-class Cause(StrEnum):
+class FailureCause(StrEnum):
     """Why an assignment did not succeed; failure rules may name one."""
 
     DOWNLOAD = "download"

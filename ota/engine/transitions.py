@@ -124,7 +124,7 @@ _PROGRESS: Mapping[AssignmentStep, AssignmentState] = {
 
 def _seen(state: AssignmentState) -> dict[tuple[AssignmentState, AssignmentStep], AssignmentState]:
     moves = {(state, step): target for step, target in _PROGRESS.items()}
-    # Reading the deployment again is no progress, and no step back either.
+    # Reading the deployment again is neither progress nor a step back.
     moves[state, AS.RETRIEVE] = state
     moves[state, AS.CANCEL] = A.CANCELLING
     return moves

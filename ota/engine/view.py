@@ -9,7 +9,7 @@ from datetime import datetime
 
 from fleet.lib.verdict import Verdict
 from ota.engine.rules import Rules
-from ota.engine.states import AssignmentState, Cause, Kind, RolloutState, WaveState
+from ota.engine.states import AssignmentState, FailureCause, Kind, RolloutState, WaveState
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class Tally:
     skipped: int = 0
     cancelled: int = 0
     forgiven: int = 0  # failures from before an operator's resume
-    failed: Mapping[Cause, int] = field(default_factory=dict)
+    failed: Mapping[FailureCause, int] = field(default_factory=dict)
 
     @property
     def unreachable(self) -> int:
         """Devices that never fetched what they were offered; no word about the release."""
-        return self.failed.get(Cause.NO_CONTACT, 0)
+        return self.failed.get(FailureCause.NO_CONTACT, 0)
 
     @property
     def blamed(self) -> int:
@@ -37,8 +37,8 @@ class Tally:
     @property
     def fallen_back(self) -> "Tally":
         """The same devices, blamed for nothing but that they left the release by themselves."""
-        fallen = self.failed.get(Cause.FELL_BACK, 0)
-        return replace(self, failed={Cause.FELL_BACK: fallen} if fallen else {})
+        fallen = self.failed.get(FailureCause.FELL_BACK, 0)
+        return replace(self, failed={FailureCause.FELL_BACK: fallen} if fallen else {})
 
     @property
     def finished(self) -> int:
@@ -58,7 +58,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class GateReading:
     """A gate's latest word on a wave."""
 
     gate: str
@@ -74,7 +74,7 @@ class WaveView:
     state: WaveState
     since: datetime
     tally: Tally = field(default_factory=Tally)
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[GateReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which device comes when: an order that everybody can recompute, and the sizes of the waves."""
+"""Which device comes when: an order that anyone can recompute, and the sizes of the waves."""
 
 import hashlib
 from collections.abc import Iterable, Sequence

@@ -7,13 +7,14 @@ from ota.models.release import Approval, Release, ReleaseArtifact
 from ota.models.repository import SigningRequest, TufMetadata
 from ota.models.rollout import GateResult, Rollout, RolloutEvent, Wave
 from ota.models.shadow import Shadow, ShadowCount
-from ota.models.slot import Instruction, Slot
 from ota.models.trouble import Trouble, TroubleKind
+from ota.models.update_state import DeviceUpdateState, Instruction
 
 __all__ = [
     "Approval",
     "Assignment",
     "AssignmentEvent",
+    "DeviceUpdateState",
     "Epoch",
     "GateLook",
     "GateResult",
@@ -25,7 +26,6 @@ __all__ = [
     "Shadow",
     "ShadowCount",
     "SigningRequest",
-    "Slot",
     "Trouble",
     "TroubleKind",
     "TufMetadata",

@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import Q
 
 from fleet.lib import clock, ids
-from fleet.lib.db.once import AppendOnly
+from fleet.lib.db.append_only import AppendOnly
 from fleet.lib.text.json_field import JsonField
 from ota.choices import IN_FLIGHT_VALUES, STATE_MAX, only, words
-from ota.engine.states import AssignmentState, Cause, Kind
+from ota.engine.states import AssignmentState, FailureCause, Kind
 from ota.models.release import Release, ReleaseArtifact
 from ota.models.rollout import Rollout, Wave
 
@@ -50,7 +50,7 @@ class Assignment(models.Model):
     state = models.CharField(
         max_length=STATE_MAX, choices=words(AssignmentState), default=AssignmentState.PLANNED
     )
-    cause = models.CharField(max_length=STATE_MAX, choices=words(Cause), blank=True)
+    cause = models.CharField(max_length=STATE_MAX, choices=words(FailureCause), blank=True)
     text = models.CharField(max_length=TEXT_MAX, blank=True)
     latest = models.BooleanField(default=True)
     cancel_refused = models.BooleanField(default=False)
@@ -68,7 +68,7 @@ class Assignment(models.Model):
         constraints = [
             only("state", AssignmentState, "assignment_state_is_known"),
             only("kind", Kind, "assignment_kind_is_known"),
-            only("cause", Cause, "assignment_cause_is_known", empty=True),
+            only("cause", FailureCause, "assignment_cause_is_known", empty=True),
             # A device is told one thing at a time, whatever rollouts overlap on it.
             models.UniqueConstraint(
                 fields=["device", "component"],

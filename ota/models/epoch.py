@@ -3,7 +3,7 @@
 from django.db import models
 
 from fleet.lib import clock
-from fleet.lib.db.once import AppendOnly
+from fleet.lib.db.append_only import AppendOnly
 
 BECAUSE_MAX = 300  # characters
 

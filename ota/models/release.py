@@ -1,4 +1,4 @@
-"""A version that may leave the house: its artifacts for every target, and who agreed."""
+"""A version that may be released: its artifacts for every target, and its approvals."""
 
 from django.db import models
 from django.db.models import Q

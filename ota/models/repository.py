@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from fleet.lib import clock, ids
-from fleet.lib.db.once import AppendOnly
+from fleet.lib.db.append_only import AppendOnly
 from ota.choices import STATE_MAX, RequestKind, RequestState, only, words
 from ota.models.release import Release
 

@@ -4,7 +4,7 @@ from django.db import models
 
 from fleet.lib import clock, ids
 from fleet.lib.db import Timestamped
-from fleet.lib.db.once import AppendOnly
+from fleet.lib.db.append_only import AppendOnly
 from fleet.lib.text.json_field import JsonField
 from fleet.lib.verdict import Verdict
 from ota.choices import STATE_MAX, only, words
@@ -105,7 +105,7 @@ class GateResult(AppendOnly):
 
 
 class RolloutEvent(AppendOnly):
-    """What happened to a rollout or one of its waves, and who or what did it."""
+    """What happened to a rollout or one of its waves, and the person or process that did it."""
 
     rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="events")
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, null=True, related_name="events")

@@ -10,7 +10,7 @@ TROUBLE_MAX = 1000  # characters
 
 
 class TroubleKind(TextChoices):
-    """One row a kind."""
+    """One row per kind."""
 
     PUBLISHED = "published", "older than what was published"
     TOLD = "told", "older than what devices were told"
@@ -18,7 +18,7 @@ class TroubleKind(TextChoices):
 
 
 class Trouble(models.Model):
-    """One that lasts; it is deleted when it is over."""
+    """A trouble that lasts; it is deleted once it is resolved."""
 
     kind = models.CharField(max_length=STATE_MAX, choices=TroubleKind.choices, unique=True)
     text = models.CharField(max_length=TROUBLE_MAX)

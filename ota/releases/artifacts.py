@@ -42,7 +42,7 @@ def facts(release: Release, artifact: Artifact) -> BuildFacts:
 
 
 def build_again(release: Release, by: Actor) -> None:
-    """Ask anew for what was built, or is being built, with another counter than the release's."""
+    """Ask again for what was built, or is being built, with another counter than the release's."""
     for target, build in builds.build_matrix(release.version).items():
         if builds.image_counter(build) not in (None, release.counter):
             build_request(

@@ -1,1 +1,1 @@
-"""A rollout's turn: snapshot, gates, decision, transition."""
+"""One tick of a rollout: snapshot, gates, decision, transition."""

@@ -1,10 +1,10 @@
 """The engine's commands on the database, all of one decision in one transaction.
 
-* The rollout's revision is compared first: a decision made from an older look is dropped whole,
-  so two ticks at once never exceed a cap together.
+* The rollout's revision is compared first: a decision made from an older look is dropped whole, so
+  two ticks at once never exceed a cap together.
 * One decision is applied at a time, because rollouts that share devices take them in any order.
-* What a device did meanwhile wins: a command that no longer fits its assignment is left out, and
-  the next look sees why.
+* What a device has done in the meantime wins: a command that no longer fits its assignment is left
+  out, and the next look sees why.
 """
 
 from collections.abc import Sequence
@@ -17,25 +17,25 @@ from django.db import IntegrityError, transaction
 from fleet.access import audit
 from fleet.devices.choices import DeviceState
 from fleet.lib.actor import system
-from fleet.lib.db import compare_and_set, take_turn
+from fleet.lib.db import advisory_lock, compare_and_set
 from ota.engine import commands as c
 from ota.engine.states import AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
-from ota.models import Assignment, AssignmentEvent, ReleaseArtifact, Rollout, Slot
-from ota.rollouts.moves import assignment_move, rollout_move, wave_move
+from ota.models import Assignment, AssignmentEvent, DeviceUpdateState, ReleaseArtifact, Rollout
 from ota.rollouts.running import runs_release
+from ota.rollouts.transitions import assignment_transition, rollout_transition, wave_transition
 
 TICK = system("rollout tick")
-LOCK_KEY: Final = 0x0EF1_A0D2  # of the turn; any number that nobody else takes
+LOCK_KEY: Final = 0x0EF1_A0D2  # any number that nobody else uses
 ACTOR = TICK.label
 COUNTER_FORBIDS = "stays as it is: it refuses the release before, whose security counter is lower"
 NO_WAY_BACK = "stays as it is: it ran no release of ours before"
 
 
 def apply(rollout: Rollout, commands: Sequence[c.Command], now: datetime) -> bool:
-    """Carry out a decision; False when the rollout was decided on by somebody else meanwhile."""
+    """Carry out a decision; False when another process decided on the rollout first."""
     with transaction.atomic():
-        take_turn(LOCK_KEY)
+        advisory_lock(LOCK_KEY)
         expected = Rollout.objects.filter(
             pk=rollout.pk, revision=rollout.revision, state=rollout.state
         )
@@ -53,7 +53,7 @@ def _carry_out(command: c.Command, rollout: Rollout, now: datetime) -> None:
 
 @_carry_out.register
 def _move_rollout(command: c.MoveRollout, rollout: Rollout, now: datetime) -> None:
-    rollout_move(rollout, command.step, reason=command.reason, actor=ACTOR, now=now)
+    rollout_transition(rollout, command.step, reason=command.reason, actor=ACTOR, now=now)
     audit.record(
         by=TICK,
         action=f"ota.rollout_{command.step.value}",
@@ -65,7 +65,7 @@ def _move_rollout(command: c.MoveRollout, rollout: Rollout, now: datetime) -> No
 @_carry_out.register
 def _move_wave(command: c.MoveWave, rollout: Rollout, now: datetime) -> None:
     wave = rollout.waves.get(index=command.index)
-    wave_move(wave, command.step, reason=command.reason, actor=ACTOR, now=now)
+    wave_transition(wave, command.step, reason=command.reason, actor=ACTOR, now=now)
 
 
 @_carry_out.register
@@ -75,14 +75,14 @@ def _assign(command: c.Assign, rollout: Rollout, now: datetime) -> None:
         return
     if row.device.state != DeviceState.ACCEPTED:
         text = f"the device is {row.device.state}"
-        assignment_move(row, AssignmentStep.SKIP, now=now, text=text)
+        assignment_transition(row, AssignmentStep.SKIP, now=now, text=text)
         return
     changes: dict[str, Any] = {"assigned_at": now}
     if row.kind == Kind.UPDATE:
         changes["previous"] = _runs(row)
     try:
         with transaction.atomic():
-            assignment_move(row, AssignmentStep.ASSIGN, now=now, **changes)
+            assignment_transition(row, AssignmentStep.ASSIGN, now=now, **changes)
     except IntegrityError:
         # Another rollout took the device between look and move; it stays planned until it is free.
         return
@@ -103,19 +103,19 @@ def _expire(command: c.Expire, rollout: Rollout, now: datetime) -> None:
     row = _row(command.assignment, AssignmentStep.EXPIRE)
     if row is not None:
         text = f"no word from the device ({command.cause.value.replace('_', ' ')})"
-        assignment_move(row, AssignmentStep.EXPIRE, now=now, text=text, cause=command.cause)
+        assignment_transition(row, AssignmentStep.EXPIRE, now=now, text=text, cause=command.cause)
 
 
 @_carry_out.register
-def _cancel(command: c.Cancel, rollout: Rollout, now: datetime) -> None:
+def _cancel(command: c.CancelAssignment, rollout: Rollout, now: datetime) -> None:
     row = _row(command.assignment, AssignmentStep.CANCEL)
     if row is None:
         return
     unread = row.state == AssignmentState.OFFERED
-    moved = assignment_move(row, AssignmentStep.CANCEL, now=now, text=command.reason)
+    moved = assignment_transition(row, AssignmentStep.CANCEL, now=now, text=command.reason)
     if moved and unread:
         # The rollout is done with it; the device may have seen its number, and acknowledges.
-        Slot.objects.update_or_create(device=row.device, defaults={"withdrawn": row})
+        DeviceUpdateState.objects.update_or_create(device=row.device, defaults={"withdrawn": row})
 
 
 @_carry_out.register

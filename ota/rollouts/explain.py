@@ -6,14 +6,14 @@ Support asks this more than anything else, so it is one answer and not a search 
 from dataclasses import dataclass
 from datetime import datetime
 
-from ota.engine.states import AssignmentState, Cause, Kind, RolloutState, WaveState
+from ota.engine.states import AssignmentState, FailureCause, Kind, RolloutState, WaveState
 
 A, R, W = AssignmentState, RolloutState, WaveState
-FELL_BACK = Cause.FELL_BACK.value.replace("_", " ")
+FELL_BACK = FailureCause.FELL_BACK.value.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LatestAssignment:
     """A device's newest assignment with what surrounds it."""
 
     state: AssignmentState
@@ -30,7 +30,7 @@ class Part:
     runs: str = ""  # what the device says it runs, where that is not what it was told
 
 
-def explain(part: Part | None) -> str:
+def explain(part: LatestAssignment | None) -> str:
     """The sentence for people."""
     if part is None:
         return "No rollout has chosen this device yet."
@@ -45,14 +45,14 @@ def explain(part: Part | None) -> str:
     return _SENTENCES[part.state].format(text=part.text or "no details", cause=part.cause)
 
 
-def _came_since(part: Part) -> bool:
+def _came_since(part: LatestAssignment) -> bool:
     """Without times nobody can say, and then silence is the likelier reason."""
     if part.last_seen_at is None or part.assigned_at is None:
         return False
     return part.last_seen_at > part.assigned_at
 
 
-def _waiting(part: Part) -> str:
+def _waiting(part: LatestAssignment) -> str:
     if part.rollout is R.PAUSED:
         return f"Its rollout is paused: {part.rollout_reason or 'no reason given'}."
     if part.busy:

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GateAnswer:
     """A verdict, why in one sentence, and the numbers behind it (plain JSON)."""
 
     verdict: Verdict
@@ -37,32 +37,32 @@ class Answer:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
-Measure = Callable[[Rollout, Wave], Answer]
+Measure = Callable[[Rollout, Wave], GateAnswer]
 
 
-def telemetry_gate(rollout: Rollout, wave: Wave) -> Answer:
+def telemetry_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
     """What the model does on the devices that run it, against its reference."""
     devices = list(updated_devices(rollout, wave))
     if not devices:
-        return Answer(Verdict.INCONCLUSIVE, "no device runs the release yet")
+        return GateAnswer(Verdict.INCONCLUSIVE, "no device runs the release yet")
     since = wave.opened_at or wave.since
     health = monitor.model_health(rollout.release.version, devices, since)
-    return Answer(health.verdict, health.sentence, health.evidence)
+    return GateAnswer(health.verdict, health.sentence, health.evidence)
 
 
-def labels_gate(rollout: Rollout, wave: Wave) -> Answer:
+def labels_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
     """How often the model is right on the devices that run it, by labels that arrived."""
     devices = list(updated_devices(rollout, wave))
     if not devices:
-        return Answer(Verdict.INCONCLUSIVE, "no device runs the release yet")
+        return GateAnswer(Verdict.INCONCLUSIVE, "no device runs the release yet")
     margin = policy.parse(rollout.policy).labels_margin_points / 100
     since = wave.opened_at or wave.since
     found = labels_verdict(rollout.release.version, devices, since, margin=margin)
     sentence = monitor.in_short(found.look.reasons)
-    return Answer(Verdict(str(found.look.state)), sentence, found.evidence)
+    return GateAnswer(Verdict(str(found.look.state)), sentence, found.evidence)
 
 
-def shadow_gate(rollout: Rollout, wave: Wave) -> Answer:
+def shadow_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
     """How often the release agreed with what devices ran, when it ran beside it."""
     del wave
     rules = policy.parse(rollout.policy)
@@ -71,7 +71,7 @@ def shadow_gate(rollout: Rollout, wave: Wave) -> Answer:
     )
     version = rollout.release.version
     verdict, sentence = decide(on_devices(version), wanted)
-    return Answer(verdict, sentence, {"agreement": agreement(version)})
+    return GateAnswer(verdict, sentence, {"agreement": agreement(version)})
 
 
 def updated_devices(rollout: Rollout, wave: Wave) -> list[int]:
@@ -109,7 +109,7 @@ def refresh(rollout: Rollout, rules: Rules, now: datetime) -> None:
     compare_and_set(Wave.objects.filter(pk=wave.pk, state=wave.state), gates_at=now)
 
 
-def measured(answer: Answer) -> list[Mapping[str, Any]]:
+def measured(answer: GateAnswer) -> list[Mapping[str, Any]]:
     """Return what a gate found of each metric, after its word on all of them together."""
     seen = {key: answer.evidence.get(key, 0) for key in ("devices", "samples")}
     whole = {"metric": "", "verdict": answer.verdict, "sentence": answer.sentence}
@@ -122,15 +122,15 @@ def _due(wave: Wave, now: datetime) -> bool:
     return soaking_news or wave.gates_at is None or now >= wave.gates_at + every
 
 
-def _ask(name: str, rollout: Rollout, wave: Wave) -> Answer:
+def _ask(name: str, rollout: Rollout, wave: Wave) -> GateAnswer:
     try:
         return GATES[Gate(name)](rollout, wave)
     except Exception:  # a gate that breaks must hold the rollout, not pass it or stop the tick
         log.exception("gate %s of rollout %s could not be measured", name, rollout.public_id)
-        return Answer(Verdict.INCONCLUSIVE, "the gate could not be measured; see the log")
+        return GateAnswer(Verdict.INCONCLUSIVE, "the gate could not be measured; see the log")
 
 
-def _record(rollout: Rollout, wave: Wave, name: str, answer: Answer, now: datetime) -> None:
+def _record(rollout: Rollout, wave: Wave, name: str, answer: GateAnswer, now: datetime) -> None:
     last = GateResult.objects.filter(wave=wave, gate=name, at__gte=wave.judged_from).first()
     said = (answer.verdict, answer.sentence[:REASON_MAX])
     if last is not None and (last.verdict, last.sentence) == said:

@@ -13,7 +13,7 @@ from typing import Any
 
 from fleet.lib.errors import Refused
 from ota.engine.rules import FailureRule, OnFailure, Rules, WaveRule
-from ota.engine.states import Cause, Gate
+from ota.engine.states import FailureCause, Gate
 
 DEFAULT = "canary"
 WAVES_MAX = 50
@@ -22,31 +22,31 @@ YEAR_SECONDS = 366 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class ValueRange:
     """The smallest and the largest value that is accepted."""
 
     low: int
     high: int
 
 
-RANGES: Mapping[str, Range] = {
-    "success_percent": Range(1, 100),
-    "max_in_flight": Range(1, 100_000),
-    "soak_seconds": Range(0, YEAR_SECONDS),
-    "offer_seconds": Range(1, YEAR_SECONDS),
-    "install_seconds": Range(1, YEAR_SECONDS),
-    "attempts": Range(1, 20),
-    "retry_seconds": Range(0, YEAR_SECONDS),
-    "rollback_max_in_flight": Range(1, 100_000),
-    "rollback_attempts": Range(1, 20),
-    "share_percent": Range(1, 100),
-    "min_devices": Range(1, 100_000),
-    "percent": Range(0, 100),
-    "min_sample": Range(1, 1_000_000),
-    "labels_margin_points": Range(1, 50),
-    "shadow_agreement_percent": Range(1, 100),
-    "shadow_inferences": Range(1, 1_000_000_000),
-    "shadow_devices": Range(1, 10_000),
+RANGES: Mapping[str, ValueRange] = {
+    "success_percent": ValueRange(1, 100),
+    "max_in_flight": ValueRange(1, 100_000),
+    "soak_seconds": ValueRange(0, YEAR_SECONDS),
+    "offer_seconds": ValueRange(1, YEAR_SECONDS),
+    "install_seconds": ValueRange(1, YEAR_SECONDS),
+    "attempts": ValueRange(1, 20),
+    "retry_seconds": ValueRange(0, YEAR_SECONDS),
+    "rollback_max_in_flight": ValueRange(1, 100_000),
+    "rollback_attempts": ValueRange(1, 20),
+    "share_percent": ValueRange(1, 100),
+    "min_devices": ValueRange(1, 100_000),
+    "percent": ValueRange(0, 100),
+    "min_sample": ValueRange(1, 1_000_000),
+    "labels_margin_points": ValueRange(1, 50),
+    "shadow_agreement_percent": ValueRange(1, 100),
+    "shadow_inferences": ValueRange(1, 1_000_000_000),
+    "shadow_devices": ValueRange(1, 10_000),
 }
 _LISTS = frozenset({"waves", "failures", "gates", "on_failure", "description"})
 _TOP = frozenset(RANGES) - {"share_percent", "min_devices", "percent", "min_sample"} | _LISTS
@@ -61,9 +61,9 @@ def names() -> tuple[str, ...]:
 
 
 def named(name: str) -> dict[str, Any]:
-    """One policy's document, as it stands in its file."""
+    """One policy's document, as written in its file."""
     if name not in names():
-        msg = f"policy {name[:40]!r} does not exist; there are {', '.join(names())}"
+        msg = f"There is no policy {name[:40]!r}; there are {', '.join(names())}."
         raise Refused(msg)
     text = (resources.files("ota") / "policies" / f"{name}.toml").read_text("utf-8")
     return tomllib.loads(text)
@@ -72,7 +72,7 @@ def named(name: str) -> dict[str, Any]:
 def resolve(name: str | None, overrides: Mapping[str, Any] | None) -> dict[str, Any]:
     """The complete, validated document: defaults, the named policy, the user's members on top."""
     if overrides is not None and not isinstance(overrides, Mapping):
-        raise Refused("policy must be a JSON object")
+        raise Refused("'policy' must be a JSON object.")
     document = {**named(name or DEFAULT), **dict(overrides or {})}
     description = _text(document.pop("description", ""))
     return {**dump(parse(document)), "name": name or DEFAULT, "description": description}
@@ -105,7 +105,7 @@ def _waves(value: object) -> tuple[WaveRule, ...]:
     waves = tuple(_wave(item) for item in items)
     shares = [wave.share_percent for wave in waves]
     if not shares or shares != sorted(set(shares)) or shares[-1] != 100:
-        raise Refused("waves must have rising share_percent values that end at 100")
+        raise Refused("'waves' must have rising 'share_percent' values that end at 100.")
     return waves
 
 
@@ -113,7 +113,7 @@ def _wave(item: Mapping[str, Any]) -> WaveRule:
     allowed = frozenset({"share_percent", "min_devices", "max_in_flight", "soak_seconds"})
     _only(item, allowed, "waves")
     if "share_percent" not in item:
-        raise Refused("every wave needs share_percent")
+        raise Refused("Every wave needs a 'share_percent'.")
     return WaveRule(**{key: _number(item, key) for key in item})
 
 
@@ -124,7 +124,7 @@ def _failures(value: object) -> tuple[FailureRule, ...]:
 def _failure(item: Mapping[str, Any]) -> FailureRule:
     _only(item, frozenset({"cause", "percent", "min_sample"}), "failures")
     if "percent" not in item or "min_sample" not in item:
-        raise Refused("every failure rule needs percent and min_sample")
+        raise Refused("Every failure rule needs 'percent' and 'min_sample'.")
     return FailureRule(
         percent=_number(item, "percent"),
         min_sample=_number(item, "min_sample"),
@@ -132,32 +132,32 @@ def _failure(item: Mapping[str, Any]) -> FailureRule:
     )
 
 
-def _cause(value: object) -> Cause | None:
+def _cause(value: object) -> FailureCause | None:
     if value is None or value == "any":
         return None
-    if value not in tuple(Cause):
-        raise Refused(f"failures.cause must be any or one of {', '.join(Cause)}")
-    return Cause(str(value))
+    if value not in tuple(FailureCause):
+        raise Refused(f"'failures.cause' must be any or one of {', '.join(FailureCause)}.")
+    return FailureCause(str(value))
 
 
 def _gates(value: object) -> tuple[str, ...]:
     if not isinstance(value, Sequence) or any(gate not in tuple(Gate) for gate in value):
-        raise Refused(f"gates must be a list out of {', '.join(Gate)}")
+        raise Refused(f"'gates' must be a list of gates: {', '.join(Gate)}.")
     return tuple(dict.fromkeys(value))
 
 
 def _on_failure(content: Mapping[str, Any]) -> OnFailure:
     value = content.get("on_failure", OnFailure.PAUSE)
     if value not in tuple(OnFailure):
-        raise Refused(f"on_failure must be one of {', '.join(OnFailure)}")
+        raise Refused(f"'on_failure' must be one of {', '.join(OnFailure)}.")
     return OnFailure(value)
 
 
 def _items(value: object, key: str, most: int) -> list[Mapping[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
-        raise Refused(f"{key} must be a list of objects")
+        raise Refused(f"'{key}' must be a list of objects.")
     if len(value) > most:
-        raise Refused(f"{key} has {len(value)} entries, at most {most} are allowed")
+        raise Refused(f"'{key}' has {len(value)} entries; at most {most} are allowed.")
     return value
 
 
@@ -165,7 +165,7 @@ def _number(content: Mapping[str, Any], key: str) -> int:
     value, allowed = content[key], RANGES[key]
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or not allowed.low <= value <= allowed.high:
-        raise Refused(f"{key} must be a whole number from {allowed.low} to {allowed.high}")
+        raise Refused(f"'{key}' must be a whole number from {allowed.low} to {allowed.high}.")
     return int(value)
 
 
@@ -173,11 +173,11 @@ def _only(content: Mapping[str, Any], allowed: frozenset[str], where: str) -> No
     unknown = sorted(str(key)[:40] for key in set(content) - allowed)
     if unknown:
         raise Refused(
-            f"{where} has no member {unknown[0]!r}; there are {', '.join(sorted(allowed))}"
+            f"'{where}' has no member {unknown[0]!r}; there are {', '.join(sorted(allowed))}."
         )
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > 300:
-        raise Refused("description must be a text of at most 300 characters")
+        raise Refused("'description' must be a text of at most 300 characters.")
     return value

@@ -10,7 +10,7 @@ release. No queries.
 from collections.abc import Mapping
 from typing import Any
 
-from device_agent.protocol.ddi import ConfigData, Mode
+from device_agent.protocol.ddi import ConfigData, MergeMode
 from ota.models import Assignment, Release
 
 RUNNING = ("release", "model", "version", "sha256")
@@ -23,14 +23,14 @@ def told(config: ConfigData) -> dict[str, str]:
     return {key: config.data[key] for key in RUNNING if key in config.data}
 
 
-def merged(before: Mapping[str, str], data: Mapping[str, str], mode: Mode) -> dict[str, str]:
+def merged(before: Mapping[str, str], data: Mapping[str, str], mode: MergeMode) -> dict[str, str]:
     """Attributes after a report."""
     match mode:
-        case Mode.MERGE:
+        case MergeMode.MERGE:
             return {**before, **data}
-        case Mode.REPLACE:
+        case MergeMode.REPLACE:
             return dict(data)
-        case Mode.REMOVE:
+        case MergeMode.REMOVE:
             return {key: value for key, value in before.items() if key not in data}
 
 
@@ -39,7 +39,7 @@ def running_after(before: Mapping[str, str], config: ConfigData) -> dict[str, st
     said = told(config)
     if not said:
         return None
-    none = config.mode is not Mode.REMOVE and said.get("release") == ""
+    none = config.mode is not MergeMode.REMOVE and said.get("release") == ""
     after = merged({} if none else before, said, config.mode)
     return {key: value for key, value in after.items() if value}
 

@@ -15,12 +15,12 @@ from ota.engine.rules import Rules
 from ota.engine.states import (
     IN_FLIGHT,
     AssignmentState,
-    Cause,
+    FailureCause,
     Kind,
     RolloutState,
     WaveState,
 )
-from ota.engine.view import Flight, Miss, Reading, Snapshot, Tally, WaveView
+from ota.engine.view import Flight, GateReading, Miss, Snapshot, Tally, WaveView
 from ota.models import Assignment, GateResult, Rollout, Wave
 from ota.rollouts import policy
 
@@ -68,13 +68,13 @@ def wave_counts(updates: QuerySet[Assignment]) -> dict[int, Counter[tuple[str, s
 def tally_of(counts: Counts) -> Tally:
     """One wave's counts in the engine's words."""
     states: Counter[str] = Counter()
-    failed: Counter[Cause] = Counter()
+    failed: Counter[FailureCause] = Counter()
     forgiven = 0
     for (state, cause, counted), devices in counts.items():
         if state not in MISSED_VALUES:
             states[state] += devices
         elif counted:
-            failed[Cause(cause or Cause.OTHER)] += devices
+            failed[FailureCause(cause or FailureCause.OTHER)] += devices
         else:
             forgiven += devices
     return Tally(
@@ -88,12 +88,12 @@ def tally_of(counts: Counts) -> Tally:
     )
 
 
-def latest_readings(wave: Wave) -> tuple[Reading, ...]:
+def latest_readings(wave: Wave) -> tuple[GateReading, ...]:
     """The newest word of each gate since the wave's judgement began."""
     rows = GateResult.objects.filter(wave=wave, at__gte=wave.judged_from).order_by("gate", "-pk")
-    newest: dict[str, Reading] = {}
+    newest: dict[str, GateReading] = {}
     for row in rows.values_list("gate", "verdict", "sentence")[:200]:
-        newest.setdefault(row[0], Reading(row[0], Verdict(row[1]), row[2]))
+        newest.setdefault(row[0], GateReading(row[0], Verdict(row[1]), row[2]))
     return tuple(newest.values())
 
 
@@ -134,9 +134,9 @@ def _ready(latest: QuerySet[Assignment], kind: Kind, cap: int) -> tuple[int, ...
 
 
 def _to_revert(latest: QuerySet[Assignment]) -> tuple[int, ...]:
-    """Who took the release, and who fell silent after having seen it and so may have."""
+    """Devices that took the release, and those that fell silent after seeing it and so may have."""
     took = Q(state=AssignmentState.SUCCEEDED)
-    perhaps = Q(state=AssignmentState.TIMED_OUT, cause=Cause.TIMEOUT)
+    perhaps = Q(state=AssignmentState.TIMED_OUT, cause=FailureCause.TIMEOUT)
     rows = latest.filter(took | perhaps, kind=Kind.UPDATE, reverted=False).order_by("position")
     return tuple(rows.values_list("pk", flat=True)[:REVERT_BATCH])
 

@@ -22,10 +22,10 @@ from fleet.lib.errors import Gone, NotFound, Stale, TooManyRequests
 from fleet.lib.jobs import enqueue
 from ota.engine.states import FINISHED, OFFERABLE, AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
-from ota.models import Assignment, AssignmentEvent, Slot
+from ota.models import Assignment, AssignmentEvent, DeviceUpdateState
 from ota.models.assignment import TEXT_MAX
-from ota.rollouts.moves import TICK_TASK, assignment_move
 from ota.rollouts.running import installed_by
+from ota.rollouts.transitions import TICK_TASK, assignment_transition
 from ota.services.failure_cause import cause_of
 
 REPORTS_MAX = 1000  # status reports of one assignment
@@ -69,12 +69,12 @@ def _was_offered(row: Assignment) -> bool:
 
 @transaction.atomic
 def assignment_retrieve(*, device: Device, action_id: int) -> Assignment:
-    """The device reads its deployment. Raises NotFound where it may not (any more)."""
+    """The device reads its deployment. Raises NotFound where it may not, or no longer."""
     for _ in range(TRIES):
         row = assignment_of(device, action_id)
         if A(row.state) not in OFFERABLE:
             raise NotFound(f"Action {action_id} is not open.")
-        if row.state != A.OFFERED or assignment_move(row, S.RETRIEVE, now=clock.now()):
+        if row.state != A.OFFERED or assignment_transition(row, S.RETRIEVE, now=clock.now()):
             return row
     raise busy(action_id)
 
@@ -112,7 +112,7 @@ def report_apply(row: Assignment, step: AssignmentStep | None, feedback: Feedbac
     if step is None:
         return report_note(row, feedback.execution, feedback, now)
     changes, text, detail = _changes(row, step, feedback), _text(feedback), _detail(feedback)
-    if not assignment_move(row, step, now=now, text=text, detail=detail, **changes):
+    if not assignment_transition(row, step, now=now, text=text, detail=detail, **changes):
         return False
     _after(row, step, now)
     return True
@@ -168,7 +168,7 @@ def _after(row: Assignment, step: AssignmentStep, now: datetime) -> None:
 
 def _installed(row: Assignment) -> None:
     # The slot before the device, as everywhere: two calls of one device must not wait in a circle.
-    Slot.objects.update_or_create(
+    DeviceUpdateState.objects.update_or_create(
         device=row.device, defaults={"installed": row, "config_wanted": True}
     )
     devices.device_report(device=row.device, running=installed_by(row))

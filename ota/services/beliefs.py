@@ -1,4 +1,4 @@
-"""What a database of before believes of devices, and what they say: the device is right.
+"""What an older database believes about devices, and what they say: the device is right.
 
 * In each epoch, a device's first word on what it runs is believed as it is. It has not fallen back:
   the database is another one. Its row and its slot say from then on what it said, and the audit log
@@ -16,7 +16,7 @@ from fleet.access import audit
 from fleet.devices.models import Device
 from fleet.lib.actor import Actor, ActorKind
 from ota import epochs, troubles
-from ota.models import Assignment, Release, Slot, TroubleKind
+from ota.models import Assignment, DeviceUpdateState, Release, TroubleKind
 from ota.rollouts.running import IDENTITY, in_words
 from ota.services.fallback import running_told, taken_before
 
@@ -35,16 +35,16 @@ def heard(device: Device, said: Mapping[str, str]) -> Word:
     """Take what a device says it runs. Its first word in an epoch is believed, and so is one of a
     release that nobody here knows; every other is compared with what it took (`fallback`).
     """
-    slot = Slot.objects.filter(device=device).first()
+    state = DeviceUpdateState.objects.filter(device=device).first()
     unknown = _is_unknown(said.get("release", ""))
     if unknown:
         _note(f"{device.controller_id} runs release {said['release']}")
-    if slot is None or (slot.told_epoch == epochs.current() and not unknown):
+    if state is None or (state.told_epoch == epochs.current() and not unknown):
         running_told(device=device, said=said)
         return Word()
     corrects = _corrects(device, said)
     if corrects:
-        Slot.objects.filter(pk=slot.pk).update(installed=taken_before(device, said))
+        DeviceUpdateState.objects.filter(pk=state.pk).update(installed=taken_before(device, said))
     return Word(believed=True, corrects=corrects)
 
 

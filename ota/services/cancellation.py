@@ -2,7 +2,7 @@
 
 * A device that has read its deployment is asked, and its answer decides.
 * One that had not read it is told all the same, for its client may know the number: nothing waits
-  for that answer, and whatever it says, there is nothing to install any more.
+  for that answer, and whatever it says, there is nothing left to install.
 """
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from fleet.lib.db import compare_and_set
 from fleet.lib.errors import NotFound
 from ota.engine.states import AssignmentState
 from ota.engine.transitions import AssignmentStep
-from ota.models import Assignment, Slot
+from ota.models import Assignment, DeviceUpdateState
 from ota.services.assignment import (
     TRIES,
     assignment_of,
@@ -54,8 +54,8 @@ def assignment_cancel_answer(*, device: Device, action_id: int, feedback: Feedba
     raise busy(action_id)
 
 
-def _withdrawn(row: Assignment) -> QuerySet[Slot]:
-    return Slot.objects.filter(device_id=row.device_id, withdrawn=row)
+def _withdrawn(row: Assignment) -> QuerySet[DeviceUpdateState]:
+    return DeviceUpdateState.objects.filter(device_id=row.device_id, withdrawn=row)
 
 
 def _step(feedback: Feedback) -> AssignmentStep | None:

@@ -2,13 +2,13 @@
 
 from django.db import transaction
 
-from device_agent.protocol.ddi import ConfigData, Mode
+from device_agent.protocol.ddi import ConfigData, MergeMode
 from fleet.devices import services as devices
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
 from ota import epochs
 from ota.engine.states import ReleaseState
-from ota.models import ReleaseArtifact, Slot
+from ota.models import DeviceUpdateState, ReleaseArtifact
 from ota.rollouts.running import merged, running_after, told
 from ota.services import beliefs
 
@@ -17,10 +17,10 @@ from ota.services import beliefs
 def config_data_put(*, device: Device, config: ConfigData) -> None:
     """Store what was sent, and stop asking for it."""
     said = told(config)
-    tells = bool(said) and config.mode is not Mode.REMOVE
+    tells = bool(said) and config.mode is not MergeMode.REMOVE
     word = beliefs.heard(device, said) if tells else beliefs.Word()
     asked = {"config_wanted": False} | ({"told_epoch": epochs.current()} if tells else {})
-    Slot.objects.update_or_create(device=device, defaults=asked)
+    DeviceUpdateState.objects.update_or_create(device=device, defaults=asked)
     devices.device_report(
         device=device,
         attributes=merged(device.attributes, config.data, config.mode),
@@ -51,7 +51,7 @@ def installed_put(*, device: Device, model: str, label: str) -> bool:
         "sha256": row.sha256,
     }
     word = beliefs.heard(device, running)
-    Slot.objects.filter(device=device).update(told_epoch=epochs.current())
+    DeviceUpdateState.objects.filter(device=device).update(told_epoch=epochs.current())
     fresh = devices.device_report(device=device, running=running)
     beliefs.record(device, word)
     return fresh

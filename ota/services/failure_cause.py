@@ -6,29 +6,36 @@ Our agent's details start with a word and a colon (`trial: vector 3 differs`).
 from collections.abc import Mapping
 
 from device_agent.protocol.ddi import Feedback
-from ota.engine.states import Cause
+from ota.engine.states import FailureCause
 
 NAMED = frozenset(
-    {Cause.DOWNLOAD, Cause.VERIFY, Cause.INSTALL, Cause.TRIAL, Cause.REJECTED, Cause.OTHER}
+    {
+        FailureCause.DOWNLOAD,
+        FailureCause.VERIFY,
+        FailureCause.INSTALL,
+        FailureCause.TRIAL,
+        FailureCause.REJECTED,
+        FailureCause.OTHER,
+    }
 )
 # What other clients write, in the order in which it is looked for.
-SPOKEN: Mapping[str, Cause] = {
-    "signature": Cause.VERIFY,
-    "checksum": Cause.VERIFY,
-    "hash": Cause.VERIFY,
-    "verif": Cause.VERIFY,
-    "download": Cause.DOWNLOAD,
-    "install": Cause.INSTALL,
-    "flash": Cause.INSTALL,
-    "rejected": Cause.REJECTED,
+SPOKEN: Mapping[str, FailureCause] = {
+    "signature": FailureCause.VERIFY,
+    "checksum": FailureCause.VERIFY,
+    "hash": FailureCause.VERIFY,
+    "verif": FailureCause.VERIFY,
+    "download": FailureCause.DOWNLOAD,
+    "install": FailureCause.INSTALL,
+    "flash": FailureCause.INSTALL,
+    "rejected": FailureCause.REJECTED,
 }
 
 
-def cause_of(feedback: Feedback) -> Cause:
+def cause_of(feedback: Feedback) -> FailureCause:
     """The cause that a failure's feedback tells."""
     for detail in feedback.details:
         word = detail.partition(":")[0].strip().lower()
         if word in NAMED:
-            return Cause(word)
+            return FailureCause(word)
     text = " ".join(feedback.details).lower()
-    return next((cause for word, cause in SPOKEN.items() if word in text), Cause.OTHER)
+    return next((cause for word, cause in SPOKEN.items() if word in text), FailureCause.OTHER)

@@ -1,9 +1,10 @@
 """A device that says that it runs something else than it was told and had taken.
 
 * Its assignment has failed after all, with a cause of its own, and its rollout is told and judged.
-* What is on its way is no fall: a device may speak of an update before its last word on it is here.
-* A report that tells names only counts where they are those of another version that we know:
-  other clients call their hardware a model, and its revision a version.
+* An update that is under way is not a fall-back: a device may speak of an update before its last
+  word on it is here.
+* A report that tells names only counts where they are those of another version that we know: other
+  clients call their hardware a model, and its revision a version.
 """
 
 from collections.abc import Mapping
@@ -16,11 +17,11 @@ from fleet.devices.choices import EventKind
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.jobs import enqueue
-from ota.engine.states import AssignmentState, Cause
+from ota.engine.states import AssignmentState, FailureCause
 from ota.engine.transitions import AssignmentStep
-from ota.models import Assignment, RolloutEvent, Slot
-from ota.rollouts.moves import TICK_TASK, assignment_move
+from ota.models import Assignment, DeviceUpdateState, RolloutEvent
 from ota.rollouts.running import denies, in_words, installed_by, names_another
+from ota.rollouts.transitions import TICK_TASK, assignment_transition
 from registry.models import ModelVersion
 
 RELATED = ("release__version__model", "artifact", "rollout", "wave")
@@ -30,11 +31,11 @@ NOT_TAKEN = (AssignmentState.PLANNED, AssignmentState.ASSIGNED, AssignmentState.
 @transaction.atomic
 def running_told(*, device: Device, said: Mapping[str, str]) -> bool:
     """Compare a report with what the device took last; whether it has fallen back."""
-    slot = Slot.objects.filter(device=device).first()
+    state = DeviceUpdateState.objects.filter(device=device).first()
     rows = Assignment.objects.filter(device=device).select_related(*RELATED)
-    if slot is None or slot.installed_id is None:
+    if state is None or state.installed_id is None:
         return False
-    row = rows.get(pk=slot.installed_id)
+    row = rows.get(pk=state.installed_id)
     if row.state != AssignmentState.SUCCEEDED or not _another(said, row):
         return False
     later = rows.filter(pk__gt=row.pk, assigned_at__isnull=False).exclude(state__in=NOT_TAKEN)
@@ -47,18 +48,18 @@ def _another(said: Mapping[str, str], row: Assignment) -> bool:
     wanted = installed_by(row)
     if denies(said, wanted):
         return True
-    return names_another(said, wanted) and _known({**wanted, **said})
+    return names_another(said, wanted) and _is_known_version({**wanted, **said})
 
 
-def _known(named: Mapping[str, str]) -> bool:
+def _is_known_version(named: Mapping[str, str]) -> bool:
     return ModelVersion.objects.filter(model__name=named["model"], label=named["version"]).exists()
 
 
 def _fall(device: Device, row: Assignment, said: Mapping[str, str]) -> bool:
     now, runs = clock.now(), in_words(said)
     text = f"it reports that it runs {runs}"
-    changes: dict[str, Any] = {"cause": Cause.FELL_BACK, "detail": {"said": dict(said)}}
-    if not assignment_move(row, AssignmentStep.FALL_BACK, now=now, text=text, **changes):
+    changes: dict[str, Any] = {"cause": FailureCause.FELL_BACK, "detail": {"said": dict(said)}}
+    if not assignment_transition(row, AssignmentStep.FALL_BACK, now=now, text=text, **changes):
         return False
     version = row.release.version
     sentence = f"fell back by itself from {version.model.name} {version.label}: {text}"
@@ -73,7 +74,7 @@ def _fall(device: Device, row: Assignment, said: Mapping[str, str]) -> bool:
     )
     detail = {"assignment": row.public_id, "release": row.release.public_id, "cause": row.cause}
     devices.device_event(device, EventKind.UPDATE, f"It {sentence}", detail)
-    Slot.objects.filter(device=device).update(installed=taken_before(device, said))
+    DeviceUpdateState.objects.filter(device=device).update(installed=taken_before(device, said))
     enqueue(TICK_TASK, row.rollout_id)
     return True
 

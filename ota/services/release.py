@@ -27,7 +27,7 @@ from ota.releases import artifacts as release_artifacts
 from ota.releases.counters import counter_floor
 from ota.releases.gates import counter_objections, objections
 from ota.trust.admission import approval
-from ota.trust.signer.request import request_signature
+from ota.trust.signer.signing_request import request_signature
 from registry.choices import VersionState
 from registry.models import ModelVersion
 
@@ -35,7 +35,7 @@ COUNTER_MAX = 2**31 - 1
 
 
 def person(by: Actor) -> str:
-    """Who stands behind an actor: a token acts for the user who owns it."""
+    """The person behind an actor: a token acts for the user who owns it."""
     return f"user:{by.label.split(' (token ')[0]}"
 
 
@@ -47,7 +47,7 @@ def release_create(
     if version.state != VersionState.ADMITTED:
         raise Conflict(f"Version {version} is {version.state}, only an admitted one is released.")
     if len(notes) > NOTES_MAX:
-        raise Refused(f"notes has {len(notes)} characters, at most {NOTES_MAX} are accepted.")
+        raise Refused(f"The notes have {len(notes)} characters; at most {NOTES_MAX} are accepted.")
     values = {"counter": _counter(version, counter), "notes": notes}
     try:
         with transaction.atomic():
@@ -66,7 +66,7 @@ def _counter(version: ModelVersion, wanted: int | None) -> int:
     if wanted is None:
         return least
     if not least <= wanted <= COUNTER_MAX:
-        raise Refused(f"counter must be {least} or more: a security counter never goes down.")
+        raise Refused(f"The counter must be {least} or more: a security counter never goes down.")
     return wanted
 
 
@@ -78,13 +78,15 @@ def release_approve(
     remark: str = "",
     envelope: Mapping[str, Any] | None = None,
 ) -> Release:
-    """Say yes, as somebody else than who made it; with one's own signature where that is asked for.
+    """Approve a release that someone else made; with one's own signature where that is asked for.
 
     Raises Conflict for a second yes of the same person, unless it adds the signature.
     """
     own = release.created_by == person(by)
     if own and not settings.EDGEFLEET_SELF_APPROVAL:
-        raise Forbidden("Somebody else than who made the release has to approve it.")
+        raise Forbidden(
+            "A release has to be approved by someone other than the person who made it."
+        )
     if envelope is not None:
         if reasons := counter_objections(release_artifacts.all_facts(release)):
             raise Conflict(f"There is nothing to sign yet: {'; '.join(reasons)}.")
@@ -148,7 +150,7 @@ def _move(release: Release, step: ReleaseStep, **changes: Any) -> None:
         raise Conflict(f"Release {release.public_id}: {error}.", code="illegal_step") from error
     expected = Release.objects.filter(pk=release.pk, state=release.state)
     if not compare_and_set(expected, state=target, **changes):
-        raise Stale(f"Release {release.public_id} was changed meanwhile.")
+        raise Stale(f"Release {release.public_id} was changed at the same time: look at it again.")
     release.refresh_from_db()
 
 

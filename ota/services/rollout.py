@@ -24,8 +24,8 @@ from ota.engine.transitions import RolloutStep, WaveStep
 from ota.engine.waves import device_order, wave_ends, wave_of
 from ota.models import Assignment, Release, ReleaseArtifact, Rollout, Wave
 from ota.rollouts import policy
-from ota.rollouts.moves import TICK_TASK, rollout_move, wave_move
 from ota.rollouts.running import runs_release
+from ota.rollouts.transitions import TICK_TASK, rollout_transition, wave_transition
 
 DEVICES_MAX = 200_000  # in one rollout
 BATCH = 1000  # rows a bulk insert
@@ -152,20 +152,20 @@ def rollout_pause(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollout:
 
 @transaction.atomic
 def rollout_resume(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollout:
-    """Go on. A failed wave is judged anew, from now; its gates have to pass as before."""
+    """Go on. A failed wave is judged again from now on; its gates have to pass as before."""
     now = clock.now()
     words = reason or f"resumed by {by.label}"
     _operate(rollout, RolloutStep.RESUME, by, words, now)
     # Whoever goes on has seen which devices fell back: passed waves count from now on, too.
     rollout.waves.filter(state=WaveState.PASSED).update(judged_from=now)
     for wave in rollout.waves.filter(state=WaveState.FAILED):
-        wave_move(wave, WaveStep.RETRY, reason=words, actor=by.label, now=now)
+        wave_transition(wave, WaveStep.RETRY, reason=words, actor=by.label, now=now)
     return rollout
 
 
 @transaction.atomic
 def rollout_abort(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollout:
-    """Stop for good; devices that took the release keep it."""
+    """Stop permanently; devices that took the release keep it."""
     return _operate(rollout, RolloutStep.ABORT, by, reason or f"aborted by {by.label}", clock.now())
 
 
@@ -177,7 +177,7 @@ def rollout_roll_back(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollo
 
 
 def _operate(rollout: Rollout, step: RolloutStep, by: Actor, reason: str, now: datetime) -> Rollout:
-    rollout_move(rollout, step, reason=reason, actor=by.label, now=now)
+    rollout_transition(rollout, step, reason=reason, actor=by.label, now=now)
     audit.record(
         by=by,
         action=f"ota.rollout_{step.value}",

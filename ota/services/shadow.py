@@ -23,7 +23,7 @@ from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, NotFound, Stale, Unprocessable
 from ota.choices import ShadowRun
 from ota.engine.states import ReleaseState
-from ota.models import Release, ReleaseArtifact, Shadow, ShadowCount, Slot
+from ota.models import DeviceUpdateState, Release, ReleaseArtifact, Shadow, ShadowCount
 from ota.trust.admission.rules import path_of
 from registry.models import ModelVersion
 
@@ -83,7 +83,7 @@ def shadow_stop(*, by: Actor, shadow: Shadow) -> Shadow:
     changes = {"stopped_by": by.label, "stopped_at": clock.now()}
     if not compare_and_set(running, state=ShadowRun.STOPPED, **changes):
         raise Stale("Somebody else stopped this shadow first.")
-    Slot.objects.filter(shadow=shadow).update(shadow=None)
+    DeviceUpdateState.objects.filter(shadow=shadow).update(shadow=None)
     audit.record(by=by, action="ota.shadow_stop", subject=shadow.public_id)
     shadow.refresh_from_db()
     return shadow
@@ -154,7 +154,7 @@ def _keep(shadow: Shadow, device: Device, champion: ModelVersion, report: Shadow
 
 def _current(device: Device, now: datetime) -> Shadow:
     rows = Shadow.objects.select_related("release__version__model")
-    slot = Slot.objects.filter(device=device).values("shadow")
+    slot = DeviceUpdateState.objects.filter(device=device).values("shadow")
     found = rows.filter(pk__in=slot, state=ShadowRun.RUNNING, until__gt=now).first()
     if found is None:
         raise NotFound("There is no challenger for this device.")
@@ -171,7 +171,11 @@ def _require_members(release: Release, group: Group, members: dict[int, str]) ->
     if missing:
         raise Unprocessable(f"The release was not built for {', '.join(missing)[:200]}.")
     running = Q(shadow__state=ShadowRun.RUNNING, shadow__until__gt=clock.now())
-    busy = Slot.objects.filter(running, device__in=members).select_related("shadow").first()
+    busy = (
+        DeviceUpdateState.objects.filter(running, device__in=members)
+        .select_related("shadow")
+        .first()
+    )
     if busy is not None and busy.shadow is not None:
         raise Conflict(
             f"Devices of {group.name} run the challenger of {busy.shadow.public_id}; stop it first."
@@ -179,7 +183,7 @@ def _require_members(release: Release, group: Group, members: dict[int, str]) ->
 
 
 def _tell(shadow: Shadow, members: list[int]) -> None:
-    slots = [Slot(device_id=key) for key in members]
-    Slot.objects.bulk_create(slots, batch_size=BATCH, ignore_conflicts=True)
+    slots = [DeviceUpdateState(device_id=key) for key in members]
+    DeviceUpdateState.objects.bulk_create(slots, batch_size=BATCH, ignore_conflicts=True)
     for at in range(0, len(members), BATCH):
-        Slot.objects.filter(device__in=members[at : at + BATCH]).update(shadow=shadow)
+        DeviceUpdateState.objects.filter(device__in=members[at : at + BATCH]).update(shadow=shadow)

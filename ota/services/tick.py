@@ -13,7 +13,7 @@ from ota.models import Rollout
 from ota.rollouts import gates, policy
 from ota.rollouts.apply import apply
 from ota.rollouts.snapshot import take_snapshot
-from ota.trust.signer.offer import instructions_ask
+from ota.trust.signer.dispatch import instructions_ask
 
 log = logging.getLogger(__name__)
 ROUNDS_MAX = 8  # decisions of one rollout in one tick; the next tick goes on

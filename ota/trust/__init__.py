@@ -1,1 +1,1 @@
-"""Documents that devices trust: who signs them, and what they say."""
+"""Documents that devices trust: the keys that sign them, and what they say."""

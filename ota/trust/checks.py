@@ -1,8 +1,8 @@
-"""System checks of trust: a process with foreign keys does not start, and old metadata is told.
+"""System checks of trust: a process with foreign keys does not start, and old metadata is reported.
 
 Guarantees: in production, a key file that a process can read, a key's URI or a credential of a key
 service in its environment is an error before it does anything, unless its kind holds that key. That
-approvals are signed by nobody is told where the key book lies.
+approvals are not signed is reported where the key book is.
 """
 
 import logging
@@ -17,16 +17,15 @@ from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
 from builds.choices import KeyRole
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from builds.keyring.process import REPOSITORY, Process
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.uri import PIN
 from fleet.lib import clock
-from ota.trust.keys import book as vault
-from ota.trust.tuf import published as ledger
-from ota.trust.tuf import soundness
-from ota.trust.tuf.roles import APPROVERS, Level
+from ota.trust.keys import key_store
+from ota.trust.tuf import published_metadata, soundness
+from ota.trust.tuf.roles import APPROVERS, AlarmLevel
 
 log = logging.getLogger(__name__)
 HOW_TO_APPROVE = "Run 'manage.py keys add approvers --public PEM' for each person who approves."
@@ -40,22 +39,23 @@ def keys_are_where_they_belong(**_: Any) -> list[CheckMessage]:
     """Every path from this production process to a private key that its kind does not hold."""
     if not settings.EDGEFLEET_PRODUCTION:
         return []
-    held = holders.held_by(holders.here())
+    held = process_keys.held_by(process_keys.here())
     hint = "Run it as another user, without the signer's volume and variables."
     found = (*_files(held), *_named(held), *_tokens(held))
     return [
-        Error(f"The {holders.here()} process {text}", hint=hint, id="ota.E001") for text in found
+        Error(f"The {process_keys.here()} process {text}", hint=hint, id="ota.E001")
+        for text in found
     ]
 
 
-def require_own_keys(sender: Any = None, **_: Any) -> None:
+def require_own_keys(sender: object = None, **_: Any) -> None:
     """Stop a worker or beat that starts with foreign keys: no server runs the checks by itself."""
     del sender
     if not settings.EDGEFLEET_PRODUCTION:
         return
-    if holders.here() == Process.COMMAND:
+    if process_keys.here() == Process.COMMAND:
         kinds = ", ".join(kind for kind in Process if kind != Process.COMMAND)
-        raise SystemExit(f"Say in EDGEFLEET_PROCESS what this process is: {kinds}.")
+        raise SystemExit(f"Set EDGEFLEET_PROCESS to the kind of this process: {kinds}.")
     if wrong := keys_are_where_they_belong():
         raise SystemExit("\n".join(str(message) for message in wrong))
     for message in approvals_are_signed():
@@ -64,15 +64,19 @@ def require_own_keys(sender: Any = None, **_: Any) -> None:
 
 @register(Tags.database)
 def metadata_is_fresh(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Roles of the update repository that nobody signed in time."""
+    """Roles of the update repository that were not signed in time."""
     if not databases:
         return []
     try:
-        found = ledger.alarms(clock.now())
+        found = published_metadata.alarms(clock.now())
     except DatabaseError:  # before the first migration
         return []
-    ids = {Level.NOTICE: "ota.W001", Level.WARNING: "ota.W002", Level.CRITICAL: "ota.W003"}
-    hint = "Are the signer and beat running? 'manage.py keys status' says whose turn it is."
+    ids = {
+        AlarmLevel.NOTICE: "ota.W001",
+        AlarmLevel.WARNING: "ota.W002",
+        AlarmLevel.CRITICAL: "ota.W003",
+    }
+    hint = "Are the signer and beat running? 'manage.py keys status' says who has to sign."
     return [Caution(f"The {alarm}.", hint=hint, id=ids[alarm.level]) for alarm in found]
 
 
@@ -80,7 +84,7 @@ def metadata_is_fresh(*, databases: Sequence[str] | None = None, **_: Any) -> li
 def nothing_needs_attention(
     *, databases: Sequence[str] | None = None, **_: Any
 ) -> list[CheckMessage]:
-    """A database that is older than what devices were told, and keys that are not at hand."""
+    """A database older than what was published, and keys that cannot be used."""
     if not databases:
         return []
     try:
@@ -91,19 +95,19 @@ def nothing_needs_attention(
 
 @register()
 def approvals_are_signed(**_: Any) -> list[CheckMessage]:
-    """In production, an approval that is only a row is the word of whoever writes the database.
+    """In production, an approval that is only a row proves just write access to the database.
 
-    Told where the key book lies: in the signer, and to people's commands beside it.
+    Reported where the key book is: in the signer, and by commands run beside it.
     """
-    if not settings.EDGEFLEET_PRODUCTION or not holders.may_open(REPOSITORY):
+    if not settings.EDGEFLEET_PRODUCTION or not process_keys.may_open(REPOSITORY):
         return []
     try:
-        book = KeyBook(vault.folder())
+        book = KeyBook(key_store.folder())
         if not book.exists() or book.entries(APPROVERS):
             return []
-    except (OSError, SigningError):  # whoever opens it is told
+    except (OSError, SigningError):  # opening it reports the reason
         return []
-    text = "No approver is in the key book: approvals are rows of the database, which nobody signs."
+    text = "The key book names no approvers: approvals are unsigned database rows."
     return [Caution(text, hint=HOW_TO_APPROVE, id="ota.W004")]
 
 
@@ -119,7 +123,7 @@ def _files(held: frozenset[str]) -> Iterator[str]:
 
 
 def _role_of(path: Path) -> str:
-    """Whose key a file holds: `director-1.pem` is the director's, the rest is the repository's."""
+    """The role of a key file: `director-1.pem` is the director's, others are the repository's."""
     name = path.name.removesuffix(".pem").partition("-")[0]
     return name if name in list(KeyRole) else REPOSITORY
 
@@ -127,7 +131,7 @@ def _role_of(path: Path) -> str:
 def _named(held: frozenset[str]) -> Iterator[str]:
     for role in settings.EDGEFLEET_SIGNING_KEYS:
         if role not in held:
-            yield f"is told where the key of {role} is (EDGEFLEET_SIGNING_KEY_*)."
+            yield f"has the location of the {role} key in EDGEFLEET_SIGNING_KEY_*."
 
 
 def _tokens(held: frozenset[str]) -> Iterator[str]:

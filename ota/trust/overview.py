@@ -1,4 +1,4 @@
-"""How the repository stands, read from what was published: who must sign what, and until when.
+"""The state of the repository, read from what was published: roles, keys, thresholds, expiry.
 
 It opens no key and no key book, so that the web process can show it.
 """
@@ -12,36 +12,35 @@ from tuf.api.metadata import Metadata, Root, Targets
 
 from ota.choices import RequestState
 from ota.models.repository import SigningRequest
-from ota.trust.tuf import published as ledger
-from ota.trust.tuf import roles as layout
-from ota.trust.tuf.roles import ROOT, TARGETS, TOP, Level, Life
+from ota.trust.tuf import published_metadata
+from ota.trust.tuf.roles import OFFLINE, ROOT, TARGETS, TOP, AlarmLevel, Validity, alarm_of
 
 
 @dataclass(frozen=True)
-class Standing:
+class RoleStatus:
     """One role: its keys, how many of them must sign, and what is left of its newest life."""
 
-    life: Life
+    validity: Validity
     keyids: tuple[str, ...]
     threshold: int
     left: float  # share of the life, 0 to 1
-    level: Level | None
+    level: AlarmLevel | None
 
     @property
     def offline(self) -> bool:
         """Whether people may hold the keys, on machines of their own."""
-        return self.life.role in layout.OFFLINE
+        return self.validity.role in OFFLINE
 
 
-def roles(now: datetime) -> list[Standing]:
+def roles(now: datetime) -> list[RoleStatus]:
     """Every published role, the top ones first. Raises NotFound when the storage lost one."""
-    lives = {life.role: life for life in ledger.lives()}
-    delegated = sorted(set(lives) - set(TOP))
-    holders = _holders()
+    validities = {validity.role: validity for validity in published_metadata.validities()}
+    delegated = sorted(set(validities) - set(TOP))
+    role_keys = _role_keys()
     return [
-        _standing(lives[role], *holders[role], now)
+        _status(validities[role], *role_keys[role], now)
         for role in (*TOP, *delegated)
-        if role in lives and role in holders
+        if role in validities and role in role_keys
     ]
 
 
@@ -51,16 +50,24 @@ def waiting() -> QuerySet[SigningRequest]:
     return pending.select_related("release__version__model").order_by("created_at", "pk")
 
 
-def _standing(life: Life, keyids: tuple[str, ...], threshold: int, now: datetime) -> Standing:
-    alarm = layout.alarm(life, now)
-    return Standing(life, keyids, threshold, life.left(now), alarm.level if alarm else None)
+def _status(
+    validity: Validity, keyids: tuple[str, ...], threshold: int, now: datetime
+) -> RoleStatus:
+    alarm = alarm_of(validity, now)
+    return RoleStatus(
+        validity, keyids, threshold, validity.left(now), alarm.level if alarm else None
+    )
 
 
-def _holders() -> Mapping[str, tuple[tuple[str, ...], int]]:
+def _role_keys() -> Mapping[str, tuple[tuple[str, ...], int]]:
     """Role to its key ids and threshold: the root names the top ones, the targets the models'."""
-    root, targets = ledger.latest(ROOT), ledger.latest(TARGETS)
-    named = dict(Metadata[Root].from_bytes(ledger.data(root)).signed.roles) if root else {}
+    root, targets = published_metadata.latest(ROOT), published_metadata.latest(TARGETS)
+    named = (
+        dict(Metadata[Root].from_bytes(published_metadata.data(root)).signed.roles) if root else {}
+    )
     if targets:
-        delegations = Metadata[Targets].from_bytes(ledger.data(targets)).signed.delegations
+        delegations = (
+            Metadata[Targets].from_bytes(published_metadata.data(targets)).signed.delegations
+        )
         named |= (delegations.roles or {}) if delegations else {}
     return {name: (tuple(role.keyids), role.threshold) for name, role in named.items()}

@@ -5,15 +5,15 @@ from datetime import datetime
 
 from tuf.api.metadata import Metadata, Targets
 
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from device_agent.protocol import keyset
 from fleet.lib.errors import NotFound, Unavailable
 from ota.choices import RequestKind, RequestState
 from ota.engine.states import ReleaseState
 from ota.models import ReleaseArtifact
 from ota.models.repository import TufMetadata
-from ota.trust.signer import repository as publish
-from ota.trust.tuf import published as ledger
+from ota.trust.signer import repository
+from ota.trust.tuf import published_metadata
 from ota.trust.tuf.roles import ROOT, TARGETS, TIMESTAMP, Alarm
 
 NAME = re.compile(r"(?:(\d{1,18})\.)?([a-z][a-z0-9-]{0,95})\.json")
@@ -31,12 +31,12 @@ def metadata(name: str) -> tuple[TufMetadata, bytes]:
     found = NAME.fullmatch(name)
     row = None
     if found and found[1]:
-        row = ledger.row(found[2], int(found[1]))
+        row = published_metadata.row(found[2], int(found[1]))
     elif found and found[2] in (TIMESTAMP, ROOT):
-        row = ledger.latest(found[2])
+        row = published_metadata.latest(found[2])
     if row is None:
         raise NotFound(f"The repository has no {name[:80]!r}.")
-    return row, ledger.data(row)
+    return row, published_metadata.data(row)
 
 
 def target(path: str) -> ReleaseArtifact:
@@ -56,8 +56,8 @@ def key_document(path: str) -> bytes | None:
     found = KEYS.fullmatch(path)
     if found is None:
         return None
-    row = ledger.latest(TARGETS)
-    top = Metadata[Targets].from_bytes(ledger.data(row)) if row else None
+    row = published_metadata.latest(TARGETS)
+    top = Metadata[Targets].from_bytes(published_metadata.data(row)) if row else None
     listed = top.signed.targets.get(keyset.PATH) if top else None
     if listed is None or listed.hashes["sha256"] != found[1]:
         raise NotFound("The repository has no such file.")
@@ -85,15 +85,15 @@ def root_bytes() -> bytes:
 
     Raises Unavailable while there is none: a device that joined without one would never ask again.
     """
-    row = ledger.latest(ROOT)
-    if row is None and holders.may_open(holders.REPOSITORY):
-        publish.repository_maintain()
-        row = ledger.latest(ROOT)
+    row = published_metadata.latest(ROOT)
+    if row is None and process_keys.may_open(process_keys.REPOSITORY):
+        repository.repository_maintain()
+        row = published_metadata.latest(ROOT)
     if row is None:
         raise Unavailable("The update repository has no root yet: start the signer.")
-    return ledger.data(row)
+    return published_metadata.data(row)
 
 
 def alarms(now: datetime) -> list[Alarm]:
     """Roles whose metadata grows old."""
-    return ledger.alarms(now)
+    return published_metadata.alarms(now)

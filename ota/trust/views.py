@@ -5,13 +5,14 @@
 * Each answer has its `Content-Length`. What has a version in its name may be cached for ever.
 """
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -27,17 +28,17 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @extend_schema(exclude=True)
-class OpenView(APIView):
+class RepositoryView(APIView):
     """A read that needs no login."""
 
-    authentication_classes: Any = ()
+    authentication_classes: Sequence[type[BaseAuthentication]] = ()
     permission_classes = (AllowAny,)
     throttle_classes = ()
     renderer_classes = (JSONRenderer,)
     content_negotiation_class = AnyType
 
 
-class Index(OpenView):
+class Index(RepositoryView):
     """Where things are."""
 
     def get(self, request: Request) -> HttpResponse:
@@ -46,7 +47,7 @@ class Index(OpenView):
         return json_answer({"metadata": f"{base}metadata/", "targets": f"{base}targets/"})
 
 
-class MetadataFile(OpenView):
+class MetadataFile(RepositoryView):
     """`timestamp.json`, `3.root.json`, `27817200.snapshot.json`."""
 
     def get(self, request: Request, name: str) -> HttpResponse:
@@ -59,7 +60,7 @@ class MetadataFile(OpenView):
         return answer
 
 
-class TargetFile(OpenView):
+class TargetFile(RepositoryView):
     """A bundle, or the set of keys, named by its digest."""
 
     authentication_classes = (DeviceAuthentication,)

@@ -6,7 +6,7 @@ from django.db import models
 
 from fleet.lib import clock
 from fleet.lib.db import Timestamped
-from fleet.lib.db.once import SavedOnce
+from fleet.lib.db.append_only import SavedOnce
 from registry.models.model import Model
 from registry.models.version import ModelVersion
 

@@ -5,7 +5,7 @@ whole.
 from django.db import models
 
 from fleet.lib import clock
-from fleet.lib.db.once import SavedOnce
+from fleet.lib.db.append_only import SavedOnce
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from fleet.lib import clock
-from fleet.lib.db.once import SavedOnce
+from fleet.lib.db.append_only import SavedOnce
 from fleet.lib.ids import MAX_LENGTH, new_id
 from fleet.lib.text.json_field import JsonField
 from registry.choices import DatasetKind, Engine, Format, VersionState

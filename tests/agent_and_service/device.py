@@ -13,8 +13,8 @@ from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import device_key, load_enrolment
 from device_agent.identity.rotation import next_key, settle_key
 from device_agent.net.client import DeviceClient
-from device_agent.net.session import Session
-from device_agent.state.record import Phase
+from device_agent.net.session import DeviceSession
+from device_agent.state.record import UpdatePhase
 from fleet.devices.enrolment import codes
 from fleet.devices.models import Device
 from fleet.lib import clock
@@ -63,13 +63,13 @@ class RealDevice:
 
     def boot(self) -> Agent:
         known = load_enrolment(self.storage)
-        session = Session(
+        session = DeviceSession(
             self.wire,
             self.clock,
             server_url=known.poll_url,
             controller_id=known.controller_id,
             key=device_key(self.storage),
-            spare=next_key(self.storage),
+            next_key=next_key(self.storage),
             settle=partial(settle_key, self.storage),
         )
         client = DeviceClient(self.wire, session, self.clock, poll_url=known.poll_url)
@@ -105,6 +105,6 @@ def state_of(assignment: Assignment) -> str:
 
 def update(agent: Agent) -> None:
     agent.visit()
-    if agent.state.phase is Phase.TRIAL:
+    if agent.state.phase is UpdatePhase.TRIAL:
         agent.check_trial()
         agent.visit()

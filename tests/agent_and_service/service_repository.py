@@ -11,7 +11,7 @@ from device_agent.net.wire import Request, Wire
 from device_agent.storage import durable
 from device_agent.storage.port import FileStorage
 from device_agent.tuf_client import DurableUpdater, answer_of
-from device_agent.update.repository import EMBEDDED, Found, found_of, names_of
+from device_agent.update.repository import EMBEDDED, LookupResult, lookup_result_of, names_of
 
 METADATA_LIMIT = 8 * 1024 * 1024  # bytes
 
@@ -36,7 +36,7 @@ class ServiceRepository:
     def __init__(self, wire: Wire, folder: Path) -> None:
         self._wire, self._storage = wire, FileStorage(folder)
 
-    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> Found:
+    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> LookupResult:
         durable.replace(self._storage, EMBEDDED, root)
         metadata = f"{url.rstrip('/')}/metadata/"
         fetcher = WireFetcher(self._wire)
@@ -45,4 +45,4 @@ class ServiceRepository:
             answers = [answer_of(updater.get_targetinfo(name)) for name in names_of(path)]
         except RepositoryError as error:
             raise Unverified(str(error)) from error
-        return found_of(path, answers)
+        return lookup_result_of(path, answers)

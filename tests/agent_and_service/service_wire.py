@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from django.test import Client
 
-from device_agent.errors import Unreachable
-from device_agent.net.wire import Answer, Request, Stream
+from device_agent.errors import ServiceUnreachable
+from device_agent.net.wire import Request, Response, Stream
 from tests.device_agent.simulators.wire import SimStream
 
 PIECE = 4096
@@ -23,10 +23,10 @@ class ServiceWire:
         self.sent: list[Request] = []
         self.answers: list[tuple[str, int, bytes]] = []
 
-    def fetch(self, request: Request, *, limit: int) -> Answer:
+    def fetch(self, request: Request, *, limit: int) -> Response:
         answer = self._ask(request)
         if len(answer.body) > limit:
-            raise Unreachable("Too large.")
+            raise ServiceUnreachable("Too large.")
         self.answers.append((request.url, answer.status, answer.body))
         return answer
 
@@ -36,7 +36,7 @@ class ServiceWire:
         reply = answer.status, dict(answer.headers), answer.body
         yield SimStream(reply, PIECE, self.cut_at, lambda: None)
 
-    def _ask(self, request: Request) -> Answer:
+    def _ask(self, request: Request) -> Response:
         self.sent.append(request)
         parts = urlsplit(request.url)
         headers = {**request.headers, "Host": parts.netloc}
@@ -50,4 +50,4 @@ class ServiceWire:
         )
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         found = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status_code, found, body)
+        return Response(answer.status_code, found, body)

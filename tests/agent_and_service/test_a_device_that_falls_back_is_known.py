@@ -2,9 +2,9 @@
 
 import pytest
 
-from device_agent.errors import Rejected, Unreachable
+from device_agent.errors import Rejected, ServiceUnreachable
 from device_agent.state import slots
-from device_agent.state.record import Phase, Slot
+from device_agent.state.record import Slot, UpdatePhase
 from fleet.devices import services as devices
 from ota import selectors, services
 from ota.models import Assignment, RolloutEvent
@@ -68,7 +68,7 @@ def test_what_was_withdrawn_unread_is_acknowledged(device: RealDevice) -> None:
     agent.visit()
     said = [event.step for event in assignment.events.all()]
     assert said[0] == "cancel_accepted"
-    assert agent.state.phase is Phase.IDLE
+    assert agent.state.phase is UpdatePhase.IDLE
     update_again = offer(device, releases.release("2.0"), "again")
     update(agent)
     assert state_of(update_again) == "succeeded"
@@ -78,7 +78,7 @@ def test_one_that_is_rejected_while_it_downloads_holds_nothing(device: RealDevic
     assignment = offer(device, releases.release())
     device.wire.cut_at = 600
     agent = device.boot()
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         agent.visit()
     devices.device_reject(device=device.row, by=SYSTEM)
     device.wire.cut_at = None

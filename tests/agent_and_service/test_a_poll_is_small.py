@@ -10,7 +10,7 @@ from device_agent.clock import SystemClock
 from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import device_key
 from device_agent.net.client import DeviceClient
-from device_agent.net.session import Session
+from device_agent.net.session import DeviceSession
 from device_agent.net.wire import UrllibWire
 from tests.agent_and_service.device import CONFIG, code
 from tests.device_agent.budget import POLL_BYTES
@@ -38,7 +38,7 @@ def test_a_poll_fits_into_two_kilobytes(live_server: LiveServer, settings: Any) 
             target=CONFIG.target,
             attributes={},
         )
-        session = Session(
+        session = DeviceSession(
             wire,
             clock,
             server_url=known.poll_url,

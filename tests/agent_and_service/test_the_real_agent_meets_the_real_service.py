@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from device_agent.errors import Rejected, Unreachable
+from device_agent.errors import Rejected, ServiceUnreachable
 from device_agent.identity.keys import load_enrolment
 from device_agent.protocol.frame import Frame, FrameFlags, pack_counts
 from device_agent.protocol.schema import parse_schema
-from device_agent.state.record import Phase
+from device_agent.state.record import UpdatePhase
 from fleet.devices import services as devices
 from ota import services
 from tests.agent_and_service import releases
@@ -60,7 +60,7 @@ def test_a_download_is_resumed_from_the_real_service(device: RealDevice) -> None
     assignment = offer(device, releases.release())
     device.wire.cut_at = 600
     for _ in range(2):
-        with pytest.raises(Unreachable):
+        with pytest.raises(ServiceUnreachable):
             device.boot().visit()
     device.wire.cut_at = None
     update(device.boot())
@@ -92,7 +92,7 @@ def test_an_aborted_rollout_is_cancelled_on_the_device(device: RealDevice) -> No
     assignment = offer(device, releases.release())
     device.wire.cut_at = 600
     agent = device.boot()
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         agent.visit()
     services.rollout_abort(by=SYSTEM, rollout=assignment.rollout, reason="a test")
     services.rollout_tick(assignment.rollout_id)
@@ -100,7 +100,7 @@ def test_an_aborted_rollout_is_cancelled_on_the_device(device: RealDevice) -> No
     agent.visit()
     services.rollout_tick(assignment.rollout_id)
     assert state_of(assignment) == "cancelled"
-    assert agent.state.phase is Phase.IDLE
+    assert agent.state.phase is UpdatePhase.IDLE
 
 
 def test_a_window_is_counted_once(device: RealDevice) -> None:

@@ -30,6 +30,7 @@ RULES: dict[str, Rule] = {
         words.no_any_between_our_own_modules,
         words.one_rule_is_one_function,
         words.sentences_are_english,
+        words.errors_are_sentences,
         words.private_names_say_the_act,
         suites.tests_stand_where_their_room_stands,
         suites.a_test_asserts,

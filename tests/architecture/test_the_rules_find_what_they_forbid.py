@@ -23,6 +23,8 @@ ENUM = source("ota/choices.py", 'class S(StrEnum):\n    PENDING = "pending"\n')
 TYPED_AGAIN = source("builds/services.py", 'PENDING = "pending"\n')
 VAGUE = source("ota/x.py", "def _tell():\n    pass\n")
 FOREIGN = source("ota/x.py", '"""What is no label at all."""\n')
+RATE = source("ota/x.py", '"""Return one row a device."""\n')
+TRUNCATED = source("ota/x.py", 'raise Refused("policy must be an object")\n')
 ANY = source("ota/trust/x.py", "def asked(row: Any) -> None: ...\n")
 TWICE = [source(f"{place}/x.py", "class Slot: ...\n") for place in ("ota", "builds")]
 RULE_TWICE = [source(f"{p}/x.py", "def quantise(): ...\n") for p in ("builds", "device_agent")]
@@ -37,6 +39,8 @@ BROKEN: list[tuple[ModuleType, Callable[[], Iterator[str]], list[Source]]] = [
     (words, words.an_enum_s_value_is_not_typed_again, [ENUM, TYPED_AGAIN]),
     (words, words.private_names_say_the_act, [VAGUE]),
     (words, words.sentences_are_english, [FOREIGN]),
+    (words, words.sentences_are_english, [RATE]),
+    (words, words.errors_are_sentences, [TRUNCATED]),
     (words, words.no_any_between_our_own_modules, [ANY]),
     (words, words.a_class_name_is_used_once, TWICE),
     (words, words.one_rule_is_one_function, RULE_TWICE),
@@ -53,7 +57,30 @@ def test_a_rule_finds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(home, "sources", lambda **_: tuple(house))
+    monkeypatch.setattr(words, "pages", lambda: iter(()))
     assert len(list(rule())) == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "The key of cam-1 is no key.",
+        "Everything is open to all who may change access.",
+        "The signer does it once a day.",
+        "Follow a build: where it stands, and why.",
+        "Wait until the rollout is over.",
+        "Releases of before need their signatures too.",
+        "The web process needs not to know it.",
+        "Why there is a second device, or not any more.",
+        "The device enrols anew.",
+        "Stop for good.",
+        "The rollout was changed meanwhile.",
+    ],
+)
+def test_a_page_of_the_manual_is_read_too(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "sources", lambda **_: ())
+    monkeypatch.setattr(words, "pages", lambda: iter([("fleet/console/docs/x.md", page)]))
+    assert len(list(words.sentences_are_english())) == 1
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ MESSAGES: dict[str, Json] = {
         ddi.dump_deployment,
         ddi.parse_deployment,
     ),
-    "cancel": Json(ddi.Cancel("1042", "1042"), ddi.dump_cancel, ddi.parse_cancel),
+    "cancel": Json(ddi.Cancellation("1042", "1042"), ddi.dump_cancel, ddi.parse_cancel),
     "feedback-progress": Json(
         ddi.Feedback(
             ddi.Execution.PROCEEDING,

@@ -8,13 +8,13 @@ from functools import lru_cache
 from typing import Protocol
 
 from device_agent.agent import Agent
-from device_agent.errors import AgentError, Unreachable
+from device_agent.errors import AgentError, ServiceUnreachable
 from device_agent.identity.keys import device_key, load_enrolment
 from device_agent.net.wire import Request, Stream
 from device_agent.protocol.ddi import Execution, Feedback, Finished
 from device_agent.state import slots
 from device_agent.state.machine import STARTS_LIMIT
-from device_agent.state.record import Phase
+from device_agent.state.record import UpdatePhase
 from device_agent.storage.durable import decode_record
 from tests.device_agent.simulators.bundles import WRONG, bundle_of
 from tests.device_agent.simulators.device import SimDevice
@@ -167,7 +167,7 @@ class UpdateRig:
         agent = self.device.boot()
         self._require_safe(agent, world.floor)
         for _ in range(VISITS_TO_CONVERGE):
-            with contextlib.suppress(Unreachable):
+            with contextlib.suppress(ServiceUnreachable):
                 self.device.update(agent)
         self._require_converged(agent)
         return storage
@@ -204,7 +204,11 @@ class UpdateRig:
         """Within three visits everything is as if nothing had happened."""
         state = agent.state
         running = state.slots[state.active] if state.active else None
-        if running is None or running.version != self.ends_with or state.phase is not Phase.IDLE:
+        if (
+            running is None
+            or running.version != self.ends_with
+            or state.phase is not UpdatePhase.IDLE
+        ):
             raise Violation(f"it ended with {running} in phase {state.phase}")
         if self.action.state != self.outcome or state.outbox:
             raise Violation(f"the service believes '{self.action.state}', not '{self.outcome}'")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from device_agent.state import slots
-from device_agent.state.journal import Memory
-from device_agent.state.record import AgentState, Phase
+from device_agent.state.record import AgentState, UpdatePhase
+from device_agent.state.state_store import StateStore
 from device_agent.storage.port import FileStorage
 from device_agent.update.repository import EMBEDDED
 from tests.device_agent.simulators import repository
@@ -66,8 +66,8 @@ class UpdateRig:
             if self._action.state != "offered":
                 break
         storage = FileStorage(self._agent.folder)
-        memory = Memory.load(storage)
-        state = memory.state if memory else AgentState()
+        store = StateStore.load(storage)
+        state = store.state if store else AgentState()
         if state.active is None or not slots.slot_is(
             storage, state.active, state.slots[state.active]
         ):
@@ -76,7 +76,7 @@ class UpdateRig:
         if (version, self._action.state) not in {("2.0", "success"), ("1.0", "failure")}:
             raise Violation(f"it runs {version}, the service believes '{self._action.state}'")
         floor = 2 if version == "2.0" else 1  # an update may fail before it was accepted
-        if state.phase is not Phase.IDLE or state.outbox or state.floor < floor:
+        if state.phase is not UpdatePhase.IDLE or state.outbox or state.floor < floor:
             raise Violation(f"it did not converge: {state}")
 
 

@@ -14,7 +14,7 @@ from device_agent.model.beside import convert
 from device_agent.model.quantise import Feed
 from device_agent.protocol.field.shadow import ShadowReport, ShadowState
 from device_agent.protocol.manifest import Tensor
-from device_agent.running import Running
+from device_agent.slot_runner import SlotRunner
 from device_agent.storage.port import FileStorage
 from tests.device_agent.conftest import Compile
 from tests.device_agent.simulators.bundles import bundle_of
@@ -54,7 +54,7 @@ class Rig:
 
     def boot(self) -> None:
         self.agent = self.device.boot()
-        self.running = Running(self.agent, self.files)
+        self.running = SlotRunner(self.agent, self.files)
         self.loop = Loop(self.agent, self.running, samples(), uniform=lambda: 0.5)
 
     def visit(self) -> ShadowReport | None:

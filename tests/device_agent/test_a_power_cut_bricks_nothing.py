@@ -2,7 +2,7 @@
 
 import pytest
 
-from device_agent.state.journal import Memory
+from device_agent.state.state_store import StateStore
 from device_agent.storage import durable
 from tests.device_agent.crash_rigs import Violation
 from tests.device_agent.crash_sweep import Tally, after, every_rig, explore, sweep
@@ -99,11 +99,11 @@ def test_the_sweep_finds_a_switch_before_the_proof(monkeypatch: pytest.MonkeyPat
 def test_the_sweep_finds_a_state_that_is_acted_on_before_it_lasts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def forgetful(self: Memory, state: object) -> None:
+    def forgetful(self: StateStore, state: object) -> None:
         self.state = state  # type: ignore[assignment]
 
-    monkeypatch.setattr(Memory, "become", forgetful)
-    with pytest.raises(Violation):
+    monkeypatch.setattr(StateStore, "save", forgetful)
+    with pytest.raises(Violation, match="the counter went from 2 to 1"):
         explore_one("update")
 
 

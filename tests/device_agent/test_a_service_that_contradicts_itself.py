@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from device_agent.errors import Misconfigured, NotEnrolled, Rejected, Unreachable
+from device_agent.errors import Misconfigured, NotEnrolled, Rejected, ServiceUnreachable
 from device_agent.identity.keys import RECORD, load_enrolment
 from device_agent.net.wire import Request
 from device_agent.protocol.ddi import Finished
 from device_agent.protocol.frame import Frame, FrameFlags
-from device_agent.state.journal import NAME, Memory
-from device_agent.state.record import Phase
+from device_agent.state.record import UpdatePhase
+from device_agent.state.state_store import NAME, StateStore
 from device_agent.storage.durable import Journal
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
@@ -137,7 +137,7 @@ def test_a_body_that_ends_early_without_a_length() -> None:
     device.wire.fault = lambda request, reply: (
         (200, {}, reply[2][:100]) if "/artifacts/" in request.url else reply
     )
-    with pytest.raises(Unreachable, match="ended early"):
+    with pytest.raises(ServiceUnreachable, match="ended early"):
         device.boot().visit()
 
 
@@ -159,13 +159,13 @@ def test_told_to_stay_while_something_else_is_under_way() -> None:
     device.update(agent)
     other = device.service.publish("2.0", bundle_of("2.0"))
     device.wire.cut_at = 700
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         agent.visit()
     other.state, device.wire.cut_at = "canceled", None
     stay = device.service.publish("1.0", bundle)
     agent.visit()
     assert stay.state == "success"
-    assert agent.state.phase is Phase.IDLE
+    assert agent.state.phase is UpdatePhase.IDLE
 
 
 def test_a_medium_that_forgets_what_it_was_given() -> None:
@@ -181,7 +181,7 @@ def test_a_medium_that_forgets_what_it_was_given() -> None:
     forgetful = Forgetful()
     forgetful.files = device.storage.files
     device.storage = forgetful
-    assert refusal(device) == "install: slot a does not hold what was written to it."
+    assert refusal(device) == "install: Slot a does not hold what was written to it."
 
 
 def test_enrolled_under_another_name() -> None:
@@ -211,7 +211,7 @@ def test_an_enrolment_record_without_sense() -> None:
 def test_a_state_record_without_sense_is_no_memory() -> None:
     storage = SimStorage()
     Journal(storage, NAME).save({"version": "x"})
-    assert Memory.load(storage) is None
+    assert StateStore.load(storage) is None
 
 
 def test_a_slot_of_another_device_is_not_revived() -> None:

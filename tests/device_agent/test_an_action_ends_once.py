@@ -4,7 +4,13 @@ import pytest
 
 from device_agent.protocol.ddi import Finished
 from device_agent.state.machine import refuse
-from device_agent.state.record import ENDED_LIMIT, AgentState, Outcome, dump_state, parse_state
+from device_agent.state.record import (
+    ENDED_LIMIT,
+    ActionOutcome,
+    AgentState,
+    dump_state,
+    parse_state,
+)
 from tests.device_agent.simulators.bundles import WRONG, bundle_of
 from tests.device_agent.simulators.device import enrolled_device
 
@@ -32,7 +38,7 @@ def test_only_so_many_ends_are_remembered() -> None:
         state = refuse(state, action=str(number), reason="no")
     assert len(state.ended) == ENDED_LIMIT
     assert state.outcome_of("2") is None
-    assert state.last_outcome == Outcome(str(ENDED_LIMIT + 2), success=False, reason="no")
+    assert state.last_outcome == ActionOutcome(str(ENDED_LIMIT + 2), success=False, reason="no")
 
 
 def test_the_number_of_an_ended_action_may_be_that_of_another_one() -> None:
@@ -54,4 +60,6 @@ def test_the_number_of_an_ended_action_may_be_that_of_another_one() -> None:
 def test_what_an_agent_of_before_remembered_answers_for_nothing() -> None:
     record = dump_state(refuse(AgentState(), action="1", reason="no"))
     record["ended"] = [{"action": "1", "success": True, "reason": ""}]
-    assert parse_state(record).ended == (Outcome("1", success=True, reason="", assignment=""),)
+    assert parse_state(record).ended == (
+        ActionOutcome("1", success=True, reason="", assignment=""),
+    )

@@ -3,7 +3,7 @@
 import hashlib
 
 from device_agent.protocol.ddi import Execution, Finished, Handling
-from device_agent.state.record import Phase
+from device_agent.state.record import UpdatePhase
 from tests.device_agent.simulators.bundles import WRONG, bundle_of
 from tests.device_agent.simulators.device import enrolled_device
 
@@ -82,7 +82,7 @@ def test_a_model_that_answers_wrong_is_never_switched_to() -> None:
     assert bad.state == "failure"
     assert "Golden vector 0" in bad.feedback[-1].details[0]
     assert agent.state.slots[agent.state.active].version == "1.0"  # type: ignore[index]
-    assert agent.state.phase is Phase.IDLE
+    assert agent.state.phase is UpdatePhase.IDLE
 
 
 def test_a_digest_that_failed_is_not_tried_again() -> None:

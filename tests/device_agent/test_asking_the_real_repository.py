@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from device_agent.errors import StorageUnusable, Unreachable, Unverified
+from device_agent.errors import ServiceUnreachable, StorageUnusable, Unverified
 from device_agent.storage.port import FileStorage
-from device_agent.update.repository import EMBEDDED, FOLDER, ChildRepository, Described
+from device_agent.update.repository import EMBEDDED, FOLDER, ChildRepository, TargetInfo
 from tests.device_agent.simulators.repository import SimRepository, serving
 
 PATH = "digits/1.0/linux-x86_64/digits.bundle"
@@ -40,7 +40,7 @@ class Rig:
         target.unrecognized_fields["custom"] = custom
         self.repository.publish()
 
-    def ask(self, *, path: str = PATH, now: float | None = None) -> Described:
+    def ask(self, *, path: str = PATH, now: float | None = None) -> TargetInfo:
         moment = time.time() if now is None else now
         found = self.child.look_up(self.url, path, root=self.root, now=moment).artifact
         assert found is not None
@@ -87,7 +87,7 @@ def test_a_target_without_its_claims_is_described_badly(rig: Rig, custom: object
 
 def test_a_repository_that_is_away_is_asked_again_later(rig: Rig) -> None:
     rig.url = "http://127.0.0.1:9"
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         rig.ask()
 
 

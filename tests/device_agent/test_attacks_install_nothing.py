@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from securesystemslib.signer import CryptoSigner
 
-from device_agent.errors import Unreachable
+from device_agent.errors import ServiceUnreachable
 from device_agent.protocol import instruction
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
@@ -89,7 +89,9 @@ def test_nothing_is_installed(attack: Attack) -> None:
     action = device.service.publish("2.0", bundle_of("2.0"))
     attack(device, action)
     for _ in range(40):
-        with contextlib.suppress(Unreachable):  # wrong bytes are a bad network, until they stay
+        with contextlib.suppress(
+            ServiceUnreachable
+        ):  # wrong bytes are a bad network, until they stay
             device.update(agent)
     assert agent.state.active == "a"
     assert agent.state.slots[agent.state.active].version == "1.0"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from device_agent.errors import Unreachable
-from device_agent.state.record import Phase
+from device_agent.errors import ServiceUnreachable
+from device_agent.state.record import UpdatePhase
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import enrolled_device
 
@@ -20,13 +20,13 @@ def test_while_the_download_is_under_way() -> None:
     device = enrolled_device()
     action = device.service.publish("1.0", bundle_of("1.0"))
     device.wire.cut_at = 1000
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         device.boot().visit()
     device.service.cancel(action)
     agent = device.boot()
     agent.visit()
     assert action.state == "canceled"
-    assert agent.state.phase is Phase.IDLE
+    assert agent.state.phase is UpdatePhase.IDLE
     assert device.storage.size("download/bundle.part") is None
 
 
@@ -35,7 +35,7 @@ def test_after_the_switch_it_is_too_late() -> None:
     action = device.service.publish("1.0", bundle_of("1.0"))
     agent = device.boot()
     agent.visit()
-    assert agent.state.phase is Phase.TRIAL
+    assert agent.state.phase is UpdatePhase.TRIAL
     device.service.cancel(action)
     agent.visit()
     assert action.state == "offered"

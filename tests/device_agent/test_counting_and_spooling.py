@@ -135,10 +135,14 @@ def test_the_oldest_go_first_and_are_counted() -> None:
 
 
 def test_a_month_offline_fills_nothing() -> None:
-    spool = Spool(SimStorage(), limit_bytes=4096)
-    for hour in range(30 * 24):
+    spool, hours = Spool(SimStorage(), limit_bytes=4096), 30 * 24
+    for hour in range(hours):
         spool.put(window(hour + 1))
     assert spool.size_bytes <= 4096
+    kept = [frame.seq for _, frame, _ in spool.waiting()]
+    assert kept == list(range(hours + 1 - len(kept), hours + 1)), "the newest are kept"
+    assert spool.size_bytes > 4096 // 2, "as many as there is room for"
+    assert spool.take_dropped() == hours - len(kept)
 
 
 def test_a_torn_window_is_dropped_and_counted() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device_agent.errors import Unreachable
+from device_agent.errors import ServiceUnreachable
 from device_agent.net.wire import Request
 from device_agent.update.download import NOTE, PART, STALLS_LIMIT
 from tests.device_agent.simulators.bundles import bundle_of
@@ -39,7 +39,7 @@ def test_a_download_that_is_cut_goes_on_where_it_was(cuts: list[int]) -> None:
         agent = device.boot()  # a restart in between makes no difference
         before = held(device)
         if cut < len(BUNDLE) - before:
-            with pytest.raises(Unreachable):
+            with pytest.raises(ServiceUnreachable):
                 agent.visit()
             assert held(device) == before + cut
     device.wire.cut_at = None
@@ -50,7 +50,7 @@ def test_a_download_that_is_cut_goes_on_where_it_was(cuts: list[int]) -> None:
 def test_resuming_asks_for_the_rest_and_names_the_version() -> None:
     device = offered()
     device.wire.cut_at = 1024
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         device.boot().visit()
     device.wire.cut_at = None
     device.update(device.boot())
@@ -84,13 +84,13 @@ def other_total(request: Request, reply: Reply) -> Reply:
 def test_a_server_that_lies_about_ranges_makes_it_start_over(fault: object) -> None:
     device = offered()
     device.wire.cut_at = 4096
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         device.boot().visit()
     device.wire.cut_at, device.wire.fault = None, fault  # type: ignore[assignment]
     for _ in range(3):
         try:
             device.update(device.boot())
-        except Unreachable:
+        except ServiceUnreachable:
             continue
     assert device.service.actions[0].state == "success"
 
@@ -105,7 +105,7 @@ def longer(request: Request, reply: Reply) -> Reply:
 def test_never_more_than_the_signed_length_is_kept() -> None:
     device = offered()
     device.wire.fault = longer
-    with pytest.raises(Unreachable, match="longer than was signed"):
+    with pytest.raises(ServiceUnreachable, match="longer than was signed"):
         device.boot().visit()
     assert held(device) == 0
     assert max(length for _, path, length in device.storage.log if path == PART) <= len(BUNDLE)
@@ -126,7 +126,7 @@ def test_wrong_bytes_are_discarded_and_given_up_after_a_bounded_number_of_attemp
         attempts += 1
         try:
             device.boot().visit()
-        except Unreachable:
+        except ServiceUnreachable:
             assert held(device) == 0
     assert attempts == STALLS_LIMIT + 1
     assert "no progress" in device.service.actions[0].feedback[-1].details[0]
@@ -141,7 +141,7 @@ def portal(request: Request, reply: Reply) -> Reply:
 def test_a_captive_portal_is_no_service() -> None:
     device = offered()
     device.wire.fault = portal
-    with pytest.raises(Unreachable, match="did not answer as the service would"):
+    with pytest.raises(ServiceUnreachable, match="did not answer as the service would"):
         device.boot().visit()
 
 
@@ -152,7 +152,7 @@ def portal_for_downloads(request: Request, reply: Reply) -> Reply:
 def test_a_captive_portal_is_no_artifact() -> None:
     device = offered()
     device.wire.fault = portal_for_downloads
-    with pytest.raises(Unreachable, match="were signed"):
+    with pytest.raises(ServiceUnreachable, match="were signed"):
         device.boot().visit()
     assert held(device) == 0
 
@@ -161,7 +161,7 @@ def test_a_peer_that_drips_is_left() -> None:
     device = offered()
     device.wire.piece = 1
     device.wire.tick = lambda: device.clock.sleep(0.1)
-    with pytest.raises(Unreachable, match="too slow"):
+    with pytest.raises(ServiceUnreachable, match="too slow"):
         device.boot().visit()
     assert 0 < held(device) < 1000
 
@@ -177,7 +177,7 @@ def test_too_little_room_is_told_and_nothing_is_downloaded() -> None:
 def test_another_artifact_does_not_continue_on_the_bytes_of_the_last() -> None:
     device = offered()
     device.wire.cut_at = 4096
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         device.boot().visit()
     device.service.actions[0].state = "canceled"
     second = device.service.publish("2.0", bundle_of("2.0", size=20_000))
@@ -191,11 +191,11 @@ def test_another_artifact_does_not_continue_on_the_bytes_of_the_last() -> None:
 def test_a_range_beyond_the_end_starts_over() -> None:
     device = offered()
     device.wire.cut_at = 4096
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         device.boot().visit()
     device.wire.cut_at = None
     device.wire.fault = lambda request, reply: (416, {}, b"") if reply[0] == 206 else reply
-    with pytest.raises(Unreachable, match="416"):
+    with pytest.raises(ServiceUnreachable, match="416"):
         device.boot().visit()
     device.update(device.boot())
     assert device.service.actions[0].state == "success"

@@ -14,8 +14,8 @@ from tests.waiting import PATIENCE_SECONDS
 SOURCE = Path(__file__).parents[2] / "device_agent"
 FOREIGN = ("django", "tensorflow", "numpy", "celery", "boto3", "fleet", "builds", "tuf")
 PROBE = f"""
-import sys, device_agent.__main__, device_agent.telemetry.recorder, device_agent.running
-import device_agent.model.feeds
+import sys, device_agent.__main__, device_agent.telemetry.recorder, device_agent.slot_runner
+import device_agent.model.input_source
 print([name for name in {FOREIGN!r} if name in sys.modules])
 """
 

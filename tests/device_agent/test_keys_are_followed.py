@@ -7,7 +7,7 @@ from securesystemslib.signer import CryptoSigner
 
 from device_agent.errors import Unverified
 from device_agent.identity.enrolment import enrol_device
-from device_agent.identity.keys import Pins, load_enrolment
+from device_agent.identity.keys import TrustedKeys, load_enrolment
 from device_agent.protocol.keyset import KeySet
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice
@@ -120,7 +120,7 @@ def test_a_slot_that_former_keys_have_proven_is_found_again_when_the_state_is_lo
     assert published(device, "1.0").state == "success"
     device.service.rotate("director", "artifacts")
     assert device.service.key_set is not None
-    Pins(device.storage, load_enrolment(device.storage)).follow(device.service.key_set)
+    TrustedKeys(device.storage, load_enrolment(device.storage)).follow(device.service.key_set)
     for name in ("state.0", "state.1"):
         device.storage.remove(name)
     agent = device.boot()
@@ -133,17 +133,17 @@ def test_former_keys_are_bounded() -> None:
     for _ in range(40):
         device.service.rotate("director")
         assert device.service.key_set is not None
-        pins = Pins(device.storage, load_enrolment(device.storage))
-        before = pins.enrolment.director
-        assert pins.follow(device.service.key_set)
-        assert before.items() <= pins.enrolment.former_director.items()
+        trusted_keys = TrustedKeys(device.storage, load_enrolment(device.storage))
+        before = trusted_keys.enrolment.director
+        assert trusted_keys.follow(device.service.key_set)
+        assert before.items() <= trusted_keys.enrolment.former_director.items()
     assert len(load_enrolment(device.storage).former_director) == 16
 
 
 def operations_of_following(device: SimDevice, keys: KeySet) -> int:
     storage = device.storage.copy()
     storage.operations = 0
-    Pins(storage, load_enrolment(storage)).follow(keys)
+    TrustedKeys(storage, load_enrolment(storage)).follow(keys)
     return int(storage.operations)
 
 
@@ -161,24 +161,24 @@ def test_a_power_cut_leaves_the_old_set_or_the_new_one_and_the_next_visit_the_ne
             storage = whole.copy()
             storage.operations, storage.cut = 0, Cut(at, torn)
             with pytest.raises(PowerCut):
-                Pins(storage, load_enrolment(storage)).follow(keys)
+                TrustedKeys(storage, load_enrolment(storage)).follow(keys)
             left = storage.after_power_cut(loss, 1)
             found = load_enrolment(left)
             assert found.keys_version in (0, keys.version)
-            pins = Pins(left, found)
-            pins.follow(keys)
+            trusted_keys = TrustedKeys(left, found)
+            trusted_keys.follow(keys)
             assert load_enrolment(left).director == keys.director
 
 
 def test_a_set_is_never_followed_backwards_by_hand() -> None:
     device = device_with_root()
-    pins = Pins(device.storage, load_enrolment(device.storage))
+    trusted_keys = TrustedKeys(device.storage, load_enrolment(device.storage))
     stranger = keys_of(CryptoSigner.generate_ed25519())
-    assert pins.follow(KeySet(5, stranger, stranger))
-    assert not pins.follow(KeySet(5, {}, {}))
+    assert trusted_keys.follow(KeySet(5, stranger, stranger))
+    assert not trusted_keys.follow(KeySet(5, {}, {}))
     with pytest.raises(Unverified, match="names set 4 of its keys, this device follows 5"):
-        pins.follow(KeySet(4, stranger, stranger))
-    assert pins.enrolment.director == stranger
+        trusted_keys.follow(KeySet(4, stranger, stranger))
+    assert trusted_keys.enrolment.director == stranger
 
 
 def test_a_root_that_came_with_the_device_counts_and_not_the_services() -> None:

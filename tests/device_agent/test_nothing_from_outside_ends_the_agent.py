@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from device_agent.config import Config
-from device_agent.errors import AgentError, Misconfigured, NotProven, Unreachable
-from device_agent.model.feeds import open_feed
+from device_agent.errors import AgentError, Misconfigured, NotProven, ServiceUnreachable
+from device_agent.model.input_source import open_feed
 from device_agent.model.quantise import quantise
 from device_agent.net import wire as wire_module
 from device_agent.net.wire import Request, UrllibWire
@@ -53,7 +53,7 @@ def test_a_link_that_is_no_address_is_an_answer_that_did_not_come(relation: str,
     agent = device.boot()
     agent.spool.put(Frame(b"abcd", 1, 1, 0, 1, 1, FrameFlags.NONE, b""))
     with_link(device, relation, href)
-    with pytest.raises(Unreachable, match="is no address"):
+    with pytest.raises(ServiceUnreachable, match="is not an address"):
         agent.visit()
     device.wire.fault = lambda request, reply: reply
     device.service.publish("1.0", bundle_of("1.0"))
@@ -68,7 +68,7 @@ def test_a_redirect_to_no_address_is_waited_out() -> None:
     device.wire.fault = lambda request, reply: (
         (302, {"location": "http://["}, b"") if "/artifacts/" in request.url else reply
     )
-    with pytest.raises(Unreachable, match="is no address"):
+    with pytest.raises(ServiceUnreachable, match="is not an address"):
         agent.visit()
     device.wire.fault = lambda request, reply: reply
     device.update(agent)
@@ -83,7 +83,7 @@ def test_an_enrolment_never_keeps_an_address_that_nobody_can_ask(address: str) -
         return json_reply({**json.loads(reply[2]), "poll_url": address}, 201)
 
     device.wire.fault = fault
-    with pytest.raises((Unreachable, Misconfigured)):
+    with pytest.raises((ServiceUnreachable, Misconfigured)):
         device.enrol()
     device.wire.fault = lambda request, reply: reply
     device.enrol()  # the same key, and the code that was spent on it
@@ -133,7 +133,7 @@ def test_a_head_that_drips_is_left_at_its_deadline(
             line.sendall(drop)
             time.sleep(0.01)
 
-    with served(drip) as url, pytest.raises(Unreachable, match="did not answer"):
+    with served(drip) as url, pytest.raises(ServiceUnreachable, match="did not answer"):
         UrllibWire().fetch(Request("GET", url), limit=10)
 
 
@@ -188,7 +188,7 @@ def test_a_device_without_room_for_a_process_blames_no_model(
         patched.setattr(subprocess, "run", no_memory)
         with pytest.raises(NotProven):
             agent.prover.prove(Slot.A)
-        with pytest.raises(Unreachable, match="could not be asked"):
+        with pytest.raises(ServiceUnreachable, match="could not be asked"):
             ChildRepository(FileStorage(tmp_path)).look_up("http://x", "", root=b"{}", now=0)
         agent.check_trial()
     assert agent.state.trial == "a", "the trial goes on"
@@ -198,7 +198,7 @@ def test_a_device_without_room_for_a_process_blames_no_model(
 
 
 def test_an_address_that_no_process_can_be_given_is_not_asked(tmp_path: Path) -> None:
-    with pytest.raises(Unreachable, match="could not be asked"):
+    with pytest.raises(ServiceUnreachable, match="could not be asked"):
         ChildRepository(FileStorage(tmp_path)).look_up("http://x/\0", "", root=b"{}", now=0)
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from device_agent.errors import Misconfigured, Unreachable
+from device_agent.errors import Misconfigured, ServiceUnreachable
 from device_agent.net import wire as wire_module
 from device_agent.net.wire import Request, UrllibWire, origin
 from tests.device_agent.simulators.bundles import bundle_of
@@ -38,7 +38,7 @@ def test_a_whole_update_over_a_socket() -> None:
 @pytest.mark.parametrize("cut", [0, 1, 511, 65_536, 200_000, len(BUNDLE) - 1])
 def test_a_body_that_breaks_off_is_continued(cut: int) -> None:
     with device_behind(Faults(cut_after=cut, times=1)) as device:
-        with pytest.raises(Unreachable):
+        with pytest.raises(ServiceUnreachable):
             device.boot().visit()
         held = device.storage.size("download/bundle.part") or 0
         assert held <= cut
@@ -50,7 +50,7 @@ def test_a_poll_that_breaks_off_is_no_answer() -> None:
     faults = Faults(where="/dev-1", cut_after=5, times=1)
     with device_behind(faults) as device:
         agent = device.boot()
-        with pytest.raises(Unreachable):
+        with pytest.raises(ServiceUnreachable):
             agent.visit()
         device.update(agent)
         assert device.service.actions[0].state == "success"
@@ -61,7 +61,7 @@ def test_an_endless_answer_is_cut_at_its_limit() -> None:
     faults = Faults(
         where="/dev-1", edit=lambda reply: (200, {"content-length": str(len(huge))}, huge)
     )
-    with device_behind(faults) as device, pytest.raises(Unreachable, match="more than"):
+    with device_behind(faults) as device, pytest.raises(ServiceUnreachable, match="more than"):
         device.boot().visit()
 
 
@@ -69,12 +69,12 @@ def test_nobody_listening_is_unreachable() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/"
-        with pytest.raises(Unreachable, match="did not answer"):
+        with pytest.raises(ServiceUnreachable, match="did not answer"):
             UrllibWire().fetch(Request("GET", url), limit=10)
 
 
 def test_an_address_that_is_none_is_unreachable() -> None:
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         UrllibWire().fetch(Request("GET", "http://["), limit=10)
 
 
@@ -82,7 +82,7 @@ def test_a_server_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(wire_module, "READ_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        with pytest.raises(Unreachable, match="did not answer"):
+        with pytest.raises(ServiceUnreachable, match="did not answer"):
             UrllibWire().fetch(Request("GET", url), limit=10)
 
 
@@ -101,7 +101,7 @@ def test_a_body_that_drips_is_left_at_the_deadline(monkeypatch: pytest.MonkeyPat
         thread = threading.Thread(target=drip, daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        with pytest.raises(Unreachable, match="takes too long"):
+        with pytest.raises(ServiceUnreachable, match="takes too long"):
             UrllibWire().fetch(Request("GET", url), limit=1000)
         thread.join(5)
 

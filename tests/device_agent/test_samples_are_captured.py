@@ -15,7 +15,7 @@ from device_agent.model.quantise import Feed
 from device_agent.protocol.field import capture
 from device_agent.protocol.field.capture import CaptureOrder, Kept, Pick
 from device_agent.protocol.field.sealed import open_box
-from device_agent.running import Running
+from device_agent.slot_runner import SlotRunner
 from device_agent.storage.port import FileStorage
 from device_agent.telemetry.keeper import MEMORY_BYTES, TOLD_BYTES, Keeper
 from tests.device_agent.conftest import Compile
@@ -77,7 +77,7 @@ class Rig:
         self.device.enrol()
         self.service.publish("1.0", bundle_of("1.0", library=library))
         self.agent = self.device.boot()
-        self.running = Running(self.agent, self.files)
+        self.running = SlotRunner(self.agent, self.files)
         self.loop = Loop(self.agent, self.running, samples(), uniform=lambda: 0.5)
         self.turns(60)
 

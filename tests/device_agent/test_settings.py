@@ -7,7 +7,7 @@ import pytest
 
 from device_agent.config import Config, load_config
 from device_agent.errors import Misconfigured
-from device_agent.model.feeds import open_feed
+from device_agent.model.input_source import open_feed
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from device_agent.agent import Agent
-from device_agent.state.record import Phase
+from device_agent.state.record import UpdatePhase
 from tests.device_agent.simulators.bundles import WRONG, bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
 
@@ -94,7 +94,7 @@ def on_trial() -> SimDevice:
     device.service.publish("2.0", bundle_of("2.0"))
     agent = device.boot()
     agent.visit()
-    assert agent.state.phase is Phase.TRIAL
+    assert agent.state.phase is UpdatePhase.TRIAL
     return device
 
 
@@ -142,7 +142,7 @@ def test_the_old_slot_rotting_during_a_trial_leaves_the_new_one() -> None:
     rot(device, "slot-a/libmodel.so")
     agent = device.boot()
     assert running(agent) == "2.0"
-    assert agent.state.phase is Phase.IDLE
+    assert agent.state.phase is UpdatePhase.IDLE
 
 
 def test_every_start_has_its_own_number() -> None:

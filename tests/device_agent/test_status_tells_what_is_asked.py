@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from device_agent.config import Config
-from device_agent.errors import Unreachable
+from device_agent.errors import ServiceUnreachable
 from device_agent.loop import Loop
-from device_agent.running import Running
+from device_agent.slot_runner import SlotRunner
 from device_agent.state.machine import STARTS_LIMIT
-from device_agent.status import visits
+from device_agent.status import last_contact
 from device_agent.status.collect import status
+from device_agent.status.last_contact import Contact
 from device_agent.status.text import lines
-from device_agent.status.visits import Visit
 from device_agent.storage.port import FileStorage
 from tests.device_agent.simulators.bundles import WRONG, bundle_of
 from tests.device_agent.simulators.device import CONFIG, SimDevice, enrolled_device
@@ -62,7 +62,7 @@ def test_an_update_under_way() -> None:
     bundle = bundle_of("1.0", library=bytes(4000))
     device.service.publish("1.0", bundle)
     device.wire.cut_at = 1024
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         device.boot().visit()
     found, line = told(device)
     assert found["fetched_bytes"] == 1024
@@ -129,9 +129,9 @@ def test_when_the_service_was_asked_and_will_be(tmp_path: Path) -> None:
     device = enrolled_device()
     now = device.clock.uptime()
     config = replace(CONFIG, runtime_dir=str(tmp_path))
-    visits.keep(tmp_path, Visit(now - 12, now + 18))
+    last_contact.keep(tmp_path, Contact(now - 12, now + 18))
     assert told(device, config)[1]["visit"] == "12 s ago; next in 18 s"
-    visits.keep(tmp_path, Visit(now - 95, now - 5, "It did not answer.", 2))
+    last_contact.keep(tmp_path, Contact(now - 95, now - 5, "It did not answer.", 2))
     assert told(device, config)[1]["visit"] == (
         "95 s ago failed: It did not answer; next was due 5 s ago; does the agent run?; "
         "2 windows lost"
@@ -151,22 +151,24 @@ def test_when_the_service_was_asked_and_will_be(tmp_path: Path) -> None:
     ids=repr,
 )
 def test_a_note_of_a_visit_that_makes_no_sense(tmp_path: Path, note: bytes) -> None:
-    (tmp_path / visits.NAME).write_bytes(note)
+    (tmp_path / last_contact.NAME).write_bytes(note)
     _, line = told(enrolled_device(), replace(CONFIG, runtime_dir=str(tmp_path)))
     assert line["visit"].startswith("no note of one")
 
 
 def test_the_loop_notes_every_visit_and_what_stopped_it(tmp_path: Path) -> None:
     device = enrolled_device()
-    files, noted = FileStorage(tmp_path), list[Visit]()
+    files, on_visit = FileStorage(tmp_path), list[Contact]()
     agent = device.boot()
-    loop = Loop(agent, Running(agent, files), iter(()), uniform=lambda: 0.5, noted=noted.append)
+    loop = Loop(
+        agent, SlotRunner(agent, files), iter(()), uniform=lambda: 0.5, on_visit=on_visit.append
+    )
     loop.turn()
     device.wire.down = True
     agent.spool.lose()
-    while len(noted) < 2:
+    while len(on_visit) < 2:
         loop.turn()
-    first, second = noted
+    first, second = on_visit
     assert (first.error, first.next_at - first.at) == ("", device.service.sleep_seconds)
     assert (second.error, second.windows_lost) == ("The service is down.", 1)
     assert second.next_at > second.at

@@ -3,7 +3,7 @@
 import pytest
 
 from device_agent.agent import Agent
-from device_agent.errors import Rejected, Unreachable
+from device_agent.errors import Rejected, ServiceUnreachable
 from device_agent.net.wire import Request
 from device_agent.protocol.ddi import Execution
 from tests.device_agent.simulators.bundles import bundle_of
@@ -69,7 +69,7 @@ def test_a_busy_service_is_asked_again_later(
 ) -> None:
     device, agent = awake()
     device.wire.fault = lambda request, reply: (status, headers, b"busy")
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(ServiceUnreachable) as caught:
         agent.visit()
     assert caught.value.retry_after == wait
 
@@ -105,7 +105,7 @@ def test_redirects_do_not_go_on_for_ever() -> None:
     device, agent = awake()
     device.service.publish("1.0", bundle_of("1.0"))
     device.wire.fault = redirecting("http://service.test/artifacts/again")  # type: ignore[assignment]
-    with pytest.raises(Unreachable, match="more than 3 times"):
+    with pytest.raises(ServiceUnreachable, match="more than 3 times"):
         agent.visit()
 
 
@@ -115,7 +115,7 @@ def test_a_protected_download_is_not_continued_unprotected() -> None:
     device.service.publish("1.0", bundle_of("1.0"))
     device.service.tokens.add("")
     device.wire.fault = redirecting("http://cdn.test/elsewhere")  # type: ignore[assignment]
-    with pytest.raises(Unreachable, match="unprotected"):
+    with pytest.raises(ServiceUnreachable, match="unprotected"):
         agent.visit()
 
 

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from device_agent.errors import StorageUnusable, Unreachable
+from device_agent.errors import ServiceUnreachable, StorageUnusable
 from device_agent.identity.keys import KEY_FILE, device_key
 from device_agent.identity.rotation import NEXT_KEY_FILE, next_key
 from device_agent.net.wire import Request
@@ -27,7 +27,7 @@ def known(device: SimDevice) -> bytes:
 
 def lost_answer(request: Request, reply: Reply) -> Reply:
     if request.url.endswith("/device/v1/key"):
-        raise Unreachable("The line went dead.")
+        raise ServiceUnreachable("The line went dead.")
     return reply
 
 
@@ -44,7 +44,7 @@ def test_the_new_key_holds_and_is_alone() -> None:
 def test_a_lost_answer_leaves_both_keys_and_the_next_session_settles_it() -> None:
     device = enrolled_device()
     device.wire.fault = lost_answer
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         device.rotate_key()
     device.wire.fault = lambda request, reply: reply
     assert public(device) != known(device)
@@ -56,7 +56,7 @@ def test_a_lost_answer_leaves_both_keys_and_the_next_session_settles_it() -> Non
 def test_asking_again_asks_for_the_same_key() -> None:
     device = enrolled_device()
     device.wire.fault = lost_answer
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         device.rotate_key()
     waiting = next_key(device.storage)
     device.wire.fault = lambda request, reply: reply
@@ -70,7 +70,7 @@ def test_a_key_that_the_service_never_heard_of_disturbs_nobody() -> None:
     device.wire.fault = lambda request, reply: (
         (503, {}, b"") if request.url.endswith("/device/v1/key") else reply
     )
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServiceUnreachable):
         device.rotate_key()
     device.wire.fault = lambda request, reply: reply
     device.boot().visit()

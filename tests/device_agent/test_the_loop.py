@@ -13,8 +13,8 @@ from device_agent.config import Config
 from device_agent.errors import ModelBroken, StorageFull
 from device_agent.loop import Loop
 from device_agent.model.quantise import Feed
-from device_agent.running import Running
-from device_agent.state.record import Phase
+from device_agent.slot_runner import SlotRunner
+from device_agent.state.record import UpdatePhase
 from device_agent.storage.port import FileStorage
 from tests.device_agent.conftest import Compile
 from tests.device_agent.simulators.bundles import bundle_of
@@ -37,7 +37,7 @@ class Rig:
 
     def start(self, feed: Iterator[Feed | None]) -> tuple[Agent, Loop]:
         agent = self.device.boot()
-        return agent, Loop(agent, Running(agent, self.files), feed, uniform=lambda: 0.5)
+        return agent, Loop(agent, SlotRunner(agent, self.files), feed, uniform=lambda: 0.5)
 
     def run(self, loop: Loop, seconds: float) -> None:
         until = self.device.clock.now + seconds
@@ -60,7 +60,7 @@ def test_a_trial_ends_well_after_enough_good_inferences(tmp_path: Path, compiled
     action = rig.device.service.publish("1.0", bundle_of("1.0", library=compiled()))
     agent, loop = rig.start(samples())
     loop.turn()
-    assert agent.state.phase is Phase.TRIAL
+    assert agent.state.phase is UpdatePhase.TRIAL
     rig.run(loop, 25)
     assert agent.state.active == "a"
     rig.run(loop, 2)
@@ -74,7 +74,7 @@ def test_a_trial_without_input_is_judged_by_the_golden_vectors(
     rig.device.service.publish("1.0", bundle_of("1.0", library=compiled()))
     agent, loop = rig.start(nothing())
     rig.run(loop, SETTINGS.trial_seconds - 10)
-    assert agent.state.phase is Phase.TRIAL
+    assert agent.state.phase is UpdatePhase.TRIAL
     rig.run(loop, 20)
     assert agent.state.active == "a"
 
@@ -223,7 +223,7 @@ def test_a_confirmed_model_that_keeps_ending_the_agent_is_not_loaded(
     for _ in range(4):
         agent, loop = rig.start(samples())
     loop.turn()
-    assert not loop.running.ready
+    assert not loop.runner.ready
     polls = len(rig.device.service.requests)
     rig.run(loop, 100)
     assert len(rig.device.service.requests) > polls, "it still listens for a better one"
@@ -261,7 +261,7 @@ def test_a_model_that_was_told_to_end_four_times_is_not_given_up(
         loop.run()
     _, loop = rig.start(samples())
     loop.turn()
-    assert loop.running.ready
+    assert loop.runner.ready
 
 
 def test_told_to_stop_a_download_ends_at_once_and_goes_on_at_the_next_start(
@@ -291,7 +291,7 @@ def test_a_verdict_that_the_medium_does_not_take_is_given_again(
     action = rig.device.service.publish("1.0", bundle_of("1.0", library=made))
     agent, loop = rig.start(samples())
     agent.visit()
-    assert agent.state.phase is Phase.TRIAL
+    assert agent.state.phase is UpdatePhase.TRIAL
 
     def full(path: str, data: bytes) -> None:
         raise StorageFull("No space left on device.")
@@ -299,6 +299,6 @@ def test_a_verdict_that_the_medium_does_not_take_is_given_again(
     with monkeypatch.context() as patched:
         patched.setattr(rig.files, "append", full)
         rig.run(loop, 100)
-    assert agent.state.phase is Phase.TRIAL
+    assert agent.state.phase is UpdatePhase.TRIAL
     rig.run(loop, 100)
     assert action.state == ("success" if library == "works" else "failure")

@@ -26,10 +26,10 @@ def test_a_hold_that_comes_during_the_download_stops_before_the_switch(tmp_path:
     device = enrolled_device(replace(CONFIG, hold_file=str(hold)))
     action = device.service.publish("1.0", bundle_of("1.0"))
     agent = device.boot()
-    agent.breathe = hold.touch
+    agent.yield_ = hold.touch
     device.update(agent)
     assert agent.state.running is None
-    agent.breathe = lambda: None
+    agent.yield_ = lambda: None
     hold.unlink()
     device.update(agent)
     assert action.state == "success"

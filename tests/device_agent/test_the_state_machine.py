@@ -8,13 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_agent.state import machine
-from device_agent.state.machine import TRANSITIONS, IllegalStep, Step
-from device_agent.state.record import FAILED_LIMIT, OUTBOX_LIMIT, AgentState, Content, Phase, Slot
+from device_agent.state.machine import TRANSITIONS, Event, IllegalEvent
+from device_agent.state.record import (
+    FAILED_LIMIT,
+    OUTBOX_LIMIT,
+    AgentState,
+    Slot,
+    SlotContent,
+    UpdatePhase,
+)
 
 
-def content(version: int, counter: int = 0) -> Content:
+def content(version: int, counter: int = 0) -> SlotContent:
     digest = f"{version:064x}"
-    return Content("rel", "digits", str(version), digest, 100, counter or version, f"asg_{version}")
+    return SlotContent(
+        "rel", "digits", str(version), digest, 100, counter or version, f"asg_{version}"
+    )
 
 
 def taken(state: AgentState, version: int) -> AgentState:
@@ -26,37 +35,37 @@ FETCHING = taken(RUNS_ONE, 2)
 INSTALLING = machine.fetched(FETCHING)
 ON_TRIAL = machine.switch(INSTALLING)
 STATES = {
-    Phase.IDLE: RUNS_ONE,
-    Phase.FETCHING: FETCHING,
-    Phase.INSTALLING: INSTALLING,
-    Phase.TRIAL: ON_TRIAL,
+    UpdatePhase.IDLE: RUNS_ONE,
+    UpdatePhase.FETCHING: FETCHING,
+    UpdatePhase.INSTALLING: INSTALLING,
+    UpdatePhase.TRIAL: ON_TRIAL,
 }
-STEPS: dict[Step, Callable[[AgentState], AgentState]] = {
-    Step.ACCEPT: lambda state: taken(state, 9),
-    Step.FETCHED: machine.fetched,
-    Step.SWITCH: machine.switch,
-    Step.CONFIRM: machine.confirm,
-    Step.REVERT: lambda state: machine.revert(state, "why"),
-    Step.CANCEL: machine.cancel,
-    Step.FAIL: lambda state: machine.fail(state, "why", remember=False),
+STEPS: dict[Event, Callable[[AgentState], AgentState]] = {
+    Event.ACCEPT: lambda state: taken(state, 9),
+    Event.FETCHED: machine.fetched,
+    Event.SWITCH: machine.switch,
+    Event.CONFIRM: machine.confirm,
+    Event.REVERT: lambda state: machine.revert(state, "why"),
+    Event.CANCEL: machine.cancel,
+    Event.FAIL: lambda state: machine.fail(state, "why", remember=False),
 }
 
 
-@pytest.mark.parametrize("phase", list(Phase))
-@pytest.mark.parametrize("step", list(Step))
-def test_every_step_from_every_phase(phase: Phase, step: Step) -> None:
-    expected = TRANSITIONS.get((phase, step))
+@pytest.mark.parametrize("phase", list(UpdatePhase))
+@pytest.mark.parametrize("event", list(Event))
+def test_every_step_from_every_phase(phase: UpdatePhase, event: Event) -> None:
+    expected = TRANSITIONS.get((phase, event))
     if expected is None:
-        with pytest.raises(IllegalStep, match=step):
-            STEPS[step](STATES[phase])
+        with pytest.raises(IllegalEvent, match=event):
+            STEPS[event](STATES[phase])
     else:
-        assert STEPS[step](STATES[phase]).phase is expected
+        assert STEPS[event](STATES[phase]).phase is expected
 
 
 def test_the_drawing_of_the_table_is_complete() -> None:
     drawn = inspect.getdoc(machine) or ""
-    for _, step in TRANSITIONS:
-        assert step in drawn
+    for _, event in TRANSITIONS:
+        assert event in drawn
 
 
 def test_the_old_slot_is_active_all_through_a_trial() -> None:
@@ -86,9 +95,9 @@ def test_three_starts_without_health_end_a_trial() -> None:
     state = ON_TRIAL
     for _ in range(machine.STARTS_LIMIT):
         state = machine.started(state)
-        assert state.phase is Phase.TRIAL
+        assert state.phase is UpdatePhase.TRIAL
     state = machine.started(state)
-    assert state.phase is Phase.IDLE
+    assert state.phase is UpdatePhase.IDLE
     assert state.active is Slot.A
     assert not state.outbox[-1].success
 
@@ -116,17 +125,17 @@ def test_the_floor_cannot_be_lowered() -> None:
         RUNS_ONE.evolve(floor=0)
 
 
-@given(st.lists(st.sampled_from(list(Step)), max_size=40))
-def test_whatever_happens_the_active_slot_is_there_and_nothing_grows(steps: list[Step]) -> None:
+@given(st.lists(st.sampled_from(list(Event)), max_size=40))
+def test_whatever_happens_the_active_slot_is_there_and_nothing_grows(steps: list[Event]) -> None:
     state, version = RUNS_ONE, 1
-    for step in steps:
-        if (state.phase, step) not in TRANSITIONS:
+    for event in steps:
+        if (state.phase, event) not in TRANSITIONS:
             continue
         before = state
         version += 1
-        state = taken(state, version) if step is Step.ACCEPT else STEPS[step](state)
+        state = taken(state, version) if event is Event.ACCEPT else STEPS[event](state)
         assert state.active in state.slots
         assert state.floor >= before.floor
-        assert (state.phase is Phase.IDLE) == (state.action is None)
+        assert (state.phase is UpdatePhase.IDLE) == (state.action is None)
         assert len(state.failed) <= FAILED_LIMIT
         assert len(state.outbox) <= OUTBOX_LIMIT

@@ -4,6 +4,8 @@ import os
 import socket
 from pathlib import Path
 
+import pytest
+
 from device_agent.watchdog import EVERY_SECONDS, watchdog
 from tests.device_agent.simulators.device import SimClock
 
@@ -32,12 +34,17 @@ def test_an_abstract_address_is_understood() -> None:
         assert systemd.recv(100).startswith(b"READY=1")
 
 
-def test_without_systemd_nothing_happens() -> None:
+def test_without_systemd_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[bytes] = []
+    monkeypatch.setattr("device_agent.watchdog._send", lambda message, _: sent.append(message))
     watchdog(SimClock(), {})()
+    assert sent == []
 
 
 def test_a_listener_that_left_stops_nothing(tmp_path: Path) -> None:
-    watchdog(SimClock(), {"NOTIFY_SOCKET": str(tmp_path / "gone")})()
+    address = tmp_path / "gone"
+    watchdog(SimClock(), {"NOTIFY_SOCKET": str(address)})()
+    assert not address.exists()
 
 
 def test_the_unit_waits_longer_than_any_wait_of_the_agent() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_agent.errors import Refused
+from device_agent.errors import UpdateRefused
 from device_agent.identity.keys import Enrolment
 from device_agent.protocol.instruction import (
     ArtifactName,
@@ -14,12 +14,18 @@ from device_agent.protocol.instruction import (
     Instruction,
     SignedPair,
 )
-from device_agent.update.trust import BUILT_AT, CLOCK_TRUSTED_SECONDS, Memory, judge, trusted_time
+from device_agent.update.trust import (
+    BUILT_AT,
+    CLOCK_TRUSTED_SECONDS,
+    UpdateHistory,
+    judge,
+    trusted_time,
+)
 
 ISSUED_AT = 1_790_000_000
 YEAR = 365 * 86_400
 ENROLMENT = Enrolment("dev-1", "linux-x86_64", "http://x", {}, {})
-FRESH = Memory(floor=4, floor_assignment="asg_4", failed=(), signed_time=0)
+FRESH = UpdateHistory(floor=4, floor_assignment="asg_4", failed=(), signed_time=0)
 MADE = ArtifactStatement("ab" * 32, 9, "bundle", "digits", "1.0", "linux-x86_64")
 TOLD = Instruction(
     device="dev-1",
@@ -42,10 +48,10 @@ def verdict(
     told: Instruction = TOLD,
     *,
     made: ArtifactStatement = MADE,
-    memory: Memory = FRESH,
+    history: UpdateHistory = FRESH,
     wall: float = ISSUED_AT + 60.0,
 ) -> Instruction:
-    return judge(SignedPair(told, made), enrolment=ENROLMENT, memory=memory, wall=wall)
+    return judge(SignedPair(told, made), enrolment=ENROLMENT, history=history, wall=wall)
 
 
 def test_a_fresh_instruction_for_this_device_is_followed() -> None:
@@ -65,27 +71,27 @@ def test_a_fresh_instruction_for_this_device_is_followed() -> None:
     ],
 )
 def test_each_wrong_claim_is_refused_by_name(change: dict[str, object], reason: str) -> None:
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(UpdateRefused, match=reason):
         verdict(replace(TOLD, **change))  # type: ignore[arg-type]
 
 
 def test_an_artifact_of_another_kind_is_refused() -> None:
-    with pytest.raises(Refused, match="kind of artifact 'image'"):
+    with pytest.raises(UpdateRefused, match="kind of artifact 'image'"):
         verdict(made=replace(MADE, kind="image"))
 
 
 def test_a_digest_that_failed_here_is_refused() -> None:
-    with pytest.raises(Refused, match="has failed here before"):
-        verdict(memory=replace(FRESH, failed=("ab" * 32,)))
+    with pytest.raises(UpdateRefused, match="has failed here before"):
+        verdict(history=replace(FRESH, failed=("ab" * 32,)))
 
 
 def test_the_assignment_that_is_being_worked_on_may_be_heard_again() -> None:
-    assert verdict(memory=replace(FRESH, floor=5, floor_assignment="asg_5")) == TOLD
+    assert verdict(history=replace(FRESH, floor=5, floor_assignment="asg_5")) == TOLD
 
 
 def test_another_assignment_with_the_same_counter_is_a_replay() -> None:
-    with pytest.raises(Refused, match="counter 5"):
-        verdict(memory=replace(FRESH, floor=5, floor_assignment="asg_other"))
+    with pytest.raises(UpdateRefused, match="counter 5"):
+        verdict(history=replace(FRESH, floor=5, floor_assignment="asg_other"))
 
 
 @pytest.mark.parametrize("wall", [0.0, ISSUED_AT - 50 * YEAR, ISSUED_AT + 14 * YEAR])
@@ -94,14 +100,14 @@ def test_a_device_in_1970_or_2040_still_updates(wall: float) -> None:
 
 
 def test_a_believable_clock_expires_an_instruction() -> None:
-    with pytest.raises(Refused, match="has expired"):
+    with pytest.raises(UpdateRefused, match="has expired"):
         verdict(wall=ISSUED_AT + 2 * 86_400.0)
 
 
 def test_a_signed_time_expires_an_instruction_whatever_the_clock_says() -> None:
     later = replace(FRESH, signed_time=ISSUED_AT + 2 * 86_400)
-    with pytest.raises(Refused, match="has expired"):
-        verdict(memory=later, wall=0.0)
+    with pytest.raises(UpdateRefused, match="has expired"):
+        verdict(history=later, wall=0.0)
 
 
 @given(st.floats(0, 2**40), st.integers(0, 2**32))

@@ -7,21 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_agent.protocol.errors import ProtocolError
-from device_agent.state.journal import Memory
 from device_agent.state.record import (
+    ActionOutcome,
     AgentState,
-    Content,
-    Outcome,
-    Phase,
     Slot,
+    SlotContent,
+    UpdatePhase,
     dump_state,
     parse_state,
 )
+from device_agent.state.state_store import StateStore
 from device_agent.storage.durable import Journal, decode_record, encode_record
 from tests.device_agent.simulators.storage import SimStorage
 
 CONTENTS = st.builds(
-    Content,
+    SlotContent,
     release=st.text(min_size=1, max_size=8),
     model=st.text(min_size=1, max_size=8),
     version=st.text(min_size=1, max_size=8),
@@ -31,11 +31,11 @@ CONTENTS = st.builds(
     assignment=st.text(min_size=1, max_size=8),
 )
 OUTCOMES = st.builds(
-    Outcome, action=st.text(min_size=1, max_size=8), success=st.booleans(), reason=st.text()
+    ActionOutcome, action=st.text(min_size=1, max_size=8), success=st.booleans(), reason=st.text()
 ).filter(lambda outcome: len(outcome.reason) < 500)
 STATES = st.builds(
     AgentState,
-    phase=st.sampled_from([Phase.IDLE, Phase.FETCHING, Phase.INSTALLING]),
+    phase=st.sampled_from([UpdatePhase.IDLE, UpdatePhase.FETCHING, UpdatePhase.INSTALLING]),
     slots=st.fixed_dictionaries({Slot.A: CONTENTS}, optional={Slot.B: CONTENTS}),
     active=st.sampled_from([None, Slot.A]),
     action=st.none() | st.text(min_size=1, max_size=6),
@@ -49,7 +49,7 @@ STATES = st.builds(
     ended=st.lists(OUTCOMES, max_size=3).map(tuple),
     report_config=st.booleans(),
     boot_id=st.integers(0, 2**32 - 1),
-).filter(lambda state: state.phase is Phase.IDLE or state.target is not None)
+).filter(lambda state: state.phase is UpdatePhase.IDLE or state.target is not None)
 RECORD: dict[str, object] = {"n": 1}
 
 
@@ -110,10 +110,10 @@ def test_one_damaged_file_costs_one_step_at_most(path: str, damage: bytes) -> No
 @pytest.mark.parametrize("path", ["state.0", "state.1"])
 def test_a_raised_floor_survives_the_loss_of_either_file(path: str) -> None:
     storage = SimStorage()
-    memory = Memory.begin(storage, AgentState())
-    memory.become(AgentState(floor=7, floor_assignment="asg_7"))
+    store = StateStore.begin(storage, AgentState())
+    store.save(AgentState(floor=7, floor_assignment="asg_7"))
     storage.files[path].data.clear()
-    again = Memory.load(storage)
+    again = StateStore.load(storage)
     assert again is not None
     assert again.state.floor == 7
 
@@ -131,9 +131,9 @@ def test_writing_goes_on_after_damage() -> None:
 
 def test_an_unchanged_state_is_not_written_again() -> None:
     storage = SimStorage()
-    memory = Memory.begin(storage, AgentState())
+    store = StateStore.begin(storage, AgentState())
     before = storage.operations
-    memory.become(AgentState())
+    store.save(AgentState())
     assert storage.operations == before
 
 

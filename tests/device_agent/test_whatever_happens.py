@@ -20,10 +20,10 @@ from hypothesis.stateful import (
 from securesystemslib.signer import CryptoSigner
 
 from device_agent.agent import Agent
-from device_agent.errors import AgentError, Unreachable
+from device_agent.errors import AgentError, ServiceUnreachable
 from device_agent.identity.keys import Enrolment, device_key, load_enrolment
 from device_agent.state import slots
-from device_agent.state.record import Phase
+from device_agent.state.record import UpdatePhase
 from device_agent.storage.durable import RECORD_LIMIT, decode_record
 from tests.device_agent.simulators.bundles import WRONG, bundle_of
 from tests.device_agent.simulators.device import SimDevice
@@ -140,7 +140,7 @@ class Whatever(RuleBasedStateMachine):
     def rot_the_inactive_slot(self, byte: int) -> None:
         slot = self.agent.state.inactive
         inode = self.device.storage.files.get(f"{slots.folder(slot)}/libmodel.so")
-        if inode is not None and inode.data and self.agent.state.phase is Phase.IDLE:
+        if inode is not None and inode.data and self.agent.state.phase is UpdatePhase.IDLE:
             inode.data[byte % len(inode.data)] ^= 1
 
     @rule(half=st.sampled_from("01"), byte=st.integers(0, 2000))
@@ -224,9 +224,9 @@ class Whatever(RuleBasedStateMachine):
         self.device.wire.down, self.device.wire.cut_at = False, None
         self.device.clock.offset = 1_790_000_060.0 - self.device.clock.now
         for _ in range(VISITS_TO_CONVERGE):
-            with contextlib.suppress(Unreachable):  # bytes that rotted are fetched once more
+            with contextlib.suppress(ServiceUnreachable):  # bytes that rotted are fetched once more
                 self.device.update(self.agent)
-        assert self.agent.state.phase is Phase.IDLE
+        assert self.agent.state.phase is UpdatePhase.IDLE
         assert self.service.offered is None
         assert self.agent.state.outbox == ()
         running = self.agent.state.slots[self.agent.state.running or "a"]  # type: ignore[index]

@@ -11,7 +11,7 @@ from ota.engine.states import AssignmentState, Gate, Kind, RolloutState, WaveSta
 from ota.models import Assignment, AssignmentEvent, GateResult, Instruction, Release, Rollout, Wave
 from ota.rollouts import gates
 from ota.rollouts.apply import NO_WAY_BACK
-from ota.rollouts.gates import Answer
+from ota.rollouts.gates import GateAnswer
 from tests.ota import makers
 from tests.personas import SYSTEM
 from tests.simulators.fleet import FleetSimulator
@@ -41,11 +41,11 @@ def second(fleet: FleetSimulator, **overrides: Any) -> tuple[Release, Rollout]:
 def stand_in(verdicts: dict[int, Verdict]) -> gates.Measure:
     """Telemetry's word on each wave, as the field would have it."""
 
-    def gate(rollout: Rollout, wave: Wave) -> Answer:
+    def gate(rollout: Rollout, wave: Wave) -> GateAnswer:
         updated = gates.updated_devices(rollout, wave)
         verdict = verdicts.get(wave.index) if updated else None
         verdict = verdict or Verdict.INCONCLUSIVE
-        return Answer(verdict, f"measured {verdict.value}", {"psi": "0.31"})
+        return GateAnswer(verdict, f"measured {verdict.value}", {"psi": "0.31"})
 
     return gate
 
@@ -132,7 +132,7 @@ def test_doubt_holds_the_rollout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_gate_that_breaks_holds_and_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(rollout: Rollout, wave: Wave) -> Answer:
+    def broken(rollout: Rollout, wave: Wave) -> GateAnswer:
         raise ZeroDivisionError
 
     fleet, _ = fleet_on_one()

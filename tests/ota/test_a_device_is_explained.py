@@ -8,7 +8,7 @@ import pytest
 from ota import selectors, services
 from ota.engine.states import AssignmentState, Kind, RolloutState, WaveState
 from ota.models import Assignment
-from ota.rollouts.explain import Part, explain
+from ota.rollouts.explain import LatestAssignment, explain
 from tests import personas
 from tests.ota import makers
 from tests.ota.ddi import wire
@@ -18,7 +18,7 @@ from tests.simulators.fleet import caller
 EARLY, LATE = datetime(2030, 1, 1, tzinfo=UTC), datetime(2030, 1, 2, tzinfo=UTC)
 
 
-def part(state: AssignmentState, **changes: Any) -> Part:
+def part(state: AssignmentState, **changes: Any) -> LatestAssignment:
     fields: dict[str, Any] = {
         "kind": Kind.UPDATE,
         "cause": "trial",
@@ -31,7 +31,7 @@ def part(state: AssignmentState, **changes: Any) -> Part:
         "last_seen_at": LATE,
         "assigned_at": EARLY,
     }
-    return Part(state=state, **fields | changes)
+    return LatestAssignment(state=state, **fields | changes)
 
 
 @pytest.mark.parametrize("state", AssignmentState)

@@ -8,8 +8,8 @@ import pytest
 
 from fleet.devices.models import Device, DeviceEvent
 from ota import selectors, services
-from ota.engine.states import AssignmentState, Cause, RolloutState
-from ota.models import Assignment, Release, Rollout, RolloutEvent, Slot
+from ota.engine.states import AssignmentState, FailureCause, RolloutState
+from ota.models import Assignment, DeviceUpdateState, Release, Rollout, RolloutEvent
 from tests.ota import makers
 from tests.ota.ddi import wire
 from tests.simulators.fleet import caller
@@ -56,7 +56,7 @@ def test_the_assignment_the_rollout_and_the_timeline_tell_it() -> None:
     device, rollout, assignment, first = updated()
     told(device, running(first))
     assignment.refresh_from_db()
-    assert (assignment.state, assignment.cause) == (A.FAILED, Cause.FELL_BACK)
+    assert (assignment.state, assignment.cause) == (A.FAILED, FailureCause.FELL_BACK)
     assert assignment.text == "it reports that it runs digits 1.0"
     event = RolloutEvent.objects.filter(rollout=rollout, step="fall_back").get()
     assert event.text == (
@@ -102,7 +102,7 @@ def test_fewer_members_say_it_too(missing: str) -> None:
     said = {key: value for key, value in running(first).items() if key not in missing.split()}
     told(device, said)
     assignment.refresh_from_db()
-    assert assignment.cause == Cause.FELL_BACK
+    assert assignment.cause == FailureCause.FELL_BACK
 
 
 def test_nothing_that_runs_is_a_fall_too() -> None:
@@ -157,7 +157,7 @@ def test_it_is_told_once_and_what_runs_now_is_known() -> None:
     for _ in range(3):
         told(device, running(first))
     assert RolloutEvent.objects.filter(rollout=rollout, step="fall_back").count() == 1
-    installed = Slot.objects.get(device=device).installed
+    installed = DeviceUpdateState.objects.get(device=device).installed
     assert installed is not None
     assert installed.release == first
     assert "installedBase" in wire.links(caller(device), installed)
@@ -168,7 +168,7 @@ def test_a_device_that_says_so_by_its_installed_base_is_heard_too() -> None:
     body = {"name": "digits", "version": "1.0"}
     assert wire.put(caller(device), f"{makers.base(device)}/installedBase", body).status_code == 201
     assignment.refresh_from_db()
-    assert assignment.cause == Cause.FELL_BACK
+    assert assignment.cause == FailureCause.FELL_BACK
 
 
 def test_a_new_rollout_of_the_same_release_does_not_pass_it_over() -> None:

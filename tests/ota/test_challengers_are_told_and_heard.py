@@ -12,7 +12,7 @@ from fleet.access.models import AuditEntry
 from fleet.devices.models import Device
 from fleet.lib import clock
 from ota.engine.states import ReleaseState
-from ota.models import Release, Shadow, ShadowCount, Slot
+from ota.models import DeviceUpdateState, Release, Shadow, ShadowCount
 from ota.rollouts.agreement import agreement
 from tests.ota import makers
 from tests.ota.ddi import wire
@@ -171,7 +171,7 @@ def test_it_is_stopped_once_and_devices_end_it(release: Release, members: list[D
     answer = client("operator").post(f"/api/v1/shadows/{public_id}/stop/")
     assert answer.data["state"] == "stopped"
     assert "shadow" not in poll(members[0])
-    assert not Slot.objects.exclude(shadow=None).exists()
+    assert not DeviceUpdateState.objects.exclude(shadow=None).exists()
     assert client("operator").post(f"/api/v1/shadows/{public_id}/stop/").status_code == 409
     assert AuditEntry.objects.filter(action="ota.shadow_stop").count() == 1
 

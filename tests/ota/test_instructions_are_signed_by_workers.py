@@ -13,10 +13,10 @@ from fleet.lib.errors import Forbidden
 from ota import services
 from ota.engine.commands import Assign
 from ota.engine.states import AssignmentState
-from ota.models import Assignment, Instruction, Rollout, Slot
+from ota.models import Assignment, DeviceUpdateState, Instruction, Rollout
 from ota.rollouts.apply import apply
-from ota.trust.keys import book as vault
-from ota.trust.signer.offer import instructions_sign
+from ota.trust.keys import key_store
+from ota.trust.signer.dispatch import instructions_sign
 from tests.ota import makers
 from tests.simulators.fleet import caller
 
@@ -72,7 +72,7 @@ def test_signing_twice_stores_one() -> None:
     assert instructions_sign(rollout.pk) == 1
     assert instructions_sign(rollout.pk) == 0
     assert Instruction.objects.count() == 1
-    assert Slot.objects.get().counter == 1
+    assert DeviceUpdateState.objects.get().counter == 1
 
 
 def test_a_withdrawn_assignment_is_not_signed() -> None:
@@ -87,7 +87,7 @@ def test_the_web_process_cannot_sign(settings: Any) -> None:
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "web"
     assert instructions_sign(rollout.pk) == 0, "nobody here lists the release"
     with pytest.raises(Forbidden):
-        vault.book()
+        key_store.book()
     services.rollouts_tick()
     assignment.refresh_from_db()
     assert assignment.state == AssignmentState.ASSIGNED

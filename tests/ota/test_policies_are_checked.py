@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fleet.lib.errors import Refused
 from ota.engine.rules import OnFailure
-from ota.engine.states import Cause
+from ota.engine.states import FailureCause
 from ota.rollouts import policy
 
 GOOD = {"waves": [{"share_percent": 100}]}
@@ -50,7 +50,7 @@ def test_what_is_stored_reads_back_the_same() -> None:
 def test_causes_have_names() -> None:
     rule = {"cause": "trial", "percent": 0, "min_sample": 1}
     rules = policy.parse({**GOOD, "failures": [rule, {"percent": 5, "min_sample": 9}]})
-    assert [f.cause for f in rules.failures] == [Cause.TRIAL, None]
+    assert [f.cause for f in rules.failures] == [FailureCause.TRIAL, None]
 
 
 @pytest.mark.parametrize(
@@ -59,21 +59,21 @@ def test_causes_have_names() -> None:
         ({"waves": []}, "end at 100"),
         ({"waves": [{"share_percent": 50}]}, "end at 100"),
         ({"waves": [{"share_percent": 100}, {"share_percent": 100}]}, "rising"),
-        ({"waves": "all"}, "waves must be a list of objects"),
-        ({"waves": [{"size": 3}]}, "waves has no member 'size'"),
-        ({"waves": [{}]}, "every wave needs share_percent"),
+        ({"waves": "all"}, "'waves' must be a list of objects"),
+        ({"waves": [{"size": 3}]}, "'waves' has no member 'size'"),
+        ({"waves": [{}]}, "Every wave needs a 'share_percent'"),
         ({"waves": [{"share_percent": i} for i in range(1, 60)]}, "at most 50"),
-        ({"speed": 9}, "policy has no member 'speed'"),
-        ({"max_in_flight": 0}, "max_in_flight must be a whole number from 1"),
+        ({"speed": 9}, "'policy' has no member 'speed'"),
+        ({"max_in_flight": 0}, "'max_in_flight' must be a whole number from 1"),
         ({"max_in_flight": True}, "whole number"),
         ({"soak_seconds": 1.5}, "whole number"),
         ({"success_percent": 101}, "from 1 to 100"),
-        ({"failures": [{"percent": 5}]}, "needs percent and min_sample"),
+        ({"failures": [{"percent": 5}]}, "needs 'percent' and 'min_sample'"),
         ({"failures": [{"percent": 5, "min_sample": 1, "cause": "mood"}]}, "failures.cause"),
-        ({"gates": ["astrology"]}, "gates must be a list out of telemetry"),
-        ({"gates": "telemetry"}, "gates must be a list"),
-        ({"on_failure": "pray"}, "on_failure must be one of pause, roll_back"),
-        ({"description": 5}, "description must be a text"),
+        ({"gates": ["astrology"]}, "'gates' must be a list of gates: telemetry"),
+        ({"gates": "telemetry"}, "'gates' must be a list"),
+        ({"on_failure": "pray"}, "'on_failure' must be one of pause, roll_back"),
+        ({"description": 5}, "'description' must be a text"),
     ],
 )
 def test_a_wrong_member_is_named(change: dict[str, Any], sentence: str) -> None:

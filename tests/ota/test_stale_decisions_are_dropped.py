@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fleet.lib import clock
-from ota.engine.commands import Assign, Cancel
+from ota.engine.commands import Assign, CancelAssignment
 from ota.engine.decide import decide
 from ota.engine.states import AssignmentState
 from ota.models import Assignment, Rollout
@@ -48,7 +48,7 @@ def test_a_late_assignment_does_not_exceed_the_cap() -> None:
 def test_a_command_that_no_longer_fits_its_device_is_left_out() -> None:
     _, rollout, assignment = makers.lonely()
     Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.SUCCEEDED)
-    assert apply(look(rollout), [Cancel(assignment.pk, "late")], clock.now())
+    assert apply(look(rollout), [CancelAssignment(assignment.pk, "late")], clock.now())
     assignment.refresh_from_db()
     assert assignment.state == AssignmentState.SUCCEEDED
 

@@ -33,11 +33,19 @@ def later(seconds: float) -> Iterator[None]:
         yield
 
 
-def field() -> tuple[list[Unit], Rollout]:
-    """Six counting devices, and a release whose schema they count in, on its first wave."""
-    release = published()
+def field(before: Release | None = None) -> tuple[list[Unit], Rollout]:
+    """Six counting devices, and a release whose schema they count in, on its first wave; they run
+    the release before, if one is given.
+    """
     units = [unit(f"cam-{n:02}", n) for n in range(6)]
-    rollout = makers.rollout(release, makers.group([u.row for u in units]), **POLICY)
+    if before is not None:
+        first = makers.rollout(
+            before, makers.group([u.row for u in units], name="first"), policy_name="all-at-once"
+        )
+        services.rollout_tick(first.pk)
+        install(first)
+        services.rollout_tick(first.pk)
+    rollout = makers.rollout(published(), makers.group([u.row for u in units]), **POLICY)
     services.rollout_tick(rollout.pk)
     install(rollout)
     services.rollout_tick(rollout.pk)  # the wave begins to soak
@@ -107,16 +115,21 @@ def test_healthy_windows_open_the_next_wave() -> None:
 
 
 def test_a_worse_model_stops_and_goes_back() -> None:
-    units, rollout = field()
+    before = makers.release("before")
+    units, rollout = field(before)
     with later(90):
         report(units, rollout, errors=40)
         result = judged(rollout)
     assert result.verdict == Verdict.FAIL
     assert result.evidence["devices"] == 3
-    assert rollout.state in (RolloutState.ROLLING_BACK, RolloutState.ROLLED_BACK)
-    assert rollout.reason
-    cancelled = Assignment.objects.filter(rollout=rollout, state="cancelled")
-    assert cancelled.count() == 3
+    assert rollout.state == RolloutState.ROLLING_BACK
+    assert rollout.reason == f"wave 1: gate telemetry failed: {result.sentence}"
+    parts = Assignment.objects.filter(rollout=rollout)
+    assert parts.filter(state="cancelled").count() == 3
+    updated = set(parts.filter(kind="update", state="succeeded").values_list("device", flat=True))
+    back = parts.filter(kind="rollback")
+    assert len(updated) == 3
+    assert set(back.values_list("device", "release")) == {(each, before.pk) for each in updated}
 
 
 def test_a_model_unlike_its_reference_is_held_not_failed_without_a_past() -> None:

@@ -12,7 +12,7 @@ from ota.engine.states import (
     IN_FLIGHT,
     UNFINISHED,
     AssignmentState,
-    Cause,
+    FailureCause,
     Kind,
     RolloutState,
     WaveState,
@@ -26,7 +26,7 @@ from ota.engine.transitions import (
     WaveStep,
     advance,
 )
-from ota.engine.view import Flight, Miss, Reading, Snapshot, Tally, WaveView
+from ota.engine.view import Flight, GateReading, Miss, Snapshot, Tally, WaveView
 from ota.engine.waves import wave_ends, wave_of
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -43,7 +43,7 @@ class Part:
     kind: Kind = Kind.UPDATE
     state: AssignmentState = AssignmentState.PLANNED
     since: datetime = START
-    cause: Cause | None = None
+    cause: FailureCause | None = None
     attempt: int = 1
     latest: bool = True
     refused: bool = False
@@ -63,7 +63,7 @@ class World:
     waves: list[WaveState] = field(default_factory=list)
     wave_since: list[datetime] = field(default_factory=list)
     judged_from: list[datetime] = field(default_factory=list)
-    readings: dict[int, tuple[Reading, ...]] = field(default_factory=dict)
+    readings: dict[int, tuple[GateReading, ...]] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     log: list[c.Command] = field(default_factory=list)
 
@@ -99,7 +99,7 @@ class World:
         )
 
     def _took(self, part: Part) -> bool:
-        took = part.state is AssignmentState.SUCCEEDED or part.cause is Cause.TIMEOUT
+        took = part.state is AssignmentState.SUCCEEDED or part.cause is FailureCause.TIMEOUT
         return part.kind is Kind.UPDATE and took and not part.reverted
 
     def _wave(self, index: int) -> WaveView:
@@ -115,9 +115,11 @@ class World:
         parts = [p for p in self.parts if p.latest and p.kind is Kind.UPDATE and p.wave == index]
         missed = [p for p in parts if p.state in MISSED]
         counted = [p for p in missed if p.since >= self.judged_from[index]]
-        failed: dict[Cause, int] = {}
+        failed: dict[FailureCause, int] = {}
         for part in counted:
-            failed[part.cause or Cause.OTHER] = failed.get(part.cause or Cause.OTHER, 0) + 1
+            failed[part.cause or FailureCause.OTHER] = (
+                failed.get(part.cause or FailureCause.OTHER, 0) + 1
+            )
         return Tally(
             planned=sum(p.state is AssignmentState.PLANNED for p in parts),
             in_flight=sum(p.state in IN_FLIGHT for p in parts),
@@ -149,7 +151,7 @@ class World:
                 self.step(assignment, AssignmentStep.ASSIGN)
             case c.Expire(assignment, cause):
                 self.step(assignment, AssignmentStep.EXPIRE, cause)
-            case c.Cancel(assignment, _):
+            case c.CancelAssignment(assignment, _):
                 self.step(assignment, AssignmentStep.CANCEL)
             case c.CancelPlanned():
                 self._cancel_planned()
@@ -188,7 +190,7 @@ class World:
                     self.readings.pop(index, None)
                     self._move_wave(index, WaveStep.RETRY)
 
-    def step(self, part: int, step: AssignmentStep, cause: Cause | None = None) -> None:
+    def step(self, part: int, step: AssignmentStep, cause: FailureCause | None = None) -> None:
         row = self.parts[part]
         row.state = advance(ASSIGNMENT, row.state, step)
         row.since, row.cause = self.now, cause
@@ -203,7 +205,7 @@ class World:
 
     def fall_back(self, *parts: int) -> None:
         for part in parts:
-            self.step(part, AssignmentStep.FALL_BACK, Cause.FELL_BACK)
+            self.step(part, AssignmentStep.FALL_BACK, FailureCause.FELL_BACK)
 
     def sign(self) -> None:
         for part in self.parts:
@@ -221,12 +223,12 @@ class World:
         if part.state is AssignmentState.CANCELLING:
             self.step(part.id, AssignmentStep.CANCEL_ACCEPTED)
         elif part.kind is Kind.UPDATE and part.device in fail:
-            self.step(part.id, AssignmentStep.FAIL, Cause.INSTALL)
+            self.step(part.id, AssignmentStep.FAIL, FailureCause.INSTALL)
         else:
             self.step(part.id, AssignmentStep.SUCCEED)
 
     def gate(self, wave: int, verdict: Verdict, name: str = "telemetry") -> None:
-        self.readings[wave] = (Reading(name, verdict, "measured"),)
+        self.readings[wave] = (GateReading(name, verdict, "measured"),)
 
     def wait(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from builds.choices import ArtifactKind
-from builds.compiler import Placed, Plan
+from builds.compiler import MemoryPlan, PlacedTensor
 from builds.pipeline.stages import found, make
 from builds.pipeline.stages.child import run_stages
 from builds.pipeline.stages.make import REFUSALS
@@ -61,8 +61,14 @@ class SimulatedTools:
             macs=321,
             arena_bytes=self.arena_bytes,
             state_bytes=0,
-            plan=Plan(
-                512, 500, 1, "A\nA", (Placed("in", 0, 512, -1, 0, scratch=False),), {}, frozenset()
+            plan=MemoryPlan(
+                512,
+                500,
+                1,
+                "A\nA",
+                (PlacedTensor("in", 0, 512, -1, 0, scratch=False),),
+                {},
+                frozenset(),
             ),
             cflags=("-O2",),
             operators=(),

@@ -13,7 +13,7 @@ from fleet.lib.errors import Unauthenticated
 
 @runtime_checkable
 class ActingPrincipal(Protocol):
-    """A caller who is no user, such as a device, and knows its own name."""
+    """A caller that is not a user, such as a device, and knows its own name."""
 
     @property
     def actor(self) -> Actor:

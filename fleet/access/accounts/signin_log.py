@@ -1,9 +1,9 @@
-"""Sign-ins in the audit log: who came in, who left, and that somebody was refused.
+"""Sign-ins in the audit log: sign-ins, sign-outs, and that an attempt was refused.
 
 Guarantees: each success and each sign-out is one entry. Of refusals, the first of a name from an
 address and the one that locks it are entries, `LISTED_MAX` of them a window at most, and the last
-of these says that more are not listed: nobody fills the log by guessing. A name that is no user's
-is not kept, for it may be a password in the wrong field.
+of these says that more are not listed: guessing does not fill the log. A name that belongs to no
+user is not kept: it may be a password in the wrong field.
 """
 
 from typing import Any, Final
@@ -48,7 +48,7 @@ def locked(username: str, address: str) -> None:
 
 
 def token_refused(token: ApiToken, state: str) -> None:
-    """Note that somebody still uses a token that is over, once in a while."""
+    """Note, once in a while, that an expired or revoked token is still in use."""
     if cache.add(f"signins:token:{token.pk}", 1, timeout=TOKEN_QUIET_SECONDS):
         _record(DOOR, "token_refused", token.public_id, {"name": token.name, "state": state})
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from fleet.access import audit, selectors, services
 from fleet.access.accounts.actors import actor_of
 from fleet.access.api import serializers
-from fleet.access.audit import checkpoint as heads
+from fleet.access.audit import checkpoint
 from fleet.access.models import ApiToken, AuditEntry
 from fleet.access.rest.idempotency import idempotent
 from fleet.access.rest.permissions import scopes_of_request
@@ -28,8 +28,8 @@ class SequenceCursor(StrictCursor):
     ordering = "-sequence"
 
 
-class Tokens(StrictList[ApiToken]):
-    """The caller's tokens (all of them for who may change access), and making one."""
+class ApiTokens(StrictList[ApiToken]):
+    """The caller's tokens (all of them for those who may change access), and making one."""
 
     scope = "access"
     read_scope = write_scope = "access.tokens"
@@ -54,7 +54,7 @@ class Tokens(StrictList[ApiToken]):
         return Response(body, status=201)
 
 
-class Token(StrictView):
+class ApiTokenDetail(StrictView):
     """One token: read it, or revoke it."""
 
     scope = "access"
@@ -68,7 +68,7 @@ class Token(StrictView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, public_id: str) -> Response:
-        """Revoke the token for good."""
+        """Revoke the token permanently."""
         token = selectors.token_get(public_id, among=_visible(request))
         services.token_revoke(token=token, by=actor_of(request))
         return Response(status=204)
@@ -122,7 +122,7 @@ class AuditVerdict(StrictView):
         """
         del request
         verdict = audit.verify_new()
-        found = {**vars(verdict), "whole": verdict.whole, "signed": heads.newest()}
+        found = {**vars(verdict), "whole": verdict.whole, "signed": checkpoint.newest()}
         return Response(serializers.AuditVerdictOut(found).data)
 
 

@@ -16,15 +16,15 @@ from typing import Any, Final
 from django.db import transaction
 
 from device_agent.protocol.errors import ProtocolError
-from fleet.access.audit import checkpoint as heads
-from fleet.access.audit.checkpoint import Head
+from fleet.access.audit import checkpoint
+from fleet.access.audit.checkpoint import Checkpoint
 from fleet.access.models import AuditEntry
 from fleet.access.models.audit import LABEL_MAX
-from fleet.access.rules.chain import GENESIS, Link, Verdict, holds_head, plain, walk
+from fleet.access.rules.chain import GENESIS, ChainLink, ChainVerdict, holds_head, plain, walk
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.canonical import canonical_json
-from fleet.lib.db import take_turn
+from fleet.lib.db import advisory_lock
 from fleet.lib.errors import TooLarge
 
 DETAIL_MAX_BYTES: Final = 16 * 1024
@@ -39,13 +39,13 @@ def record(
 
     Raises TransactionManagementError outside a transaction, TooLarge above `DETAIL_MAX_BYTES`.
     """
-    _take_turn()
+    _lock_take()
     kept = plain(detail or {})
     if len(canonical_json(kept)) > DETAIL_MAX_BYTES:
         raise TooLarge(f"The audit detail of {action} is over {DETAIL_MAX_BYTES} bytes.")
     last = AuditEntry.objects.order_by("-sequence").values_list("sequence", "hash").first()
     sequence, prev_hash = last or (0, GENESIS)
-    link = Link(
+    link = ChainLink(
         sequence=sequence + 1,
         at=clock.now(),
         actor_kind=str(by.kind),
@@ -59,7 +59,7 @@ def record(
     return AuditEntry.objects.create(**vars(link.sealed()))
 
 
-def verify(keys: Mapping[str, str] | None = None) -> Verdict:
+def verify(keys: Mapping[str, str] | None = None) -> ChainVerdict:
     """Walk the whole chain and tell where it breaks first; then hold it against its signed heads.
 
     `keys` are those that may have signed them (key id → public key); the published ones by default.
@@ -67,29 +67,29 @@ def verify(keys: Mapping[str, str] | None = None) -> Verdict:
     verdict = walk(_links())
     if not verdict.whole:
         return verdict
-    reason = heads.contradicted(keys)
+    reason = checkpoint.contradicted(keys)
     return replace(verdict, broken_at=verdict.entries, reason=reason) if reason else verdict
 
 
-def verify_new(keys: Mapping[str, str] | None = None) -> Verdict:
+def verify_new(keys: Mapping[str, str] | None = None) -> ChainVerdict:
     """Walk on from the newest signed head, or the whole chain where none is: a day's entries, not
     all years'. What came before stands by that head's signature, and is looked at by `verify`.
     """
-    row = heads.newest()
+    row = checkpoint.newest()
     if row is None:
         return verify(keys)
     try:
-        return verify_since(heads.opened(row, keys))
+        return verify_since(checkpoint.opened(row, keys))
     except ProtocolError:
         reason = f"no trusted key has signed the head of {row.signed_at:%Y-%m-%d}"
-        return Verdict(entries=0, head=GENESIS, broken_at=row.entries, reason=reason)
+        return ChainVerdict(entries=0, head=GENESIS, broken_at=row.entries, reason=reason)
 
 
-def verify_since(head: Head) -> Verdict:
+def verify_since(head: Checkpoint) -> ChainVerdict:
     """Walk on from a head that the caller trusts."""
-    start = Verdict(entries=head.entries, head=head.head, walked_from=head.entries + 1)
-    if not heads.holds(head):
-        return replace(start, broken_at=head.entries, reason=heads.not_held(head))
+    start = ChainVerdict(entries=head.entries, head=head.head, walked_from=head.entries + 1)
+    if not checkpoint.holds(head):
+        return replace(start, broken_at=head.entries, reason=checkpoint.not_held(head))
     return walk(_links(after=head.entries), start)
 
 
@@ -100,15 +100,15 @@ def knows_head(head: str) -> bool:
     return holds_head(_links(), head)
 
 
-def _links(after: int = 0) -> Iterator[Link]:
+def _links(after: int = 0) -> Iterator[ChainLink]:
     rows = AuditEntry.objects.filter(sequence__gt=after) if after else AuditEntry.objects.all()
     for entry in rows.order_by("sequence").iterator(chunk_size=_CHUNK_ROWS):
         yield entry.link()
 
 
-def _take_turn() -> None:
+def _lock_take() -> None:
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
         message = "audit.record must run in the transaction of the change that it records."
         raise transaction.TransactionManagementError(message)
-    take_turn(LOCK_KEY)
+    advisory_lock(LOCK_KEY)

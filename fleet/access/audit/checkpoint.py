@@ -1,6 +1,6 @@
-"""Signed heads of the audit log: who rewrites it, or cuts its end off, contradicts one of them.
+"""Signed checkpoints of the audit log: rewriting it, or cutting its end off, contradicts one.
 
-A head says that the log had so many entries and hashed to this. It is signed once a day by the
+A checkpoint says how many entries the log had and what it hashed to. It is signed daily by the
 audit key, which the signer holds; here it is only verified.
 """
 
@@ -19,11 +19,11 @@ from fleet.access.models import AuditEntry, AuditHead
 from fleet.access.rules.chain import GENESIS
 from fleet.lib.canonical import canonical_json
 
-HEAD_TYPE: Final = "application/vnd.edgefleet.audit-head+json"
+CHECKPOINT_TYPE: Final = "application/vnd.edgefleet.audit-head+json"
 
 
 @dataclass(frozen=True)
-class Head:
+class Checkpoint:
     """What was signed. `entries` is the sequence of the newest entry, `head` its hash."""
 
     entries: int
@@ -31,21 +31,21 @@ class Head:
     signed_at: datetime
 
 
-def dump_head(head: Head) -> bytes:
+def dump_checkpoint(head: Checkpoint) -> bytes:
     """The payload to be signed."""
     at = head.signed_at.astimezone(UTC).isoformat(timespec="seconds")
     return canonical_json({"entries": head.entries, "head": head.head, "signed_at": at})
 
 
-def parse_head(payload: bytes) -> Head:
+def parse_checkpoint(payload: bytes) -> Checkpoint:
     """A head out of a payload whose signature has been verified. Raises ProtocolError."""
     what = "The head"
     data = fields.members(parse_json(payload, limit_bytes=4096, what=what), what)
     try:
         at = datetime.fromisoformat(fields.text(data, "signed_at"))
     except ValueError as error:
-        raise ProtocolError("'signed_at' is no time.") from error
-    return Head(fields.integer(data, "entries"), fields.digest(data, "head"), at)
+        raise ProtocolError("'signed_at' is not a time.") from error
+    return Checkpoint(fields.integer(data, "entries"), fields.digest(data, "head"), at)
 
 
 def newest() -> AuditHead | None:
@@ -53,7 +53,7 @@ def newest() -> AuditHead | None:
     return AuditHead.objects.first()
 
 
-def holds(head: Head) -> bool:
+def holds(head: Checkpoint) -> bool:
     """Whether the log still has this head at its place."""
     if head.entries == 0:
         return head.head == GENESIS
@@ -73,13 +73,13 @@ def contradicted(keys: Mapping[str, str] | None = None) -> str:
     return ""
 
 
-def opened(row: AuditHead, keys: Mapping[str, str] | None = None) -> Head:
+def opened(row: AuditHead, keys: Mapping[str, str] | None = None) -> Checkpoint:
     """The head that a trusted key has signed. Raises ProtocolError."""
     trusted = published_keys() if keys is None else keys
-    return parse_head(dsse.unseal(row.envelope, HEAD_TYPE, trusted))
+    return parse_checkpoint(dsse.unseal(row.envelope, CHECKPOINT_TYPE, trusted))
 
 
-def not_held(head: Head) -> str:
+def not_held(head: Checkpoint) -> str:
     """The reason in words."""
     return f"it does not hold the head that was signed on {head.signed_at:%Y-%m-%d}"
 

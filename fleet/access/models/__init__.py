@@ -1,7 +1,6 @@
 """Roles, API tokens, the audit log, and answered calls."""
 
-from fleet.access.models.audit import AuditEntry
-from fleet.access.models.head import AuditHead
+from fleet.access.models.audit import AuditEntry, AuditHead
 from fleet.access.models.idempotency import IdempotencyKey
 from fleet.access.models.role import Role
 from fleet.access.models.token import ApiToken

@@ -1,5 +1,4 @@
-"""AuditEntry: one change, who made it, and the hash of the entry before it. Written once, never
-again.
+"""The audit log: its entries, each with the hash of the one before, and its signed checkpoints.
 
 The model refuses update and delete; a database trigger refuses them too (migration
 `0002_audit_append_only`).
@@ -7,8 +6,9 @@ The model refuses update and delete; a database trigger refuses them too (migrat
 
 from django.db import models
 
-from fleet.access.rules.chain import Link
-from fleet.lib.db.once import AppendOnly
+from fleet.access.rules.chain import ChainLink
+from fleet.lib import clock
+from fleet.lib.db.append_only import AppendOnly
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.text.json_field import JsonField
 
@@ -38,7 +38,26 @@ class AuditEntry(AppendOnly):
     def __str__(self) -> str:
         return f"{self.sequence}: {self.action} {self.subject}"
 
-    def link(self) -> Link:
+    def link(self) -> ChainLink:
         """Return the entry as the chain sees it."""
-        names = Link.__dataclass_fields__
-        return Link(**{name: getattr(self, name) for name in names})
+        names = ChainLink.__dataclass_fields__
+        return ChainLink(**{name: getattr(self, name) for name in names})
+
+
+class AuditHead(AppendOnly):
+    """One day's checkpoint: how far the log went and what it hashed to, signed by the audit key.
+
+    The envelope counts; the columns beside it are for people and queries.
+    """
+
+    entries = models.BigIntegerField(editable=False)
+    head = models.CharField(max_length=SHA256_HEX_LENGTH, editable=False)
+    keyid = models.CharField(max_length=128, editable=False)
+    envelope = JsonField(editable=False)
+    signed_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ("-signed_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"head of entry {self.entries}"

@@ -12,7 +12,9 @@ KEY_MAX: int = 128  # characters
 
 
 class IdempotencyKey(Timestamped):
-    """One key of one caller. `lease_until` is the fence: only who set it may finish the call."""
+    """One key of one caller. `lease_until` is the fence: only the process that set it may finish
+    the call.
+    """
 
     caller = models.CharField(max_length=CALLER_MAX, editable=False)
     key = models.CharField(max_length=KEY_MAX, editable=False)
@@ -21,7 +23,7 @@ class IdempotencyKey(Timestamped):
         max_length=10, choices=CallState.choices, default=CallState.RUNNING, editable=False
     )
     lease_until = models.DateTimeField(editable=False)
-    # Serves the purge: rows whose life is over, oldest first.
+    # Serves the purge: rows that have expired, oldest first.
     expires_at = models.DateTimeField(db_index=True, editable=False)
     status = models.PositiveSmallIntegerField(null=True, editable=False)
     body = models.TextField(blank=True, editable=False)

@@ -1,7 +1,7 @@
 """The fingerprint of a request: equal for the same call sent twice, different for any other call.
 
 Guarantees: method, path, query and every field are under it; a file counts by its bytes, which are
-read as a stream, so the boundary that a client draws anew for each multipart body does not matter.
+read as a stream, so the boundary that a client draws for each multipart body does not matter.
 """
 
 import json

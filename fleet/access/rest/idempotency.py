@@ -65,7 +65,7 @@ def idempotent(handler: Any = None, *, redact: tuple[str, ...] = (), atomic: boo
 
 
 def purge() -> int:
-    """Remove keys whose life is over and return how many."""
+    """Remove keys that have expired and return how many."""
     return IdempotencyKey.objects.filter(expires_at__lte=clock.now()).delete()[0]
 
 

@@ -1,4 +1,5 @@
-"""One line for each request: its id, who asked for what, the answer, how long it took, what failed.
+"""One line for each request: its id, the caller, what was asked for, the answer, how long it took,
+what failed.
 
 Guarantees: the id is in the line, in the header `X-Request-ID` and in problem details, and in the
 lines of tasks that the request has started; every 500 is logged with its exception and counted by
@@ -42,7 +43,7 @@ def request_log(get_response: Handler) -> Handler:
         with logs.bound(request_id=number, what=what):
             response = get_response(request)
             response.headers[HEADER] = number
-            _tell(request, response, time.perf_counter() - began)
+            _log_answer(request, response, time.perf_counter() - began)
         return response
 
     return answer
@@ -55,7 +56,7 @@ def note_failure(sender: Any, request: HttpRequest | None = None, **_: Any) -> N
         request.failure = sys.exc_info()[1]  # type: ignore[attr-defined]
 
 
-def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+def _log_answer(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     status = response.status_code
     match = request.resolver_match
     route = f"/{match.route}" if match and match.route else "none"
@@ -73,7 +74,7 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
 
 
 def _who(request: HttpRequest) -> str:
-    """Who made the request, as far as it was asked already."""
+    """The caller, as far as it is known already."""
     user = request.__dict__.get("user")
     if isinstance(user, SimpleLazyObject):
         request.user = request.__dict__.get("_cached_user")  # type: ignore[assignment]

@@ -2,7 +2,7 @@
 
 Guarantees: every field of an entry is under its hash, and the hash of the entry before is one of
 those fields, so that a changed, removed or swapped entry breaks the chain at its place. Cutting the
-newest entries off leaves a whole, shorter chain: who keeps an older head can still tell
+newest entries off leaves a whole, shorter chain: anyone who keeps an older head can still tell
 (`holds_head`).
 """
 
@@ -20,7 +20,7 @@ GENESIS: Final = "0" * SHA256_HEX_LENGTH  # what the first entry names as the on
 
 
 @dataclass(frozen=True)
-class Link:
+class ChainLink:
     """One entry as the chain sees it."""
 
     sequence: int
@@ -34,13 +34,13 @@ class Link:
     prev_hash: str
     hash: str = ""
 
-    def sealed(self) -> "Link":
+    def sealed(self) -> "ChainLink":
         """Return the link with its hash filled in."""
         return replace(self, hash=entry_hash(self))
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ChainVerdict:
     """What a walk along the chain found: how many whole entries, the last good hash, and the first
     fault; `walked_from` is the first entry that was looked at.
     """
@@ -57,7 +57,7 @@ class Verdict:
         return self.broken_at is None
 
 
-def entry_hash(link: Link) -> str:
+def entry_hash(link: ChainLink) -> str:
     """Return the sha256 over the canonical form of every field but the hash itself."""
     fields = {
         "sequence": link.sequence,
@@ -94,10 +94,10 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-START: Final = Verdict(entries=0, head=GENESIS)
+START: Final = ChainVerdict(entries=0, head=GENESIS)
 
 
-def walk(links: Iterable[Link], verdict: Verdict = START) -> Verdict:
+def walk(links: Iterable[ChainLink], verdict: ChainVerdict = START) -> ChainVerdict:
     """Follow the chain from where a verdict ends, by default from its first entry, and stop at the
     first broken link.
     """
@@ -108,12 +108,12 @@ def walk(links: Iterable[Link], verdict: Verdict = START) -> Verdict:
     return verdict
 
 
-def holds_head(links: Iterable[Link], head: str) -> bool:
+def holds_head(links: Iterable[ChainLink], head: str) -> bool:
     """Tell whether a head noted earlier is still part of the chain."""
     return head == GENESIS or any(link.hash == head for link in links)
 
 
-def _fault(link: Link, before: Verdict) -> str:
+def _fault(link: ChainLink, before: ChainVerdict) -> str:
     if link.sequence != before.entries + 1:
         return f"entry {before.entries + 1} is missing"
     if link.prev_hash != before.head:

@@ -1,4 +1,4 @@
-"""The commands, one file a noun."""
+"""The commands, one file per noun."""
 
 from fleet.cli.commands.alerts.destination import destination
 from fleet.cli.commands.alerts.rule import rule

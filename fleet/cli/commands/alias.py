@@ -15,21 +15,25 @@ COLUMNS: Final = ("model", "name", "version", "protected", "updated_at")
 
 @click.group()
 def alias() -> None:
-    """Aliases: moved only from where you think they stand."""
+    """Aliases: moved only from the version you expect."""
 
 
 @verb(alias, "set")
 @click.argument("model")
 @click.argument("name")
 @click.argument("version")
-@click.option("--expected", type=int, help="The number it must stand at now; without: it is new.")
-@click.option("--force", is_flag=True, help="Move it from wherever it stands.")
+@click.option(
+    "--expected",
+    type=int,
+    help="The number it must point to now; without it, the alias must be new.",
+)
+@click.option("--force", is_flag=True, help="Move it from whatever version it points to.")
 def set_alias(
     session: Session, model: str, name: str, version: str, expected: int | None, *, force: bool
 ) -> None:
     """Point the alias NAME of MODEL at VERSION (a label or number).
 
-    An alias that stands somewhere moves only with --expected, so that nobody's move is overwritten
+    An existing alias moves only with --expected, so that nobody's move is overwritten
     unseen, or with --force.
     """
     if force and expected is not None:
@@ -44,7 +48,7 @@ def set_alias(
         if error.code == STALE and expected is None:
             at = _stands_at(session, path)
             raise Refused(
-                f"The alias {name} stands at version {at}: move it with --expected {at}.",
+                f"The alias {name} points to version {at}: move it with --expected {at}.",
                 code=STALE,
             ) from error
         raise

@@ -61,7 +61,7 @@ def build() -> None:
     help="Whose integers, where TFLM leaves the real numbers further than by rounding.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Build again although the same build is there.")
-@click.option("--wait/--no-wait", default=True, help="Wait until all are over.")
+@click.option("--wait/--no-wait", default=True, help="Wait until all have ended.")
 @limit_option
 def start(
     session: Session, version: str, targets: tuple[str, ...], optimise: str, weights: str,
@@ -80,7 +80,7 @@ def start(
     if wait:
         made = watched(session, [item["id"] for item in made], timeout)
     session.output.rows(made, COLUMNS)
-    _check(made)
+    _require_success(made)
 
 
 @verb(build, "list")
@@ -103,10 +103,10 @@ def show(session: Session, build_id: str) -> None:
 @click.argument("build_ids", nargs=-1, required=True)
 @limit_option
 def watch(session: Session, build_ids: tuple[str, ...], timeout: float) -> None:
-    """Follow builds until they are over; exit 1 when one did not succeed."""
+    """Follow builds until they have ended; exit 1 when one did not succeed."""
     done = watched(session, build_ids, timeout)
     session.output.rows(done, COLUMNS)
-    _check(done)
+    _require_success(done)
 
 
 @verb(build, "download")
@@ -127,7 +127,7 @@ def download(session: Session, build_id: str, out: Path, kind: str | None) -> No
 
 
 def watched(session: Session, build_ids: Sequence[str], limit: float) -> list[Any]:
-    """Return the builds once all are over."""
+    """Return the builds once all have ended."""
 
     def fetch() -> list[Any]:
         return [session.client.get(f"builds/{build_id}/") for build_id in build_ids]
@@ -147,7 +147,7 @@ def _line(found: Any) -> str:
     return f"{found['target']} {found['state']}{stage}"
 
 
-def _check(builds: Sequence[Any]) -> None:
+def _require_success(builds: Sequence[Any]) -> None:
     bad = [item for item in builds if item["state"] not in RUNNING | {SUCCEEDED}]
     if bad:
         reasons = "; ".join(

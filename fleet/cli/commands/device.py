@@ -105,4 +105,4 @@ def _act(name: str, sentence: str) -> None:
 
 _act("accept", "Let a device take part.")
 _act("reject", "Keep a device out for now.")
-_act("decommission", "Refuse a device for good.")
+_act("decommission", "Take a device out of service permanently.")

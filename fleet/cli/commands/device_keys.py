@@ -73,8 +73,8 @@ def _with_reason(name: str, sentence: str) -> None:
     verb(device, name)(click.argument("device_id")(option(act)))
 
 
-_with_reason("dismiss-key", "Say that no two devices use this key, or not any more.")
-_with_reason("revoke-key", "End a device's key for good; it must enrol anew with another.")
+_with_reason("dismiss-key", "Record that no two devices share this key, or no longer do.")
+_with_reason("revoke-key", "Revoke a device's key; it must enrol again with another one.")
 
 
 def _tokens(of: click.Group, holder: str, kind: str) -> None:

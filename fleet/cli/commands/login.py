@@ -28,7 +28,7 @@ def login(session: Session, url: str, *, token_stdin: bool) -> None:
     )
     if not secret.strip():
         raise Refused("No token was given.")
-    wanted = config.Login(address, secret.strip())
+    wanted = config.SavedLogin(address, secret.strip())
     found = session.client_of(wanted).get("whoami/")
     path = config.save(wanted, session.environment)
     session.output.one(found, SHOWN)

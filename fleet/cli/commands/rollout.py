@@ -65,7 +65,7 @@ def rollout() -> None:
     help="JSON that changes members of the policy.",
 )
 @click.option("--draft", is_flag=True, help="Create it and do not start it.")
-@click.option("--wait", is_flag=True, help="Follow it until it is over.")
+@click.option("--wait", is_flag=True, help="Follow it until it has ended.")
 def start(
     session: Session, release_id: str, group: str, policy: str | None, policy_file: Path | None,
     *, draft: bool, wait: bool,
@@ -79,7 +79,7 @@ def start(
     if wait and not draft:
         made = watched(session, made["id"], DAY_SECONDS)
     session.output.one(made, FACTS)
-    _check(made)
+    _require_success(made)
 
 
 @verb(rollout, "list")
@@ -119,7 +119,7 @@ def watch(session: Session, rollout_id: str, timeout: float) -> None:
     """Follow a rollout; exit 1 when it was aborted or rolled back."""
     done = watched(session, rollout_id, timeout)
     session.output.one(done, FACTS)
-    _check(done)
+    _require_success(done)
 
 
 def _act(name: str, sentence: str) -> None:
@@ -136,12 +136,12 @@ def _act(name: str, sentence: str) -> None:
 
 _act("pause", "Offer nothing new until it is resumed; what runs on devices ends.")
 _act("resume", "Go on after a pause.")
-_act("abort", "Stop for good; devices keep what they have.")
+_act("abort", "Stop permanently; devices keep what they have.")
 _act("roll-back", "Stop, and bring every device back to what it ran before.")
 
 
 def watched(session: Session, rollout_id: str, limit: float) -> Any:
-    """Return the rollout once it is over."""
+    """Return the rollout once it has ended."""
     return follow(
         session,
         lambda: session.client.get(f"rollouts/{rollout_id}/"),
@@ -152,7 +152,7 @@ def watched(session: Session, rollout_id: str, limit: float) -> Any:
 
 
 def line(found: Any) -> str:
-    """Return where a rollout stands, in one line."""
+    """Return the progress of a rollout in one line."""
     progress = found["progress"]
     reason = f": {found['reason']}" if found["reason"] else ""
     return f"{found['state']}{reason}{_waves(progress)}{_counts(progress['counts'], 'devices')}" + (
@@ -180,7 +180,7 @@ def _policy(name: str | None, file: Path | None) -> dict[str, Any]:
     if file is None:
         return named
     if not file.is_file() or file.stat().st_size > POLICY_MAX_BYTES:
-        raise Refused(f"{file} is no policy file of at most {POLICY_MAX_BYTES} bytes.")
+        raise Refused(f"{file} is not a policy file of at most {POLICY_MAX_BYTES} bytes.")
     return named | {"policy": _json(file)}
 
 
@@ -191,7 +191,7 @@ def _json(file: Path) -> Any:
         raise Refused(f"{file} is no JSON: {error}.") from error
 
 
-def _check(found: Any) -> None:
+def _require_success(found: Any) -> None:
     if found["state"] in OVER - {"done"}:
         raise FailedOutcome(
             f"The rollout ended {found['state']}: {found.get('reason') or 'by hand'}"

@@ -36,13 +36,13 @@ def create(session: Session, name: str, scopes: tuple[str, ...], days: int) -> N
 
 @verb(token, "list")
 def list_all(session: Session) -> None:
-    """List your tokens; everybody's if you may change access."""
+    """List your tokens, or everyone's if you may change access."""
     session.output.rows(session.client.pages("tokens/"), COLUMNS)
 
 
 @verb(token, "revoke")
 @click.argument("token_id")
 def revoke(session: Session, token_id: str) -> None:
-    """End a token now and for good."""
+    """Revoke a token now."""
     session.client.delete(f"tokens/{token_id}/")
     session.output.one(session.client.get(f"tokens/{token_id}/"), tuple(COLUMNS.values()))

@@ -32,17 +32,17 @@ def build(request: HttpRequest, public_id: str) -> HttpResponse:
     steps = found.steps.order_by("pk")
     before = selectors.build_before(found) if found.report else None
     change = selectors.build_change(found, before) if before else None
-    told: dict[str, Any] = {"build": found, "steps": steps, "before": before, "change": change}
+    context: dict[str, Any] = {"build": found, "steps": steps, "before": before, "change": change}
     if found.state == JobState.RUNNING:
-        told["now"] = next((row for row in STAGES if row.stage == found.stage), None)
+        context["now"] = next((row for row in STAGES if row.stage == found.stage), None)
     if request.headers.get("HX-Request"):
-        return fragment(request, "parts/build.html", **told)
+        return fragment(request, "parts/build.html", **context)
     return show(
         request,
         "build.html",
         f"Build of {found.version} for {found.target}",
         trail=[*trail_of(found.version), ("Builds", reverse("console:builds"))],
-        **told,
+        **context,
         artifacts=found.artifacts.order_by("kind"),
         plan=plan_picture(found.report or {}),
     )

@@ -15,8 +15,14 @@ from fleet.devices.keys import use as key_use
 from fleet.devices.tokens import issue as tokens
 
 ENDINGS: Final = {
-    "dismiss-key": (key_use.key_dismiss, "Nobody suspects two devices on the key of {} any more."),
-    "revoke-key": (key_use.key_revoke, "The key of {} is over: enrol the device with a new one."),
+    "dismiss-key": (
+        key_use.key_dismiss,
+        "The suspicion of two devices on the key of {} is dismissed.",
+    ),
+    "revoke-key": (
+        key_use.key_revoke,
+        "The key of {} is revoked: enrol the device with a new one.",
+    ),
 }
 
 

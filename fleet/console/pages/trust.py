@@ -1,14 +1,14 @@
-"""Keys and signatures: who must sign what, until when, and what waits for whom."""
+"""Keys and signatures: which keys must sign what, until when, and what waits for them."""
 
 from django.http import HttpRequest, HttpResponse
 
 from builds.models import SigningKey
-from fleet.access.audit import checkpoint as heads
+from fleet.access.audit import checkpoint
 from fleet.console.page import page, show
 from fleet.console.svg.bars import stacked
 from fleet.lib import clock
 from ota.trust import overview
-from ota.trust.overview import Standing
+from ota.trust.overview import RoleStatus
 
 LOOKS = {None: "good", "notice": "busy", "warning": "warn", "critical": "bad"}
 
@@ -24,11 +24,11 @@ def trust(request: HttpRequest) -> HttpResponse:
         roles=rows,
         waiting=overview.waiting(),
         keys=SigningKey.objects.order_by("role", "-created_at"),
-        head=heads.newest(),
+        head=checkpoint.newest(),
     )
 
 
-def _bar(role: Standing) -> str:
+def _bar(role: RoleStatus) -> str:
     used = round(100 * (1 - role.left))
-    title = f"{role.life.role}: {100 - used} % of its life is left"
+    title = f"{role.validity.role}: {100 - used} % of its validity is left"
     return stacked(title, [("left, %", 100 - used, LOOKS[role.level]), ("gone, %", used, "empty")])

@@ -14,7 +14,7 @@ TITLES: Final = {
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparisonRow:
     """One thing that differs."""
 
     part: str
@@ -24,7 +24,7 @@ class Row:
     step: float | None = None
 
 
-def difference_rows(found: Mapping[str, Any]) -> list[Row]:
+def difference_rows(found: Mapping[str, Any]) -> list[ComparisonRow]:
     """Return a row for each difference, part by part; empty where there is none."""
     return [
         *_file(found),
@@ -38,21 +38,23 @@ def difference_rows(found: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def _rows(part: str, different: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
+def _rows(part: str, different: Mapping[str, Mapping[str, Any]]) -> Iterator[ComparisonRow]:
     for name, change in different.items():
-        yield Row(part, name, change["from"], change["to"], change["step"])
+        yield ComparisonRow(part, name, change["from"], change["to"], change["step"])
 
 
-def _file(found: Mapping[str, Any]) -> Iterator[Row]:
+def _file(found: Mapping[str, Any]) -> Iterator[ComparisonRow]:
     if found["format"]:
-        yield Row("File", "format", found["format"]["from"], found["format"]["to"])
+        yield ComparisonRow("File", "format", found["format"]["from"], found["format"]["to"])
     if found["size_bytes"]["step"]:
         change = found["size_bytes"]
-        yield Row("File", "size in bytes", change["from"], change["to"], change["step"])
+        yield ComparisonRow("File", "size in bytes", change["from"], change["to"], change["step"])
 
 
-def _classes(names: Mapping[str, Any]) -> Iterator[Row]:
+def _classes(names: Mapping[str, Any]) -> Iterator[ComparisonRow]:
     if names["added"] or names["removed"]:
-        yield Row("Classes", "names", ", ".join(names["removed"]), ", ".join(names["added"]))
+        yield ComparisonRow(
+            "Classes", "names", ", ".join(names["removed"]), ", ".join(names["added"])
+        )
     if names["reordered"]:
-        yield Row("Classes", "order", "the same names", "in another order")
+        yield ComparisonRow("Classes", "order", "the same names", "in another order")

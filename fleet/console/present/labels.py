@@ -16,7 +16,7 @@ def labels_of(text: str) -> dict[str, str]:
     for part in filter(None, map(str.strip, text.splitlines())):
         key, equals, value = (each.strip() for each in part.partition("="))
         if not equals:
-            raise Refused(f"{part[:80]!r} is no label: write key=value, such as lot=B7.")
+            raise Refused(f"{part[:80]!r} is not a label: write key=value, such as lot=B7.")
         if key in found:
             raise Refused(f"The label {key[:80]!r} is there twice.")
         found[key] = value

@@ -1,4 +1,4 @@
-"""A rollout's policy in plain words, so that who starts it knows what will happen. Pure."""
+"""A rollout's policy in plain words, so that its starter knows what will happen. Pure."""
 
 from typing import Final
 

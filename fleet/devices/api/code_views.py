@@ -47,6 +47,6 @@ class Code(StrictView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, public_id: str) -> Response:
-        """Revoke the code: nobody joins with it any more."""
+        """Revoke the code: nobody can join with it from now on."""
         codes.code_revoke(code=selectors.code_get(public_id), by=actor_of(request))
         return Response(status=204)

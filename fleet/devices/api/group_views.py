@@ -37,7 +37,7 @@ class Groups(StrictList[GroupRow]):
         return Response(serializers.GroupOut(group).data, status=201)
 
 
-class Group(EditedView):
+class GroupDetail(EditedView):
     """One group."""
 
     scope = "devices"

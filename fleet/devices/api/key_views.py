@@ -1,4 +1,4 @@
-"""REST: who uses a device's key, and what an operator does about it."""
+"""REST: which agents use a device's key, and what an operator does about it."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -16,7 +16,7 @@ from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictView
 
 
-class KeyUse(StrictView):
+class KeyUseDetail(StrictView):
     """Which runs of an agent used a device's key lately."""
 
     scope = "devices"
@@ -45,12 +45,12 @@ class KeyAct(StrictView):
 
 
 class KeyDismiss(KeyAct):
-    """Say that there are no two devices on this key, or not any more."""
+    """Record that no two devices share this key, or no longer do."""
 
     act = staticmethod(key_use.key_dismiss)
 
 
 class KeyRevoke(KeyAct):
-    """End a device's key for good; the device must enrol anew with another one."""
+    """Revoke a device's key; the device must enrol again with another one."""
 
     act = staticmethod(key_use.key_revoke)

@@ -105,7 +105,7 @@ class RunOut(serializers.Serializer[Any]):
 
 
 class KeyUseOut(serializers.Serializer[Any]):
-    """Who uses a device's key. `sign` says what gave two devices away, `runs` show it."""
+    """Which agents use a device's key. `sign` says what gave two devices away, `runs` show it."""
 
     suspected_at = serializers.DateTimeField(allow_null=True)
     sign = serializers.CharField(allow_blank=True)

@@ -28,7 +28,7 @@ class HolderView:
         return selectors.device_get(self.kwargs["public_id"])
 
 
-class Tokens(HolderView, StrictList[ClientToken]):
+class ClientTokens(HolderView, StrictList[ClientToken]):
     """All tokens of a holder without their secrets, and making one."""
 
     scope = "devices"
@@ -47,15 +47,15 @@ class Tokens(HolderView, StrictList[ClientToken]):
         return Response(serializers.ClientTokenOut(made).data | {"token": secret}, status=201)
 
 
-class DeviceTokens(Tokens):
+class DeviceTokens(ClientTokens):
     """Target tokens: for clients of other makers, which know no sessions."""
 
 
-class GroupTokens(Tokens):
+class GroupTokens(ClientTokens):
     """Gateway tokens: whoever has one speaks for the group's accepted devices."""
 
 
-class Token(HolderView, StrictView):
+class ClientTokenDetail(HolderView, StrictView):
     """One token: retire it."""
 
     scope = "devices"
@@ -69,9 +69,9 @@ class Token(HolderView, StrictView):
         return Response(status=204)
 
 
-class DeviceToken(Token):
+class DeviceToken(ClientTokenDetail):
     """One target token."""
 
 
-class GroupToken(Token):
+class GroupToken(ClientTokenDetail):
     """One gateway token."""

@@ -21,7 +21,7 @@ from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList, StrictView
 
 
-class EventCursor(StrictCursor):
+class DeviceEventCursor(StrictCursor):
     """The newest line first; the key breaks ties."""
 
     ordering = ("-at", "-pk")
@@ -47,7 +47,7 @@ class Devices(StrictList[DeviceRow]):
         return Response(serializers.DeviceOut(made).data, status=201)
 
 
-class Device(EditedView):
+class DeviceDetail(EditedView):
     """One device: read it, rename it, label it."""
 
     scope = "devices"
@@ -106,7 +106,7 @@ class DeviceReject(DeviceAct):
 
 
 class DeviceDecommission(DeviceAct):
-    """Refuse a device for good."""
+    """Take a device out of service permanently."""
 
     act = staticmethod(services.device_decommission)
 
@@ -116,7 +116,7 @@ class DeviceEvents(StrictList[DeviceEvent]):
 
     scope = "devices"
     serializer_class = serializers.DeviceEventOut
-    pagination_class = EventCursor
+    pagination_class = DeviceEventCursor
 
     def get_queryset(self) -> QuerySet[DeviceEvent]:
         """Return the device's lines."""

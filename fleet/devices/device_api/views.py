@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from builds import keyring
@@ -16,7 +17,6 @@ from device_agent.protocol import enrol, fields
 from device_agent.protocol.errors import ProtocolError
 from fleet.devices.authentication import DeviceAuthentication, DevicePrincipal, IsDevice
 from fleet.devices.device_api.body import json_body
-from fleet.devices.device_api.throttles import JoiningThrottle
 from fleet.devices.enrolment import join as enrolment
 from fleet.devices.keys import session_token as sessions
 from fleet.devices.keys.rotation import key_rotate
@@ -27,6 +27,23 @@ from fleet.lib.errors import Refused, Unauthenticated
 BODY_MAX_BYTES: Final = 64 * 1024
 ADDRESS_MAX: Final = 64  # characters
 RESULT = TypeVar("RESULT")
+
+
+class JoiningThrottle(SimpleRateThrottle):
+    """One budget per minute for each address, before the caller is known: both joining and
+    opening a session cost a signature check.
+    """
+
+    scope = "joining"
+
+    def get_rate(self) -> str:
+        """Return the budget from the settings."""
+        return f"{settings.EDGEFLEET_ENROL_PER_MINUTE}/min"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        """Return whose budget this request is taken from."""
+        del view
+        return f"throttle:joining:{self.get_ident(request)}"
 
 
 class OpenView(APIView):
@@ -62,7 +79,7 @@ class Enrol(OpenView):
         return Response(_reply(device), status=201 if created else 200)
 
 
-class Challenge(OpenView):
+class ChallengeView(OpenView):
     """A text to sign. It is given to anybody, so it tells nothing about who is enrolled."""
 
     @extend_schema(exclude=True)
@@ -75,7 +92,7 @@ class Challenge(OpenView):
         )
 
 
-class Session(OpenView):
+class SessionView(OpenView):
     """A signed challenge becomes a token."""
 
     @extend_schema(exclude=True)
@@ -129,7 +146,7 @@ def _reply(device: Device) -> dict[str, object]:
         poll_url=f"{base}/controller/v1/{device.controller_id}",
         director={keys["director"]["keyid"]: keys["director"]["public"]},
         artifacts={keys["artifacts"]["keyid"]: keys["artifacts"]["public"]},
-        # By name, for the repository lies above devices.
+        # By name, because the repository lies above devices.
         tuf_root=import_string(settings.EDGEFLEET_TRUST_ROOT)(),
     )
     return enrol.dump_enrol_reply(reply)

@@ -40,7 +40,7 @@ def code_create(
     accept_query: str = "",
     accept_max: int | None = None,
 ) -> tuple[EnrolmentCode, str]:
-    """Make a code and return it with its secret, which is never to be had again. Raises Refused."""
+    """Make a code and return it with its secret, which is shown this once. Raises Refused."""
     _check_code(name, uses, hours)
     _check_policy(uses, accept_query, accept_max, accepts=auto_accept)
     secret = bearer.new_secret(bearer.Purpose.CODE)

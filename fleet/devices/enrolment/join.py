@@ -2,8 +2,8 @@
 before; and with proof that they hold their key.
 
 Guarantees: the proof is checked before anything is looked up; the same device with the same key may
-repeat its call; a controller id never changes its key here unless an operator revoked it; a key
-that is over is never taken again.
+repeat its call; a controller id never changes its key here unless an operator revoked it; a retired
+or revoked key is never accepted again.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ def device_enrol(*, request: EnrolRequest, address: str = "") -> tuple[Device, b
     known = Device.objects.filter(controller_id=request.controller_id).first()
     if known is not None and not known.awaits_key:
         return _same_device(known, request), False
-    _check(request.controller_id, request.target)
+    _require_valid(request.controller_id, request.target)
     try:
         device = _join(request) if known is None else _rejoin(known, request)
     except IntegrityError:
@@ -61,7 +61,7 @@ def device_preload(
     """Register a device that is accepted already: by the key that it made in the factory, or
     without one for a client that gets a token. Raises Refused, Conflict.
     """
-    _check(controller_id, target)
+    _require_valid(controller_id, target)
     if public_key and len(public_key) != PUBLIC_KEY_BYTES:
         raise Refused(f"An Ed25519 public key has {PUBLIC_KEY_BYTES} bytes.")
     device = Device(
@@ -107,7 +107,7 @@ def _join(request: EnrolRequest) -> Device:
     device.state = _state(code, device)
     device.save(force_insert=True)
     _require_fresh(device.key_fingerprint)
-    _tell(device, code, "Joined")
+    _record_enrolment(device, code, "Joined")
     return device
 
 
@@ -129,7 +129,7 @@ def _rejoin(known: Device, request: EnrolRequest) -> Device:
         raise Stale("Somebody else changed this device first.")
     known.refresh_from_db()
     _require_fresh(known.key_fingerprint)
-    _tell(known, code, "Joined again")
+    _record_enrolment(known, code, "Joined again")
     return known
 
 
@@ -142,12 +142,12 @@ def _require_fresh(fingerprint: str) -> None:
     """Asked once the key is taken: it may be revoked from another device until then."""
     if RetiredKey.objects.filter(fingerprint=fingerprint).exists():
         raise Forbidden(
-            "This key is over: make a new one with 'edgefleet-agent enrol CODE --new-key'.",
+            "This key is retired or revoked: make one with 'edgefleet-agent enrol CODE --new-key'.",
             code="retired_key",
         )
 
 
-def _tell(device: Device, code: EnrolmentCode, what: str) -> None:
+def _record_enrolment(device: Device, code: EnrolmentCode, what: str) -> None:
     accepted = ", accepted by its policy" if device.state == DeviceState.ACCEPTED else ""
     device_event(device, EventKind.ENROLLED, f"{what} with the code {code.name!r}{accepted}")
     audit.record(
@@ -161,7 +161,7 @@ def _tell(device: Device, code: EnrolmentCode, what: str) -> None:
 def _same_device(known: Device, request: EnrolRequest) -> Device:
     if known.key_fingerprint != keys.fingerprint(request.public_key):
         # As an unknown one is refused, or anybody could ask which controller ids there are.
-        _check(request.controller_id, request.target)
+        _require_valid(request.controller_id, request.target)
         code_require(request.code)
         raise Conflict(
             f"The controller id {request.controller_id!r} is enrolled with another key.",
@@ -185,7 +185,7 @@ def _after_a_race(request: EnrolRequest, address: str) -> Device:
     raise Conflict(IN_USE, code="key_in_use")
 
 
-def _check(controller_id: str, target: str) -> None:
+def _require_valid(controller_id: str, target: str) -> None:
     if not NAME.fullmatch(controller_id) or not controller_id.strip("."):
         raise Refused(
             "A controller id has 1 to 64 letters, digits, '.', '_' or '-', and more than dots."

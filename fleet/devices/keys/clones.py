@@ -3,7 +3,7 @@
 Each start of an agent is a *run*: it draws a random name for itself, and counts its starts in a
 number that it stores before it speaks. A session tells both. From that:
 
-* A run ends when the device starts anew, so one that another run has followed stays silent for
+* A run ends when the device restarts, so one that another run has followed stays silent for
   ever. One that comes back was there all the time: twice, and two devices take turns. (Once can be
   a virtual machine that was set back with its memory.)
 * The count of starts rises. One that goes back, and forward, and back again, is two devices that
@@ -26,7 +26,7 @@ REWINDS: Final = 3
 REWINDS_WITHIN: Final = timedelta(hours=24)
 
 
-class Sign(StrEnum):
+class CloneSign(StrEnum):
     """What gave two devices away."""
 
     TURNS = "runs take turns"
@@ -35,7 +35,7 @@ class Sign(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class AgentRun:
     """One run's stay: from its first session to its last without another run between them."""
 
     instance: str
@@ -46,11 +46,11 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CloneFinding:
     """Why two devices are suspected, and the runs that show it."""
 
-    sign: Sign
-    runs: tuple[Run, ...]
+    sign: CloneSign
+    runs: tuple[AgentRun, ...]
 
     @property
     def instances(self) -> frozenset[str]:
@@ -58,37 +58,37 @@ class Finding:
         return frozenset(run.instance for run in self.runs)
 
 
-def follow(recent: Sequence[Run], now: Run) -> tuple[Run, ...]:
+def follow(recent: Sequence[AgentRun], now: AgentRun) -> tuple[AgentRun, ...]:
     """Return the runs with one more session among them; the oldest are forgotten."""
     if recent and recent[-1].instance == now.instance:
         return (*recent[:-1], replace(now, since=recent[-1].since))
     return (*recent, now)[-RECENT_MAX:]
 
 
-def finding(recent: Sequence[Run], dismissed: Collection[str] = ()) -> Finding | None:
+def finding(recent: Sequence[AgentRun], dismissed: Collection[str] = ()) -> CloneFinding | None:
     """Return what the runs show, or None for what one device can do by itself.
 
     `dismissed` are names of runs that a person has looked at: among themselves they show nothing.
     """
     for sign, runs in (
-        (Sign.TURNS, _turns(_within(recent, RETURNS_WITHIN))),
-        (Sign.COUNTERS, _counters(_within(recent, REWINDS_WITHIN))),
+        (CloneSign.TURNS, _turns(_within(recent, RETURNS_WITHIN))),
+        (CloneSign.COUNTERS, _counters(_within(recent, REWINDS_WITHIN))),
     ):
         if runs and not {run.instance for run in runs} <= set(dismissed):
-            return Finding(sign, runs)
+            return CloneFinding(sign, runs)
     return None
 
 
-def dump_runs(runs: Sequence[Run]) -> list[dict[str, Any]]:
+def dump_runs(runs: Sequence[AgentRun]) -> list[dict[str, Any]]:
     """Return the runs as plain JSON."""
     times = ("since", "until")
     return [asdict(run) | {each: getattr(run, each).isoformat() for each in times} for run in runs]
 
 
-def load_runs(rows: Sequence[Mapping[str, Any]]) -> tuple[Run, ...]:
+def load_runs(rows: Sequence[Mapping[str, Any]]) -> tuple[AgentRun, ...]:
     """Return runs that were stored."""
     return tuple(
-        Run(
+        AgentRun(
             row["instance"],
             row["boot"],
             row["address"],
@@ -99,11 +99,11 @@ def load_runs(rows: Sequence[Mapping[str, Any]]) -> tuple[Run, ...]:
     )
 
 
-def _within(recent: Sequence[Run], span: timedelta) -> tuple[Run, ...]:
+def _within(recent: Sequence[AgentRun], span: timedelta) -> tuple[AgentRun, ...]:
     return tuple(run for run in recent if run.until >= recent[-1].until - span)
 
 
-def _turns(recent: tuple[Run, ...]) -> tuple[Run, ...]:
+def _turns(recent: tuple[AgentRun, ...]) -> tuple[AgentRun, ...]:
     """The runs from the first that came back to the last that did, if enough of them did."""
     names = [run.instance for run in recent]
     back = [at for at, name in enumerate(names) if name in names[:at]]
@@ -112,7 +112,7 @@ def _turns(recent: tuple[Run, ...]) -> tuple[Run, ...]:
     return recent[min(names.index(names[at]) for at in back) : back[-1] + 1]
 
 
-def _counters(recent: tuple[Run, ...]) -> tuple[Run, ...]:
+def _counters(recent: tuple[AgentRun, ...]) -> tuple[AgentRun, ...]:
     """The runs between which the counter went back often enough, each time after going forward."""
     counted = [(run.boot, run) for run in recent if run.boot is not None]
     back: list[int] = []

@@ -1,8 +1,8 @@
 """A device replaces its own key: the new one is signed by the old one, and signs for itself.
 
 Guarantees: both signatures are over a fresh challenge, so nothing can be replayed; the old key is
-over the moment the new one holds; a device that did not hear the answer may ask again; while two
-devices are suspected on a key, neither of them can take it over.
+retired the moment the new one is stored; a device that did not hear the answer may ask again; while
+two devices are suspected on a key, neither of them can take it over.
 """
 
 from django.db import IntegrityError, transaction
@@ -11,11 +11,11 @@ from django.db.models import F
 from device_agent.protocol.enrol import RotateRequest, rotate_message
 from fleet.access import audit
 from fleet.devices.choices import EventKind
-from fleet.devices.device_state import require_accepted
 from fleet.devices.keys import session_token as sessions
 from fleet.devices.keys import signature as keys
 from fleet.devices.keys.session import challenge_use
 from fleet.devices.keys.use import key_retire
+from fleet.devices.lifecycle import require_accepted
 from fleet.devices.models import Device, RetiredKey
 from fleet.devices.services import device_event
 from fleet.lib.actor import Actor, ActorKind
@@ -34,7 +34,7 @@ def key_rotate(*, request: RotateRequest) -> Device:
         return device
     if not keys.holds(bytes.fromhex(device.public_key), request.old_proof, message):
         raise _unproven()
-    require_accepted(device)
+    require_accepted(device.state)
     if device.suspected_at is not None:
         raise Conflict(
             "Two devices seem to use this key: an operator must look first.", code="suspected"
@@ -56,7 +56,10 @@ def _replace(device: Device, public_key: bytes, asked: sessions.Challenge) -> De
     challenge_use(device, asked, public_key=public_key.hex(), key_fingerprint=after)
     # Afterwards: until the key was taken, another device's could be revoked.
     if RetiredKey.objects.filter(fingerprint=after).exists():
-        raise Forbidden("This key is over and never comes back.", code="retired_key")
+        raise Forbidden(
+            "This key is retired or revoked and cannot be used again: make another one.",
+            code="retired_key",
+        )
     device_event(device, EventKind.CREDENTIAL, "Replaced its key by a new one")
     by = Actor(ActorKind.DEVICE, device.public_id, device.controller_id)
     detail = {"before": before, "after": after}

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from device_agent.protocol.enrol import session_message
-from fleet.devices.device_state import require_accepted
 from fleet.devices.keys import session_token as sessions
 from fleet.devices.keys import signature as keys
-from fleet.devices.keys.clones import Run
+from fleet.devices.keys.clones import AgentRun
 from fleet.devices.keys.use import key_used
+from fleet.devices.lifecycle import require_accepted
 from fleet.devices.models import Device
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Unauthenticated
@@ -28,7 +28,7 @@ def session_open(*, controller_id: str, challenge: str, signature: bytes, addres
         raise Unauthenticated(
             "The challenge was not signed with this device's key.", code="bad_proof"
         )
-    require_accepted(device)
+    require_accepted(device.state)
     _answer(device, asked, address)
     return sessions.token_new(device.public_id, device.key_fingerprint, asked.instance)
 
@@ -37,7 +37,7 @@ def session_open(*, controller_id: str, challenge: str, signature: bytes, addres
 def _answer(device: Device, asked: sessions.Challenge, address: str) -> None:
     challenge_use(device, asked, instance=asked.instance or device.instance)
     if asked.instance:
-        run = Run(asked.instance, asked.boot, address, asked.issued_at, asked.issued_at)
+        run = AgentRun(asked.instance, asked.boot, address, asked.issued_at, asked.issued_at)
         key_used(device, run)
 
 

@@ -26,7 +26,9 @@ _MICROSECONDS: Final = 1_000_000
 
 @dataclass(frozen=True)
 class SessionClaims:
-    """Who a token was made for; `instance` is empty for an agent that does not name its run."""
+    """The device that a token was made for; `instance` is empty for an agent that does not name its
+    run.
+    """
 
     device_id: str
     key_fingerprint: str
@@ -43,7 +45,7 @@ class Challenge:
 
 
 def challenge_new(controller_id: str, instance: str = "", boot: int | None = None) -> str:
-    """Return a fresh challenge for whoever says to be this controller."""
+    """Return a fresh challenge for a caller that claims to be this controller."""
     issued = int(clock.now().timestamp() * _MICROSECONDS)
     said = [controller_id, issued, secrets.token_urlsafe(16), instance, boot]
     return signing.dumps(said, salt=_CHALLENGE)

@@ -12,7 +12,7 @@ def fingerprint(public_key: bytes) -> str:
 
 
 def holds(public_key: bytes, signature: bytes, message: bytes) -> bool:
-    """Tell whether the key's owner signed the message; False for anything that is no key."""
+    """Tell whether the key's owner signed the message; False for anything that is not a key."""
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
     except (InvalidSignature, ValueError):

@@ -1,4 +1,4 @@
-"""Who uses a device's key: noted at every session, suspected by `clones`, ended by a person.
+"""Which agents use a device's key: noted at each session, suspected by `clones`, ended by people.
 
 Guarantees: a device is flagged once and told of once, in its timeline and in the audit log, until
 an operator dismisses the flag with a reason or revokes the key; a revoked or replaced key is never
@@ -13,7 +13,15 @@ from django.db.models import F
 from fleet.access import audit
 from fleet.devices import lifecycle
 from fleet.devices.choices import DeviceState, EventKind
-from fleet.devices.keys.clones import Finding, Run, Sign, dump_runs, finding, follow, load_runs
+from fleet.devices.keys.clones import (
+    AgentRun,
+    CloneFinding,
+    CloneSign,
+    dump_runs,
+    finding,
+    follow,
+    load_runs,
+)
 from fleet.devices.models import Device, KeyUse, RetiredKey
 from fleet.devices.models.key import REASON_MAX
 from fleet.devices.services import device_event
@@ -27,7 +35,7 @@ WATCH: Final = system("key watch")
 DISMISSED_MAX: Final = 100  # names of runs that are remembered as looked at
 
 
-def key_used(device: Device, run: Run) -> None:
+def key_used(device: Device, run: AgentRun) -> None:
     """Note a session. The caller holds a transaction and has just won the device's row in it."""
     use, _ = KeyUse.objects.get_or_create(device=device)
     recent = follow(load_runs(use.recent), run)
@@ -47,14 +55,14 @@ def key_enrolled_elsewhere(*, fingerprint: str, controller_id: str, address: str
     use, _ = KeyUse.objects.get_or_create(device=device)
     if controller_id not in use.dismissed:
         now = clock.now()
-        run = Run(controller_id, None, address, now, now)
-        _suspect(device, use, Finding(Sign.ENROLMENT, (run,)))
+        run = AgentRun(controller_id, None, address, now, now)
+        _suspect(device, use, CloneFinding(CloneSign.ENROLMENT, (run,)))
         use.save(update_fields=("evidence",))
 
 
 @transaction.atomic
 def key_dismiss(*, device: Device, by: Actor, reason: str) -> Device:
-    """Say that there are no two devices, or not any more. Raises Refused, Conflict, Stale."""
+    """Record that no two devices share the key now. Raises Refused, Conflict, Stale."""
     _require_reason(reason)
     if device.suspected_at is None:
         raise Conflict("Nobody suspects two devices here.", code="not_suspected")
@@ -75,7 +83,7 @@ def key_dismiss(*, device: Device, by: Actor, reason: str) -> Device:
 
 @transaction.atomic
 def key_revoke(*, device: Device, by: Actor, reason: str) -> Device:
-    """End a device's key for good: whoever has it is out, and the device must enrol anew.
+    """Revoke a device's key: nobody who has it gets in, and the device must enrol again.
 
     Raises Refused, Conflict, Stale.
     """
@@ -100,13 +108,13 @@ def key_revoke(*, device: Device, by: Actor, reason: str) -> Device:
 
 
 def key_retire(device: Device, reason: str) -> None:
-    """Remember that the device's key of now is over."""
+    """Remember that the device's current key is retired."""
     RetiredKey.objects.get_or_create(
         fingerprint=device.key_fingerprint, defaults={"device": device, "reason": reason}
     )
 
 
-def _suspect(device: Device, use: KeyUse, found: Finding) -> None:
+def _suspect(device: Device, use: KeyUse, found: CloneFinding) -> None:
     use.evidence = {"sign": found.sign, "runs": dump_runs(found.runs)}
     fresh = Device.objects.filter(pk=device.pk, suspected_at=None)
     # updated_at stays: it guards people's edits, and this is none.

@@ -156,7 +156,9 @@ class _Parser:
     def _key(self) -> str:
         key = self._next("a label")
         if not KEY.fullmatch(key) or key in _WORDS:
-            raise Refused(f"{key!r} is no label: a letter, then letters, digits, '.', '_' or '-'.")
+            raise Refused(
+                f"{key!r} is not a label: a letter, then letters, digits, '.', '_' or '-'."
+            )
         return key
 
     def _values(self) -> tuple[str, ...]:
@@ -173,7 +175,9 @@ class _Parser:
         token = self._next("a value")
         value = token.strip('"')
         if token in {"=", "!=", "(", ")", ","} or not 1 <= len(value) <= VALUE_MAX:
-            raise Refused(f"{token!r} is no value: 1 to {VALUE_MAX} characters, quoted if need be.")
+            raise Refused(
+                f"{token!r} is not a value: 1 to {VALUE_MAX} characters, quoted if need be."
+            )
         return value
 
     def _expect(self, token: str) -> None:

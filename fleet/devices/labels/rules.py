@@ -18,7 +18,9 @@ def checked_labels(labels: Mapping[str, object]) -> dict[str, str]:
 
 def _key(key: str) -> str:
     if not KEY.fullmatch(key):
-        raise Refused(f"{key[:80]!r} is no label: a letter, then letters, digits, '.', '_' or '-'.")
+        raise Refused(
+            f"{key[:80]!r} is not a label: a letter, then letters, digits, '.', '_' or '-'."
+        )
     if key in DEVICE_KEYS:
         raise Refused(f"{key!r} belongs to the device itself and cannot be a label.")
     return key

@@ -1,4 +1,6 @@
-"""KeyUse: who opened sessions with a device's key lately. RetiredKey: a key that is over."""
+"""KeyUse: which agents opened sessions with a device's key lately. RetiredKey: a key that must not
+return.
+"""
 
 from django.db import models
 
@@ -11,7 +13,7 @@ REASON_MAX: int = 300  # characters
 
 
 class KeyUse(models.Model):
-    """One row a device that opens sessions. `fleet.devices.keys.clones` reads and writes its
+    """One row per device that opens sessions. `fleet.devices.keys.clones` reads and writes its
     fields.
 
     `recent` are the last runs of the agent that used the key, the oldest first; `evidence` is what

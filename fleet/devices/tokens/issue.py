@@ -24,13 +24,14 @@ from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Stale
 
 Holder = Device | Group
-LABEL_MAX: Final = 200  # characters of who made a token
+LABEL_MAX: Final = 200  # characters of the name of the person who made a token
 
 
 def token_issue(*, holder: Holder, by: Actor) -> tuple[ClientToken, str]:
-    """Make a token and return it with its secret, which is never to be had again.
+    """Make a token and return it with its secret, which is shown this once.
 
-    Raises Conflict while two are good already, Stale when somebody else makes one at this moment.
+    Raises Conflict while two are good already, Stale when another call makes one at the same
+    moment.
     """
     if isinstance(holder, Device) and holder.state == DeviceState.DECOMMISSIONED:
         raise Conflict("A decommissioned device gets no token.")
@@ -44,7 +45,7 @@ def token_issue(*, holder: Holder, by: Actor) -> tuple[ClientToken, str]:
 def token_retire(*, token: ClientToken, by: Actor) -> ClientToken:
     """End a token now. Retiring it again changes nothing."""
     if _end(ClientToken.objects.filter(pk=token.pk)):
-        _tell(token, "retired", by)
+        _record_token(token, "retired", by)
     token.refresh_from_db()
     return token
 
@@ -71,7 +72,7 @@ def _first_use(token: ClientToken) -> None:
     by = Actor(ActorKind.SYSTEM, "tokens", "the first use of the newer token")
     for older in _good(_of_same_holder(token).exclude(pk=token.pk)) if token.newest else ():
         if _end(ClientToken.objects.filter(pk=older.pk)):
-            _tell(older, "retired", by)
+            _record_token(older, "retired", by)
 
 
 @transaction.atomic
@@ -91,7 +92,7 @@ def _issue(holder: Holder, by: Actor) -> tuple[ClientToken, str]:
     token = ClientToken.objects.create(
         **held, digest=bearer.digest(purpose, secret), made_by=by.label[:LABEL_MAX]
     )
-    _tell(token, "made", by)
+    _record_token(token, "made", by)
     return token, secret
 
 
@@ -107,7 +108,7 @@ def _of_same_holder(token: ClientToken) -> QuerySet[ClientToken]:
     return ClientToken.objects.filter(device=token.device_id, group=token.group_id)
 
 
-def _tell(token: ClientToken, what: str, by: Actor) -> None:
+def _record_token(token: ClientToken, what: str, by: Actor) -> None:
     detail = {"token": token.public_id}
     if token.device is not None:
         text = f"Target token {what} by {by.label}"

@@ -60,7 +60,7 @@ def restrict(readable: Iterable[str], writable: Iterable[str], devices: Iterable
     )
     # Older kernels refuse a longer description only where its unknown end is not zero.
     ruleset = _libc.syscall(CREATE, ctypes.byref(wanted), ctypes.c_size_t(_size(known)), 0)
-    _check(ruleset, "landlock_create_ruleset")
+    _raise_errno(ruleset, "landlock_create_ruleset")
     try:
         for path in readable:
             _allow(ruleset, path, every & (EXECUTE | READ | LIST))
@@ -68,7 +68,7 @@ def restrict(readable: Iterable[str], writable: Iterable[str], devices: Iterable
             _allow(ruleset, path, every & (READ | WRITE | TRUNCATE))
         for path in writable:
             _allow(ruleset, path, every & ~NOT_EVEN_THERE)
-        _check(_libc.syscall(RESTRICT, ruleset, 0), "landlock_restrict_self")
+        _raise_errno(_libc.syscall(RESTRICT, ruleset, 0), "landlock_restrict_self")
     finally:
         os.close(ruleset)
 
@@ -84,12 +84,12 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         rule = _PathRule(rights, parent)
         outcome = _libc.syscall(ADD_RULE, ruleset, RULE_PATH, ctypes.byref(rule), 0)
-        _check(outcome, f"landlock_add_rule {path}")
+        _raise_errno(outcome, f"landlock_add_rule {path}")
     finally:
         os.close(parent)
 
 
-def _check(outcome: int, step: str) -> None:
+def _raise_errno(outcome: int, step: str) -> None:
     if outcome < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{step}: {os.strerror(number)}")

@@ -15,7 +15,7 @@ import sys
 from typing import Any, Final, NoReturn
 
 from fleet.lib.confine import landlock, namespaces, seccomp
-from fleet.lib.confine.watch import Bounds, watch
+from fleet.lib.confine.watch import FamilyBounds, watch
 
 PR_SET_PDEATHSIG: Final = 1
 PR_SET_CHILD_SUBREAPER: Final = 36
@@ -56,7 +56,7 @@ def _guard(spec: Spec) -> dict[str, Any]:
     if keeper == 0:
         _keep(spec, told_write)
     os.close(told_write)
-    watched = watch(keeper, proc=proc, bounds=Bounds(**spec["bounds"]))
+    watched = watch(keeper, proc=proc, bounds=FamilyBounds(**spec["bounds"]))
     report: dict[str, Any] = {"ending": watched.why, "code": -watched.status, "detail": ""}
     if not watched.why:
         report = json.loads(os.read(told_read, REPORT_BYTES) or b'{"ending": "lost", "code": -1}')

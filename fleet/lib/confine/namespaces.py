@@ -2,7 +2,7 @@
 read-only file tree.
 
 Works for ordinary users where the kernel permits user namespaces. Every step that fails raises
-OSError, and the jail is then not used in this mode: there is no half-built jail.
+OSError, and the jail is then not used in this mode: a jail is never half built.
 """
 
 import ctypes
@@ -38,7 +38,7 @@ def enter() -> None:
     """Leave the machine's namespaces; process numbers change for the next child only."""
     user, group = os.geteuid(), os.getegid()
     spaces = NEW_USER | NEW_MOUNTS | NEW_NETWORK | NEW_PIDS | NEW_IPC | NEW_UTS
-    _check(_libc.unshare(spaces), "unshare")
+    _raise_errno(_libc.unshare(spaces), "unshare")
     _write("/proc/self/setgroups", "deny")
     _write("/proc/self/uid_map", f"{INNER_ID} {user} 1")
     _write("/proc/self/gid_map", f"{INNER_ID} {group} 1")
@@ -75,8 +75,8 @@ def build_root(
         _link(root + place, target)
     os.chdir(root)
     # "." on "." stacks the old root below the new one, from where it is let go.
-    _check(_libc.syscall(_pivot_root_number(), b".", b"."), "pivot_root")
-    _check(_libc.umount2(b".", MNT_DETACH), "umount")
+    _raise_errno(_libc.syscall(_pivot_root_number(), b".", b"."), "pivot_root")
+    _raise_errno(_libc.umount2(b".", MNT_DETACH), "umount")
     os.chdir("/")
     _read_only("/", recursive=False)
 
@@ -112,7 +112,7 @@ def _read_only(path: str, *, recursive: bool) -> None:
     wanted = _MountAttributes(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0, 0, 0)
     flags = AT_RECURSIVE if recursive else 0
     arguments = (AT_FDCWD, path.encode(), flags, ctypes.byref(wanted), ctypes.sizeof(wanted))
-    _check(_libc.syscall(SYS_MOUNT_SETATTR, *arguments), f"mount_setattr {path}")
+    _raise_errno(_libc.syscall(SYS_MOUNT_SETATTR, *arguments), f"mount_setattr {path}")
 
 
 def _mount(
@@ -125,7 +125,7 @@ def _mount(
         ctypes.c_ulong(flags),
         options,
     )
-    _check(outcome, f"mount {place}")
+    _raise_errno(outcome, f"mount {place}")
 
 
 def _pivot_root_number() -> int:
@@ -135,7 +135,7 @@ def _pivot_root_number() -> int:
     return SYS_PIVOT_ROOT[machine]
 
 
-def _check(outcome: int, step: str) -> None:
+def _raise_errno(outcome: int, step: str) -> None:
     if outcome != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{step}: {os.strerror(number)}")

@@ -23,18 +23,18 @@ STAT_BYTES: Final = 4096
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
-class Bounds(NamedTuple):
+class FamilyBounds(NamedTuple):
     """What a family may use."""
 
     deadline_seconds: float
     memory_bytes: int
     processes: int
     folder: str  # where it writes
-    written_bytes: int  # in the folder, and in files that have no name any more
+    written_bytes: int  # in the folder, and in files that no longer have a name
     files: int
 
 
-class Watched(NamedTuple):
+class WatchResult(NamedTuple):
     """How it ended; `why` is empty when the process ended by itself."""
 
     why: str
@@ -42,7 +42,7 @@ class Watched(NamedTuple):
     peak_bytes: int
 
 
-def watch(child: int, *, proc: int, bounds: Bounds) -> Watched:
+def watch(child: int, *, proc: int, bounds: FamilyBounds) -> WatchResult:
     """Wait for `child` within the bounds; `proc` is an open descriptor of our own /proc."""
     start = monotonic()
     until = start + bounds.deadline_seconds
@@ -53,7 +53,7 @@ def watch(child: int, *, proc: int, bounds: Bounds) -> Watched:
         if done:
             end_family(proc)
             left = written_by([], proc=proc, folder=bounds.folder, most=bounds.files)
-            return Watched(_too_much(left, bounds), status, peak)
+            return WatchResult(_too_much(left, bounds), status, peak)
         began = monotonic()
         family = descendants(os.getpid(), proc=proc)
         touched = sum(resident_bytes(pid, proc=proc) for pid in family)
@@ -68,7 +68,7 @@ def watch(child: int, *, proc: int, bounds: Bounds) -> Watched:
             look_at = monotonic() + LOOK_SHARE * (monotonic() - began)
         _wait(ended, min(tick, max(0.0, until - monotonic())))
     end_family(proc)
-    return Watched(why, int(signal.SIGKILL), peak)
+    return WatchResult(why, int(signal.SIGKILL), peak)
 
 
 def _tick(*, looked: float, age: float) -> float:
@@ -76,7 +76,7 @@ def _tick(*, looked: float, age: float) -> float:
     return min(TICK_MOST_SECONDS, max(TICK_SECONDS, TICK_SHARE * looked, age / AGE_SHARE))
 
 
-def _passed(until: float, touched: int, processes: int, bounds: Bounds) -> str:
+def _passed(until: float, touched: int, processes: int, bounds: FamilyBounds) -> str:
     if monotonic() > until:
         return "deadline"
     if touched > bounds.memory_bytes:
@@ -84,7 +84,7 @@ def _passed(until: float, touched: int, processes: int, bounds: Bounds) -> str:
     return "processes" if processes > bounds.processes else ""
 
 
-def _too_much(found: Written, bounds: Bounds) -> str:
+def _too_much(found: Written, bounds: FamilyBounds) -> str:
     over = found.total_bytes > bounds.written_bytes or found.files > bounds.files
     return "written" if over else ""
 
@@ -152,7 +152,7 @@ def resident_bytes(pid: int, *, proc: int) -> int:
 
 def places_of(pid: int, proc: int) -> list[str]:
     """Where in /proc a process shows what it has: as itself, or, once its first thread has ended
-    and shows nothing any more, as its other threads.
+    and no longer shows anything, as its other threads.
     """
     place = str(pid)
     if _resident(place, proc):

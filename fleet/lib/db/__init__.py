@@ -1,4 +1,4 @@
-"""Database habits: timestamps from our clock, and moves of state by compare-and-set.
+"""Database habits: timestamps from our clock, and state changes by compare-and-set.
 
 `compare_and_set` is one UPDATE with the expected state in its WHERE clause: two callers can never
 both win.
@@ -24,8 +24,8 @@ class Timestamped(models.Model):
 
 
 def compare_and_set(expected: models.QuerySet[ModelT], **changes: Any) -> bool:
-    """Apply `changes` to the one row that `expected` still matches; False when somebody else moved
-    it first.
+    """Apply `changes` to the one row that `expected` still matches; False when
+    another caller was first.
 
     Sets `updated_at` too where the model has one. Raises AssertionError if more than one row
     matched: the caller must name a row by its key.
@@ -41,16 +41,16 @@ def compare_and_set(expected: models.QuerySet[ModelT], **changes: Any) -> bool:
     return touched == 1
 
 
-def take_turn(key: int) -> None:
-    """Wait until no other transaction has the turn of this number; it ends with the transaction.
+def advisory_lock(key: int) -> None:
+    """Take the lock with this number, waiting for other transactions; it ends with this one.
 
     For transactions that touch the same rows in any order, and would otherwise wait for one
     another in a circle. SQLite has one writer at a time anyway. Raises TransactionManagementError
-    outside of a transaction.
+    outside a transaction.
     """
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
-        message = "A turn is taken in a transaction, with which it ends."
+        message = "An advisory lock is taken in a transaction, with which it ends."
         raise transaction.TransactionManagementError(message)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -71,7 +71,7 @@ class Mode(StrEnum):
 
 
 class Ending(StrEnum):
-    """Why the child is over."""
+    """Why the child has ended."""
 
     EXITED = "exited"
     SIGNALLED = "signalled"

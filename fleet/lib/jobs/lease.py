@@ -1,4 +1,4 @@
-"""A job's row is the truth about it: who holds it, until when, and how often it was tried.
+"""A job's row is the truth about it: which worker holds it, until when, and how often it was tried.
 
 Guarantees:
 * only one worker holds a job at an instant, by one compare-and-set UPDATE;
@@ -29,7 +29,7 @@ RENEWALS_PER_LEASE: Final = 3  # a worker may miss two and still hold its job
 
 
 class JobState(models.TextChoices):
-    """Where a job stands. `refused`: the input cannot work; `failed`: our side could not do it."""
+    """The state of a job. `refused`: the input cannot work; `failed`: our side could not do it."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -115,7 +115,7 @@ def renew(
 
 
 def finish(queryset: QuerySet[JobT], *, fence: int, state: JobState, **changes: Any) -> None:
-    """End the job in a final state; raises LeaseLost when it was taken over meanwhile."""
+    """End the job in a final state; raises LeaseLost when another worker has taken it over."""
     if state not in TERMINAL:
         message = f"A job cannot finish as {state}."
         raise ValueError(message)

@@ -85,7 +85,7 @@ def _require(match: str | None, none_match: str | None, now: str | None) -> None
 
 
 def _names(match: str, now: str | None) -> bool:
-    """Tell whether a list of tags holds the one of now; a weak tag never does (RFC 9110 13.1.1)."""
+    """Tell whether tags include the current one; a weak tag never does (RFC 9110 13.1.1)."""
     if now is None:
         return False
     return match.strip() == "*" or now in [tag.strip() for tag in match.split(",")]

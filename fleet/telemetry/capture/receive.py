@@ -8,7 +8,7 @@ from django.db import transaction
 
 from device_agent.protocol.field.capture import Batch, CaptureOrder, Pick
 from fleet.devices.models import Device
-from fleet.lib.db import take_turn
+from fleet.lib.db import advisory_lock
 from fleet.lib.errors import Conflict, NotFound, TooLarge
 from fleet.telemetry.choices import CaptureState
 from fleet.telemetry.models import CaptureBatch, CapturePart
@@ -38,7 +38,7 @@ def capture_order(device: Device) -> CaptureOrder:
 @transaction.atomic
 def capture_receive(*, device: Device, batch: Batch, box: bytes) -> None:
     """Keep one box. Raises NotFound, Conflict, TooLarge."""
-    take_turn(LOCK_KEY)
+    advisory_lock(LOCK_KEY)
     part = _named(device, batch.id)
     there = CaptureBatch.objects.filter(part=part, seq=batch.seq).first()
     if there is not None:

@@ -12,7 +12,7 @@ from typing import Final
 from django.db import transaction
 
 from fleet.lib import clock
-from fleet.lib.db import take_turn
+from fleet.lib.db import advisory_lock
 from fleet.lib.jobs import turns
 from fleet.telemetry.choices import RollupLevel
 from fleet.telemetry.counts import layout as counts
@@ -46,7 +46,7 @@ def _refresh_batch() -> turns.Batch:
 @transaction.atomic
 def _refresh_schema(schema_id: int, fresh: list[tuple[int, int, int, datetime]]) -> None:
     # One at a time: of two runs over one bucket, the one that read less must not write last.
-    take_turn(LOCK_KEY)
+    advisory_lock(LOCK_KEY)
     schema = TelemetrySchema.objects.select_related("version").get(pk=schema_id)
     for device_id, at in sorted({(row[2], row[3]) for row in fresh}):
         _refresh_device(schema, device_id, at)

@@ -3,11 +3,12 @@
 from math import isfinite
 from typing import Any
 
+from fleet.lib.verdict import Verdict
 from fleet.telemetry.drift.causes import Assessment, Cause
 from fleet.telemetry.drift.defaults import Thresholds
 from fleet.telemetry.drift.enrichment import Enrichment
 from fleet.telemetry.drift.judge import Finding, Judged
-from fleet.telemetry.drift.verdict import Control, Evidence, State
+from fleet.telemetry.drift.verdict import Control, Evidence
 from fleet.telemetry.drift.wilson import wilson
 from fleet.telemetry.judgement.calibration import CAVEAT
 from fleet.telemetry.judgement.guard import Look, Reading
@@ -78,8 +79,8 @@ def measured_json(evidence: Evidence, limits: Thresholds) -> list[dict[str, Any]
 def _failed_inferences(evidence: Evidence, limits: Thresholds) -> dict[str, Any]:
     trials = evidence.samples + evidence.errors
     low, high = wilson(evidence.errors, trials)
-    state = State.FAIL if low > limits.errors_share else State.INCONCLUSIVE
-    state = State.PASS if high < limits.errors_share else state
+    state = Verdict.FAIL if low > limits.errors_share else Verdict.INCONCLUSIVE
+    state = Verdict.PASS if high < limits.errors_share else state
     words = f"{evidence.errors:.0f} of {trials:.0f} inferences failed"
     few = "inconclusive, because the interval of their share holds the limit: "
     return {
@@ -92,13 +93,13 @@ def _failed_inferences(evidence: Evidence, limits: Thresholds) -> dict[str, Any]
         "margin": limits.errors_share,
         "harm": 1,
         "verdict": str(state),
-        "sentence": f"{few if state is State.INCONCLUSIVE else ''}{words}",
+        "sentence": f"{few if state is Verdict.INCONCLUSIVE else ''}{words}",
     }
 
 
 def _reading(each: Reading) -> dict[str, Any]:
     wide, narrow = each.to_fail + each.liar, each.to_pass + each.liar
-    state = State.PASS if each.passes else State.INCONCLUSIVE
+    state = Verdict.PASS if each.passes else Verdict.INCONCLUSIVE
     return {
         "metric": each.metric.name,
         "estimate": round(each.change, 6),
@@ -108,7 +109,7 @@ def _reading(each: Reading) -> dict[str, Any]:
         "pass_high": _finite(each.change + narrow),
         "margin": each.metric.margin,
         "harm": each.metric.harm,
-        "verdict": str(State.FAIL if each.fails else state),
+        "verdict": str(Verdict.FAIL if each.fails else state),
         "sentence": _why(each, narrow),
     }
 

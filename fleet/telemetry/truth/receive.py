@@ -21,7 +21,7 @@ from fleet.access import audit
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.actor import Actor
-from fleet.lib.db import take_turn
+from fleet.lib.db import advisory_lock
 from fleet.lib.errors import Unprocessable
 from fleet.telemetry import selectors
 from fleet.telemetry.choices import JoinedBy, RollupLevel
@@ -82,7 +82,7 @@ def labels_receive(
     if parsed is None or not parsed.classes:
         raise Unprocessable(f"{version} has no published schema with classes, so none is labelled.")
     with transaction.atomic():
-        take_turn(LOCK_KEY)
+        advisory_lock(LOCK_KEY)
         intake = _Intake(version, parsed.classes, [*windows, *samples])
         intake.take_windows(windows)
         intake.take_samples(samples)

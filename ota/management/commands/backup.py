@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from fleet import env
 from fleet.env import WrongVariable
 from fleet.lib.errors import FleetError
-from ota.backup.manifest import Manifest
+from ota.backup.manifest import BackupManifest
 from ota.backup.save import backup_make
 
 PASSPHRASE = "EDGEFLEET_BACKUP_PASSPHRASE"  # noqa: S105 - a variable's name
@@ -29,7 +29,7 @@ def passphrase_of(*, wanted: bool) -> str | None:
     return found
 
 
-def described(manifest: Manifest) -> str:
+def described(manifest: BackupManifest) -> str:
     """What a backup is, as lines."""
     rows = sum(table.rows for table in manifest.tables.values())
     lines = [
@@ -62,11 +62,11 @@ class Command(BaseCommand):
             made = backup_make(
                 options["place"],
                 passphrase=passphrase_of(wanted=options["with_keys"]),
-                say=self._say,
+                say=self._write_line,
             )
         except (FleetError, WrongVariable, OSError) as error:
             raise CommandError(str(getattr(error, "message", error))) from error
         self.stdout.write(f"Backup {options['place'].partition('?')[0]}\n{described(made)}")
 
-    def _say(self, text: str) -> None:
+    def _write_line(self, text: str) -> None:
         self.stderr.write(text)

@@ -16,7 +16,7 @@ from fleet.lib.errors import FleetError
 from ota import epochs
 from ota.trust.ceremony import acts as ceremony
 from ota.trust.ceremony import status as report
-from ota.trust.ceremony.acts import Done, Plan
+from ota.trust.ceremony.acts import CeremonyPlan, Done
 from ota.trust.signer import repair
 from ota.trust.tuf.roles import KEY_ROLES, ROOT, TARGETS
 
@@ -24,7 +24,7 @@ from ota.trust.tuf.roles import KEY_ROLES, ROOT, TARGETS
 def _pair(text: str) -> tuple[str, str]:
     role, equals, value = text.partition("=")
     if not equals or role not in KEY_ROLES:
-        raise ArgumentTypeError(f"write ROLE=…, ROLE one of {', '.join(KEY_ROLES)}")
+        raise ArgumentTypeError(f"write ROLE=VALUE; ROLE is one of {', '.join(KEY_ROLES)}")
     return role, value
 
 
@@ -35,32 +35,44 @@ class Command(BaseCommand):
     requires_system_checks: Any = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One sub-command an act."""
+        """One sub-command per act."""
         acts = parser.add_subparsers(dest="act", required=True)
-        init = acts.add_parser("init", help="the first ceremony")
+        init = acts.add_parser("init", help="make the first keys and the first root")
         init.add_argument("--key", type=_pair, action="append", default=[], metavar="ROLE=URI")
         init.add_argument("--public", type=_pair, action="append", default=[], metavar="ROLE=PEM")
         init.add_argument("--threshold", type=_pair, action="append", default=[])
         init.add_argument(
             "--anew",
             action="store_true",
-            help="the keys before are lost for good: every device has to be enrolled again",
+            help="the previous keys are lost: every device has to be enrolled again",
         )
-        acts.add_parser("status", help="keys, lives, and what waits")
+        acts.add_parser("status", help="keys, expiry, and what waits for a signature")
         for act in ("add", "rotate"):
             each = acts.add_parser(act)
             each.add_argument("role", help=f"{', '.join(KEY_ROLES)}, model-NAME")
-            each.add_argument("--uri", default="", help="without one, a key file is made")
-            each.add_argument("--public", type=Path, help="PEM of a key that is elsewhere")
+            each.add_argument(
+                "--uri", default="", help="where the key is; without one, a key file is made"
+            )
+            each.add_argument(
+                "--public",
+                type=Path,
+                help="PEM file of a public key whose private half is elsewhere",
+            )
         each.add_argument("--keyid", default="", help="only this one of the role's keys")
         each.add_argument(
-            "--revoke", action="store_true", help="it was stolen: trust nothing of it"
+            "--revoke",
+            action="store_true",
+            help="the old key was stolen: trust nothing that it signed",
         )
         acts.add_parser("revoke").add_argument("keyid")
-        threshold = acts.add_parser("threshold", help="how many holders of a role have to sign")
+        threshold = acts.add_parser(
+            "threshold", help="set how many key holders of a role have to sign"
+        )
         threshold.add_argument("role")
         threshold.add_argument("number", type=int)
-        export = acts.add_parser("export", help="write what has to be signed elsewhere")
+        export = acts.add_parser(
+            "export", help="write the next root or targets to a file, to be signed elsewhere"
+        )
         export.add_argument("role", choices=[ROOT, TARGETS])
         export.add_argument("file", type=Path)
         sign = acts.add_parser("sign", help="add a signature to a file; needs no database")
@@ -80,31 +92,34 @@ class Command(BaseCommand):
         try:
             thresholds = {role: int(number) for role, number in options["threshold"]}
         except ValueError as error:
-            raise CommandError("A threshold is a number.") from error
+            raise CommandError("A threshold is a number: write ROLE=2.") from error
         uris: dict[str, list[str]] = {}
         publics: dict[str, list[Path]] = {}
         for role, uri in options["key"]:
             uris.setdefault(role, []).append(uri)
         for role, pem in options["public"]:
             publics.setdefault(role, []).append(Path(pem))
-        self._tell(ceremony.keys_init(Plan(uris, publics, thresholds), anew=options["anew"]))
+        self._print_outcome(
+            ceremony.keys_init(CeremonyPlan(uris, publics, thresholds), anew=options["anew"])
+        )
 
     def _status(self, options: dict[str, Any]) -> None:
         del options
         self.stdout.write(report.status(clock.now()))
 
     def _add(self, options: dict[str, Any]) -> None:
-        self._tell(ceremony.key_add(options["role"], uri=options["uri"], public=options["public"]))
+        named = {name: options[name] for name in ("uri", "public")}
+        self._print_outcome(ceremony.key_add(options["role"], **named))
 
     def _rotate(self, options: dict[str, Any]) -> None:
         named = {name: options[name] for name in ("uri", "public", "keyid", "revoke")}
-        self._tell(ceremony.key_rotate(options["role"], **named))
+        self._print_outcome(ceremony.key_rotate(options["role"], **named))
 
     def _revoke(self, options: dict[str, Any]) -> None:
-        self._tell(ceremony.key_revoke(options["keyid"]))
+        self._print_outcome(ceremony.key_revoke(options["keyid"]))
 
     def _threshold(self, options: dict[str, Any]) -> None:
-        self._tell(ceremony.threshold_set(options["role"], options["number"]))
+        self._print_outcome(ceremony.threshold_set(options["role"], options["number"]))
 
     def _export(self, options: dict[str, Any]) -> None:
         ceremony.metadata_export(options["role"], options["file"])
@@ -115,19 +130,19 @@ class Command(BaseCommand):
         self.stdout.write(f"{describe(metadata_read(options['file']))}\nsigned with {keyid}")
 
     def _import(self, options: dict[str, Any]) -> None:
-        self._tell(ceremony.metadata_import(options["file"]))
+        self._print_outcome(ceremony.metadata_import(options["file"]))
 
     def _repair(self, options: dict[str, Any]) -> None:
         del options
         before = epochs.current()
-        self._tell(Done(tuple(repair.repository_repair())))
+        self._print_outcome(Done(tuple(repair.repository_repair())))
         if (now := epochs.current()) != before:
             self.stdout.write(
                 f"epoch {now} begun: numbers of actions begin at {epochs.begins_at()}, "
                 "and every device is asked what it runs"
             )
 
-    def _tell(self, done: Done) -> None:
+    def _print_outcome(self, done: Done) -> None:
         if done.signed or not done.missing:
             self.stdout.write(f"signed: {', '.join(done.signed) or 'nothing to do'}")
         if done.missing:

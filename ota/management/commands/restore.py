@@ -45,7 +45,7 @@ class Command(BaseCommand):
         del args
         try:
             if options["verify"]:
-                found = restore.backup_check(options["place"], self._say)
+                found = restore.backup_check(options["place"], self._write_line)
                 self.stdout.write(f"The backup is whole.\n{described(found)}")
             else:
                 self._restore(options)
@@ -60,13 +60,13 @@ class Command(BaseCommand):
             passphrase=passphrase_of(wanted=options["with_keys"]),
             keep_keys=options["keep_keys"],
             only_files=options["only_files"],
-            say=self._say,
+            say=self._write_line,
         )
         self.stdout.write(described(wanted.manifest))
         if not options["yes"] and input("Restore it here? Write yes: ").strip() != "yes":
             raise CommandError("Nothing was changed.")
-        restore.carry_out(wanted, self._say)
+        restore.carry_out(wanted, self._write_line)
         self.stdout.write(FILES if options["only_files"] else NEXT)
 
-    def _say(self, text: str) -> None:
+    def _write_line(self, text: str) -> None:
         self.stderr.write(text)

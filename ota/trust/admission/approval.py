@@ -26,7 +26,7 @@ def statement(release: Release) -> bytes:
 
 
 def require_same(release: Release, envelope: Mapping[str, Any]) -> None:
-    """Raise Refused for a signature over anything but this release as it stands.
+    """Raise Refused for a signature over anything but this release as it is now.
 
     Whether a trusted key made it is for the signer to say: no other process knows the keys.
     """
@@ -35,9 +35,9 @@ def require_same(release: Release, envelope: Mapping[str, Any]) -> None:
             raise Refused(f"A signature has at most {ENVELOPE_MAX_BYTES} bytes.")
         payload = unverified_payload(envelope, APPROVAL_TYPE)
     except (BadSignature, ValueError, TypeError) as error:
-        raise Refused(f"The signature is no approval: {error}") from error
+        raise Refused(f"The signature is not an approval: {error}") from error
     if payload != statement(release):
-        raise Refused("The signature is over something else than this release as it stands now.")
+        raise Refused("The signature is over something other than this release as it is now.")
 
 
 def signatures(release: Release, approvers: Sequence[PublicKey]) -> int:

@@ -21,8 +21,8 @@ from ota.engine.states import ReleaseState
 from ota.models import Release, ReleaseArtifact
 from ota.models.repository import SigningRequest
 from ota.trust.admission import approval
-from ota.trust.tuf import roles as layout
-from ota.trust.tuf.metadata import Target
+from ota.trust.tuf.role_metadata import ReleaseTarget
+from ota.trust.tuf.roles import target_path
 
 REQUEST_LIFE = timedelta(days=30)
 RATE_PER_HOUR = 120  # releases; a flood of requests is an attack or a mistake
@@ -63,7 +63,7 @@ def rate_left(now: datetime) -> int:
     return max(0, RATE_PER_HOUR - recent.count())
 
 
-def release_targets(release: Release, trusted: Trusted) -> list[Target]:
+def release_targets(release: Release, trusted: Trusted) -> list[ReleaseTarget]:
     """A release's files as the repository lists them. Raises BadSignature or ProtocolError."""
     rows = release.artifacts.select_related("artifact")
     targets = [_target(release, row, trusted.artifacts) for row in rows]
@@ -75,14 +75,14 @@ def release_targets(release: Release, trusted: Trusted) -> list[Target]:
 
 
 def path_of(release: Release, row: ReleaseArtifact) -> str:
-    """Where a release's file stands in the repository."""
+    """The path of a release's file in the repository."""
     version = release.version
-    return layout.target_path(
+    return target_path(
         model=version.model.name, version=version.label, target=row.target, filename=row.filename
     )
 
 
-def _target(release: Release, row: ReleaseArtifact, keys: Sequence[PublicKey]) -> Target:
+def _target(release: Release, row: ReleaseArtifact, keys: Sequence[PublicKey]) -> ReleaseTarget:
     payload = open_envelope(row.artifact.signature, ARTIFACT_TYPE, keys)
     stated = parse_statement(payload)
     model, label = release.version.model.name, release.version.label
@@ -98,4 +98,4 @@ def _target(release: Release, row: ReleaseArtifact, keys: Sequence[PublicKey]) -
         "target": row.target,
         "version": label,
     }
-    return Target(path_of(release, row), row.sha256, row.size_bytes, custom)
+    return ReleaseTarget(path_of(release, row), row.sha256, row.size_bytes, custom)

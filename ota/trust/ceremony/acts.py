@@ -26,10 +26,8 @@ from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Refused
-from ota.trust.keys import active as standing
-from ota.trust.keys import book as vault
-from ota.trust.signer import repair
-from ota.trust.signer import repository as publish
+from ota.trust.keys import active_keys, key_store
+from ota.trust.signer import repair, repository
 from ota.trust.tuf import soundness
 from ota.trust.tuf.roles import (
     APPROVERS,
@@ -42,7 +40,7 @@ from ota.trust.tuf.roles import (
     ROOT,
     SERVICE,
 )
-from ota.trust.tuf.signing_session import Desk, KeysMissing
+from ota.trust.tuf.signing_session import KeysMissing, SigningSession
 
 CEREMONY = system("key ceremony")
 UNTOLD = (
@@ -53,7 +51,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Plan:
+class CeremonyPlan:
     """What `keys init` is told: URIs and public halves by role, and thresholds."""
 
     uris: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -69,11 +67,11 @@ class Done:
     missing: str = ""
 
 
-def keys_init(plan: Plan, *, anew: bool = False) -> Done:
+def keys_init(plan: CeremonyPlan, *, anew: bool = False) -> Done:
     """The first ceremony. Raises Conflict if there was one, except `anew`: then the keys are lost,
     what they have signed is forgotten, and every device has to be enrolled again.
     """
-    book = KeyBook(vault.folder())
+    book = KeyBook(key_store.folder())
     if not anew:
         soundness.require_first_root(book)
     if book.exists():
@@ -96,7 +94,7 @@ def keys_init(plan: Plan, *, anew: bool = False) -> Done:
 def key_add(role: str, *, uri: str = "", public: Path | None = None) -> Done:
     """One more key for a role."""
     entry = _readable(_entry(role, uri, public))
-    with vault.held() as book:
+    with key_store.held() as book:
         book.add(entry)
     return _apply("add", {"role": role, "keyid": entry.key.keyid})
 
@@ -108,7 +106,7 @@ def key_rotate(
 
     With `revoke`, nothing that they signed counts from then on.
     """
-    with vault.held() as book:
+    with key_store.held() as book:
         old = [e for e in book.entries(role) if keyid in ("", e.key.keyid)]
         if not old:
             raise Refused(f"{role} has no such key: see 'manage.py keys status'.")
@@ -123,7 +121,7 @@ def key_rotate(
 
 def threshold_set(role: str, number: int) -> Done:
     """How many holders of a role have to sign from now on."""
-    with vault.held() as book:
+    with key_store.held() as book:
         _require_enough(role, len(book.entries(role)), number)
         book.threshold_set(role, number)
     return _apply("threshold", {"role": role, "threshold": number})
@@ -134,7 +132,7 @@ def key_revoke(keyid: str) -> Done:
 
     Raises Conflict where too few would be left.
     """
-    with vault.held() as book:
+    with key_store.held() as book:
         roles = [entry.role for entry in book.entries() if entry.key.keyid == keyid]
         # A file that a replaced key signed still installs, until the key is revoked.
         replaced = book.entries(ARTIFACTS, retired=True)
@@ -153,68 +151,72 @@ def metadata_export(role: str, path: Path) -> None:
     if role not in OFFLINE:
         raise Refused(f"Only {' and '.join(OFFLINE)} are signed offline.")
 
-    def draft(desk: Desk) -> Metadata[Any]:
-        return desk.draft_root() if role == ROOT else desk.draft_targets(publish.wanted_models())
+    def draft(session: SigningSession) -> Metadata[Any]:
+        return (
+            session.draft_root()
+            if role == ROOT
+            else session.draft_targets(repository.wanted_models())
+        )
 
-    write_private(path, _at_desk(draft).to_bytes(COMPACT))
+    write_private(path, _in_session(draft).to_bytes(COMPACT))
 
 
 def metadata_import(path: Path) -> Done:
     """Publish what was signed elsewhere. Raises KeysMissing if signatures are still missing."""
     metadata = metadata_read(path)
 
-    def take(desk: Desk) -> None:
+    def take(session: SigningSession) -> None:
         if isinstance(metadata.signed, Root):
-            desk.root_publish(metadata)
+            session.root_publish(metadata)
         else:
-            desk.targets_publish(metadata)
+            session.targets_publish(metadata)
         detail = {"version": metadata.signed.version, "signatures": sorted(metadata.signatures)}
         audit.record(
             by=CEREMONY, action="ota.keys_import", subject=metadata.signed.type, detail=detail
         )
 
-    _at_desk(take)
-    return Done((metadata.signed.type, *publish.repository_maintain()))
+    _in_session(take)
+    return Done((metadata.signed.type, *repository.repository_maintain()))
 
 
 def _apply(act: str, detail: Mapping[str, Any]) -> Done:
     with transaction.atomic():
         audit.record(by=CEREMONY, action=f"ota.keys_{act}", subject="keys", detail=detail)
     try:
-        renewed = _at_desk(_root_next)
+        renewed = _in_session(_root_next)
     except KeysMissing as error:
         return Done(missing=error.message)
-    signed = publish.repository_maintain()
-    return Done((*renewed, *signed), missing="" if _at_desk(_devices_know) else UNTOLD)
+    signed = repository.repository_maintain()
+    return Done((*renewed, *signed), missing="" if _in_session(_key_set_is_announced) else UNTOLD)
 
 
-def _root_next(desk: Desk) -> list[str]:
+def _root_next(session: SigningSession) -> list[str]:
     """A root that says what the book says, unless there is one."""
-    if not desk.book.roots():
-        desk.root()
-    elif desk.draft_root().signed.roles != desk.root().signed.roles:
-        desk.root_publish(desk.draft_root())
-    return desk.signed
+    if not session.book.roots():
+        session.root()
+    elif session.draft_root().signed.roles != session.root().signed.roles:
+        session.root_publish(session.draft_root())
+    return session.signed
 
 
-def _devices_know(desk: Desk) -> bool:
+def _key_set_is_announced(session: SigningSession) -> bool:
     """Whether the keys that devices follow are those of the book."""
-    told = standing.told(desk.book)
-    return told is None or told.version == desk.key_version()
+    announced = active_keys.announced(session.book)
+    return announced is None or announced.version == session.key_version()
 
 
-def _at_desk(work: Callable[[Desk], T]) -> T:
-    with vault.held() as book:
+def _in_session(work: Callable[[SigningSession], T]) -> T:
+    with key_store.held() as book:
         with transaction.atomic():
             soundness.look(book)
-            done = work(Desk(book, clock.now()))
+            done = work(SigningSession(book, clock.now()))
         soundness.remember(book)
     return done
 
 
-def _planned(plan: Plan, role: str, *, anew: bool) -> list[Entry]:
+def _planned(plan: CeremonyPlan, role: str, *, anew: bool) -> list[Entry]:
     named = [
-        *(vault.uri_entry(role, uri) for uri in plan.uris.get(role, ())),
+        *(key_store.uri_entry(role, uri) for uri in plan.uris.get(role, ())),
         *(public_entry(role, path) for path in plan.publics.get(role, ())),
     ]
     if named:
@@ -225,23 +227,23 @@ def _planned(plan: Plan, role: str, *, anew: bool) -> list[Entry]:
         raise Refused(f"In production, {role} has keys of people: give three of them.")
     if settings.EDGEFLEET_PRODUCTION and role in BUILT:
         # The build worker's: from another machine, its public half comes by `keys add`.
-        return [vault.service_entry(role)] if vault.is_here(role) else []
-    if role not in SERVICE or (anew and not vault.opens(role)):
-        return [vault.file_entry(role)]
-    return [vault.service_entry(role)]
+        return [key_store.service_entry(role)] if key_store.is_here(role) else []
+    if role not in SERVICE or (anew and not key_store.opens(role)):
+        return [key_store.file_entry(role)]
+    return [key_store.service_entry(role)]
 
 
-def _threshold(plan: Plan, role: str) -> int:
+def _threshold(plan: CeremonyPlan, role: str) -> int:
     usual = PRODUCTION_ROOT_THRESHOLD if settings.EDGEFLEET_PRODUCTION and role in OFFLINE else 1
     return plan.thresholds.get(role, usual)
 
 
 def _entry(role: str, uri: str, public: Path | None) -> Entry:
     if public is not None and uri:
-        return vault.uri_entry(role, uri, public_entry(role, public).key)
+        return key_store.uri_entry(role, uri, public_entry(role, public).key)
     if public is not None:
         return public_entry(role, public)
-    return vault.uri_entry(role, uri) if uri else vault.file_entry(role)
+    return key_store.uri_entry(role, uri) if uri else key_store.file_entry(role)
 
 
 def _readable(entry: Entry) -> Entry:

@@ -7,17 +7,14 @@ from fleet.lib.errors import Conflict
 from ota import epochs
 from ota.choices import RequestState
 from ota.models import SigningRequest, Trouble, TroubleKind
-from ota.trust.keys import active as standing
-from ota.trust.keys import book as vault
-from ota.trust.tuf import published as ledger
-from ota.trust.tuf import roles as layout
-from ota.trust.tuf import soundness
-from ota.trust.tuf.roles import APPROVERS, ARTIFACTS, DIRECTOR
+from ota.trust.keys import active_keys, key_store
+from ota.trust.tuf import published_metadata, soundness
+from ota.trust.tuf.roles import APPROVERS, ARTIFACTS, DIRECTOR, alarm_of
 
 
 def status(now: datetime) -> str:
     """Keys by role, lives, alarms, and what waits for a signature, as lines of text."""
-    book = KeyBook(vault.folder())
+    book = KeyBook(key_store.folder())
     if not book.exists():
         try:
             soundness.require_first_root(book)
@@ -51,11 +48,11 @@ def _keys(book: KeyBook) -> list[str]:
 
 def _followed(book: KeyBook) -> list[str]:
     """Whose word counts for devices now, where that is not yet what the book says."""
-    told = standing.told(book)
-    if told is None:
+    announced = active_keys.announced(book)
+    if announced is None:
         return ["devices follow the keys of their enrolment: targets are not signed yet"]
-    lines = [f"devices follow key set {told.version}"]
-    for role, known in ((DIRECTOR, told.director), (ARTIFACTS, told.artifacts)):
+    lines = [f"devices follow key set {announced.version}"]
+    for role, known in ((DIRECTOR, announced.director), (ARTIFACTS, announced.artifacts)):
         new = [e.key.keyid for e in book.entries(role) if e.key.keyid not in known]
         lines += [f"  {role} {keyid} waits for the holders of targets" for keyid in new]
     if not book.entries(APPROVERS):
@@ -65,11 +62,13 @@ def _followed(book: KeyBook) -> list[str]:
 
 def _lives(now: datetime) -> list[str]:
     lines = []
-    for life in ledger.lives():
-        alarm = layout.alarm(life, now)
+    for validity in published_metadata.validities():
+        alarm = alarm_of(validity, now)
         word = f"  {alarm.level.upper()}" if alarm else ""
-        ends = f"{life.expires_at:%Y-%m-%d %H:%M}"
-        lines.append(f"{life.role} {life.version}: until {ends}, {life.left(now):.0%} left{word}")
+        ends = f"{validity.expires_at:%Y-%m-%d %H:%M}"
+        lines.append(
+            f"{validity.role} {validity.version}: until {ends}, {validity.left(now):.0%} left{word}"
+        )
     return lines
 
 

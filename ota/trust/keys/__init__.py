@@ -1,1 +1,1 @@
-"""The book of keys, which are active, and their public halves."""
+"""The key book and the keys that are active now."""

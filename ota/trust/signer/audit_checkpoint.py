@@ -1,6 +1,6 @@
-"""Signs the head of the audit log once a day.
+"""Signs a checkpoint of the audit log once per day.
 
-The signer also keeps the last head beside its keys: a log that does not hold it any more is not
+The signer also keeps the last head beside its keys: a log that no longer holds it is not
 signed again, and that is an error in the signer's own log, whatever the database says.
 """
 
@@ -14,21 +14,20 @@ from builds.signing import SigningError, seal
 from builds.signing.errors import SigningBusy
 from builds.signing.keybook import KeyBook
 from fleet.access import audit
-from fleet.access.audit import checkpoint as heads
-from fleet.access.audit.checkpoint import HEAD_TYPE, Head
+from fleet.access.audit import checkpoint
+from fleet.access.audit.checkpoint import CHECKPOINT_TYPE, Checkpoint
 from fleet.access.models import AuditHead
-from fleet.access.rules.chain import Verdict
+from fleet.access.rules.chain import ChainVerdict
 from fleet.lib import clock
 from fleet.lib.errors import Conflict, Unavailable
-from ota.trust.keys import active as standing
-from ota.trust.keys import book as vault
+from ota.trust.keys import active_keys, key_store
 from ota.trust.tuf.roles import AUDIT, AUDIT_HEAD
 
 log = logging.getLogger(__name__)
 EVERY: Final = timedelta(days=1)
 
 
-def head_sign() -> AuditHead | None:
+def checkpoint_sign() -> AuditHead | None:
     """Sign the head if the last one is a day old; None if there is nothing to sign.
 
     Raises Conflict for a log that is broken or is not the one that was signed before.
@@ -36,7 +35,7 @@ def head_sign() -> AuditHead | None:
     if not _due(clock.now()):
         return None  # most beats: no key is opened
     try:
-        book = vault.book()
+        book = key_store.book()
         with book.locked(), transaction.atomic():
             return _signed(book, clock.now())
     except SigningBusy:
@@ -46,14 +45,14 @@ def head_sign() -> AuditHead | None:
 
 
 def _due(now: datetime) -> bool:
-    last = heads.newest()
+    last = checkpoint.newest()
     return last is None or last.signed_at <= now - EVERY
 
 
 def _signed(book: KeyBook, now: datetime) -> AuditHead | None:
     if not _due(now):
         return None
-    entry = standing.signing(book, AUDIT)
+    entry = active_keys.signing_key(book, AUDIT)
     if entry is None or not entry.online:
         return None
     verdict = _verdict(book)
@@ -62,9 +61,9 @@ def _signed(book: KeyBook, now: datetime) -> AuditHead | None:
         raise Conflict(f"The audit log is not signed: {verdict.reason}.", code="audit_broken")
     if not verdict.entries:
         return None
-    head = Head(verdict.entries, verdict.head, now)
-    envelope = seal(heads.dump_head(head), HEAD_TYPE, entry.open())
-    book.keep(AUDIT_HEAD, heads.dump_head(head))
+    head = Checkpoint(verdict.entries, verdict.head, now)
+    envelope = seal(checkpoint.dump_checkpoint(head), CHECKPOINT_TYPE, entry.open())
+    book.keep(AUDIT_HEAD, checkpoint.dump_checkpoint(head))
     return AuditHead.objects.create(
         entries=head.entries,
         head=head.head,
@@ -74,9 +73,9 @@ def _signed(book: KeyBook, now: datetime) -> AuditHead | None:
     )
 
 
-def _verdict(book: KeyBook) -> Verdict:
+def _verdict(book: KeyBook) -> ChainVerdict:
     """What the log is since the head that lies beside the keys: nobody waits while years of it are
     walked again. The first time it is walked whole.
     """
     raw = book.kept(AUDIT_HEAD)
-    return audit.verify() if raw is None else audit.verify_since(heads.parse_head(raw))
+    return audit.verify() if raw is None else audit.verify_since(checkpoint.parse_checkpoint(raw))

@@ -3,7 +3,7 @@
 * A deployment is offered only once its instruction is stored, in the same transaction.
 * A device's instructions are numbered by a counter that never goes down, also on the way back.
 * Signing twice (two signers) stores one: the loser's transaction is taken back.
-* When the director's key is replaced, what is under way is signed anew in the transaction that
+* When the director's key is replaced, what is under way is signed again in the transaction that
   tells devices of the new key: none finds an old signature after it has heard of the new key.
 """
 
@@ -23,11 +23,11 @@ from fleet.lib import clock
 from fleet.lib.errors import Stale
 from ota.engine.states import OFFERABLE
 from ota.engine.transitions import AssignmentStep
-from ota.models import Assignment, Instruction, ReleaseArtifact, Slot
+from ota.models import Assignment, DeviceUpdateState, Instruction, ReleaseArtifact
 from ota.rollouts import policy
-from ota.rollouts.moves import assignment_move
+from ota.rollouts.transitions import assignment_transition
 from ota.trust.admission.rules import path_of
-from ota.trust.keys import active as standing
+from ota.trust.keys import active_keys
 from ota.trust.tuf.roles import DIRECTOR
 
 NONCE_BYTES = 16
@@ -46,13 +46,13 @@ def instruction_sign(row: Assignment, signer: Signer, keyid: str) -> bool:
 
 def _offer(row: Assignment, signer: Signer, keyid: str, now: datetime) -> None:
     _seal(row, signer, keyid, now)
-    if not assignment_move(row, AssignmentStep.OFFER, now=now):
+    if not assignment_transition(row, AssignmentStep.OFFER, now=now):
         raise Stale("The assignment was changed while it was being signed.")
 
 
 def instructions_renew(book: KeyBook, now: datetime) -> int:
-    """Sign anew what another director's key has signed and devices still may fetch; how many."""
-    entry = standing.signing(book, DIRECTOR)
+    """Sign again what another director key has signed and devices still may fetch; how many."""
+    entry = active_keys.signing_key(book, DIRECTOR)
     if entry is None or not entry.online:
         return 0
     offered = Assignment.objects.filter(state__in=sorted(OFFERABLE))
@@ -81,10 +81,10 @@ def _seal(row: Assignment, signer: Signer, keyid: str, now: datetime) -> None:
 
 
 def _next_counter(row: Assignment) -> int:
-    slot, _ = Slot.objects.get_or_create(device=row.device)
-    # What was withdrawn before needs no answer any more: this takes its place.
-    Slot.objects.filter(pk=slot.pk).update(counter=F("counter") + 1, withdrawn=None)
-    return int(Slot.objects.values_list("counter", flat=True).get(pk=slot.pk))
+    state, _ = DeviceUpdateState.objects.get_or_create(device=row.device)
+    # What was withdrawn before no longer needs an answer: this takes its place.
+    DeviceUpdateState.objects.filter(pk=state.pk).update(counter=F("counter") + 1, withdrawn=None)
+    return int(DeviceUpdateState.objects.values_list("counter", flat=True).get(pk=state.pk))
 
 
 def _document(row: Assignment, counter: int, now: datetime, expires_at: datetime) -> Document:
@@ -114,7 +114,7 @@ def _artifact(row: Assignment) -> ReleaseArtifact:
 
 
 def _expiry(row: Assignment, now: datetime) -> datetime:
-    """As long as the offer stands at least: an offer that can only be refused helps nobody."""
+    """At least as long as the deployment is offered: one that has expired could only be refused."""
     rules = policy.parse(row.rollout.policy)
     offered = timedelta(seconds=rules.offer_seconds + rules.install_seconds)
     return now + max(offered, timedelta(days=settings.EDGEFLEET_INSTRUCTION_DAYS))

@@ -1,9 +1,9 @@
 """After the database or the storage was altered, lost or restored: one act that recovers.
 
 Rows that the key book does not know are taken out, roots are written again from the book, every
-role that is not as it was signed is signed anew from what policy admits, and instructions are
-numbered above all that devices may have followed. A database that is older than what devices were
-told begins a new epoch (`ota.epochs`).
+role that is not as it was signed is signed again from what the admission rules allow, and
+instructions are numbered above all that devices may have followed. A database that is older than
+what devices were told begins a new epoch (`ota.epochs`).
 
 A root that the book does not know and the root before has signed was made by a later book: it is
 taken up again. A first root is never made a second time.
@@ -22,12 +22,11 @@ from fleet.lib.actor import system
 from fleet.lib.hashing import sha256_hex
 from ota import epochs, troubles
 from ota.models import Trouble, TufMetadata
-from ota.trust.keys import book as vault
-from ota.trust.signer import repository as publish
-from ota.trust.tuf import published as ledger
-from ota.trust.tuf import soundness
+from ota.trust.keys import key_store
+from ota.trust.signer import repository
+from ota.trust.tuf import published_metadata, soundness
 from ota.trust.tuf.roles import ACTIONS, ROOT
-from ota.trust.tuf.signing_session import Desk, KeysMissing
+from ota.trust.tuf.signing_session import KeysMissing, SigningSession
 from registry import blobs
 
 log = logging.getLogger(__name__)
@@ -35,13 +34,13 @@ log = logging.getLogger(__name__)
 
 def repository_repair() -> list[str]:
     """The roles that were signed again."""
-    with vault.held() as book:
+    with key_store.held() as book:
         soundness.require_first_root(book)
         if _altered_mend(book):
             soundness.decided(book)
     for raw in book.roots():
         _write_again(raw)
-    return publish.repository_maintain()
+    return repository.repository_maintain()
 
 
 @transaction.atomic
@@ -49,7 +48,7 @@ def _altered_mend(book: KeyBook) -> bool:
     """Make the rows what the book says; whether a new epoch was begun for that."""
     begun = _epoch_begin(book)
     if _roots_take_up(book):
-        _root_next(Desk(book, clock.now()))
+        _root_next(SigningSession(book, clock.now()))
     known = {number: sha256_hex(raw) for number, raw in enumerate(book.roots(), start=1)}
     for row in TufMetadata.objects.order_by("pk"):
         mark = book.mark(row.role)
@@ -74,10 +73,10 @@ def _epoch_begin(book: KeyBook) -> bool:
     return bool(because)
 
 
-def _root_next(desk: Desk) -> None:
+def _root_next(session: SigningSession) -> None:
     """A root that says what this book says: keys that only the later book had are lost."""
     try:
-        desk.root_publish(desk.draft_root())
+        session.root_publish(session.draft_root())
     except KeysMissing as error:
         log.warning("%s", error.message)
 
@@ -89,7 +88,7 @@ def _roots_take_up(book: KeyBook) -> bool:
     roots = book.roots()
     known = len(roots)
     for row in TufMetadata.objects.filter(role=ROOT, version__gt=len(roots)).order_by("version"):
-        raw = ledger.data(row)
+        raw = published_metadata.data(row)
         if not roots or not _follows(roots[-1], raw, row.version):
             break
         book.root_save(row.version, raw)
@@ -109,7 +108,7 @@ def _follows(before: bytes, raw: bytes, version: int) -> bool:
 
 
 def rows_forget() -> None:
-    """Take out all metadata: a first root is made anew, and devices enrol again."""
+    """Take out all metadata: a first root is made again, and devices have to enrol again."""
     for row in TufMetadata.objects.order_by("pk"):
         _remove(row)
 

@@ -1,8 +1,8 @@
-"""The signer's shell: takes requests, applies policy, signs, and keeps the repository fresh.
+"""The signer's shell: takes requests, applies the admission rules, signs, keeps metadata fresh.
 
 Idempotent: what is signed already is not signed again, and any number of workers at once do what
-one would. A model's metadata is made anew each time from what policy admits, so that nothing that
-was slipped into the database is carried over.
+one would. A model's metadata is made again each time from what the admission rules allow, so that
+nothing that was slipped into the database is carried over.
 """
 
 import logging
@@ -13,7 +13,7 @@ from typing import Any
 from django.db import DatabaseError, IntegrityError, transaction
 from tuf.api.metadata import Metadata, Root, TargetFile
 
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from builds.signing import SigningError
 from builds.signing.errors import SigningBusy
 from fleet.access import audit
@@ -26,21 +26,17 @@ from ota.choices import RequestKind, RequestState
 from ota.engine.states import ReleaseState
 from ota.models import TroubleKind
 from ota.models.repository import REASON_MAX, SigningRequest
-from ota.trust.admission import rules as policy
+from ota.trust.admission import rules
 from ota.trust.admission.rules import Trusted
-from ota.trust.keys import active as standing
-from ota.trust.keys import book as vault
-from ota.trust.keys import mirror
+from ota.trust.keys import active_keys, key_store
 from ota.trust.signer import instruction
-from ota.trust.tuf import metadata as documents
-from ota.trust.tuf import published as ledger
-from ota.trust.tuf import soundness
-from ota.trust.tuf.roles import ROOT, SNAPSHOT, TIMESTAMP, Level, model_role
-from ota.trust.tuf.signing_session import Desk, KeysMissing
+from ota.trust.tuf import published_metadata, role_metadata, soundness
+from ota.trust.tuf.roles import ROOT, SNAPSHOT, TIMESTAMP, AlarmLevel, model_role
+from ota.trust.tuf.signing_session import KeysMissing, SigningSession
 
 log = logging.getLogger(__name__)
 SIGNER = system("signer")
-LOUDNESS = {Level.NOTICE: logging.INFO, Level.WARNING: logging.WARNING}
+LOUDNESS = {AlarmLevel.NOTICE: logging.INFO, AlarmLevel.WARNING: logging.WARNING}
 
 
 def requests_sign() -> list[str]:
@@ -53,15 +49,15 @@ def requests_sign() -> list[str]:
 def repository_maintain() -> list[str]:
     """Sign again what grows old, was restored or was altered; say what nobody could sign."""
     signed = _session(fresh=_models())
-    for alarm in ledger.alarms(clock.now()):
+    for alarm in published_metadata.alarms(clock.now()):
         log.log(LOUDNESS.get(alarm.level, logging.ERROR), "update repository: %s", alarm)
     return signed
 
 
-def repository_ready(sender: Any = None, **_: Any) -> None:
+def repository_ready(sender: object = None, **_: Any) -> None:
     """A signer that starts makes the first root, so that devices that join can embed it."""
     del sender
-    if not holders.signs_here():
+    if not process_keys.signs_here():
         return
     try:
         repository_maintain()
@@ -72,9 +68,9 @@ def repository_ready(sender: Any = None, **_: Any) -> None:
 
 def _session(fresh: Iterable[str]) -> list[str]:
     try:
-        book = vault.book()
+        book = key_store.book()
         with book.locked():
-            signed = _signed(Desk(book, clock.now()), set(fresh))
+            signed = _signed(SigningSession(book, clock.now()), set(fresh))
             soundness.remember(book)
     except SigningBusy:
         return []  # the other process does it
@@ -94,74 +90,74 @@ def _session(fresh: Iterable[str]) -> list[str]:
 
 
 @transaction.atomic
-def _signed(desk: Desk, fresh: set[str]) -> list[str]:
-    soundness.look(desk.book)
-    _work(desk, fresh)
+def _signed(session: SigningSession, fresh: set[str]) -> list[str]:
+    soundness.look(session.book)
+    _work(session, fresh)
     # At last: all changes elsewhere wait for the log's turn, and a key service takes long.
-    for entry in desk.decided:
+    for entry in session.decided:
         audit.record(by=SIGNER, **entry)
-    return desk.signed
+    return session.signed
 
 
-def _work(desk: Desk, fresh: set[str]) -> None:
-    root, told = desk.root(), standing.told(desk.book)
-    if desk.dirty(ROOT, root.signed):
-        root = _renew_root(desk) or root
-    changed = _decide(desk, standing.trusted(desk.book))
-    top = desk.targets(changed | fresh)
+def _work(session: SigningSession, fresh: set[str]) -> None:
+    root, announced = session.root(), active_keys.announced(session.book)
+    if session.dirty(ROOT, root.signed):
+        root = _renew_root(session) or root
+    changed = _decide(session, active_keys.trusted(session.book))
+    top = session.targets(changed | fresh)
     if top is None:
         return  # the first delegation waits for its keys
-    models, trusted = documents.delegated_models(top), standing.trusted(desk.book)
-    if told and told != standing.told(desk.book):
+    models, trusted = role_metadata.delegated_models(top), active_keys.trusted(session.book)
+    if announced and announced != active_keys.announced(session.book):
         changed |= set(models)  # what a revoked key signed is listed no more
-    mirror.keys_publish(desk.book)
-    instruction.instructions_renew(desk.book, desk.now)
+    active_keys.public_keys_publish(session.book)
+    instruction.instructions_renew(session.book, session.now)
     for model in sorted(models):
-        if model in changed or desk.dirty(model_role(model), top.signed):
-            desk.model(model, _files(model, trusted), top)
-    if not {*desk.signed} <= {ROOT} or desk.dirty(SNAPSHOT, root.signed):
-        desk.snapshot(models)
-    elif desk.dirty(TIMESTAMP, root.signed):
-        desk.timestamp()
+        if model in changed or session.dirty(model_role(model), top.signed):
+            session.model(model, _files(model, trusted), top)
+    if not {*session.signed} <= {ROOT} or session.dirty(SNAPSHOT, root.signed):
+        session.snapshot(models)
+    elif session.dirty(TIMESTAMP, root.signed):
+        session.timestamp()
 
 
-def _renew_root(desk: Desk) -> Metadata[Root] | None:
+def _renew_root(session: SigningSession) -> Metadata[Root] | None:
     """An embedded root renews itself; an offline one is asked for by an alarm."""
     try:
-        return desk.root_publish(desk.draft_root())
+        return session.root_publish(session.draft_root())
     except KeysMissing as error:
         log.warning("%s", error.message)
         return None
 
 
-def _decide(desk: Desk, trusted: Trusted) -> set[str]:
+def _decide(session: SigningSession, trusted: Trusted) -> set[str]:
     """Apply policy to what is pending; the models whose files change."""
     if not trusted.artifacts:  # no request is refused for what the ceremony has left out
         log.warning("no artifact key is known: run 'manage.py keys add artifacts --public PEM'")
         return set()
     waiting = SigningRequest.objects.filter(state=RequestState.PENDING).order_by("pk")
-    rows = list(waiting.select_related("release__version__model")[: policy.rate_left(desk.now)])
+    rows = list(waiting.select_related("release__version__model")[: rules.rate_left(session.now)])
     if not rows:
         return set()
-    return {row.release.version.model.name for row in rows if _decided(desk, row, trusted)}
+    return {row.release.version.model.name for row in rows if _decided(session, row, trusted)}
 
 
-def _decided(desk: Desk, row: SigningRequest, trusted: Trusted) -> bool:
+def _decided(session: SigningSession, row: SigningRequest, trusted: Trusted) -> bool:
     reasons = []
     if row.kind == RequestKind.PUBLISH:
-        reasons = policy.objections(row, trusted, desk.now)
-        if not reasons and not _delegable(desk, row):
+        reasons = rules.objections(row, trusted, session.now)
+        if not reasons and not _delegable(session, row):
             return False  # stays pending until the targets' holders have signed
-    desk.decided.append(_closed(row, reasons, desk.now))
+    session.decided.append(_closed(row, reasons, session.now))
     return not reasons
 
 
-def _delegable(desk: Desk, row: SigningRequest) -> bool:
+def _delegable(session: SigningSession, row: SigningRequest) -> bool:
     model = row.release.version.model.name
-    top = desk.targets({model})
-    if top and model in documents.delegated_models(top):
+    top = session.targets({model})
+    if top and model in role_metadata.delegated_models(top):
         return True
-    reason = f"{model} is a new model: the holders of the targets keys have to sign."
+    reason = f"{model} is a new model: the holders of the targets keys have to sign its delegation."
     SigningRequest.objects.filter(pk=row.pk).update(reason=reason[:REASON_MAX])
     return False
 
@@ -193,7 +189,7 @@ def _models() -> list[str]:
 
 
 def _files(model: str, trusted: Trusted) -> dict[str, TargetFile]:
-    """What policy admits of a model's releases."""
+    """The files of a model's releases that the admission rules allow."""
     rows = SigningRequest.objects.filter(
         kind=RequestKind.PUBLISH,
         state=RequestState.SIGNED,
@@ -203,7 +199,7 @@ def _files(model: str, trusted: Trusted) -> dict[str, TargetFile]:
     files: dict[str, TargetFile] = {}
     for row in rows.select_related("release__version__model").order_by("pk"):
         try:
-            listed = policy.release_targets(row.release, trusted)
+            listed = rules.release_targets(row.release, trusted)
         except Exception:  # altered since it was admitted: it is left out, the others stay
             log.exception("release %s is listed no more", row.release.public_id)
             continue

@@ -1,8 +1,8 @@
 """The repository's shape as data: roles, lives, version numbers, alarms. Pure.
 
 * A version number is at least the number of seconds since `EPOCH`: after the database was restored
-  from a backup, the next one is still higher than any that was ever published, as long as no more
-  than one a second was. The signer's own notebook says the same from memory.
+  from a backup, the next one is still higher than any that was ever published, as long as fewer
+  than one per second were. The key book remembers the highest number as well.
 * Root counts up by one, as clients walk it; its numbers are kept beside the keys.
 """
 
@@ -27,7 +27,7 @@ KEY_ROLES = (*REPOSITORY, *SERVICE, APPROVERS)
 KEYS = "device-keys"  # numbers the sets of keys that devices follow
 ACTIONS = "actions"  # the highest number under which something was offered to a device
 AUDIT_HEAD = "audit-head"  # how far the log went that was signed last
-LIFE = "epoch"  # the first action of the database's present life
+EPOCH_MARK = "epoch"  # the first action of the database's present life
 OFFLINE = (ROOT, TARGETS)  # what people may hold and sign elsewhere
 MODEL_PREFIX = "model-"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ PRODUCTION_ROOT_THRESHOLD = 2
 DAYS: Mapping[str, float] = {ROOT: 365, TARGETS: 180, MODELS: 90, SNAPSHOT: 7, TIMESTAMP: 1}
 
 
-class Level(StrEnum):
+class AlarmLevel(StrEnum):
     """How near the end of its life a role is."""
 
     NOTICE = "notice"
@@ -45,15 +45,15 @@ class Level(StrEnum):
 
 
 # Share of the life that is left, and what is said below it.
-ALARMS: tuple[tuple[float, Level], ...] = (
-    (0.10, Level.CRITICAL),
-    (0.25, Level.WARNING),
-    (0.50, Level.NOTICE),
+ALARMS: tuple[tuple[float, AlarmLevel], ...] = (
+    (0.10, AlarmLevel.CRITICAL),
+    (0.25, AlarmLevel.WARNING),
+    (0.50, AlarmLevel.NOTICE),
 )
 
 
 @dataclass(frozen=True)
-class Life:
+class Validity:
     """When metadata was signed and when it ends."""
 
     role: str
@@ -71,13 +71,18 @@ class Life:
 class Alarm:
     """A role that was not signed again in time."""
 
-    life: Life
+    validity: Validity
     left: float
-    level: Level
+    level: AlarmLevel
 
     def __str__(self) -> str:
-        end = "has expired" if self.left == 0 else f"expires {self.life.expires_at:%Y-%m-%d %H:%M}"
-        return f"{self.life.role} version {self.life.version} {end} ({self.left:.0%} of its life)"
+        end = (
+            "has expired"
+            if self.left == 0
+            else f"expires {self.validity.expires_at:%Y-%m-%d %H:%M}"
+        )
+        named = f"{self.validity.role} version {self.validity.version}"
+        return f"{named} {end} ({self.left:.0%} of its validity)"
 
 
 def model_role(model: str) -> str:
@@ -96,7 +101,7 @@ def model_pattern(model: str) -> str:
 
 
 def target_path(*, model: str, version: str, target: str, filename: str) -> str:
-    """Where a bundle stands in the repository."""
+    """The path of a bundle in the repository."""
     return f"{model}/{version}/{target}/{filename}"
 
 
@@ -112,13 +117,13 @@ def expiry(role: str, *, now: datetime, days: Mapping[str, float]) -> datetime:
     return (now + timedelta(days=days[key_role(role)])).replace(microsecond=0)
 
 
-def due(life: Life, now: datetime) -> bool:
+def due(validity: Validity, now: datetime) -> bool:
     """Whether it is time to sign again."""
-    return life.left(now) < RESIGN_LEFT
+    return validity.left(now) < RESIGN_LEFT
 
 
-def alarm(life: Life, now: datetime) -> Alarm | None:
+def alarm_of(validity: Validity, now: datetime) -> Alarm | None:
     """What to say of a role's life, if anything."""
-    left = life.left(now)
+    left = validity.left(now)
     level = next((level for share, level in ALARMS if left <= share), None)
-    return Alarm(life, left, level) if level else None
+    return Alarm(validity, left, level) if level else None

@@ -24,11 +24,21 @@ from device_agent.protocol.canonical import canonical_json
 from device_agent.protocol.keyset import dump_key_set
 from fleet.lib.errors import FleetError, Unavailable
 from fleet.lib.hashing import sha256_hex
-from ota.trust.tuf import metadata as documents
-from ota.trust.tuf import published as ledger
-from ota.trust.tuf import roles as layout
-from ota.trust.tuf import soundness
-from ota.trust.tuf.roles import KEYS, MODELS, OFFLINE, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, Life
+from ota.trust.tuf import published_metadata, role_metadata, soundness
+from ota.trust.tuf.roles import (
+    KEYS,
+    MODELS,
+    OFFLINE,
+    ROOT,
+    SNAPSHOT,
+    TARGETS,
+    TIMESTAMP,
+    Validity,
+    due,
+    expiry,
+    model_role,
+    version_next,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +50,7 @@ class KeysMissing(Unavailable):
 
 
 @dataclass
-class Desk:
+class SigningSession:
     """One signing session, under the book's lock and in one transaction."""
 
     book: KeyBook
@@ -56,7 +66,7 @@ class Desk:
             soundness.require_first_root(self.book)
             return self.root_publish(self.draft_root())
         for number, raw in enumerate(roots, start=1):
-            if ledger.row(ROOT, number) is None:
+            if published_metadata.row(ROOT, number) is None:
                 self._restore(ROOT, Metadata[Root].from_bytes(raw), raw)
         self._mark_again(ROOT, len(roots), roots[-1])
         return Metadata[Root].from_bytes(roots[-1])
@@ -64,7 +74,7 @@ class Desk:
     def draft_root(self) -> Metadata[Root]:
         """The next root as the book describes it, signed by the keys that are here."""
         roots = self.book.roots()
-        draft = documents.root(self.book, version=len(roots) + 1, expires=self._expiry(ROOT))
+        draft = role_metadata.root(self.book, version=len(roots) + 1, expires=self._expiry(ROOT))
         self._sign(draft, ROOT, draft.signed)
         if roots:  # who held root before has to agree
             self._sign(draft, ROOT, Metadata[Root].from_bytes(roots[-1]).signed)
@@ -86,7 +96,7 @@ class Desk:
     def draft_targets(self, models: Iterable[str]) -> Metadata[Targets]:
         """The next top-level targets, signed by the keys that are here."""
         version, expires = self._version(TARGETS), self._expiry(TARGETS)
-        draft = documents.targets(
+        draft = role_metadata.targets(
             self.book, models, key_version=self.key_version(), version=version, expires=expires
         )
         self._sign(draft, TARGETS, self.root().signed)
@@ -105,7 +115,7 @@ class Desk:
         new ones are away.
         """
         kept = self.kept_targets()
-        wanted = {*models, *(documents.delegated_models(kept) if kept else ())}
+        wanted = {*models, *(role_metadata.delegated_models(kept) if kept else ())}
         if kept and self._says(kept, wanted) and self._stands(kept):
             return kept
         try:
@@ -125,52 +135,54 @@ class Desk:
 
     def key_version(self) -> int:
         """The number of the keys that devices follow; a higher one whenever they are others."""
-        content = dump_key_set(documents.key_set(self.book, version=0))
+        content = dump_key_set(role_metadata.key_set(self.book, version=0))
         digest, mark = sha256_hex(canonical_json(content)), self.book.mark(KEYS)
         if mark.sha256 != digest:
-            number = layout.version_next(KEYS, published=mark.version, now=self.now)
+            number = version_next(KEYS, published=mark.version, now=self.now)
             mark = Mark(number, digest)
             self.book.mark_set({KEYS: mark})
         return mark.version
 
     def _says(self, kept: Metadata[Targets], models: set[str]) -> bool:
         expires, number = kept.signed.expires, self.key_version()
-        asked = documents.targets(self.book, models, key_version=number, version=1, expires=expires)
+        asked = role_metadata.targets(
+            self.book, models, key_version=number, version=1, expires=expires
+        )
         before, wanted = kept.signed, asked.signed
         return (before.delegations, before.targets) == (wanted.delegations, wanted.targets)
 
     def _stands(self, kept: Metadata[Targets]) -> bool:
         """Whether these targets are published and fresh; a restored database gets them back."""
-        if kept.signed.version > ledger.highest(TARGETS):
+        if kept.signed.version > published_metadata.highest(TARGETS):
             self._restore(TARGETS, kept, kept.to_bytes(COMPACT))
         return not self.dirty(TARGETS, self.root().signed)
 
     def model(self, name: str, files: dict[str, TargetFile], top: Metadata[Targets]) -> None:
         """Publish a model's files."""
-        role = layout.model_role(name)
+        role = model_role(name)
         version, expires = self._version(role), self._expiry(MODELS)
-        metadata = documents.model_targets(files, version=version, expires=expires)
+        metadata = role_metadata.model_targets(files, version=version, expires=expires)
         self._sign(metadata, role, top.signed)
         self._require(top.signed, role, metadata)
         self._publish(role, metadata, metadata.to_bytes(COMPACT))
 
     def snapshot(self, models: Iterable[str]) -> None:
         """Publish which versions belong together, and a timestamp that says so."""
-        roles = [TARGETS, *(layout.model_role(model) for model in models)]
+        roles = [TARGETS, *(model_role(model) for model in models)]
         versions = {role: self.book.mark(role).version for role in roles}
         version, expires = self._version(SNAPSHOT), self._expiry(SNAPSHOT)
-        metadata = documents.snapshot(versions, version=version, expires=expires)
+        metadata = role_metadata.snapshot(versions, version=version, expires=expires)
         self._publish_top(SNAPSHOT, metadata)
         self.timestamp()
 
     def timestamp(self) -> None:
         """Publish which snapshot is the newest."""
-        row = ledger.latest(SNAPSHOT)
+        row = published_metadata.latest(SNAPSHOT)
         if row is None:
             raise Unavailable("There is no snapshot yet.")
         version, expires = self._version(TIMESTAMP), self._expiry(TIMESTAMP)
-        metadata = documents.timestamp(
-            row.version, ledger.data(row), version=version, expires=expires
+        metadata = role_metadata.timestamp(
+            row.version, published_metadata.data(row), version=version, expires=expires
         )
         self._publish_top(TIMESTAMP, metadata)
 
@@ -178,13 +190,13 @@ class Desk:
         """Whether a role has to be signed again: it is old or missing, its keys have changed, or
         somebody else wrote it.
         """
-        row, mark = ledger.latest(role), self.book.mark(role)
+        row, mark = published_metadata.latest(role), self.book.mark(role)
         if row is None or (row.version, row.blob_id) != (mark.version, mark.sha256):
             return True
-        if layout.due(Life(role, row.version, row.signed_at, row.expires_at), self.now):
+        if due(Validity(role, row.version, row.signed_at, row.expires_at), self.now):
             return True
         try:
-            return not _trusted(by, role, Metadata[Any].from_bytes(ledger.data(row)))
+            return not _trusted(by, role, Metadata[Any].from_bytes(published_metadata.data(row)))
         except FleetError:  # the storage lost or changed it
             return True
 
@@ -196,7 +208,7 @@ class Desk:
 
     def _publish(self, role: str, metadata: Metadata[Any], raw: bytes) -> None:
         self.book.mark_set({role: Mark(metadata.signed.version, sha256_hex(raw))})
-        ledger.add(role, metadata, raw, now=self.now)
+        published_metadata.add(role, metadata, raw, now=self.now)
         self.signed.append(role)
 
     def _mark_again(self, role: str, version: int, raw: bytes) -> None:
@@ -207,8 +219,8 @@ class Desk:
             self.book.mark_set({role: Mark(version, sha256_hex(raw))})
 
     def _restore(self, role: str, metadata: Metadata[Any], raw: bytes) -> None:
-        life = timedelta(days=settings.EDGEFLEET_TUF_DAYS[role])
-        ledger.add(role, metadata, raw, now=metadata.signed.expires - life)
+        days = timedelta(days=settings.EDGEFLEET_TUF_DAYS[role])
+        published_metadata.add(role, metadata, raw, now=metadata.signed.expires - days)
 
     def _sign(self, metadata: Metadata[Any], role: str, by: Root | Targets) -> None:
         """Sign with every key at hand that counts; a retired one counts until it is taken out."""
@@ -231,11 +243,11 @@ class Desk:
             )
 
     def _version(self, role: str) -> int:
-        published = max(ledger.highest(role), self.book.mark(role).version)
-        return layout.version_next(role, published=published, now=self.now)
+        published = max(published_metadata.highest(role), self.book.mark(role).version)
+        return version_next(role, published=published, now=self.now)
 
     def _expiry(self, role: str) -> datetime:
-        return layout.expiry(role, now=self.now, days=settings.EDGEFLEET_TUF_DAYS)
+        return expiry(role, now=self.now, days=settings.EDGEFLEET_TUF_DAYS)
 
 
 def _trusted(by: Root | Targets, role: str, metadata: Metadata[Any]) -> bool:

@@ -2,7 +2,7 @@
 
 * What was published and offered is in the book, beside the keys. A database that knows less is
   older than what devices were told. It is said until a person has decided how to go on, though the
-  signer signs on with higher versions meanwhile.
+  signer goes on with higher versions in the meantime.
 * Only a person's command beside the keys decides it (`decided`): whoever writes the database at
   will can neither hide that it is older nor have the audit log's signed head forgotten.
 * A key whose file is away, altered or readable by others is said before anybody misses a signature.
@@ -17,28 +17,28 @@ from django.db.models import Max
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.places import FILE, is_near
-from fleet.access.audit import checkpoint as heads
-from fleet.access.audit.checkpoint import Head
+from fleet.access.audit import checkpoint
+from fleet.access.audit.checkpoint import Checkpoint
 from fleet.access.rules.chain import GENESIS
 from fleet.lib import clock
 from fleet.lib.errors import Conflict
 from ota import epochs, troubles
 from ota.models import Assignment, TroubleKind
-from ota.trust.tuf import published as ledger
-from ota.trust.tuf.roles import ACTIONS, AUDIT_HEAD, LIFE, OFFLINE, ROOT, TOP
+from ota.trust.tuf import published_metadata
+from ota.trust.tuf.roles import ACTIONS, AUDIT_HEAD, EPOCH_MARK, OFFLINE, ROOT, TOP
 
 FOLDER: Final = "tuf"  # of the book, beside the service's own keys
 
 
 def older(book: KeyBook) -> list[str]:
     """What the book knows and the database does not."""
-    life, begun = book.published(LIFE), epochs.begins_at()
+    epoch, begun = book.published(EPOCH_MARK), epochs.begins_at()
     found = [
         f"{role} {book.published(role)} was published, and it knows {known} at most"
         for role in TOP
-        if (known := ledger.highest(role)) < book.published(role)
+        if (known := published_metadata.highest(role)) < book.published(role)
     ]
-    if begun < life:
+    if begun < epoch:
         found.append("a later epoch was begun")
     rows = Assignment.objects.aggregate(Max("pk"))["pk__max"] or 0
     last = max(rows, begun - 1)  # an epoch begins above what others remember
@@ -58,7 +58,7 @@ def older_in_words(book: KeyBook) -> str:
 def unsignable(book: KeyBook) -> list[str]:
     """Why keys that lie in files here cannot sign. Others are asked when they have to sign.
 
-    People's keys may be on a medium that is away most of the time: those are no trouble.
+    People's keys may be on a medium that is away most of the time: those are not a trouble.
     """
     found = []
     for entry in book.entries():
@@ -103,32 +103,32 @@ def look(book: KeyBook) -> None:
 
 def remember(book: KeyBook) -> None:
     """After the commit: what was published, and in which life of the database."""
-    versions = {role: ledger.highest(role) for role in TOP}
-    book.published_set({**versions, LIFE: epochs.begins_at()})
+    versions = {role: published_metadata.highest(role) for role in TOP}
+    book.published_set({**versions, EPOCH_MARK: epochs.begins_at()})
 
 
 def decided(book: KeyBook) -> None:
     """A person goes on with this database as it is, in a new epoch."""
-    versions = {role: ledger.highest(role) for role in TOP}
-    book.published_reset({**versions, LIFE: epochs.begins_at()})
+    versions = {role: published_metadata.highest(role) for role in TOP}
+    book.published_reset({**versions, EPOCH_MARK: epochs.begins_at()})
     raw = book.kept(AUDIT_HEAD)
-    if raw is not None and not heads.holds(heads.parse_head(raw)):
-        # The log of before is lost: what comes after is signed again, from its first entry.
+    if raw is not None and not checkpoint.holds(checkpoint.parse_checkpoint(raw)):
+        # The earlier log is lost: what comes after is signed again, from its first entry.
         book.keep(f"{AUDIT_HEAD}-before-epoch-{epochs.current()}", raw)
-        book.keep(AUDIT_HEAD, heads.dump_head(Head(0, GENESIS, clock.now())))
+        book.keep(AUDIT_HEAD, checkpoint.dump_checkpoint(Checkpoint(0, GENESIS, clock.now())))
 
 
 def require_first_root(book: KeyBook) -> None:
     """Raise Conflict where devices follow roots that the book does not have: another first root
     would be one that none of them follows.
     """
-    known = ledger.highest(ROOT)
+    known = published_metadata.highest(ROOT)
     if known and not book.roots():
         raise Conflict(
-            f"Devices follow root {known} of this database, and its key book is not in "
+            f"Devices follow root {known} of this database, but its key book is not in "
             f"{book.folder}: another first root would be version 1 again, which they never follow. "
-            "Bring the folder of keys back from its copy, or by 'manage.py restore PLACE "
-            "--only-files --with-keys'. Only if it is lost for good: 'manage.py keys init --anew', "
-            "and enrol every device again.",
+            "Bring the folder of keys back from its copy, or with 'manage.py restore PLACE "
+            "--only-files --with-keys'. Only if it is permanently lost, run 'manage.py keys init "
+            "--anew', and enrol every device again.",
             code="second_first_root",
         )

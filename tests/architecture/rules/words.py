@@ -1,4 +1,8 @@
-"""Rules 7 to 9, 12 to 16: a word has one meaning, a rule one place, a sentence is English."""
+"""Rules 7 to 9, 12 to 16: a word has one meaning, a rule one place, a sentence is English.
+
+Sentences are read where people meet them: docstrings, messages of exceptions and of the commands,
+templates, and the manual's pages. `PLAIN` is the part of the house that all of it holds for.
+"""
 
 import ast
 import re
@@ -6,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tests.architecture.house import classes, constants, folder, functions, strings
-from tests.architecture.shape import sources
+from tests.architecture.shape import ROOT, Source, sources
 
 TYPED = (
     "builds/pipeline",
@@ -20,11 +24,46 @@ SHARED = ("canonical_json", "parse_ranges", "quantise", "quantize", "fingerprint
 VAGUE = frozenset("_tell _say _check _known _do _one _of".split())
 ENGLISH = {
     "an archaic word": re.compile(r"\b(?:thereby|whereof|thereof|hereby|needs? it not)\b"),
-    "'is no' for 'is not a'": re.compile(r"\b(?:is|are) no (?!longer|other|more\b|such)[a-z]"),
+    "'is no' for 'is not a'": re.compile(
+        r"(?<![Tt]here )\b(?:is|are) no (?!longer|other|more\b|such)[a-z]"
+    ),
     "'of now'": re.compile(r"\b(?:key|state|version)s? of now\b"),
     "a key that is over": re.compile(r"\bkeys? (?:that )?(?:is|are) over\b"),
     "'who' for 'anyone who'": re.compile(r"(?:^|[.;:] )[Ww]ho (?!(?:is|are|may|asks|did|has)\b)"),
 }
+
+PLAIN = (
+    "ota/",
+    "device_agent/",
+    "fleet/access/",
+    "fleet/devices/",
+    "fleet/lib/",
+    "fleet/cli/",
+    "fleet/console/",
+)
+PLAIN_ENGLISH = {
+    "'who' for 'those who'": re.compile(
+        r"\b(?:all|than|so that|to) who (?:may|made|alters|knows)\b"
+    ),
+    "'one a day' for 'one per day'": re.compile(
+        r"\b(?:one|row|line|file|point|once|number|sub-command) an? "
+        r"(?:second|minute|hour|day|device|line|row|bucket|window|kind|noun|event|role|act|poll)\b"
+    ),
+    "'stands' for 'is'": re.compile(r"\b[Ww]here (?:a|an|one|it|they)\b[^.]{0,20}\bstands?\b"),
+    "'is over' for 'has ended'": re.compile(
+        r"\b(?:action|build|child|job|life|rollout|token|trial|they) (?:is|are|was) over\b"
+    ),
+    "'of before' for 'from before'": re.compile(r"\bof before\b"),
+    "a word order of German": re.compile(r"\b(?:needs? not|need it not|never to be had)\b"),
+    "'not any more' for 'no longer'": re.compile(
+        r"\bor not any more\b|\bis (?:no|not)\b.*any more\b"
+    ),
+    "'anew' for 'again'": re.compile(r"(?<![-`'=\w])anew\b(?!=)"),
+    "'for good' for 'permanently'": re.compile(r"\bfor good\b"),
+    "'meanwhile' for 'in the meantime'": re.compile(r"\bmeanwhile\.$"),
+}
+# Pages of the manual whose words belong to rooms that do not hold all of it yet.
+OTHERS_PAGES = frozenset("builds ci compiler drift openapi replay settings supported_ops".split())
 
 
 def a_class_name_is_used_once() -> Iterator[str]:
@@ -94,12 +133,64 @@ def one_rule_is_one_function() -> Iterator[str]:
             yield f"{name}: {', '.join(sorted(where))}"
 
 
-def sentences_are_english() -> Iterator[str]:
+def pages() -> Iterator[tuple[str, str]]:
+    """The texts that are not Python: the console's templates and the manual, paragraph by
+    paragraph.
+    """
+    for path in sorted((ROOT / "fleet/console/templates").rglob("*.html")):
+        yield str(path.relative_to(ROOT)), path.read_text()
+    for path in sorted((ROOT / "fleet/console/docs").glob("*.md")):
+        if path.stem not in OTHERS_PAGES:
+            yield str(path.relative_to(ROOT)), path.read_text()
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every sentence that is read by people, with the file that it is in."""
     for source in sources():
         for node in strings(source.tree):
-            for fault, expression in ENGLISH.items():
-                if " " in str(node.value) and expression.search(str(node.value)):
-                    yield f"{source.name}: {fault}"
+            if " " in str(node.value):
+                text = str(node.value)
+                yield source.name, " ".join(text.split()) if source.name.startswith(PLAIN) else text
+    for name, page in pages():
+        for paragraph in page.split("\n\n"):
+            yield name, " ".join(paragraph.split())
+
+
+def sentences_are_english() -> Iterator[str]:
+    for name, text in texts():
+        plain = PLAIN_ENGLISH if name.startswith(PLAIN) else {}
+        for fault, expression in {**ENGLISH, **plain}.items():
+            if expression.search(text):
+                yield f"{name}: {fault}"
+
+
+# What is raised for the caller's programmer, and never shown.
+UNSHOWN = frozenset(
+    "ArgumentTypeError AssertionError KeyError OSError TimeoutError TypeError".split()
+)
+
+
+def messages(source: Source) -> Iterator[str]:
+    """The messages of exceptions that are raised, with `{}` for what is filled in."""
+    for node in ast.walk(source.tree):
+        call = node.exc if isinstance(node, ast.Raise) else None
+        if not isinstance(call, ast.Call) or ast.unparse(call.func) in UNSHOWN:
+            continue
+        for given in call.args:
+            parts = given.values if isinstance(given, ast.JoinedStr) else [given]
+            said = "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts
+            )
+            if " " in said and isinstance(given, ast.JoinedStr | ast.Constant):
+                yield said.strip()
+
+
+def errors_are_sentences() -> Iterator[str]:
+    for source in sources():
+        if source.name.startswith(PLAIN):
+            for said in messages(source):
+                if not re.match(r"[A-Z{\"'`]", said) or said[-1] not in ".?!…}":
+                    yield f"{source.name}: {said}"
 
 
 def private_names_say_the_act() -> Iterator[str]:

@@ -84,12 +84,12 @@ def test_a_feedback_survives_the_wire(feedback: ddi.Feedback) -> None:
 
 @given(ACTION, ACTION)
 def test_a_cancellation_survives_the_wire(action: str, stop: str) -> None:
-    cancel = ddi.Cancel(action, stop)
+    cancel = ddi.Cancellation(action, stop)
     assert ddi.parse_cancel(wire(ddi.dump_cancel(cancel))) == cancel
 
 
-@given(st.dictionaries(TEXT, st.text(max_size=20), max_size=10), st.sampled_from(ddi.Mode))
-def test_attributes_survive_the_wire(data: dict[str, str], mode: ddi.Mode) -> None:
+@given(st.dictionaries(TEXT, st.text(max_size=20), max_size=10), st.sampled_from(ddi.MergeMode))
+def test_attributes_survive_the_wire(data: dict[str, str], mode: ddi.MergeMode) -> None:
     config = ddi.ConfigData(data, mode)
     assert ddi.parse_config_data(wire(ddi.dump_config_data(config))) == config
 

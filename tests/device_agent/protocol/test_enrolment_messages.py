@@ -65,8 +65,7 @@ def test_a_proof_of_another_length_is_refused(length: int) -> None:
 def test_the_proof_binds_code_name_and_key() -> None:
     key = Ed25519PrivateKey.generate()
     raw = key.public_key().public_bytes_raw()
-    proof = key.sign(enrol.enrol_message("code", "dev-1", raw))
-    key.public_key().verify(proof, b"edgefleet-enrol-v1\0code\0dev-1\0" + raw)
+    assert enrol.enrol_message("code", "dev-1", raw) == b"edgefleet-enrol-v1\0code\0dev-1\0" + raw
 
 
 def test_the_session_message_is_not_an_enrolment_message() -> None:
@@ -86,7 +85,7 @@ def test_a_session_token_must_fit_a_header() -> None:
 
 def test_challenge_and_session_are_read() -> None:
     assert enrol.parse_challenge({"challenge": "c", "expires_in": 5}) == "c"
-    assert enrol.parse_session({"token": "t", "expires_in": 60}) == enrol.Session("t", 60)
+    assert enrol.parse_session({"token": "t", "expires_in": 60}) == enrol.SessionGrant("t", 60)
     assert enrol.dump_session_request("dev", "c", b"\0") == {
         "controller_id": "dev",
         "challenge": "c",

@@ -68,7 +68,8 @@ def test_a_target_that_is_not_named_is_not_in_the_payload() -> None:
 
 def test_securesystemslib_verifies_what_we_seal() -> None:
     sealed = instruction.seal_instruction(TOLD, DIRECTOR)
-    Envelope.from_dict(sealed).verify([DIRECTOR.public_key], 1)
+    accepted = Envelope.from_dict(sealed).verify([DIRECTOR.public_key], 1)
+    assert list(accepted) == [DIRECTOR.public_key.keyid]
 
 
 def test_we_open_what_securesystemslib_seals() -> None:

@@ -9,12 +9,12 @@ from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import device_key, load_enrolment
 from device_agent.identity.rotation import next_key, rotate_key, settle_key
 from device_agent.net.client import DeviceClient
-from device_agent.net.session import Session
+from device_agent.net.session import DeviceSession
 from device_agent.protocol.manifest import LIBRARY
-from device_agent.state.record import Phase, Slot
+from device_agent.state.record import Slot, UpdatePhase
 from device_agent.state.slots import folder
 from device_agent.storage.port import Storage
-from device_agent.update.repository import Found
+from device_agent.update.repository import LookupResult
 from tests.device_agent.simulators.bundles import TARGET, WRONG
 from tests.device_agent.simulators.service import CODE, ISSUED_AT, SimService
 from tests.device_agent.simulators.storage import SimStorage
@@ -58,11 +58,11 @@ class SimRepository:
         self._service = service
         self.asked_at: list[float] = []
 
-    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> Found:
+    def look_up(self, url: str, path: str, *, root: bytes, now: float) -> LookupResult:
         self.asked_at.append(now)
         if root != self._service.tuf_root or (path and path not in self._service.described):
             raise Unverified("The repository is not to be trusted: no such target.")
-        return Found(self._service.described.get(path), self._service.key_set)
+        return LookupResult(self._service.described.get(path), self._service.key_set)
 
 
 class SimDevice:
@@ -93,13 +93,13 @@ class SimDevice:
 
     def boot(self) -> Agent:
         enrolment = load_enrolment(self.storage)
-        session = Session(
+        session = DeviceSession(
             self.wire,
             self.clock,
             server_url=enrolment.poll_url,
             controller_id=enrolment.controller_id,
             key=device_key(self.storage),
-            spare=next_key(self.storage),
+            next_key=next_key(self.storage),
             settle=partial(settle_key, self.storage),
         )
         client = DeviceClient(self.wire, session, self.clock, poll_url=enrolment.poll_url)
@@ -116,7 +116,7 @@ class SimDevice:
     def update(self, agent: Agent) -> None:
         """A visit, a trial judged by the golden vectors, and a visit that tells of it."""
         agent.visit()
-        if agent.state.phase is Phase.TRIAL:
+        if agent.state.phase is UpdatePhase.TRIAL:
             agent.check_trial()
             agent.visit()
 

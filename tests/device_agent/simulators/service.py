@@ -23,7 +23,7 @@ from device_agent.protocol.frame import Frame, decode_frame
 from device_agent.protocol.instruction import ArtifactName, ArtifactStatement, Instruction
 from device_agent.protocol.keyset import KeySet
 from device_agent.protocol.telemetry import Ack, dump_ack
-from device_agent.update.repository import Described
+from device_agent.update.repository import TargetInfo
 from tests.device_agent.simulators.bundles import MODEL, TARGET
 
 CODE = "one-time-code"
@@ -73,7 +73,7 @@ class SimService:
         self.tuf_root = b""  # set before a device enrols: a service with a TUF repository
         self.tuf_url = ""  # where that is; by default the service's own
         self.security = 1
-        self.described: dict[str, Described] = {}
+        self.described: dict[str, TargetInfo] = {}
         self.key_set: KeySet | None = None
         self.shadow: ShadowOrder | None = None
         self.shadow_reports: list[ShadowReport] = []
@@ -123,7 +123,7 @@ class SimService:
         name = ArtifactName(f"{MODEL}-{version}.bundle", digest, len(bundle))
         made = ArtifactStatement(digest, len(bundle), "bundle", MODEL, version, TARGET)
         path = f"{MODEL}/{version}/{TARGET}/{name.name}"
-        self.described[path] = Described(
+        self.described[path] = TargetInfo(
             digest, len(bundle), self.security, TARGET, "ef1", "bundle", MODEL, version
         )
         self.challengers[name.name] = bundle
@@ -169,7 +169,7 @@ class SimService:
 
     def _described(self, told: Instruction) -> Instruction:
         path = f"{told.model}/{told.version}/{told.target}/{told.artifact.name}"
-        self.described[path] = Described(
+        self.described[path] = TargetInfo(
             sha256=told.artifact.sha256,
             length=told.artifact.length,
             counter=self.security,
@@ -338,7 +338,7 @@ class SimService:
         return json_reply({})
 
     def _cancellation(self, number: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        return json_reply(ddi.dump_cancel(ddi.Cancel(number, number)))
+        return json_reply(ddi.dump_cancel(ddi.Cancellation(number, number)))
 
     def _cancel_feedback(self, number: str, headers: Mapping[str, str], body: bytes) -> Reply:
         action = self._action(number)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from device_agent.errors import Unreachable
-from device_agent.net.wire import Answer, Request, Stream
+from device_agent.errors import ServiceUnreachable
+from device_agent.net.wire import Request, Response, Stream
 from tests.device_agent.simulators.service import Reply, SimService
 
 Fault = Callable[[Request, Reply], Reply]
@@ -21,7 +21,7 @@ class SimStream:
     def read(self) -> bytes:
         self._tick()
         if self._cut_at is not None and self._at >= self._cut_at:
-            raise Unreachable("The connection was cut.")
+            raise ServiceUnreachable("The connection was cut.")
         end = min(self._at + self._piece, len(self._body))
         if self._cut_at is not None:
             end = min(end, self._cut_at)
@@ -41,11 +41,11 @@ class SimWire:
         self.tick: Callable[[], None] = lambda: None
         self.sent: list[Request] = []
 
-    def fetch(self, request: Request, *, limit: int) -> Answer:
+    def fetch(self, request: Request, *, limit: int) -> Response:
         status, headers, body = self._ask(request)
         if len(body) > limit:
-            raise Unreachable("Too large.")
-        return Answer(status, headers, body)
+            raise ServiceUnreachable("Too large.")
+        return Response(status, headers, body)
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Stream]:
@@ -54,7 +54,7 @@ class SimWire:
     def _ask(self, request: Request) -> Reply:
         self.sent.append(request)
         if self.down:
-            raise Unreachable("The service is down.")
+            raise ServiceUnreachable("The service is down.")
         headers: Mapping[str, str] = {k.lower(): v for k, v in request.headers.items()}
         parts = urlsplit(request.url)
         path = parts.path + (f"?{parts.query}" if parts.query else "")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.access.rules.chain import GENESIS, Link, entry_hash, holds_head, plain, walk
+from fleet.access.rules.chain import GENESIS, ChainLink, entry_hash, holds_head, plain, walk
 from fleet.lib.actor import ActorKind
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -23,11 +23,11 @@ JSON = st.recursive(
 )
 
 
-def chain(length: int) -> list[Link]:
-    links: list[Link] = []
+def chain(length: int) -> list[ChainLink]:
+    links: list[ChainLink] = []
     for sequence in range(1, length + 1):
         before = links[-1].hash if links else GENESIS
-        link = Link(
+        link = ChainLink(
             sequence=sequence,
             at=START + timedelta(seconds=sequence),
             actor_kind="user",
@@ -51,7 +51,7 @@ def test_an_empty_log_is_whole() -> None:
     assert walk([]).head == GENESIS
 
 
-TAMPERINGS: dict[str, Callable[[Link], Link]] = {
+TAMPERINGS: dict[str, Callable[[ChainLink], ChainLink]] = {
     "at": lambda link: replace(link, at=link.at + timedelta(microseconds=1)),
     "actor_kind": lambda link: replace(link, actor_kind="token"),
     "actor_id": lambda link: replace(link, actor_id="8"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.cli.config import Login, load, save
+from fleet.cli.config import SavedLogin, load, save
 from fleet.cli.errors import Refused
 from tests import personas
 from tests.fleet.cli.terminal import URL, Terminal
@@ -43,7 +43,7 @@ def test_only_its_owner_reads_it(stranger: Terminal, monkeypatch: pytest.MonkeyP
 def test_the_token_is_never_printed(stranger: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = personas.token()[1]
     login(stranger, monkeypatch, secret)
-    assert secret not in stranger.out + stranger.err + repr(Login(URL, secret))
+    assert secret not in stranger.out + stranger.err + repr(SavedLogin(URL, secret))
 
 
 def test_a_wrong_token_is_not_kept(stranger: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,14 +86,14 @@ def test_a_token_in_the_clear_is_warned_about(
 
 def test_the_environment_comes_first(tmp_path: Path) -> None:
     environment = {"EDGEFLEET_CONFIG": str(tmp_path / "c")}
-    save(Login("https://a.example", "stored"), environment)
-    assert load(environment) == Login("https://a.example", "stored")
+    save(SavedLogin("https://a.example", "stored"), environment)
+    assert load(environment) == SavedLogin("https://a.example", "stored")
     assert load(environment | {"EDGEFLEET_TOKEN": "given"}).token == "given"
 
 
 def test_a_stored_token_is_never_sent_to_another_service(tmp_path: Path) -> None:
     environment = {"EDGEFLEET_CONFIG": str(tmp_path / "c")}
-    save(Login("https://a.example", "stored"), environment)
+    save(SavedLogin("https://a.example", "stored"), environment)
     with pytest.raises(Refused, match="Not signed in"):
         load(environment | {"EDGEFLEET_URL": "https://b.example"})
     same = load(environment | {"EDGEFLEET_URL": "https://a.example/"})
@@ -116,4 +116,4 @@ def test_a_damaged_file_is_named(text: str, tmp_path: Path) -> None:
 
 def test_the_file_lies_where_the_system_keeps_such_files(tmp_path: Path) -> None:
     environment = {"XDG_CONFIG_HOME": str(tmp_path)}
-    assert save(Login(URL, "t"), environment) == tmp_path / "edgefleet" / "config.json"
+    assert save(SavedLogin(URL, "t"), environment) == tmp_path / "edgefleet" / "config.json"

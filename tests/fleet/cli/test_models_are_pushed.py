@@ -190,7 +190,7 @@ def test_an_alias_moves_and_a_stale_move_is_refused(digits: Terminal) -> None:
     version_make(label="1.1", seed=1, admitted=True)
     digits.ok("alias", "set", "digits", "production", "1.0")
     assert digits.run("alias", "set", "digits", "production", "1.1") == 2
-    assert "stands at version 1: move it with --expected 1" in digits.err
+    assert "points to version 1: move it with --expected 1" in digits.err
     digits.ok("alias", "set", "digits", "production", "1.1", "--expected", "1")
     assert digits.run("alias", "set", "digits", "production", "1.0", "--expected", "1") == 2
     assert digits.json("model", "show", "digits@production")["label"] == "1.1"

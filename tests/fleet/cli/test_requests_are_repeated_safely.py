@@ -70,6 +70,7 @@ def test_a_broken_connection_is_tried_again(terminal: Terminal) -> None:
 def test_a_busy_service_is_tried_again(terminal: Terminal, status: int) -> None:
     terminal.way.before = [says(status)]
     terminal.ok("model", "list")
+    assert len(terminal.pauses) == 1
 
 
 def test_a_time_that_the_service_names_is_kept(terminal: Terminal) -> None:

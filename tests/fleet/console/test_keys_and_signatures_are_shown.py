@@ -6,8 +6,8 @@ from typing import Any
 from builds.models import SigningKey
 from fleet.lib import clock
 from ota.trust import overview
-from ota.trust.signer import repository as publish
-from ota.trust.signer.audit_checkpoint import head_sign
+from ota.trust.signer import repository
+from ota.trust.signer.audit_checkpoint import checkpoint_sign
 from tests import personas
 from tests.fleet.console.world import World
 from tests.ota.trust import world as trust_world
@@ -24,15 +24,15 @@ def test_a_published_release_waits_until_the_signer_has_listed_it(world: World) 
     release = trust_world.published("2.0")
     page = f"/console/releases/{release.public_id}"
     assert page in shown()
-    publish.requests_sign()
+    repository.requests_sign()
     assert page not in shown()
     assert "signed" in personas.client("viewer").get(page).content.decode()
 
 
 def test_each_role_shows_its_threshold_and_its_life(world: World) -> None:
     del world
-    publish.repository_maintain()
-    roles = {each.life.role: each for each in overview.roles(clock.now())}
+    repository.repository_maintain()
+    roles = {each.validity.role: each for each in overview.roles(clock.now())}
     assert {"root", "targets", "snapshot", "timestamp"} <= set(roles)
     assert roles["root"].threshold <= len(roles["root"].keyids)
     assert all(0.9 < each.left <= 1 for each in roles.values())
@@ -44,7 +44,7 @@ def test_each_role_shows_its_threshold_and_its_life(world: World) -> None:
 
 def test_a_role_that_nobody_signed_in_time_says_what_to_do(world: World, settings: Any) -> None:
     del world
-    publish.repository_maintain()
+    repository.repository_maintain()
     later = clock.now() + timedelta(days=settings.EDGEFLEET_TUF_DAYS["targets"] * 0.95)
     with clock.fixed(later):
         text = shown()
@@ -73,6 +73,6 @@ def test_a_new_service_says_what_comes_first(db: None) -> None:
 def test_it_says_when_the_audit_log_was_signed(world: World) -> None:
     del world
     assert "The audit log was not signed yet" in shown()
-    made = head_sign()
+    made = checkpoint_sign()
     assert made is not None
     assert f"when it had {made.entries} entries" in shown()

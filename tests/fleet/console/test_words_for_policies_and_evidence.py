@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.console.present.comparison import Row, difference_rows
+from fleet.console.present.comparison import ComparisonRow, difference_rows
 from fleet.console.present.evidence import evidence_sentences
 from fleet.console.present.labels import labels_of, text_of
 from fleet.console.present.policy import rule_sentences, span, wave_sentences
@@ -120,12 +120,12 @@ def test_each_difference_is_a_row() -> None:
         evaluations={"int8": {"accuracy": 0.7}},
     )
     rows = difference_rows(compare(facts(), after))
-    assert Row("Operators", "Dense", 1, 2, 1) in rows
-    assert Row("File", "size in bytes", 10, 12, 2) in rows
-    assert Row("Classes", "order", "the same names", "in another order") in rows
+    assert ComparisonRow("Operators", "Dense", 1, 2, 1) in rows
+    assert ComparisonRow("File", "size in bytes", 10, 12, 2) in rows
+    assert ComparisonRow("Classes", "order", "the same names", "in another order") in rows
     assert {row.part for row in rows} >= {"Measured by the int8 engine", "File"}
     gone = difference_rows(compare(facts(), facts(class_names=("a",))))
-    assert gone == [Row("Classes", "names", "b", "")]
+    assert gone == [ComparisonRow("Classes", "names", "b", "")]
 
 
 KEYS = st.from_regex(r"[A-Za-z][A-Za-z0-9._-]{0,9}", fullmatch=True)

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from fleet.access.rules.roles import ROLES
 from fleet.demo import digits, train
-from fleet.demo.api import Api, Refusal
+from fleet.demo.api import Api, CallRefused
 from fleet.demo.run import FILE, LIFE_SECONDS, alone, begun
 from fleet.demo.waits import Stopped, Waits
 from registry.models import Dataset, Model
@@ -135,7 +135,7 @@ def test_a_busy_service_is_asked_again_for_as_long_as_it_lives() -> None:
     assert api.post("models/", name="digits") == {"id": 7}
     with pytest.raises(Stopped, match="the service ended"):
         mocked("the service ended", httpx.ConnectError("gone")).get("models/")
-    with pytest.raises(Refusal, match="422 no"):
+    with pytest.raises(CallRefused, match="422 no"):
         mocked("", httpx.Response(422, text="no")).get("models/")
 
 
@@ -154,7 +154,7 @@ def test_the_story_told_again_gives_what_was_made(tmp_path: Path) -> None:
     first = told("one")
     assert told("one") == first
     assert (Model.objects.count(), Dataset.objects.count()) == (1, 1)
-    with pytest.raises(Refusal, match="409"):
+    with pytest.raises(CallRefused, match="409"):
         told("another")
 
 

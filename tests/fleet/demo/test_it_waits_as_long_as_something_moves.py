@@ -58,9 +58,10 @@ def test_a_process_that_works_moves() -> None:
     code = "while True: pass"
     with subprocess.Popen([sys.executable, "-c", code]) as busy:
         first = processor_seconds(busy)
-        while processor_seconds(busy) <= first:
+        while (later := processor_seconds(busy)) <= first:
             pass
         busy.kill()
+    assert later > first
 
 
 # Stands for `python -m fleet`: gives a token, and serves nothing.
@@ -79,7 +80,7 @@ def test_address_and_password_are_told_before_the_wait(
     program = tmp_path / "stand_in.py"
     program.write_text(STAND_IN)
     monkeypatch.setattr(service, "MANAGE", (sys.executable, str(program)))
-    printed, login = io.StringIO(), service.Made("open sesame")
+    printed, login = io.StringIO(), service.FirstLogin("open sesame")
     starting = service.running(
         tmp_path / "var",
         "127.0.0.1:1",

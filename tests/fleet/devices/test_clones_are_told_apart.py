@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from fleet.devices.keys.clones import (
     RECENT_MAX,
-    Finding,
-    Run,
-    Sign,
+    AgentRun,
+    CloneFinding,
+    CloneSign,
     dump_runs,
     finding,
     follow,
@@ -28,18 +28,20 @@ def watched(
     apart: timedelta = 5 * MINUTE,
     addresses: Sequence[str] = ("10.0.0.1",),
     dismissed: Sequence[str] = (),
-) -> Finding | None:
+) -> CloneFinding | None:
     """What is found once these sessions were opened one after the other: run and boot count."""
-    recent: tuple[Run, ...] = ()
+    recent: tuple[AgentRun, ...] = ()
     for number, (instance, boot) in enumerate(sessions):
         at = START + number * apart
-        recent = follow(recent, Run(instance, boot, addresses[number % len(addresses)], at, at))
+        recent = follow(
+            recent, AgentRun(instance, boot, addresses[number % len(addresses)], at, at)
+        )
     return finding(recent, dismissed)
 
 
 def sign_of(
     sessions: Sequence[tuple[str, int | None]], *, apart: timedelta = 5 * MINUTE
-) -> Sign | None:
+) -> CloneSign | None:
     found = watched(sessions, apart=apart)
     return found.sign if found else None
 
@@ -56,7 +58,7 @@ def test_nobody_is_suspected_before_anything_happened() -> None:
 def test_two_runs_that_take_turns_are_two_devices() -> None:
     found = watched([("a", 7), ("b", 7), ("a", 7), ("b", 7)], addresses=("10.0.0.1", "10.9.9.9"))
     assert found is not None
-    assert found.sign is Sign.TURNS
+    assert found.sign is CloneSign.TURNS
     assert found.instances == {"a", "b"}
     assert {run.address for run in found.runs} == {"10.0.0.1", "10.9.9.9"}
 
@@ -97,11 +99,11 @@ def test_a_medium_that_keeps_nothing_is_one_device() -> None:
 
 
 def test_copies_that_only_ever_visit_once_are_two_devices_by_their_counters() -> None:
-    assert sign_of(boots(11, 11, 12, 12, 13, 13)) is Sign.COUNTERS
+    assert sign_of(boots(11, 11, 12, 12, 13, 13)) is CloneSign.COUNTERS
 
 
 def test_a_copy_that_was_made_long_ago_shows_by_its_counter() -> None:
-    assert sign_of(boots(90, 5, 91, 6, 92, 7)) is Sign.COUNTERS
+    assert sign_of(boots(90, 5, 91, 6, 92, 7)) is CloneSign.COUNTERS
 
 
 def test_a_device_that_is_set_back_every_night_is_one_device() -> None:
@@ -115,7 +117,7 @@ def test_turns_that_lie_weeks_apart_are_no_sign() -> None:
 
 def test_an_agent_that_tells_no_count_is_judged_by_its_runs() -> None:
     assert sign_of([("a", None), ("b", None)]) is None
-    assert sign_of([("a", None), ("b", None), ("a", None), ("b", None)]) is Sign.TURNS
+    assert sign_of([("a", None), ("b", None), ("a", None), ("b", None)]) is CloneSign.TURNS
 
 
 def test_what_was_dismissed_is_quiet_until_another_run_joins() -> None:
@@ -129,24 +131,24 @@ def test_what_was_dismissed_is_quiet_until_another_run_joins() -> None:
 @given(st.integers(2, 20), st.integers(2, 12))
 def test_copies_that_take_turns_are_always_found(copies: int, rounds: int) -> None:
     sessions = [(f"copy-{each}", 1) for _ in range(rounds + 1) for each in range(copies)]
-    assert sign_of(sessions) is Sign.TURNS
+    assert sign_of(sessions) is CloneSign.TURNS
 
 
 @given(st.lists(st.sampled_from("abcd"), max_size=80))
 def test_the_memory_is_bounded_and_survives_storage(names: list[str]) -> None:
-    recent: tuple[Run, ...] = ()
+    recent: tuple[AgentRun, ...] = ()
     for number, name in enumerate(names):
         at = START + number * MINUTE
-        recent = follow(recent, Run(name, number, "", at, at))
+        recent = follow(recent, AgentRun(name, number, "", at, at))
     assert len(recent) <= RECENT_MAX
     assert load_runs(dump_runs(recent)) == recent
 
 
 @pytest.mark.parametrize("stays", [1, 5])
 def test_a_stay_keeps_its_first_and_last_time(stays: int) -> None:
-    recent: tuple[Run, ...] = ()
+    recent: tuple[AgentRun, ...] = ()
     for number in range(stays):
         at = START + number * MINUTE
-        recent = follow(recent, Run("a", 1, "", at, at))
+        recent = follow(recent, AgentRun("a", 1, "", at, at))
     (only,) = recent
     assert (only.since, only.until) == (START, START + (stays - 1) * MINUTE)

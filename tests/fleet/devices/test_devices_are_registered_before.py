@@ -69,7 +69,7 @@ def test_a_key_that_is_over_is_refused() -> None:
     gone = preload(machine).key_fingerprint
     Device.objects.filter(controller_id=machine.controller_id).delete()
     RetiredKey.objects.create(fingerprint=gone, device=row, reason="lost")
-    with pytest.raises(Forbidden, match="is over"):
+    with pytest.raises(Forbidden, match="is retired or revoked"):
         preload(machine)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from fleet.access.models import AuditEntry
 from fleet.devices.choices import DeviceState
-from fleet.devices.device_state import require_accepted
+from fleet.devices.lifecycle import require_accepted
 from fleet.devices.models import Device, RetiredKey
 from fleet.lib import clock
 from tests.fleet.devices.factories import Machine, code, device, told
@@ -94,9 +94,9 @@ def test_half_a_request_is_refused(old: Machine, body: Any) -> None:
 def test_a_device_stopped_between_the_look_and_the_change_keeps_its_key(
     old: Machine, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def then_stopped(row: Device) -> None:
-        require_accepted(row)
-        Device.objects.filter(pk=row.pk).update(**change)
+    def then_stopped(state: str) -> None:
+        require_accepted(state)
+        Device.objects.update(**change)
 
     monkeypatch.setattr("fleet.devices.keys.rotation.require_accepted", then_stopped)
     answer = old.rotate(Machine())

@@ -4,7 +4,7 @@ import pytest
 from django.db.models import Model
 
 from builds.models import Artifact, Int8Model
-from fleet.lib.db.once import AppendOnly, SavedOnce, WriteOnce
+from fleet.lib.db.append_only import AppendOnly, SavedOnce, WriteOnce
 from fleet.lib.errors import Conflict
 from ota.models import AssignmentEvent, GateResult, RolloutEvent
 from registry.models import Blob, Dataset, ModelVersion

@@ -12,7 +12,9 @@ from fleet.manual import settings_page, states_page
 
 
 def test_the_committed_pages_are_fresh() -> None:
+    before = {path: path.read_bytes() for path in manual_generate.DOCS.glob("*.md")}
     call_command("manual_generate", "--check")
+    assert before == {path: path.read_bytes() for path in manual_generate.DOCS.glob("*.md")}
 
 
 def test_a_stale_page_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

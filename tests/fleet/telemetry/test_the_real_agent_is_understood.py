@@ -12,7 +12,7 @@ from device_agent.clock import SystemClock
 from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import Enrolment, device_key
 from device_agent.net.client import DeviceClient
-from device_agent.net.session import Session
+from device_agent.net.session import DeviceSession
 from device_agent.net.wire import UrllibWire
 from device_agent.protocol.frame import encode_frame
 from device_agent.storage.port import FileStorage
@@ -46,7 +46,7 @@ def joined(service: str, folder: Path) -> tuple[Enrolment, DeviceClient]:
     )
     assert state == "accepted"
     key = device_key(storage)
-    session = Session(wire, clock, server_url=service, controller_id="cam-77", key=key)
+    session = DeviceSession(wire, clock, server_url=service, controller_id="cam-77", key=key)
     return enrolment, DeviceClient(wire, session, clock, poll_url=enrolment.poll_url)
 
 

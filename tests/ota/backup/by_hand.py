@@ -8,23 +8,23 @@ from django.db import connection
 from django.test import Client
 
 from ota.backup import database
-from ota.backup.manifest import Manifest
-from ota.backup.places import Folder
+from ota.backup.manifest import BackupManifest
+from ota.backup.places import BackupFolder
 
 
-def copy(path: Path) -> Manifest:
+def copy(path: Path) -> BackupManifest:
     """Keep the database as it is now, and nothing else."""
-    content = database.here().save(Folder(path), lambda _: None)
-    return Manifest("", "", connection.vendor, **_members(content))
+    content = database.here().save(BackupFolder(path), lambda _: None)
+    return BackupManifest("", "", connection.vendor, **_members(content))
 
 
-def _members(content: database.Content) -> dict[str, Any]:
+def _members(content: database.DatabaseContent) -> dict[str, Any]:
     return {name: getattr(content, name) for name in asdict(content)}
 
 
-def put_back(path: Path, kept: Manifest) -> None:
+def put_back(path: Path, kept: BackupManifest) -> None:
     """The database is again as it was, and nobody has told it so."""
-    database.here().load(Folder(path), kept, lambda: None)
+    database.here().load(BackupFolder(path), kept, lambda: None)
 
 
 def readyz() -> Any:

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from ota.backup import database
-from ota.backup.places import Folder
+from ota.backup.places import BackupFolder
 from registry import blobs
 from registry.models import Blob
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @dataclass
-class Busy(Folder):
+class Busy(BackupFolder):
     """A place that another process writes to the database of, whenever a file is begun."""
 
     seen: list[str] = field(default_factory=list)

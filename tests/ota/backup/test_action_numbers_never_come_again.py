@@ -12,7 +12,7 @@ from fleet.lib import clock
 from fleet.lib.errors import Unavailable
 from ota import epochs
 from ota.models import Assignment
-from ota.trust.keys import book as vault
+from ota.trust.keys import key_store
 from ota.trust.tuf.roles import ACTIONS
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, enrolled, offer, state_of, update
@@ -87,7 +87,7 @@ def test_what_the_kept_key_book_says_was_offered_is_not_offered_again(tmp_path: 
     updated(device, "1.0")
     losses.backup(tmp_path / "kept")
     offered = 2 * _by_clock()
-    book = vault.book()
+    book = key_store.book()
     with book.locked():
         book.mark_set({ACTIONS: Mark(offered, "")})
     losses.database()

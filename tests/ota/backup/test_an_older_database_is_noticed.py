@@ -13,8 +13,7 @@ from fleet.access.models import AuditEntry
 from fleet.lib.errors import Conflict
 from ota import epochs
 from ota.models import Assignment, Release, Trouble
-from ota.trust.signer import audit_checkpoint as heads
-from ota.trust.signer import repository as publish
+from ota.trust.signer import audit_checkpoint, repository
 from tests import personas
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, enrolled, offer, state_of, update
@@ -33,7 +32,7 @@ def device(tmp_path: Path) -> RealDevice:
     second = offer(device, releases.release("2.0"), "second")
     update(device.boot())
     assert state_of(second) == "succeeded"
-    heads.head_sign()
+    audit_checkpoint.checkpoint_sign()
     by_hand.put_back(tmp_path / "old", old)
     assert not Release.objects.filter(version__label="2.0").exists()
     return device
@@ -55,7 +54,7 @@ def test_it_is_said_wherever_one_looks(
     device: RealDevice, capsys: pytest.CaptureFixture[str], signed_on: bool
 ) -> None:
     if signed_on:  # the signer has numbered above all that was published, and so hides it
-        assert publish.repository_maintain()
+        assert repository.repository_maintain()
     del device
     told = by_hand.readyz()
     assert told["status"] == "needs attention"
@@ -67,7 +66,7 @@ def test_it_is_said_wherever_one_looks(
 
 def test_every_page_of_the_console_says_so(device: RealDevice) -> None:
     del device
-    publish.repository_maintain()
+    repository.repository_maintain()
     browser = personas.client("viewer")
     for page in ("/console/", "/console/devices", "/console/manual/guide"):
         assert "older than what was published" in browser.get(page).content.decode()
@@ -104,7 +103,7 @@ def test_one_command_goes_on_and_devices_are_believed(
     device: RealDevice, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(Conflict, match="does not hold the head"):
-        heads.head_sign()
+        audit_checkpoint.checkpoint_sign()
     call_command("keys", "repair")
     assert "epoch 1 begun" in capsys.readouterr().out
     assert by_hand.readyz() == {"status": "ok"}
@@ -115,7 +114,7 @@ def test_one_command_goes_on_and_devices_are_believed(
     assert third.pk >= epochs.begins_at() > 2
     update(device.boot())
     assert (state_of(third), device.row.running["version"]) == ("succeeded", "3.0")
-    assert heads.head_sign(), "the log that is here now is signed again"
+    assert audit_checkpoint.checkpoint_sign(), "the log that is here now is signed again"
 
 
 def test_a_database_that_knows_everything_is_no_trouble(
@@ -124,7 +123,7 @@ def test_a_database_that_knows_everything_is_no_trouble(
     device = enrolled()
     offer(device, releases.release("1.0"), "first")
     update(device.boot())
-    publish.repository_maintain()
+    repository.repository_maintain()
     assert by_hand.readyz() == {"status": "ok"}
     assert "TROUBLE" not in status(capsys)
     assert checks() == []
@@ -135,5 +134,5 @@ def test_a_database_that_knows_everything_is_no_trouble(
 def test_a_row_in_the_database_does_not_hide_it(device: RealDevice) -> None:
     del device
     epochs.begin(by=personas.SYSTEM, because="somebody who writes the database at will")
-    publish.repository_maintain()
+    repository.repository_maintain()
     assert "older than what was published" in by_hand.readyz()["troubles"][0]

@@ -66,7 +66,7 @@ def test_one_that_was_cut_off_is_none_and_the_next_one_may_take_its_place(
             losses.backup(address(store))
     assert names(store)
     losses.database()
-    with pytest.raises(CommandError, match="no whole backup"):
+    with pytest.raises(CommandError, match="not a complete backup"):
         losses.restore(address(store))
     enrolled_again = Device.objects.count()
     losses.backup(address(store))

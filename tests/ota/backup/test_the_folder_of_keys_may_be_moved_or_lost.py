@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from builds.signing import file_signer
 from fleet.settings.files import storage
 from ota.models import TufMetadata
-from ota.trust.signer import repository as publish
+from ota.trust.signer import repository
 from registry import blobs
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import enrolled, offer, state_of, update
@@ -52,13 +52,13 @@ def test_a_key_that_is_not_at_hand_is_said(
     assert told["status"] == "needs attention"
     assert f"{path} cannot be read" in told["troubles"][0]
     assert f"{path} cannot be read" in status(capsys)
-    publish.repository_maintain()
+    repository.repository_maintain()
     settings.EDGEFLEET_PRODUCTION = True  # a web process sees what the signer has noted
     assert f"{path} cannot be read" in by_hand.readyz()["troubles"][0]
     settings.EDGEFLEET_PRODUCTION = False
     path.write_bytes(kept)
     path.chmod(0o600)
-    publish.repository_maintain()
+    repository.repository_maintain()
     assert by_hand.readyz() == {"status": "ok"}
 
 
@@ -76,7 +76,7 @@ def test_a_first_root_is_never_made_a_second_time(
         with pytest.raises(CommandError, match="which they never follow"):
             call_command(*command)
     with pytest.raises(Exception, match="which they never follow"):
-        publish.repository_maintain()
+        repository.repository_maintain()
     assert roots() == before
     assert not list(Path(settings.EDGEFLEET_KEY_DIR).rglob("*.pem"))
     assert "which they never follow" in by_hand.readyz()["troubles"][0]

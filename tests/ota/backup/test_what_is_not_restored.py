@@ -43,7 +43,7 @@ def fewer_rows(kept: Path) -> None:
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
-    "half": (lambda kept: (kept / "manifest.json").unlink(), "no whole backup"),
+    "half": (lambda kept: (kept / "manifest.json").unlink(), "not a complete backup"),
     "not JSON": (lambda kept: (kept / "manifest.json").write_text("{"), "damaged"),
     "a list": (lambda kept: (kept / "manifest.json").write_text("[]"), "damaged"),
     "a path that leads out": (

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fleet.devices.tokens import issue as tokens
-from ota.models import Slot
+from ota.models import DeviceUpdateState
 from tests.ota import makers
 from tests.ota.ddi import wire
 from tests.personas import SYSTEM
@@ -67,7 +67,7 @@ def test_an_idle_device_is_asked_for_its_attributes_once() -> None:
     body = client.get(makers.base(device)).json()
     assert set(body["_links"]) == {"configData", "telemetry", "tuf"}
     wire.put(client, body["_links"]["configData"]["href"], {"data": {"hw": "B2"}})
-    assert not Slot.objects.get().config_wanted
+    assert not DeviceUpdateState.objects.get().config_wanted
     assert set(client.get(makers.base(device)).json()["_links"]) == {"telemetry", "tuf"}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ota import services
 from ota.engine.states import AssignmentState, RolloutState
-from ota.models import Assignment, AssignmentEvent, Slot
+from ota.models import Assignment, AssignmentEvent, DeviceUpdateState
 from tests.ota import makers
 from tests.ota.ddi import wire
 from tests.personas import SYSTEM
@@ -84,7 +84,7 @@ def test_the_next_update_takes_its_place() -> None:
     links = wire.links(caller(device), assignment)
     assert "deploymentBase" in links
     assert "cancelAction" not in links
-    assert Slot.objects.get(device=device).withdrawn is None
+    assert DeviceUpdateState.objects.get(device=device).withdrawn is None
 
 
 def test_what_was_planned_only_is_not_spoken_of() -> None:
@@ -103,7 +103,7 @@ def test_a_foreign_device_acknowledges_nothing() -> None:
     stranger = makers.devices(1, prefix="other")[0]
     to = f"{makers.base(stranger)}/cancelAction/{assignment.pk}/feedback"
     assert wire.post(caller(stranger), to, wire.said("closed", "success")).status_code == 404
-    assert Slot.objects.get(device=assignment.device).withdrawn == assignment
+    assert DeviceUpdateState.objects.get(device=assignment.device).withdrawn == assignment
 
 
 def test_a_whole_fleet_acknowledges_and_comes_to_rest() -> None:
@@ -113,4 +113,4 @@ def test_a_whole_fleet_acknowledges_and_comes_to_rest() -> None:
     rollout.refresh_from_db()
     services.rollout_abort(by=SYSTEM, rollout=rollout)
     assert FleetSimulator(members).run(rollout) == RolloutState.ABORTED
-    assert not Slot.objects.exclude(withdrawn=None).exists()
+    assert not DeviceUpdateState.objects.exclude(withdrawn=None).exists()

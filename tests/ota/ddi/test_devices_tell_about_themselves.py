@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fleet.devices.models import Device
-from ota.models import Slot
+from ota.models import DeviceUpdateState
 from tests.ota import makers
 from tests.ota.ddi import wire
 from tests.simulators.fleet import caller
@@ -81,7 +81,7 @@ def test_too_much_or_wrong_is_refused_and_nothing_changes(body: dict[str, Any]) 
     device = makers.devices(1)[0]
     assert told(device, body) == 400
     assert device.attributes == {}
-    assert not Slot.objects.exists()
+    assert not DeviceUpdateState.objects.exists()
 
 
 def test_it_is_asked_again_after_an_installation() -> None:

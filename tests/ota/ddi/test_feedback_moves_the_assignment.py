@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ota.engine.states import AssignmentState, Cause
+from ota.engine.states import AssignmentState, FailureCause
 from ota.models import Assignment, AssignmentEvent
 from ota.services.assignment import REPORTS_MAX
 from tests.ota import makers
@@ -76,16 +76,16 @@ def test_a_contradiction_is_gone(later: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     ("words", "cause"),
     [
-        (["trial: vector 3 differs"], Cause.TRIAL),
-        (["verify: bad signature"], Cause.VERIFY),
-        (["Could not download the bundle"], Cause.DOWNLOAD),
-        (["checksum mismatch"], Cause.VERIFY),
-        (["something odd"], Cause.OTHER),
-        ([], Cause.OTHER),
-        (["timeout: a device cannot claim this"], Cause.OTHER),
+        (["trial: vector 3 differs"], FailureCause.TRIAL),
+        (["verify: bad signature"], FailureCause.VERIFY),
+        (["Could not download the bundle"], FailureCause.DOWNLOAD),
+        (["checksum mismatch"], FailureCause.VERIFY),
+        (["something odd"], FailureCause.OTHER),
+        ([], FailureCause.OTHER),
+        (["timeout: a device cannot claim this"], FailureCause.OTHER),
     ],
 )
-def test_a_failure_tells_its_cause(words: list[str], cause: Cause) -> None:
+def test_a_failure_tells_its_cause(words: list[str], cause: FailureCause) -> None:
     _, _, assignment = makers.lonely()
     report(assignment, wire.said("closed", "failure", *words))
     assert assignment.cause == cause
@@ -99,7 +99,7 @@ def test_the_thousand_and_first_report_is_refused() -> None:
 
 def test_a_late_success_of_a_timed_out_device_is_believed() -> None:
     _, _, assignment = makers.lonely()
-    Assignment.objects.update(state=A.TIMED_OUT, cause=Cause.TIMEOUT)
+    Assignment.objects.update(state=A.TIMED_OUT, cause=FailureCause.TIMEOUT)
     assert report(assignment, wire.said("closed", "success")) == [200]
     assert (assignment.state, assignment.cause) == (A.SUCCEEDED, "")
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ota.engine.health import failure_reason
+from ota.engine.judge import failure_reason
 from ota.engine.rules import FailureRule, OnFailure, WaveRule
-from ota.engine.states import AssignmentState, Cause, RolloutState, WaveState
+from ota.engine.states import AssignmentState, FailureCause, RolloutState, WaveState
 from ota.engine.transitions import RolloutStep
 from ota.engine.view import Tally
 from tests.ota.engine.worlds import finish_wave, rules, running
@@ -35,8 +35,8 @@ def test_one_that_leaves_while_the_wave_soaks_stops_it() -> None:
 
 
 def test_a_rule_may_name_the_cause() -> None:
-    strict = (FailureRule(percent=0, min_sample=1, cause=Cause.FELL_BACK),)
-    fallen = Tally(succeeded=99, failed={Cause.FELL_BACK: 1})
+    strict = (FailureRule(percent=0, min_sample=1, cause=FailureCause.FELL_BACK),)
+    fallen = Tally(succeeded=99, failed={FailureCause.FELL_BACK: 1})
     found = failure_reason(fallen, rules(failures=strict))
     assert found == "fell back: 1 of 100 finished devices, more than 0 % allowed"
 
@@ -70,8 +70,8 @@ def test_a_wave_that_had_passed_stops_the_next(action: OnFailure, state: Rollout
 
 def test_other_late_failures_of_a_passed_wave_stop_nothing() -> None:
     world = second_wave_open()
-    world.parts[0].state, world.parts[0].cause = A.FAILED, Cause.INSTALL
-    world.parts[1].state, world.parts[1].cause = A.FAILED, Cause.INSTALL
+    world.parts[0].state, world.parts[0].cause = A.FAILED, FailureCause.INSTALL
+    world.parts[1].state, world.parts[1].cause = A.FAILED, FailureCause.INSTALL
     world.tick()
     assert world.state is RolloutState.RUNNING
 

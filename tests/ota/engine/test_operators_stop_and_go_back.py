@@ -1,8 +1,8 @@
 """Pause, resume, abort and roll back do what their names say, at any moment."""
 
-from ota.engine.commands import Cancel, CancelPlanned
+from ota.engine.commands import CancelAssignment, CancelPlanned
 from ota.engine.rules import WaveRule
-from ota.engine.states import AssignmentState, Cause, Kind, RolloutState, WaveState
+from ota.engine.states import AssignmentState, FailureCause, Kind, RolloutState, WaveState
 from ota.engine.transitions import AssignmentStep, RolloutStep
 from tests.ota.engine.worlds import finish_wave, running
 
@@ -36,7 +36,7 @@ def test_abort_cancels_the_planned_and_asks_those_under_way() -> None:
     world.operate(RolloutStep.ABORT)
     commands = world.tick()
     assert CancelPlanned("the rollout was aborted") in commands
-    assert [cmd.assignment for cmd in commands if isinstance(cmd, Cancel)] == [0, 1, 2, 3]
+    assert [cmd.assignment for cmd in commands if isinstance(cmd, CancelAssignment)] == [0, 1, 2, 3]
     assert world.states()[:2] == [A.CANCELLING, A.CANCELLED]
     assert world.state is RolloutState.ABORTING
 
@@ -86,7 +86,7 @@ def test_a_device_that_fell_silent_while_installing_is_taken_back_too() -> None:
     world.step(0, AssignmentStep.PROCEED)
     world.wait(300)
     world.tick()
-    assert (world.parts[0].state, world.parts[0].cause) == (A.TIMED_OUT, Cause.TIMEOUT)
+    assert (world.parts[0].state, world.parts[0].cause) == (A.TIMED_OUT, FailureCause.TIMEOUT)
     world.operate(RolloutStep.ROLL_BACK)
     world.tick()
     assert world.parts[0].reverted
@@ -98,7 +98,7 @@ def test_a_failed_way_back_is_tried_again() -> None:
     world.operate(RolloutStep.ROLL_BACK)
     world.tick(rounds=2)
     world.sign()
-    world.step(1, AssignmentStep.FAIL, Cause.DOWNLOAD)
+    world.step(1, AssignmentStep.FAIL, FailureCause.DOWNLOAD)
     assert world.tick() == ()
     world.wait(10)
     finish_wave(world)

@@ -2,7 +2,7 @@
 
 from ota.engine.commands import Expire, Retry
 from ota.engine.rules import WaveRule
-from ota.engine.states import AssignmentState, Cause
+from ota.engine.states import AssignmentState, FailureCause
 from ota.engine.transitions import AssignmentStep
 from tests.ota.engine.worlds import running
 
@@ -16,7 +16,7 @@ def test_an_offer_nobody_fetched_is_no_contact() -> None:
     world.wait(599)
     assert world.tick() == ()
     world.wait(1)
-    assert world.tick() == (Expire(0, Cause.NO_CONTACT),)
+    assert world.tick() == (Expire(0, FailureCause.NO_CONTACT),)
 
 
 def test_an_installation_without_a_word_is_a_timeout() -> None:
@@ -25,7 +25,7 @@ def test_an_installation_without_a_word_is_a_timeout() -> None:
     world.sign()
     world.step(0, AssignmentStep.PROCEED)
     world.wait(300)
-    assert Expire(0, Cause.TIMEOUT) in world.tick()
+    assert Expire(0, FailureCause.TIMEOUT) in world.tick()
 
 
 def test_progress_puts_the_deadline_off() -> None:
@@ -50,7 +50,7 @@ def test_a_failed_device_is_tried_again_after_a_while() -> None:
     world = running(devices=4, waves=ONE_WAVE, attempts=2, retry_seconds=30)
     world.tick(rounds=2)
     world.sign()
-    world.step(0, AssignmentStep.FAIL, Cause.DOWNLOAD)
+    world.step(0, AssignmentStep.FAIL, FailureCause.DOWNLOAD)
     assert world.tick() == ()
     world.wait(30)
     assert world.tick() == (Retry(0),)

@@ -15,7 +15,7 @@ from ota.engine.states import (
     IN_FLIGHT,
     SEEN,
     AssignmentState,
-    Cause,
+    FailureCause,
     Kind,
     RolloutState,
     WaveState,
@@ -35,7 +35,7 @@ DEVICE_STEPS = (
     S.CANCEL_REFUSED,
     S.FALL_BACK,
 )
-CAUSES = {S.FAIL: Cause.INSTALL, S.FALL_BACK: Cause.FELL_BACK}  # fmt: skip
+CAUSES = {S.FAIL: FailureCause.INSTALL, S.FALL_BACK: FailureCause.FELL_BACK}  # fmt: skip
 OPERATOR_STEPS = (RolloutStep.PAUSE, RolloutStep.RESUME, RolloutStep.ABORT, RolloutStep.ROLL_BACK)
 RULES = st.builds(
     Rules,
@@ -51,7 +51,7 @@ RULES = st.builds(
             FailureRule,
             percent=st.integers(0, 60),
             min_sample=st.integers(1, 6),
-            cause=st.sampled_from([None, Cause.INSTALL, Cause.NO_CONTACT]),
+            cause=st.sampled_from([None, FailureCause.INSTALL, FailureCause.NO_CONTACT]),
         ),
         max_size=2,
     ).map(tuple),

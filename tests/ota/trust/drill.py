@@ -10,7 +10,7 @@ from django.db import connection
 from tuf.api.exceptions import DownloadError
 
 from device_agent.errors import AgentError
-from device_agent.net.wire import Answer, Request
+from device_agent.net.wire import Request, Response
 from fleet.lib.errors import FleetError
 from fleet.lib.hashing import sha256_hex
 from ota import services
@@ -31,9 +31,9 @@ class BentWire(ServiceWire):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bend: Callable[[Request, Answer], bytes | None] = lambda request, answer: None
+        self.bend: Callable[[Request, Response], bytes | None] = lambda request, answer: None
 
-    def _ask(self, request: Request) -> Answer:
+    def _ask(self, request: Request) -> Response:
         answer = super()._ask(request)
         body = self.bend(request, answer)
         if body is None:

@@ -10,8 +10,8 @@ from builds.signing import keybook
 from builds.signing.keybook import KeyBook
 from fleet.lib.errors import Conflict
 from ota.trust.ceremony import acts as ceremony
-from ota.trust.ceremony.acts import Plan, keys_init
-from ota.trust.keys import book as vault
+from ota.trust.ceremony.acts import CeremonyPlan, keys_init
+from ota.trust.keys import key_store
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def test_a_book_has_its_thresholds_from_its_first_page_on(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    entries = [vault.file_entry("root"), vault.file_entry("root")]
+    entries = [key_store.file_entry("root"), key_store.file_entry("root")]
     write, pages = keybook.write_private, 0
 
     def killed(path: Path, data: bytes) -> None:
@@ -29,11 +29,11 @@ def test_a_book_has_its_thresholds_from_its_first_page_on(
             raise KeyboardInterrupt
         write(path, data)
 
-    plan = Plan(uris={"root": [entry.uri for entry in entries]}, thresholds={"root": 2})
+    plan = CeremonyPlan(uris={"root": [entry.uri for entry in entries]}, thresholds={"root": 2})
     monkeypatch.setattr(keybook, "write_private", killed)
     with pytest.raises(KeyboardInterrupt):
         keys_init(plan)
-    assert KeyBook(vault.folder()).threshold("root") == 2
+    assert KeyBook(key_store.folder()).threshold("root") == 2
 
 
 def test_of_two_first_ceremonies_at_once_one_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,18 +43,18 @@ def test_of_two_first_ceremonies_at_once_one_is_held(monkeypatch: pytest.MonkeyP
         @contextmanager
         def locked(self) -> Iterator[None]:
             monkeypatch.setattr(ceremony, "KeyBook", KeyBook)
-            keys_init(Plan())
+            keys_init(CeremonyPlan())
             with super().locked():
                 yield
 
     monkeypatch.setattr(ceremony, "KeyBook", Overtaken)
     with pytest.raises(Conflict, match="already"):
-        keys_init(Plan())
-    roots = KeyBook(vault.folder()).entries("root")
+        keys_init(CeremonyPlan())
+    roots = KeyBook(key_store.folder()).entries("root")
     assert len(roots) == 1
 
 
 def test_a_holder_who_is_named_twice_is_one_holder() -> None:
-    entry = vault.file_entry("root")
+    entry = key_store.file_entry("root")
     with pytest.raises(Conflict, match="before"):
-        keys_init(Plan(uris={"root": [entry.uri, entry.uri]}, thresholds={"root": 2}))
+        keys_init(CeremonyPlan(uris={"root": [entry.uri, entry.uri]}, thresholds={"root": 2}))

@@ -14,7 +14,7 @@ from fleet.lib.hashing import sha256_hex
 from ota import services
 from ota.models import SigningRequest, TufMetadata
 from ota.trust import selectors
-from ota.trust.signer import repository as publish
+from ota.trust.signer import repository
 from tests.ota.trust import world
 from tests.personas import SYSTEM
 
@@ -79,7 +79,7 @@ def test_a_revoked_release_is_gone(tmp_path: Path) -> None:
     path = world.path(release)
     assert world.fetched(tmp_path / "c", path) is not None
     services.release_revoke(by=SYSTEM, release=release)
-    publish.requests_sign()
+    repository.requests_sign()
     assert world.fetched(tmp_path / "c", path) is None
     assert Client().get(f"/tuf/targets/{path}").status_code == 404
 
@@ -87,8 +87,8 @@ def test_a_revoked_release_is_gone(tmp_path: Path) -> None:
 def test_signing_again_signs_nothing_new() -> None:
     world.listed()
     before = TufMetadata.objects.count()
-    assert publish.requests_sign() == []
-    assert publish.repository_maintain() == []
+    assert repository.requests_sign() == []
+    assert repository.repository_maintain() == []
     assert TufMetadata.objects.count() == before
 
 

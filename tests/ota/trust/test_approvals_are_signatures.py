@@ -16,8 +16,8 @@ from ota import services
 from ota.models import Approval, Release, SigningRequest
 from ota.trust.admission import approval
 from ota.trust.checks import approvals_are_signed, require_own_keys
-from ota.trust.keys import book as vault
-from ota.trust.signer import repository as publish
+from ota.trust.keys import key_store
+from ota.trust.signer import repository
 from tests.ota import makers
 from tests.ota.trust import drill, world
 from tests.ota.trust.test_people_sign_offline import Person
@@ -57,7 +57,7 @@ def approve(release: Release, *signers: Person) -> None:
 
 def asked(release: Release) -> SigningRequest:
     services.release_publish(by=SYSTEM, release=release)
-    publish.requests_sign()
+    repository.requests_sign()
     return SigningRequest.objects.filter(release=release).latest("pk")
 
 
@@ -74,7 +74,7 @@ def test_one_is_not_enough(people: list[Person]) -> None:
     found = asked(release)
     assert (found.state, found.reason) == ("refused", "1 of 2 approvers have signed it")
     approve(release, people[2])
-    publish.requests_sign()
+    repository.requests_sign()
     assert SigningRequest.objects.filter(release=release).latest("pk").state == "signed"
 
 
@@ -97,14 +97,14 @@ def test_rows_and_strangers_do_not_count(people: list[Person], tmp_path: Path) -
 def test_a_signature_is_for_these_bytes_only(people: list[Person], tmp_path: Path) -> None:
     release, other = draft("1.0"), draft("2.0")
     stolen = envelope(release, people[0])
-    with pytest.raises(Refused, match="over something else than this release"):
+    with pytest.raises(Refused, match="over something other than this release"):
         services.release_approve(by=actor("ann"), release=other, envelope=stolen)
     approve(release, *people[:2])
     services.release_publish(by=SYSTEM, release=release)
     drill.sql(
         "UPDATE ota_release SET counter = 7 WHERE id = %s", release.pk
     )  # who holds the database changes what was approved
-    publish.requests_sign()
+    repository.requests_sign()
     assert "0 of 2" in SigningRequest.objects.get(release=release).reason
     assert world.fetched(tmp_path / "c", world.path(release)) is None
 
@@ -115,7 +115,7 @@ def test_who_flips_the_request_by_hand_lists_nothing(people: list[Person], tmp_p
     assert asked(release).state == "refused"
     drill.sql("UPDATE ota_signingrequest SET state = 'signed'")
     call_command("keys", "rotate", "models")
-    publish.repository_maintain()
+    repository.repository_maintain()
     assert world.fetched(tmp_path / "c", world.path(release)) is None
 
 
@@ -159,7 +159,7 @@ def test_nobody_approves_twice_but_may_add_a_signature(people: list[Person]) -> 
 
 @pytest.mark.parametrize("wrong", [{}, {"payload": "x"}, {"payloadType": 1}, {"signatures": {}}])
 def test_what_is_no_envelope_is_refused(wrong: Any) -> None:
-    with pytest.raises(Refused, match="The signature is no approval"):
+    with pytest.raises(Refused, match="The signature is not an approval"):
         services.release_approve(by=SYSTEM, release=draft(), envelope=wrong)
 
 
@@ -183,7 +183,7 @@ def test_a_threshold_needs_its_holders(people: list[Person]) -> None:
 def test_production_without_approvers_is_told_so_where_the_book_lies(
     process: str, told: int, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    vault.book()
+    key_store.book()
     assert approvals_are_signed() == []
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, process
     assert [message.id for message in approvals_are_signed()] == ["ota.W004"] * told

@@ -12,8 +12,7 @@ from builds.signing import file_signer
 from device_agent.protocol.instruction import ArtifactStatement, seal_statement
 from ota import services
 from ota.models import Instruction, ReleaseArtifact, SigningRequest, TufMetadata
-from ota.trust.signer import repository as publish
-from ota.trust.signer import request as requests
+from ota.trust.signer import repository, signing_request
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import offer, state_of
 from tests.ota import makers
@@ -70,7 +69,7 @@ def test_a_swapped_file_is_not_listed_by_the_signer() -> None:
 def test_a_file_swapped_after_it_was_listed_is_refused_by_the_device() -> None:
     device, first = drill.victim()
     second = releases.release("2.0")
-    assert requests.release_listed(second)
+    assert signing_request.release_listed(second)
     swap(second.artifacts.get())
     assignment = offer(device, second, "second")
     assert state_of(assignment) == "offered", "the director was fooled"
@@ -167,7 +166,7 @@ def test_after_a_restored_backup_versions_still_rise(tmp_path: Any) -> None:
     assert world.fetched(client, world.path(release))
     published = TufMetadata.objects.filter(role="timestamp").latest("version").version
     drill.sql("DELETE FROM ota_tufmetadata WHERE role <> 'root' AND version > %s", backup)
-    assert publish.repository_maintain()
+    assert repository.repository_maintain()
     assert TufMetadata.objects.filter(role="timestamp").latest("version").version > published
     assert world.is_genuine(world.fetched(client, world.path(release)), release)
 
@@ -177,5 +176,5 @@ def test_a_lost_database_is_followed_by_the_same_fleet(tmp_path: Any) -> None:
     client = tmp_path / "c"
     assert world.fetched(client, world.path(release))
     drill.sql("DELETE FROM ota_tufmetadata")
-    publish.repository_maintain()
+    repository.repository_maintain()
     assert world.is_genuine(world.fetched(client, world.path(release)), release)

@@ -3,11 +3,11 @@
 import pytest
 
 from device_agent.errors import Rejected
-from device_agent.net.wire import Answer, Request
+from device_agent.net.wire import Request, Response
 from fleet.devices import services as devices
 from ota import services
 from ota.models import Instruction
-from ota.trust.signer import repository as publish
+from ota.trust.signer import repository
 from tests import personas
 from tests.agent_and_service import releases
 from tests.ota import makers
@@ -32,7 +32,7 @@ def test_what_a_stolen_device_is_told_does_not_work_on_another() -> None:
     path = f"{makers.base(stolen)}/instruction/{theirs.assignment_id}"
     body = caller(stolen).get(path).content
 
-    def bend(request: Request, answer: Answer) -> bytes | None:
+    def bend(request: Request, answer: Response) -> bytes | None:
         return body if "/instruction/" in request.url else None
 
     drill.bent(device).bend = bend
@@ -67,6 +67,6 @@ def test_a_pipelines_token_releases_nothing(act: str) -> None:
 def test_an_unapproved_release_is_not_listed() -> None:
     release = world.published()
     release.approvals.all().delete()
-    publish.requests_sign()
+    repository.requests_sign()
     asked = release.signing_requests.get()
     assert (asked.state, asked.reason) == ("refused", "0 of 1 approvals are there")

@@ -28,8 +28,7 @@ from fleet.lib import clock
 from fleet.lib.hashing import sha256_hex
 from ota import models
 from ota.models import Assignment, ReleaseArtifact
-from ota.trust.keys import active as standing
-from ota.trust.keys import book as vault
+from ota.trust.keys import active_keys, key_store
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, enrolled, offer, state_of, update
 from tests.ota import makers
@@ -194,10 +193,10 @@ def test_a_revoked_artifact_key_takes_its_files_out_of_the_repository(tmp_path: 
     device, first = drill.victim()
     old = keyring.public_keys()["artifacts"]["keyid"]
     call_command("keys", "rotate", "artifacts")
-    assert old in [key.keyid for key in standing.artifact_keys(vault.book())]
+    assert old in [key.keyid for key in active_keys.artifact_keys(key_store.book())]
     assert world.is_genuine(world.fetched(tmp_path / "c", world.path(first)), first)
     call_command("keys", "revoke", old)
-    assert old not in [key.keyid for key in standing.artifact_keys(vault.book())]
+    assert old not in [key.keyid for key in active_keys.artifact_keys(key_store.book())]
     assert world.fetched(tmp_path / "c", world.path(first)) is None
     follows(device, "2.0")
     assert old not in load_enrolment(device.storage).artifacts

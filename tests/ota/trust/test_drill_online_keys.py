@@ -16,9 +16,8 @@ from builds.signing.keybook import Entry, KeyBook
 from builds.signing.offline import add_signature
 from fleet.lib import clock
 from ota.models import TufMetadata
-from ota.trust.keys import book as vault
-from ota.trust.tuf import metadata as documents
-from ota.trust.tuf import published as ledger
+from ota.trust.keys import key_store
+from ota.trust.tuf import published_metadata, role_metadata
 from tests.ota.trust import drill, world
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +28,7 @@ class Thief:
     """Signs snapshots and timestamps as the service would."""
 
     def __init__(self) -> None:
-        book = KeyBook(vault.folder())
+        book = KeyBook(key_store.folder())
         self.keys: dict[str, Entry] = {e.role: e for e in book.entries()}
         self.expires = (clock.now() + timedelta(days=300)).replace(microsecond=0)
 
@@ -37,21 +36,21 @@ class Thief:
         if role in ("snapshot", "timestamp"):
             add_signature(metadata, self.keys[role].open())
         raw = metadata.to_bytes()
-        ledger.add(role, metadata, raw, now=clock.now())
+        published_metadata.add(role, metadata, raw, now=clock.now())
         return raw
 
     def point_to(self, versions: dict[str, int], number: int) -> None:
         """A snapshot of these, and a timestamp of it."""
-        made = documents.snapshot(versions, version=number, expires=self.expires)
+        made = role_metadata.snapshot(versions, version=number, expires=self.expires)
         raw = self.put("snapshot", made)
         self.put(
             "timestamp",
-            documents.timestamp(number, raw, version=number, expires=self.expires),
+            role_metadata.timestamp(number, raw, version=number, expires=self.expires),
         )
 
 
 def versions() -> dict[str, int]:
-    rows = {role: ledger.latest(role) for role in ("targets", "model-digits")}
+    rows = {role: published_metadata.latest(role) for role in ("targets", "model-digits")}
     return {role: row.version for role, row in rows.items() if row}
 
 

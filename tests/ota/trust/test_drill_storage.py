@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from ota.models import TufMetadata
-from ota.trust.signer import request as requests
+from ota.trust.signer import signing_request
 from registry import blobs
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import offer, state_of
@@ -40,7 +40,7 @@ def test_a_mirror_that_sends_other_bytes_installs_nothing() -> None:
 def test_altered_metadata_stops_updates_and_one_command_mends_it(role: str) -> None:
     device, first = drill.victim()
     second = releases.release("2.0")
-    requests.release_listed(second)
+    signing_request.release_listed(second)
     row = TufMetadata.objects.filter(role=role).latest("version")
     raw = blobs.read(row.blob_id)
     drill.overwrite(row.blob_id, raw.replace(b"expires", b"expirez"))

@@ -19,7 +19,7 @@ from django.core.management import call_command
 
 from builds import keyring
 from builds.choices import KeyRole
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from builds.signing import SigningError, file_signer, seal
 from builds.signing.approve import APPROVAL_TYPE
 from device_agent.protocol.instruction import (
@@ -36,18 +36,12 @@ from ota.models import Approval, Assignment, Release, SigningRequest, TufMetadat
 from ota.releases import artifacts as release_artifacts
 from ota.trust.admission import approval
 from ota.trust.ceremony import acts as ceremony
-from ota.trust.keys import book as vault
+from ota.trust.keys import key_store
 from ota.trust.signer import (
-    audit_checkpoint as heads,
-)
-from ota.trust.signer import (
-    offer as offers,
-)
-from ota.trust.signer import (
+    audit_checkpoint,
+    dispatch,
     repair,
-)
-from ota.trust.signer import (
-    repository as publish,
+    repository,
 )
 from tests.agent_and_service import releases
 from tests.agent_and_service.device import RealDevice, state_of
@@ -93,11 +87,11 @@ class Scene:
             with self.process("worker"), suppress(FleetError):
                 services.rollouts_tick()
             with self.process("signer"), suppress(FleetError, SigningError):
-                publish.requests_sign()
-                publish.repository_maintain()
+                repository.requests_sign()
+                repository.repository_maintain()
             for rollout in models.Rollout.objects.all():
                 with self.process("signer"), suppress(FleetError, SigningError):
-                    offers.instructions_sign(rollout.pk)
+                    dispatch.instructions_sign(rollout.pk)
             drill.visits(self.device, 1)
 
     def approved(self, release: Release) -> Release:
@@ -227,7 +221,7 @@ def signs_everything_with_keys_of_his_own(scene: Scene) -> None:
         drill.sql("DELETE FROM ota_tufmetadata")
         drill.sql("DELETE FROM builds_signingkey")
         drill.sql("UPDATE ota_signingrequest SET state = 'signed', reason = ''")
-        publish.repository_maintain()
+        repository.repository_maintain()
         made = makers.rollout(release, makers.group([scene.device.row], "his"))
         services.rollout_tick(made.pk)
     drill.visits(scene.device)
@@ -344,9 +338,9 @@ def test_rows_alone_let_no_model_out(scene: Scene) -> None:
 
 DOORS: dict[str, Callable[[], object]] = {
     **{f"the {role} key": (lambda role=role: keyring.signer(role)) for role in KeyRole},  # type: ignore[misc]
-    "the key book": vault.book,
-    "requests": publish.repository_maintain,
-    "the audit log's head": heads.head_sign,
+    "the key book": key_store.book,
+    "requests": repository.repository_maintain,
+    "the audit log's head": audit_checkpoint.checkpoint_sign,
     "repair": repair.repository_repair,
     "a ceremony": lambda: ceremony.key_rotate("director"),
 }
@@ -366,7 +360,7 @@ def test_who_claims_to_be_the_signer_has_still_no_key(settings: Any, tmp_path: P
     world.listed()
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_KEY_DIR = True, tmp_path / "his"
     for door, enter in DOORS.items():
-        built = any(door == f"the {role} key" for role in holders.BUILT)
+        built = any(door == f"the {role} key" for role in process_keys.BUILT)
         settings.EDGEFLEET_PROCESS = "build" if built else "signer"
         with pytest.raises((Unavailable, SigningError)):
             enter()

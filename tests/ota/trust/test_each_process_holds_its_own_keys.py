@@ -10,14 +10,13 @@ import pytest
 
 from builds import keyring
 from builds.choices import KeyRole
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from fleet.lib.errors import Forbidden, Unavailable
 from ota import services
 from ota.models import Assignment, Instruction, TufMetadata
 from ota.trust import selectors
 from ota.trust.checks import keys_are_where_they_belong, require_own_keys
-from ota.trust.signer import offer as offers
-from ota.trust.signer import repository as publish
+from ota.trust.signer import dispatch, repository
 from tests.ota import makers
 from tests.ota.trust import world
 from tests.waiting import PATIENCE_SECONDS
@@ -78,7 +77,7 @@ def test_each_kind_opens_its_own_keys_and_no_other(role: KeyRole, kind: str, set
     settings.EDGEFLEET_PRODUCTION = False
     keyring.keys_ensure()
     settings.EDGEFLEET_PRODUCTION = True
-    if role in holders.held_by(kind):
+    if role in process_keys.held_by(kind):
         assert keyring.signer(role).public_key.keyid
     else:
         with pytest.raises(Forbidden, match=f"The {kind} process never opens the {role} key"):
@@ -87,7 +86,7 @@ def test_each_kind_opens_its_own_keys_and_no_other(role: KeyRole, kind: str, set
 
 def test_a_worker_of_production_says_what_it_is(settings: Any) -> None:
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "command"
-    with pytest.raises(SystemExit, match="Say in EDGEFLEET_PROCESS what this process is: web,"):
+    with pytest.raises(SystemExit, match="Set EDGEFLEET_PROCESS to the kind of this process: web,"):
         require_own_keys()
 
 
@@ -116,7 +115,7 @@ def test_only_the_signer_signs_what_others_ask_for(settings: Any) -> None:
     assert Assignment.objects.get().state == "assigned"
     assert not Instruction.objects.exists()
     settings.EDGEFLEET_PROCESS = "signer"
-    offers.waiting_sign()
+    dispatch.waiting_sign()
     assert Assignment.objects.get().state == "offered"
 
 
@@ -124,7 +123,7 @@ def test_the_web_process_asks_and_never_signs(settings: Any) -> None:
     world.published()
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "web"
     with pytest.raises(Forbidden, match="only a signer process does"):
-        publish.requests_sign()
+        repository.requests_sign()
     assert not TufMetadata.objects.exists()
     assert not (settings.EDGEFLEET_KEY_DIR / "tuf").exists()
 

@@ -9,9 +9,9 @@ from django.db import DatabaseError, connection
 
 from fleet.lib import clock
 from ota.models import TufMetadata
-from ota.trust.signer import repository as publish
-from ota.trust.tuf import published as ledger
-from ota.trust.tuf.roles import Level
+from ota.trust.signer import repository
+from ota.trust.tuf import published_metadata
+from ota.trust.tuf.roles import AlarmLevel
 from tests.ota.trust import world
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def later(**span: float) -> Any:
 
 def signed_after(**span: float) -> list[str]:
     with later(**span):
-        return publish.repository_maintain()
+        return repository.repository_maintain()
 
 
 def test_nothing_is_signed_while_all_is_fresh() -> None:
@@ -52,9 +52,9 @@ def test_a_year_of_beats_leaves_every_role_fresh() -> None:
     world.listed()
     for day in range(1, 400, 19):
         with later(days=day):
-            publish.repository_maintain()
-            lives = ledger.lives()
-            assert min(life.left(clock.now()) for life in lives) > 0.5
+            repository.repository_maintain()
+            validities = published_metadata.validities()
+            assert min(validity.left(clock.now()) for validity in validities) > 0.5
     assert TufMetadata.objects.filter(role="root").count() >= 2
 
 
@@ -62,16 +62,18 @@ def test_a_year_of_beats_leaves_every_role_fresh() -> None:
     ("hours", "level"),
     [
         (1, None),
-        (13, Level.NOTICE),
-        (19, Level.WARNING),
-        (22, Level.CRITICAL),
-        (30, Level.CRITICAL),
+        (13, AlarmLevel.NOTICE),
+        (19, AlarmLevel.WARNING),
+        (22, AlarmLevel.CRITICAL),
+        (30, AlarmLevel.CRITICAL),
     ],
 )
-def test_a_timestamp_that_nobody_signs_is_an_alarm(hours: int, level: Level | None) -> None:
+def test_a_timestamp_that_nobody_signs_is_an_alarm(hours: int, level: AlarmLevel | None) -> None:
     world.listed()
     with later(hours=hours):
-        alarms = {alarm.life.role: alarm.level for alarm in ledger.alarms(clock.now())}
+        alarms = {
+            alarm.validity.role: alarm.level for alarm in published_metadata.alarms(clock.now())
+        }
     assert alarms.get("timestamp") == level
 
 
@@ -93,7 +95,7 @@ def test_a_root_key_in_a_safe_is_missed_and_nothing_else_suffers(
     assert "root needs more signatures" in caplog.text
     assert "cannot be read" in caplog.text
     with later(days=350):
-        publish.repository_maintain()
+        repository.repository_maintain()
     assert "root version 1 expires" in caplog.text
 
 

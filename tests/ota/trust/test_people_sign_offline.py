@@ -25,10 +25,9 @@ from builds.signing.keybook import KeyBook, Mark
 from builds.signing.offline import main as sign_here
 from ota.models import SigningRequest
 from ota.trust import selectors
-from ota.trust.keys import active as standing
-from ota.trust.keys import book as vault
-from ota.trust.signer import repository as publish
-from ota.trust.tuf import published as ledger
+from ota.trust.keys import active_keys, key_store
+from ota.trust.signer import repository
+from ota.trust.tuf import published_metadata
 from tests.ota.trust import world
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +98,7 @@ def test_a_new_model_waits_for_the_targets_holders(people: list[Person], tmp_pat
     assert "holders of the targets keys" in asked.reason
     carried("targets", tmp_path / "targets.json", people[1], people[2])
     asked.refresh_from_db()
-    assert asked.state == "signed" or publish.requests_sign()
+    assert asked.state == "signed" or repository.requests_sign()
     assert world.is_genuine(world.fetched(tmp_path / "c", world.path(release)), release)
 
 
@@ -109,7 +108,7 @@ def test_the_next_release_of_a_known_model_waits_for_nobody(
     carried("root", tmp_path / "root.json", *people[:2])
     world.listed()
     carried("targets", tmp_path / "targets.json", *people[:2])
-    publish.requests_sign()
+    repository.requests_sign()
     second = world.listed("2.0")
     assert world.is_genuine(world.fetched(tmp_path / "c", world.path(second)), second)
 
@@ -125,7 +124,7 @@ def test_a_root_holder_is_replaced_by_two_of_the_others(
     carried("root", tmp_path / "root2.json", people[0], people[1])
     release = world.listed()
     carried("targets", tmp_path / "targets.json", *people[:2])
-    publish.requests_sign()
+    repository.requests_sign()
     got = world.fetched(tmp_path / "c", world.path(release), root=old)
     assert world.is_genuine(got, release)
 
@@ -168,9 +167,9 @@ def test_a_new_director_signs_when_the_targets_holders_have_told_the_devices(
     capsys.readouterr()
     call_command("keys", "rotate", "director")
     assert "keys export targets" in capsys.readouterr().out
-    assert standing.director(vault.book()).public_key.keyid == before
+    assert active_keys.director(key_store.book()).public_key.keyid == before
     carried("targets", tmp_path / "next.json", *people[1:])
-    after = standing.director(vault.book()).public_key.keyid
+    after = active_keys.director(key_store.book()).public_key.keyid
     assert after != before
     assert keyring.public_keys()["director"]["keyid"] == after
 
@@ -193,7 +192,7 @@ def test_a_signer_killed_before_its_mark_asks_nobody_to_sign_again(
 ) -> None:
     carried("root", tmp_path / "root.json", *people[:2])
     release = world.published()
-    publish.requests_sign()
+    repository.requests_sign()
     mark_set = KeyBook.mark_set
 
     def killed(book: KeyBook, marks: Mapping[str, Mark]) -> None:
@@ -210,9 +209,9 @@ def test_a_signer_killed_before_its_mark_asks_nobody_to_sign_again(
     monkeypatch.setattr(KeyBook, "mark_set", mark_set)
     if role == "root":
         carried("targets", tmp_path / "targets.json", *people[:2])
-    publish.repository_maintain()
-    publish.requests_sign()
+    repository.repository_maintain()
+    repository.requests_sign()
     assert SigningRequest.objects.get().state == "signed"
     assert world.is_genuine(world.fetched(tmp_path / "c", world.path(release)), release)
-    assert KeyBook(vault.folder()).mark(role).version == ledger.highest(role)
-    assert publish.repository_maintain() == []
+    assert KeyBook(key_store.folder()).mark(role).version == published_metadata.highest(role)
+    assert repository.repository_maintain() == []

@@ -9,9 +9,10 @@ from tuf.api.metadata import Metadata, Root
 
 from builds.signing.keybook import KeyBook
 from fleet.access.models import AuditEntry
+from fleet.lib.errors import Unavailable
 from ota.trust import selectors
-from ota.trust.keys import book as vault
-from ota.trust.signer import repository as publish
+from ota.trust.keys import key_store
+from ota.trust.signer import repository
 from ota.trust.tuf.roles import APPROVERS, KEY_ROLES
 from tests.ota.trust import world
 
@@ -105,6 +106,6 @@ def test_production_makes_no_key_by_itself(settings: Any) -> None:
     settings.EDGEFLEET_PRODUCTION = True
     with pytest.raises(CommandError, match="give three of them"):
         keys("init")
-    with pytest.raises(Exception, match="no repository keys"):
-        publish.repository_maintain()
-    assert not KeyBook(vault.folder()).exists()
+    with pytest.raises(Unavailable, match="no repository keys"):
+        repository.repository_maintain()
+    assert not KeyBook(key_store.folder()).exists()

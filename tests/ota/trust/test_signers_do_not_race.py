@@ -17,11 +17,10 @@ from ota import services
 from ota.choices import RequestKind
 from ota.models import Release, SigningRequest, TufMetadata
 from ota.trust.ceremony.acts import key_add
-from ota.trust.keys import book as vault
-from ota.trust.signer import repository as publish
-from ota.trust.signer import request as requests
-from ota.trust.signer.audit_checkpoint import head_sign
-from ota.trust.tuf import published as ledger
+from ota.trust.keys import key_store
+from ota.trust.signer import repository, signing_request
+from ota.trust.signer.audit_checkpoint import checkpoint_sign
+from ota.trust.tuf import published_metadata
 from ota.trust.tuf.roles import REPOSITORY, SERVICE
 from registry import blobs
 from tests.ota.trust import drill, world
@@ -33,46 +32,46 @@ pytestmark = pytest.mark.django_db
 def test_who_finds_another_signing_leaves_it_to_him() -> None:
     world.listed()
     world.published("2.0")
-    with vault.book().locked():
-        assert publish.requests_sign() == []
+    with key_store.book().locked():
+        assert repository.requests_sign() == []
     assert SigningRequest.objects.filter(state="pending").count() == 1
-    assert "model-digits" in publish.requests_sign()
+    assert "model-digits" in repository.requests_sign()
 
 
 def test_of_two_processes_that_start_at_once_one_takes_up_the_services_keys(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    book = KeyBook(vault.folder())
-    book.add(*(vault.file_entry(role) for role in REPOSITORY))
+    book = KeyBook(key_store.folder())
+    book.add(*(key_store.file_entry(role) for role in REPOSITORY))
 
     class Overtaken(KeyBook):
         """Its lock is free only when the other process has done the same."""
 
         @contextmanager
         def locked(self) -> Iterator[None]:
-            monkeypatch.setattr(vault, "KeyBook", KeyBook)
-            vault.book()
+            monkeypatch.setattr(key_store, "KeyBook", KeyBook)
+            key_store.book()
             with super().locked():
                 yield
 
-    monkeypatch.setattr(vault, "KeyBook", Overtaken)
-    vault.book()
+    monkeypatch.setattr(key_store, "KeyBook", Overtaken)
+    key_store.book()
     assert sorted(e.role for e in book.entries() if e.role in SERVICE) == sorted(SERVICE)
 
 
 def test_who_finds_another_at_the_keys_signs_no_head_and_leaves_a_ceremony_to_later() -> None:
     world.listed()
-    with vault.book().locked():
-        assert head_sign() is None
+    with key_store.book().locked():
+        assert checkpoint_sign() is None
         with pytest.raises(Unavailable, match="Another process"):
             key_add("timestamp")
-    assert head_sign() is not None
-    assert head_sign() is None
+    assert checkpoint_sign() is not None
+    assert checkpoint_sign() is None
 
 
 def test_the_same_version_is_published_once() -> None:
     world.listed()
-    row = ledger.latest("timestamp")
+    row = published_metadata.latest("timestamp")
     assert row is not None
     with pytest.raises(IntegrityError), transaction.atomic():
         TufMetadata.objects.create(
@@ -83,15 +82,15 @@ def test_the_same_version_is_published_once() -> None:
 def test_asking_twice_is_asking_once() -> None:
     release = world.published()
     first = SigningRequest.objects.get()
-    assert requests.request_signature(release, RequestKind.PUBLISH) == first
+    assert signing_request.request_signature(release, RequestKind.PUBLISH) == first
 
 
 def test_more_requests_than_the_hour_allows_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ota.trust.admission.rules.RATE_PER_HOUR", 1)
     world.published("1.0")
     world.published("2.0")
-    publish.requests_sign()
-    publish.requests_sign()
+    repository.requests_sign()
+    repository.requests_sign()
     states = sorted(SigningRequest.objects.values_list("state", flat=True))
     assert states == ["pending", "signed"]
 
@@ -99,9 +98,9 @@ def test_more_requests_than_the_hour_allows_wait(monkeypatch: pytest.MonkeyPatch
 def test_on_a_machine_without_the_book_the_tick_waits(settings: Any) -> None:
     release = world.published()
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = True, "worker"
-    assert not requests.release_listed(release)
+    assert not signing_request.release_listed(release)
     settings.EDGEFLEET_PRODUCTION, settings.EDGEFLEET_PROCESS = False, "signer"
-    assert requests.release_listed(release)
+    assert signing_request.release_listed(release)
 
 
 class Walk:
@@ -119,7 +118,7 @@ class Walk:
         if len(self.listed) > 1:
             self.gone.append(self.listed.pop())
             services.release_revoke(by=SYSTEM, release=self.gone[-1])
-            publish.requests_sign()
+            repository.requests_sign()
 
     def rotate(self) -> None:
         role = self.dice.choice(["root", "targets", "models", "snapshot", "timestamp"])
@@ -128,10 +127,10 @@ class Walk:
     def lose(self) -> None:
         """The database comes back from an older backup."""
         drill.sql("DELETE FROM ota_tufmetadata WHERE role IN ('timestamp', 'snapshot')")
-        publish.repository_maintain()
+        repository.repository_maintain()
 
     def damage(self) -> None:
-        row = ledger.latest(self.dice.choice(["targets", "model-digits"]))
+        row = published_metadata.latest(self.dice.choice(["targets", "model-digits"]))
         assert row is not None
         drill.overwrite(row.blob_id, blobs.read(row.blob_id)[:-2])
         call_command("keys", "repair")
@@ -155,7 +154,7 @@ def test_nobody_waits_for_the_audit_log_while_the_signer_signs() -> None:
     world.listed()
     world.published("2.0")
     with CaptureQueriesContext(connection) as seen:
-        assert "model-digits" in publish.requests_sign()
+        assert "model-digits" in repository.requests_sign()
     words = [query["sql"] for query in seen.captured_queries]
     signed_at = [at for at, sql in enumerate(words) if 'INTO "ota_tufmetadata"' in sql]
     entries_at = [at for at, sql in enumerate(words) if 'INTO "access_auditentry"' in sql]

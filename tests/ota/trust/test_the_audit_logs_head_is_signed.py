@@ -13,12 +13,12 @@ from securesystemslib.signer import Key
 
 from builds import keyring
 from fleet.access import audit
-from fleet.access.audit import checkpoint as heads
+from fleet.access.audit import checkpoint
 from fleet.access.models import AuditEntry, AuditHead
-from fleet.access.rules.chain import GENESIS, Link, entry_hash
+from fleet.access.rules.chain import GENESIS, ChainLink, entry_hash
 from fleet.lib import clock
 from fleet.lib.errors import Conflict
-from ota.trust.signer.audit_checkpoint import head_sign
+from ota.trust.signer.audit_checkpoint import checkpoint_sign
 from tests import personas
 from tests.fleet.access.tampering import remove_entry, without_triggers
 from tests.ota.trust import drill, world
@@ -34,7 +34,7 @@ def verify(*words: str) -> str:
 
 def signed() -> AuditHead:
     world.listed()
-    made = head_sign()
+    made = checkpoint_sign()
     assert made is not None
     return made
 
@@ -53,7 +53,7 @@ def rewritten() -> None:
         drill.sql("DELETE FROM access_auditentry")
     for row in rows:
         fields = {**vars(row.link()), "actor_label": "nobody", "prev_hash": before, "hash": ""}
-        link = Link(**fields).sealed()
+        link = ChainLink(**fields).sealed()
         AuditEntry.objects.create(**vars(link))
         before = link.hash
 
@@ -67,10 +67,10 @@ def test_a_public_verifier_believes_the_head() -> None:
 
 def test_it_is_signed_once_a_day_whoever_beats() -> None:
     first = signed()
-    assert head_sign() is None
+    assert checkpoint_sign() is None
     with clock.fixed(clock.now() + timedelta(hours=25)):
         world.listed("2.0")
-        later = head_sign()
+        later = checkpoint_sign()
     assert later is not None
     assert later.entries > first.entries
 
@@ -109,7 +109,7 @@ def test_a_rewritten_log_without_its_heads_is_not_signed_again(
     drill.sql("DELETE FROM access_audithead")
     assert audit.verify().whole
     with pytest.raises(Conflict, match="not signed: it does not hold the head"):
-        head_sign()
+        checkpoint_sign()
     assert "the audit log is not signed" in caplog.text
 
 
@@ -117,13 +117,13 @@ def test_a_head_that_somebody_else_signed_does_not_count(tmp_path: Path) -> None
     head = signed()
     assert verify("--key", str(pem(tmp_path, head.keyid)))
     stranger = Ed25519PrivateKey.generate().public_key()
-    assert heads.contradicted({head.keyid: stranger.public_bytes_raw().hex()})
+    assert checkpoint.contradicted({head.keyid: stranger.public_bytes_raw().hex()})
     with pytest.raises(CommandError, match="no trusted key has signed the head"):
         verify("--key", str(written(tmp_path / "stranger.pub", stranger)))
 
 
 def pem(folder: Path, keyid: str) -> Path:
-    raw = bytes.fromhex(heads.published_keys()[keyid])
+    raw = bytes.fromhex(checkpoint.published_keys()[keyid])
     return written(folder / "audit.pub", Ed25519PublicKey.from_public_bytes(raw))
 
 
@@ -136,7 +136,7 @@ def test_what_a_replaced_key_signed_still_counts() -> None:
     first = signed()
     call_command("keys", "rotate", "audit")
     with clock.fixed(clock.now() + timedelta(hours=25)):
-        second = head_sign()
+        second = checkpoint_sign()
     assert second is not None
     assert first.keyid != second.keyid
     assert audit.verify().whole
@@ -195,11 +195,11 @@ def test_the_signer_reads_only_what_is_new_since_its_last_head(
     world.listed("2.0")
     walked: list[int] = []
 
-    def noting(link: Link) -> str:
+    def noting(link: ChainLink) -> str:
         walked.append(link.sequence)
         return entry_hash(link)
 
     monkeypatch.setattr("fleet.access.rules.chain.entry_hash", noting)
     with clock.fixed(clock.now() + timedelta(hours=25)):
-        assert head_sign() is not None
+        assert checkpoint_sign() is not None
     assert walked == [*range(first.entries + 1, AuditEntry.objects.count() + 1)]

@@ -15,7 +15,7 @@ from ota import services
 from ota.models import Release
 from ota.trust import selectors
 from ota.trust.admission import rules as policy
-from ota.trust.signer import repository as publish
+from ota.trust.signer import repository
 from tests.ota import makers
 from tests.personas import SYSTEM
 
@@ -73,7 +73,7 @@ def published(label: str = "1.0") -> Release:
 def listed(label: str = "1.0") -> Release:
     """A published release that the signer has listed."""
     made = published(label)
-    publish.requests_sign()
+    repository.requests_sign()
     return made
 
 

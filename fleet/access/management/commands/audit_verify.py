@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from securesystemslib.signer import SSlibKey
 
 from fleet.access import audit
-from fleet.access.audit import checkpoint as heads
+from fleet.access.audit import checkpoint
 
 
 class Command(BaseCommand):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 "The chain does not hold the given head: entries were cut off or rewritten."
             )
         self.stdout.write(f"whole: {verdict.entries} entries, head {verdict.head}")
-        if last := heads.newest():
+        if last := checkpoint.newest():
             self.stdout.write(
                 f"signed: {last.entries} entries on {last.signed_at:%Y-%m-%d %H:%M} by {last.keyid}"
             )

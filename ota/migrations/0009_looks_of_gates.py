@@ -8,7 +8,7 @@ import fleet.lib.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ota", "0007_epochs_and_troubles"),
+        ("ota", "0008_challengers_beside"),
     ]
 
     operations = [

@@ -1,8 +1,7 @@
 """Where the signer keeps its book, and the embedded default's first ceremony.
 
 Guarantees: in production only the signer gets at the book, and nothing is made without a person's
-ceremony; elsewhere one file key a role is made, with a warning that names it. A book of before the
-service's own roles were in it takes up the keys that are in use.
+ceremony; elsewhere one key file per role is made, with a warning that names it. A book from before
 """
 
 import logging
@@ -15,7 +14,7 @@ from securesystemslib.signer import SSlibKey
 
 from builds import keyring
 from builds.choices import KeyRole
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from builds.signing import SigningError, file_signer, open_signer
 from builds.signing.errors import SigningBusy
 from builds.signing.keybook import Entry, KeyBook
@@ -29,7 +28,7 @@ log = logging.getLogger(__name__)
 
 def book() -> KeyBook:
     """The key book; made by the embedded default, and nowhere else, if there is none."""
-    holders.require(holders.REPOSITORY)
+    process_keys.require(process_keys.REPOSITORY)
     found = KeyBook(folder())
     if not found.exists():
         if settings.EDGEFLEET_PRODUCTION:
@@ -134,6 +133,6 @@ def _in_use(role: str) -> Entry | None:
 def is_here(role: str) -> bool:
     """In production a key that is in use is taken up, and none is made."""
     uri = keyring.key_uri(KeyRole(role))
-    if not holders.may_open(role):
+    if not process_keys.may_open(role):
         return False
     return scheme_of(uri) != "file" or file_path(uri).exists()

@@ -23,12 +23,19 @@ from builds.signing.keybook import Entry, KeyBook
 from device_agent.protocol import keyset
 from device_agent.protocol.keyset import KeySet, dump_key_set, key_set_bytes
 from fleet.lib.hashing import sha256_hex
-from ota.trust.tuf import roles as layout
-from ota.trust.tuf.roles import ARTIFACTS, DIRECTOR, MODELS, TOP
+from ota.trust.tuf.roles import (
+    ARTIFACTS,
+    DIRECTOR,
+    MODEL_PREFIX,
+    MODELS,
+    TOP,
+    model_pattern,
+    model_role,
+)
 
 
 @dataclass(frozen=True)
-class Target:
+class ReleaseTarget:
     """A file that devices may be told to install."""
 
     path: str
@@ -94,11 +101,11 @@ def targets(
     keys: dict[str, Key] = dict(shared)
     roles: dict[str, DelegatedRole] = {}
     for model in sorted(models):
-        name = layout.model_role(model)
+        name = model_role(model)
         own = {entry.key.keyid: entry.key for entry in book.entries(name)} or shared
         keys |= own
         threshold = book.threshold(name if own is not shared else MODELS)
-        pattern = [layout.model_pattern(model)]
+        pattern = [model_pattern(model)]
         roles[name] = DelegatedRole(name, sorted(own), threshold, terminating=True, paths=pattern)
     delegations = Delegations(keys, roles)
     files = key_target(key_set(book, version=key_version))
@@ -129,4 +136,4 @@ def delegated_models(metadata: Metadata[Targets]) -> list[str]:
     """The models that top-level targets delegate to."""
     delegations = metadata.signed.delegations
     names = (delegations.roles or {}) if delegations else {}
-    return [name.removeprefix(layout.MODEL_PREFIX) for name in names]
+    return [name.removeprefix(MODEL_PREFIX) for name in names]

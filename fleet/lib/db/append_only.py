@@ -74,7 +74,7 @@ AppendOnlyManager = models.Manager.from_queryset(AppendOnlyQuerySet)
 
 
 class AppendOnly(SavedOnce):
-    """A row that stays for good."""
+    """A row that is never deleted."""
 
     if not TYPE_CHECKING:
         objects = AppendOnlyManager()

@@ -1,11 +1,16 @@
-"""Install health of a wave: are there too many failures, is it updated enough, can it still be?
+"""Judge a wave by its installations (too many failures, enough updated, still possible) and gates.
 
-A rule speaks once enough devices have finished; a wave smaller than the sample is judged on all.
+A failure rule counts once enough devices have finished; a wave smaller than the sample is judged
+on all of its devices. One failed gate stops a wave, one inconclusive gate holds it; only when all
+have passed does it go on.
 """
 
+from collections.abc import Sequence
+
+from fleet.lib.verdict import Verdict
 from ota.engine.rules import FailureRule, Rules
-from ota.engine.states import Cause
-from ota.engine.view import Tally
+from ota.engine.states import FailureCause
+from ota.engine.view import GateReading, Tally
 
 
 def failure_reason(tally: Tally, rules: Rules) -> str | None:
@@ -31,13 +36,13 @@ def sample_of(tally: Tally, rule: FailureRule) -> tuple[int, int]:
     """Return the failures a rule speaks of, and the finished devices they are a share of."""
     if rule.cause is None:
         return tally.blamed, tally.finished
-    if rule.cause is Cause.NO_CONTACT:
+    if rule.cause is FailureCause.NO_CONTACT:
         return tally.unreachable, tally.finished + tally.unreachable
     return tally.failed.get(rule.cause, 0), tally.finished
 
 
 def _whole(tally: Tally, rule: FailureRule) -> int:
-    extra = tally.unreachable if rule.cause is Cause.NO_CONTACT else 0
+    extra = tally.unreachable if rule.cause is FailureCause.NO_CONTACT else 0
     return tally.population + extra
 
 
@@ -49,7 +54,7 @@ def updated_enough(tally: Tally, rules: Rules) -> bool:
 
 
 def shortfall_reason(tally: Tally, rules: Rules) -> str | None:
-    """The sentence for a wave that cannot reach the threshold any more, whatever comes."""
+    """The sentence for a wave that can no longer reach the threshold, whatever comes."""
     best = tally.succeeded + tally.in_flight + tally.planned
     if tally.population == 0 or best * 100 >= rules.success_percent * tally.population:
         return None
@@ -57,3 +62,15 @@ def shortfall_reason(tally: Tally, rules: Rules) -> str | None:
         f"at most {best} of {tally.population} devices can still succeed, "
         f"{rules.success_percent} % needed"
     )
+
+
+def gate_failure(readings: Sequence[GateReading]) -> str | None:
+    """The sentence of the first gate that failed."""
+    failed = (r for r in readings if r.verdict is Verdict.FAIL)
+    return next((f"gate {r.gate} failed: {r.sentence}" for r in failed), None)
+
+
+def gates_passed(required: Sequence[str], readings: Sequence[GateReading]) -> bool:
+    """A gate that said nothing is a doubt, not a pass."""
+    passed = {r.gate for r in readings if r.verdict is Verdict.PASS}
+    return passed.issuperset(required)

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 NAME = "state"
 
 
-class Memory:
+class StateStore:
     """Holds the current state; ``become`` returns when the new one would survive a power cut."""
 
     def __init__(self, storage: Storage, state: AgentState, journal: Journal) -> None:
@@ -21,7 +21,7 @@ class Memory:
         self.state = state
 
     @classmethod
-    def load(cls, storage: Storage) -> "Memory | None":
+    def load(cls, storage: Storage) -> "StateStore | None":
         """What was last remembered; None if that is lost or was never there."""
         journal = Journal(storage, NAME)
         record = journal.load()
@@ -31,26 +31,26 @@ class Memory:
             return None
 
     @classmethod
-    def begin(cls, storage: Storage, state: AgentState) -> "Memory":
-        """Start anew from a given state."""
+    def begin(cls, storage: Storage, state: AgentState) -> "StateStore":
+        """Start over from a given state."""
         journal = Journal(storage, NAME)
         journal.load()
-        memory = cls(storage, AgentState(), journal)
-        memory.become_if_possible(state)
-        return memory
+        store = cls(storage, AgentState(), journal)
+        store.save_if_possible(state)
+        return store
 
-    def become_if_possible(self, state: AgentState) -> None:
+    def save_if_possible(self, state: AgentState) -> None:
         """Go on with ``state`` even if the medium takes nothing: what runs should run on.
 
         Nothing may be done that has to be remembered; ``become`` still refuses that.
         """
         try:
-            self.become(state)
+            self.save(state)
         except StorageUnusable as error:
             log.warning("The state cannot be written, updates will fail: %s", error)
             self.state = state
 
-    def become(self, state: AgentState) -> None:
+    def save(self, state: AgentState) -> None:
         """Remember ``state``. What must never be lost is written to both files of the journal."""
         if state == self.state:
             return

@@ -1,7 +1,7 @@
 """When the service was last asked, for ``status``: kept where nothing has to last.
 
 A poll every half minute must not wear out a flash chip, so this note lies in a folder that systemd
-makes in memory (``RuntimeDirectory=``). Without the folder there is no note; nothing depends on it.
+makes in memory (``RuntimeDirectory=``). Without the folder no note is kept; nothing depends on it.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ SAID_LIMIT = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class Contact:
     """The last one, and when the next is due, in seconds of uptime."""
 
     at: float
@@ -25,7 +25,7 @@ class Visit:
     windows_lost: int = 0  # since the agent started
 
 
-def keep(folder: Path, visit: Visit) -> None:
+def keep(folder: Path, visit: Contact) -> None:
     """Replace the note; without the folder, or room in it, there is none."""
     aside = folder / f"{NAME}.new"
     with contextlib.suppress(OSError):
@@ -33,7 +33,7 @@ def keep(folder: Path, visit: Visit) -> None:
         aside.replace(folder / NAME)
 
 
-def last(folder: Path) -> Visit | None:
+def last(folder: Path) -> Contact | None:
     """The note, if there is one that makes sense."""
     try:
         with (folder / NAME).open("rb") as file:
@@ -43,6 +43,6 @@ def last(folder: Path) -> Visit | None:
         return None
 
 
-def _visit(found: Mapping[str, object]) -> Visit:
+def _visit(found: Mapping[str, object]) -> Contact:
     at, next_at = (float(str(found[name])) for name in ("at", "next_at"))
-    return Visit(at, next_at, str(found["error"])[:SAID_LIMIT], int(str(found["windows_lost"])))
+    return Contact(at, next_at, str(found["error"])[:SAID_LIMIT], int(str(found["windows_lost"])))

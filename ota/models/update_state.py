@@ -1,16 +1,16 @@
-"""What we remember of a device between assignments, and the documents signed for it."""
+"""What is remembered of a device between assignments, and the documents signed for it."""
 
 from django.db import models
 
 from fleet.lib import clock
-from fleet.lib.db.once import AppendOnly
+from fleet.lib.db.append_only import AppendOnly
 from fleet.lib.text.json_field import JsonField
 from ota.models.assignment import Assignment
 from ota.models.shadow import Shadow
 
 
-class Slot(models.Model):
-    """One row a device. `counter` numbers its instructions and never goes down."""
+class DeviceUpdateState(models.Model):
+    """One row per device. `counter` numbers its instructions and never goes down."""
 
     device = models.OneToOneField(
         "devices.Device", on_delete=models.CASCADE, related_name="ota_slot"
@@ -21,7 +21,7 @@ class Slot(models.Model):
         Assignment, on_delete=models.SET_NULL, null=True, related_name="+"
     )
 
-    # Cancelled before the device had read it: it is told, and asked to acknowledge.
+    # Cancelled before the device had read it: the device is told, and asked to acknowledge.
     withdrawn = models.ForeignKey(
         Assignment, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -34,8 +34,11 @@ class Slot(models.Model):
     # The life of the database in which the device last said what it runs.
     told_epoch = models.PositiveIntegerField(default=0)
 
+    class Meta:
+        db_table = "ota_slot"  # its first name
+
     def __str__(self) -> str:
-        return f"slot of {self.device_id}"
+        return f"update state of {self.device_id}"
 
 
 class Instruction(AppendOnly):

@@ -7,8 +7,7 @@ from django.db.models import Max
 from tuf.api.metadata import Metadata
 
 from ota.models.repository import TufMetadata
-from ota.trust.tuf import roles as layout
-from ota.trust.tuf.roles import Life
+from ota.trust.tuf.roles import Alarm, Validity, alarm_of
 from registry import blobs
 
 
@@ -44,14 +43,14 @@ def add(role: str, metadata: Metadata[Any], raw: bytes, *, now: datetime) -> Tuf
     )
 
 
-def lives() -> list[Life]:
+def validities() -> list[Validity]:
     """How long each role's newest metadata lives."""
     roles = TufMetadata.objects.order_by().values_list("role", flat=True).distinct()
     newest = (latest(role) for role in sorted(roles))
-    return [Life(r.role, r.version, r.signed_at, r.expires_at) for r in newest if r is not None]
+    return [Validity(r.role, r.version, r.signed_at, r.expires_at) for r in newest if r is not None]
 
 
-def alarms(now: datetime) -> list[layout.Alarm]:
+def alarms(now: datetime) -> list[Alarm]:
     """Roles whose life runs out."""
-    found = (layout.alarm(life, now) for life in lives())
+    found = (alarm_of(validity, now) for validity in validities())
     return [alarm for alarm in found if alarm is not None]

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from builds.signing import Signer, SigningError
 from builds.signing.errors import SigningBusy
 from builds.signing.keybook import Mark
@@ -17,11 +17,10 @@ from fleet.lib.errors import Unavailable
 from fleet.lib.jobs import enqueue
 from ota.engine.states import AssignmentState
 from ota.models import Assignment
-from ota.trust.keys import active as standing
-from ota.trust.keys import book as vault
-from ota.trust.signer import repository as publish
+from ota.trust.keys import active_keys, key_store
+from ota.trust.signer import repository
 from ota.trust.signer.instruction import RELATED, instruction_sign
-from ota.trust.signer.request import release_listed
+from ota.trust.signer.signing_request import release_listed
 from ota.trust.tuf.roles import ACTIONS
 
 OFFER_TASK: Final = "ota.tasks.instructions_sign"
@@ -33,7 +32,7 @@ def instructions_ask(rollout: int, *, fresh: bool) -> int:
     The signer is woken when there are `fresh` ones only, and looks by itself now and then: while it
     is away, no heap of messages grows.
     """
-    if holders.signs_here():
+    if process_keys.signs_here():
         return instructions_sign(rollout)
     if fresh and _waiting(rollout).exists():
         enqueue(OFFER_TASK, rollout)
@@ -42,7 +41,7 @@ def instructions_ask(rollout: int, *, fresh: bool) -> int:
 
 def waiting_sign() -> int:
     """All that waits: requests first, then every rollout's instructions; how many were offered."""
-    publish.requests_sign()
+    repository.requests_sign()
     waiting = Assignment.objects.filter(state=AssignmentState.ASSIGNED).order_by()
     rollouts = list(waiting.values_list("rollout_id", flat=True).distinct())
     return sum(instructions_sign(rollout) for rollout in rollouts)
@@ -57,10 +56,10 @@ def instructions_sign(rollout: int) -> int:
     if not listed:
         return 0
     try:
-        book = vault.book()
+        book = key_store.book()
         with book.locked():
             offered = [row for row in rows if row.release_id in listed]
-            signer = standing.director(book)
+            signer = active_keys.director(book)
             # Before any device hears of them: no other life of the database may use them again.
             book.mark_set({ACTIONS: Mark(max(row.pk for row in offered), "")})
             return _offered(signer, offered)

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from fleet.lib import clock
 from fleet.lib.jobs import enqueue
 from ota.choices import RequestKind, RequestState
 from ota.models import Release
 from ota.models.repository import SigningRequest
-from ota.trust.signer import repository as publish
+from ota.trust.signer import repository
 
 SIGN_TASK: Final = "ota.tasks.requests_sign"
 
@@ -26,7 +26,7 @@ def release_listed(release: Release) -> bool:
     """Whether devices find the release in the repository; asks for it where nobody has."""
     asked = SigningRequest.objects.filter(release=release, kind=RequestKind.PUBLISH)
     last = asked.order_by("-pk").first() or request_signature(release, RequestKind.PUBLISH)
-    if last.state == RequestState.PENDING and holders.signs_here():
-        publish.requests_sign()
+    if last.state == RequestState.PENDING and process_keys.signs_here():
+        repository.requests_sign()
         last.refresh_from_db()
     return last.state == RequestState.SIGNED

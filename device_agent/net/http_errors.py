@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NoReturn, TypeVar
 
-from device_agent.errors import Rejected, Unreachable
+from device_agent.errors import Rejected, ServiceUnreachable
 from device_agent.net.backoff import parse_retry_after
 from device_agent.protocol import ddi, instruction
 from device_agent.protocol.canonical import parse_json
@@ -20,7 +20,7 @@ def refuse(
     """Raise what an unwanted status means: try later, or no."""
     if status >= 500 or status in LATER or status < 400:
         after = parse_retry_after(headers.get("retry-after"), wall=wall)
-        raise Unreachable(f"{url} answered with status {status}.", retry_after=after)
+        raise ServiceUnreachable(f"{url} answered with status {status}.", retry_after=after)
     raise Rejected(status, f"{url} answered with status {status}{_sentence(body)}.")
 
 
@@ -45,4 +45,4 @@ def parsed(
         value = parse_json(body, limit_bytes=limit, what="The answer")
         return parse(value)
     except ProtocolError as error:
-        raise Unreachable(f"{url} did not answer as the service would: {error}") from error
+        raise ServiceUnreachable(f"{url} did not answer as the service would: {error}") from error

@@ -1,7 +1,7 @@
 """Every change of state goes through here: the table, a compare-and-set, and the event row.
 
 Callers hold a transaction, so that the change and its event are committed together or not at all.
-Raises Conflict for a step that the table does not have, Stale when somebody else moved first.
+Raises Conflict for a step that the table does not have, Stale when another caller was first.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ _KEEPS_REASON = frozenset({RolloutStep.ABORT_DONE, RolloutStep.ROLL_BACK_DONE})
 _BEGINS = frozenset({RolloutStep.RESUME, RolloutStep.ROLL_BACK})
 
 
-def rollout_move(
+def rollout_transition(
     rollout: Rollout, step: RolloutStep, *, reason: str, actor: str, now: datetime
 ) -> None:
     """Move a rollout; its instance is brought up to date."""
@@ -53,7 +53,7 @@ def rollout_move(
         changes["finished_at"] = None
     expected = Rollout.objects.filter(pk=rollout.pk, state=rollout.state)
     if not compare_and_set(expected, **changes):
-        raise Stale(f"Rollout {rollout.public_id} was changed meanwhile.")
+        raise Stale(f"Rollout {rollout.public_id} was changed at the same time.")
     _assign_all(rollout, changes)
     RolloutEvent.objects.create(
         rollout=rollout, step=step, state=target, text=words, actor=actor, at=now
@@ -61,8 +61,8 @@ def rollout_move(
     announce(step, rollout.pk, words)
 
 
-def wave_move(wave: Wave, step: WaveStep, *, reason: str, actor: str, now: datetime) -> None:
-    """Move a wave; opening and trying again start its judgement anew."""
+def wave_transition(wave: Wave, step: WaveStep, *, reason: str, actor: str, now: datetime) -> None:
+    """Move a wave; opening and trying again restart its judgement."""
     target = advance(WAVE, WaveState(wave.state), step)
     changes: dict[str, Any] = {"state": target, "since": now, "reason": reason[:REASON_MAX]}
     if step is WaveStep.OPEN:
@@ -70,7 +70,7 @@ def wave_move(wave: Wave, step: WaveStep, *, reason: str, actor: str, now: datet
     if step is WaveStep.RETRY:
         changes |= {"judged_from": now, "gates_at": None}
     if not compare_and_set(Wave.objects.filter(pk=wave.pk, state=wave.state), **changes):
-        raise Stale(f"Wave {wave.index + 1} was changed meanwhile.")
+        raise Stale(f"Wave {wave.index + 1} was changed at the same time.")
     _assign_all(wave, changes)
     RolloutEvent.objects.create(
         rollout_id=wave.rollout_id,
@@ -84,7 +84,7 @@ def wave_move(wave: Wave, step: WaveStep, *, reason: str, actor: str, now: datet
     announce(step, wave.rollout_id, changes["reason"])
 
 
-def assignment_move(
+def assignment_transition(
     assignment: Assignment,
     step: AssignmentStep,
     *,
@@ -93,7 +93,7 @@ def assignment_move(
     detail: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> bool:
-    """Move an assignment; False when somebody else moved it first, and nothing was written."""
+    """Move an assignment; False when another caller was first, and nothing was written."""
     target = advance(ASSIGNMENT, AssignmentState(assignment.state), step)
     changes |= {"state": target, "since": now, "text": text[:TEXT_MAX]}
     if target in FINISHED:

@@ -16,14 +16,14 @@ from device_agent.protocol.frame import FrameFlags
 from device_agent.protocol.manifest import SCHEMA
 from device_agent.protocol.schema import DOCUMENT_LIMIT, TelemetrySchema, parse_schema
 from device_agent.state import machine, slots
-from device_agent.state.record import Phase, Slot
+from device_agent.state.record import Slot, UpdatePhase
 from device_agent.storage.port import FileStorage
 from device_agent.telemetry.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
 
-class Running:
+class SlotRunner:
     """The one place where a model of this device is called."""
 
     def __init__(self, agent: Agent, storage: FileStorage) -> None:
@@ -45,10 +45,10 @@ class Running:
 
     def follow(self) -> bool:
         """Run what the agent's state says, judge a trial; whether there is news to tell."""
-        told = len(self._agent.state.outbox)
+        before = len(self._agent.state.outbox)
         self._catch_up()
         self._judge()
-        return len(self._agent.state.outbox) > told
+        return len(self._agent.state.outbox) > before
 
     def _catch_up(self) -> None:
         state = self._agent.state
@@ -123,12 +123,12 @@ class Running:
 
     def _broken(self, reason: str) -> None:
         log.error("The model cannot run: %s", reason)
-        if self._agent.state.phase is Phase.TRIAL:
+        if self._agent.state.phase is UpdatePhase.TRIAL:
             self._agent.trial_failed(reason)
 
     def _judge(self) -> None:
         config, agent = self._agent.config, self._agent
-        if agent.state.phase is not Phase.TRIAL or not self.ready:
+        if agent.state.phase is not UpdatePhase.TRIAL or not self.ready:
             return
         if self._bad > config.trial_errors:
             agent.trial_failed(f"{self._bad} inferences failed while on trial.")
@@ -151,7 +151,7 @@ class Running:
         if self._recorder is None:
             return
         agent = self._agent
-        if agent.state.phase is Phase.TRIAL:
+        if agent.state.phase is UpdatePhase.TRIAL:
             flags |= FrameFlags.TRIAL
         self._seq += 1
         frame = self._recorder.seal(

@@ -5,8 +5,20 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ota.trust.tuf import roles as layout
-from ota.trust.tuf.roles import EPOCH, Level, Life
+from ota.trust.tuf.roles import (
+    ALARMS,
+    EPOCH,
+    RESIGN_LEFT,
+    TOP,
+    AlarmLevel,
+    Validity,
+    alarm_of,
+    key_role,
+    model_pattern,
+    model_role,
+    target_path,
+    version_next,
+)
 
 SECONDS = st.integers(0, 100 * 365 * 86_400)
 ROLES = st.sampled_from(["targets", "snapshot", "timestamp", "model-digits"])
@@ -15,7 +27,7 @@ ROLES = st.sampled_from(["targets", "snapshot", "timestamp", "model-digits"])
 @given(ROLES, SECONDS, st.integers(0, 2**40))
 def test_a_version_is_always_above_what_was_published(role: str, at: int, published: int) -> None:
     now = EPOCH + timedelta(seconds=at)
-    assert layout.version_next(role, published=published, now=now) > published
+    assert version_next(role, published=published, now=now) > published
 
 
 @given(ROLES, SECONDS, st.lists(st.integers(1, 10_000), max_size=20))
@@ -27,26 +39,26 @@ def test_a_restored_database_never_leads_to_a_lower_version(
     for pause in pauses:
         at += pause
         now = EPOCH + timedelta(seconds=at)
-        published = layout.version_next(role, published=published, now=now)
+        published = version_next(role, published=published, now=now)
     after = EPOCH + timedelta(seconds=at + 1)
-    assert layout.version_next(role, published=0, now=after) > published
+    assert version_next(role, published=0, now=after) > published
 
 
 def test_roots_count_by_one() -> None:
-    assert layout.version_next("root", published=4, now=EPOCH + timedelta(days=99)) == 5
+    assert version_next("root", published=4, now=EPOCH + timedelta(days=99)) == 5
 
 
 @given(st.floats(0, 1.5))
 def test_alarms_come_at_a_half_a_quarter_and_a_tenth(gone: float) -> None:
-    life = Life("timestamp", 1, EPOCH, EPOCH + timedelta(days=100))
+    validity = Validity("timestamp", 1, EPOCH, EPOCH + timedelta(days=100))
     now = EPOCH + timedelta(days=100) * gone
-    alarm, left = layout.alarm(life, now), life.left(now)
+    alarm, left = alarm_of(validity, now), validity.left(now)
     expected = (
-        Level.CRITICAL
+        AlarmLevel.CRITICAL
         if left <= 0.1
-        else Level.WARNING
+        else AlarmLevel.WARNING
         if left <= 0.25
-        else Level.NOTICE
+        else AlarmLevel.NOTICE
         if left <= 0.5
         else None
     )
@@ -54,23 +66,23 @@ def test_alarms_come_at_a_half_a_quarter_and_a_tenth(gone: float) -> None:
 
 
 def test_what_is_due_is_signed_before_any_alarm() -> None:
-    assert max(share for share, _ in layout.ALARMS) < layout.RESIGN_LEFT
+    assert max(share for share, _ in ALARMS) < RESIGN_LEFT
 
 
 def test_a_model_named_root_is_no_role() -> None:
-    assert layout.model_role("root") not in layout.TOP
-    assert layout.key_role(layout.model_role("root")) == "models"
+    assert model_role("root") not in TOP
+    assert key_role(model_role("root")) == "models"
 
 
 def test_an_alarm_says_what_ends_when() -> None:
-    life = Life("snapshot", 7, EPOCH, EPOCH + timedelta(days=10))
-    soon = layout.alarm(life, EPOCH + timedelta(days=9))
-    over = layout.alarm(life, EPOCH + timedelta(days=11))
-    assert str(soon) == "snapshot version 7 expires 2026-01-11 00:00 (10% of its life)"
-    assert str(over) == "snapshot version 7 has expired (0% of its life)"
+    validity = Validity("snapshot", 7, EPOCH, EPOCH + timedelta(days=10))
+    soon = alarm_of(validity, EPOCH + timedelta(days=9))
+    over = alarm_of(validity, EPOCH + timedelta(days=11))
+    assert str(soon) == "snapshot version 7 expires 2026-01-11 00:00 (10% of its validity)"
+    assert str(over) == "snapshot version 7 has expired (0% of its validity)"
 
 
 def test_a_path_has_four_parts() -> None:
-    path = layout.target_path(model="m", version="1.0", target="t", filename="f")
+    path = target_path(model="m", version="1.0", target="t", filename="f")
     assert path == "m/1.0/t/f"
-    assert layout.model_pattern("m").count("/") == path.count("/")
+    assert model_pattern("m").count("/") == path.count("/")
