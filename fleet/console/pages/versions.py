@@ -18,7 +18,7 @@ from ota import services as ota
 from registry import selectors
 from registry.compare import compare
 from registry.models import ModelVersion
-from registry.services.aliases import alias_move
+from registry.services import alias_move
 
 NOTES_MAX: Final = 4000  # characters
 

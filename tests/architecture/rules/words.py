@@ -20,7 +20,9 @@ SHARED = ("canonical_json", "parse_ranges", "quantise", "quantize", "fingerprint
 VAGUE = frozenset("_tell _say _check _known _do _one _of".split())
 ENGLISH = {
     "an archaic word": re.compile(r"\b(?:thereby|whereof|thereof|hereby|needs? it not)\b"),
-    "'is no' for 'is not a'": re.compile(r"\b(?:is|are) no (?!longer|other|more\b|such)[a-z]"),
+    "'is no' for 'is not a'": re.compile(
+        r"(?<!\b[Tt]here )\b(?:is|are) no (?!longer|other|more\b|such)[a-z]"
+    ),
     "'of now'": re.compile(r"\b(?:key|state|version)s? of now\b"),
     "a key that is over": re.compile(r"\bkeys? (?:that )?(?:is|are) over\b"),
     "'who' for 'anyone who'": re.compile(r"(?:^|[.;:] )[Ww]ho (?!(?:is|are|may|asks|did|has)\b)"),
