@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from builds.keyring.process import Process
 from fleet.lib.jail import Mode, jail_mode
 
@@ -30,7 +30,7 @@ HINT = (
 @register()
 def the_jail_is_whole(**_: Any) -> list[CheckMessage]:
     """What code from a foreign model could do here; asked in production, where builds are made."""
-    if not settings.EDGEFLEET_PRODUCTION or holders.here() != Process.BUILD:
+    if not settings.EDGEFLEET_PRODUCTION or process_keys.here() != Process.BUILD:
         return []
     return [Error(text, hint=HINT, id="builds.E001") for text in _lacks()]
 
@@ -42,7 +42,7 @@ def require_whole_jail(sender: Any = None, **_: Any) -> None:
     del sender
     if wrong := the_jail_is_whole():
         raise SystemExit("\n".join(str(message) for message in wrong))
-    if not settings.EDGEFLEET_PRODUCTION and holders.here() == Process.BUILD:
+    if not settings.EDGEFLEET_PRODUCTION and process_keys.here() == Process.BUILD:
         for text in _lacks():
             log.warning("%s In production, this worker would not start. %s", text, HINT)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from builds.changes import Change, change_between
+from builds.build_diff import Change, change_between
 from builds.choices import ArtifactKind
 from builds.models import Artifact, Build, Int8Model
 from builds.targets import Kind, UnknownTarget, load_target

@@ -11,7 +11,7 @@ from django.dispatch import Signal
 
 from builds import keyring
 from builds.choices import KeyRole
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from builds.models import Probe
 from fleet.lib.errors import FleetError
 from fleet.lib.jobs import enqueue
@@ -32,7 +32,7 @@ def probe_added_version(sender: Any, version: ModelVersion, **_: Any) -> None:
 def publish_keys(sender: Any = None, **_: Any) -> None:
     """A worker that starts opens the keys of its kind, so that the web process can name them."""
     del sender
-    held = holders.held_by(holders.here())
+    held = process_keys.held_by(process_keys.here())
     try:
         keyring.keys_ensure([role for role in KeyRole if role in held])
     except (FleetError, DatabaseError) as error:

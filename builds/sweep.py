@@ -7,7 +7,7 @@ from typing import Final
 
 from django.conf import settings
 
-from builds.admission.admit import probes_sweep
+from builds.admission.admit import admissions_sweep
 from builds.models import Build
 from builds.services import BUILD_RUN
 from builds.signals import build_failed
@@ -31,7 +31,7 @@ def builds_sweep() -> None:
         attempts=settings.EDGEFLEET_BUILD_ATTEMPTS,
     )
     _say_why(now)
-    probes_sweep(now=now, lost_after=LOST_AFTER)
+    admissions_sweep(now=now, lost_after=LOST_AFTER)
     scratch_sweep(Path(settings.EDGEFLEET_WORK_DIR), now=now)
 
 

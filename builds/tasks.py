@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from builds import sweep as pipeline_sweep
-from builds.admission import admit as probe
+from builds.admission import admit
 from builds.pipeline import run as pipeline_run
 
 
@@ -16,7 +16,7 @@ def build_run(build_id: int) -> None:
 @shared_task(name="builds.tasks.version_probe")
 def version_probe(probe_id: int) -> None:
     """Read an uploaded version and tell the registry what it is."""
-    probe.version_probe(probe_id=probe_id)
+    admit.admission_run(probe_id=probe_id)
 
 
 @shared_task(name="builds.tasks.builds_sweep")

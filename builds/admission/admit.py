@@ -42,7 +42,7 @@ BY: Final = system("admission")
 Found = Mapping[str, Any]
 
 
-def version_probe(*, probe_id: int) -> None:
+def admission_run(*, probe_id: int) -> None:
     """Decide a pending version, unless another worker does."""
     row, now = Probe.objects.filter(pk=probe_id), clock.now()
     attempts = settings.EDGEFLEET_BUILD_ATTEMPTS
@@ -94,7 +94,7 @@ def _read_tflite(data: bytes, folder: Path) -> Found:
         return left.made()
 
 
-def probes_sweep(*, now: datetime, lost_after: timedelta) -> None:
+def admissions_sweep(*, now: datetime, lost_after: timedelta) -> None:
     """Ask again for lost probes; reject the versions whose file killed every reader."""
     attempts = settings.EDGEFLEET_BUILD_ATTEMPTS
     sweep(

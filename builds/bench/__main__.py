@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from builds.bench.limits import bench_models, bench_targets, read_baseline
-from builds.bench.measure import Row, measure
+from builds.bench.measure import BenchRow, measure
 from builds.bench.table import misses, render, steps_back
 from builds.compiler import Recipe
 
@@ -47,7 +47,7 @@ def _is_default(options: argparse.Namespace) -> bool:
     return (options.recipe, options.compiler) == (Recipe.BALANCED, "clang")
 
 
-def _json(rows: Sequence[Row]) -> str:
+def _json(rows: Sequence[BenchRow]) -> str:
     return json.dumps([asdict(row) for row in rows], indent=1) + "\n"
 
 

@@ -14,14 +14,14 @@ BASELINE_MAX = 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True)
-class Numbers:
+class MeasuredNumbers:
     """What a model costs; None where nobody said."""
 
     flash: int | None
     ram: int | None
     instructions: int | None
 
-    def missed_by(self, measured: "Numbers") -> list[str]:
+    def missed_by(self, measured: "MeasuredNumbers") -> list[str]:
         """One phrase for each limit that the measured numbers break."""
         pairs = (
             ("flash", measured.flash, self.flash),
@@ -40,9 +40,9 @@ def _table(name: str) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
     return tomllib.loads((files("builds.bench") / name).read_text("utf-8"))
 
 
-def _numbers(table: str, target: str, model: str) -> Numbers:
+def _numbers(table: str, target: str, model: str) -> MeasuredNumbers:
     row = _table(table).get(target, {}).get(model, {})
-    return Numbers(row.get("flash"), row.get("ram"), row.get("instructions"))
+    return MeasuredNumbers(row.get("flash"), row.get("ram"), row.get("instructions"))
 
 
 def bench_targets() -> tuple[str, ...]:
@@ -55,17 +55,17 @@ def bench_models() -> tuple[str, ...]:
     return tuple(dict.fromkeys(model for models in _table(LIMITS).values() for model in models))
 
 
-def limits_of(target: str, model: str) -> Numbers:
+def limits_of(target: str, model: str) -> MeasuredNumbers:
     """The limits of one build; all None where there are none."""
     return _numbers(LIMITS, target, model)
 
 
-def reached(target: str, model: str) -> Numbers:
+def reached(target: str, model: str) -> MeasuredNumbers:
     """What one build came to before, with a little room; all None where nobody wrote it down."""
     return _numbers(REACHED, target, model)
 
 
-def read_baseline(path: Path) -> Mapping[str, Mapping[str, Numbers]]:
+def read_baseline(path: Path) -> Mapping[str, Mapping[str, MeasuredNumbers]]:
     """Target -> model -> numbers of TFLM with CMSIS-NN; empty where there is no such file."""
     try:
         with path.open("rb") as file:
@@ -74,7 +74,7 @@ def read_baseline(path: Path) -> Mapping[str, Mapping[str, Numbers]]:
         return {}
     return {
         target: {
-            model: Numbers(row.get("flash"), row.get("ram"), row.get("instructions"))
+            model: MeasuredNumbers(row.get("flash"), row.get("ram"), row.get("instructions"))
             for model, row in kinds.get(BASELINE_KIND, {}).items()
         }
         for target, kinds in document.items()

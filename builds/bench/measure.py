@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from builds.bench.limits import Numbers
+from builds.bench.limits import MeasuredNumbers
 from builds.compiler import Recipe, compile_model
 from builds.targets import load_target
 from builds.toolchain import build_library
@@ -13,12 +13,12 @@ from builds.verify import prove
 
 
 @dataclass(frozen=True)
-class Row:
+class BenchRow:
     """What one build came to."""
 
     target: str
     model: str
-    numbers: Numbers
+    numbers: MeasuredNumbers
     macs: int
     bound_bytes: int  # of RAM: no plan can be smaller
     stack_bytes: int | None
@@ -42,7 +42,7 @@ def measure(
     vectors: int,
     compiler: str = "clang",
     recipe: Recipe = Recipe.BALANCED,
-) -> Row:
+) -> BenchRow:
     """Build by a recipe and prove with the golden vectors."""
     target, model = load_target(target_name), path.read_bytes()
     with tempfile.TemporaryDirectory(prefix="edgefleet-bench-") as name:
@@ -55,10 +55,10 @@ def measure(
         built = time.perf_counter()
         proof = prove(model, compiled, target, vectors=vectors, workdir=folder, compiler=compiler)
         proved = time.perf_counter()
-    return Row(
+    return BenchRow(
         target=target_name,
         model=path.stem,
-        numbers=Numbers(
+        numbers=MeasuredNumbers(
             flash=library.code_bytes + library.weights_bytes,
             ram=library.bss_bytes,
             instructions=proof.instructions,

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from builds.bench.limits import Numbers, limits_of, reached
-from builds.bench.measure import Row
+from builds.bench.limits import MeasuredNumbers, limits_of, reached
+from builds.bench.measure import BenchRow
 
 HEAD = (
     "target",
@@ -25,12 +25,12 @@ HEAD = (
     "prove s",
 )
 NAMES = 2  # columns that are names and stand left
-NONE = Numbers(None, None, None)
+NONE = MeasuredNumbers(None, None, None)
 
-Baseline = Mapping[str, Mapping[str, Numbers]]
+Baseline = Mapping[str, Mapping[str, MeasuredNumbers]]
 
 
-def misses(rows: Sequence[Row]) -> list[str]:
+def misses(rows: Sequence[BenchRow]) -> list[str]:
     """One sentence for each limit that is broken and each build that is not proved equal."""
     found = []
     for row in rows:
@@ -42,7 +42,7 @@ def misses(rows: Sequence[Row]) -> list[str]:
     return found
 
 
-def steps_back(rows: Sequence[Row]) -> list[str]:
+def steps_back(rows: Sequence[BenchRow]) -> list[str]:
     """One sentence for each number that was better once."""
     return [
         f"{row.model} on {row.target} was better before: {phrase}"
@@ -51,7 +51,7 @@ def steps_back(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def render(rows: Sequence[Row], baseline: Baseline) -> str:
+def render(rows: Sequence[BenchRow], baseline: Baseline) -> str:
     """The table."""
     lines = [HEAD, *(_cells(row, baseline) for row in rows)]
     widths = [max(len(line[at]) for line in lines) for at in range(len(HEAD))]
@@ -65,7 +65,7 @@ def render(rows: Sequence[Row], baseline: Baseline) -> str:
     )
 
 
-def _cells(row: Row, baseline: Baseline) -> tuple[str, ...]:
+def _cells(row: BenchRow, baseline: Baseline) -> tuple[str, ...]:
     ours, limit = row.numbers, limits_of(row.target, row.model)
     theirs = baseline.get(row.target, {}).get(row.model, NONE)
     return (

@@ -6,18 +6,18 @@ an export; every refusal is an ExportError with one clear sentence.
 
 from pathlib import Path
 
-from builds.changes import Change, change_between
+from builds.build_diff import Change, change_between
 from builds.export.archive import pack
-from builds.export.changes import Sections, sections_of
+from builds.export.build_diff import Sections, sections_of
 from builds.export.errors import ExportError, NotMeasured
-from builds.export.layout import Layout, lay_out, layouts, load_layout
+from builds.export.layout import ExportLayout, lay_out, layouts, load_layout
 from builds.export.material import Figures, Material, slug_of
 
 __all__ = [
     "Change",
     "ExportError",
+    "ExportLayout",
     "Figures",
-    "Layout",
     "Material",
     "NotMeasured",
     "Sections",

@@ -27,11 +27,11 @@ def pack(files: Mapping[str, bytes], suffix: str, *, root: str = "") -> bytes:
         known = ", ".join(sorted(PACKERS))
         raise ExportError(f"An archive's name ends in one of {known}, not in {suffix[:16]!r}.")
     placed = {f"{root}/{name}" if root else name: data for name, data in files.items()}
-    _check(placed)
+    _require_plain_names(placed)
     return packer(dict(sorted(placed.items())))
 
 
-def _check(files: Mapping[str, bytes]) -> None:
+def _require_plain_names(files: Mapping[str, bytes]) -> None:
     if not files or len(files) > MEMBERS_MAX:
         raise ExportError(f"An archive holds 1 to {MEMBERS_MAX} files, not {len(files)}.")
     for name in files:

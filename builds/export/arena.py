@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builds.export.errors import NotMeasured
-from builds.toolchain.errors import ToolFailed, ToolTimeout
+from builds.toolchain import ToolFailed, ToolTimeout
 from builds.toolchain.run import Folders, run
 from fleet.lib.trees import read_output
 

@@ -25,7 +25,7 @@ from builds.verify import VerifyError
 
 REFUSED = 2
 VECTORS_MAX = 1000
-TFLM = "tflm"
+INTERPRETER_LAYOUT = "tflm"
 DEMONSTRATION = "qemu-demo"
 REFUSALS = (CompileError, ExportError, ToolchainError, UnknownTarget, VerifyError)
 
@@ -67,8 +67,8 @@ def export(options: argparse.Namespace) -> bytes:
     )
     with tempfile.TemporaryDirectory(prefix="edgefleet-export-") as name:
         work = Path(name)
-        if options.layout == TFLM:
-            return export_archive(gather_tflm(wish, work), TFLM, suffix=suffix)
+        if options.layout == INTERPRETER_LAYOUT:
+            return export_archive(gather_tflm(wish, work), INTERPRETER_LAYOUT, suffix=suffix)
         material = gather(wish, work)
         if options.layout == DEMONSTRATION:
             return demonstration_image(material)

@@ -14,8 +14,8 @@ from pathlib import Path
 from builds.export.errors import ExportError
 from builds.export.material import Material, slug_of
 from builds.targets import load_target
+from builds.toolchain import compile_all, link_image
 from builds.toolchain.clang import Clang
-from builds.toolchain.libraries import compile_all, link_image
 from builds.toolchain.script import Addresses
 from builds.verify.qemu import BOARDS
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
-from builds.export.changes import sections_of
+from builds.export.build_diff import sections_of
 from builds.export.errors import ExportError
 from builds.export.material import Figures, Material, checked_version, slug_of
 from builds.targets import Target

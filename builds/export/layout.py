@@ -22,7 +22,7 @@ APART = frozenset({"copied", "words"})
 
 
 @dataclass(frozen=True)
-class Layout:
+class ExportLayout:
     """One ecosystem's shape of the same sources."""
 
     name: str
@@ -36,7 +36,7 @@ class Layout:
 
 
 @cache
-def layouts() -> Mapping[str, Layout]:
+def layouts() -> Mapping[str, ExportLayout]:
     """All layouts, by name."""
     folder = files("builds.export.layouts")
     texts = {
@@ -47,7 +47,7 @@ def layouts() -> Mapping[str, Layout]:
     return {name: parse_layout(name, texts[name]) for name in sorted(texts)}
 
 
-def load_layout(name: str) -> Layout:
+def load_layout(name: str) -> ExportLayout:
     """The layout of this name."""
     found = layouts().get(name)
     if found is None:
@@ -56,7 +56,7 @@ def load_layout(name: str) -> Layout:
     return found
 
 
-def parse_layout(name: str, text: str) -> Layout:
+def parse_layout(name: str, text: str) -> ExportLayout:
     """Read one data file, refusing what a Layout cannot be."""
     try:
         raw: dict[str, Any] = tomllib.loads(text)
@@ -71,7 +71,7 @@ def parse_layout(name: str, text: str) -> Layout:
             raise ExportError(f"Layout {name}: {field} must be a {kind.__name__}.")
     if not raw["suffixes"] or not set(raw["suffixes"]) <= set(PACKERS):
         raise ExportError(f"Layout {name}: suffixes must be some of {', '.join(sorted(PACKERS))}.")
-    return Layout(
+    return ExportLayout(
         name=name,
         **{**raw, "suffixes": tuple(raw["suffixes"])},
         apart_copied=apart.get("copied", {}),
@@ -85,7 +85,7 @@ def _apart(name: str, raw: Any) -> dict[str, dict[str, str]]:
     return raw
 
 
-def lay_out(layout: Layout, material: Material) -> dict[str, bytes]:
+def lay_out(layout: ExportLayout, material: Material) -> dict[str, bytes]:
     """The archive's members, by path under its root."""
     words, contents = material.words(), material.contents()
     if material.weights and not layout.apart_copied:

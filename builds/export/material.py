@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from builds.compiler.emit.identity import named_text
 from builds.export.errors import ExportError
 from builds.export.golden import Vector, golden_binary, golden_header, vectors_shown
-from builds.verify import Interface, Slot
+from builds.verify import Interface, TensorSlot
 
 NAME_MAX = 48  # the shortest limit among the ecosystems, less what layouts put around it
 VERSION = re.compile(r"(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})")
@@ -100,7 +100,7 @@ def checked_version(version: str) -> str:
     return version
 
 
-def _c_type(slots: Sequence[Slot]) -> str:
+def _c_type(slots: Sequence[TensorSlot]) -> str:
     dtype = slots[0].dtype if slots else "int8"
     return {"float32": "float", "bool": "uint8_t"}.get(dtype, f"{dtype}_t")
 

@@ -18,9 +18,8 @@ from builds.export.golden import hex_rows
 from builds.export.layout import fill
 from builds.export.material import Figures, Material, checked_version, slug_of
 from builds.export.resolver import add_functions
-from builds.verify import VerifyError, interface_of
+from builds.verify import VerifyError, interface_of, see
 from builds.verify.engines import run_tflm
-from builds.verify.seen import see
 from builds.verify.subject import Subject
 
 DATA_HEADER = """\

@@ -15,7 +15,7 @@ from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.manifest import GOLDEN, LIBRARY, SCHEMA, Manifest, Tensor
 
 if TYPE_CHECKING:  # a worker packs and signs images, and holds no reader of models
-    from builds.verify import Proof, Slot
+    from builds.verify import Proof, TensorSlot
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def build_bundle(
     return bundle
 
 
-def _tensors(slots: Sequence["Slot"]) -> tuple[Tensor, ...]:
+def _tensors(slots: Sequence["TensorSlot"]) -> tuple[Tensor, ...]:
     return tuple(
         Tensor(
             name=slot.name,

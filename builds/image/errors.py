@@ -5,7 +5,7 @@ class ImageError(Exception):
     """Root of what this package raises on purpose."""
 
 
-class DoesNotFit(ImageError):
+class ImageTooLarge(ImageError):
     """The model is larger than the board's slot or RAM."""
 
 

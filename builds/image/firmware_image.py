@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from importlib.resources import files as resources
 from pathlib import Path
 
-from builds.image.errors import DoesNotFit, ImageError
+from builds.image.errors import ImageError, ImageTooLarge
 from builds.targets import Board, load_target, split_slot
-from builds.toolchain import ToolchainError
+from builds.toolchain import ToolchainError, compile_all, compiler_by_name, image_sizes, link_image
 from builds.toolchain.elf import SHT_NOBITS, Elf
-from builds.toolchain.libraries import compile_all, compiler_by_name, image_sizes, link_image
 from builds.toolchain.script import Addresses
 
 TABLE_FLAGS = ("-O1",)
@@ -115,12 +114,12 @@ def _flatten(image: Elf, board: Board, ram_bytes: int) -> Firmware:
 def _check_room(firmware: Firmware, board: Board) -> None:
     room = board.slot_bytes - board.header_bytes - TRAILER_BYTES
     if len(firmware.payload) > room:
-        raise DoesNotFit(
+        raise ImageTooLarge(
             f"the model needs {len(firmware.payload)} bytes of flash, "
             f"the slot of {board.name} has {room}"
         )
     if firmware.ram_bytes > board.ram_bytes:
-        raise DoesNotFit(
+        raise ImageTooLarge(
             f"the model needs {firmware.ram_bytes} bytes of RAM, "
             f"{board.name} gives {board.ram_bytes}"
         )

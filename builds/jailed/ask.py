@@ -50,7 +50,7 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ToolAnswer:
     """How the tool ended; `failed` names an error of the toolchain, and `stderr` is its text."""
 
     number: int
@@ -61,7 +61,7 @@ class Answer:
     files: tuple[str, ...] = field(default=())  # made or changed in `folder`
 
 
-def dump(message: Ask | Answer) -> bytes:
+def dump(message: Ask | ToolAnswer) -> bytes:
     """As it travels."""
     return json.dumps(asdict(message)).encode()
 
@@ -83,10 +83,10 @@ def parse_ask(data: bytes | None) -> Ask:
     )
 
 
-def parse_answer(data: bytes) -> Answer:
+def parse_answer(data: bytes) -> ToolAnswer:
     """What our own worker wrote."""
     found = json.loads(data)
-    return Answer(**found | {"files": tuple(found["files"])})
+    return ToolAnswer(**found | {"files": tuple(found["files"])})
 
 
 def steps(folder: str) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def _object(data: bytes | None) -> Mapping[str, Any]:
     try:
         found = json.loads(data or b"")
     except (ValueError, RecursionError):
-        raise BadAsk("An ask is no JSON.") from None
+        raise BadAsk("An ask is not JSON.") from None
     if not isinstance(found, dict):
         raise BadAsk("An ask is an object.")
     return found
@@ -110,14 +110,14 @@ def _text(found: Mapping[str, Any], name: str) -> str:
 
 def _word(value: Any, name: str) -> str:
     if not isinstance(value, str) or len(value) > ARGUMENT_CHARS or "\0" in value:
-        raise BadAsk(f"{name} of an ask is no text in bounds.")
+        raise BadAsk(f"{name} of an ask is not a text in bounds.")
     return value
 
 
 def _texts(found: Mapping[str, Any], name: str, most: int) -> tuple[str, ...]:
     values = found.get(name)
     if not isinstance(values, list) or len(values) > most:
-        raise BadAsk(f"{name} of an ask is no list of at most {most}.")
+        raise BadAsk(f"{name} of an ask is not a list of at most {most}.")
     return tuple(_word(value, name) for value in values)
 
 
@@ -131,5 +131,5 @@ def _folder(name: str) -> str:
 def _number(found: Mapping[str, Any], name: str, most: float) -> float:
     value: Any = found.get(name)
     if type(value) not in {int, float} or not math.isfinite(value) or not 0 < value <= most:
-        raise BadAsk(f"{name} of an ask is no number up to {most:g}.")
+        raise BadAsk(f"{name} of an ask is not a number up to {most:g}.")
     return float(value)

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from builds.jailed.ask import ANSWER, ANSWER_BYTES, ASK, LINE, Answer, Ask, dump, parse_answer
+from builds.jailed.ask import ANSWER, ANSWER_BYTES, ASK, LINE, Ask, ToolAnswer, dump, parse_answer
 from builds.jailed.tools import tool_of
-from builds.toolchain.errors import ToolFailed, ToolMissing, ToolTimeout
+from builds.toolchain import ToolFailed, ToolMissing, ToolTimeout
 from builds.toolchain.run import ToolResult, Wanted
 from fleet.lib.trees import read_output
 
@@ -55,7 +55,7 @@ class Asking:
     def _below(self, path: Path) -> str:
         return str(path.resolve().relative_to(self._work))
 
-    def _ask(self, ask: Ask) -> Answer:
+    def _ask(self, ask: Ask) -> ToolAnswer:
         part = self._work / f"{ASK}.part"
         part.write_bytes(dump(ask))
         part.replace(self._work / ASK)
@@ -65,7 +65,7 @@ class Asking:
         data = read_output(self._answers, ANSWER, limit_bytes=ANSWER_BYTES)
         return parse_answer(data or b"")
 
-    def _take(self, answer: Answer, folder: Path) -> None:
+    def _take(self, answer: ToolAnswer, folder: Path) -> None:
         for name in answer.files:
             place = folder / name
             place.unlink(missing_ok=True)

@@ -27,8 +27,8 @@ from builds.jailed.errors import (
 )
 from builds.jailed.serving import Serving, hearing
 from builds.jailed.tools import GNU, QEMU
+from builds.toolchain import ToolchainError
 from builds.toolchain.counter import counter_library, counter_name
-from builds.toolchain.errors import ToolchainError
 from builds.toolchain.run import home_of
 from fleet.lib.errors import FleetError, Unavailable
 from fleet.lib.jail import (

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from builds.jailed import ask as protocol
-from builds.jailed.ask import ANSWER, ASK, ASKS_MAX, Answer, Ask, BadAsk, dump, parse_ask, steps
+from builds.jailed.ask import ANSWER, ASK, ASKS_MAX, Ask, BadAsk, ToolAnswer, dump, parse_ask, steps
 from builds.jailed.tools import Program, is_fact, program_of
-from builds.toolchain.errors import ToolchainError
+from builds.toolchain import ToolchainError
 from builds.toolchain.run import Folders, run
 from fleet.lib.below import Bounds, Stamp, TooMuch, copy_files, folder_below, stamps
 from fleet.lib.trees import give_input, read_output, remove_tree
@@ -25,7 +25,7 @@ FILES: Final = 1024  # that are sent to a tool, or come back from it
 TOTAL_BYTES: Final = 1024**3
 SHOWN_MAX: Final = 256 * 1024  # characters of a tool's words
 
-_facts: dict[tuple[str, tuple[str, ...]], Answer] = {}
+_facts: dict[tuple[str, tuple[str, ...]], ToolAnswer] = {}
 
 
 class Serving:
@@ -47,14 +47,14 @@ class Serving:
         remove_tree(self.answers / str(self._number - 1))
         ask = parse_ask(read_output(self._work, ASK, limit_bytes=protocol.ASK_BYTES))
         try:
-            found = self._known(ask) if is_fact(ask) else self._run(ask)
+            found = self._asked_once(ask) if is_fact(ask) else self._run(ask)
         except (OSError, TooMuch) as error:
             raise BadAsk(f"A child's files could not be taken: {error}") from None
         give_input(self.answers, ANSWER, dump(replace(found, number=self._number)))
         with suppress(BrokenPipeError):  # the child has ended meanwhile
             os.write(self._fd, b"\n")
 
-    def _known(self, ask: Ask) -> Answer:
+    def _asked_once(self, ask: Ask) -> ToolAnswer:
         key = (ask.tool, ask.arguments)
         if key not in _facts:
             found = self._run(ask)
@@ -63,7 +63,7 @@ class Serving:
             _facts[key] = found
         return _facts[key]
 
-    def _run(self, ask: Ask) -> Answer:
+    def _run(self, ask: Ask) -> ToolAnswer:
         program, place = program_of(ask), self._room / f"tool-{self._number}"
         place.mkdir()
         try:
@@ -89,7 +89,7 @@ class Serving:
         with folder_below(place, steps(ask.folder)) as folder:
             return stamps(folder)
 
-    def _finished(self, ask: Ask, program: Program, place: Path) -> Answer:
+    def _finished(self, ask: Ask, program: Program, place: Path) -> ToolAnswer:
         theirs, ours = str(self._work), str(place)
         argv = [*program.command, *(word.replace(theirs, ours) for word in ask.arguments)]
         reads = [place / name for name in ask.reads if name != ask.folder]
@@ -105,9 +105,9 @@ class Serving:
             )
         except ToolchainError as error:
             text = str(error).replace(ours, theirs)
-            return Answer(0, failed=type(error).__name__, stderr=text)
+            return ToolAnswer(0, failed=type(error).__name__, stderr=text)
         out, err = (text.replace(ours, theirs)[:SHOWN_MAX] for text in (done.stdout, done.stderr))
-        return Answer(0, done.returncode, out, err)
+        return ToolAnswer(0, done.returncode, out, err)
 
     def _bring(self, ask: Ask, place: Path, sent: dict[str, Stamp]) -> tuple[str, ...]:
         if ask.folder is None:

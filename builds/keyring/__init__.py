@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from securesystemslib.signer import Key, SSlibKey
 
 from builds.choices import KeyRole
-from builds.keyring import process as holders
+from builds.keyring import process as process_keys
 from builds.models import SigningKey
 from builds.signing import KeyUnusable, PublicKey, Signer, SigningError, file_signer, open_signer
 from builds.signing.uri import file_path, scheme_of
@@ -62,7 +62,7 @@ def _is(path: Path, key: SSlibKey) -> bool:
 def signer(role: KeyRole | str) -> Signer:
     """The signer of a role; its public half is published from then on."""
     role = KeyRole(role)
-    holders.require(role)
+    process_keys.require(role)
     try:
         return _open(role)
     except SigningError as error:
@@ -72,7 +72,7 @@ def signer(role: KeyRole | str) -> Signer:
 def _open(role: KeyRole) -> Signer:
     uri, published = key_uri(role), _active(role)
     public = _library_key(published) if published else None
-    makes = published is None and holders.may_make()
+    makes = published is None and process_keys.may_make()
     if scheme_of(uri) == "file" and makes and file_signer.create(file_path(uri)):
         log.warning(
             "made the %s signing key in %s: back it up, devices trust it", role, file_path(uri)
@@ -118,7 +118,7 @@ def public_keys() -> dict[str, dict[str, str]]:
     """The public key that signs for each role; makes the embedded ones if this process may."""
     found = _published()
     if missing := [role for role in SERVED if role.value not in found]:
-        if not all(holders.may_open(role) for role in missing):
+        if not all(process_keys.may_open(role) for role in missing):
             raise Unavailable(
                 f"The keys for {', '.join(missing)} are not published yet: "
                 "start the build worker and the signer."

@@ -14,7 +14,7 @@ REFERENCE: Final = "reference.npz"
 
 
 @dataclass(frozen=True)
-class Facts:
+class VersionFacts:
     """What a schema tells of a version."""
 
     model: str

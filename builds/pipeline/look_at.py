@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from builds.jailed.errors import ChildLost
 from builds.jailed.running import ChildLimits, JailedModule, child
-from builds.pipeline.facts import FACTS, REFERENCE, Facts, Profile
-from builds.quantize.protocol import Member
+from builds.pipeline.facts import FACTS, REFERENCE, Profile, VersionFacts
+from builds.quantize.protocol import JobFile
 from builds.quantize.run import Questions
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.schema import CONFIDENCE_BINS, parse_schema
@@ -51,11 +51,11 @@ class ModelLook:
 
 
 def look_at(
-    tflite: bytes, facts: Facts, datasets: LookDatasets, *, samples_max: int, folder: Path
+    tflite: bytes, facts: VersionFacts, datasets: LookDatasets, *, samples_max: int, folder: Path
 ) -> ModelLook:
     """Look at an int8 model; raises ChildRefused with one sentence for what cannot be used."""
     told = json.dumps({**asdict(facts), "samples_max": samples_max}).encode()
-    inputs = {Member.TFLITE.value: tflite, FACTS: told, **_files(datasets)}
+    inputs = {JobFile.TFLITE.value: tflite, FACTS: told, **_files(datasets)}
     with child(LOOK, inputs, folder) as left:
         found = left.made()
         return ModelLook(_metrics(found.get("metrics")), _profile(found, facts))
@@ -64,13 +64,13 @@ def look_at(
 def _files(datasets: LookDatasets) -> dict[str, bytes]:
     asked = datasets.questions
     found: dict[str, bytes | None] = {
-        Member.EVALUATION.value: datasets.evaluation,
+        JobFile.EVALUATION.value: datasets.evaluation,
         REFERENCE: datasets.reference,
     }
     if asked:
-        found[Member.INPUTS.value] = asked.inputs
-        found[Member.FLOATS.value] = asked.floats
-        found[Member.LABELS.value] = asked.labels
+        found[JobFile.INPUTS.value] = asked.inputs
+        found[JobFile.FLOATS.value] = asked.floats
+        found[JobFile.LABELS.value] = asked.labels
     return {name: data for name, data in found.items() if data is not None}
 
 
@@ -89,7 +89,7 @@ def _metrics(found: Any) -> dict[str, Any] | None:
     raise ChildLost("The child that looks at the model left no metrics.")
 
 
-def _profile(found: Mapping[str, Any], facts: Facts) -> Profile:
+def _profile(found: Mapping[str, Any], facts: VersionFacts) -> Profile:
     document = found.get("document")
     try:
         schema = parse_schema(document)

@@ -20,7 +20,7 @@ from django.db import IntegrityError, transaction
 from builds.choices import Arithmetic, Optimise, Weights
 from builds.jailed.errors import ChildCrashed
 from builds.models import Build, Int8Model, QuantizeCrash
-from builds.pipeline.facts import Facts, Profile
+from builds.pipeline.facts import Profile, VersionFacts
 from builds.pipeline.inputs import VersionInputs
 from builds.pipeline.look_at import LookDatasets, ModelLook, look_at
 from builds.pipeline.stages.order import BuildOrder
@@ -133,7 +133,7 @@ def _as_pushed(
 def _described(
     version: ModelVersion, tflite: bytes, datasets: LookDatasets, folder: Path
 ) -> ModelLook:
-    facts = Facts(version.model.name, version.label, tuple(version.class_names))
+    facts = VersionFacts(version.model.name, version.label, tuple(version.class_names))
     return look_at(tflite, facts, datasets, samples_max=REFERENCE_SAMPLES_MAX, folder=folder)
 
 

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from builds.jailed.ending import leave_result
-from builds.quantize.protocol import QUESTIONS_BYTES, SAMPLES, Job, Member, Unfit
+from builds.quantize.protocol import QUESTIONS_BYTES, SAMPLES, JobFile, QuantizeJob, Unfit
 
 if TYPE_CHECKING:
-    from builds.quantize.data import Samples
+    from builds.quantize.data import DatasetSamples
 
 
 def main(argv: list[str]) -> int:
     """Do one job in the current folder."""
-    jobs = {Job.QUANTIZE: _quantize, Job.INSPECT: _inspect}
-    return leave_result(jobs[Job(argv[1])], refused=(Unfit,))
+    jobs = {QuantizeJob.QUANTIZE: _quantize, QuantizeJob.INSPECT: _inspect}
+    return leave_result(jobs[QuantizeJob(argv[1])], refused=(Unfit,))
 
 
 def tell(percent: int, text: str) -> None:
@@ -32,7 +32,7 @@ def _inspect() -> dict[str, Any]:
     from builds.quantize import convert  # noqa: PLC0415 - TensorFlow takes seconds
 
     tell(5, "starting TensorFlow")
-    model = convert.load(Member.MODEL)
+    model = convert.load(JobFile.MODEL)
     tell(90, "reading layers")
     return {
         "io_schema": convert.io_schema(model),
@@ -46,16 +46,16 @@ def _quantize() -> dict[str, Any]:
     from builds.quantize.data import evenly, samples  # noqa: PLC0415 - idem
 
     tell(2, "reading datasets")
-    calibration = samples(Member.CALIBRATION)
-    evaluation = samples(Member.EVALUATION) if Path(Member.EVALUATION).exists() else None
+    calibration = samples(JobFile.CALIBRATION)
+    evaluation = samples(JobFile.EVALUATION) if Path(JobFile.EVALUATION).exists() else None
     tell(5, "starting TensorFlow")
-    model = convert.load(Member.MODEL)
+    model = convert.load(JobFile.MODEL)
     schema = convert.io_schema(model)
     calibrating = evenly(calibration, convert.CALIBRATION_SAMPLES).x
     convert.check_fits(schema, calibrating, "calibration")
     tell(40, "quantising")
     tflite = convert.to_int8(model, calibrating)
-    Path(Member.TFLITE).write_bytes(tflite)
+    Path(JobFile.TFLITE).write_bytes(tflite)
     report = {"io_schema": schema, "calibration_samples": len(calibrating)}
     if evaluation is not None:
         convert.check_fits(schema, evaluation.x, "evaluation")
@@ -64,25 +64,25 @@ def _quantize() -> dict[str, Any]:
     return report
 
 
-def _float_answers(model: Any, chosen: "Samples") -> dict[str, Any]:
+def _float_answers(model: Any, chosen: "DatasetSamples") -> dict[str, Any]:
     from builds.quantize import score  # noqa: PLC0415 - not every job needs it
 
     tell(75, "measuring the float model")
     floats = score.float_outputs(model, chosen.x)
     if floats.nbytes > QUESTIONS_BYTES:
         raise Unfit(f"The model's outputs are too large to be compared: {floats.shape[1]} numbers.")
-    Path(Member.FLOATS).write_bytes(floats.tobytes())
+    Path(JobFile.FLOATS).write_bytes(floats.tobytes())
     return {"float_metrics": score.metrics(floats, chosen.y)}
 
 
-def _ask(evaluation: "Samples", spec: dict[str, Any]) -> "Samples":
+def _ask(evaluation: "DatasetSamples", spec: dict[str, Any]) -> "DatasetSamples":
     """Leave the samples that the int8 model is asked, as it takes them, with their labels."""
     from builds.quantize.data import evenly, questions  # noqa: PLC0415 - not every job needs it
 
     data = questions(evenly(evaluation, SAMPLES), spec)
-    Path(Member.INPUTS).write_bytes(data.inputs)
+    Path(JobFile.INPUTS).write_bytes(data.inputs)
     if data.samples.y is not None:
-        Path(Member.LABELS).write_bytes(data.samples.y.tobytes())
+        Path(JobFile.LABELS).write_bytes(data.samples.y.tobytes())
     return data.samples
 
 

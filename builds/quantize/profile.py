@@ -105,7 +105,7 @@ def bin_edges(values: Int64) -> tuple[int, ...]:
 
 
 def class_names(names: Sequence[str], output: TensorSpec) -> tuple[str, ...]:
-    """The classes that predictions are counted by; none when the output is no int8 softmax."""
+    """The classes that predictions are counted by; none where the output is not an int8 softmax."""
     count = output.elements
     softmax = (
         output.dtype == "int8"

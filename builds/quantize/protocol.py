@@ -10,14 +10,14 @@ SAMPLES: Final = 2000  # of an evaluation dataset that are asked, spread over th
 QUESTIONS_BYTES: Final = 256 * 1024**2  # of all inputs, or of all float outputs
 
 
-class Job(StrEnum):
+class QuantizeJob(StrEnum):
     """What the child is asked to do."""
 
     QUANTIZE = "quantize"
     INSPECT = "inspect"
 
 
-class Member(StrEnum):
+class JobFile(StrEnum):
     """The files of the work folder."""
 
     MODEL = "model.keras"

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from builds.jailed.errors import ChildLost, ChildRefused
 from builds.jailed.running import ChildLimits, JailedModule, child
-from builds.quantize.protocol import ENGINE_FLOAT, QUESTIONS_BYTES, Job, Member
+from builds.quantize.protocol import ENGINE_FLOAT, QUESTIONS_BYTES, JobFile, QuantizeJob
 from fleet.lib.jail import read_output
 
 DEADLINE_SECONDS: Final = 600.0
@@ -74,13 +74,13 @@ def quantize(
     deadline_seconds: float = DEADLINE_SECONDS,
 ) -> Quantized:
     """Convert with full-integer int8, calibrated on `x` of the dataset; measure the float model."""
-    files = {Member.MODEL.value: keras_bytes, Member.CALIBRATION.value: calibration_npz}
+    files = {JobFile.MODEL.value: keras_bytes, JobFile.CALIBRATION.value: calibration_npz}
     if evaluation_npz is not None:
-        files[Member.EVALUATION.value] = evaluation_npz
-    jailed = _jailed(Job.QUANTIZE, deadline_seconds)
+        files[JobFile.EVALUATION.value] = evaluation_npz
+    jailed = _jailed(QuantizeJob.QUANTIZE, deadline_seconds)
     with child(jailed, files, workdir, on_line=_relay(progress)) as left:
         report = left.made()
-        tflite = read_output(left.work, Member.TFLITE, limit_bytes=TFLITE_BYTES)
+        tflite = read_output(left.work, JobFile.TFLITE, limit_bytes=TFLITE_BYTES)
         if tflite is None:
             raise ChildRefused(f"The int8 model is missing or larger than {TFLITE_BYTES} bytes.")
         return Quantized(
@@ -102,9 +102,9 @@ def inspect(
     deadline_seconds: float = DEADLINE_SECONDS,
 ) -> Inspected:
     """Load a `.keras` file and read its inputs, outputs and layers."""
-    jailed = _jailed(Job.INSPECT, deadline_seconds)
+    jailed = _jailed(QuantizeJob.INSPECT, deadline_seconds)
     with child(
-        jailed, {Member.MODEL.value: keras_bytes}, workdir, on_line=_relay(progress)
+        jailed, {JobFile.MODEL.value: keras_bytes}, workdir, on_line=_relay(progress)
     ) as left:
         found = left.made()
         return Inspected(
@@ -117,7 +117,7 @@ def inspect(
 def _questions(folder: Path) -> Questions:
     inputs, floats, labels = (
         read_output(folder, name, limit_bytes=QUESTIONS_BYTES)
-        for name in (Member.INPUTS, Member.FLOATS, Member.LABELS)
+        for name in (JobFile.INPUTS, JobFile.FLOATS, JobFile.LABELS)
     )
     if not inputs:
         raise ChildRefused("The samples of the evaluation dataset are missing or too large.")
@@ -126,7 +126,7 @@ def _questions(folder: Path) -> Questions:
     return Questions(inputs, labels, floats or b"")
 
 
-def _jailed(job: Job, deadline_seconds: float) -> JailedModule:
+def _jailed(job: QuantizeJob, deadline_seconds: float) -> JailedModule:
     return JailedModule(
         "builds.quantize.child",
         ChildLimits(deadline_seconds, MEMORY_BYTES),

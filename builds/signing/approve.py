@@ -20,7 +20,7 @@ APPROVAL_TYPE = "application/vnd.edgefleet.approval+json"
 
 
 def approve(statement: bytes, uri: str) -> dict[str, object]:
-    """The envelope over a statement. Raises KeyUnusable for what is no statement."""
+    """The envelope over a statement. Raises KeyUnusable for what is not a statement."""
     try:
         said = json.loads(statement)
     except ValueError as error:

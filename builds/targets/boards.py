@@ -96,11 +96,11 @@ def parse_board(name: str, text: str) -> Board:
         if type(raw[key]) is not kind or not raw[key]:
             raise BadTarget(f"board {name}: {key} must be a non-empty value of its kind")
     board = Board(name=name, **raw)
-    _check(board, raw)
+    _require_sound(board, raw)
     return board
 
 
-def _check(board: Board, raw: Mapping[str, Any]) -> None:
+def _require_sound(board: Board, raw: Mapping[str, Any]) -> None:
     for key in ("slot_address", "slot_bytes", "ram_address", "ram_bytes", "header_bytes"):
         if raw[key] < 0 or raw[key] % ALIGN:
             raise BadTarget(f"board {board.name}: {key} must be a multiple of {ALIGN}")

@@ -4,7 +4,15 @@ C++ sources in, libraries, images and their sizes out. Knows no model and no dat
 """
 
 from builds.toolchain.errors import BadObject, ToolchainError, ToolFailed, ToolMissing, ToolTimeout
-from builds.toolchain.libraries import Library, build_library, build_shared
+from builds.toolchain.libraries import (
+    Library,
+    build_library,
+    build_shared,
+    compile_all,
+    compiler_by_name,
+    image_sizes,
+    link_image,
+)
 
 __all__ = [
     "BadObject",
@@ -15,4 +23,8 @@ __all__ = [
     "ToolchainError",
     "build_library",
     "build_shared",
+    "compile_all",
+    "compiler_by_name",
+    "image_sizes",
+    "link_image",
 ]

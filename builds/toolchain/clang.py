@@ -11,7 +11,7 @@ from pathlib import Path
 
 from builds.targets import Kind, Target
 from builds.toolchain.cache import tool_cache, zig_environment
-from builds.toolchain.compiler import COMPILE_SECONDS, LINK_SECONDS, Link, common_flags
+from builds.toolchain.compiler import COMPILE_SECONDS, LINK_SECONDS, LinkPlan, common_flags
 from builds.toolchain.errors import ToolMissing
 from builds.toolchain.run import Folders, check, folders_of
 
@@ -81,7 +81,7 @@ class Clang:
         what = f"compiling {source.name} for {target.name}"
         zig(command, what=what, cwd=source.parent, seconds=COMPILE_SECONDS)
 
-    def link(self, job: Link, target: Target) -> None:
+    def link(self, job: LinkPlan, target: Target) -> None:
         """Link by a script."""
         keep = [f"-Wl,-u,{root}" for root in job.roots]
         options = ["-static", "-Wl,--gc-sections", "-Wl,--build-id=none"]

@@ -33,7 +33,7 @@ COMMON = (
 
 
 @dataclass(frozen=True)
-class Link:
+class LinkPlan:
     """One link: objects to an ELF file by a linker script, keeping what `roots` need."""
 
     objects: Sequence[Path]
@@ -55,7 +55,7 @@ class Compiler(Protocol):
     def compile(self, source: Path, out: Path, target: Target, cflags: Sequence[str]) -> None:
         """Compile one source file; the working directory is the source's folder."""
 
-    def link(self, job: Link, target: Target) -> None:
+    def link(self, job: LinkPlan, target: Target) -> None:
         """Link by a script, dropping what nothing needs."""
 
     def shared(self, objects: Sequence[Path], out: Path, target: Target) -> None:

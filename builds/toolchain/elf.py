@@ -18,7 +18,7 @@ SHF_ALLOC = 2
 
 
 @dataclass(frozen=True)
-class Layout:
+class ImageLayout:
     """Where the fields sit, for one of the two ELF classes."""
 
     header: str
@@ -29,8 +29,8 @@ class Layout:
 # header: section table's offset, entry size, entries, index of names
 # section: name, type, flags, address, offset, size, link
 LAYOUTS = {
-    1: Layout("<32xI10xHHH", "<IIIIIII", "<IIIBBH"),
-    2: Layout("<40xQ10xHHH", "<IIQQQQI", "<IBBHQQ"),
+    1: ImageLayout("<32xI10xHHH", "<IIIIIII", "<IIIBBH"),
+    2: ImageLayout("<40xQ10xHHH", "<IIQQQQI", "<IBBHQQ"),
 }
 
 
@@ -59,7 +59,7 @@ class Elf:
     data: bytes
 
     @cached_property
-    def _layout(self) -> Layout:
+    def _layout(self) -> ImageLayout:
         if self.data[:4] != MAGIC or len(self.data) < 64:
             raise BadObject("this is not an ELF file")
         layout = LAYOUTS.get(self.data[4])

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from builds.targets import Target
-from builds.toolchain.compiler import COMPILE_SECONDS, LINK_SECONDS, Link, common_flags
+from builds.toolchain.compiler import COMPILE_SECONDS, LINK_SECONDS, LinkPlan, common_flags
 from builds.toolchain.errors import ToolFailed, ToolMissing
 from builds.toolchain.run import Folders, check, folders_of
 
@@ -34,7 +34,7 @@ class GnuArm:
         what = f"compiling {source.name} for {target.name}"
         check(command, what=what, cwd=source.parent, deadline_seconds=COMPILE_SECONDS)
 
-    def link(self, job: Link, target: Target) -> None:
+    def link(self, job: LinkPlan, target: Target) -> None:
         """Link by a script."""
         keep = [f"-Wl,-u,{root}" for root in job.roots]
         options = ["-nostdlib", "-static", "-Wl,--gc-sections", "-Wl,--build-id=none"]

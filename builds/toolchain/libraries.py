@@ -15,7 +15,7 @@ from pathlib import Path
 
 from builds.targets import Kind, Target
 from builds.toolchain.clang import Clang, archive, link_wasm
-from builds.toolchain.compiler import Compiler, Link
+from builds.toolchain.compiler import Compiler, LinkPlan
 from builds.toolchain.elf import Elf
 from builds.toolchain.errors import ToolchainError, ToolFailed
 from builds.toolchain.gnu import GnuArm
@@ -159,7 +159,7 @@ def link_image(
         script.write_text(linker_script(target, addresses, entry=start), "utf-8")
         linked = Path(name) / out.name
         kept = sorted({*roots, start})
-        compiler.link(Link(objects, script, kept, start, linked, runtime), target)
+        compiler.link(LinkPlan(objects, script, kept, start, linked, runtime), target)
         out.write_bytes(made(linked))
 
 

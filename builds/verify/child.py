@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from builds.toolchain.errors import ToolFailed, ToolTimeout
+from builds.toolchain import ToolFailed, ToolTimeout
 from builds.toolchain.run import Folders, run
 from builds.verify.errors import EngineAborted, EngineFailed, EngineUnavailable
 from builds.verify.interface import Interface
@@ -28,7 +28,7 @@ SHOWN_MAX = 300  # characters of a child's last words
 
 
 @dataclass(frozen=True)
-class Answer:
+class EngineAnswer:
     """What an engine gave back."""
 
     outputs: list[bytes]  # one a vector: all outputs, one after the other
@@ -44,7 +44,7 @@ def run_engine(
     options: Mapping[str, Any],
     deadline_seconds: float,
     memory_bytes: int = MEMORY_MAX,
-) -> Answer:
+) -> EngineAnswer:
     """Run `children/<script>.py` over the inputs in a folder that holds `files`."""
     request = {
         "input_bytes": interface.input_bytes,
@@ -96,7 +96,7 @@ def _last_line(text: str) -> str:
     return lines[-1][:SHOWN_MAX] if lines else "it printed nothing"
 
 
-def _answer(script: str, folder: Path, interface: Interface, vectors: int) -> Answer:
+def _answer(script: str, folder: Path, interface: Interface, vectors: int) -> EngineAnswer:
     stride = sum(interface.output_bytes)
     outputs = read_output(folder, "outputs.bin", limit_bytes=stride * vectors)
     facts = _facts(folder)
@@ -104,7 +104,7 @@ def _answer(script: str, folder: Path, interface: Interface, vectors: int) -> An
         raise EngineFailed(f"{script} ended without an answer, or with too long a one")
     if len(outputs) != stride * vectors:
         raise EngineFailed(f"{script} gave {len(outputs)} output bytes, not {stride * vectors}")
-    return Answer([outputs[at * stride : (at + 1) * stride] for at in range(vectors)], facts)
+    return EngineAnswer([outputs[at * stride : (at + 1) * stride] for at in range(vectors)], facts)
 
 
 def _facts(folder: Path) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from builds.toolchain.clang import Clang
 from builds.toolchain.counter import counter_library
 from builds.toolchain.elf import Elf
 from builds.toolchain.script import ENTRY_POINTS
-from builds.verify.child import Answer, run_engine
+from builds.verify.child import EngineAnswer, run_engine
 from builds.verify.errors import EngineAborted, EngineFailed, EngineUnavailable
 from builds.verify.qemu import run_qemu
 from builds.verify.subject import Subject
@@ -30,14 +30,14 @@ HOST_TARGETS = {
 }
 
 
-class Engine(Protocol):
+class ProofEngine(Protocol):
     """Runs a subject over inputs; raises EngineUnavailable or EngineFailed."""
 
-    def __call__(self, subject: Subject, inputs: Sequence[bytes]) -> Answer:
+    def __call__(self, subject: Subject, inputs: Sequence[bytes]) -> EngineAnswer:
         """Outputs and facts."""
 
 
-def run_tflm(subject: Subject, inputs: Sequence[bytes]) -> Answer:
+def run_tflm(subject: Subject, inputs: Sequence[bytes]) -> EngineAnswer:
     """The reference interpreter; `skipped` among its facts are the vectors on which it aborts."""
     try:
         return _ask(subject, inputs)
@@ -48,7 +48,7 @@ def run_tflm(subject: Subject, inputs: Sequence[bytes]) -> Answer:
     return answer
 
 
-def _ask(subject: Subject, inputs: Sequence[bytes], *, probe: bool = False) -> Answer:
+def _ask(subject: Subject, inputs: Sequence[bytes], *, probe: bool = False) -> EngineAnswer:
     return ask_tflm(
         subject.model,
         subject.interface,
@@ -59,7 +59,7 @@ def _ask(subject: Subject, inputs: Sequence[bytes], *, probe: bool = False) -> A
     )
 
 
-def run_host(subject: Subject, inputs: Sequence[bytes]) -> Answer:
+def run_host(subject: Subject, inputs: Sequence[bytes]) -> EngineAnswer:
     """The generated code, compiled for this machine."""
     target = host_target()
     shared = build_shared(
@@ -84,7 +84,7 @@ def host_target() -> Target:
     return load_target(name)
 
 
-def run_emulator(subject: Subject, inputs: Sequence[bytes]) -> Answer:
+def run_emulator(subject: Subject, inputs: Sequence[bytes]) -> EngineAnswer:
     """The target's machine code, on the first of its emulators that this machine has."""
     reasons = []
     for spec in subject.target.emulators:
@@ -100,7 +100,7 @@ def run_emulator(subject: Subject, inputs: Sequence[bytes]) -> Answer:
     raise EngineUnavailable("; ".join(reasons) or f"{subject.target.name} has no emulator")
 
 
-def run_unicorn(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: str) -> Answer:
+def run_unicorn(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: str) -> EngineAnswer:
     """The linked image on a unicorn CPU, with an exact instruction count."""
     image = Elf(_image(subject))
     placed, blob = _flat(image)
@@ -122,7 +122,7 @@ def run_unicorn(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: st
     )
 
 
-def run_wasmtime(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: str) -> Answer:
+def run_wasmtime(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: str) -> EngineAnswer:
     """The linked module in the `wasmtime` virtual machine; it has no instructions to count."""
     del machine, cpu  # there is one WebAssembly
     return run_engine(
@@ -163,10 +163,10 @@ def _flat(image: Elf) -> tuple[list[list[int]], bytes]:
 
 
 EMULATORS = {"unicorn": run_unicorn, "qemu": run_qemu, "wasmtime": run_wasmtime}
-ENGINES: Mapping[str, Engine] = {"tflm": run_tflm, "host": run_host, "emulator": run_emulator}
+ENGINES: Mapping[str, ProofEngine] = {"tflm": run_tflm, "host": run_host, "emulator": run_emulator}
 
 
-def attempt(engine: Engine, subject: Subject, inputs: Sequence[bytes]) -> Answer:
+def attempt(engine: ProofEngine, subject: Subject, inputs: Sequence[bytes]) -> EngineAnswer:
     """Run an engine; what the toolchain says becomes what the engine says."""
     try:
         return engine(subject, inputs)

@@ -17,7 +17,7 @@ ITEM_BYTES = {
 
 
 @dataclass(frozen=True)
-class Slot:
+class TensorSlot:
     """One input or output tensor."""
 
     name: str
@@ -41,8 +41,8 @@ class Slot:
 class Interface:
     """All inputs and outputs, in the order of the model file."""
 
-    inputs: tuple[Slot, ...]
-    outputs: tuple[Slot, ...]
+    inputs: tuple[TensorSlot, ...]
+    outputs: tuple[TensorSlot, ...]
 
     @property
     def input_bytes(self) -> list[int]:
@@ -60,9 +60,9 @@ def interface_of(graph: Any) -> Interface:
     return Interface(_slots(graph.inputs), _slots(graph.outputs))
 
 
-def _slots(tensors: Sequence[Any]) -> tuple[Slot, ...]:
+def _slots(tensors: Sequence[Any]) -> tuple[TensorSlot, ...]:
     return tuple(
-        Slot(
+        TensorSlot(
             name=str(tensor.name),
             dtype=str(tensor.dtype),
             shape=tuple(int(size) for size in tensor.shape),

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from builds.targets import Target
-from builds.verify.child import Answer
+from builds.verify.child import EngineAnswer
 from builds.verify.engines import ENGINES, attempt
 from builds.verify.errors import EngineFailed, EngineUnavailable
 from builds.verify.interface import Interface, interface_of
@@ -25,7 +25,7 @@ from builds.verify.seen import Seen, see
 from builds.verify.subject import Subject
 
 
-class CompiledModel(Protocol):
+class ProvableCode(Protocol):
     """What a proof needs of the compiler's result."""
 
     @property
@@ -85,7 +85,7 @@ class Proof:
 
 def prove(
     model: bytes,
-    compiled: CompiledModel,
+    compiled: ProvableCode,
     target: Target,
     *,
     vectors: int,
@@ -118,7 +118,7 @@ def prove(
 
 def prove_subject(subject: Subject, inputs: Sequence[bytes]) -> Proof:
     """Run these inputs through every engine and compare."""
-    answers: dict[str, Answer] = {}
+    answers: dict[str, EngineAnswer] = {}
     reasons: dict[str, str] = {}
     broken: list[str] = []
     for name, engine in ENGINES.items():
@@ -153,7 +153,7 @@ def prove_subject(subject: Subject, inputs: Sequence[bytes]) -> Proof:
     )
 
 
-def _compare(interface: Interface, answers: Mapping[str, Answer]) -> str | None:
+def _compare(interface: Interface, answers: Mapping[str, EngineAnswer]) -> str | None:
     """None when all agree, else one sentence about the first byte that does not."""
     if len(answers) < 2:
         return f"only {len(answers)} engine could run, and one alone proves nothing"
@@ -168,7 +168,7 @@ def _compare(interface: Interface, answers: Mapping[str, Answer]) -> str | None:
     return None
 
 
-def _outputs(answers: Mapping[str, Answer], vector: int) -> list[tuple[str, bytes]]:
+def _outputs(answers: Mapping[str, EngineAnswer], vector: int) -> list[tuple[str, bytes]]:
     """What each engine that answered to this vector gave."""
     return [
         (name, answer.outputs[vector])
@@ -177,7 +177,7 @@ def _outputs(answers: Mapping[str, Answer], vector: int) -> list[tuple[str, byte
     ]
 
 
-def _skipped(answer: Answer) -> frozenset[int]:
+def _skipped(answer: EngineAnswer) -> frozenset[int]:
     return frozenset(answer.facts.get("skipped", ()))
 
 

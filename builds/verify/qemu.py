@@ -16,14 +16,13 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from builds.toolchain import ToolTimeout, compile_all, compiler_by_name, link_image
 from builds.toolchain.clang import Clang
 from builds.toolchain.compiler import Compiler
 from builds.toolchain.elf import Elf
-from builds.toolchain.errors import ToolTimeout
-from builds.toolchain.libraries import compile_all, compiler_by_name, link_image
 from builds.toolchain.run import check, made, run
 from builds.toolchain.script import Addresses
-from builds.verify.child import Answer
+from builds.verify.child import EngineAnswer
 from builds.verify.errors import EngineFailed, EngineUnavailable
 from builds.verify.subject import Subject
 from fleet.lib.trees import give_input, read_output
@@ -59,7 +58,7 @@ BOARDS = {
 }
 
 
-def run_qemu(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: str) -> Answer:
+def run_qemu(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: str) -> EngineAnswer:
     """The linked image with its harness on a board, with an exact instruction count."""
     version = qemu_version()
     board = BOARDS[machine]
@@ -75,7 +74,7 @@ def run_qemu(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: str) 
         "instructions": _instructions(board, coarse, fine),
         "stack_bytes": max(stack for _, stack in coarse[1:]),
     }
-    return Answer(outputs, facts)
+    return EngineAnswer(outputs, facts)
 
 
 @cache

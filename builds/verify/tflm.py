@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from builds.verify.child import Answer, run_engine
+from builds.verify.child import EngineAnswer, run_engine
 from builds.verify.interface import Interface
 
 
@@ -14,7 +14,7 @@ def ask_tflm(
     deadline_seconds: float,
     probe: bool = False,
     stateful: bool = False,
-) -> Answer:
+) -> EngineAnswer:
     """Run a model file over inputs in a child process.
 
     With `probe`, inputs on which the interpreter aborts are left out: `skipped` among the facts

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builds.verify.errors import BadVectors
-from builds.verify.interface import Interface, Slot
+from builds.verify.interface import Interface, TensorSlot
 
 VECTORS_MAX = 10_000  # per proof
 FLOAT_SPREADS = (1.0, 8.0, 0.05)  # standard ranges tried on float inputs
@@ -35,7 +35,7 @@ def golden_inputs(interface: Interface, *, vectors: int, seed: int = 0) -> list[
     ]
 
 
-def _slot_bytes(slot: Slot, vector: int, label: str) -> bytes:
+def _slot_bytes(slot: TensorSlot, vector: int, label: str) -> bytes:
     if slot.dtype == "float32":
         return _floats(slot, vector, label)
     if slot.dtype == "bool":
@@ -47,7 +47,7 @@ def _slot_bytes(slot: Slot, vector: int, label: str) -> bytes:
     return values.astype(kind.newbyteorder("<")).tobytes()
 
 
-def _pattern(vector: int) -> Callable[[Slot, str, int, int], Whole]:
+def _pattern(vector: int) -> Callable[[TensorSlot, str, int, int], Whole]:
     fixed = (_uniform, _lowest, _highest, _zero, _ramp)
     repeated = (_near_zero, _blocks, _uniform)
     return fixed[vector] if vector < len(fixed) else repeated[(vector - len(fixed)) % len(repeated)]
@@ -57,42 +57,42 @@ def _stream(label: str, count: int) -> bytes:
     return hashlib.shake_256(b"edgefleet-golden-v1/" + label.encode()).digest(count)
 
 
-def _uniform(slot: Slot, label: str, low: int, high: int) -> Whole:
+def _uniform(slot: TensorSlot, label: str, low: int, high: int) -> Whole:
     wide = np.frombuffer(_stream(label, slot.elements * 4), dtype="<u4").astype(np.int64)
     return low + wide % (high - low + 1)
 
 
-def _lowest(slot: Slot, label: str, low: int, high: int) -> Whole:
+def _lowest(slot: TensorSlot, label: str, low: int, high: int) -> Whole:
     del label, high
     return np.full(slot.elements, low, dtype=np.int64)
 
 
-def _highest(slot: Slot, label: str, low: int, high: int) -> Whole:
+def _highest(slot: TensorSlot, label: str, low: int, high: int) -> Whole:
     del label, low
     return np.full(slot.elements, high, dtype=np.int64)
 
 
-def _zero(slot: Slot, label: str, low: int, high: int) -> Whole:
+def _zero(slot: TensorSlot, label: str, low: int, high: int) -> Whole:
     del label
     return np.full(slot.elements, min(max(slot.zero_point, low), high), dtype=np.int64)
 
 
-def _ramp(slot: Slot, label: str, low: int, high: int) -> Whole:
+def _ramp(slot: TensorSlot, label: str, low: int, high: int) -> Whole:
     del label
     return low + np.arange(slot.elements, dtype=np.int64) % (high - low + 1)
 
 
-def _near_zero(slot: Slot, label: str, low: int, high: int) -> Whole:
+def _near_zero(slot: TensorSlot, label: str, low: int, high: int) -> Whole:
     noise = np.frombuffer(_stream(label, slot.elements), dtype=np.uint8).astype(np.int64)
     return np.clip(slot.zero_point + noise % 7 - 3, low, high)
 
 
-def _blocks(slot: Slot, label: str, low: int, high: int) -> Whole:
+def _blocks(slot: TensorSlot, label: str, low: int, high: int) -> Whole:
     flips = np.frombuffer(_stream(label, slot.elements), dtype=np.uint8) & 1
     return np.where(np.repeat(flips, 4)[: slot.elements], high, low).astype(np.int64)
 
 
-def _floats(slot: Slot, vector: int, label: str) -> bytes:
+def _floats(slot: TensorSlot, vector: int, label: str) -> bytes:
     if vector in (1, 2, 3):
         value = {1: -1e3, 2: 1e3, 3: 0.0}[vector]
         return struct.pack("<f", value) * slot.elements

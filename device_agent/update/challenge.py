@@ -25,7 +25,7 @@ def verify(
     state: AgentState,
     clock: Clock,
 ) -> None:
-    """Raise ``UpdateRefused`` or ``Unverified`` unless the order names a released artifact for here."""
+    """Raise ``UpdateRefused`` or ``Unverified`` unless a released artifact for here is named."""
     if order.target != pins.enrolment.target:
         raise UpdateRefused(
             f"The challenger is for target '{order.target}', not for this device's."

@@ -19,7 +19,7 @@ from ota.ddi.base import DdiView
 from ota.ddi.documents import artifact_list
 from ota.models import ReleaseArtifact
 from registry.blobs import sending
-from registry.blobs.sending import Part
+from registry.blobs.sending import BlobPart
 
 BOUNDARY_BYTES = 16  # random: no file holds it by accident
 
@@ -97,7 +97,7 @@ def _bytes(request: Request, row: ReleaseArtifact) -> HttpResponseBase:
     if not spans:
         return _headers(sending.whole(http, row.sha256), row)
     span = spans[0]
-    answer = sending.part(http, row.sha256, row.size_bytes, Part(span.first, span.length))
+    answer = sending.part(http, row.sha256, row.size_bytes, BlobPart(span.first, span.length))
     if answer.streaming:
         answer["Content-Range"] = _content_range(span, row)
     return _headers(answer, row)
@@ -111,7 +111,7 @@ def _several(row: ReleaseArtifact, spans: tuple[Span, ...]) -> HttpResponseBase:
         head = "\r\n" if number else ""
         head += f"--{boundary}\r\nContent-Type: application/octet-stream\r\n"
         head += f"Content-Range: {_content_range(span, row)}\r\n\r\n"
-        parts.append(Part(span.first, span.length, head.encode()))
+        parts.append(BlobPart(span.first, span.length, head.encode()))
     tail = f"\r\n--{boundary}--\r\n".encode()
     kind = f"multipart/byteranges; boundary={boundary}"
     answer = sending.parts(row.sha256, row.size_bytes, parts, tail, kind)

@@ -6,8 +6,16 @@ from rest_framework import serializers
 
 from fleet.lib.rest.strict import JsonIn, StrictIn
 from registry.choices import DatasetKind, Format, VersionState
-from registry.models import Alias, AliasMove, Dataset, Evaluation, Model, ModelVersion
-from registry.models.model import NAME_MAX, TITLE_MAX
+from registry.models import (
+    NAME_MAX,
+    TITLE_MAX,
+    Alias,
+    AliasMove,
+    Dataset,
+    Evaluation,
+    Model,
+    ModelVersion,
+)
 from registry.names import CLASSES_MAX
 
 NUMBER_MAX: int = 2**31 - 1  # of a version, as its column holds it

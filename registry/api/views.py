@@ -18,7 +18,7 @@ from registry.api import serializers
 from registry.api.uploads import UploadView
 from registry.compare import compare
 from registry.models import Model, ModelVersion
-from registry.services.versions import Claims
+from registry.services import Claims
 
 
 class Models(StrictList[Model]):

@@ -24,7 +24,7 @@ from django.core.files.storage import Storage, storages
 from fleet.lib import clock
 from fleet.lib.errors import FleetError, NotFound, Refused, TooLarge
 from fleet.lib.hashing import chunks, sha256_stream
-from registry.blobs.window import Window
+from registry.blobs.window import BlobWindow
 from registry.models import Blob
 
 INCOMING: Final = "incoming"
@@ -86,19 +86,19 @@ def open_unchecked(sha256: str) -> BinaryIO:
         raise NotFound(f"There is no blob {sha256}.") from error
 
 
-def open_part(sha256: str, size_bytes: int, start: int, length: int) -> Window:
+def open_part(sha256: str, size_bytes: int, start: int, length: int) -> BlobWindow:
     """A part of a blob of `size_bytes`, unhashed. Raises NotFound, or BlobDamaged for a blob of
     another length.
     """
     where, name = storage(), path_of(sha256)
     fetch = getattr(where, "fetch_part", None)  # an object store need not bring the whole
     if fetch is not None and length:
-        return Window(fetch(name, start, length), 0, length)
+        return BlobWindow(fetch(name, start, length), 0, length)
     file = open_unchecked(sha256)
     if (found := file.seek(0, os.SEEK_END)) != size_bytes:
         file.close()
         raise BlobDamaged(f"Blob {sha256} has {found} bytes in storage, not {size_bytes}.")
-    return Window(file, start, length)
+    return BlobWindow(file, start, length)
 
 
 def read(sha256: str) -> bytes:

@@ -30,7 +30,7 @@ def blob_response(
     if request.method == "HEAD":
         response: HttpResponseBase = HttpResponse(content_type=content_type)
     elif span:
-        wanted = sending.Part(span.first, span.length)
+        wanted = sending.BlobPart(span.first, span.length)
         response = sending.part(request, blob.sha256, blob.size_bytes, wanted)
     else:
         response = sending.whole(request, blob.sha256, content_type)

@@ -25,7 +25,7 @@ from fleet.lib import clock
 from fleet.lib.hashing import chunks, sha256_stream
 from registry import blobs
 from registry.blobs import BlobDamaged
-from registry.blobs.window import Window
+from registry.blobs.window import BlobWindow
 
 OCTETS: Final = "application/octet-stream"
 KNOWN_SECONDS: Final = 3600.0  # a file that was hashed is believed for so long
@@ -34,7 +34,7 @@ KNOWN_MAX: Final = 4096  # files
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BlobPart:
     """`length` bytes of a blob from `start`, with bytes of our own before them."""
 
     start: int
@@ -62,17 +62,17 @@ def whole(request: HttpRequest, sha256: str, content_type: str = OCTETS) -> Http
         return elsewhere
     file = blobs.open_unchecked(sha256)
     try:
-        _check(sha256, file)
+        _require_whole(sha256, file)
     except BaseException:
         file.close()
         raise
     if proxied := _proxied(sha256, content_type):
         file.close()
         return proxied
-    return _answer(Window(file, 0, file.seek(0, os.SEEK_END)), content_type)
+    return _answer(BlobWindow(file, 0, file.seek(0, os.SEEK_END)), content_type)
 
 
-def part(request: HttpRequest, sha256: str, size_bytes: int, wanted: Part) -> HttpResponseBase:
+def part(request: HttpRequest, sha256: str, size_bytes: int, wanted: BlobPart) -> HttpResponseBase:
     """One part of a blob of `size_bytes`. Raises NotFound or BlobDamaged."""
     if elsewhere := _redirect(request, sha256) or _proxied(sha256, OCTETS):
         return elsewhere  # who sends the bytes reads the range as well
@@ -81,7 +81,7 @@ def part(request: HttpRequest, sha256: str, size_bytes: int, wanted: Part) -> Ht
 
 
 def parts(
-    sha256: str, size_bytes: int, wanted: Iterable[Part], tail: bytes, content_type: str
+    sha256: str, size_bytes: int, wanted: Iterable[BlobPart], tail: bytes, content_type: str
 ) -> HttpResponseBase:
     """Several parts in one body, each behind its head. Raises NotFound or BlobDamaged.
 
@@ -95,7 +95,7 @@ def parts(
                 body.write(piece)
     body.write(tail)
     size = body.tell()
-    return _answer(Window(cast("BinaryIO", body), 0, size), content_type, status=206)
+    return _answer(BlobWindow(cast("BinaryIO", body), 0, size), content_type, status=206)
 
 
 def _answer(file: io.RawIOBase, content_type: str, status: int = 200) -> FileResponse:
@@ -125,13 +125,13 @@ def _proxied(sha256: str, content_type: str) -> HttpResponse | None:
     return HttpResponse(content_type=content_type, headers=headers)
 
 
-def _check(sha256: str, file: BinaryIO) -> None:
+def _require_whole(sha256: str, file: BinaryIO) -> None:
     """Hash the file unless it was hashed before and nobody has touched it since."""
     stamp = _stamp(file)
-    if _known(sha256, stamp):
+    if _verified_before(sha256, stamp):
         return
     with _turns[int(sha256[:8], 16) % len(_turns)]:
-        if _known(sha256, stamp):
+        if _verified_before(sha256, stamp):
             return
         now = clock.now().timestamp()
         if sha256_stream(file) != sha256:
@@ -140,7 +140,7 @@ def _check(sha256: str, file: BinaryIO) -> None:
             _remember(sha256, _Seen(stamp, now))
 
 
-def _known(sha256: str, stamp: Stamp | None) -> bool:
+def _verified_before(sha256: str, stamp: Stamp | None) -> bool:
     with _lock:
         seen = _seen.get(sha256)
     age = clock.now().timestamp() - seen.at if seen else KNOWN_SECONDS

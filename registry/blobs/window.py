@@ -5,7 +5,7 @@ import os
 from typing import Any, BinaryIO
 
 
-class Window(io.RawIOBase):
+class BlobWindow(io.RawIOBase):
     """A part of a file, which it takes over: the file is closed, and its descriptor kept until this
     is closed, or forgotten by an answer that nobody reads.
     """

@@ -25,7 +25,7 @@ DIRECTORY_BYTES: Final = 128 * 1024  # `zipfile` looks for the end record in the
 
 
 @dataclass(frozen=True)
-class Bounds:
+class ArchiveBounds:
     """What an archive may hold."""
 
     members: int
@@ -71,7 +71,7 @@ class _Guarded(io.RawIOBase):
         return True
 
 
-def open_archive(stream: BinaryIO, bounds: Bounds) -> zipfile.ZipFile:
+def open_archive(stream: BinaryIO, bounds: ArchiveBounds) -> zipfile.ZipFile:
     """The archive, checked. Raises Refused or TooLarge with a sentence."""
     guarded = _Guarded(stream)
     try:
@@ -140,7 +140,7 @@ def _check_member(member: zipfile.ZipInfo) -> None:
         raise Refused(f"{name} in the archive is a link.")
 
 
-def _check_sizes(members: list[zipfile.ZipInfo], bounds: Bounds) -> None:
+def _check_sizes(members: list[zipfile.ZipInfo], bounds: ArchiveBounds) -> None:
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if unpacked > bounds.unpacked_bytes:

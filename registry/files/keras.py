@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 from fleet.lib.errors import Refused
-from registry.files.archive import Bounds, check_member, open_archive, read_member
+from registry.files.archive import ArchiveBounds, check_member, open_archive, read_member
 
 MEMBERS: Final = frozenset({"config.json", "metadata.json", "model.weights.h5"})
 RATIO: Final = 100
@@ -38,7 +38,7 @@ class Outline:
 
 def outline(stream: BinaryIO, *, limit_bytes: int) -> Outline:
     """Check the archive and read its outline. Raises Refused or TooLarge with a sentence."""
-    bounds = Bounds(members=16, unpacked_bytes=limit_bytes, ratio=RATIO)
+    bounds = ArchiveBounds(members=16, unpacked_bytes=limit_bytes, ratio=RATIO)
     with open_archive(stream, bounds) as archive:
         names = set(archive.namelist())
         _check_names(names)

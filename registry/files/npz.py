@@ -16,7 +16,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from fleet.lib.errors import Refused
-from registry.files.archive import Bounds, open_archive, read_member
+from registry.files.archive import ArchiveBounds, open_archive, read_member
 
 MEMBERS: Final = frozenset({"x.npy", "y.npy"})
 MEMBERS_READ: Final = 16  # more than two are refused as well, with their names
@@ -50,7 +50,7 @@ class Samples:
 
 def read_npz(stream: BinaryIO, *, limit_bytes: int) -> Samples:
     """The dataset, checked. Raises Refused or TooLarge with a sentence."""
-    bounds = Bounds(members=MEMBERS_READ, unpacked_bytes=limit_bytes, ratio=RATIO)
+    bounds = ArchiveBounds(members=MEMBERS_READ, unpacked_bytes=limit_bytes, ratio=RATIO)
     with open_archive(stream, bounds) as archive:
         names = set(archive.namelist())
         if "x.npy" not in names or not names <= MEMBERS:

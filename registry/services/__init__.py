@@ -6,9 +6,10 @@ from registry.services.aliases import alias_move, alias_protect, alias_remove
 from registry.services.datasets import dataset_add
 from registry.services.evaluations import evaluation_record
 from registry.services.models import model_create, model_describe
-from registry.services.versions import version_add, version_admit, version_reject
+from registry.services.versions import Claims, version_add, version_admit, version_reject
 
 __all__ = [
+    "Claims",
     "alias_move",
     "alias_protect",
     "alias_remove",

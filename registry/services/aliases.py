@@ -79,7 +79,7 @@ def _alias_make(model: Model, name: str, to: ModelVersion, expected: int | None)
 
 def _check_target(model: Model, to: ModelVersion) -> None:
     if to.model_id != model.pk:
-        raise Conflict(f"{to} is no version of the model {model.name}.")
+        raise Conflict(f"{to} is not a version of the model {model.name}.")
     if to.state != VersionState.ADMITTED:
         raise Conflict(f"{to} is {to.state}; an alias leads to admitted versions only.")
 

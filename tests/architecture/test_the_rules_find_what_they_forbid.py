@@ -123,3 +123,9 @@ def test_a_file_that_lost_something_is_found(
         read = home.read
         monkeypatch.setattr(home, "read", lambda path, r=read: text if path == file else r(path))
     assert list(rule())
+
+
+def test_that_there_is_no_such_thing_is_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = source("ota/x.py", '"""There is no label."""\n')
+    monkeypatch.setattr(words, "sources", lambda **_: (said,))
+    assert list(words.sentences_are_english()) == []

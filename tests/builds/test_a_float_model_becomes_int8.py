@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from builds import selectors
-from builds.admission.admit import version_probe
+from builds.admission.admit import admission_run
 from builds.models import Build, Int8Model
 from builds.pipeline.run import build_run
 from device_agent.protocol.schema import parse_schema
@@ -54,7 +54,7 @@ def dataset(kind: str, shape: tuple[int, ...] = (200, 8, 8, 1)) -> Dataset:
 
 def admitted(content: bytes, *kinds: str) -> ModelVersion:
     version = makers.pending_version(content, "1.0", **{kind: dataset(kind) for kind in kinds})
-    version_probe(probe_id=version.probe.pk)
+    admission_run(probe_id=version.probe.pk)
     version.refresh_from_db()
     assert version.state == "admitted", version.reasons
     return version

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from builds.admission.admit import version_probe
+from builds.admission.admit import admission_run
 from builds.jailed import running
 from builds.jailed.ending import RESULT
 from builds.models import Probe
@@ -37,7 +37,7 @@ def ends(monkeypatch: pytest.MonkeyPatch, ending: Ending, report: bytes | None =
 
 def after(version: ModelVersion, tries: int = 1) -> tuple[str, str, int]:
     for _ in range(tries):
-        version_probe(probe_id=version.probe.pk)
+        admission_run(probe_id=version.probe.pk)
     version.refresh_from_db()
     row = Probe.objects.get(version=version)
     return version.state, row.state, row.attempt

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from celery import current_app
 
-from builds.admission.admit import version_probe
+from builds.admission.admit import admission_run
 from builds.models import Probe
 from builds.sweep import builds_sweep
 from fleet.lib import clock
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def probed(content: bytes) -> ModelVersion:
     version = makers.pending_version(content)
-    version_probe(probe_id=version.probe.pk)
+    admission_run(probe_id=version.probe.pk)
     version.refresh_from_db()
     return version
 
@@ -57,13 +57,13 @@ def test_a_file_that_no_target_can_run_is_rejected_with_a_sentence() -> None:
 def test_a_decided_version_is_left_alone() -> None:
     version = probed(makers.FAKE_TFLITE)
     before = (version.reasons, version.decided_at)
-    version_probe(probe_id=version.probe.pk)
+    admission_run(probe_id=version.probe.pk)
     version.refresh_from_db()
     assert (version.reasons, version.decided_at) == before
 
 
 def test_a_probe_that_is_gone_is_no_error() -> None:
-    version_probe(probe_id=0)
+    admission_run(probe_id=0)
     assert not Probe.objects.exists()
 
 

@@ -10,7 +10,7 @@ from builds.pipeline.identity import MAKERS, QUANTISERS
 # What these shape is in the key as a value, or it shapes nothing.
 ELSEWHERE = {
     "builds.choices": "the values of an order, which are in the key",
-    "builds.changes": "names the sections of a report",
+    "builds.build_diff": "names the sections of a report",
     "builds.models": "rows: their values are in the key",
     "builds.keyring": "the keys' ids are in the key",
     "builds.signing": "the keys' ids are in the key",

@@ -43,9 +43,10 @@ def test_the_second_waits_until_the_first_is_done() -> None:
     assert order == ["first", "second"]
 
 
-def test_other_work_does_not_wait() -> None:
+def test_other_work_does_not_wait(settings: Any) -> None:
     with one_at_a_time("one"), one_at_a_time("another"):
-        pass
+        locks = sorted((Path(settings.EDGEFLEET_WORK_DIR) / "locks").iterdir())
+        assert [path.name for path in locks] == ["another.lock", "one.lock"]
 
 
 def test_a_killed_process_holds_nothing_up(settings: Any) -> None:

@@ -3,12 +3,13 @@
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from fleet.lib.errors import FleetError
 from registry import selectors, services
 from registry.models import Dataset, Model, ModelVersion
 from registry.services.versions import Claims
@@ -120,3 +121,12 @@ def version_make(
             version=version, io_schema=IO_SCHEMA, ops={"Dense": 1}, by=personas.SYSTEM
         )
     return selectors.version_by_id(version.public_id)
+
+
+def refusal_of(read: Callable[[], object]) -> str | None:
+    """The sentence with which reading is refused, None where it is not; any other error goes on."""
+    try:
+        read()
+    except FleetError as error:
+        return error.message
+    return None

@@ -86,8 +86,10 @@ def test_the_server_is_given_a_file_and_no_loop() -> None:
     request = RequestFactory().get("/")
     for answer in (
         sending.whole(request, sha256),
-        sending.part(request, sha256, len(CONTENT), sending.Part(3, 7)),
-        sending.parts(sha256, len(CONTENT), [sending.Part(3, 7, b"head")], b"tail", "text/plain"),
+        sending.part(request, sha256, len(CONTENT), sending.BlobPart(3, 7)),
+        sending.parts(
+            sha256, len(CONTENT), [sending.BlobPart(3, 7, b"head")], b"tail", "text/plain"
+        ),
     ):
         assert isinstance(answer, FileResponse)
         assert answer.file_to_stream is not None

@@ -16,10 +16,10 @@ from fleet.lib.errors import Refused
 from registry.files import archive
 from registry.files import keras as keras_archive
 from registry.files import tflite as tflite_outline
-from registry.files.archive import Bounds, open_archive
+from registry.files.archive import ArchiveBounds, open_archive
 from tests.registry.factories import keras_members, zip_bytes
 
-BOUNDS = Bounds(members=16, unpacked_bytes=8 * 1024**2, ratio=100)
+BOUNDS = ArchiveBounds(members=16, unpacked_bytes=8 * 1024**2, ratio=100)
 
 
 def u32(*values: int) -> bytes:

@@ -44,9 +44,9 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         if not asked.cached:
             build_run(build_id=asked.build.pk)
-        self._tell(Build.objects.get(pk=asked.build.pk))
+        self._print_end(Build.objects.get(pk=asked.build.pk))
 
-    def _tell(self, build: Build) -> None:
+    def _print_end(self, build: Build) -> None:
         for step in build.steps.all():
             self.stdout.write(f"{step.stage:10} {step.seconds:8.2f} s  {step.text}")
         self.stdout.write(f"{build.public_id} {build.state}")

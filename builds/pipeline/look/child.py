@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from builds.compiler.errors import CompileError
 from builds.jailed.child import run_child
-from builds.pipeline.facts import FACTS, REFERENCE, Facts
+from builds.pipeline.facts import FACTS, REFERENCE, VersionFacts
 from builds.pipeline.look.measure import measured
-from builds.pipeline.look.predict import Signature, signature_of
+from builds.pipeline.look.predict import ModelSignature, signature_of
 from builds.pipeline.look.profile import profile_of
 from builds.quantize.data import evenly, samples
 from builds.quantize.data import questions as questions_of
-from builds.quantize.protocol import SAMPLES, Member, Unfit
+from builds.quantize.protocol import SAMPLES, JobFile, Unfit
 from builds.quantize.run import Questions
 from fleet.lib.errors import Unprocessable
 
@@ -32,7 +32,7 @@ def main() -> int:
 
 def _work() -> dict[str, Any]:
     here = Path.cwd()
-    tflite = (here / Member.TFLITE).read_bytes()
+    tflite = (here / JobFile.TFLITE).read_bytes()
     told = json.loads((here / FACTS).read_bytes())
     signature = signature_of(tflite)
     asked = _questions(here, signature)
@@ -41,7 +41,7 @@ def _work() -> dict[str, Any]:
     profile = profile_of(
         tflite,
         signature,
-        Facts(told["model"], told["version"], tuple(told["class_names"])),
+        VersionFacts(told["model"], told["version"], tuple(told["class_names"])),
         reference if reference.exists() else None,
         samples_max=told["samples_max"],
         workdir=here,
@@ -49,17 +49,17 @@ def _work() -> dict[str, Any]:
     return {"metrics": metrics, **asdict(profile)}
 
 
-def _questions(here: Path, signature: Signature) -> Questions | None:
+def _questions(here: Path, signature: ModelSignature) -> Questions | None:
     """Those that were chosen for the float model, or those of the evaluation dataset."""
-    if (here / Member.INPUTS).exists():
-        labels = here / Member.LABELS
+    if (here / JobFile.INPUTS).exists():
+        labels = here / JobFile.LABELS
         known = labels.read_bytes() if labels.exists() else None
-        floats = (here / Member.FLOATS).read_bytes()
-        return Questions((here / Member.INPUTS).read_bytes(), known, floats)
-    if not (here / Member.EVALUATION).exists():
+        floats = (here / JobFile.FLOATS).read_bytes()
+        return Questions((here / JobFile.INPUTS).read_bytes(), known, floats)
+    if not (here / JobFile.EVALUATION).exists():
         return None
     spec = asdict(signature.only_input())
-    chosen = questions_of(evenly(samples(Member.EVALUATION), SAMPLES), spec)
+    chosen = questions_of(evenly(samples(JobFile.EVALUATION), SAMPLES), spec)
     labelled = chosen.samples.y
     return Questions(chosen.inputs, None if labelled is None else labelled.tobytes(), b"")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from builds.pipeline.look.predict import Predicted, Signature, predict
+from builds.pipeline.look.predict import ModelSignature, Predicted, predict
 from builds.quantize import score as quantize_score
 from builds.quantize.data import Floats
 from builds.quantize.profile import TensorSpec
@@ -13,7 +13,7 @@ from builds.quantize.run import Questions
 
 
 def measured(
-    tflite: bytes, signature: Signature, questions: Questions, *, workdir: Path
+    tflite: bytes, signature: ModelSignature, questions: Questions, *, workdir: Path
 ) -> dict[str, Any]:
     """The metrics of the int8 model, and the engine that answered.
 

@@ -14,10 +14,16 @@ from numpy.typing import NDArray
 
 from builds.compiler import built_part, compile_model, read_graph
 from builds.quantize.profile import TensorSpec
-from builds.verify.child import Answer
+from builds.verify import (
+    EngineAborted,
+    EngineFailed,
+    EngineUnavailable,
+    Interface,
+    TensorSlot,
+    interface_of,
+)
+from builds.verify.child import EngineAnswer
 from builds.verify.engines import attempt, host_target, run_host
-from builds.verify.errors import EngineAborted, EngineFailed, EngineUnavailable
-from builds.verify.interface import Interface, Slot, interface_of
 from builds.verify.subject import Subject
 from builds.verify.tflm import ask_tflm
 from fleet.lib.errors import Unavailable, Unprocessable
@@ -26,7 +32,7 @@ PREDICT_SECONDS = 600.0  # for all samples of a dataset
 
 
 @dataclass(frozen=True)
-class Signature:
+class ModelSignature:
     """Inputs and outputs of an int8 model."""
 
     inputs: tuple[TensorSpec, ...]
@@ -50,18 +56,18 @@ class Predicted:
     engine: str
 
 
-def signature_of(tflite: bytes) -> Signature:
+def signature_of(tflite: bytes) -> ModelSignature:
     """Read the signature from the file itself."""
     interface = interface_of(read_graph(tflite))
-    return Signature(_specs(interface.inputs), _specs(interface.outputs), interface)
+    return ModelSignature(_specs(interface.inputs), _specs(interface.outputs), interface)
 
 
-def _specs(slots: tuple[Slot, ...]) -> tuple[TensorSpec, ...]:
+def _specs(slots: tuple[TensorSlot, ...]) -> tuple[TensorSpec, ...]:
     return tuple(TensorSpec(slot.shape, slot.dtype, slot.scale, slot.zero_point) for slot in slots)
 
 
 def predict(
-    tflite: bytes, signature: Signature, samples: Sequence[bytes], *, workdir: Path
+    tflite: bytes, signature: ModelSignature, samples: Sequence[bytes], *, workdir: Path
 ) -> Predicted:
     """The first output for each sample, given as the bytes of the only input."""
     tflite = built_part(tflite)
@@ -71,7 +77,9 @@ def predict(
     return Predicted(np.stack(rows), str(answer.facts["engine"]))
 
 
-def _by_tflm(tflite: bytes, signature: Signature, samples: Sequence[bytes]) -> Answer | None:
+def _by_tflm(
+    tflite: bytes, signature: ModelSignature, samples: Sequence[bytes]
+) -> EngineAnswer | None:
     """None where the interpreter lacks an operator, or aborts on a sample."""
     try:
         return ask_tflm(tflite, signature.interface, samples, deadline_seconds=PREDICT_SECONDS)
@@ -80,8 +88,8 @@ def _by_tflm(tflite: bytes, signature: Signature, samples: Sequence[bytes]) -> A
 
 
 def _by_host(
-    tflite: bytes, signature: Signature, samples: Sequence[bytes], workdir: Path
-) -> Answer:
+    tflite: bytes, signature: ModelSignature, samples: Sequence[bytes], workdir: Path
+) -> EngineAnswer:
     """Raises CompileError for a model that we do not compile either."""
     try:
         target = host_target()

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from builds.pipeline.facts import Facts, Profile
-from builds.pipeline.look.predict import Signature, predict
+from builds.pipeline.facts import Profile, VersionFacts
+from builds.pipeline.look.predict import ModelSignature, predict
 from builds.quantize import profile as schema
 from fleet.lib.errors import Unprocessable
 
 
 def profile_of(
     tflite: bytes,
-    signature: Signature,
-    facts: Facts,
+    signature: ModelSignature,
+    facts: VersionFacts,
     reference: Path | None,
     *,
     samples_max: int,
@@ -39,14 +39,16 @@ def profile_of(
 
 
 def _document(
-    facts: Facts, classes: Sequence[str], described: Mapping[str, schema.Int64]
+    facts: VersionFacts, classes: Sequence[str], described: Mapping[str, schema.Int64]
 ) -> dict[str, Any]:
     return schema.schema_document(
         model=facts.model, version=facts.version, classes=classes, described=described
     )
 
 
-def _reference(reference: Path | None, signature: Signature, samples_max: int) -> tuple[Any, Any]:
+def _reference(
+    reference: Path | None, signature: ModelSignature, samples_max: int
+) -> tuple[Any, Any]:
     """Samples and labels of the reference dataset, evenly thinned; None without one."""
     first = signature.inputs[0]
     if reference is None or len(signature.inputs) != 1 or first.dtype != "int8":

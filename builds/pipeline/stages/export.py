@@ -7,9 +7,8 @@ from typing import Final
 
 from builds.choices import ArtifactKind
 from builds.compiler import Arithmetic, Recipe, Weights
-from builds.export import export_archive, sections_of
+from builds.export import export_archive, sections_of, slug_of
 from builds.export.gather import Wish, material_of
-from builds.export.material import slug_of
 from builds.pipeline.stages.firmware import image_version
 from builds.pipeline.stages.order import BuildFile
 from builds.pipeline.stages.work import Work

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from builds.choices import ArtifactKind
-from builds.image.firmware_image import build_firmware, build_parts
+from builds.image import build_firmware, build_parts
 from builds.pipeline.stages.order import Unsigned
 from builds.pipeline.stages.work import Work
 from builds.targets import board_for

@@ -12,8 +12,7 @@ from typing import Final
 from builds.choices import ArtifactKind
 from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
 from builds.compiler.errors import CompileError
-from builds.image.bundle import BundleFacts, build_bundle, golden_file
-from builds.image.errors import DoesNotFit
+from builds.image import BundleFacts, ImageTooLarge, build_bundle, golden_file
 from builds.pipeline.stages.export import archive_output, weights_outputs
 from builds.pipeline.stages.firmware import image_payload, parts_payloads
 from builds.pipeline.stages.order import BuildFile, Impossible, NotProved, Unsigned
@@ -26,7 +25,7 @@ from builds.verify.evidence import objection
 from fleet.lib.canonical import canonical_json
 
 # What the model is to blame for: such a build is refused, not failed.
-REFUSALS: Final[tuple[type[Exception], ...]] = (CompileError, DoesNotFit)
+REFUSALS: Final[tuple[type[Exception], ...]] = (CompileError, ImageTooLarge)
 BUNDLE: Final = "bundle.tar"
 
 

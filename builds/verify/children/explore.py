@@ -35,7 +35,7 @@ except ImportError as failure:
 Array = np.ndarray[Any, Any]
 
 
-class Model:
+class InterpretedModel:
     """The interpreter, with all tensors kept."""
 
     def __init__(self, model: bytes, request: dict[str, Any]) -> None:
@@ -186,7 +186,7 @@ def blocks(count: int, dice: Dice) -> Array:
     return np.repeat(flips, length)[:count].astype(bool)
 
 
-def explore(model: Model, given: list[bytes], request: dict[str, Any]) -> list[bytes]:
+def explore(model: InterpretedModel, given: list[bytes], request: dict[str, Any]) -> list[bytes]:
     """Give as many inputs, of those given and others."""
     dice = Dice(request["seed"])
     known: list[tuple[bytes, Array]] = []
@@ -235,7 +235,7 @@ def main() -> int:
     stride = sum(request["input_bytes"])
     given = [data[at : at + stride] for at in range(0, stride * request["vectors"], stride)]
     try:
-        model = Model((folder / "model.tflite").read_bytes(), request)
+        model = InterpretedModel((folder / "model.tflite").read_bytes(), request)
         inputs = given if request["stateful"] else explore(model, given, request)
         held = []
         for vector in inputs:

@@ -99,7 +99,7 @@ def _cpu(kind: int, mode: int) -> Any:
     return unicorn.Uc(kind, mode)  # type: ignore[attr-defined,no-untyped-call]  # the binding's
 
 
-class Machine:
+class EmulatedCpu:
     """One CPU with the image in its memory."""
 
     def __init__(self, request: dict[str, Any], image: bytes, counter: str) -> None:
@@ -204,7 +204,7 @@ def main() -> int:
     """Feed every vector through the image."""
     folder = Path(sys.argv[1])
     request = json.loads((folder / "request.json").read_text())
-    machine = Machine(request, (folder / "image.bin").read_bytes(), str(folder / "counter.so"))
+    machine = EmulatedCpu(request, (folder / "image.bin").read_bytes(), str(folder / "counter.so"))
     if machine.call("ef_init") & 0xFFFF_FFFF:
         sys.stderr.write("ef_init did not answer 0" + "\n")
         return 1

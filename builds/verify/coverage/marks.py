@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 
 from builds.compiler.arithmetic.multiplier import RANGES, clamp_range
 from builds.compiler.graph import Graph, Op, Tensor, short
-from builds.verify.plausible import Judgement, Looked
-from builds.verify.plausible.judgement import Place
-from builds.verify.plausible.look import judged_ops
+from builds.verify.plausible import Judgement, Looked, Place, judged_ops
 
 TIE = 1 / 64  # of a step: how near to the middle between two values a result counts as a tie
 BOXES = 256  # of values that are told apart; of wider types, values share one

@@ -24,7 +24,7 @@ _REAL_LEAST = 2.0**-100
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedOp:
     """One output of one operator: real results, and by how much what was made is beyond them."""
 
     tensor: Tensor
@@ -34,7 +34,7 @@ class Judged:
     note: str = ""
 
 
-def judge(case: Case) -> tuple[Judged, ...] | None:
+def judge(case: Case) -> tuple[JudgedOp, ...] | None:
     """Judge every output; None where nothing can be said."""
     evaluate = EVALUATORS.get(case.op.kind)
     found = evaluate(case) if evaluate else None
@@ -43,13 +43,13 @@ def judge(case: Case) -> tuple[Judged, ...] | None:
     return tuple(_judged(case, number, expected) for number, expected in enumerate(found))
 
 
-def _judged(case: Case, number: int, expected: Expected) -> Judged:
+def _judged(case: Case, number: int, expected: Expected) -> JudgedOp:
     tensor = expected.stored_as or case.target(number)
     found = compare(tensor, case.made(number), expected)
     return replace(found, tensor=case.target(number), note=expected.note)
 
 
-def compare(tensor: Tensor, made: Stored, expected: Expected) -> Judged:
+def compare(tensor: Tensor, made: Stored, expected: Expected) -> JudgedOp:
     """Hold what was made against what is expected."""
     limits = _RANGES.get(tensor.dtype)
     values = np.asarray(expected.values, np.float64).reshape(np.shape(made))
@@ -63,7 +63,7 @@ def compare(tensor: Tensor, made: Stored, expected: Expected) -> Judged:
     return _difference(tensor, exact, stored - wanted, allowed)
 
 
-def _plain(tensor: Tensor, stored: Reals, values: Reals, expected: Expected) -> Judged:
+def _plain(tensor: Tensor, stored: Reals, values: Reals, expected: Expected) -> JudgedOp:
     allowed = np.asarray(expected.slack, np.float64)
     if tensor.dtype == "float32":
         with np.errstate(all="ignore"):
@@ -73,7 +73,7 @@ def _plain(tensor: Tensor, stored: Reals, values: Reals, expected: Expected) -> 
     return _difference(tensor, values, stored - values, allowed)
 
 
-def _difference(tensor: Tensor, exact: Reals, off: Reals, allowed: Reals) -> Judged:
+def _difference(tensor: Tensor, exact: Reals, off: Reals, allowed: Reals) -> JudgedOp:
     with np.errstate(invalid="ignore"):
         beyond = np.where(np.abs(off) > allowed, np.abs(off), 0.0)
-    return Judged(tensor, exact, np.nan_to_num(beyond), np.nan_to_num(off))
+    return JudgedOp(tensor, exact, np.nan_to_num(beyond), np.nan_to_num(off))

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from builds.compiler.graph import Op, short
 from builds.compiler.operators.table import macs_of
 from builds.verify.plausible.case import Case
-from builds.verify.plausible.judge import Judged, judge
-from builds.verify.plausible.look import Looked, judged_ops
+from builds.verify.plausible.judge import JudgedOp, judge
+from builds.verify.plausible.observed import Looked, judged_ops
 
 JUDGED_MACS = 200_000_000  # multiply-accumulates that are done again, in double precision
 Place = tuple[int, int, int]  # subgraph, operator, output
@@ -103,7 +103,7 @@ def judge_all(looked: Looked) -> Judgement:
     return Judgement(found, exact)
 
 
-def _add(tally: _Tally, judged: Judged, vector: int) -> None:
+def _add(tally: _Tally, judged: JudgedOp, vector: int) -> None:
     tally.elements += judged.beyond.size
     tally.beyond += int(np.count_nonzero(judged.beyond))
     worst = float(judged.beyond.max(initial=0.0))

@@ -23,7 +23,7 @@ from ota.selectors import rollouts_of_version
 from registry import selectors
 from registry.compare import compare
 from registry.models import ModelVersion
-from registry.services.aliases import alias_move
+from registry.services import alias_move
 
 FIELD_ROWS: Final = 5  # incidents and rollouts that are named
 NOTES_MAX: Final = 4000  # characters

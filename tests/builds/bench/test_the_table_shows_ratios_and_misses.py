@@ -1,13 +1,13 @@
 from dataclasses import replace
 
-from builds.bench.limits import Numbers
-from builds.bench.measure import Row
+from builds.bench.limits import MeasuredNumbers
+from builds.bench.measure import BenchRow
 from builds.bench.table import misses, render, steps_back
 
-ROW = Row(
+ROW = BenchRow(
     target="cortex-m4f",
     model="kws_ref_model",
-    numbers=Numbers(32_000, 8_600, 5_300_000),
+    numbers=MeasuredNumbers(32_000, 8_600, 5_300_000),
     macs=2_650_000,
     bound_bytes=8_520,
     stack_bytes=176,
@@ -16,7 +16,7 @@ ROW = Row(
     build_seconds=0.84,
     prove_seconds=2.06,
 )
-BASELINE = {"cortex-m4f": {"kws_ref_model": Numbers(64_000, 17_200, 10_600_000)}}
+BASELINE = {"cortex-m4f": {"kws_ref_model": MeasuredNumbers(64_000, 17_200, 10_600_000)}}
 
 
 def test_a_line_holds_ours_the_limit_and_the_ratio() -> None:
@@ -33,7 +33,7 @@ def test_without_a_baseline_ratios_are_dashes() -> None:
 
 
 def test_columns_stand_under_one_another() -> None:
-    other = replace(ROW, model="ad01_int8", numbers=Numbers(1, None, None))
+    other = replace(ROW, model="ad01_int8", numbers=MeasuredNumbers(1, None, None))
     lines = render([ROW, other], BASELINE).splitlines()
     assert (
         len({line.index(name) for line, name in zip(lines[1:], ("kws", "ad01"), strict=True)}) == 1
@@ -41,7 +41,7 @@ def test_columns_stand_under_one_another() -> None:
 
 
 def test_an_unknown_count_has_no_ratio_to_macs() -> None:
-    assert replace(ROW, numbers=Numbers(1, 1, None)).per_mac is None
+    assert replace(ROW, numbers=MeasuredNumbers(1, 1, None)).per_mac is None
     assert ROW.per_mac == 2.0
 
 
@@ -50,7 +50,7 @@ def test_a_row_within_its_limits_is_no_miss() -> None:
 
 
 def test_a_broken_limit_is_one_sentence() -> None:
-    slow = replace(ROW, numbers=Numbers(32_000, 8_600, 5_400_001))
+    slow = replace(ROW, numbers=MeasuredNumbers(32_000, 8_600, 5_400_001))
     assert misses([slow]) == ["kws_ref_model on cortex-m4f: instructions is 5400001, limit 5400000"]
 
 
@@ -61,7 +61,7 @@ def test_a_build_that_is_not_equal_is_a_miss_whatever_its_numbers() -> None:
 
 
 def test_a_step_back_names_the_number_and_what_it_was() -> None:
-    (sentence,) = steps_back([replace(ROW, numbers=Numbers(1, 1, 5_300_000))])
+    (sentence,) = steps_back([replace(ROW, numbers=MeasuredNumbers(1, 1, 5_300_000))])
     assert sentence.startswith("kws_ref_model on cortex-m4f was better before: instructions is 53")
-    assert steps_back([replace(ROW, numbers=Numbers(1, 1, 1))]) == []
+    assert steps_back([replace(ROW, numbers=MeasuredNumbers(1, 1, 1))]) == []
     assert steps_back([replace(ROW, target="elsewhere")]) == []

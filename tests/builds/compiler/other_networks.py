@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from builds.bench.measure import Row, measure
+from builds.bench.measure import BenchRow, measure
 from tests.builds.compiler.modelfile import TensorSpec
 from tests.builds.compiler.networks import Net
 from tests.builds.compiler.operators.filters.batch_matmul import add_matmul
@@ -171,14 +171,14 @@ NETWORKS: Final[Mapping[str, Callable[[], bytes]]] = {
 }
 
 
-def row(name: str, target: str, folder: Path) -> Row:
+def row(name: str, target: str, folder: Path) -> BenchRow:
     """Build and prove one network."""
     path = folder / "network.tflite"
     path.write_bytes(NETWORKS[name]())
     return measure(path, target, vectors=5)
 
 
-def line(name: str, rows: Sequence[Row]) -> str:
+def line(name: str, rows: Sequence[BenchRow]) -> str:
     """One line of the manual's table: the first target in full, of the others the instructions."""
     for found in rows:
         if not found.equal:

@@ -10,7 +10,7 @@ from builds.toolchain.elf import Elf
 from builds.toolchain.libraries import compile_all, compiler_by_name, link_image
 from builds.toolchain.script import ENTRY_POINTS, Addresses
 from builds.verify import golden_inputs, interface_of
-from builds.verify.child import Answer, run_engine
+from builds.verify.child import EngineAnswer, run_engine
 from builds.verify.engines import run_tflm
 from builds.verify.subject import Subject
 from tests.builds.compiler.modelfile import ModelSpec
@@ -94,7 +94,7 @@ def run_code(code: bytes, weights: bytes, model: bytes, target: Target) -> list[
     _, machine, cpu = spec.split(":")
     thumb = 1 if machine == "thumb" else 0
     symbols = {name: Elf(code).symbols[name] & ~thumb for name in ENTRY_POINTS}
-    answer: Answer = run_engine(
+    answer: EngineAnswer = run_engine(
         "unicorn_cpu",
         interface,
         golden_inputs(interface, vectors=3, seed=1),

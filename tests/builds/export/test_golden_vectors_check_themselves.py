@@ -6,10 +6,10 @@ import pytest
 
 from builds.export import ExportError
 from builds.export.golden import HEADER_BYTES, golden_binary, golden_header, vectors_shown
-from builds.verify import Interface, Slot
+from builds.verify import Interface, TensorSlot
 from tests.builds.export.exports import material
 
-FACE = Interface((Slot("i", "int8", (3,), 1.0, 0),), (Slot("o", "int8", (2,), 1.0, 0),))
+FACE = Interface((TensorSlot("i", "int8", (3,), 1.0, 0),), (TensorSlot("o", "int8", (2,), 1.0, 0),))
 
 
 def array(header: str, name: str) -> bytes:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builds.changes import FIELDS, UntoldChange
+from builds.build_diff import FIELDS, UntoldChange
 from builds.compiler import Weights, compile_model, read_graph
 from builds.export import Change, Sections, change_between, sections_of
-from builds.export.changes import split_image
+from builds.export.build_diff import split_image
 from builds.targets import load_target
 from builds.toolchain import build_library
 from tests.builds.compiler.networks import Net

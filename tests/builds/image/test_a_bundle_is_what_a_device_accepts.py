@@ -4,12 +4,13 @@ from dataclasses import replace
 import pytest
 
 from builds.image import BundleFacts, ImageError, build_bundle, golden_file
-from builds.verify import Interface, Proof, Slot
+from builds.verify import Interface, Proof, TensorSlot
 from device_agent.protocol.bundle import load_bundle
 
 FACTS = BundleFacts("digits", "1.0", 3, "linux-x86_64", ("zero", "one"), 2048)
 INTERFACE = Interface(
-    (Slot("image", "int8", (1, 2, 2), 0.5, -1),), (Slot("scores", "int8", (1, 2), 0.25, -128),)
+    (TensorSlot("image", "int8", (1, 2, 2), 0.5, -1),),
+    (TensorSlot("scores", "int8", (1, 2), 0.25, -128),),
 )
 PROOF = Proof(
     vectors=2,

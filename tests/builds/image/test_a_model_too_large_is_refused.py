@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from builds.image import DoesNotFit, ImageError, build_firmware
+from builds.image import ImageError, ImageTooLarge, build_firmware
 from tests.builds.image.images import BOARD
 from tests.builds.toolchain.sources import model
 
@@ -11,13 +11,13 @@ pytestmark = pytest.mark.toolchain
 
 def test_a_slot_too_small_is_named_with_both_numbers() -> None:
     small = replace(BOARD, slot_bytes=4096 + 0x200 + 64)
-    with pytest.raises(DoesNotFit, match=r"needs \d+ bytes of flash.*has 64"):
+    with pytest.raises(ImageTooLarge, match=r"needs \d+ bytes of flash.*has 64"):
         build_firmware({"model.cc": model()}, small, cflags=("-O2",))
 
 
 def test_a_ram_too_small_is_named_with_both_numbers() -> None:
     files = {"model.cc": model(inputs=4096)}
-    with pytest.raises(DoesNotFit, match=r"needs 4112 bytes of RAM.*gives 4096"):
+    with pytest.raises(ImageTooLarge, match=r"needs 4112 bytes of RAM.*gives 4096"):
         build_firmware(files, replace(BOARD, ram_bytes=4096), cflags=("-O2",))
 
 

@@ -49,8 +49,11 @@ def test_the_right_bytes_with_another_key_are_refused() -> None:
 
 
 def test_an_ed25519_signer_signs_by_the_same_way() -> None:
-    signer = CryptoSigner.generate_ed25519()
-    verify_image(signed(signer), PublicKey.of(signer).raw)
+    signer, other = CryptoSigner.generate_ed25519(), CryptoSigner.generate_ed25519()
+    image = signed(signer)
+    verify_image(image, PublicKey.of(signer).raw)
+    with pytest.raises(BadImage):
+        verify_image(image, PublicKey.of(other).raw)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,3 @@
-from contextlib import suppress
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,11 +8,16 @@ from tests.builds.image.images import BOARD, IDENTITY, KEY, OTHER, PUBLIC, firmw
 pytestmark = pytest.mark.toolchain
 
 
-def test_it_verifies_with_its_key() -> None:
+def refusal_of(data: bytes) -> str | None:
+    try:
+        verify_image(data, PUBLIC)
+    except BadImage as error:
+        return str(error)
+    return None
+
+
+def test_it_verifies_with_its_key_and_no_other() -> None:
     verify_image(image(), PUBLIC)
-
-
-def test_another_key_is_refused() -> None:
     with pytest.raises(BadImage, match="invalid signature"):
         verify_image(image(), OTHER)
 
@@ -67,5 +70,4 @@ def test_a_change_in_the_records_raises_nothing_else(where: float, change: int) 
     data = bytearray(image())
     start = BOARD.header_bytes + len(firmware().payload)
     data[start + int(where * (len(data) - start))] ^= change
-    with suppress(BadImage):
-        verify_image(bytes(data), PUBLIC)
+    assert "\n" not in (refusal_of(bytes(data)) or "")

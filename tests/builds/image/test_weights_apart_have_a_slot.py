@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from builds.compiler import Compiled
-from builds.image import DoesNotFit, Firmware, Identity, build_parts, pack_image, read_image
+from builds.image import Firmware, Identity, ImageTooLarge, build_parts, pack_image, read_image
 from builds.image.layout import FLAG_NON_BOOTABLE, FLAG_ROM_FIXED, TLV_DEPENDENCY
 from builds.targets import Board, load_board, load_target, split_slot
 from builds.verify import golden_inputs, interface_of
@@ -95,5 +95,5 @@ def test_an_image_may_depend_on_firmware_and_code() -> None:
 def test_weights_too_large_for_their_slot_are_refused() -> None:
     small = replace(BOARD, slot_bytes=4 * 0x1000)
     made = compiled_apart(network(1), "cortex-m4f")
-    with pytest.raises(DoesNotFit, match="the slot of nucleo-l4r5zi has"):
+    with pytest.raises(ImageTooLarge, match="the slot of nucleo-l4r5zi has"):
         build_parts(made.files, bytes(0x4000), small, cflags=made.cflags)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from builds.pipeline.facts import Facts
+from builds.pipeline.facts import VersionFacts
 from builds.pipeline.look.measure import measured
 from builds.pipeline.look.predict import signature_of
 from builds.pipeline.look_at import LookDatasets, look_at
@@ -74,7 +74,7 @@ def test_an_int8_model_is_measured_alone(
     quantised: quantize.Quantized, files: Files, tmp_path: Path
 ) -> None:
     asked = LookDatasets(evaluation=files["evaluation.npz"])
-    facts = Facts("digits", "1.0", ())
+    facts = VersionFacts("digits", "1.0", ())
     found = look_at(quantised.tflite, facts, asked, samples_max=100, folder=tmp_path).metrics
     assert quantised.questions is not None
     both = int8_metrics(quantised.tflite, quantised.questions, tmp_path)

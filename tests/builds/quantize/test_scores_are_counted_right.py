@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from builds.jailed.errors import ChildLost
 from builds.quantize import run as quantize
-from builds.quantize.data import Samples, evenly, samples
+from builds.quantize.data import DatasetSamples, evenly, samples
 from builds.quantize.protocol import Unfit
 from builds.quantize.score import agreement, decisions, metrics
 from tests.builds.jailed.hostile import takes_over
@@ -34,7 +34,7 @@ def test_agreement_needs_no_labels() -> None:
 @given(st.integers(1, 300), st.integers(1, 100))
 def test_samples_are_chosen_evenly(count: int, most: int) -> None:
     x = np.arange(count, dtype=np.float32)[:, None]
-    chosen = evenly(Samples(x, np.arange(count)), most)
+    chosen = evenly(DatasetSamples(x, np.arange(count)), most)
     assert len(chosen.x) == min(count, most)
     assert chosen.y is not None
     assert chosen.x[:, 0].astype(int).tolist() == chosen.y.tolist()

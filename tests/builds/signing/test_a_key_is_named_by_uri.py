@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from builds.signing import KeyUnusable, PublicKey, file_signer, open_signer
+from builds.signing import BadSignature, KeyUnusable, PublicKey, file_signer, open_signer
 from builds.signing.uri import SCHEMES
 
 
@@ -11,7 +11,10 @@ def test_a_file_uri_opens_our_own_signer(tmp_path: Path) -> None:
     file_signer.create(path)
     signer = open_signer(f"file:{path}")
     signature = signer.sign(b"bytes")
-    PublicKey.of(signer).verify(b"bytes", signature.signature)
+    public = PublicKey.of(signer)
+    public.verify(b"bytes", signature.signature)
+    with pytest.raises(BadSignature):
+        public.verify(b"other bytes", signature.signature)
 
 
 def test_the_schemes_of_key_services_are_known() -> None:

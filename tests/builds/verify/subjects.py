@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from builds.targets import load_target
-from builds.verify.interface import Interface, Slot
+from builds.verify.interface import Interface, TensorSlot
 from builds.verify.subject import Subject
 from tests.builds.toolchain.sources import MULTIPLY, model
 
 BYTES16 = Interface(
-    (Slot("input", "int8", (16,), 1.0, 0),),
-    (Slot("output", "int8", (4, 4), 1.0, 0),),
+    (TensorSlot("input", "int8", (16,), 1.0, 0),),
+    (TensorSlot("output", "int8", (4, 4), 1.0, 0),),
 )
 
 

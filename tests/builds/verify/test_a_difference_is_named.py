@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from builds.verify import EngineFailed, EngineUnavailable, golden_inputs, proof
-from builds.verify.child import Answer
-from builds.verify.interface import Interface, Slot
+from builds.verify.child import EngineAnswer
+from builds.verify.interface import Interface, TensorSlot
 from builds.verify.proof import Proof, prove_subject
 from builds.verify.subject import Subject
 from tests.builds.verify.subjects import BYTES16, subject
@@ -20,10 +20,10 @@ class Fixed:
     def __init__(self, outputs: Sequence[bytes] | Exception, **facts: object) -> None:
         self.outputs, self.facts = outputs, facts
 
-    def __call__(self, subject: Subject, inputs: Sequence[bytes]) -> Answer:
+    def __call__(self, subject: Subject, inputs: Sequence[bytes]) -> EngineAnswer:
         if isinstance(self.outputs, Exception):
             raise self.outputs
-        return Answer(list(self.outputs), {"engine": "fixed", **self.facts})
+        return EngineAnswer(list(self.outputs), {"engine": "fixed", **self.facts})
 
 
 def proved(
@@ -54,7 +54,7 @@ def test_the_first_differing_element_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_second_output_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    slots = (Slot("a", "int8", (2,), 1.0, 0), Slot("b", "float32", (1,), 1.0, 0))
+    slots = (TensorSlot("a", "int8", (2,), 1.0, 0), TensorSlot("b", "float32", (1,), 1.0, 0))
     interface = Interface(BYTES16.inputs, slots)
     one, two = [b"\1\2\0\0\0\0"] * 3, [b"\1\2\0\0\x80\x3f"] * 3
     result = proved(monkeypatch, interface, tflm=Fixed(one), host=Fixed(two))
@@ -64,13 +64,13 @@ def test_the_second_output_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_minus_zero_is_not_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    interface = Interface(BYTES16.inputs, (Slot("f", "float32", (1,), 1.0, 0),))
+    interface = Interface(BYTES16.inputs, (TensorSlot("f", "float32", (1,), 1.0, 0),))
     one, two = [b"\0\0\0\0"] * 3, [b"\0\0\0\x80"] * 3
     assert not proved(monkeypatch, interface, tflm=Fixed(one), host=Fixed(two)).equal
 
 
 def test_equal_nans_are_equal(monkeypatch: pytest.MonkeyPatch) -> None:
-    interface = Interface(BYTES16.inputs, (Slot("f", "float32", (1,), 1.0, 0),))
+    interface = Interface(BYTES16.inputs, (TensorSlot("f", "float32", (1,), 1.0, 0),))
     nans = [b"\0\0\xc0\x7f"] * 3
     assert proved(monkeypatch, interface, tflm=Fixed(nans), host=Fixed(nans)).equal
 

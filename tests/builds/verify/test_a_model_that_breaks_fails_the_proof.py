@@ -6,7 +6,7 @@ import pytest
 from builds.verify import EngineFailed, golden_inputs
 from builds.verify import child as child_module
 from builds.verify.child import run_engine
-from builds.verify.engines import Engine, attempt, run_emulator, run_host, run_tflm
+from builds.verify.engines import ProofEngine, attempt, run_emulator, run_host, run_tflm
 from builds.verify.qemu import PROGRAM, run_qemu
 from builds.verify.subject import Subject
 from tests.builds.toolchain.sources import model
@@ -18,7 +18,7 @@ WILD = "*reinterpret_cast<volatile int *>(uintptr_t{0x7FFFF000}) = 1;"
 
 
 @pytest.mark.parametrize("engine", [run_host, run_emulator])
-def test_a_wild_write_is_a_failure(engine: Engine, tmp_path: Path) -> None:
+def test_a_wild_write_is_a_failure(engine: ProofEngine, tmp_path: Path) -> None:
     with pytest.raises(EngineFailed, match=r"broke|fault"):
         attempt(engine, subject(tmp_path, WILD), INPUTS)
 

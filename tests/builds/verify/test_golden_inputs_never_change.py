@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builds.verify import Interface, Slot, VerifyError, golden_inputs
+from builds.verify import Interface, TensorSlot, VerifyError, golden_inputs
 
-OUT = (Slot("out", "int8", (1,), 1.0, 0),)
+OUT = (TensorSlot("out", "int8", (1,), 1.0, 0),)
 
 
 def one(dtype: str, *shape: int, zero_point: int = 0) -> Interface:
-    return Interface((Slot("in", dtype, shape, 0.5, zero_point),), OUT)
+    return Interface((TensorSlot("in", dtype, shape, 0.5, zero_point),), OUT)
 
 
 def test_the_bytes_are_pinned() -> None:
@@ -50,14 +50,14 @@ def test_values_near_the_zero_point_stay_near() -> None:
 
 
 def test_inputs_follow_one_another() -> None:
-    slots = (Slot("a", "int8", (3,), 1.0, 0), Slot("b", "int16", (2,), 1.0, 0))
+    slots = (TensorSlot("a", "int8", (3,), 1.0, 0), TensorSlot("b", "int16", (2,), 1.0, 0))
     vectors = golden_inputs(Interface(slots, OUT), vectors=3)
     assert vectors[1] == b"\x80" * 3 + b"\x00\x80" * 2
     assert all(len(vector) == 7 for vector in vectors)
 
 
 def test_two_inputs_of_one_shape_differ() -> None:
-    slots = (Slot("a", "int8", (32,), 1.0, 0), Slot("b", "int8", (32,), 1.0, 0))
+    slots = (TensorSlot("a", "int8", (32,), 1.0, 0), TensorSlot("b", "int8", (32,), 1.0, 0))
     vector = golden_inputs(Interface(slots, OUT), vectors=1)[0]
     assert vector[:32] != vector[32:]
 

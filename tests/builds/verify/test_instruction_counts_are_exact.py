@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from builds.targets import load_target
 from builds.verify import EngineUnavailable, golden_inputs
-from builds.verify.child import Answer
+from builds.verify.child import EngineAnswer
 from builds.verify.engines import EMULATORS
 from builds.verify.qemu import COARSE_SHIFT, COUNTER, FINE_SHIFT, count_instructions
 from tests.builds.toolchain.sources import CLAMP, model
@@ -52,7 +52,7 @@ def with_invoke(assembly: str) -> str:
     return text[:start] + "int32_t ef_invoke(void);\n}\n" + assembly
 
 
-def run(name: str, engine: str, workdir: Path, text: str) -> Answer:
+def run(name: str, engine: str, workdir: Path, text: str) -> EngineAnswer:
     for spec in load_target(name).emulators:
         kind, machine, cpu = spec.split(":")
         if kind == engine:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from builds.targets import load_target
-from builds.verify import Interface, Slot, golden_inputs
+from builds.verify import Interface, TensorSlot, golden_inputs
 from builds.verify.engines import run_tflm
 from builds.verify.subject import Subject
 
@@ -23,7 +23,7 @@ def test_a_public_model_answers_the_same_twice(name: str, tmp_path: Path) -> Non
     path = MODELS / f"{name}.tflite"
     if not path.exists():
         pytest.skip(f"the public model {name}.tflite is not beside the project")
-    inputs, outputs = (Slot("t", "int8", shape, 1.0, 0) for shape in SHAPES[name])
+    inputs, outputs = (TensorSlot("t", "int8", shape, 1.0, 0) for shape in SHAPES[name])
     interface = Interface((inputs,), (outputs,))
     vectors = golden_inputs(interface, vectors=4)
     target = load_target("cortex-m4f")

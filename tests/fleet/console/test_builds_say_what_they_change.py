@@ -1,6 +1,6 @@
 """A build's page says by what it differs from the build before, and what to ship."""
 
-from builds.changes import Change
+from builds.build_diff import Change
 from builds.choices import Stage
 from builds.models import Build
 from fleet.lib.jobs import JobState

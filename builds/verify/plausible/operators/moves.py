@@ -15,14 +15,14 @@ from builds.verify.plausible.case import Case, Evaluate, Expected, Reals, real
 Answer = tuple[Expected, ...] | None
 
 
-def _one(case: Case, values: Reals) -> tuple[Expected, ...]:
+def _only_result(case: Case, values: Reals) -> tuple[Expected, ...]:
     return (Expected(np.asarray(values, np.float64).reshape(case.target().shape)),)
 
 
 def reshaped(case: Case) -> Answer:
     """RESHAPE, SQUEEZE, EXPAND_DIMS: another name for the same bytes, in every interpreter."""
     source, target = case.tensor(), case.target()
-    (found,) = _one(case, case.moved(0))
+    (found,) = _only_result(case, case.moved(0))
     if source.quantization is None or _same_scale(source, target):
         return (found,)
     note = f"gives its bytes another scale ({source.scale:.6g} becomes {target.scale:.6g})"
@@ -35,19 +35,19 @@ def _same_scale(source: Tensor, target: Tensor) -> bool:
 
 def transposed(case: Case) -> Answer:
     """TRANSPOSE."""
-    return _one(case, case.moved(0).transpose(case.integers(1)))
+    return _only_result(case, case.moved(0).transpose(case.integers(1)))
 
 
 def concatenated(case: Case) -> Answer:
     """CONCATENATION."""
     parts = [case.moved(n) for n in range(len(case.op.inputs))]
-    return _one(case, case.clipped(np.concatenate(parts, axis=case.option("axis"))))
+    return _only_result(case, case.clipped(np.concatenate(parts, axis=case.option("axis"))))
 
 
 def packed(case: Case) -> Answer:
     """PACK."""
     parts = [case.moved(n) for n in range(len(case.op.inputs))]
-    return _one(case, np.stack(parts, axis=case.option("axis")))
+    return _only_result(case, np.stack(parts, axis=case.option("axis")))
 
 
 def _parts(case: Case, values: Reals, axis: int) -> Answer:
@@ -77,7 +77,7 @@ def sliced(case: Case) -> Answer:
         slice(begin, None if size == -1 else begin + size)
         for begin, size in zip(case.integers(1), case.integers(2), strict=True)
     ]
-    return _one(case, case.moved(0)[tuple(box)])
+    return _only_result(case, case.moved(0)[tuple(box)])
 
 
 def strided(case: Case) -> Answer:
@@ -94,7 +94,7 @@ def strided(case: Case) -> Answer:
         first = None if case.option("begin_mask") >> axis & 1 else begin
         last = None if case.option("end_mask") >> axis & 1 else end
         box.append(slice(first, last, step))
-    return _one(case, case.moved(0)[tuple(box)])
+    return _only_result(case, case.moved(0)[tuple(box)])
 
 
 def gathered(case: Case) -> Answer:
@@ -104,13 +104,13 @@ def gathered(case: Case) -> Answer:
     inside = bool(((places >= 0) & (places < values.shape[axis])).all())
     if case.option("batch_dims") or not inside:
         return None
-    return _one(case, np.take(values, places, axis=axis))
+    return _only_result(case, np.take(values, places, axis=axis))
 
 
 def gathered_by_places(case: Case) -> Answer:
     """GATHER_ND."""
     places = np.moveaxis(np.asarray(case.raw(1), np.int64), -1, 0)
-    return _one(case, case.moved(0)[tuple(places)])
+    return _only_result(case, case.moved(0)[tuple(places)])
 
 
 def depth_to_space(case: Case) -> Answer:
@@ -118,7 +118,7 @@ def depth_to_space(case: Case) -> Answer:
     batch, height, width, channels = case.tensor(0).shape
     block = case.option("block")
     parts = case.moved(0).reshape(batch, height, width, block, block, channels // block**2)
-    return _one(case, parts.transpose(0, 1, 3, 2, 4, 5))
+    return _only_result(case, parts.transpose(0, 1, 3, 2, 4, 5))
 
 
 def space_to_depth(case: Case) -> Answer:
@@ -126,22 +126,22 @@ def space_to_depth(case: Case) -> Answer:
     batch, height, width, channels = case.tensor(0).shape
     block = case.option("block")
     shape = (batch, height // block, block, width // block, block, channels)
-    return _one(case, case.moved(0).reshape(shape).transpose(0, 1, 3, 2, 4, 5))
+    return _only_result(case, case.moved(0).reshape(shape).transpose(0, 1, 3, 2, 4, 5))
 
 
 def tiled(case: Case) -> Answer:
     """TILE."""
-    return _one(case, np.tile(case.moved(0), case.integers(1)))
+    return _only_result(case, np.tile(case.moved(0), case.integers(1)))
 
 
 def broadcast(case: Case) -> Answer:
     """BROADCAST_TO."""
-    return _one(case, np.broadcast_to(case.moved(0), case.target().shape))
+    return _only_result(case, np.broadcast_to(case.moved(0), case.target().shape))
 
 
 def turned(case: Case) -> Answer:
     """REVERSE_V2."""
-    return _one(case, np.flip(case.moved(0), tuple(case.integers(1))))
+    return _only_result(case, np.flip(case.moved(0), tuple(case.integers(1))))
 
 
 def _pads(case: Case, position: int) -> list[tuple[int, int]]:
@@ -152,13 +152,15 @@ def _pads(case: Case, position: int) -> list[tuple[int, int]]:
 def padded(case: Case) -> Answer:
     """PAD with 0, PADV2 with a value."""
     value = float(case.moved(2).reshape(-1)[0]) if case.has(2) else 0.0
-    return _one(case, np.pad(case.moved(0), _pads(case, 1), constant_values=value))
+    return _only_result(case, np.pad(case.moved(0), _pads(case, 1), constant_values=value))
 
 
 def mirrored(case: Case) -> Answer:
     """MIRROR_PAD."""
     values, pads = case.moved(0), _pads(case, 1)
-    return _one(case, np.pad(values, pads, mode="symmetric" if case.option("mode") else "reflect"))
+    return _only_result(
+        case, np.pad(values, pads, mode="symmetric" if case.option("mode") else "reflect")
+    )
 
 
 def space_to_batches(case: Case) -> Answer:
@@ -177,7 +179,7 @@ def space_to_batches(case: Case) -> Answer:
         *(n - 1 for n in within),
         *range(1 + 2 * spatial, 1 + 2 * spatial + len(rest)),
     ]
-    return _one(case, values.reshape(*shape, *rest).transpose(order))
+    return _only_result(case, values.reshape(*shape, *rest).transpose(order))
 
 
 def batches_to_space(case: Case) -> Answer:
@@ -194,7 +196,7 @@ def batches_to_space(case: Case) -> Answer:
     wide = parts.transpose(order).reshape(batch, *sides, *values.shape[1 + spatial :])
     box = [slice(None)]
     box += [slice(a, side - b) for (a, b), side in zip(_pads(case, 2), sides, strict=True)]
-    return _one(case, wide[tuple(box)])
+    return _only_result(case, wide[tuple(box)])
 
 
 def resized_to_nearest(case: Case) -> Answer:
@@ -203,7 +205,7 @@ def resized_to_nearest(case: Case) -> Answer:
     for axis in (1, 2):
         size, out = values.shape[axis], case.target().shape[axis]
         values = np.take(values, _nearest(case, size, out), axis=axis)
-    return _one(case, values)
+    return _only_result(case, values)
 
 
 def _nearest(case: Case, size: int, out: int) -> list[int]:
@@ -242,12 +244,12 @@ def _blended(case: Case, values: Reals, axis: int, out: int) -> Reals:
 def filled(case: Case) -> Answer:
     """FILL: what has no scale of its own is in the output's."""
     value = real(case.tensor(1), case.raw(1), case.target().quantization)
-    return _one(case, np.broadcast_to(value.reshape(()), case.target().shape))
+    return _only_result(case, np.broadcast_to(value.reshape(()), case.target().shape))
 
 
 def zeros(case: Case) -> Answer:
     """ZEROS_LIKE."""
-    return _one(case, np.zeros(case.target().shape))
+    return _only_result(case, np.zeros(case.target().shape))
 
 
 EVALUATORS: Final[Mapping[str, Evaluate]] = {

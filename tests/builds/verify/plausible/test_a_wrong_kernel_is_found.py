@@ -7,7 +7,7 @@ import pytest
 
 from builds.compiler.arithmetic.multiplier import RANGES
 from builds.verify.plausible import Looked, judge_all
-from builds.verify.plausible.look import judged_ops
+from builds.verify.plausible.observed import judged_ops
 from tests.builds.compiler.models_of_every_kind import small_models
 from tests.builds.verify.plausible.looking import looked_at
 

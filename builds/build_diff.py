@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 FIELDS = ("abi", "code_sha256", "weights_sha256")
-INTERFACE = "interface"  # reports made before it was told lack it
+INTERFACE_FIELD = "interface"  # reports made before it was told lack it
 
 
 class UntoldChange(ValueError):
@@ -46,7 +46,8 @@ def change_between(report_a: Mapping[str, Any], report_b: Mapping[str, Any]) -> 
     a, b = _sections(report_a), _sections(report_b)
     if all(a[field] == b[field] for field in FIELDS):
         return Change.IDENTICAL
-    if INTERFACE in a and INTERFACE in b and a[INTERFACE] != b[INTERFACE]:
+    known = INTERFACE_FIELD in a and INTERFACE_FIELD in b
+    if known and a[INTERFACE_FIELD] != b[INTERFACE_FIELD]:
         return Change.INTERFACE
     same_code = a["abi"] == b["abi"] and a["code_sha256"] == b["code_sha256"]
     return Change.WEIGHTS_ONLY if same_code else Change.CODE_AND_WEIGHTS

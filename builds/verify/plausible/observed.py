@@ -16,9 +16,9 @@ from builds.compiler.errors import CompileError
 from builds.compiler.graph import ABSENT, Graph, Op, Tensor
 from builds.compiler.operators.table import macs_of
 from builds.compiler.read.tflite import read_subgraphs
-from builds.verify.child import Answer, run_engine
+from builds.verify.child import EngineAnswer, run_engine
 from builds.verify.errors import EngineAborted, EngineUnavailable
-from builds.verify.interface import ITEM_BYTES, Interface, Slot
+from builds.verify.interface import ITEM_BYTES, Interface, TensorSlot
 from builds.verify.plausible.case import Case, Stored
 from builds.verify.plausible.operators.table import CARRIERS
 from builds.verify.vectors import golden_inputs
@@ -118,7 +118,7 @@ def _graphs(model: bytes) -> tuple[Graph, ...]:
 
 def _ask(
     model: bytes, interface: Interface, given: Sequence[bytes], options: Mapping[str, Any]
-) -> Answer:
+) -> EngineAnswer:
     for probe in (False, True):
         try:
             return run_engine(
@@ -146,13 +146,13 @@ def _watched(graphs: Sequence[Graph]) -> list[Key]:
     return list(found)
 
 
-def _slot(tensor: Tensor) -> Slot:
+def _slot(tensor: Tensor) -> TensorSlot:
     if tensor.dtype not in ITEM_BYTES:
         raise EngineUnavailable(f"a tensor has the type {tensor.dtype}")
-    return Slot(tensor.name, tensor.dtype, tensor.shape, tensor.scale, tensor.zero_point)
+    return TensorSlot(tensor.name, tensor.dtype, tensor.shape, tensor.scale, tensor.zero_point)
 
 
-def _parted(slots: Sequence[Slot], data: bytes) -> list[Stored]:
+def _parted(slots: Sequence[TensorSlot], data: bytes) -> list[Stored]:
     parts, at = [], 0
     for slot in slots:
         kind = np.dtype(slot.dtype).newbyteorder("<")

@@ -1,4 +1,4 @@
-"""The digests that tell by what two builds differ; `builds.changes` compares them.
+"""The digests that tell by what two builds differ; `builds.build_diff` compares them.
 
 Guarantees: equal digests of code mean that every byte outside the weights' section is the same, at
 the same addresses; with an equal ABI (graph, shapes, layout) the new section can be written over
