@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from builds.choices import ArtifactKind, Stage
-from builds.compiler import Placed, Plan
+from builds.compiler import MemoryPlan, PlacedTensor
 from builds.pipeline.stages.made import Made, Maker, Told
 from builds.pipeline.stages.make import make
 from builds.pipeline.stages.tools import REFUSALS
@@ -51,8 +51,14 @@ class SimulatedTools:
             macs=321,
             arena_bytes=self.arena_bytes,
             state_bytes=0,
-            plan=Plan(
-                512, 500, 1, "A\nA", (Placed("in", 0, 512, -1, 0, scratch=False),), {}, frozenset()
+            plan=MemoryPlan(
+                512,
+                500,
+                1,
+                "A\nA",
+                (PlacedTensor("in", 0, 512, -1, 0, scratch=False),),
+                {},
+                frozenset(),
             ),
             cflags=("-O2",),
             operators=(),
