@@ -22,7 +22,7 @@ _CHECK = "const int32_t damaged = ef_check_weights();"
 
 @dataclass(frozen=True)
 class ConstantStorage:
-    """One of the two."""
+    """How a source has its constants: in the code, or in a section apart."""
 
     weights: str  # a line of the prelude
     common: tuple[str, ...]  # text that every kernel may use

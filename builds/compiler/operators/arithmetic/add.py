@@ -18,17 +18,24 @@ from builds.compiler.operators.common.lowered_op import Context, Flavour, Lowere
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
-_ADD_LEFT_16 = 15  # the same, of int16 operands
-_ADD_LEFT = 20  # bits that int8 operands gain before they are scaled
+ADD_LEFT = 20  # bits that int8 operands gain before they are scaled
+ADD_LEFT_16 = 15  # the same, of int16 operands
 # Both are the same number for such an operand: the rounding of the first step hides the 2^-31.
 _HALF, _NEARLY_ONE = Multiplier(1 << 30, 0), Multiplier((1 << 31) - 1, -1)
 _ADD_FILES = {Flavour.VECTOR: ("vector", "add_vector"), Flavour.MVE: ("add_mve",)}
 
 
+def sums_keep_their_range(op: Op, graph: Graph) -> bool:
+    """The output's scale must not be 2^19 (int16: 2^14) times smaller than an operand's."""
+    target = graph.tensor(op.outputs[0])
+    bits = 19 if target.dtype == "int8" else 14
+    return max(graph.tensor(i).scale for i in op.inputs) <= target.scale * 2.0**bits
+
+
 def lower_add(op: Op, context: Context) -> LoweredOp:
-    """Turn an addition into a step."""
+    """Lower an addition."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
-    left = _ADD_LEFT if target.dtype == "int8" else _ADD_LEFT_16
+    left = ADD_LEFT if target.dtype == "int8" else ADD_LEFT_16
     twice = 2.0 * max(a.scale, b.scale)
     scales = (a.scale / twice, b.scale / twice, twice / ((1 << left) * target.scale))
     shifted = [_shifted(quantize_multiplier(real)) for real in scales]
@@ -54,7 +61,7 @@ def _adds_vectors(op: Op, context: Context) -> bool:
 
 
 def _add_vectors(op: Op, context: Context, scalings: list[Multiplier]) -> LoweredOp:
-    """Turn an addition into a step of vectors."""
+    """Lower an addition of vectors."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
     members = [str(n) for by in scalings for n in astuple(by)]
     members += [str(t.zero_point) for t in (a, b, target)]
@@ -65,13 +72,6 @@ def _add_vectors(op: Op, context: Context, scalings: list[Multiplier]) -> Lowere
         for line in step.body
     )
     return replace(step, body=body, runtime=("add", *_ADD_FILES[context.flavour]))
-
-
-def sums_keep_their_range(op: Op, graph: Graph) -> bool:
-    """The output's scale must not be 2^19 (int16: 2^14) times smaller than an operand's."""
-    target = graph.tensor(op.outputs[0])
-    bits = 19 if target.dtype == "int8" else 14
-    return max(graph.tensor(i).scale for i in op.inputs) <= target.scale * 2.0**bits
 
 
 OPDEFS: Final = (

@@ -18,20 +18,20 @@ from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
 
+def quotient_keeps_its_range(op: Op, graph: Graph) -> bool:
+    """The first scale must be at most 2^20 times the product of the second and the output's."""
+    a, b, target = tensors_of(op, graph)
+    return a.scale <= b.scale * target.scale * 2.0**20
+
+
 def lower_div(op: Op, context: Context) -> LoweredOp:
-    """Turn a quotient into a step."""
+    """Lower a quotient."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
     by = quantize_multiplier(a.scale / (b.scale * target.scale))
     zeros = [tensor.zero_point for tensor in (a, b, target)]
     members = learned_all([by.value, by.shift, *zeros, *activation_range(op, target)])
     step = lower_binary(op, context, "EfDivide", members, "div")
     return replace(step, runtime=(step.runtime[0], "exponential", *step.runtime[1:]))
-
-
-def quotient_keeps_its_range(op: Op, graph: Graph) -> bool:
-    """The first scale must be at most 2^20 times the product of the second and the output's."""
-    a, b, target = tensors_of(op, graph)
-    return a.scale <= b.scale * target.scale * 2.0**20
 
 
 OPDEFS: Final = (

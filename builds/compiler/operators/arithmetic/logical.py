@@ -3,7 +3,6 @@
 from typing import Final
 
 from builds.compiler.graph import Graph, Op
-from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.binary import comparisons_broadcast, lower_binary
 from builds.compiler.operators.common.checks import (
     an_operand_is_computed,
@@ -13,40 +12,34 @@ from builds.compiler.operators.common.checks import (
     two_inputs,
     types_of,
 )
-from builds.compiler.operators.common.lowered_op import Context, LoweredOp, in_place
+from builds.compiler.operators.common.lowered_op import Context, LoweredOp
+from builds.compiler.operators.common.rescale import one_to_one
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
-_UNUSED = ["0"]
-
-
-def _struct(kind: str) -> str:
-    return "Ef" + "".join(word.capitalize() for word in kind.split("_"))
-
-
-def lower_logical(op: Op, context: Context) -> LoweredOp:
-    """Turn LOGICAL_AND or LOGICAL_OR into a step."""
-    struct = f"EfRelation<{_struct(op.kind)}, uint8_t>"
-    return lower_binary(op, context, struct, _UNUSED, "comparison")
-
-
-def lower_logical_not(op: Op, context: Context) -> LoweredOp:
-    """Turn LOGICAL_NOT into a step."""
-    source, target = context.input(op), context.output(op)
-    return LoweredOp(
-        op,
-        naming.function_name(op, context.graph),
-        (source.index,),
-        (target.index,),
-        body=(f"ef_logical_not($in0, $out0, {source.elements});",),
-        runtime=("logical",),
-        reuse=in_place(op, source, target, context.graph),
-    )
+NO_NUMBERS = ["0"]
 
 
 def operands_are_bool(op: Op, graph: Graph) -> bool:
     """Operands and result must be bool."""
     return types_of(op, graph) == {"bool"}
+
+
+def struct_of(kind: str) -> str:
+    """Give the C++ type that has an operator's name."""
+    return "Ef" + "".join(word.capitalize() for word in kind.split("_"))
+
+
+def lower_logical(op: Op, context: Context) -> LoweredOp:
+    """Lower LOGICAL_AND or LOGICAL_OR."""
+    struct = f"EfRelation<{struct_of(op.kind)}, uint8_t>"
+    return lower_binary(op, context, struct, NO_NUMBERS, "comparison")
+
+
+def lower_logical_not(op: Op, context: Context) -> LoweredOp:
+    """Lower LOGICAL_NOT."""
+    call = f"ef_logical_not($in0, $out0, {context.input(op).elements});"
+    return one_to_one(op, context, call, "logical")
 
 
 OPDEFS: Final = (

@@ -15,7 +15,7 @@ from builds.compiler.operators.shapes import BROADCAST
 
 
 def lower_extreme(op: Op, context: Context) -> LoweredOp:
-    """Turn MAXIMUM or MINIMUM into a step; TFLM compares the integers as they are."""
+    """Lower MAXIMUM or MINIMUM; TFLM compares the integers as they are."""
     struct = f"Ef{op.kind.capitalize()}<{context.output(op).dtype}_t>"
     return lower_binary(op, context, struct, ["0"], op.kind.lower())
 

@@ -18,18 +18,18 @@ from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
 
-def lower_mul(op: Op, context: Context) -> LoweredOp:
-    """Turn a product into a step."""
-    a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
-    members = scalings_of([a.scale * b.scale / target.scale])
-    members += zeros_of(a, b, target) + learned_all(activation_range(op, target))
-    return lower_binary(op, context, f"EfMul<{target.dtype}_t>", members, "mul")
-
-
 def products_keep_their_range(op: Op, graph: Graph) -> bool:
     """The product of the operands' scales must be at most 2^12 (int16: 1) times the output's."""
     a, b, target = (graph.tensor(i) for i in (*op.inputs, op.outputs[0]))
     return a.scale * b.scale <= target.scale * (2.0**12 if target.dtype == "int8" else 1)
+
+
+def lower_mul(op: Op, context: Context) -> LoweredOp:
+    """Lower a product."""
+    a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
+    members = scalings_of([a.scale * b.scale / target.scale])
+    members += zeros_of(a, b, target) + learned_all(activation_range(op, target))
+    return lower_binary(op, context, f"EfMul<{target.dtype}_t>", members, "mul")
 
 
 OPDEFS: Final = (

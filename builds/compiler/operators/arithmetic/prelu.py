@@ -15,14 +15,6 @@ from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
 
-def lower_prelu(op: Op, context: Context) -> LoweredOp:
-    """Turn PRELU into a step: its slopes are the second operand."""
-    a, slope, target = context.input(op, 0), context.input(op, 1), context.output(op)
-    members = scalings_of([a.scale / target.scale, a.scale * slope.scale / target.scale])
-    members += zeros_of(a, slope, target)
-    return lower_binary(op, context, "EfPrelu", members, "prelu")
-
-
 def slopes_keep_their_range(op: Op, graph: Graph) -> bool:
     """The input's scale, alone or times the slopes', may be at most 2^12 times the output's."""
     source, slopes = graph.tensor(op.inputs[0]), graph.tensor(op.inputs[1])
@@ -33,6 +25,14 @@ def slopes_keep_their_range(op: Op, graph: Graph) -> bool:
 def slopes_fit(op: Op, graph: Graph) -> bool:
     """The slopes must be int8 and repeat over the input, whose shape the output must have."""
     return graph.tensor(op.inputs[0]).shape == graph.tensor(op.outputs[0]).shape
+
+
+def lower_prelu(op: Op, context: Context) -> LoweredOp:
+    """Lower PRELU: its slopes are the second operand."""
+    a, slope, target = context.input(op, 0), context.input(op, 1), context.output(op)
+    members = scalings_of([a.scale / target.scale, a.scale * slope.scale / target.scale])
+    members += zeros_of(a, slope, target)
+    return lower_binary(op, context, "EfPrelu", members, "prelu")
 
 
 OPDEFS: Final = (

@@ -21,8 +21,37 @@ from builds.compiler.operators.shapes import BROADCAST
 _CHOSEN = frozenset({"float32", "int16", "int32", "int8"})
 
 
+def has_a_condition_and_operands(op: Op, graph: Graph) -> bool:
+    """There must be a condition and two operands, and one output."""
+    return len(op.inputs) == 3 and len(op.outputs) == 1 and ABSENT not in op.inputs
+
+
+def condition_is_bool(op: Op, graph: Graph) -> bool:
+    """The condition must be bool, and something of what goes in computed."""
+    tensors = [graph.tensor(i) for i in op.inputs]
+    return tensors[0].dtype == "bool" and any(t.data is None for t in tensors)
+
+
+def choices_are_one_type(op: Op, graph: Graph) -> bool:
+    """Both operands and the result must be of one type: int8, int16, int32 or float32."""
+    types = {t.dtype for t in tensors_of(op, graph)[1:]}
+    return len(types) == 1 and types <= _CHOSEN
+
+
+def choices_have_one_scale(op: Op, graph: Graph) -> bool:
+    """Both operands and the result must have one scale and zero point: TFLM copies bytes."""
+    return len({(t.scales, t.zero_point) for t in tensors_of(op, graph)[1:]}) == 1
+
+
+def choices_fit(op: Op, graph: Graph) -> bool:
+    """Shapes must broadcast to the output's, in five dimensions; of SELECT, all must be equal."""
+    if op.kind == "SELECT":
+        return len({t.shape for t in tensors_of(op, graph)}) == 1
+    return shapes_broadcast(op, graph)
+
+
 def lower_select(op: Op, context: Context) -> LoweredOp:
-    """Turn a choice into a step; TFLM takes the bytes as they are, whatever their scales."""
+    """Lower a choice; TFLM takes the bytes as they are, whatever their scales."""
     operands = [context.input(op, position) for position in range(3)]
     target = context.output(op)
     name = naming.function_name(op, context.graph)
@@ -55,35 +84,6 @@ def lower_select(op: Op, context: Context) -> LoweredOp:
 def _reuse(op: Op, operands: list[Tensor], target: Tensor, context: Context) -> tuple[Reuse, ...]:
     found = [in_place(op, t, target, context.graph) for t in operands if t.shape == target.shape]
     return tuple(reuse for reuses in found for reuse in reuses)
-
-
-def has_a_condition_and_operands(op: Op, graph: Graph) -> bool:
-    """There must be a condition and two operands, and one output."""
-    return len(op.inputs) == 3 and len(op.outputs) == 1 and ABSENT not in op.inputs
-
-
-def condition_is_bool(op: Op, graph: Graph) -> bool:
-    """The condition must be bool, and something of what goes in computed."""
-    tensors = [graph.tensor(i) for i in op.inputs]
-    return tensors[0].dtype == "bool" and any(t.data is None for t in tensors)
-
-
-def choices_are_one_type(op: Op, graph: Graph) -> bool:
-    """Both operands and the result must be of one type: int8, int16, int32 or float32."""
-    types = {t.dtype for t in tensors_of(op, graph)[1:]}
-    return len(types) == 1 and types <= _CHOSEN
-
-
-def choices_have_one_scale(op: Op, graph: Graph) -> bool:
-    """Both operands and the result must have one scale and zero point: TFLM copies bytes."""
-    return len({(t.scales, t.zero_point) for t in tensors_of(op, graph)[1:]}) == 1
-
-
-def choices_fit(op: Op, graph: Graph) -> bool:
-    """Shapes must broadcast to the output's, in five dimensions; of SELECT, all must be equal."""
-    if op.kind == "SELECT":
-        return len({t.shape for t in tensors_of(op, graph)}) == 1
-    return shapes_broadcast(op, graph)
 
 
 _CHOICE: Final = (

@@ -4,7 +4,7 @@ from typing import Final
 
 from builds.compiler.arithmetic.multiplier import activation_range
 from builds.compiler.graph import Op
-from builds.compiler.operators.arithmetic.add import _ADD_LEFT, _ADD_LEFT_16, sums_keep_their_range
+from builds.compiler.operators.arithmetic.add import ADD_LEFT, ADD_LEFT_16, sums_keep_their_range
 from builds.compiler.operators.arithmetic.unquantised import unquantised_or
 from builds.compiler.operators.common.binary import (
     OPERANDS,
@@ -20,10 +20,10 @@ from builds.compiler.operators.shapes import BROADCAST
 
 
 def lower_sub(op: Op, context: Context) -> LoweredOp:
-    """Turn a subtraction into a step."""
+    """Lower a subtraction."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
     twice = 2.0 * max(a.scale, b.scale)
-    left = _ADD_LEFT if target.dtype == "int8" else _ADD_LEFT_16
+    left = ADD_LEFT if target.dtype == "int8" else ADD_LEFT_16
     members = scalings_of([a.scale / twice, b.scale / twice, twice / ((1 << left) * target.scale)])
     members += zeros_of(a, b, target) + learned_all(activation_range(op, target))
     return lower_binary(op, context, f"EfSub<{target.dtype}_t>", members, "sub")

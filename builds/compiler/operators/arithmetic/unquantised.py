@@ -39,7 +39,7 @@ def unquantised_or(
 
 
 def lower_unquantised(op: Op, context: Context) -> LoweredOp:
-    """Turn arithmetic into a step."""
+    """Lower arithmetic."""
     ctype = CTYPES[context.output(op).dtype]
     if ctype == "int32_t":
         ends = ["INT32_MIN", "INT32_MAX"]

@@ -27,7 +27,7 @@ from builds.compiler.operators.common.lowered_op import (
     in_place,
 )
 
-_UNQUANTISED = ("float32", "int32")
+UNQUANTISED = ("float32", "int32")
 _COMPARED_AXES = 4  # that TFLM broadcasts over
 
 
@@ -43,7 +43,7 @@ def zeros_of(*tensors: Tensor) -> list[str]:
 
 
 def lower_binary(op: Op, context: Context, struct: str, members: list[str], file: str) -> LoweredOp:
-    """Turn any operator of two operands into a step; `struct` knows how to combine two elements."""
+    """Lower any operator of two operands; `struct` knows how to combine two elements."""
     operands = (context.input(op, 0), context.input(op, 1))
     target = context.output(op)
     name = naming.function_name(op, context.graph)
@@ -149,7 +149,7 @@ def shapes_broadcast(op: Op, graph: Graph) -> bool:
 def _are_unquantised(op: Op, graph: Graph) -> bool:
     types = types_of(op, graph)
     unclamped = types == {"float32"} or op.options.get("activation", 0) == 0
-    return len(types) == 1 and types <= set(_UNQUANTISED) and unclamped
+    return len(types) == 1 and types <= set(UNQUANTISED) and unclamped
 
 
 def operands_are_integers_or_unquantised(op: Op, graph: Graph) -> bool:

@@ -71,7 +71,7 @@ def merged(axes: Sequence[Axis]) -> tuple[Axis, ...]:
 
 
 def lower_moves(op: Op, context: Context, moves: Sequence[Move]) -> LoweredOp:
-    """Turn moves into a step; operands that are constant go to flash."""
+    """Lower moves; operands that are constant go to flash."""
     name = naming.function_name(op, context.graph)
     arrays: list[Array] = []
     inputs: list[int] = []

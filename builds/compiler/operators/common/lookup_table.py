@@ -13,13 +13,8 @@ from builds.compiler.arithmetic.multiplier import round_half_away
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.checks import FUNCTION
-from builds.compiler.operators.common.lowered_op import (
-    Context,
-    Lower,
-    LoweredOp,
-    constant,
-    in_place,
-)
+from builds.compiler.operators.common.lowered_op import Context, Lower, LoweredOp, constant
+from builds.compiler.operators.common.rescale import one_to_one
 
 INT8 = (-128, 127)
 REACH = 1e6  # beyond what any int8 holds
@@ -27,19 +22,11 @@ Function = Callable[[Op, Tensor, Tensor], list[int]]
 
 
 def table_op(op: Op, context: Context, values: list[int]) -> LoweredOp:
-    """Turn 256 answers into a step."""
-    source, target = context.input(op), context.output(op)
+    """Lower 256 answers."""
     name = naming.function_name(op, context.graph)
-    return LoweredOp(
-        op,
-        name,
-        (source.index,),
-        (target.index,),
-        body=(f"ef_table({name}_table, $in0, $out0, {source.elements});",),
-        runtime=("lookup_table",),
-        arrays=(constant(f"{name}_table", "int8_t", values),),
-        reuse=in_place(op, source, target, context.graph),
-    )
+    table = constant(f"{name}_table", "int8_t", values)
+    call = f"ef_table({table.name}, $in0, $out0, {context.input(op).elements});"
+    return one_to_one(op, context, call, "lookup_table", arrays=(table,))
 
 
 def inputs_of(source: Tensor) -> list[int]:

@@ -138,7 +138,7 @@ class Operands:
 
 @dataclass(frozen=True)
 class Context(Operands):
-    """What a family needs to know to turn an operator into a step."""
+    """What an operator needs to know to be lowered."""
 
     target: Target
     apart: bool = False  # no choice may depend on what the model has learned

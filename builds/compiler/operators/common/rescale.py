@@ -6,6 +6,8 @@ from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.learned_value import learned_all
 from builds.compiler.operators.common.lowered_op import Array, Context, LoweredOp, in_place
 
+Arrays = tuple[Array, ...]
+
 
 def rescale(
     op: Op, context: Context, by: Multiplier, zeros: tuple[int, int], clamp: tuple[int, int]
@@ -15,11 +17,16 @@ def rescale(
     members = learned_all((zeros[0], by.value, by.shift, zeros[1], *clamp))
     text = f"constexpr EfRescale {name}_scale = {{{', '.join(members)}}};"
     call = f"ef_rescale({name}_scale, $in0, $out0, {context.input(op).elements});"
-    return one_to_one(op, context, call, "rescale", text)
+    return one_to_one(op, context, call, "rescale", text=text)
 
 
-def one_to_one(op: Op, context: Context, call: str, runtime: str, *text: str) -> LoweredOp:
-    """Lower to a call of a kernel that reads each element before it writes it."""
+def one_to_one(
+    op: Op, context: Context, call: str, *runtime: str, text: str = "", arrays: Arrays = ()
+) -> LoweredOp:
+    """Lower to a call of a kernel that reads each element before it writes it.
+
+    `text` is a structure that the call needs, and `arrays` are its constants.
+    """
     source, target = context.input(op), context.output(op)
     return LoweredOp(
         op,
@@ -27,25 +34,8 @@ def one_to_one(op: Op, context: Context, call: str, runtime: str, *text: str) ->
         (source.index,),
         (target.index,),
         body=(call,),
-        runtime=(runtime,),
-        globals=text,
-        reuse=in_place(op, source, target, context.graph),
-    )
-
-
-def element_op(
-    op: Op, context: Context, call: str, runtime: tuple[str, ...], text: str, *arrays: Array
-) -> LoweredOp:
-    """Lower to a call of a kernel over all elements, which has constants of its own."""
-    source, target = context.input(op), context.output(op)
-    return LoweredOp(
-        op,
-        naming.function_name(op, context.graph),
-        (source.index,),
-        (target.index,),
-        body=(f"{call}, $in0, $out0, {source.elements});",),
         runtime=runtime,
         arrays=arrays,
-        globals=(text,),
+        globals=(text,) if text else (),
         reuse=in_place(op, source, target, context.graph),
     )

@@ -3,7 +3,6 @@
 from typing import Final
 
 from builds.compiler.graph import Graph, Op
-from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.blocks import CTYPES
 from builds.compiler.operators.common.checks import (
     first_input_is_computed,
@@ -11,31 +10,24 @@ from builds.compiler.operators.common.checks import (
     shape_is_kept,
     types_of,
 )
-from builds.compiler.operators.common.lowered_op import Context, LoweredOp, in_place
+from builds.compiler.operators.common.lowered_op import Context, LoweredOp
+from builds.compiler.operators.common.rescale import one_to_one
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
 _CAST = frozenset({"bool", "float32", "int16", "int32", "int8"})
 
 
-def lower_cast(op: Op, context: Context) -> LoweredOp:
-    """Turn a change of type into a step; scales play no part in it."""
-    source, target = context.input(op), context.output(op)
-    made = "bool" if target.dtype == "bool" else CTYPES[target.dtype]
-    return LoweredOp(
-        op,
-        naming.function_name(op, context.graph),
-        (source.index,),
-        (target.index,),
-        body=(f"ef_cast<{made}>($in0, $out0, {source.elements});",),
-        runtime=("cast",),
-        reuse=in_place(op, source, target, context.graph),
-    )
-
-
 def cast_types_are_known(op: Op, graph: Graph) -> bool:
     """It goes between bool, int8, int16, int32 and float32."""
     return types_of(op, graph) <= _CAST
+
+
+def lower_cast(op: Op, context: Context) -> LoweredOp:
+    """Lower a change of type; scales play no part in it."""
+    source, target = context.input(op), context.output(op)
+    made = "bool" if target.dtype == "bool" else CTYPES[target.dtype]
+    return one_to_one(op, context, f"ef_cast<{made}>($in0, $out0, {source.elements});", "cast")
 
 
 OPDEFS: Final = (

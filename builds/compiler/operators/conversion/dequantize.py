@@ -13,9 +13,15 @@ from builds.compiler.operators.common.checks import (
 from builds.compiler.operators.common.learned_value import learned
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp
 from builds.compiler.operators.common.rescale import one_to_one
-from builds.compiler.operators.conversion.quantize import _QUANTIZED
+from builds.compiler.operators.conversion.quantize import QUANTIZED
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
+
+
+def dequantises_int8(op: Op, graph: Graph) -> bool:
+    """The input must be int8, uint8 or int16 with one scale, and the output float32."""
+    a, b = first(op, graph), result(op, graph)
+    return a.dtype in (*QUANTIZED, "uint8") and a.quantization is not None and b.dtype == "float32"
 
 
 def lower_dequantize(op: Op, context: Context) -> LoweredOp:
@@ -23,12 +29,6 @@ def lower_dequantize(op: Op, context: Context) -> LoweredOp:
     source = context.input(op)
     members = f"{source.elements}, {learned(source.scale)}, {learned(source.zero_point)}"
     return one_to_one(op, context, f"ef_dequantize($in0, $out0, {members});", "dequantize")
-
-
-def dequantises_int8(op: Op, graph: Graph) -> bool:
-    """The input must be int8, uint8 or int16 with one scale, and the output float32."""
-    a, b = first(op, graph), result(op, graph)
-    return a.dtype in (*_QUANTIZED, "uint8") and a.quantization is not None and b.dtype == "float32"
 
 
 OPDEFS: Final = (

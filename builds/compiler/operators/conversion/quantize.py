@@ -19,11 +19,20 @@ from builds.compiler.operators.functions.reals import answers
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
-_QUANTIZED = ("int8", "int16")
+QUANTIZED = ("int8", "int16")
+
+
+def quantises_to_int8(op: Op, graph: Graph) -> bool:
+    """From float32 or int32 to int8 or int16; from those to each other and int32; int8 <> uint8."""
+    a, b = first(op, graph), result(op, graph)
+    scaled = b.quantization is not None and (a.dtype == "float32" or a.quantization is not None)
+    narrowed = a.dtype in (*QUANTIZED, "float32", "int32") and b.dtype in QUANTIZED
+    widened = a.dtype in QUANTIZED and b.dtype == "int32"
+    return scaled and (narrowed or widened or {a.dtype, b.dtype} == {"int8", "uint8"})
 
 
 def lower_quantize(op: Op, context: Context) -> LoweredOp:
-    """Turn a change of scale, or of type, into a step."""
+    """Lower a change of scale, or of type,."""
     source, target = context.input(op), context.output(op)
     if op.functions:
         return table_op(op, context, answers(op.functions, source, target) or [])
@@ -36,15 +45,6 @@ def lower_quantize(op: Op, context: Context) -> LoweredOp:
     return rescale(
         op, context, scaling, (source.zero_point, target.zero_point), RANGES[target.dtype]
     )
-
-
-def quantises_to_int8(op: Op, graph: Graph) -> bool:
-    """From float32 or int32 to int8 or int16; from those to each other and int32; int8 <> uint8."""
-    a, b = first(op, graph), result(op, graph)
-    scaled = b.quantization is not None and (a.dtype == "float32" or a.quantization is not None)
-    narrowed = a.dtype in (*_QUANTIZED, "float32", "int32") and b.dtype in _QUANTIZED
-    widened = a.dtype in _QUANTIZED and b.dtype == "int32"
-    return scaled and (narrowed or widened or {a.dtype, b.dtype} == {"int8", "uint8"})
 
 
 OPDEFS: Final = (

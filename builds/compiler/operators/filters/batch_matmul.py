@@ -19,8 +19,40 @@ _NORM_DEPTH = 32_768  # more squares of int8 differences could overflow 32 bits
 _TRANSPOSED = {"adj_x": False, "adj_y": True}
 
 
+def matrices_fit(op: Op, graph: Graph) -> bool:
+    """Operands must be matrices with one inner size, that give the output's rows and columns."""
+    a, b, target = graph.tensor(op.inputs[0]), graph.tensor(op.inputs[1]), result(op, graph)
+    if min(len(t.shape) for t in (a, b, target)) < 2:
+        return False
+    left = a.shape[:-3:-1] if op.options["adj_x"] else a.shape[-2:]
+    right = b.shape[:-3:-1] if op.options["adj_y"] else b.shape[-2:]
+    inner = inner_size(op, a)
+    return (
+        (left[1], right[0]) == (inner, inner)
+        and inner <= _NORM_DEPTH
+        and (
+            left[0],
+            right[1],
+        )
+        == target.shape[-2:]
+    )
+
+
+def batches_broadcast(op: Op, graph: Graph) -> bool:
+    """Batches must broadcast to the output's, in at most three dimensions."""
+    wanted = result(op, graph).shape[:-2]
+    given = [graph.tensor(i).shape[:-2] for i in op.inputs]
+    if len(wanted) > BATCH_AXES or any(len(g) > len(wanted) for g in given):
+        return False
+    padded = [(1,) * (len(wanted) - len(g)) + g for g in given]
+    return all(
+        max(sizes) == whole and all(size in (1, whole) for size in sizes)
+        for *sizes, whole in zip(*padded, wanted, strict=True)
+    )
+
+
 def lower_batch_matmul(op: Op, context: Context) -> LoweredOp:
-    """Turn a batch of products into a step."""
+    """Lower a batch of products."""
     a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
     name = naming.function_name(op, context.graph)
     a_steps = _matrix_strides(a, swapped=bool(op.options["adj_x"]))
@@ -89,38 +121,6 @@ def _operands(
 
 def _braced(values: Sequence[int]) -> str:
     return "{" + ", ".join(map(str, values)) + "}"
-
-
-def matrices_fit(op: Op, graph: Graph) -> bool:
-    """Operands must be matrices with one inner size, that give the output's rows and columns."""
-    a, b, target = graph.tensor(op.inputs[0]), graph.tensor(op.inputs[1]), result(op, graph)
-    if min(len(t.shape) for t in (a, b, target)) < 2:
-        return False
-    left = a.shape[:-3:-1] if op.options["adj_x"] else a.shape[-2:]
-    right = b.shape[:-3:-1] if op.options["adj_y"] else b.shape[-2:]
-    inner = inner_size(op, a)
-    return (
-        (left[1], right[0]) == (inner, inner)
-        and inner <= _NORM_DEPTH
-        and (
-            left[0],
-            right[1],
-        )
-        == target.shape[-2:]
-    )
-
-
-def batches_broadcast(op: Op, graph: Graph) -> bool:
-    """Batches must broadcast to the output's, in at most three dimensions."""
-    wanted = result(op, graph).shape[:-2]
-    given = [graph.tensor(i).shape[:-2] for i in op.inputs]
-    if len(wanted) > BATCH_AXES or any(len(g) > len(wanted) for g in given):
-        return False
-    padded = [(1,) * (len(wanted) - len(g)) + g for g in given]
-    return all(
-        max(sizes) == whole and all(size in (1, whole) for size in sizes)
-        for *sizes, whole in zip(*padded, wanted, strict=True)
-    )
 
 
 def join_products(graph: Graph) -> Graph:

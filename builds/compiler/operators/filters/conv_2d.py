@@ -71,8 +71,17 @@ _KERNEL = {
 }
 
 
+def filters_fit_input(op: Op, graph: Graph) -> bool:
+    """Filters must have four dimensions, with channels that divide those of input and output."""
+    source, target = first(op, graph), result(op, graph)
+    shape = graph.tensor(op.inputs[1]).shape
+    if len(shape) != 4 or shape[0] != target.shape[3] or source.shape[3] % shape[3]:
+        return False
+    return target.shape[3] % (source.shape[3] // shape[3]) == 0
+
+
 def lower_conv(op: Op, context: Context) -> LoweredOp:
-    """Turn a convolution into a step."""
+    """Lower a convolution."""
     if context.input(op).dtype == "int16":
         return lower_conv16(op, context)
     weights = context.input(op, 1)
@@ -212,15 +221,6 @@ def _reuse(
     graph = context.graph
     places = (graph.storage(source.index), graph.storage(target.index))
     return window_reuse(window, *places, bank.filters, block=_BLOCK, reads_first=True)
-
-
-def filters_fit_input(op: Op, graph: Graph) -> bool:
-    """Filters must have four dimensions, with channels that divide those of input and output."""
-    source, target = first(op, graph), result(op, graph)
-    shape = graph.tensor(op.inputs[1]).shape
-    if len(shape) != 4 or shape[0] != target.shape[3] or source.shape[3] % shape[3]:
-        return False
-    return target.shape[3] % (source.shape[3] // shape[3]) == 0
 
 
 def _filtered(op: Op, inputs: Sequence[Tensor], target: Tensor) -> Shape:

@@ -65,8 +65,17 @@ _KERNEL = {
 }
 
 
+def depthwise_filters_fit(op: Op, graph: Graph) -> bool:
+    """Depthwise filters must be 1 x height x width x a multiple of the input's channels."""
+    source, target = first(op, graph), result(op, graph)
+    shape = graph.tensor(op.inputs[1]).shape
+    if len(shape) != 4 or shape[0] != 1 or shape[3] != target.shape[3]:
+        return False
+    return shape[3] % source.shape[3] == 0
+
+
 def lower_depthwise(op: Op, context: Context) -> LoweredOp:
-    """Turn a depthwise convolution into a step."""
+    """Lower a depthwise convolution."""
     if context.input(op).dtype == "int16":
         return lower_depthwise16(op, context)
     weights = context.input(op, 1)
@@ -142,15 +151,6 @@ def _reuse(op: Op, context: Context, window: SlidingWindow) -> tuple[Reuse, ...]
     graph = context.graph
     places = (graph.storage(source.index), graph.storage(target.index))
     return window_reuse(window, *places, window.in_c, block=1, reads_first=False)
-
-
-def depthwise_filters_fit(op: Op, graph: Graph) -> bool:
-    """Depthwise filters must be 1 x height x width x a multiple of the input's channels."""
-    source, target = first(op, graph), result(op, graph)
-    shape = graph.tensor(op.inputs[1]).shape
-    if len(shape) != 4 or shape[0] != 1 or shape[3] != target.shape[3]:
-        return False
-    return shape[3] % source.shape[3] == 0
 
 
 def _filtered(op: Op, inputs: Sequence[Tensor], target: Tensor) -> Shape:

@@ -48,8 +48,23 @@ _KERNEL = {
 }
 
 
+def matrix_fits_input(op: Op, graph: Graph) -> bool:
+    """Weights must be a matrix whose rows divide the input, with one row for each output."""
+    source, target = first(op, graph), result(op, graph)
+    shape = graph.tensor(op.inputs[1]).shape
+    if len(shape) != 2 or source.elements % shape[1] or not target.shape:
+        return False
+    rows = source.elements // shape[1]
+    return target.shape[-1] == shape[0] and target.elements == rows * shape[0]
+
+
+def weights_are_plain(op: Op, graph: Graph) -> bool:
+    """Weights must be stored row by row, not shuffled for another engine."""
+    return op.options.get("weights_format", 0) == 0
+
+
 def lower_dense(op: Op, context: Context) -> LoweredOp:
-    """Turn a dense layer into a step."""
+    """Lower a dense layer."""
     if context.input(op).dtype == "int16":
         return lower_dense16(op, context)
     source, target = context.input(op), context.output(op)
@@ -117,21 +132,6 @@ def _weights(bank: Bank, flavour: Flavour, name: str) -> Array:
         return constant(f"{name}_weights", "int8_t", values)
     layout = {Flavour.DSP: banks.quad_words_dsp, Flavour.THUMB1: banks.quad_words_thumb1}
     return constant(f"{name}_weights", "uint32_t", layout[flavour](bank.weights))
-
-
-def matrix_fits_input(op: Op, graph: Graph) -> bool:
-    """Weights must be a matrix whose rows divide the input, with one row for each output."""
-    source, target = first(op, graph), result(op, graph)
-    shape = graph.tensor(op.inputs[1]).shape
-    if len(shape) != 2 or source.elements % shape[1] or not target.shape:
-        return False
-    rows = source.elements // shape[1]
-    return target.shape[-1] == shape[0] and target.elements == rows * shape[0]
-
-
-def weights_are_plain(op: Op, graph: Graph) -> bool:
-    """Weights must be stored row by row, not shuffled for another engine."""
-    return op.options.get("weights_format", 0) == 0
 
 
 def _of_rows(op: Op, inputs: Sequence[Tensor], target: Tensor) -> Shape:

@@ -65,7 +65,7 @@ class _Part:
 def lower_phases(
     op: Op, context: Context, operands: tuple[int, int, int], axes: list[PhaseAxis]
 ) -> LoweredOp:
-    """Turn a transposed convolution whose strides are within its taps into a step.
+    """Lower a transposed convolution whose strides are within its taps.
 
     `operands` are the positions of filter, input and bias.
     """

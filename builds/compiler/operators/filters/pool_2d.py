@@ -26,8 +26,19 @@ _FILES = {"AVERAGE_POOL_2D": ("sums", "average_pool"), "MAX_POOL_2D": ("max_pool
 _POOLS = {"AVERAGE_POOL_2D": "EfAveragePool", "MAX_POOL_2D": "EfMaxPool"}
 
 
+def channels_are_kept(op: Op, graph: Graph) -> bool:
+    """Input and output must have the same channels."""
+    return first(op, graph).shape[3] == result(op, graph).shape[3]
+
+
+def window_is_bounded(op: Op, graph: Graph) -> bool:
+    """A window over int16 must have at most 2^15 elements."""
+    sizes = (op.option("filter_h"), op.option("filter_w"))
+    return first(op, graph).dtype == "int8" or (min(sizes) > 0 and sizes[0] * sizes[1] <= 1 << 15)
+
+
 def lower_pool(op: Op, context: Context) -> LoweredOp:
-    """Turn a pool into a step."""
+    """Lower a pool."""
     source, target = context.input(op), context.output(op)
     window = window_of(op, source, target, (op.option("filter_h"), op.option("filter_w")))
     name = naming.function_name(op, context.graph)
@@ -53,17 +64,6 @@ def lower_pool(op: Op, context: Context) -> LoweredOp:
         globals=(f"constexpr EfPool {name}_pool = {{{window.members()}, {low}, {high}}};",),
         reuse=forward if batches == 1 else (),
     )
-
-
-def channels_are_kept(op: Op, graph: Graph) -> bool:
-    """Input and output must have the same channels."""
-    return first(op, graph).shape[3] == result(op, graph).shape[3]
-
-
-def window_is_bounded(op: Op, graph: Graph) -> bool:
-    """A window over int16 must have at most 2^15 elements."""
-    sizes = (op.option("filter_h"), op.option("filter_w"))
-    return first(op, graph).dtype == "int8" or (min(sizes) > 0 and sizes[0] * sizes[1] <= 1 << 15)
 
 
 def _pooled(op: Op, inputs: Sequence[Tensor], target: Tensor) -> Shape:

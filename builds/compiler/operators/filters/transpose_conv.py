@@ -22,8 +22,57 @@ from builds.compiler.operators.opdef import OpDef
 FILTER, SOURCE, BIAS = 1, 2, 3
 
 
+def has_shape_filters_and_input(op: Op, graph: Graph) -> bool:
+    """There must be an output shape, filters and an input, perhaps a bias, and one output."""
+    return len(op.inputs) in (3, 4) and len(op.outputs) == 1 and ABSENT not in op.inputs[:3]
+
+
+def image_is_integer(op: Op, graph: Graph) -> bool:
+    """Input (an activation) and output: images of int8, or int16 with zero point 0, one scale."""
+    tensors = (graph.tensor(op.inputs[SOURCE]), result(op, graph))
+    known = all(
+        t.dtype == tensors[0].dtype
+        and (t.dtype == "int8" or (t.dtype == "int16" and t.zero_point == 0))
+        and len(t.shape) == 4
+        and t.quantization is not None
+        and len(t.quantization.scales) == 1
+        for t in tensors
+    )
+    return known and tensors[0].data is None
+
+
+def filters_are_constant_int8(op: Op, graph: Graph) -> bool:
+    """Filters must be constant int8, zero point 0, with one scale or one for each output."""
+    weights = graph.tensor(op.inputs[FILTER])
+    quantization = weights.quantization
+    if weights.data is None or weights.dtype != "int8" or quantization is None:
+        return False
+    if len(weights.shape) != 4 or any(quantization.zero_points):
+        return False
+    count = len(quantization.scales)
+    return count == 1 or (quantization.axis == 0 and count == weights.shape[0])
+
+
+def transposed_shapes_fit(op: Op, graph: Graph) -> bool:
+    """Batches must agree, and filters must be output channels x height x width x input channels."""
+    source, target = graph.tensor(op.inputs[SOURCE]).shape, result(op, graph).shape
+    weights = graph.tensor(op.inputs[FILTER]).shape
+    fits = (source[0], weights[3], weights[0]) == (target[0], source[3], target[3])
+    return fits and min(op.option("stride_h"), op.option("stride_w")) >= 1
+
+
+def transposed_bias_is_int32(op: Op, graph: Graph) -> bool:
+    """The bias: constant int32, or int64 for int16, with one value for each output channel."""
+    bias = graph.operand(op, BIAS)
+    if bias is None:
+        return True
+    channels = result(op, graph).shape[3]
+    wanted = "int64" if result(op, graph).dtype == "int16" else "int32"
+    return bias.data is not None and bias.dtype == wanted and bias.elements == channels
+
+
 def lower_transpose_conv(op: Op, context: Context) -> LoweredOp:
-    """Turn a transposed convolution into a step."""
+    """Lower a transposed convolution."""
     source = context.input(op, SOURCE)
     if source.dtype == "int16":
         return _lower_wide(op, context)
@@ -111,55 +160,6 @@ def _bank(op: Op, context: Context) -> Bank:
     if int((np.abs(bias) + 2 * bank.reach).max(initial=0)) > limits.ACCUMULATOR:
         raise Unsupported(f"{op.label} can overflow its 32-bit sums; its bias is too large.")
     return bank
-
-
-def has_shape_filters_and_input(op: Op, graph: Graph) -> bool:
-    """There must be an output shape, filters and an input, perhaps a bias, and one output."""
-    return len(op.inputs) in (3, 4) and len(op.outputs) == 1 and ABSENT not in op.inputs[:3]
-
-
-def image_is_integer(op: Op, graph: Graph) -> bool:
-    """Input (an activation) and output: images of int8, or int16 with zero point 0, one scale."""
-    tensors = (graph.tensor(op.inputs[SOURCE]), result(op, graph))
-    known = all(
-        t.dtype == tensors[0].dtype
-        and (t.dtype == "int8" or (t.dtype == "int16" and t.zero_point == 0))
-        and len(t.shape) == 4
-        and t.quantization is not None
-        and len(t.quantization.scales) == 1
-        for t in tensors
-    )
-    return known and tensors[0].data is None
-
-
-def filters_are_constant_int8(op: Op, graph: Graph) -> bool:
-    """Filters must be constant int8, zero point 0, with one scale or one for each output."""
-    weights = graph.tensor(op.inputs[FILTER])
-    quantization = weights.quantization
-    if weights.data is None or weights.dtype != "int8" or quantization is None:
-        return False
-    if len(weights.shape) != 4 or any(quantization.zero_points):
-        return False
-    count = len(quantization.scales)
-    return count == 1 or (quantization.axis == 0 and count == weights.shape[0])
-
-
-def transposed_shapes_fit(op: Op, graph: Graph) -> bool:
-    """Batches must agree, and filters must be output channels x height x width x input channels."""
-    source, target = graph.tensor(op.inputs[SOURCE]).shape, result(op, graph).shape
-    weights = graph.tensor(op.inputs[FILTER]).shape
-    fits = (source[0], weights[3], weights[0]) == (target[0], source[3], target[3])
-    return fits and min(op.option("stride_h"), op.option("stride_w")) >= 1
-
-
-def transposed_bias_is_int32(op: Op, graph: Graph) -> bool:
-    """The bias: constant int32, or int64 for int16, with one value for each output channel."""
-    bias = graph.operand(op, BIAS)
-    if bias is None:
-        return True
-    channels = result(op, graph).shape[3]
-    wanted = "int64" if result(op, graph).dtype == "int16" else "int32"
-    return bias.data is not None and bias.dtype == wanted and bias.elements == channels
 
 
 def _macs(op: Op, graph: Graph) -> int:

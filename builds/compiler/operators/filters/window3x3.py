@@ -43,7 +43,7 @@ def slides(window: SlidingWindow, flavour: Flavour) -> bool:
 def lower_depthwise3(
     op: Op, context: Context, bank: Bank, window: SlidingWindow, flavour: Flavour
 ) -> LoweredOp:
-    """Turn a depthwise convolution of 3 x 3 taps into a step."""
+    """Lower a depthwise convolution of 3 x 3 taps."""
     source, target = context.input(op), context.output(op)
     name = naming.function_name(op, context.graph)
     most = (_COLUMNS - _TAPS[1]) // window.stride_w + 1

@@ -12,6 +12,11 @@ from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
 
+def swish_keeps_its_range(op: Op, graph: Graph) -> bool:
+    """The input's scale must be less than 128 times the output's, as TFLM wants it."""
+    return graph.tensor(op.inputs[0]).scale < 128 * graph.tensor(op.outputs[0]).scale
+
+
 def _hard_swish(op: Op, source: Tensor, target: Tensor) -> list[int]:
     fine = np.float32(1.0 / 128.0) * np.float32(source.scale)
     out = quantize_multiplier(float(fine / np.float32(target.scale)))
@@ -38,11 +43,6 @@ def _hard_swish_of(x: int, out: Multiplier, relu: Multiplier, target: Tensor) ->
 def _to_16_bits(by: Multiplier) -> int:
     rounding = 1 << 15
     return fx.INT16[1] if by.value >= fx.INT32[1] - rounding else (by.value + rounding) >> 16
-
-
-def swish_keeps_its_range(op: Op, graph: Graph) -> bool:
-    """The input's scale must be less than 128 times the output's, as TFLM wants it."""
-    return graph.tensor(op.inputs[0]).scale < 128 * graph.tensor(op.outputs[0]).scale
 
 
 OPDEFS: Final = (

@@ -15,7 +15,7 @@ from builds.compiler.operators.common.lookup_table import (
     scales_are_moderate,
 )
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp
-from builds.compiler.operators.common.rescale import element_op
+from builds.compiler.operators.common.rescale import one_to_one
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
@@ -27,13 +27,14 @@ def _leaky_relu(op: Op, source: Tensor, target: Tensor) -> list[int]:
 
 
 def lower_leaky_relu16(op: Op, context: Context) -> LoweredOp:
-    """Turn LEAKY_RELU into a step."""
+    """Lower LEAKY_RELU."""
     source, target = context.input(op), context.output(op)
     name = naming.function_name(op, context.graph)
     scalings = leaky_multipliers(op, source, target)
     members = ", ".join(learned(n) for s in scalings for n in (s.value, s.shift))
     text = f"constexpr EfLeaky16 {name}_leaky = {{{members}}};"
-    return element_op(op, context, f"ef_leaky16({name}_leaky", ("leaky_relu16",), text)
+    call = f"ef_leaky16({name}_leaky, $in0, $out0, {source.elements});"
+    return one_to_one(op, context, call, "leaky_relu16", text=text)
 
 
 def leaky_multipliers(op: Op, source: Tensor, target: Tensor) -> tuple[Multiplier, Multiplier]:

@@ -13,7 +13,7 @@ from builds.compiler.operators.common.checks import INTEGER_FUNCTION
 from builds.compiler.operators.common.learned_value import learned
 from builds.compiler.operators.common.lookup_table import INT8, inputs_of, of_table
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp, constant
-from builds.compiler.operators.common.rescale import element_op
+from builds.compiler.operators.common.rescale import one_to_one
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
@@ -21,6 +21,18 @@ _FRACTION = 27  # of the inputs of LOGISTIC and TANH, Q4.27
 _NEAR = 1e-3  # how far TFLM lets the logarithm of a power of two be from a whole number
 _STEPS = 31  # doublings at most
 _KERNELS = {"LOGISTIC": "ef_logistic16", "TANH": "ef_hyperbolic16"}
+
+
+def curve_scale_is_moderate(op: Op, graph: Graph) -> bool:
+    """The input's scale must lie between 2^-28, where TFLM's arithmetic ends, and 16 (int16: 2)."""
+    source = graph.tensor(op.inputs[0])
+    return 2.0**-28 <= source.scale <= (16 if source.dtype == "int8" else 2)
+
+
+def curve_output_is_fixed(op: Op, graph: Graph) -> bool:
+    """Of int16, the output must have the scale 2^-15."""
+    target = graph.tensor(op.outputs[0])
+    return target.dtype == "int8" or abs(target.scale * 2.0**15 - 1) < 2.0**-11
 
 
 def _scaled_q4(source: Tensor) -> tuple[Multiplier, int]:
@@ -53,14 +65,14 @@ def _tanh(op: Op, source: Tensor, target: Tensor) -> list[int]:
 
 
 def lower_logistic16(op: Op, context: Context) -> LoweredOp:
-    """Turn LOGISTIC or TANH into a step: one table serves both."""
+    """Lower LOGISTIC or TANH: one table serves both."""
     name = naming.function_name(op, context.graph)
     table = constant(f"{name}_sigmoid", "uint16_t", fixedpoint.sigmoid_table())
     multiplier, right = _to_the_table(op, context.input(op))
     members = ", ".join([table.name, learned(multiplier), learned(right)])
     text = f"constexpr EfCurve16 {name}_curve = {{{members}}};"
-    call = f"{_KERNELS[op.kind]}({name}_curve"
-    return element_op(op, context, call, ("sigmoid16", "logistic16"), text, table)
+    call = f"{_KERNELS[op.kind]}({name}_curve, $in0, $out0, {context.input(op).elements});"
+    return one_to_one(op, context, call, "sigmoid16", "logistic16", text=text, arrays=(table,))
 
 
 def _to_the_table(op: Op, source: Tensor) -> tuple[int, int]:
@@ -77,18 +89,6 @@ def _to_the_table(op: Op, source: Tensor) -> tuple[int, int]:
         real *= 2.0
         right += 1
     return int(real), right
-
-
-def curve_scale_is_moderate(op: Op, graph: Graph) -> bool:
-    """The input's scale must lie between 2^-28, where TFLM's arithmetic ends, and 16 (int16: 2)."""
-    source = graph.tensor(op.inputs[0])
-    return 2.0**-28 <= source.scale <= (16 if source.dtype == "int8" else 2)
-
-
-def curve_output_is_fixed(op: Op, graph: Graph) -> bool:
-    """Of int16, the output must have the scale 2^-15."""
-    target = graph.tensor(op.outputs[0])
-    return target.dtype == "int8" or abs(target.scale * 2.0**15 - 1) < 2.0**-11
 
 
 _CURVE: Final = (*INTEGER_FUNCTION, curve_scale_is_moderate, curve_output_is_fixed)

@@ -15,7 +15,7 @@ _IDENTITY = Multiplier(1 << 30, 1)
 
 
 def lower_relu(op: Op, context: Context) -> LoweredOp:
-    """Turn RELU into a step; it has its own output scale."""
+    """Lower RELU; it has its own output scale."""
     source, target = context.input(op), context.output(op)
     scaling = quantize_multiplier(source.scale / target.scale)
     zeros = (source.zero_point, target.zero_point)
@@ -23,7 +23,7 @@ def lower_relu(op: Op, context: Context) -> LoweredOp:
 
 
 def lower_relu_n1_to_1(op: Op, context: Context) -> LoweredOp:
-    """Turn RELU_N1_TO_1 into a step, as LiteRT computes it: TFLM has no such operator."""
+    """Lower RELU_N1_TO_1, as LiteRT computes it: TFLM has no such operator."""
     source, target = context.input(op), context.output(op)
     scaling = quantize_multiplier(source.scale / target.scale)
     zeros = (source.zero_point, target.zero_point)
@@ -31,7 +31,7 @@ def lower_relu_n1_to_1(op: Op, context: Context) -> LoweredOp:
 
 
 def lower_relu6(op: Op, context: Context) -> LoweredOp:
-    """Turn RELU6 into a step; TFLM only clamps, whatever the output's scale says."""
+    """Lower RELU6; TFLM only clamps, whatever the output's scale says."""
     return rescale(op, context, _IDENTITY, (0, 0), clamp_range(_RELU6, context.input(op)))
 
 

@@ -15,6 +15,12 @@ from builds.compiler.operators.shapes import BROADCAST
 _ROOT_SHIFT = 20  # bits that a reciprocal root keeps between its two scalings
 
 
+def root_keeps_its_range(op: Op, graph: Graph) -> bool:
+    """The output's scale must be at least 2^-8, the input's root at least 2^-10."""
+    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    return source.scale >= 2.0**-20 and target.scale >= 2.0**-20
+
+
 def _sqrt(op: Op, source: Tensor, target: Tensor) -> list[int]:
     """Cut toward zero, as LiteRT does; it stops at what has no root, which gives zero here."""
     found = []
@@ -38,12 +44,6 @@ def _rsqrt_of(x: int, by: Multiplier, target: Tensor) -> int:
     fine = scale_exactly(1, Multiplier(value, shift + _ROOT_SHIFT))
     scaled = scale_exactly(fine, Multiplier(by.value, by.shift - _ROOT_SHIFT))
     return fx.saturate(scaled + target.zero_point, INT8)
-
-
-def root_keeps_its_range(op: Op, graph: Graph) -> bool:
-    """The output's scale must be at least 2^-8, the input's root at least 2^-10."""
-    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
-    return source.scale >= 2.0**-20 and target.scale >= 2.0**-20
 
 
 OPDEFS: Final = (

@@ -16,6 +16,18 @@ from builds.compiler.operators.common.lowered_op import Context, LoweredOp
 from builds.compiler.operators.opdef import OpDef
 
 
+def depth_becomes_space(op: Op, graph: Graph) -> bool:
+    """Images must have four dimensions, and channels must become blocks of pixels."""
+    source, target = graph.tensor(op.inputs[0]), result(op, graph)
+    return _is_block(target.shape, source.shape, op.option("block"))
+
+
+def space_becomes_depth(op: Op, graph: Graph) -> bool:
+    """Images must have four dimensions, and blocks of pixels must become channels."""
+    source, target = graph.tensor(op.inputs[0]), result(op, graph)
+    return _is_block(source.shape, target.shape, op.option("block"))
+
+
 def lower_depth_to_space(op: Op, context: Context) -> LoweredOp:
     """Channels become the pixels of a block."""
     return _blocks(op, context, wide=context.output(op), deep=context.input(op), to_wide=True)
@@ -47,18 +59,6 @@ def _is_block(wide: tuple[int, ...], deep: tuple[int, ...], block: int) -> bool:
         return False
     sides = (deep[1] * block, deep[2] * block)
     return wide[1:3] == sides and deep[3] == wide[3] * block * block
-
-
-def depth_becomes_space(op: Op, graph: Graph) -> bool:
-    """Images must have four dimensions, and channels must become blocks of pixels."""
-    source, target = graph.tensor(op.inputs[0]), result(op, graph)
-    return _is_block(target.shape, source.shape, op.option("block"))
-
-
-def space_becomes_depth(op: Op, graph: Graph) -> bool:
-    """Images must have four dimensions, and blocks of pixels must become channels."""
-    source, target = graph.tensor(op.inputs[0]), result(op, graph)
-    return _is_block(source.shape, target.shape, op.option("block"))
 
 
 OPDEFS: Final = (

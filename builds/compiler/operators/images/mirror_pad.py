@@ -21,6 +21,21 @@ from builds.compiler.operators.opdef import OpDef
 _REFLECT = 0  # a MIRROR_PAD that leaves the edge out
 
 
+def mirrors_fit(op: Op, graph: Graph) -> bool:
+    """Paddings must be constant pairs, no larger than what they mirror, and give the output."""
+    source, target = ends(op, graph)
+    pads = constant_of(op, graph, 1)
+    if pads is None or len(pads) != 2 * len(source.shape) or len(source.shape) != len(target.shape):
+        return False
+    edge = 1 if op.option("mode") == 0 else 0
+    return op.option("mode") in (0, 1) and all(
+        min(pads[2 * n : 2 * n + 2]) >= 0
+        and max(pads[2 * n : 2 * n + 2]) <= size - edge
+        and whole == size + sum(pads[2 * n : 2 * n + 2])
+        for n, (size, whole) in enumerate(zip(source.shape, target.shape, strict=True))
+    )
+
+
 def _mirror(op: Op, operands: Operands) -> Blocks:
     source, target = operands.input(op), operands.output(op)
     edge = 1 if op.option("mode") == _REFLECT else 0
@@ -35,21 +50,6 @@ def _mirror(op: Op, operands: Operands) -> Blocks:
         ]
         parts.append([span for span in spans if span[3]])
     return blocks_of_spans(source, target, list(product(*parts)))
-
-
-def mirrors_fit(op: Op, graph: Graph) -> bool:
-    """Paddings must be constant pairs, no larger than what they mirror, and give the output."""
-    source, target = ends(op, graph)
-    pads = constant_of(op, graph, 1)
-    if pads is None or len(pads) != 2 * len(source.shape) or len(source.shape) != len(target.shape):
-        return False
-    edge = 1 if op.option("mode") == 0 else 0
-    return op.option("mode") in (0, 1) and all(
-        min(pads[2 * n : 2 * n + 2]) >= 0
-        and max(pads[2 * n : 2 * n + 2]) <= size - edge
-        and whole == size + sum(pads[2 * n : 2 * n + 2])
-        for n, (size, whole) in enumerate(zip(source.shape, target.shape, strict=True))
-    )
 
 
 OPDEFS: Final = (

@@ -13,8 +13,34 @@ from builds.compiler.operators.common.lowered_op import Context, LoweredOp
 from builds.compiler.operators.opdef import OpDef
 
 
+def paddings_are_constant(op: Op, graph: Graph) -> bool:
+    """Paddings must be a constant int32 or int64 pair for each dimension, none negative."""
+    pads, source = graph.tensor(op.inputs[1]), first(op, graph)
+    if pads.data is None or pads.dtype not in ("int32", "int64"):
+        return False
+    if pads.elements != 2 * len(source.shape) or len(source.shape) > 6:
+        return False
+    return all(0 <= int(v) <= 1 << 20 for v in pads.array().reshape(-1))
+
+
+def output_is_padded(op: Op, graph: Graph) -> bool:
+    """The output must have the input's dimensions plus the paddings, and the same scale."""
+    source, target = first(op, graph), result(op, graph)
+    pads = graph.tensor(op.inputs[1]).array().reshape(-1, 2).astype(int)
+    shape = tuple(s + int(p.sum()) for s, p in zip(source.shape, pads, strict=True))
+    return shape == target.shape and source.scale == target.scale
+
+
+def pad_value_is_constant(op: Op, graph: Graph) -> bool:
+    """The value to pad with must be one constant of the input's type."""
+    value = graph.operand(op, 2)
+    if value is None:
+        return True
+    return value.data is not None and value.dtype == first(op, graph).dtype and value.elements == 1
+
+
 def lower_pad(op: Op, context: Context) -> LoweredOp:
-    """Turn padding into a step: fill, then copy what lies together in input and output."""
+    """Lower padding: fill, then copy what lies together in input and output."""
     source, target = context.input(op), context.output(op)
     pads = padding_of(op, context)
     extra = 6 - len(source.shape)
@@ -48,32 +74,6 @@ def padding_of(op: Op, context: Context) -> tuple[tuple[int, int], ...]:
 def _value(op: Op, context: Context) -> int:
     given = context.graph.operand(op, 2)
     return context.output(op).zero_point if given is None else int(given.array().reshape(-1)[0])
-
-
-def paddings_are_constant(op: Op, graph: Graph) -> bool:
-    """Paddings must be a constant int32 or int64 pair for each dimension, none negative."""
-    pads, source = graph.tensor(op.inputs[1]), first(op, graph)
-    if pads.data is None or pads.dtype not in ("int32", "int64"):
-        return False
-    if pads.elements != 2 * len(source.shape) or len(source.shape) > 6:
-        return False
-    return all(0 <= int(v) <= 1 << 20 for v in pads.array().reshape(-1))
-
-
-def output_is_padded(op: Op, graph: Graph) -> bool:
-    """The output must have the input's dimensions plus the paddings, and the same scale."""
-    source, target = first(op, graph), result(op, graph)
-    pads = graph.tensor(op.inputs[1]).array().reshape(-1, 2).astype(int)
-    shape = tuple(s + int(p.sum()) for s, p in zip(source.shape, pads, strict=True))
-    return shape == target.shape and source.scale == target.scale
-
-
-def pad_value_is_constant(op: Op, graph: Graph) -> bool:
-    """The value to pad with must be one constant of the input's type."""
-    value = graph.operand(op, 2)
-    if value is None:
-        return True
-    return value.data is not None and value.dtype == first(op, graph).dtype and value.elements == 1
 
 
 _PAD: Final = (

@@ -15,6 +15,31 @@ from builds.compiler.operators.opdef import OpDef
 ONE = 1 << 10  # of the bilinear weights
 
 
+def images_are_resized(op: Op, graph: Graph) -> bool:
+    """Images must have four dimensions and keep batch and channels; the size is constant."""
+    source, target = graph.tensor(op.inputs[0]).shape, result(op, graph).shape
+    size = constants_of(op, graph, (1,))
+    if size is None or len(source) != 4 or len(target) != 4:
+        return False
+    return (source[0], source[3]) == (target[0], target[3]) and tuple(size[0]) == target[1:3]
+
+
+def neighbours_are_inside(op: Op, graph: Graph) -> bool:
+    """The image must not grow so much that TFLM's 10-bit positions leave it."""
+    source, target = graph.tensor(op.inputs[0]).shape, result(op, graph).shape
+    how = {
+        "corners": bool(op.options["align_corners"]),
+        "centers": bool(op.options["half_pixel_centers"]),
+    }
+    if all(how.values()):
+        return False
+    for size_in, size_out in zip(source[1:3], target[1:3], strict=True):
+        table = blends(size_in, size_out, **how)
+        if max(table[0::3]) >= size_in or not all(abs(part) <= ONE for part in table[2::3]):
+            return False
+    return True
+
+
 def lower_resize_nearest(op: Op, context: Context) -> LoweredOp:
     """Two tables of indices and a copy."""
     kernel = f"ef_resize_nearest<{CTYPES[context.input(op).dtype]}>"
@@ -90,31 +115,6 @@ def blends(size_in: int, size_out: int, *, corners: bool, centers: bool) -> list
 
 def _towards_zero(fixed: int) -> int:
     return fixed // ONE if fixed >= 0 else -(-fixed // ONE)
-
-
-def images_are_resized(op: Op, graph: Graph) -> bool:
-    """Images must have four dimensions and keep batch and channels; the size is constant."""
-    source, target = graph.tensor(op.inputs[0]).shape, result(op, graph).shape
-    size = constants_of(op, graph, (1,))
-    if size is None or len(source) != 4 or len(target) != 4:
-        return False
-    return (source[0], source[3]) == (target[0], target[3]) and tuple(size[0]) == target[1:3]
-
-
-def neighbours_are_inside(op: Op, graph: Graph) -> bool:
-    """The image must not grow so much that TFLM's 10-bit positions leave it."""
-    source, target = graph.tensor(op.inputs[0]).shape, result(op, graph).shape
-    how = {
-        "corners": bool(op.options["align_corners"]),
-        "centers": bool(op.options["half_pixel_centers"]),
-    }
-    if all(how.values()):
-        return False
-    for size_in, size_out in zip(source[1:3], target[1:3], strict=True):
-        table = blends(size_in, size_out, **how)
-        if max(table[0::3]) >= size_in or not all(abs(part) <= ONE for part in table[2::3]):
-            return False
-    return True
 
 
 OPDEFS: Final = (

@@ -23,6 +23,32 @@ from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import Shape, Shapes
 
 
+def has_three_operands(op: Op, graph: Graph) -> bool:
+    """There must be an image, a block and paddings or crops, and one output."""
+    return len(op.inputs) == 3 and len(op.outputs) == 1 and ABSENT not in op.inputs
+
+
+def blocks_fit(op: Op, graph: Graph) -> bool:
+    """Constant block and pads must give the output; with batch_size=1 at export they do."""
+    source, target = ends(op, graph)
+    wide, deep = (source, target) if op.kind == "SPACE_TO_BATCH_ND" else (target, source)
+    block, pads = constant_of(op, graph, 1), constant_of(op, graph, 2)
+    if block is None or pads is None or not 0 < len(block) < len(wide.shape):
+        return False
+    if len(wide.shape) != len(deep.shape) or len(pads) != 2 * len(block):
+        return False
+    if min(block) < 1 or min(pads) < 0 or max(*block, *pads) > 1 << 20:
+        return False
+    batches = wide.shape[0]
+    for axis, size in enumerate(block):
+        batches *= size
+        whole = wide.shape[1 + axis] + pads[2 * axis] + pads[2 * axis + 1]
+        if whole != deep.shape[1 + axis] * size:
+            return False
+    kept = 1 + len(block)
+    return batches == deep.shape[0] and wide.shape[kept:] == deep.shape[kept:]
+
+
 def _to_batch(op: Op, operands: Operands) -> Blocks:
     return _batches(op, operands, wide=operands.input(op), deep=operands.output(op), to_deep=True)
 
@@ -54,32 +80,6 @@ def _batches(op: Op, operands: Operands, *, wide: Tensor, deep: Tensor, to_deep:
 def _reversed(block: Block) -> Block:
     axes = tuple(Axis(a.size, a.target, a.source) for a in block.axes)
     return Block(axes, block.target, block.source)
-
-
-def has_three_operands(op: Op, graph: Graph) -> bool:
-    """There must be an image, a block and paddings or crops, and one output."""
-    return len(op.inputs) == 3 and len(op.outputs) == 1 and ABSENT not in op.inputs
-
-
-def blocks_fit(op: Op, graph: Graph) -> bool:
-    """Constant block and pads must give the output; with batch_size=1 at export they do."""
-    source, target = ends(op, graph)
-    wide, deep = (source, target) if op.kind == "SPACE_TO_BATCH_ND" else (target, source)
-    block, pads = constant_of(op, graph, 1), constant_of(op, graph, 2)
-    if block is None or pads is None or not 0 < len(block) < len(wide.shape):
-        return False
-    if len(wide.shape) != len(deep.shape) or len(pads) != 2 * len(block):
-        return False
-    if min(block) < 1 or min(pads) < 0 or max(*block, *pads) > 1 << 20:
-        return False
-    batches = wide.shape[0]
-    for axis, size in enumerate(block):
-        batches *= size
-        whole = wide.shape[1 + axis] + pads[2 * axis] + pads[2 * axis + 1]
-        if whole != deep.shape[1 + axis] * size:
-            return False
-    kept = 1 + len(block)
-    return batches == deep.shape[0] and wide.shape[kept:] == deep.shape[kept:]
 
 
 def _batched_shape(op: Op, inputs: Sequence[Tensor]) -> Shape | None:

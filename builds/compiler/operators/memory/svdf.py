@@ -25,8 +25,52 @@ SVDF_STATE = 4
 _RELU, _NONE = 1, 0  # numbers of the activations in the schema
 
 
+def svdf_is_whole(op: Op, graph: Graph) -> bool:
+    """An SVDF must have input, two matrices, an optional bias, a state and one output."""
+    given = len(op.inputs) == SVDF_STATE + 1 and len(op.outputs) == 1
+    return given and all(op.inputs[n] != ABSENT for n in (0, 1, 2, SVDF_STATE))
+
+
+def svdf_types_fit(op: Op, graph: Graph) -> bool:
+    """An SVDF must be int8, its time weights and state both int8 or both int16, its bias int32."""
+    source, feature, time, state = (graph.tensor(op.inputs[n]) for n in (0, 1, 2, SVDF_STATE))
+    target, bias = graph.tensor(op.outputs[0]), graph.operand(op, 3)
+    eights = all(t.dtype == "int8" for t in (source, feature, target))
+    times = time.dtype == state.dtype and time.dtype in ("int8", "int16")
+    scaled = all(has_one_scale(t) for t in (source, feature, target, time, state))
+    return eights and times and scaled and (bias is None or bias.dtype == "int32")
+
+
+def svdf_weights_are_constant(op: Op, graph: Graph) -> bool:
+    """Matrices must be constant with zero point 0, the bias constant, and the state a variable."""
+    feature, time, state = (graph.tensor(op.inputs[n]) for n in (1, 2, SVDF_STATE))
+    bias = graph.operand(op, 3)
+    fixed = all(t.data is not None and t.zero_point == 0 for t in (feature, time))
+    held = state.variable and state.data is None
+    return fixed and held and (bias is None or bias.data is not None)
+
+
+def svdf_shapes_fit(op: Op, graph: Graph) -> bool:
+    """An SVDF's shapes must follow from its input and rank; its activation is RELU or none."""
+    source, feature, time, state = (graph.tensor(op.inputs[n]) for n in (0, 1, 2, SVDF_STATE))
+    target, bias = graph.tensor(op.outputs[0]), graph.operand(op, 3)
+    if any(len(t.shape) != 2 for t in (source, feature, time, target)) or op.option("rank") < 1:
+        return False
+    filters, batches = feature.shape[0], source.shape[0]
+    units, odd = divmod(filters, op.option("rank"))
+    matrices = not odd and feature.shape[1] == source.shape[1] and time.shape[0] == filters
+    outer = target.shape == (batches, units) and state.elements == batches * time.elements
+    biased = bias is None or bias.elements == units
+    return matrices and outer and biased and op.option("activation") in (_RELU, _NONE)
+
+
+def svdf_sums_are_bounded(op: Op, graph: Graph) -> bool:
+    """An SVDF's sums over its input must fit in 32 bits: at most 65,536 elements."""
+    return graph.tensor(op.inputs[1]).shape[1] <= 1 << 16
+
+
 def lower_svdf(op: Op, context: Context) -> LoweredOp:
-    """Turn an SVDF layer into a step."""
+    """Lower an SVDF layer."""
     source, feature, time = (context.input(op, n) for n in (0, 1, 2))
     state, target = context.input(op, SVDF_STATE), context.output(op)
     name = naming.function_name(op, context.graph)
@@ -74,50 +118,6 @@ def _time_bias(op: Op, context: Context) -> Integers:
     weighed = time.array().astype(np.int64).reshape(units, -1).sum(axis=1) * state.zero_point
     whole: Integers = -weighed if bias is None else bias.array().astype(np.int64) - weighed
     return whole.astype(np.int32).astype(np.int64)
-
-
-def svdf_is_whole(op: Op, graph: Graph) -> bool:
-    """An SVDF must have input, two matrices, an optional bias, a state and one output."""
-    given = len(op.inputs) == SVDF_STATE + 1 and len(op.outputs) == 1
-    return given and all(op.inputs[n] != ABSENT for n in (0, 1, 2, SVDF_STATE))
-
-
-def svdf_types_fit(op: Op, graph: Graph) -> bool:
-    """An SVDF must be int8, its time weights and state both int8 or both int16, its bias int32."""
-    source, feature, time, state = (graph.tensor(op.inputs[n]) for n in (0, 1, 2, SVDF_STATE))
-    target, bias = graph.tensor(op.outputs[0]), graph.operand(op, 3)
-    eights = all(t.dtype == "int8" for t in (source, feature, target))
-    times = time.dtype == state.dtype and time.dtype in ("int8", "int16")
-    scaled = all(has_one_scale(t) for t in (source, feature, target, time, state))
-    return eights and times and scaled and (bias is None or bias.dtype == "int32")
-
-
-def svdf_weights_are_constant(op: Op, graph: Graph) -> bool:
-    """Matrices must be constant with zero point 0, the bias constant, and the state a variable."""
-    feature, time, state = (graph.tensor(op.inputs[n]) for n in (1, 2, SVDF_STATE))
-    bias = graph.operand(op, 3)
-    fixed = all(t.data is not None and t.zero_point == 0 for t in (feature, time))
-    held = state.variable and state.data is None
-    return fixed and held and (bias is None or bias.data is not None)
-
-
-def svdf_shapes_fit(op: Op, graph: Graph) -> bool:
-    """An SVDF's shapes must follow from its input and rank; its activation is RELU or none."""
-    source, feature, time, state = (graph.tensor(op.inputs[n]) for n in (0, 1, 2, SVDF_STATE))
-    target, bias = graph.tensor(op.outputs[0]), graph.operand(op, 3)
-    if any(len(t.shape) != 2 for t in (source, feature, time, target)) or op.option("rank") < 1:
-        return False
-    filters, batches = feature.shape[0], source.shape[0]
-    units, odd = divmod(filters, op.option("rank"))
-    matrices = not odd and feature.shape[1] == source.shape[1] and time.shape[0] == filters
-    outer = target.shape == (batches, units) and state.elements == batches * time.elements
-    biased = bias is None or bias.elements == units
-    return matrices and outer and biased and op.option("activation") in (_RELU, _NONE)
-
-
-def svdf_sums_are_bounded(op: Op, graph: Graph) -> bool:
-    """An SVDF's sums over its input must fit in 32 bits: at most 65,536 elements."""
-    return graph.tensor(op.inputs[1]).shape[1] <= 1 << 16
 
 
 def _macs(op: Op, graph: Graph) -> int:

@@ -38,8 +38,60 @@ _UNUSED = (9, 10, 11, 16, 17, 20, 21, 22, 23)  # peepholes, projection, layer no
 _TANH = 4  # number of the activation in the schema
 
 
+def lstm_is_plain(op: Op, graph: Graph) -> bool:
+    """An LSTM must be plain: no peepholes, no projection, no layer normalisation, one output."""
+    if len(op.inputs) != _LSTM_INPUTS or len(op.outputs) != 1:
+        return False
+    given = [n for n, i in enumerate(op.inputs) if i != ABSENT]
+    return given == [n for n in range(_LSTM_INPUTS) if n not in _UNUSED]
+
+
+def lstm_types_are_8_and_16_bits(op: Op, graph: Graph) -> bool:
+    """An LSTM must have int8 input, state and weights, an int16 cell, int32 biases."""
+    kinds: dict[int, str] = {HIDDEN: "int8", CELL: "int16"}
+    kinds |= dict.fromkeys(range(9), "int8")
+    kinds |= dict.fromkeys(range(12, 16), "int32")
+    tensors = {n: graph.tensor(op.inputs[n]) for n in kinds}
+    typed = all(t.dtype == kinds[n] for n, t in tensors.items())
+    scaled = all(has_one_scale(t) for n, t in tensors.items() if kinds[n] != "int32")
+    return typed and scaled and graph.tensor(op.outputs[0]).dtype == "int8"
+
+
+def lstm_weights_are_constant(op: Op, graph: Graph) -> bool:
+    """Weights and biases must be constant with zero point 0, and the states variables."""
+    constants = [graph.tensor(op.inputs[n]) for n in (*range(1, 9), *range(12, 16))]
+    states = [graph.tensor(op.inputs[n]) for n in (HIDDEN, CELL)]
+    fixed = all(t.data is not None and t.zero_point == 0 for t in constants)
+    return fixed and all(t.variable and t.data is None for t in states)
+
+
+def lstm_shapes_fit(op: Op, graph: Graph) -> bool:
+    """Shapes of weights, biases, states and output must follow from the input and the state."""
+    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    if source.data is not None or len(source.shape) != 3 or len(target.shape) != 3:
+        return False
+    states, inputs = target.shape[2], source.shape[2]
+    shapes: dict[int, tuple[int, ...]] = {}
+    shapes |= dict.fromkeys(range(1, 5), (states, inputs))
+    shapes |= dict.fromkeys(range(5, 9), (states, states))
+    shapes |= dict.fromkeys(range(12, 16), (states,))
+    fits = all(graph.tensor(op.inputs[n]).shape == shape for n, shape in shapes.items())
+    wanted = states * batches_of(op, source)
+    held = all(graph.tensor(op.inputs[n]).elements == wanted for n in (HIDDEN, CELL))
+    return fits and held and source.shape[:2] == target.shape[:2]
+
+
+def lstm_scales_fit(op: Op, graph: Graph) -> bool:
+    """The cell must have a scale from 2^-20 to 2^-9, a power of two; the activation is TANH."""
+    cell = graph.tensor(op.inputs[CELL])
+    fraction, exponent = math.frexp(cell.scale)
+    power = fraction == 0.5 and -19 <= exponent <= -8
+    # The output has the bytes of the state, whatever scale a converter gave it: so does TFLM's.
+    return power and cell.zero_point == 0 and op.option("activation") == _TANH
+
+
 def lower_lstm(op: Op, context: Context) -> LoweredOp:
-    """Turn an LSTM over a sequence into a step."""
+    """Lower an LSTM over a sequence."""
     source, hidden, cell = (context.input(op, n) for n in (0, HIDDEN, CELL))
     name = naming.function_name(op, context.graph)
     batches = batches_of(op, source)
@@ -159,58 +211,6 @@ def _products(hidden: Tensor, cell: Tensor) -> list[int]:
     )
     scalings = [quantize_multiplier(real) for real in reals]
     return [n for s in scalings for n in (s.value, s.shift)] + [hidden.zero_point]
-
-
-def lstm_is_plain(op: Op, graph: Graph) -> bool:
-    """An LSTM must be plain: no peepholes, no projection, no layer normalisation, one output."""
-    if len(op.inputs) != _LSTM_INPUTS or len(op.outputs) != 1:
-        return False
-    given = [n for n, i in enumerate(op.inputs) if i != ABSENT]
-    return given == [n for n in range(_LSTM_INPUTS) if n not in _UNUSED]
-
-
-def lstm_types_are_8_and_16_bits(op: Op, graph: Graph) -> bool:
-    """An LSTM must have int8 input, state and weights, an int16 cell, int32 biases."""
-    kinds: dict[int, str] = {HIDDEN: "int8", CELL: "int16"}
-    kinds |= dict.fromkeys(range(9), "int8")
-    kinds |= dict.fromkeys(range(12, 16), "int32")
-    tensors = {n: graph.tensor(op.inputs[n]) for n in kinds}
-    typed = all(t.dtype == kinds[n] for n, t in tensors.items())
-    scaled = all(has_one_scale(t) for n, t in tensors.items() if kinds[n] != "int32")
-    return typed and scaled and graph.tensor(op.outputs[0]).dtype == "int8"
-
-
-def lstm_weights_are_constant(op: Op, graph: Graph) -> bool:
-    """Weights and biases must be constant with zero point 0, and the states variables."""
-    constants = [graph.tensor(op.inputs[n]) for n in (*range(1, 9), *range(12, 16))]
-    states = [graph.tensor(op.inputs[n]) for n in (HIDDEN, CELL)]
-    fixed = all(t.data is not None and t.zero_point == 0 for t in constants)
-    return fixed and all(t.variable and t.data is None for t in states)
-
-
-def lstm_shapes_fit(op: Op, graph: Graph) -> bool:
-    """Shapes of weights, biases, states and output must follow from the input and the state."""
-    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
-    if source.data is not None or len(source.shape) != 3 or len(target.shape) != 3:
-        return False
-    states, inputs = target.shape[2], source.shape[2]
-    shapes: dict[int, tuple[int, ...]] = {}
-    shapes |= dict.fromkeys(range(1, 5), (states, inputs))
-    shapes |= dict.fromkeys(range(5, 9), (states, states))
-    shapes |= dict.fromkeys(range(12, 16), (states,))
-    fits = all(graph.tensor(op.inputs[n]).shape == shape for n, shape in shapes.items())
-    wanted = states * batches_of(op, source)
-    held = all(graph.tensor(op.inputs[n]).elements == wanted for n in (HIDDEN, CELL))
-    return fits and held and source.shape[:2] == target.shape[:2]
-
-
-def lstm_scales_fit(op: Op, graph: Graph) -> bool:
-    """The cell must have a scale from 2^-20 to 2^-9, a power of two; the activation is TANH."""
-    cell = graph.tensor(op.inputs[CELL])
-    fraction, exponent = math.frexp(cell.scale)
-    power = fraction == 0.5 and -19 <= exponent <= -8
-    # The output has the bytes of the state, whatever scale a converter gave it: so does TFLM's.
-    return power and cell.zero_point == 0 and op.option("activation") == _TANH
 
 
 def _macs(op: Op, graph: Graph) -> int:

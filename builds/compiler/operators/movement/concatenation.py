@@ -18,34 +18,6 @@ from builds.compiler.operators.common.lowered_op import Context, LoweredOp
 from builds.compiler.operators.opdef import OpDef
 
 
-def lower_concatenation(op: Op, context: Context) -> LoweredOp:
-    """Each operand becomes a slab of the result."""
-    target = context.output(op)
-    axis = op.option("axis") % len(target.shape)
-    operands = [context.input(op, i) for i in range(len(op.inputs))]
-    return _joined(op, context, operands, axis, [t.shape[axis] for t in operands])
-
-
-def lower_pack(op: Op, context: Context) -> LoweredOp:
-    """Each operand becomes one slice along a new axis."""
-    axis = op.option("axis") % len(context.output(op).shape)
-    operands = [context.input(op, i) for i in range(len(op.inputs))]
-    return _joined(op, context, operands, axis, [1] * len(operands))
-
-
-def _joined(
-    op: Op, context: Context, operands: Sequence[Tensor], axis: int, sizes: Sequence[int]
-) -> LoweredOp:
-    shape = context.output(op).shape
-    outer, inner = prod(shape[:axis]), prod(shape[axis + 1 :])
-    moves, at = [], 0
-    for operand, size in zip(operands, sizes, strict=True):
-        axes = (Axis(outer, size * inner, shape[axis] * inner), Axis(size * inner, 1, 1))
-        moves.append(Move(operand, 0, Block(axes, target=at * inner)))
-        at += size
-    return lower_moves(op, context, moves)
-
-
 def has_inputs_and_an_output(op: Op, graph: Graph) -> bool:
     """There must be at least one input, none left out, and exactly one output."""
     return bool(op.inputs) and ABSENT not in op.inputs and len(op.outputs) == 1
@@ -89,6 +61,34 @@ def slices_fill_the_output(op: Op, graph: Graph) -> bool:
     axis = op.option("axis") % len(target)
     rest = target[:axis] + target[axis + 1 :]
     return len(op.inputs) == target[axis] and all(t.shape == rest for t in given(op, graph))
+
+
+def lower_concatenation(op: Op, context: Context) -> LoweredOp:
+    """Each operand becomes a slab of the result."""
+    target = context.output(op)
+    axis = op.option("axis") % len(target.shape)
+    operands = [context.input(op, i) for i in range(len(op.inputs))]
+    return _joined(op, context, operands, axis, [t.shape[axis] for t in operands])
+
+
+def lower_pack(op: Op, context: Context) -> LoweredOp:
+    """Each operand becomes one slice along a new axis."""
+    axis = op.option("axis") % len(context.output(op).shape)
+    operands = [context.input(op, i) for i in range(len(op.inputs))]
+    return _joined(op, context, operands, axis, [1] * len(operands))
+
+
+def _joined(
+    op: Op, context: Context, operands: Sequence[Tensor], axis: int, sizes: Sequence[int]
+) -> LoweredOp:
+    shape = context.output(op).shape
+    outer, inner = prod(shape[:axis]), prod(shape[axis + 1 :])
+    moves, at = [], 0
+    for operand, size in zip(operands, sizes, strict=True):
+        axes = (Axis(outer, size * inner, shape[axis] * inner), Axis(size * inner, 1, 1))
+        moves.append(Move(operand, 0, Block(axes, target=at * inner)))
+        at += size
+    return lower_moves(op, context, moves)
 
 
 OPDEFS: Final = (

@@ -16,33 +16,6 @@ from builds.compiler.operators.shapes import BROADCAST
 _CHOSEN = frozenset({"float32", "int16", "int32", "int8"})
 
 
-def lower_fill(op: Op, context: Context) -> LoweredOp:
-    """Turn a fill into a step."""
-    target, value = context.output(op), context.input(op, 1).array().reshape(-1)[0]
-    text = learned(float(value) if target.dtype == "float32" else int(value))
-    return LoweredOp(
-        op,
-        naming.function_name(op, context.graph),
-        (),
-        (target.index,),
-        body=(f"ef_fill<{CTYPES[target.dtype]}>($out0, {target.elements}, {text});",),
-        runtime=("fill",),
-    )
-
-
-def lower_zeros_like(op: Op, context: Context) -> LoweredOp:
-    """Turn ZEROS_LIKE into a step; TFLM writes plain zeros, not the zero point."""
-    target = context.output(op)
-    return LoweredOp(
-        op,
-        naming.function_name(op, context.graph),
-        (),
-        (target.index,),
-        body=(f"ef_fill<{CTYPES[target.dtype]}>($out0, {target.elements}, 0);",),
-        runtime=("fill",),
-    )
-
-
 def fill_is_constant(op: Op, graph: Graph) -> bool:
     """The shape must be constant int32 values that the output has, the value one of its type."""
     shape, value, target = (graph.tensor(i) for i in (*op.inputs, op.outputs[0]))
@@ -57,6 +30,33 @@ def fill_is_constant(op: Op, graph: Graph) -> bool:
 def zeros_are_known(op: Op, graph: Graph) -> bool:
     """The output must be int8, int16, int32 or float32."""
     return graph.tensor(op.outputs[0]).dtype in _CHOSEN
+
+
+def lower_fill(op: Op, context: Context) -> LoweredOp:
+    """Lower a fill."""
+    target, value = context.output(op), context.input(op, 1).array().reshape(-1)[0]
+    text = learned(float(value) if target.dtype == "float32" else int(value))
+    return LoweredOp(
+        op,
+        naming.function_name(op, context.graph),
+        (),
+        (target.index,),
+        body=(f"ef_fill<{CTYPES[target.dtype]}>($out0, {target.elements}, {text});",),
+        runtime=("fill",),
+    )
+
+
+def lower_zeros_like(op: Op, context: Context) -> LoweredOp:
+    """Lower ZEROS_LIKE; TFLM writes plain zeros, not the zero point."""
+    target = context.output(op)
+    return LoweredOp(
+        op,
+        naming.function_name(op, context.graph),
+        (),
+        (target.index,),
+        body=(f"ef_fill<{CTYPES[target.dtype]}>($out0, {target.elements}, 0);",),
+        runtime=("fill",),
+    )
 
 
 OPDEFS: Final = (

@@ -14,6 +14,32 @@ from builds.compiler.operators.opdef import OpDef
 _CHOSEN = frozenset({"float32", "int16", "int32", "int8"})
 
 
+def rows_are_known(op: Op, graph: Graph) -> bool:
+    """Input and output: one type, int8, int16, int32 or float32; input or indices computed."""
+    source, chosen = (graph.tensor(i) for i in op.inputs)
+    types = {source.dtype, graph.tensor(op.outputs[0]).dtype}
+    return len(types) == 1 and types <= _CHOSEN and None in (source.data, chosen.data)
+
+
+def indices_are_inside(op: Op, graph: Graph) -> bool:
+    """Indices must be int32, inside the axis where constant, without batch dimensions."""
+    shape, axis = graph.tensor(op.inputs[0]).shape, op.option("axis")
+    chosen = graph.tensor(op.inputs[1])
+    known = chosen.dtype == "int32" and op.option("batch_dims") == 0
+    if not known or not -len(shape) <= axis < len(shape):
+        return False
+    size = shape[axis % len(shape)]
+    return chosen.data is None or all(0 <= int(i) < size for i in chosen.array().reshape(-1))
+
+
+def gathered_slices_fit(op: Op, graph: Graph) -> bool:
+    """The output must have the indices' dimensions in the place of the axis."""
+    shape, axis = graph.tensor(op.inputs[0]).shape, op.option("axis")
+    axis %= len(shape)
+    wanted = shape[:axis] + graph.tensor(op.inputs[1]).shape + shape[axis + 1 :]
+    return wanted == result(op, graph).shape
+
+
 def look_up_or(moved: Callable[[Op, Context], LoweredOp]) -> Callable[[Op, Context], LoweredOp]:
     """Lower computed indices here, and constant ones as `moved` says."""
 
@@ -25,7 +51,7 @@ def look_up_or(moved: Callable[[Op, Context], LoweredOp]) -> Callable[[Op, Conte
 
 
 def lower_look_up(op: Op, context: Context) -> LoweredOp:
-    """Turn a look-up into a step; the table may be constant or computed."""
+    """Lower a look-up; the table may be constant or computed."""
     table, chosen = context.input(op), context.input(op, 1)
     axis = op.option("axis") % len(table.shape)
     name = naming.function_name(op, context.graph)
@@ -64,32 +90,6 @@ def lower_gather(op: Op, context: Context) -> LoweredOp:
         arrays=(fixed(f"{name}_chosen", "int32_t", chosen.array().reshape(-1)),),
         globals=(f"constexpr EfPick {name}_pick = {{{', '.join(map(str, members))}}};",),
     )
-
-
-def rows_are_known(op: Op, graph: Graph) -> bool:
-    """Input and output: one type, int8, int16, int32 or float32; input or indices computed."""
-    source, chosen = (graph.tensor(i) for i in op.inputs)
-    types = {source.dtype, graph.tensor(op.outputs[0]).dtype}
-    return len(types) == 1 and types <= _CHOSEN and None in (source.data, chosen.data)
-
-
-def indices_are_inside(op: Op, graph: Graph) -> bool:
-    """Indices must be int32, inside the axis where constant, without batch dimensions."""
-    shape, axis = graph.tensor(op.inputs[0]).shape, op.option("axis")
-    chosen = graph.tensor(op.inputs[1])
-    known = chosen.dtype == "int32" and op.option("batch_dims") == 0
-    if not known or not -len(shape) <= axis < len(shape):
-        return False
-    size = shape[axis % len(shape)]
-    return chosen.data is None or all(0 <= int(i) < size for i in chosen.array().reshape(-1))
-
-
-def gathered_slices_fit(op: Op, graph: Graph) -> bool:
-    """The output must have the indices' dimensions in the place of the axis."""
-    shape, axis = graph.tensor(op.inputs[0]).shape, op.option("axis")
-    axis %= len(shape)
-    wanted = shape[:axis] + graph.tensor(op.inputs[1]).shape + shape[axis + 1 :]
-    return wanted == result(op, graph).shape
 
 
 OPDEFS: Final = (

@@ -18,6 +18,18 @@ from builds.compiler.operators.common.rearrange import (
 from builds.compiler.operators.opdef import OpDef
 
 
+def places_are_inside(op: Op, graph: Graph) -> bool:
+    """Indices must be constant and inside the input, and give the output's shape."""
+    source, target = ends(op, graph)
+    chosen = graph.tensor(op.inputs[1])
+    places = constant_of(op, graph, 1)
+    depth = chosen.shape[-1] if chosen.shape else 0
+    if places is None or not 0 < depth <= len(source.shape):
+        return False
+    inside = all(0 <= i < source.shape[at % depth] for at, i in enumerate(places))
+    return inside and chosen.shape[:-1] + source.shape[depth:] == target.shape
+
+
 def _gather(op: Op, operands: Operands) -> Blocks:
     source, chosen = operands.input(op), operands.input(op, 1)
     depth = chosen.shape[-1]
@@ -30,18 +42,6 @@ def _gather(op: Op, operands: Operands) -> Blocks:
         Block((Axis(kept, 1, 1),), source=first, target=number * kept)
         for number, first in enumerate(firsts)
     ]
-
-
-def places_are_inside(op: Op, graph: Graph) -> bool:
-    """Indices must be constant and inside the input, and give the output's shape."""
-    source, target = ends(op, graph)
-    chosen = graph.tensor(op.inputs[1])
-    places = constant_of(op, graph, 1)
-    depth = chosen.shape[-1] if chosen.shape else 0
-    if places is None or not 0 < depth <= len(source.shape):
-        return False
-    inside = all(0 <= i < source.shape[at % depth] for at, i in enumerate(places))
-    return inside and chosen.shape[:-1] + source.shape[depth:] == target.shape
 
 
 OPDEFS: Final = (

@@ -17,16 +17,6 @@ from builds.compiler.operators.common.rearrange import (
 from builds.compiler.operators.opdef import OpDef
 
 
-def _reverse(op: Op, operands: Operands) -> Blocks:
-    source = operands.input(op)
-    turned = {axis % len(source.shape) for axis in numbers(operands, op, 1)}
-    spans = [
-        (size - 1, -1, 0, size) if axis in turned else (0, 1, 0, size)
-        for axis, size in enumerate(source.shape)
-    ]
-    return blocks_of_spans(source, operands.output(op), [spans])
-
-
 def axes_are_turned(op: Op, graph: Graph) -> bool:
     """The axes must be constant and inside the input's dimensions, and the shape be kept."""
     source, target = ends(op, graph)
@@ -35,6 +25,16 @@ def axes_are_turned(op: Op, graph: Graph) -> bool:
     return (
         axes is not None and source.shape == target.shape and all(-rank <= a < rank for a in axes)
     )
+
+
+def _reverse(op: Op, operands: Operands) -> Blocks:
+    source = operands.input(op)
+    turned = {axis % len(source.shape) for axis in numbers(operands, op, 1)}
+    spans = [
+        (size - 1, -1, 0, size) if axis in turned else (0, 1, 0, size)
+        for axis, size in enumerate(source.shape)
+    ]
+    return blocks_of_spans(source, operands.output(op), [spans])
 
 
 OPDEFS: Final = (

@@ -22,6 +22,57 @@ from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import Shape, Shapes
 
 
+def has_three_inputs(op: Op, graph: Graph) -> bool:
+    """There must be a tensor, begins and sizes, and one output."""
+    return len(op.inputs) == 3 and ABSENT not in op.inputs and len(op.outputs) == 1
+
+
+def has_four_inputs(op: Op, graph: Graph) -> bool:
+    """There must be a tensor, begins, ends and strides, and one output."""
+    return len(op.inputs) == 4 and ABSENT not in op.inputs and len(op.outputs) == 1
+
+
+def box_is_constant(op: Op, graph: Graph) -> bool:
+    """Begins and sizes must be constant int32, inside an input of at most 5 dimensions."""
+    source = graph.tensor(op.inputs[0])
+    numbers = constants_of(op, graph, (1, 2))
+    if numbers is None or any(len(n) != len(source.shape) for n in numbers):
+        return False
+    ranges = slice_ranges(source, *numbers)
+    inside = all(
+        r.first >= 0 and r.count >= 1 and r.first + r.count <= size
+        for r, size in zip(ranges, source.shape, strict=True)
+    )
+    return inside and len(source.shape) < AXES and _fits(ranges, result(op, graph))
+
+
+def strided_box_is_constant(op: Op, graph: Graph) -> bool:
+    """Begins, ends and strides must be constant int32, one for each of at most five dimensions."""
+    source = graph.tensor(op.inputs[0])
+    numbers = constants_of(op, graph, (1, 2, 3))
+    if numbers is None or not 0 < len(source.shape) < AXES:
+        return False
+    return all(len(n) == len(source.shape) for n in numbers) and 0 not in numbers[2]
+
+
+def masks_are_known(op: Op, graph: Graph) -> bool:
+    """New axes, ellipses and offsets are not compiled; write the slice out in full."""
+    return not (
+        op.option("ellipsis_mask") or op.option("new_axis_mask") or op.options.get("offset", False)
+    )
+
+
+def strided_box_fits(op: Op, graph: Graph) -> bool:
+    """The slice must be inside the input, not empty, and have the output's size."""
+    source = graph.tensor(op.inputs[0])
+    numbers = constants_of(op, graph, (1, 2, 3)) or []
+    shrunk = op.option("shrink_axis_mask")
+    for axis, (begin, whole) in enumerate(zip(numbers[0], source.shape, strict=True)):
+        if shrunk >> axis & 1 and not (-whole <= begin < whole and numbers[2][axis] == 1):
+            return False
+    return _fits(strided_ranges(op, source, *numbers), result(op, graph))
+
+
 @dataclass(frozen=True)
 class SliceRange:
     """Along one axis: the first element, the distance to the next, and how many."""
@@ -84,57 +135,6 @@ def _copy(op: Op, context: Context, source: Tensor, ranges: list[SliceRange]) ->
     ]
     first = sum(r.first * step for r, step in zip(ranges, steps, strict=True))
     return lower_moves(op, context, [Move(source, 0, Block(tuple(axes), source=first))])
-
-
-def has_three_inputs(op: Op, graph: Graph) -> bool:
-    """There must be a tensor, begins and sizes, and one output."""
-    return len(op.inputs) == 3 and ABSENT not in op.inputs and len(op.outputs) == 1
-
-
-def has_four_inputs(op: Op, graph: Graph) -> bool:
-    """There must be a tensor, begins, ends and strides, and one output."""
-    return len(op.inputs) == 4 and ABSENT not in op.inputs and len(op.outputs) == 1
-
-
-def box_is_constant(op: Op, graph: Graph) -> bool:
-    """Begins and sizes must be constant int32, inside an input of at most 5 dimensions."""
-    source = graph.tensor(op.inputs[0])
-    numbers = constants_of(op, graph, (1, 2))
-    if numbers is None or any(len(n) != len(source.shape) for n in numbers):
-        return False
-    ranges = slice_ranges(source, *numbers)
-    inside = all(
-        r.first >= 0 and r.count >= 1 and r.first + r.count <= size
-        for r, size in zip(ranges, source.shape, strict=True)
-    )
-    return inside and len(source.shape) < AXES and _fits(ranges, result(op, graph))
-
-
-def strided_box_is_constant(op: Op, graph: Graph) -> bool:
-    """Begins, ends and strides must be constant int32, one for each of at most five dimensions."""
-    source = graph.tensor(op.inputs[0])
-    numbers = constants_of(op, graph, (1, 2, 3))
-    if numbers is None or not 0 < len(source.shape) < AXES:
-        return False
-    return all(len(n) == len(source.shape) for n in numbers) and 0 not in numbers[2]
-
-
-def masks_are_known(op: Op, graph: Graph) -> bool:
-    """New axes, ellipses and offsets are not compiled; write the slice out in full."""
-    return not (
-        op.option("ellipsis_mask") or op.option("new_axis_mask") or op.options.get("offset", False)
-    )
-
-
-def strided_box_fits(op: Op, graph: Graph) -> bool:
-    """The slice must be inside the input, not empty, and have the output's size."""
-    source = graph.tensor(op.inputs[0])
-    numbers = constants_of(op, graph, (1, 2, 3)) or []
-    shrunk = op.option("shrink_axis_mask")
-    for axis, (begin, whole) in enumerate(zip(numbers[0], source.shape, strict=True)):
-        if shrunk >> axis & 1 and not (-whole <= begin < whole and numbers[2][axis] == 1):
-            return False
-    return _fits(strided_ranges(op, source, *numbers), result(op, graph))
 
 
 def _fits(ranges: list[SliceRange], target: Tensor) -> bool:

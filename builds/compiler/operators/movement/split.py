@@ -17,36 +17,6 @@ from builds.compiler.operators.common.lowered_op import Context, LoweredOp
 from builds.compiler.operators.opdef import OpDef
 
 
-def lower_split(op: Op, context: Context) -> LoweredOp:
-    """The axis comes first, then what is split."""
-    source = context.input(op, 1)
-    return _parted(op, context, source, axis_of(context.input(op, 0), source))
-
-
-def lower_split_v(op: Op, context: Context) -> LoweredOp:
-    """What is split, the sizes, and the axis."""
-    source = context.input(op, 0)
-    return _parted(op, context, source, axis_of(context.input(op, 2), source))
-
-
-def lower_unpack(op: Op, context: Context) -> LoweredOp:
-    """Each result is one slice along an axis that goes."""
-    source = context.input(op)
-    return _parted(op, context, source, op.option("axis") % len(source.shape))
-
-
-def _parted(op: Op, context: Context, source: Tensor, axis: int) -> LoweredOp:
-    shape = source.shape
-    outer, inner = prod(shape[:axis]), prod(shape[axis + 1 :])
-    moves, at = [], 0
-    for number in range(len(op.outputs)):
-        size = context.output(op, number).elements // max(outer * inner, 1)
-        axes = (Axis(outer, shape[axis] * inner, size * inner), Axis(size * inner, 1, 1))
-        moves.append(Move(source, number, Block(axes, source=at * inner)))
-        at += size
-    return lower_moves(op, context, moves)
-
-
 def has_an_input_and_outputs(op: Op, graph: Graph) -> bool:
     """There must be exactly one input and at least one output."""
     return len(op.inputs) == 1 and ABSENT not in op.inputs and bool(op.outputs)
@@ -89,6 +59,36 @@ def unpacked_slices_fit(op: Op, graph: Graph) -> bool:
     axis %= len(shape)
     rest = shape[:axis] + shape[axis + 1 :]
     return len(op.outputs) == shape[axis] and all(graph.tensor(i).shape == rest for i in op.outputs)
+
+
+def lower_split(op: Op, context: Context) -> LoweredOp:
+    """The axis comes first, then what is split."""
+    source = context.input(op, 1)
+    return _parted(op, context, source, axis_of(context.input(op, 0), source))
+
+
+def lower_split_v(op: Op, context: Context) -> LoweredOp:
+    """What is split, the sizes, and the axis."""
+    source = context.input(op, 0)
+    return _parted(op, context, source, axis_of(context.input(op, 2), source))
+
+
+def lower_unpack(op: Op, context: Context) -> LoweredOp:
+    """Each result is one slice along an axis that goes."""
+    source = context.input(op)
+    return _parted(op, context, source, op.option("axis") % len(source.shape))
+
+
+def _parted(op: Op, context: Context, source: Tensor, axis: int) -> LoweredOp:
+    shape = source.shape
+    outer, inner = prod(shape[:axis]), prod(shape[axis + 1 :])
+    moves, at = [], 0
+    for number in range(len(op.outputs)):
+        size = context.output(op, number).elements // max(outer * inner, 1)
+        axes = (Axis(outer, shape[axis] * inner, size * inner), Axis(size * inner, 1, 1))
+        moves.append(Move(source, number, Block(axes, source=at * inner)))
+        at += size
+    return lower_moves(op, context, moves)
 
 
 OPDEFS: Final = (

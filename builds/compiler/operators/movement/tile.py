@@ -17,6 +17,24 @@ from builds.compiler.operators.common.rearrange import (
 from builds.compiler.operators.opdef import OpDef
 
 
+def tiles_fill_the_output(op: Op, graph: Graph) -> bool:
+    """The multiples must be constant, one a dimension, and give the output's shape."""
+    source, target = ends(op, graph)
+    times = constant_of(op, graph, 1)
+    if times is None or len(times) != len(source.shape) or min(times) < 1:
+        return False
+    return tuple(s * t for s, t in zip(source.shape, times, strict=True)) == target.shape
+
+
+def shape_is_broadcast(op: Op, graph: Graph) -> bool:
+    """Each of the input's dimensions must be 1 or that of the output, counted from the last."""
+    source, target = ends(op, graph)
+    shape = (1,) * (len(target.shape) - len(source.shape)) + source.shape
+    return len(shape) == len(target.shape) <= AXES and all(
+        a in (1, b) for a, b in zip(shape, target.shape, strict=True)
+    )
+
+
 def _tile(op: Op, operands: Operands) -> Blocks:
     source, target = operands.input(op), operands.output(op)
     axes: list[Axis] = []
@@ -35,24 +53,6 @@ def _broadcast(op: Op, operands: Operands) -> Blocks:
     rows = zip(target.shape, shape, strides(shape), strides(target.shape), strict=True)
     axes = [Axis(size, 0 if given == 1 else step, to) for size, given, step, to in rows]
     return (Block(tuple(axes)),)
-
-
-def tiles_fill_the_output(op: Op, graph: Graph) -> bool:
-    """The multiples must be constant, one a dimension, and give the output's shape."""
-    source, target = ends(op, graph)
-    times = constant_of(op, graph, 1)
-    if times is None or len(times) != len(source.shape) or min(times) < 1:
-        return False
-    return tuple(s * t for s, t in zip(source.shape, times, strict=True)) == target.shape
-
-
-def shape_is_broadcast(op: Op, graph: Graph) -> bool:
-    """Each of the input's dimensions must be 1 or that of the output, counted from the last."""
-    source, target = ends(op, graph)
-    shape = (1,) * (len(target.shape) - len(source.shape)) + source.shape
-    return len(shape) == len(target.shape) <= AXES and all(
-        a in (1, b) for a, b in zip(shape, target.shape, strict=True)
-    )
 
 
 OPDEFS: Final = (

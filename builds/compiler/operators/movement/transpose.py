@@ -18,6 +18,18 @@ from builds.compiler.operators.common.lowered_op import Context, LoweredOp
 from builds.compiler.operators.opdef import OpDef
 
 
+def permutation_is_constant(op: Op, graph: Graph) -> bool:
+    """The permutation must be constant int32 and give the output's shape."""
+    source = graph.tensor(op.inputs[0])
+    rank = len(source.shape)
+    if constants_of(op, graph, (1,)) is None or not 0 < rank <= AXES:
+        return False
+    order = permutation_of(graph.tensor(op.inputs[1]))
+    if sorted(order) != list(range(rank)):
+        return False
+    return tuple(source.shape[axis] for axis in order) == result(op, graph).shape
+
+
 def lower_transpose(op: Op, context: Context) -> LoweredOp:
     """Read along the permuted axes, write in order."""
     source, target = context.input(op), context.output(op)
@@ -33,18 +45,6 @@ def lower_transpose(op: Op, context: Context) -> LoweredOp:
 def permutation_of(tensor: Tensor) -> tuple[int, ...]:
     """Read the axes of a transposition."""
     return tuple(int(axis) for axis in tensor.array().reshape(-1))
-
-
-def permutation_is_constant(op: Op, graph: Graph) -> bool:
-    """The permutation must be constant int32 and give the output's shape."""
-    source = graph.tensor(op.inputs[0])
-    rank = len(source.shape)
-    if constants_of(op, graph, (1,)) is None or not 0 < rank <= AXES:
-        return False
-    order = permutation_of(graph.tensor(op.inputs[1]))
-    if sorted(order) != list(range(rank)):
-        return False
-    return tuple(source.shape[axis] for axis in order) == result(op, graph).shape
 
 
 OPDEFS: Final = (

@@ -11,6 +11,21 @@ from builds.compiler.operators.common.lowered_op import Context, LoweredOp
 from builds.compiler.operators.opdef import OpDef
 
 
+def places_are_int32(op: Op, graph: Graph) -> bool:
+    """The input: an activation of int8 or float32; the output: int32 (output_type=tf.int32)."""
+    source = graph.tensor(op.inputs[0])
+    known = source.dtype in ("int8", "float32") and source.data is None
+    return known and result(op, graph).dtype == "int32"
+
+
+def places_fit_the_input(op: Op, graph: Graph) -> bool:
+    """The output must have the input's dimensions without the axis."""
+    shape = graph.tensor(op.inputs[0]).shape
+    axis = int(graph.tensor(op.inputs[1]).array().reshape(-1)[0]) % len(shape)
+    wanted = [size for size in shape[:axis] + shape[axis + 1 :] if size != 1]
+    return wanted == [size for size in result(op, graph).shape if size != 1]
+
+
 def lower_arg(op: Op, context: Context) -> LoweredOp:
     """The first largest, or the first smallest, along one axis."""
     shape = context.input(op).shape
@@ -40,21 +55,6 @@ def chosen(
         runtime=runtime,
         globals=(text,),
     )
-
-
-def places_are_int32(op: Op, graph: Graph) -> bool:
-    """The input: an activation of int8 or float32; the output: int32 (output_type=tf.int32)."""
-    source = graph.tensor(op.inputs[0])
-    known = source.dtype in ("int8", "float32") and source.data is None
-    return known and result(op, graph).dtype == "int32"
-
-
-def places_fit_the_input(op: Op, graph: Graph) -> bool:
-    """The output must have the input's dimensions without the axis."""
-    shape = graph.tensor(op.inputs[0]).shape
-    axis = int(graph.tensor(op.inputs[1]).array().reshape(-1)[0]) % len(shape)
-    wanted = [size for size in shape[:axis] + shape[axis + 1 :] if size != 1]
-    return wanted == [size for size in result(op, graph).shape if size != 1]
 
 
 OPDEFS: Final = tuple(

@@ -15,8 +15,22 @@ from builds.compiler.operators.opdef import OpDef
 LEFT = 20  # bits that an int8 gains before it is added; it is halved as well
 
 
+def sums_are_int8_or_real(op: Op, graph: Graph) -> bool:
+    """Input (an activation) and output must be int8 with one scale each, or both float32."""
+    tensors = [graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])]
+    types = {t.dtype for t in tensors}
+    scaled = types == {"int8"} and all(len(t.scales) == 1 for t in tensors)
+    return tensors[0].data is None and (scaled or types == {"float32"})
+
+
+def running_sum_keeps_its_range(op: Op, graph: Graph) -> bool:
+    """The input's scale must be less than 2^18 times the output's."""
+    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    return source.dtype != "int8" or source.scale < target.scale * 2.0**18
+
+
 def lower_cumsum(op: Op, context: Context) -> LoweredOp:
-    """Turn running sums into a step."""
+    """Lower running sums."""
     source, target = context.input(op), context.output(op)
     name, shape = naming.function_name(op, context.graph), source.shape
     axis = axis_of(context.input(op, 1), source)
@@ -40,20 +54,6 @@ def lower_cumsum(op: Op, context: Context) -> LoweredOp:
         globals=tuple(texts),
         reuse=in_place(op, source, target, context.graph) if step == 1 else (),
     )
-
-
-def sums_are_int8_or_real(op: Op, graph: Graph) -> bool:
-    """Input (an activation) and output must be int8 with one scale each, or both float32."""
-    tensors = [graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])]
-    types = {t.dtype for t in tensors}
-    scaled = types == {"int8"} and all(len(t.scales) == 1 for t in tensors)
-    return tensors[0].data is None and (scaled or types == {"float32"})
-
-
-def running_sum_keeps_its_range(op: Op, graph: Graph) -> bool:
-    """The input's scale must be less than 2^18 times the output's."""
-    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
-    return source.dtype != "int8" or source.scale < target.scale * 2.0**18
 
 
 OPDEFS: Final = (

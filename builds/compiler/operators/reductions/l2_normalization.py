@@ -12,8 +12,14 @@ from builds.compiler.operators.opdef import OpDef
 _NORM_DEPTH = 32_768  # more squares of int8 differences could overflow 32 bits
 
 
+def rows_are_bounded(op: Op, graph: Graph) -> bool:
+    """There must be one to four dimensions, the last of at most 32,768 elements."""
+    shape = graph.tensor(op.inputs[0]).shape
+    return 1 <= len(shape) <= 4 and shape[-1] <= _NORM_DEPTH
+
+
 def lower_l2_normalization(op: Op, context: Context) -> LoweredOp:
-    """Turn a normalisation into a step; rows are read whole before they are written."""
+    """Lower a normalisation; rows are read whole before they are written."""
     source, target = context.input(op), context.output(op)
     name = naming.function_name(op, context.graph)
     depth = source.shape[-1]
@@ -28,12 +34,6 @@ def lower_l2_normalization(op: Op, context: Context) -> LoweredOp:
         globals=(f"constexpr EfL2Norm {name}_norm = {{{members}}};",),
         reuse=in_place(op, source, target, context.graph),
     )
-
-
-def rows_are_bounded(op: Op, graph: Graph) -> bool:
-    """There must be one to four dimensions, the last of at most 32,768 elements."""
-    shape = graph.tensor(op.inputs[0]).shape
-    return 1 <= len(shape) <= 4 and shape[-1] <= _NORM_DEPTH
 
 
 OPDEFS: Final = (

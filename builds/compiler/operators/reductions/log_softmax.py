@@ -14,8 +14,20 @@ from builds.compiler.operators.reductions.softmax import softmax_multiplier
 _INTEGER_BITS = 5  # of a scaled difference, Q5.26
 
 
+def logarithms_have_a_fixed_scale(op: Op, graph: Graph) -> bool:
+    """The output must have scale 1/16 and zero point 127, as TFLM fixes it."""
+    target = graph.tensor(op.outputs[0])
+    return (target.scale, target.zero_point) == (1 / 16, 127)
+
+
+def logarithms_keep_their_range(op: Op, graph: Graph) -> bool:
+    """The last dimension: at most 4096 entries; the input's scale: from 2^-20 to 16."""
+    source = graph.tensor(op.inputs[0])
+    return bool(source.shape) and source.shape[-1] <= 4096 and 2.0**-20 <= source.scale <= 16
+
+
 def lower_log_softmax(op: Op, context: Context) -> LoweredOp:
-    """Turn the logarithm of a softmax into a step; rows are read whole before they are written."""
+    """Lower the logarithm of a softmax; rows are read whole before they are written."""
     source, target = context.input(op), context.output(op)
     name, depth = naming.function_name(op, context.graph), source.shape[-1]
     scaling = softmax_multiplier(source.scale, 1.0)
@@ -33,18 +45,6 @@ def lower_log_softmax(op: Op, context: Context) -> LoweredOp:
         globals=(f"constexpr EfLogSoftmax {name}_softmax = {{{texts}}};",),
         reuse=in_place(op, source, target, context.graph),
     )
-
-
-def logarithms_have_a_fixed_scale(op: Op, graph: Graph) -> bool:
-    """The output must have scale 1/16 and zero point 127, as TFLM fixes it."""
-    target = graph.tensor(op.outputs[0])
-    return (target.scale, target.zero_point) == (1 / 16, 127)
-
-
-def logarithms_keep_their_range(op: Op, graph: Graph) -> bool:
-    """The last dimension: at most 4096 entries; the input's scale: from 2^-20 to 16."""
-    source = graph.tensor(op.inputs[0])
-    return bool(source.shape) and source.shape[-1] <= 4096 and 2.0**-20 <= source.scale <= 16
 
 
 OPDEFS: Final = (

@@ -21,8 +21,14 @@ from builds.compiler.operators.common.lowered_op import Context, LoweredOp
 from builds.compiler.operators.opdef import OpDef
 
 
+def sum_is_bounded(op: Op, graph: Graph) -> bool:
+    """At most 2^22 elements may be added into one result, and 2^15 of int16."""
+    most = 1 << 15 if first(op, graph).dtype == "int16" else 1 << 22
+    return first(op, graph).elements // max(result(op, graph).elements, 1) <= most
+
+
 def lower_reduce(op: Op, context: Context) -> LoweredOp:
-    """Turn a mean or a sum into a step."""
+    """Lower a mean or a sum."""
     source, target = context.input(op), context.output(op)
     axes = reduced_axes(op, context)
     count = prod(source.shape[a] for a in axes)
@@ -95,12 +101,6 @@ def _loops(
 
 def _braced(values: list[int]) -> str:
     return "{" + ", ".join(map(str, values)) + "}"
-
-
-def sum_is_bounded(op: Op, graph: Graph) -> bool:
-    """At most 2^22 elements may be added into one result, and 2^15 of int16."""
-    most = 1 << 15 if first(op, graph).dtype == "int16" else 1 << 22
-    return first(op, graph).elements // max(result(op, graph).elements, 1) <= most
 
 
 OPDEFS: Final = tuple(

@@ -20,6 +20,12 @@ from builds.compiler.operators.reductions.mean import reduced_axes
 _AXES = 6
 
 
+def bools_are_reduced(op: Op, graph: Graph) -> bool:
+    """Input (an activation) and output must be bool."""
+    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    return source.data is None and source.dtype == target.dtype == "bool"
+
+
 def lower_reduce_extreme(op: Op, context: Context) -> LoweredOp:
     """Walk over the kept axes, and inside over the others; of bools the largest says if any is."""
     source = context.input(op)
@@ -33,12 +39,6 @@ def lower_reduce_extreme(op: Op, context: Context) -> LoweredOp:
     sign = 1 if op.kind in ("REDUCE_MAX", "REDUCE_ANY") else -1
     call = f"ef_largest<{sign}>({step.name}_largest, $in0, $out0);"
     return replace(step, body=(call,))
-
-
-def bools_are_reduced(op: Op, graph: Graph) -> bool:
-    """Input (an activation) and output must be bool."""
-    source, target = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
-    return source.data is None and source.dtype == target.dtype == "bool"
 
 
 _OPTIONS: Final[Options] = (27, (("keep_dims", 0, "bool", False),))

@@ -47,8 +47,39 @@ _SOFTMAX_OUTPUTS = {
 }
 
 
+def softmax_types_are_known(op: Op, graph: Graph) -> bool:
+    """Softmax goes from int8 to int8 or int16, or from int16 with zero point 0 to int16."""
+    source, target = first(op, graph), result(op, graph)
+    scaled = source.quantization is not None and target.quantization is not None
+    symmetric = source.dtype == "int8" or source.zero_point == 0
+    return scaled and symmetric and (source.dtype, target.dtype) in _SOFTMAX_OUTPUTS
+
+
+def softmax_scale_is_fixed(op: Op, graph: Graph) -> bool:
+    """The output must have scale 1/256 and zero point -128, or what TFLM fixes for int16."""
+    source, target = first(op, graph), result(op, graph)
+    scale, zero = _SOFTMAX_OUTPUTS[source.dtype, target.dtype]
+    near = target.scale == scale or (
+        target.dtype == "int16" and abs(target.scale - scale) <= scale / 1024
+    )
+    return near and target.zero_point == zero
+
+
+def softmax_depth_is_bounded(op: Op, graph: Graph) -> bool:
+    """The last dimension must have at most 4096 entries, and beta must be positive."""
+    source = first(op, graph)
+    beta = float(op.options["beta"])
+    return bool(source.shape) and source.shape[-1] <= _SOFTMAX_DEPTH and 0 < beta <= 1024
+
+
+def softmax_range_is_representable(op: Op, graph: Graph) -> bool:
+    """Input scale times beta: from 2^-26, where TFLM stops (train first), to 2 for int16."""
+    reach = first(op, graph).scale * float(op.options["beta"])
+    return reach > 2.0**-26 and (first(op, graph).dtype == "int8" or reach <= 2)
+
+
 def lower_softmax(op: Op, context: Context) -> LoweredOp:
-    """Turn a softmax into a step."""
+    """Lower a softmax."""
     if context.input(op).dtype == "int16":
         return _lower_wide(op, context)
     source = context.input(op)
@@ -144,37 +175,6 @@ def table_of(name: str) -> list[int]:
 def _round(value: np.float32) -> np.float32:
     """Round halves away from zero."""
     return np.float32(np.copysign(np.floor(np.abs(np.float64(value)) + 0.5), value))
-
-
-def softmax_types_are_known(op: Op, graph: Graph) -> bool:
-    """Softmax goes from int8 to int8 or int16, or from int16 with zero point 0 to int16."""
-    source, target = first(op, graph), result(op, graph)
-    scaled = source.quantization is not None and target.quantization is not None
-    symmetric = source.dtype == "int8" or source.zero_point == 0
-    return scaled and symmetric and (source.dtype, target.dtype) in _SOFTMAX_OUTPUTS
-
-
-def softmax_scale_is_fixed(op: Op, graph: Graph) -> bool:
-    """The output must have scale 1/256 and zero point -128, or what TFLM fixes for int16."""
-    source, target = first(op, graph), result(op, graph)
-    scale, zero = _SOFTMAX_OUTPUTS[source.dtype, target.dtype]
-    near = target.scale == scale or (
-        target.dtype == "int16" and abs(target.scale - scale) <= scale / 1024
-    )
-    return near and target.zero_point == zero
-
-
-def softmax_depth_is_bounded(op: Op, graph: Graph) -> bool:
-    """The last dimension must have at most 4096 entries, and beta must be positive."""
-    source = first(op, graph)
-    beta = float(op.options["beta"])
-    return bool(source.shape) and source.shape[-1] <= _SOFTMAX_DEPTH and 0 < beta <= 1024
-
-
-def softmax_range_is_representable(op: Op, graph: Graph) -> bool:
-    """Input scale times beta: from 2^-26, where TFLM stops (train first), to 2 for int16."""
-    reach = first(op, graph).scale * float(op.options["beta"])
-    return reach > 2.0**-26 and (first(op, graph).dtype == "int8" or reach <= 2)
 
 
 OPDEFS: Final = (

@@ -50,7 +50,7 @@ _LOOP = {Flavour.DSP: "int16_dsp", Flavour.MVE: "int16_mve"}
 
 
 def lower_conv16(op: Op, context: Context) -> LoweredOp:
-    """Turn a convolution into a step."""
+    """Lower a convolution."""
     source, weights = context.input(op), context.input(op, 1)
     matrix = weights.array().astype(np.int64).reshape(weights.shape[0], -1)
     window = window_of(op, source, context.output(op), (weights.shape[1], weights.shape[2]))
@@ -60,7 +60,7 @@ def lower_conv16(op: Op, context: Context) -> LoweredOp:
 
 
 def lower_depthwise16(op: Op, context: Context) -> LoweredOp:
-    """Turn a depthwise convolution into a step; several filters a channel make groups."""
+    """Lower a depthwise convolution; several filters a channel make groups."""
     source, weights = context.input(op), context.input(op, 1)
     taps = weights.array().astype(np.int64).reshape(-1, weights.shape[3])
     window = window_of(op, source, context.output(op), (weights.shape[1], weights.shape[2]))
