@@ -15,6 +15,8 @@ from fleet.telemetry.judgement.votes import Ballot
 
 UNSURE_ETA = 0.7  # before the exponents can be measured
 FEW_OFFSET = 0.15  # variance that the spread of very few inferences may be off by
+CAUTION = 0.6  # of a threshold, at most, for each of two reasons
+WANDERS, LOADINGS = 0.05, 0.05  # variances at which it is half of that
 UNSURE_SCALE = 2.0  # of thresholds, so long
 FAR = 4.0  # standard deviations; normal surprises are beyond it 63 times in a million
 FAR_SHARE = 5e-4
@@ -81,6 +83,7 @@ class Learner:
         usual = np.nanmedian(np.nan_to_num(variance[-1], nan=1.0), axis=0)
         devices = surprise.shape[1]
         cusums = new_cusums(self.shifts, eta, usual, devices, self.run_length)
+        cusums.threshold *= self._caution(parts)
         if len(surprise) < limits.TRUSTED_STEPS:
             cusums.scale *= UNSURE_SCALE
         ballot = Ballot(devices, surprise.shape[2])
@@ -92,6 +95,16 @@ class Learner:
             tails.add(cusums)
             ballot.add(seen / np.sqrt(variance[step]))
         return Fitted(filtered, cusums, ballot, tails, bound)
+
+    def _caution(self, parts: Components) -> Reals:
+        """By how much thresholds rise where devices have slow weather of their own, or answer the
+        fleet's in their own way, (channels): the model of either is a guess, and other scores of
+        the same distribution answer differently again.
+        """
+        unlike = np.maximum(parts.loading - LOADINGS / 5, 0.0)
+        more = parts.wander / (parts.wander + WANDERS) + unlike / (unlike + LOADINGS)
+        most = np.array([more[self.families == each].max() for each in self.families])
+        return np.asarray(1 + CAUTION * most)
 
     def _bound(self, surprise: np.ndarray, variance: np.ndarray) -> Reals:
         """How far one step may push, in its standard deviations, (channels): no bound where the
@@ -170,4 +183,3 @@ class Fitted:
     ballot: Ballot
     tails: Tails
     bound: Reals  # (channels)
-
