@@ -1,6 +1,6 @@
 """The first week of scores: variances and CUSUM exponents are learnt from it, again each day."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -74,7 +74,7 @@ class Learner:
         with its version.
         """
         past = self._past()
-        parts = components(past)
+        parts = self._answers(components(past))
         surprise, variance, filtered = self._run(parts, past, starts)
         bound = self._bound(surprise, variance)
         if np.isfinite(bound).any():
@@ -95,6 +95,14 @@ class Learner:
             tails.add(cusums)
             ballot.add(seen / np.sqrt(variance[step]))
         return Fitted(filtered, cusums, ballot, tails, bound)
+
+    def _answers(self, parts: Components) -> Components:
+        """A spread answers what moves its distribution by the square, so about twice as unlike."""
+        found = parts.loading.copy()
+        for at in np.flatnonzero(self.spreads):
+            same = parts.loading[self.families == self.families[at]]
+            found[at] = max(found[at], min(4 * same.max(), limits.LOADING_MAX))
+        return replace(parts, loading=found)
 
     def _caution(self, parts: Components) -> Reals:
         """By how much thresholds rise where devices have slow weather of their own, or answer the
