@@ -96,6 +96,13 @@ def new_filter(parts: Components, devices: int, step_hours: float) -> Filter:
     return Filter(parts, step_hours, np.zeros((STATES, devices, channels)), _prior(parts, devices))
 
 
+def typical(found: Filter) -> Filter:
+    """Return the filter of one device that knows as much as the fleet's devices do on average."""
+    parts = replace(found.parts, noise=found.parts.noise.mean(axis=0)[None])
+    cover = found.cover.mean(axis=2)[:, :, None]
+    return Filter(parts, found.step_hours, np.zeros((STATES, 1, cover.shape[-1])), cover)
+
+
 def signature(lone: Filter, inflation: Iterable[float]) -> Iterator[tuple[Reals, Reals]]:
     """Yield what a filter leaves of a unit step that began now, and the variance of its surprise,
     step after step (Willsky and Jones 1976); both (devices, channels).

@@ -1,6 +1,6 @@
 """The first week of scores: variances and CUSUM exponents are learnt from it, again each day."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from fleet.telemetry.judgement.votes import Ballot
 
 UNSURE_ETA = 0.7  # before the exponents can be measured
 FEW_OFFSET = 0.15  # variance that the spread of very few inferences may be off by
+CAUTION = 0.6  # of a threshold, at most, for each of two reasons
+WANDERS, LOADINGS = 0.05, 0.05  # variances at which it is half of that
 UNSURE_SCALE = 2.0  # of thresholds, so long
 FAR = 4.0  # standard deviations; normal surprises are beyond it 63 times in a million
 FAR_SHARE = 5e-4
@@ -72,7 +74,7 @@ class Learner:
         with its version.
         """
         past = self._past()
-        parts = components(past)
+        parts = self._answers(components(past))
         surprise, variance, filtered = self._run(parts, past, starts)
         bound = self._bound(surprise, variance)
         if np.isfinite(bound).any():
@@ -81,6 +83,7 @@ class Learner:
         usual = np.nanmedian(np.nan_to_num(variance[-1], nan=1.0), axis=0)
         devices = surprise.shape[1]
         cusums = new_cusums(self.shifts, eta, usual, devices, self.run_length)
+        cusums.threshold *= self._caution(parts)
         if len(surprise) < limits.TRUSTED_STEPS:
             cusums.scale *= UNSURE_SCALE
         ballot = Ballot(devices, surprise.shape[2])
@@ -92,6 +95,24 @@ class Learner:
             tails.add(cusums)
             ballot.add(seen / np.sqrt(variance[step]))
         return Fitted(filtered, cusums, ballot, tails, bound)
+
+    def _answers(self, parts: Components) -> Components:
+        """A spread answers what moves its distribution by the square, so about twice as unlike."""
+        found = parts.loading.copy()
+        for at in np.flatnonzero(self.spreads):
+            same = parts.loading[self.families == self.families[at]]
+            found[at] = max(found[at], min(4 * same.max(), limits.LOADING_MAX))
+        return replace(parts, loading=found)
+
+    def _caution(self, parts: Components) -> Reals:
+        """By how much thresholds rise where devices have slow weather of their own, or answer the
+        fleet's in their own way, (channels): the model of either is a guess, and other scores of
+        the same distribution answer differently again.
+        """
+        unlike = np.maximum(parts.loading - LOADINGS / 5, 0.0)
+        more = parts.wander / (parts.wander + WANDERS) + unlike / (unlike + LOADINGS)
+        most = np.array([more[self.families == each].max() for each in self.families])
+        return np.asarray(1 + CAUTION * most)
 
     def _bound(self, surprise: np.ndarray, variance: np.ndarray) -> Reals:
         """How far one step may push, in its standard deviations, (channels): no bound where the

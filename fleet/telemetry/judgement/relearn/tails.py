@@ -3,8 +3,8 @@
 What a noise model does not know (weekdays of each device, storms, gusts with long tails) shows in
 how many devices come half of the way to an alarm. When they are certainly more than promised, the
 exponent is smaller than believed, and every threshold rises by as much (the decay rate of Duffield
-and others 1995, read off the fleet's own tail). Both directions must show it: what moves devices
-one way only may be harm.
+and others 1995, read off the fleet's own tail). Only what came half of the way and fell back is
+counted: what stays there may be harm.
 """
 
 from collections import deque
@@ -17,6 +17,7 @@ from fleet.telemetry.judgement.layout import Reals
 
 DAYS: Final = 7  # over which levels are counted: a whole week, weekends included
 PARTS: Final = (0.5, 0.7)  # of a threshold, where levels are counted
+FELL: Final = 0.5  # of that level: below it, a device came back
 SURE: Final = 2.0  # standard deviations beyond the expected count
 PRIOR: Final = 10.0  # devices that reach as far as promised, assumed beside those seen
 SCALE_MAX: Final = 6.0
@@ -56,13 +57,13 @@ def scale(cusums: Cusums, highest: np.ndarray, steps: int) -> Reals:
     for part in PARTS:
         at = part * cusums.threshold
         promised = (1 - np.exp(-steps / run_length(at, cusums.half)))[:, None, :]
-        over = (calm & (highest >= at[:, None, None, :])).sum(axis=2)
+        high = at[:, None, None, :]
+        over = (calm & (highest >= high) & (cusums.level < FELL * high)).sum(axis=2)
         expected = devices * promised
         more = over > expected + SURE * np.sqrt(expected) + 1
         share = (over + PRIOR * promised) / (devices + PRIOR)
         needed = steps / -np.log1p(-np.clip(share, 1e-9, 0.99))
         nats = np.stack([threshold(cusums.half, needed[:, sign]) for sign in (0, 1)], axis=1)
         raised = np.clip(at[:, None, :] / np.maximum(nats, 1e-3), 1.0, SCALE_MAX)
-        both = np.where(more, raised, 1.0).min(axis=1, keepdims=True)
-        found = np.maximum(found, both)
+        found = np.where(more, np.maximum(found, raised), found)
     return found
