@@ -115,6 +115,24 @@ def test_another_part_adds_its_own_action(world: worlds.World) -> None:
     assert done == ["lot=B7"]
 
 
+def test_an_action_that_breaks_keeps_no_other_from_being_done(world: worlds.World) -> None:
+    before = dict(actions._KNOWN)
+
+    def act(order: actions.ActionOrder) -> str:
+        raise KeyError(order.rule)
+
+    actions.register(actions.Action("ring", "Ring a bell.", act))
+    try:
+        made(actions=["ring", "capture_samples"])
+        apply()
+    finally:
+        actions._KNOWN.clear()
+        actions._KNOWN.update(before)
+    runs = {each.action: (each.state, each.result) for each in ActionRun.objects.all()}
+    assert runs["ring"] == ("failed", "It stopped by KeyError.")
+    assert runs["capture_samples"][0] == "done"
+
+
 def test_a_muted_incident_leads_to_nothing(world: worlds.World) -> None:
     made(actions=["pause_rollout"])
     handling.incident_mute(incident=world.incident, by=SYSTEM, now=clock.now())
