@@ -6,7 +6,7 @@ opened as always.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -93,7 +93,7 @@ def sighting_of(incident: Incident) -> Sighting:
     )
 
 
-_OWN: Final = {
+_OWN: Final[Mapping[str, Detector]] = {
     CauseLevel.DEVICE: Detector.SHIFT,
     CauseLevel.LABEL: Detector.VOTES,
     CauseLevel.VERSION: Detector.FLEET,

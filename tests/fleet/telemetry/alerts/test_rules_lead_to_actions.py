@@ -9,6 +9,7 @@ from fleet.access.models import AuditEntry
 from fleet.lib import clock
 from fleet.lib.errors import Conflict, Refused
 from fleet.telemetry.alerts import actions, evaluate, handling, rules
+from fleet.telemetry.alerts.rule import RuleAction
 from fleet.telemetry.models import ActionRun, AlertRule, Delivery, Destination, Incident
 from fleet.telemetry.notifications import destinations
 from ota.models import Rollout
@@ -91,7 +92,7 @@ def test_what_cannot_be_done_says_why_and_is_not_tried_again(world: worlds.World
 
 def test_a_crash_between_plan_and_act_is_made_good(world: worlds.World) -> None:
     rule = made(actions=["capture_samples"])
-    actions.plan(world.incident, rule, (actions.RuleAction("capture_samples"),))
+    actions.plan(world.incident, rule, (RuleAction("capture_samples"),))
     assert actions.run_planned() == 1
     assert actions.run_planned() == 0
     assert ActionRun.objects.get().result.startswith("Asked for samples of 1 devices")
@@ -183,7 +184,7 @@ def test_a_disabled_rule_is_silent(world: worlds.World) -> None:
 def test_a_rule_that_names_what_is_not_there_is_refused(
     world: worlds.World, terms: Any, words: str
 ) -> None:
-    named = {
+    named: dict[str, Any] = {
         name: [each.replace("HOOK", hook().public_id) for each in value]
         if isinstance(value, list)
         else value
