@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils.safestring import SafeString
 
-from fleet.console.svg.timeline import Span, timeline
+from fleet.console.svg.timeline import FoundSpan, timeline
 from fleet.lib.errors import Refused
 from fleet.telemetry.alerts.rule import BOUNDS, CHOICES, Rule
 from fleet.telemetry.alerts.written import terms_of
@@ -124,7 +124,7 @@ def drawn_result(result: Mapping[str, Any]) -> SafeString | None:
     return timeline("What the rule would have told in the last 30 days", begins, ends, spans)
 
 
-def _span(each: Mapping[str, Any]) -> Span:
+def _span(each: Mapping[str, Any]) -> FoundSpan:
     until = datetime.fromisoformat(each["until"]) if each["until"] else None
     told = datetime.fromisoformat(each["at"]) if "at" in each else None
     signals = ", ".join(each["signals"])
@@ -132,7 +132,7 @@ def _span(each: Mapping[str, Any]) -> Span:
     if "because" in each:
         tip = f"{tip}; kept back: {each['because']}"
     css = "bad" if each["severity"] == "critical" else "warn"
-    return Span(each["cause"], datetime.fromisoformat(each["since"]), until, told, css, tip)
+    return FoundSpan(each["cause"], datetime.fromisoformat(each["since"]), until, told, css, tip)
 
 
 def rate_sentence(result: Mapping[str, Any]) -> str:

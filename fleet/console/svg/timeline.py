@@ -20,7 +20,7 @@ TICKS_MAX: Final = 6
 
 
 @dataclass(frozen=True)
-class Span:
+class FoundSpan:
     """One finding: `told` is when a person would have heard of it, None is never."""
 
     name: str
@@ -31,7 +31,9 @@ class Span:
     tip: str
 
 
-def timeline(title: str, begins: datetime, ends: datetime, spans: Sequence[Span]) -> SafeString:
+def timeline(
+    title: str, begins: datetime, ends: datetime, spans: Sequence[FoundSpan]
+) -> SafeString:
     """Return a row a finding, from `begins` to `ends`; a mark is when it was told."""
     whole = max(ends - begins, timedelta(hours=1))
     floor = len(spans) * ROW + 4

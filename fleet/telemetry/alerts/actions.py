@@ -5,6 +5,7 @@ however often (a unique row is written first, and moved with the act in one tran
 came to is kept beside the incident and in the audit log.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +29,7 @@ from fleet.telemetry.notifications.events import (
 )
 from fleet.telemetry.notifications.incidents import incident_data
 
+log = logging.getLogger(__name__)
 RULES: Final = system("alert rules")
 
 
@@ -107,9 +109,16 @@ def _run(row: ActionRun) -> None:
             ActionRun.objects.filter(pk=row.pk).update(result=result[:300])
             _record(row, ActionState.DONE, result)
     except FleetError as error:
-        with transaction.atomic():
-            if _ended(row, ActionState.FAILED, error.message):
-                _record(row, ActionState.FAILED, error.message)
+        _fail(row, error.message)
+    except Exception as error:  # one action that breaks keeps no other from being done
+        log.exception("the action %s of %s broke", row.action, row.incident)
+        _fail(row, f"It stopped by {type(error).__name__}.")
+
+
+@transaction.atomic
+def _fail(row: ActionRun, reason: str) -> None:
+    if _ended(row, ActionState.FAILED, reason):
+        _record(row, ActionState.FAILED, reason)
 
 
 def _ended(row: ActionRun, state: ActionState, result: str) -> bool:

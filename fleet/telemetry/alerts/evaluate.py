@@ -5,7 +5,8 @@ so that another worker, or the next look, does not tell it again; without any ru
 opened as always.
 """
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,12 +22,12 @@ from fleet.telemetry.alerts import actions
 from fleet.telemetry.alerts.rule import HOURS_MAX, Detector, Rule, Scope
 from fleet.telemetry.alerts.sighting import Key, Sighting
 from fleet.telemetry.alerts.telling import Remembered, look
-from fleet.telemetry.alerts.written import rule_of
+from fleet.telemetry.alerts.written import BadRule, rule_of
 from fleet.telemetry.choices import CauseLevel
 from fleet.telemetry.models import AlertMemory, AlertRule, Incident
 from fleet.telemetry.monitor.assess import drift_assess
 
-NAMED_MAX: Final = 100_000  # devices of a scope
+log = logging.getLogger(__name__)
 
 
 def assess_and_tell() -> int:
@@ -38,9 +39,10 @@ def assess_and_tell() -> int:
 
 def rules_apply(*, now: datetime) -> int:
     """Look with every enabled rule; return how many findings were told."""
+    rows = list(selectors.rules(enabled=True))
     since = now - timedelta(hours=HOURS_MAX)
-    incidents = list(selectors.incidents_since(since))
-    told = sum(_apply(rule, incidents, now) for rule in selectors.rules(enabled=True))
+    incidents = list(selectors.incidents_since(since)) if rows else []
+    told = sum(_apply(row, incidents, now) for row in rows)
     actions.run_planned()
     return told
 
@@ -91,7 +93,7 @@ def sighting_of(incident: Incident) -> Sighting:
     )
 
 
-_OWN: Final = {
+_OWN: Final[Mapping[str, Detector]] = {
     CauseLevel.DEVICE: Detector.SHIFT,
     CauseLevel.LABEL: Detector.VOTES,
     CauseLevel.VERSION: Detector.FLEET,
@@ -104,10 +106,11 @@ def _ids(rows: Iterable[Device]) -> set[str]:
 
 @transaction.atomic
 def _apply(row: AlertRule, incidents: Sequence[Incident], now: datetime) -> int:
-    rule = rule_of(row.terms)
     try:
+        rule = rule_of(row.terms)
         scope = scope_of(rule)
-    except FleetError:  # its group was deleted: nothing is in its scope
+    except (FleetError, BadRule) as error:  # its group was deleted: nothing is in its scope
+        log.warning("the rule %s cannot be looked at: %s", row.public_id, error)
         return 0
     silent = {each.public_id for each in incidents if each.is_muted(now)}
     seen = [sighting_of(each) for each in incidents if each.public_id not in silent]

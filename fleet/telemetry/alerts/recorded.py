@@ -121,8 +121,9 @@ class _Reader:
         beside = self._beside_reference(devices, since)
         psi = beside.effect if beside is not None and beside.findings else None
         critical = psi is not None and psi >= self.bounds.psi_critical
-        names = (str(found.evidence["channel"]),) if "channel" in found.evidence else ()
-        names += tuple(each.comparison.name for each in beside.drifted) if beside else ()
+        channel = found.evidence.get("channel")
+        names = [str(channel)] if channel is not None else []
+        names += [each.comparison.name for each in beside.drifted] if beside else []
         effect = found.evidence.get("effect_sd")
         return Sighting(
             version=self.schema.version.public_id,

@@ -45,11 +45,11 @@ def report(
 def _told(at: datetime, each: Sighting, incidents: dict[Key, list[Incident]]) -> dict[str, Any]:
     same = [one for one in incidents.get(each.key, []) if _overlap(one, each)]
     judged = [one for one in same if one.outcome != IncidentOutcome.UNKNOWN]
-    known = (judged or same or [None])[0]
+    known = next(iter(judged or same), None)
     return _plain(each) | {
         "at": at.isoformat(),
-        "incident": known.public_id if known else "",
-        "outcome": str(known.outcome) if known else "",
+        "incident": known.public_id if known is not None else "",
+        "outcome": str(known.outcome) if known is not None else "",
     }
 
 

@@ -27,7 +27,7 @@ from fleet.telemetry.models import AlertRule, BacktestRun, TelemetrySchema
 
 log = logging.getLogger(__name__)
 RULES_MAX: Final = 200
-INLINE_MAX: Final = 20_000  # device hours that are judged while the caller waits: some seconds
+INLINE_MAX: Final = 10_000  # device hours that are judged while the caller waits: some seconds
 BACKTEST_MAX: Final = 4_000_000  # device hours of one back-test
 BACKTEST_TASK: Final = "fleet.telemetry.tasks.backtest_run"
 LEASE_SECONDS: Final = 900.0  # longer than the largest back-test

@@ -23,7 +23,7 @@ class Remembered:
 
 
 @dataclass
-class Looked:
+class RuleLook:
     """What one look led to: to be told now, and what keeps the others, by finding."""
 
     told: list[Sighting] = field(default_factory=list)
@@ -36,9 +36,9 @@ def look(
     sightings: Sequence[Sighting],
     known: dict[Key, Remembered],
     at: datetime,
-) -> Looked:
+) -> RuleLook:
     """Look once, bring `known` up to date, and return what to tell."""
-    result = Looked()
+    result = RuleLook()
     about: list[Sighting] = []
     for each in sightings:
         if reason := unlike(rule, each, scope):

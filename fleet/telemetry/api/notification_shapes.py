@@ -67,8 +67,8 @@ class DestinationMadeOut(DestinationOut):
     secret = serializers.CharField(allow_blank=True, allow_null=True)
 
     class Meta(DestinationOut.Meta):
-        fields = (*DestinationOut.Meta.fields, "secret")
-        read_only_fields = fields
+        fields = (*DestinationOut.Meta.fields, "secret")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
 
 
 class DeliveryFilterIn(StrictIn):

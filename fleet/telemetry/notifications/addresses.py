@@ -40,6 +40,15 @@ def parsed_url(url: str, *, plain: bool) -> SplitResult:
     return parts
 
 
+def is_literal(host: str) -> bool:
+    """Tell whether a host is an address and not a name."""
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 def networks(texts: Iterable[str]) -> list[Network]:
     """Return the networks that a setting allows. Raises Refused."""
     try:

@@ -6,6 +6,7 @@ is gone, is disabled with the reason and is not called again until a person enab
 """
 
 import json
+import logging
 import random
 from datetime import datetime, timedelta
 from smtplib import SMTPException
@@ -31,6 +32,7 @@ from fleet.telemetry.notifications.post import PostFailed, post
 from fleet.telemetry.notifications.sealed import unseal
 from fleet.telemetry.notifications.signature import BadWebhookSecret, signed_headers
 
+log = logging.getLogger(__name__)
 FIRST_SECONDS: Final = 30.0  # before the second try
 GROWTH: Final = 4.0  # each pause over the one before
 PAUSE_MAX_SECONDS: Final = 6 * 3600.0
@@ -96,6 +98,9 @@ def _try(row: Delivery, now: datetime) -> Tried:
         return _post(row, now)
     except (FleetError, PostFailed, BadWebhookSecret) as error:
         return Tried(sent=False, status=None, error=str(error))
+    except Exception as error:  # one message that breaks keeps no other from being sent
+        log.exception("the message %s broke", row.public_id)
+        return Tried(sent=False, status=None, error=f"It stopped by {type(error).__name__}.")
 
 
 def _post(row: Delivery, now: datetime) -> Tried:

@@ -20,7 +20,12 @@ from fleet.lib.errors import Conflict, Refused
 from fleet.lib.jobs import enqueue
 from fleet.telemetry.choices import DeliveryState, DestinationKind
 from fleet.telemetry.models import Delivery, Destination
-from fleet.telemetry.notifications.addresses import parsed_url
+from fleet.telemetry.notifications.addresses import (
+    is_allowed,
+    is_literal,
+    networks,
+    parsed_url,
+)
 from fleet.telemetry.notifications.emit import SEND_TASK, emit
 from fleet.telemetry.notifications.events import CHOSEN, TEST
 from fleet.telemetry.notifications.sealed import seal
@@ -171,7 +176,13 @@ def _checked_events(events: Collection[str]) -> list[str]:
 
 def _checked_address(kind: str, address: str) -> str:
     if kind == DestinationKind.WEBHOOK:
-        parsed_url(address, plain=settings.EDGEFLEET_WEBHOOK_HTTP)
+        host = parsed_url(address, plain=settings.EDGEFLEET_WEBHOOK_HTTP).hostname or ""
+        allowed = networks(settings.EDGEFLEET_WEBHOOK_NETWORKS)
+        if is_literal(host) and not is_allowed(host, allowed):
+            raise Refused(
+                f"{host[:60]} is an address of this service's own networks: name its network in "
+                "EDGEFLEET_WEBHOOK_NETWORKS, or give another URL."
+            )
         return address
     mails = [each.strip() for each in address.split(",")]
     if not 1 <= len(mails) <= MAILS_MAX:

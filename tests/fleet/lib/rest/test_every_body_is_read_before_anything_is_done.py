@@ -120,6 +120,8 @@ def fits(field: Any, value: Any) -> bool:
     kind = types.get(type(field).__name__)
     if type(field).__name__ == "JsonIn":
         return True
+    if type(field).__name__ == "FloatField":
+        return type(value) in (int, float)
     return kind is not None and type(value) is kind
 
 

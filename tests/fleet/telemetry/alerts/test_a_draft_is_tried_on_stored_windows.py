@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fleet.lib import clock
+from fleet.lib.errors import Refused
 from fleet.telemetry.alerts import rules
 from fleet.telemetry.ingest.clock import bucket
 from fleet.telemetry.models import BacktestRun, Incident, Rollup, TelemetrySchema
@@ -102,7 +103,7 @@ def test_a_large_one_waits_for_a_worker(schema: TelemetrySchema, monkeypatch: An
 
 def test_one_that_is_too_large_is_refused(schema: TelemetrySchema, monkeypatch: Any) -> None:
     monkeypatch.setattr(rules, "BACKTEST_MAX", 10)
-    with pytest.raises(rules.Refused, match="name the models"):
+    with pytest.raises(Refused, match="name the models"):
         rules.backtest_start(terms={}, by=SYSTEM)
 
 

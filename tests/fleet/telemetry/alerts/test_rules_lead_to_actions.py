@@ -9,6 +9,7 @@ from fleet.access.models import AuditEntry
 from fleet.lib import clock
 from fleet.lib.errors import Conflict, Refused
 from fleet.telemetry.alerts import actions, evaluate, handling, rules
+from fleet.telemetry.alerts.rule import RuleAction
 from fleet.telemetry.models import ActionRun, AlertRule, Delivery, Destination, Incident
 from fleet.telemetry.notifications import destinations
 from ota.models import Rollout
@@ -91,7 +92,7 @@ def test_what_cannot_be_done_says_why_and_is_not_tried_again(world: worlds.World
 
 def test_a_crash_between_plan_and_act_is_made_good(world: worlds.World) -> None:
     rule = made(actions=["capture_samples"])
-    actions.plan(world.incident, rule, (actions.RuleAction("capture_samples"),))
+    actions.plan(world.incident, rule, (RuleAction("capture_samples"),))
     assert actions.run_planned() == 1
     assert actions.run_planned() == 0
     assert ActionRun.objects.get().result.startswith("Asked for samples of 1 devices")
@@ -113,6 +114,24 @@ def test_another_part_adds_its_own_action(world: worlds.World) -> None:
         actions._KNOWN.clear()
         actions._KNOWN.update(before)
     assert done == ["lot=B7"]
+
+
+def test_an_action_that_breaks_keeps_no_other_from_being_done(world: worlds.World) -> None:
+    before = dict(actions._KNOWN)
+
+    def act(order: actions.ActionOrder) -> str:
+        raise KeyError(order.rule)
+
+    actions.register(actions.Action("ring", "Ring a bell.", act))
+    try:
+        made(actions=["ring", "capture_samples"])
+        apply()
+    finally:
+        actions._KNOWN.clear()
+        actions._KNOWN.update(before)
+    runs = {each.action: (each.state, each.result) for each in ActionRun.objects.all()}
+    assert runs["ring"] == ("failed", "It stopped by KeyError.")
+    assert runs["capture_samples"][0] == "done"
 
 
 def test_a_muted_incident_leads_to_nothing(world: worlds.World) -> None:
@@ -165,7 +184,7 @@ def test_a_disabled_rule_is_silent(world: worlds.World) -> None:
 def test_a_rule_that_names_what_is_not_there_is_refused(
     world: worlds.World, terms: Any, words: str
 ) -> None:
-    named = {
+    named: dict[str, Any] = {
         name: [each.replace("HOOK", hook().public_id) for each in value]
         if isinstance(value, list)
         else value

@@ -193,6 +193,8 @@ def test_without_a_mail_server_it_says_what_to_set(settings: Any) -> None:
     ("kind", "address"),
     [
         ("webhook", "http://example.com"),
+        ("webhook", "https://169.254.169.254/latest"),
+        ("webhook", "https://[::1]/"),
         ("email", "nobody"),
         ("email", ""),
         ("email", "a@b.c," * 11),

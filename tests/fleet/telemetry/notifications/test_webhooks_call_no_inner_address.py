@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.lib.errors import Refused
-from fleet.telemetry.notifications import post as posting
 from fleet.telemetry.notifications.addresses import is_allowed, networks, parsed_url
 from fleet.telemetry.notifications.post import PostFailed, post
 
@@ -60,7 +59,7 @@ def test_a_name_is_judged_by_where_it_leads(monkeypatch: Any) -> None:
     def leads(*_: Any, **__: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("169.254.169.254", 443))]
 
-    monkeypatch.setattr(posting.socket, "getaddrinfo", leads)
+    monkeypatch.setattr(socket, "getaddrinfo", leads)
     with pytest.raises(PostFailed, match="own networks"):
         post(urlsplit("https://harmless.example.com/"), b"{}", {})
 
@@ -77,8 +76,8 @@ def test_the_checked_address_is_the_one_that_is_called(monkeypatch: Any) -> None
         assert address == ("8.8.8.8", 80)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(posting.socket, "getaddrinfo", leads)
-    monkeypatch.setattr(posting.socket, "create_connection", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", leads)
+    monkeypatch.setattr(socket, "create_connection", connect)
     with pytest.raises(PostFailed, match="cannot be called"):
         post(urlsplit("http://twice.example.com/"), b"{}", {})
     assert asked == ["twice.example.com"]
