@@ -20,7 +20,7 @@ from ota.engine.states import OPEN_WAVE, AssignmentState, Gate, Kind, Verdict, W
 from ota.models import Assignment, GateResult, Rollout, Wave
 from ota.models.rollout import REASON_MAX
 from ota.rollouts import policy
-from ota.rollouts.agreement import Wanted, agreement, decide, on_devices
+from ota.rollouts.agreement import AgreementWanted, agreement, decide, on_devices
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def shadow_gate(rollout: Rollout, wave: Wave) -> Answer:
     """How often the release agreed with what devices ran, when it ran beside it."""
     del wave
     rules = policy.parse(rollout.policy)
-    wanted = Wanted(
+    wanted = AgreementWanted(
         rules.shadow_agreement_percent / 100, rules.shadow_inferences, rules.shadow_devices
     )
     version = rollout.release.version

@@ -9,11 +9,11 @@ from fleet.lib import clock
 from ota.engine.states import Gate, Verdict
 from ota.models import Shadow, ShadowCount
 from ota.rollouts import policy
-from ota.rollouts.agreement import OnDevice, Wanted, bounds, decide
+from ota.rollouts.agreement import AgreementWanted, OnDevice, bounds, decide
 from ota.rollouts.gates import GATES
 from tests.ota import makers
 
-WANTED = Wanted(share=0.95, inferences=1000, devices=5)
+WANTED = AgreementWanted(share=0.95, inferences=1000, devices=5)
 
 
 def devices(share: float, count: int = 10, ran: float = 200) -> list[OnDevice]:
