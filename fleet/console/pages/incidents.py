@@ -1,7 +1,9 @@
 """Incidents and drift: what changed, where, how much, and what was done about it."""
 
+from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -11,12 +13,15 @@ from fleet.console.page import action, fragment, page, show, verb_of
 from fleet.console.pages.versions import trail_of
 from fleet.console.present.drift import drawn
 from fleet.console.present.evidence import evidence_sentences
+from fleet.console.present.field import agreement_panel, realised_panel
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.telemetry import selectors
 from fleet.telemetry.models import Incident
 from fleet.telemetry.monitor import charts, incidents
+from fleet.telemetry.truth.accuracy import realised
+from ota.rollouts.agreement import agreement
 from registry.models import ModelVersion
 
 RECENT: Final = 100
@@ -66,6 +71,9 @@ def drift(request: HttpRequest, name: str, number: int) -> HttpResponse:
     context = {"version": version, "pictures": drawn(charts.version_drift(version))}
     if request.headers.get("HX-Request"):
         return fragment(request, "parts/drift.html", **context)
+    since = clock.now() - timedelta(days=settings.EDGEFLEET_TELEMETRY_DAYS)
+    context["realised"] = realised_panel(realised(version, since)) if context["pictures"] else None
+    context["agreement"] = agreement_panel(agreement(version))
     return show(request, "drift.html", f"Drift of {version}", trail_of(version), **context)
 
 
