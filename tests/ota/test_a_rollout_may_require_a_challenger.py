@@ -1,5 +1,7 @@
 """The shadow gate: enough inferences on enough devices, and no single device decides."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +58,7 @@ def test_the_gate_reads_what_devices_told() -> None:
     group = makers.group(units)
     champion = makers.version("1.0", targets=())
     release = makers.release("2.0")
-    document = {
+    document: dict[str, Any] = {
         "gates": ["shadow"],
         "shadow_agreement_percent": 90,
         "shadow_inferences": 500,
