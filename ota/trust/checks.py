@@ -18,7 +18,7 @@ from django.db import DatabaseError
 
 from builds.choices import KeyRole
 from builds.keyring import process as holders
-from builds.keyring.process import REPOSITORY, Process
+from builds.keyring.process import CAPTURE, REPOSITORY, Process
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.uri import PIN
@@ -114,14 +114,16 @@ def _files(held: frozenset[str]) -> Iterator[str]:
     except OSError:
         return
     for path in found:
-        if _role_of(path) not in held and os.access(path, os.R_OK):
-            yield f"can read the signing key {path}."
+        role = _role_of(path)
+        if role not in held | holders.opened_by(holders.here()) and os.access(path, os.R_OK):
+            use = CAPTURE if role == CAPTURE else "signing"
+            yield f"can read the {use} key {path}."
 
 
 def _role_of(path: Path) -> str:
     """Whose key a file holds: `director-1.pem` is the director's, the rest is the repository's."""
     name = path.name.removesuffix(".pem").partition("-")[0]
-    return name if name in list(KeyRole) else REPOSITORY
+    return name if name in (*KeyRole, CAPTURE) else REPOSITORY
 
 
 def _named(held: frozenset[str]) -> Iterator[str]:

@@ -62,7 +62,7 @@ class Field:
 
 def bin_of(sure: np.ndarray) -> np.ndarray:
     """The bin of each confidence."""
-    return np.minimum((sure * BINS).astype(int), BINS - 1)
+    return np.asarray(np.minimum((sure * BINS).astype(int), BINS - 1))
 
 
 def by_bin(sure: np.ndarray) -> np.ndarray:
