@@ -19,9 +19,9 @@ from device_agent.protocol.field import capture
 from device_agent.protocol.field.capture import (
     BATCH_BYTES_MAX,
     REASON_MAX,
-    Batch,
+    CapturedBatch,
+    CapturedSample,
     CaptureOrder,
-    Kept,
     Pick,
 )
 from device_agent.protocol.field.sealed import seal
@@ -47,7 +47,9 @@ class Capturing:
         self._manifest: Manifest | None = None
         self._schema: TelemetrySchema | None = None
         self._tensor: Tensor | None = None  # of what waits
-        self._waiting: list[list[Kept]] | None = None  # batches; None while samples are kept
+        self._waiting: list[list[CapturedSample]] | None = (
+            None  # batches; None while samples are kept
+        )
         self._seq = 0
         self._reason = ""
 
@@ -129,7 +131,7 @@ class Capturing:
             return
         output = array("b", inference.outputs[0])
         best = predicted_class(output)
-        keeper.offer(Kept(inference.inputs[0], best, output[best] - INT8_MIN))
+        keeper.offer(CapturedSample(inference.inputs[0], best, output[best] - INT8_MIN))
 
     def _in_bin(self, order: CaptureOrder, inference: Inference) -> bool:
         if self._schema is None or self._manifest is None:
@@ -150,14 +152,14 @@ class Capturing:
         self._tensor = self._manifest.inputs[0] if self._manifest else None
         log.info("Hands in %d samples for %s.", len(kept), order.id)
 
-    def _hand_in(self, order: CaptureOrder, waiting: list[list[Kept]]) -> None:
+    def _hand_in(self, order: CaptureOrder, waiting: list[list[CapturedSample]]) -> None:
         device = self._agent.enrolment.controller_id
         box = b""
         if waiting and self._tensor is not None:
             context = capture.context_of(order.id, device, self._seq)
             data = capture.pack(self._tensor, waiting[0])
             box = seal(data, key=bytes.fromhex(order.key), context=context)
-        batch = Batch(order.id, self._seq, len(waiting) <= 1, self._reason)
+        batch = CapturedBatch(order.id, self._seq, len(waiting) <= 1, self._reason)
         try:
             self._agent.client.capture_batch(self._url, capture.dump_batch(batch, box))
         except Rejected as error:

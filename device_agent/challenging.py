@@ -23,13 +23,18 @@ from device_agent.model import Inference
 from device_agent.model.challenger import MIB, Budget, Challenger
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.field import shadow
-from device_agent.protocol.field.shadow import REASON_MAX, ShadowOrder, ShadowReport, ShadowState
+from device_agent.protocol.field.shadow import (
+    PAIRS_MAX,
+    REASON_MAX,
+    ShadowOrder,
+    ShadowReport,
+    ShadowState,
+)
 from device_agent.protocol.manifest import Manifest
 from device_agent.protocol.schema import predicted_class
 from device_agent.state import slots
 from device_agent.state.record import UpdatePhase
 from device_agent.storage.port import FileStorage
-from device_agent.telemetry.agreement import Agreement
 from device_agent.update import download
 from device_agent.update.challenge import verify
 from device_agent.update.download import BundleDownload
@@ -38,6 +43,32 @@ log = logging.getLogger(__name__)
 
 FOLDER = "challenger"
 MODEL_FOLDER = "challenger-model"
+
+
+class Agreement:
+    """How often both say the same, by pair of classes; bounded by the number of pairs."""
+
+    def __init__(self) -> None:
+        self._pairs: dict[tuple[int, int], int] = {}
+        self.skipped = 0
+
+    def add(self, champion: int, challenger: int) -> None:
+        """Count one inference of both; a pair beyond all that fit is skipped."""
+        pair = (champion, challenger)
+        if pair in self._pairs or len(self._pairs) < PAIRS_MAX:
+            self._pairs[pair] = self._pairs.get(pair, 0) + 1
+        else:
+            self.skipped += 1
+
+    @property
+    def ran(self) -> int:
+        """Inferences of both."""
+        return sum(self._pairs.values())
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int, int], ...]:
+        """(champion's class, challenger's class, inferences), in order."""
+        return tuple((*pair, count) for pair, count in sorted(self._pairs.items()))
 
 
 class Challenging:

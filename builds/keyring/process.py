@@ -32,9 +32,10 @@ SIGNED: Final = frozenset({KeyRole.DIRECTOR, KeyRole.AUDIT, REPOSITORY})
 HOLDS: Final = {
     Process.BUILD: BUILT,
     Process.SIGNER: SIGNED,
-    Process.WORKER: frozenset({CAPTURE}),
-    Process.COMMAND: BUILT | SIGNED | {CAPTURE},
+    Process.COMMAND: BUILT | SIGNED,
 }
+# Keys that sign nothing: a process that opens one is as keyless as before.
+OPENS: Final = {Process.WORKER: frozenset({CAPTURE}), Process.COMMAND: frozenset({CAPTURE})}
 
 
 def here() -> str:
@@ -47,15 +48,20 @@ def held_by(process: str) -> frozenset[str]:
     return HOLDS.get(process, frozenset())  # type: ignore[call-overload,no-any-return]
 
 
+def opened_by(process: str) -> frozenset[str]:
+    """The roles whose keys, of whatever use, a kind of process may open."""
+    return held_by(process) | OPENS.get(process, frozenset())  # type: ignore[call-overload,no-any-return]
+
+
 def may_open(role: str) -> bool:
     """Whether this process may open a role's key; all may in the embedded default."""
-    return not settings.EDGEFLEET_PRODUCTION or role in held_by(here())
+    return not settings.EDGEFLEET_PRODUCTION or role in opened_by(here())
 
 
 def require(role: str) -> None:
     """Raise Forbidden in a process that may not open a role's key."""
     if not may_open(role):
-        holder = next(kind for kind, roles in HOLDS.items() if role in roles)
+        holder = next(kind for kind in Process if role in opened_by(kind))
         raise Forbidden(
             f"The {here()} process never opens the {role} key: only a {holder} process does."
         )

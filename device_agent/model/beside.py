@@ -38,11 +38,11 @@ def main(arguments: Sequence[str], questions: IO[bytes], answers: IO[str]) -> in
     try:
         run_vectors(folder)
         model = CompiledModel.load(folder)
-        _say(answers, {"ready": True})
+        _answer(answers, {"ready": True})
         while inputs := _read(questions, given):
-            _say(answers, {"class": _predict(model, inputs, given)})
+            _answer(answers, {"class": _predict(model, inputs, given)})
     except (AgentError, ProtocolError, OSError, MemoryError, ValueError) as error:
-        _say(answers, {"broken": (str(error) or type(error).__name__)[:REASON_MAX]})
+        _answer(answers, {"broken": (str(error) or type(error).__name__)[:REASON_MAX]})
         return 1
     return 0
 
@@ -70,7 +70,7 @@ def _read(questions: IO[bytes], given: Sequence[Tensor]) -> list[bytes]:
     return found if whole else []
 
 
-def _say(answers: IO[str], word: dict[str, object]) -> None:
+def _answer(answers: IO[str], word: dict[str, object]) -> None:
     answers.write(json.dumps(word) + "\n")
     answers.flush()
 

@@ -25,7 +25,7 @@ FILES = (MANIFEST, *MEMBERS)
 ASIDE = ".new"
 
 
-class Told(Protocol):
+class BundleClaims(Protocol):
     """What a signed document says of a bundle."""
 
     @property
@@ -63,7 +63,7 @@ def write_slot(
     return manifest
 
 
-def unpack(storage: Storage, place: str, source: str, instruction: Told) -> Manifest:
+def unpack(storage: Storage, place: str, source: str, instruction: BundleClaims) -> Manifest:
     """Unpack the bundle at ``source`` into a folder; refused unless it is what was signed."""
     storage.make_folder(place)
     storage.sync_folder("")
@@ -139,7 +139,7 @@ def _require_signed_bytes(hashing: "_Hashing", signed: ArtifactName) -> None:
         raise Unverified("The bundle's bytes are not those that were signed.")
 
 
-def _require_instructed(manifest: Manifest, instruction: Told) -> None:
+def _require_instructed(manifest: Manifest, instruction: BundleClaims) -> None:
     claims = {
         "model": (manifest.model, instruction.model),
         "version": (manifest.version, instruction.version),

@@ -3,7 +3,7 @@
 import random
 from heapq import heappush, heappushpop
 
-from device_agent.protocol.field.capture import Kept, Pick
+from device_agent.protocol.field.capture import CapturedSample, Pick
 
 MEMORY_BYTES = 16 * 1024 * 1024
 TOLD_BYTES = 16  # that a sample takes beside its input: its class and how sure the model was
@@ -24,15 +24,15 @@ class Keeper:
         self._room = min(bytes_max, MEMORY_BYTES)
         self._choose = choose or random.SystemRandom()
         self._seen = 0
-        self._sure: list[tuple[int, int, Kept]] = []
-        self._kept: list[Kept] = []
+        self._sure: list[tuple[int, int, CapturedSample]] = []
+        self._kept: list[CapturedSample] = []
 
     @property
-    def kept(self) -> list[Kept]:
+    def kept(self) -> list[CapturedSample]:
         """What is kept now."""
         return [each for _, _, each in self._sure] or list(self._kept)
 
-    def offer(self, sample: Kept) -> None:
+    def offer(self, sample: CapturedSample) -> None:
         """Keep it, perhaps in another's place."""
         most = min(self._samples, self._room // (len(sample.data) + TOLD_BYTES))
         self._seen += 1
@@ -47,7 +47,7 @@ class Keeper:
             if at < most:
                 self._kept[at] = sample
 
-    def _offer_by_sureness(self, sample: Kept, most: int) -> None:
+    def _offer_by_sureness(self, sample: CapturedSample, most: int) -> None:
         entry = (-sample.sure, self._seen, sample)  # the heap's first is the surest
         if len(self._sure) < most:
             heappush(self._sure, entry)

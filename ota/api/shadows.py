@@ -24,7 +24,7 @@ from fleet.lib.rest.views import StrictList
 from ota import selectors, services
 from ota.api.base import NewestCursor, OtaView
 from ota.choices import ShadowRun
-from ota.models import Shadow as ShadowRow
+from ota.models import Shadow
 from ota.rollouts.agreement import agreement
 
 HOURS_MAX: Final = 24 * 90
@@ -70,7 +70,7 @@ class ShadowOut(serializers.Serializer[Any]):
     stopped_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 
-    def get_state(self, row: ShadowRow) -> str:
+    def get_state(self, row: Shadow) -> str:
         """Return the state; one whose time is over has ended."""
         ended = row.state == ShadowRun.RUNNING and row.until <= clock.now()
         return "ended" if ended else row.state
@@ -81,19 +81,19 @@ class ShadowDetailOut(ShadowOut):
 
     agreement = serializers.SerializerMethodField()
 
-    def get_agreement(self, row: ShadowRow) -> list[dict[str, Any]]:
+    def get_agreement(self, row: Shadow) -> list[dict[str, Any]]:
         """Return sums and pairs of classes by champion and group."""
         return agreement(row.release.version)
 
 
-class Shadows(OtaView, StrictList[ShadowRow]):
+class Shadows(OtaView, StrictList[Shadow]):
     """All challengers."""
 
     serializer_class = ShadowOut
     pagination_class = NewestCursor
     filters = ShadowQuery
 
-    def get_queryset(self) -> QuerySet[ShadowRow]:
+    def get_queryset(self) -> QuerySet[Shadow]:
         """Return the shadows that the parameters ask for."""
         return selectors.shadows(**self.asked)
 
@@ -112,7 +112,7 @@ class Shadows(OtaView, StrictList[ShadowRow]):
         return Response(ShadowDetailOut(shadow).data, status=201)
 
 
-class Shadow(OtaView):
+class ShadowDetail(OtaView):
     """One challenger."""
 
     @extend_schema(responses=ShadowDetailOut)

@@ -12,7 +12,7 @@ urlpatterns = [
     path("releases/<str:public_id>/publish/", releases.ReleasePublish.as_view()),
     path("releases/<str:public_id>/revoke/", releases.ReleaseRevoke.as_view()),
     path("shadows/", shadows.Shadows.as_view(), name="shadows"),
-    path("shadows/<str:public_id>/", shadows.Shadow.as_view(), name="shadow"),
+    path("shadows/<str:public_id>/", shadows.ShadowDetail.as_view(), name="shadow"),
     path("shadows/<str:public_id>/stop/", shadows.ShadowStop.as_view()),
     path("policies/", rollouts.Policies.as_view(), name="policies"),
     path("rollouts/", rollouts.Rollouts.as_view(), name="rollouts"),

@@ -17,7 +17,7 @@ from ota.ddi.views import parsed
 from ota.models import ReleaseArtifact
 
 
-class Shadow(DdiView):
+class DeviceShadow(DdiView):
     """The challenger of the device that calls."""
 
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -37,7 +37,7 @@ class Shadow(DdiView):
         return self.link("artifact", module=row.pk, filename=row.filename)
 
 
-class Capture(DdiView):
+class DeviceCapture(DdiView):
     """The capture that the device that calls takes part in."""
 
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:

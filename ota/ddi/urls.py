@@ -21,8 +21,8 @@ ROUTES: dict[str, tuple[str, type[View]]] = {
     "installed-put": ("/installedBase", views.Installed),
     "config-data": ("/configData", views.ConfigDataView),
     "instruction": ("/instruction/<int:action>", views.SignedInstruction),
-    "shadow": ("/shadow", beside.Shadow),
-    "capture": ("/capture", beside.Capture),
+    "shadow": ("/shadow", beside.DeviceShadow),
+    "capture": ("/capture", beside.DeviceCapture),
     "artifacts": (f"/{MODULE}", download.ArtifactList),
     # Before the file itself, whose name would swallow the suffix.
     "md5sum": (f"/{MODULE}/<str:filename>.MD5SUM", download.Md5Sum),

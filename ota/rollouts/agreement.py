@@ -30,7 +30,7 @@ class OnDevice:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AgreementWanted:
     """What a rollout asks of its release's challenger."""
 
     share: float  # 0 to 1
@@ -38,7 +38,7 @@ class Wanted:
     devices: int
 
 
-def decide(found: Sequence[OnDevice], wanted: Wanted) -> tuple[Verdict, str]:
+def decide(found: Sequence[OnDevice], wanted: AgreementWanted) -> tuple[Verdict, str]:
     """Return a verdict with its sentence. Pure."""
     heard = [each for each in found if each.ran > 0]
     ran = sum(each.ran for each in heard)

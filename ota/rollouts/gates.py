@@ -21,7 +21,7 @@ from ota.engine.states import OPEN_WAVE, AssignmentState, Gate, Kind, WaveState
 from ota.models import Assignment, GateResult, Rollout, Wave
 from ota.models.rollout import REASON_MAX
 from ota.rollouts import policy
-from ota.rollouts.agreement import Wanted, agreement, decide, on_devices
+from ota.rollouts.agreement import AgreementWanted, agreement, decide, on_devices
 from ota.rollouts.looks import failures_found, looks_record
 
 FAILURES: Final = "failures"  # the name under which looks of the failure rules are kept
@@ -66,7 +66,7 @@ def shadow_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
     """How often the release agreed with what devices ran, when it ran beside it."""
     del wave
     rules = policy.parse(rollout.policy)
-    wanted = Wanted(
+    wanted = AgreementWanted(
         rules.shadow_agreement_percent / 100, rules.shadow_inferences, rules.shadow_devices
     )
     version = rollout.release.version

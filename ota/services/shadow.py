@@ -60,7 +60,7 @@ def shadow_start(
         devices=len(members),
         started_by=by.label,
     )
-    _tell(shadow, list(members))
+    _give(shadow, list(members))
     detail = {
         "release": release.public_id,
         "group": group.name,
@@ -95,7 +95,7 @@ def shadow_order(*, device: Device, download: Download) -> ShadowOrder:
     release = shadow.release
     artifact = ReleaseArtifact.objects.filter(release=release, target=device.target).first()
     if release.state != ReleaseState.PUBLISHED or artifact is None:
-        raise NotFound("There is no challenger for this device.")
+        raise NotFound("No challenger is meant for this device.")
     version = release.version
     return ShadowOrder(
         id=shadow.public_id,
@@ -157,7 +157,7 @@ def _current(device: Device, now: datetime) -> Shadow:
     slot = DeviceUpdateState.objects.filter(device=device).values("shadow")
     found = rows.filter(pk__in=slot, state=ShadowRun.RUNNING, until__gt=now).first()
     if found is None:
-        raise NotFound("There is no challenger for this device.")
+        raise NotFound("No challenger is meant for this device.")
     return found
 
 
@@ -182,8 +182,8 @@ def _require_members(release: Release, group: Group, members: dict[int, str]) ->
         )
 
 
-def _tell(shadow: Shadow, members: list[int]) -> None:
-    slots = [DeviceUpdateState(device_id=key) for key in members]
-    DeviceUpdateState.objects.bulk_create(slots, batch_size=BATCH, ignore_conflicts=True)
+def _give(shadow: Shadow, members: list[int]) -> None:
+    states = [DeviceUpdateState(device_id=key) for key in members]
+    DeviceUpdateState.objects.bulk_create(states, batch_size=BATCH, ignore_conflicts=True)
     for at in range(0, len(members), BATCH):
         DeviceUpdateState.objects.filter(device__in=members[at : at + BATCH]).update(shadow=shadow)

@@ -18,7 +18,7 @@ from django.db import DatabaseError
 
 from builds.choices import KeyRole
 from builds.keyring import process as process_keys
-from builds.keyring.process import REPOSITORY, Process
+from builds.keyring.process import CAPTURE, REPOSITORY, Process
 from builds.signing import SigningError
 from builds.signing.keybook import KeyBook
 from builds.signing.uri import PIN
@@ -118,14 +118,18 @@ def _files(held: frozenset[str]) -> Iterator[str]:
     except OSError:
         return
     for path in found:
-        if _role_of(path) not in held and os.access(path, os.R_OK):
-            yield f"can read the signing key {path}."
+        role = _role_of(path)
+        if role not in held | process_keys.opened_by(process_keys.here()) and os.access(
+            path, os.R_OK
+        ):
+            use = CAPTURE if role == CAPTURE else "signing"
+            yield f"can read the {use} key {path}."
 
 
 def _role_of(path: Path) -> str:
     """The role of a key file: `director-1.pem` is the director's, others are the repository's."""
     name = path.name.removesuffix(".pem").partition("-")[0]
-    return name if name in list(KeyRole) else REPOSITORY
+    return name if name in (*KeyRole, CAPTURE) else REPOSITORY
 
 
 def _named(held: frozenset[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from device_agent.loop import Loop
 from device_agent.model.quantise import Feed
 from device_agent.protocol.field import capture
-from device_agent.protocol.field.capture import CaptureOrder, Kept, Pick
+from device_agent.protocol.field.capture import CapturedSample, CaptureOrder, Pick
 from device_agent.protocol.field.sealed import open_box
 from device_agent.slot_runner import SlotRunner
 from device_agent.storage.port import FileStorage
@@ -28,8 +28,8 @@ PUBLIC = KEY.public_key().public_bytes_raw().hex()
 SETTINGS = replace(CONFIG, poll_seconds=30.0, window_seconds=60.0, idle_seconds=1.0)
 
 
-def kept(number: int, sure: int = 100, size: int = 4) -> Kept:
-    return Kept(number.to_bytes(size, "big"), 0, sure)
+def kept(number: int, sure: int = 100, size: int = 4) -> CapturedSample:
+    return CapturedSample(number.to_bytes(size, "big"), 0, sure)
 
 
 def test_a_reservoir_keeps_each_as_likely_as_any_other() -> None:
@@ -100,7 +100,7 @@ class Rig:
         self.service.capture = replace(made, **changes)  # type: ignore[arg-type]
         return self.service.capture
 
-    def opened(self) -> list[Kept]:
+    def opened(self) -> list[CapturedSample]:
         found = []
         for batch, box in self.service.batches:
             context = capture.context_of(batch.id, "dev-1", batch.seq)

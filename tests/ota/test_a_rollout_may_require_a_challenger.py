@@ -1,5 +1,7 @@
 """The shadow gate: enough inferences on enough devices, and no single device decides."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,11 +12,11 @@ from fleet.lib.verdict import Verdict
 from ota.engine.states import Gate
 from ota.models import Shadow, ShadowCount
 from ota.rollouts import policy
-from ota.rollouts.agreement import OnDevice, Wanted, bounds, decide
+from ota.rollouts.agreement import AgreementWanted, OnDevice, bounds, decide
 from ota.rollouts.gates import GATES
 from tests.ota import makers
 
-WANTED = Wanted(share=0.95, inferences=1000, devices=5)
+WANTED = AgreementWanted(share=0.95, inferences=1000, devices=5)
 
 
 def devices(share: float, count: int = 10, ran: float = 200) -> list[OnDevice]:
@@ -57,7 +59,7 @@ def test_the_gate_reads_what_devices_told() -> None:
     group = makers.group(units)
     champion = makers.version("1.0", targets=())
     release = makers.release("2.0")
-    document = {
+    document: dict[str, Any] = {
         "gates": ["shadow"],
         "shadow_agreement_percent": 90,
         "shadow_inferences": 500,

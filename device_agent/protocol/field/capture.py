@@ -52,7 +52,7 @@ class CaptureOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class CapturedBatch:
     """Which batch it is; ``last`` tells that no other comes, ``reason`` why nothing is in it."""
 
     id: str
@@ -62,7 +62,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CapturedSample:
     """One input with the class that was predicted and how sure the model was (0 to 255)."""
 
     data: bytes
@@ -100,12 +100,12 @@ def parse_order(value: object) -> CaptureOrder:
     )
 
 
-def dump_batch(batch: Batch, box: bytes) -> bytes:
+def dump_batch(batch: CapturedBatch, box: bytes) -> bytes:
     """The body of a batch."""
     return canonical_json(asdict(batch)) + b"\n" + box
 
 
-def parse_batch(body: bytes) -> tuple[Batch, bytes]:
+def parse_batch(body: bytes) -> tuple[CapturedBatch, bytes]:
     """Which batch it is, and its box."""
     line, found, box = body.partition(b"\n")
     if not found:
@@ -115,7 +115,7 @@ def parse_batch(body: bytes) -> tuple[Batch, bytes]:
     last = data.get("last")
     if not isinstance(last, bool):
         raise ProtocolError("'last' must be true or false.")
-    batch = Batch(
+    batch = CapturedBatch(
         id=fields.name(data, "id"),
         seq=fields.integer(data, "seq", high=BATCHES_MAX - 1),
         last=last,
@@ -124,7 +124,7 @@ def parse_batch(body: bytes) -> tuple[Batch, bytes]:
     return batch, box
 
 
-def pack(tensor: Tensor, kept: Sequence[Kept]) -> bytes:
+def pack(tensor: Tensor, kept: Sequence[CapturedSample]) -> bytes:
     """What goes into a box."""
     head = {
         "tensor": {**asdict(tensor), "shape": list(tensor.shape), "scale": repr(tensor.scale)},
@@ -133,7 +133,7 @@ def pack(tensor: Tensor, kept: Sequence[Kept]) -> bytes:
     return canonical_json(head) + b"\n" + b"".join(each.data for each in kept)
 
 
-def unpack(data: bytes) -> tuple[Tensor, list[Kept]]:
+def unpack(data: bytes) -> tuple[Tensor, list[CapturedSample]]:
     """What was in a box, checked: nothing of it is believed because it was sealed."""
     line, _, inputs = data.partition(b"\n")
     value = parse_json(line, limit_bytes=BATCH_BYTES_MAX, what="The captured samples")
@@ -149,7 +149,9 @@ def unpack(data: bytes) -> tuple[Tensor, list[Kept]]:
         said = dict(zip(("class", "sureness"), row, strict=True))
         part = inputs[at * tensor.bytes : (at + 1) * tensor.bytes]
         predicted = fields.integer(said, "class", high=CLASSES_LIMIT - 1)
-        kept.append(Kept(part, predicted, fields.integer(said, "sureness", high=LABEL_MAX)))
+        kept.append(
+            CapturedSample(part, predicted, fields.integer(said, "sureness", high=LABEL_MAX))
+        )
     return tensor, kept
 
 

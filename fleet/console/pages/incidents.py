@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -12,6 +13,7 @@ from fleet.console.page import action, fragment, page, show, verb_of
 from fleet.console.pages.versions import trail_of
 from fleet.console.present.drift import drawn
 from fleet.console.present.evidence import evidence_sentences, said
+from fleet.console.present.field import agreement_panel, realised_panel
 from fleet.console.present.next_steps import next_steps
 from fleet.devices.models import Device
 from fleet.lib import clock
@@ -21,8 +23,10 @@ from fleet.telemetry.figures.incident import incident_chart
 from fleet.telemetry.figures.readiness import version_needs
 from fleet.telemetry.models import Incident
 from fleet.telemetry.monitor import charts, incidents
+from fleet.telemetry.truth.accuracy import realised
 from ota import selectors as ota
 from ota.models import Rollout
+from ota.rollouts.agreement import agreement
 from registry.models import ModelVersion
 
 RECENT: Final = 100
@@ -87,6 +91,9 @@ def drift(request: HttpRequest, name: str, number: int) -> HttpResponse:
     context["needs"] = version_needs(version)
     if request.headers.get("HX-Request"):
         return fragment(request, "parts/drift.html", **context)
+    since = clock.now() - timedelta(days=settings.EDGEFLEET_TELEMETRY_DAYS)
+    context["realised"] = realised_panel(realised(version, since)) if context["pictures"] else None
+    context["agreement"] = agreement_panel(agreement(version))
     return show(request, "drift.html", f"Drift of {version}", trail_of(version), **context)
 
 

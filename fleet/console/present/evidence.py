@@ -11,7 +11,7 @@ def evidence_sentences(evidence: Mapping[str, Any], cause: str) -> list[str]:
     """Return what moved, by how much, on which devices, and what they share."""
     drifted = [each for each in evidence.get("findings", []) if each.get("drifted")]
     says = str(evidence.get("says") or "")
-    own = f"{says[:1].upper()}{says[1:]}." if says else ""
+    own = _labelled(evidence) or (f"{says[:1].upper()}{says[1:]}." if says else "")
     found = [own, _moved(drifted), _who(evidence), _calm(evidence)]
     return [each for each in found if each] + _shared(evidence, cause)
 
@@ -29,6 +29,18 @@ def _moved(drifted: list[Mapping[str, Any]]) -> str:
     verb = "looks" if len(names) == 1 else "look"
     much = "nothing like" if drifted[0]["psi"] >= STRONG else "unlike"
     return f"{', '.join(names[:NAMES_MAX])}{rest} {verb} {much} the reference data any more."
+
+
+def _labelled(evidence: Mapping[str, Any]) -> str:
+    """What true labels say, where the incident is about them."""
+    found = evidence.get("labels")
+    if not found:
+        return ""
+    right, count = f"{found['correct']:,}", f"{found['labelled']:,}"
+    expected = f"{found['expected'] * 100:.1f} % were expected"
+    return (
+        f"{evidence.get('says', '')} {right} of {count} labelled inferences are right, {expected}."
+    )
 
 
 def _who(evidence: Mapping[str, Any]) -> str:

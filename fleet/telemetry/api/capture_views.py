@@ -14,8 +14,7 @@ from fleet.lib.rest.views import StrictList, StrictView
 from fleet.telemetry import selectors
 from fleet.telemetry.api import capture_shapes as shapes
 from fleet.telemetry.capture import acts
-from fleet.telemetry.models import CaptureKey as KeyRow
-from fleet.telemetry.models import CaptureRequest
+from fleet.telemetry.models import CaptureKey, CaptureRequest
 
 
 class Captures(StrictList[CaptureRequest]):
@@ -107,7 +106,7 @@ class CaptureStop(StrictView):
         return Response(shapes.CaptureDetailOut(capture).data)
 
 
-class CaptureKey(StrictView):
+class CapturePublicKey(StrictView):
     """What samples are sealed for."""
 
     scope = "telemetry"
@@ -116,7 +115,7 @@ class CaptureKey(StrictView):
     def get(self, request: Request) -> Response:
         """Return the public half of the newest key."""
         del request
-        found = KeyRow.objects.first()
+        found = CaptureKey.objects.first()
         if found is None:
             raise NotFound("The fleet has no capture key yet: run 'manage.py capture_key'.")
         return Response({"public": found.public})

@@ -48,13 +48,16 @@ class SampleLabelsIn(StrictIn):
 class LabelsIn(StrictIn):
     """Labels of windows, of samples, or of both."""
 
-    windows = WindowLabelsIn(many=True, required=False, max_length=WINDOWS_MAX)
-    samples = SampleLabelsIn(many=True, required=False, max_length=SAMPLES_MAX)
+    windows = WindowLabelsIn(many=True, required=False)
+    samples = SampleLabelsIn(many=True, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a call without any label."""
         if not attrs.get("windows") and not attrs.get("samples"):
             raise serializers.ValidationError("Send windows, samples, or both.")
+        for name, most in (("windows", WINDOWS_MAX), ("samples", SAMPLES_MAX)):
+            if len(attrs.get(name, ())) > most:
+                raise serializers.ValidationError({name: [f"A call takes at most {most} of them."]})
         return attrs
 
 

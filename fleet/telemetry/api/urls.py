@@ -72,7 +72,7 @@ urlpatterns = [
     path("captures/<str:public_id>/approve/", capture_views.CaptureApprove.as_view()),
     path("captures/<str:public_id>/refuse/", capture_views.CaptureRefuse.as_view()),
     path("captures/<str:public_id>/stop/", capture_views.CaptureStop.as_view()),
-    path("telemetry/capture-key/", capture_views.CaptureKey.as_view(), name="capture-key"),
+    path("telemetry/capture-key/", capture_views.CapturePublicKey.as_view(), name="capture-key"),
     path(
         "telemetry/versions/<str:public_id>/windows/",
         export_views.VersionWindows.as_view(),

@@ -6,7 +6,7 @@ once, and another content under its number is refused; nothing is opened here.
 
 from django.db import transaction
 
-from device_agent.protocol.field.capture import Batch, CaptureOrder, Pick
+from device_agent.protocol.field.capture import CapturedBatch, CaptureOrder, Pick
 from fleet.devices.models import Device
 from fleet.lib.db import advisory_lock
 from fleet.lib.errors import Conflict, NotFound, TooLarge
@@ -36,14 +36,14 @@ def capture_order(device: Device) -> CaptureOrder:
 
 
 @transaction.atomic
-def capture_receive(*, device: Device, batch: Batch, box: bytes) -> None:
+def capture_receive(*, device: Device, batch: CapturedBatch, box: bytes) -> None:
     """Keep one box. Raises NotFound, Conflict, TooLarge."""
     advisory_lock(LOCK_KEY)
     part = _named(device, batch.id)
     there = CaptureBatch.objects.filter(part=part, seq=batch.seq).first()
     if there is not None:
         if bytes(there.box) != box:
-            raise Conflict(f"Batch {batch.seq} was handed in with another content.")
+            raise Conflict(f"CapturedBatch {batch.seq} was handed in with another content.")
         return
     if not part.open:
         if batch.last and not box:

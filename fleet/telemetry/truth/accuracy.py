@@ -5,6 +5,7 @@ devices, of one rollout's devices.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +25,7 @@ from fleet.telemetry.truth.label_shift import ASSUMPTION, NotInvertible, label_s
 from registry.models import ModelVersion
 
 GROUPS_MAX: Final = 50  # that are told apart
-STEPS_MAX: Final = 2_160  # labelled buckets that are judged: a quarter of hours
+ROWS_MAX: Final = 50_000  # labelled buckets of devices that are read; older ones say little more
 DEVICES_MAX: Final = 200  # named as labelled
 NEVER_SEEN: Final = (
     "Without true labels, a changed meaning of the labels cannot be seen: only estimates are shown."
@@ -56,14 +57,14 @@ def summed(rows: Collection[LabelledCount]) -> Sum:
 
 
 def counted(version: ModelVersion, since: datetime | None = None) -> list[LabelledCount]:
-    """Return the version's newest labelled buckets, the oldest first."""
+    """Return the version's newest labelled buckets, the oldest first; each bucket whole."""
     rows = LabelledCount.objects.filter(version=version).select_related("device")
     if since is not None:
         rows = rows.filter(bucket_at__gte=since)
-    times = rows.order_by("-bucket_at").values_list("bucket_at", flat=True).distinct()
-    first = list(times[STEPS_MAX - 1 : STEPS_MAX])
-    found = rows.filter(bucket_at__gte=first[0]) if first else rows
-    return list(found.order_by("bucket_at", "device_id"))
+    found = list(rows.order_by("-bucket_at", "-device_id")[:ROWS_MAX])[::-1]
+    if len(found) < ROWS_MAX:
+        return found
+    return [row for row in found if row.bucket_at != found[0].bucket_at]
 
 
 def judged(rows: Sequence[LabelledCount]) -> Concept | None:
@@ -71,23 +72,22 @@ def judged(rows: Sequence[LabelledCount]) -> Concept | None:
     known = [row for row in rows if row.expected is not None]
     if not known:
         return None
-    return concept.judge([_step(known, at) for at in times_of(known)])
+    return concept.judge([_step(list(ours)) for _, ours in groupby(known, _bucket)])
 
 
 def times_of(rows: Sequence[LabelledCount]) -> list[datetime]:
     """Return the buckets in which something is labelled and expected, in order: the steps."""
-    return sorted({row.bucket_at for row in rows if row.expected is not None})
+    known = (row for row in rows if row.expected is not None)
+    return [at for at, _ in groupby(known, _bucket)]
 
 
-def _step(rows: Sequence[LabelledCount], at: datetime) -> Labelled:
-    ours = [row for row in rows if row.bucket_at == at]
-    count, correct, expected = (
-        np.array([float(value) for value in column])
-        for column in zip(
-            *((row.labelled, row.correct, row.expected or 0.0) for row in ours), strict=True
-        )
-    )
-    return Labelled(count, correct, expected)
+def _bucket(row: LabelledCount) -> datetime:
+    return row.bucket_at
+
+
+def _step(rows: Sequence[LabelledCount]) -> Labelled:
+    table = np.array([(row.labelled, row.correct, row.expected or 0.0) for row in rows])
+    return Labelled(table[:, 0], table[:, 1], table[:, 2])
 
 
 def realised(version: ModelVersion, since: datetime) -> dict[str, Any]:

@@ -75,7 +75,8 @@ class _Watch:
     def __init__(self, tolerance: float) -> None:
         self.tolerance = tolerance
         self.concept = Concept(Meaning.QUIET, 0, 0.0, log(RUN_LENGTH), bounded=False)
-        self._restart()
+        self._running = np.full(len(EXCESSES), -np.inf)
+        self._seen: list[Reals] = []
 
     def step(self, at: int, step: Labelled) -> None:
         """Take one step; `at` is its number."""
@@ -99,7 +100,7 @@ class _Watch:
 
     def _restart(self) -> None:
         self._running = np.full(len(EXCESSES), -np.inf)
-        self._seen: list[Reals] = []
+        self._seen = []
 
     def _onset(self) -> int:
         """The likeliest beginning, as an index into what was seen."""

@@ -66,6 +66,7 @@ def _fields(found: dict[str, Any], late: list[LabelledCount]) -> dict[str, Any]:
         ),
         "evidence": {
             "says": found["sentence"],
+            "samples": total["labelled"],
             "concept": found,
             "labels": total,
             "devices": named[:DEVICES_MAX],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.field import capture
-from device_agent.protocol.field.capture import Batch, CaptureOrder, Kept, Pick
+from device_agent.protocol.field.capture import CapturedBatch, CapturedSample, CaptureOrder, Pick
 from device_agent.protocol.field.sealed import OVERHEAD, open_box, seal
 from device_agent.protocol.manifest import Tensor
 
@@ -19,7 +19,7 @@ TENSOR = Tensor("x", "int8", (1, 2, 2, 1), 0.5, -3, 4)
 ORDER = CaptureOrder(
     "cap_1", "digits", "1.0", Pick.BIN, 1, 3, 10, 4096, 1_800_000_000, PUBLIC.hex()
 )
-KEPT = [Kept(b"abcd", 2, 240), Kept(b"efgh", 0, 130)]
+KEPT = [CapturedSample(b"abcd", 2, 240), CapturedSample(b"efgh", 0, 130)]
 
 
 @given(st.binary(max_size=200), st.binary(max_size=20))
@@ -63,7 +63,7 @@ def test_a_key_that_is_none_seals_nothing() -> None:
 
 def test_orders_batches_and_samples_are_read_back() -> None:
     assert capture.parse_order(capture.dump_order(ORDER)) == ORDER
-    batch = Batch("cap_1", 3, True, "why")
+    batch = CapturedBatch("cap_1", 3, True, "why")
     assert capture.parse_batch(capture.dump_batch(batch, b"{\n}")) == (batch, b"{\n}")
     assert capture.unpack(capture.pack(TENSOR, KEPT)) == (TENSOR, KEPT)
 
@@ -86,8 +86,8 @@ def test_an_order_beyond_its_limits_is_refused(member: str, value: object) -> No
         capture.pack(TENSOR, KEPT) + b"x",
         capture.pack(replace(TENSOR, bytes=5), KEPT),
         capture.pack(replace(TENSOR, dtype="float64"), KEPT),
-        capture.pack(TENSOR, [Kept(b"abcd", -1, 0)]),
-        capture.pack(TENSOR, [Kept(b"abcd", 0, 300)]),
+        capture.pack(TENSOR, [CapturedSample(b"abcd", -1, 0)]),
+        capture.pack(TENSOR, [CapturedSample(b"abcd", 0, 300)]),
     ],
 )
 def test_samples_that_do_not_add_up_are_refused(data: bytes) -> None:

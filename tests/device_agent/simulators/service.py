@@ -12,7 +12,7 @@ from securesystemslib.signer import CryptoSigner
 
 from device_agent.protocol import ddi, enrol, instruction
 from device_agent.protocol.field import capture
-from device_agent.protocol.field.capture import Batch, CaptureOrder
+from device_agent.protocol.field.capture import CapturedBatch, CaptureOrder
 from device_agent.protocol.field.shadow import (
     ShadowOrder,
     ShadowReport,
@@ -79,7 +79,7 @@ class SimService:
         self.shadow_reports: list[ShadowReport] = []
         self.challengers: dict[str, bytes] = {}
         self.capture: CaptureOrder | None = None
-        self.batches: list[tuple[Batch, bytes]] = []
+        self.batches: list[tuple[CapturedBatch, bytes]] = []
         self.capture_status = 200
 
     def rotate(self, *roles: str) -> None:

@@ -174,3 +174,12 @@ def test_the_server_itself_refuses_to_start(
     )
     assert (done.returncode != 0) is found, done.stderr
     assert ("can read the signing key" in done.stderr) is found
+
+
+def test_only_a_worker_may_read_the_capture_key(kind: str, settings: Any, tmp_path: Path) -> None:
+    settings.EDGEFLEET_KEY_DIR = tmp_path
+    (tmp_path / "capture.pem").write_text("secret")
+    said = [message.msg for message in keys_are_where_they_belong()]
+    path = tmp_path / "capture.pem"
+    expected = [] if kind == "worker" else [f"The {kind} process can read the capture key {path}."]
+    assert said == expected

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from device_agent.protocol.field import capture as wire
-from device_agent.protocol.field.capture import Batch, Kept
+from device_agent.protocol.field.capture import CapturedBatch, CapturedSample
 from device_agent.protocol.field.sealed import seal
 from device_agent.protocol.manifest import Tensor
 from fleet.access.models import AuditEntry
@@ -82,10 +82,10 @@ def hand_in(
     assert request.key is not None
     where = seq if place is None else place
     context = wire.context_of(request.public_id, device.controller_id, where)
-    kept = [Kept(bytes([0xFD, n, 1, 2])[: tensor.bytes], 0, 200) for n in range(3)]
+    kept = [CapturedSample(bytes([0xFD, n, 1, 2])[: tensor.bytes], 0, 200) for n in range(3)]
     public = bytes.fromhex(key or request.key.public)
     made = seal(wire.pack(tensor, kept), key=public, context=context) if box is None else box
-    body = wire.dump_batch(Batch(request.public_id, seq, last), made)
+    body = wire.dump_batch(CapturedBatch(request.public_id, seq, last), made)
     path = f"{makers.base(device)}/capture"
     answer = caller(device).post(path, body, content_type="application/octet-stream")
     return int(answer.status_code)

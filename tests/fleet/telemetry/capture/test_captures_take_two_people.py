@@ -178,4 +178,5 @@ def test_no_web_process_opens_the_key(settings: Any) -> None:
     with pytest.raises(Forbidden, match="only a worker process does"):
         private_key()
     settings.EDGEFLEET_PROCESS = "worker"
-    assert private_key()
+    public = private_key().public_key().public_bytes_raw().hex()
+    assert public == CaptureKey.objects.get().public

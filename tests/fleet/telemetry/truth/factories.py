@@ -35,7 +35,7 @@ class Field:
             noise = self.random.standard_normal(self.devices)
             last = self.ar * last + np.sqrt(1 - self.ar**2) * noise
             found[:, at] = last
-        return found * 1.5 + self.shift
+        return np.asarray(found * 1.5 + self.shift)
 
     def labelled(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Predicted class, confidence and true class of inputs."""
@@ -62,7 +62,7 @@ class Field:
 
 def bin_of(sure: np.ndarray) -> np.ndarray:
     """The bin of each confidence."""
-    return np.minimum((sure * BINS).astype(int), BINS - 1)
+    return np.asarray(np.minimum((sure * BINS).astype(int), BINS - 1))
 
 
 def by_bin(sure: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fleet.telemetry.judgement.calibration import accuracy_table, estimate
-from fleet.telemetry.truth.concept import Meaning, judge
+from fleet.telemetry.truth.concept import Labelled, Meaning, judge
 from tests.fleet.telemetry.truth.factories import Field, by_bin
 
 STEPS = 120
@@ -44,7 +44,7 @@ def test_a_changed_meaning_is_found_with_labels() -> None:
     assert np.median(delays) <= 10
 
 
-def _delay(field: Field, healthy: list, accuracy: np.ndarray) -> int:
+def _delay(field: Field, healthy: list[Labelled], accuracy: np.ndarray) -> int:
     steps = list(healthy)
     for at, step in enumerate(field.steps(accuracy, 60)):
         steps.append(step)

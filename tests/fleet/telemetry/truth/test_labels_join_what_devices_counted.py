@@ -65,7 +65,7 @@ def sample(cam: Unit, number: int = 1, **changes: Any) -> dict[str, Any]:
 
 def told(answer: Any) -> tuple[int, int, int, int]:
     assert answer.status_code == 200, answer.data
-    return tuple(answer.data[name] for name in ("counted", "duplicates", "conflicts", "refused"))  # type: ignore[return-value]
+    return tuple(answer.data[name] for name in ("counted", "duplicates", "conflicts", "refused"))
 
 
 def test_a_window_is_counted_beside_what_its_confidence_promised(

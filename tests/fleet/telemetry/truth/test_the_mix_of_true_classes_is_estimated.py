@@ -11,7 +11,7 @@ GIVEN = np.array([[0.9, 0.1, 0.05], [0.05, 0.8, 0.05], [0.05, 0.1, 0.9]])
 
 
 def confusion(shares: np.ndarray, count: int = 3000) -> np.ndarray:
-    return GIVEN * shares * count
+    return np.asarray(GIVEN * shares * count)
 
 
 def predictions(shares: np.ndarray, count: int, seed: int = 1) -> np.ndarray:
