@@ -56,6 +56,7 @@ class Gate(StrEnum):
     """What a wave can be held against; `ota.rollouts.gates` measures each."""
 
     TELEMETRY = "telemetry"
+    RESTARTS = "restarts"
 
     @property
     def promise(self) -> str:
@@ -63,7 +64,10 @@ class Gate(StrEnum):
         return PROMISES[self]
 
 
-PROMISES = {Gate.TELEMETRY: "the model's own metrics on them look right"}
+PROMISES = {
+    Gate.TELEMETRY: "the model's own metrics on them look right",
+    Gate.RESTARTS: "they surely restart no more often than the others",
+}
 
 
 class Cause(StrEnum):

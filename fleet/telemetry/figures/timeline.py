@@ -86,7 +86,8 @@ def _marks(device: Device, since: datetime) -> Iterator[TimelineMark]:
     for boot, at in boots.order_by("-first_opened_at").values_list("boot_id", "first_opened_at")[
         :MARKS_MAX
     ]:
-        yield TimelineMark(at, "boot", f"boot {boot}")
+        if at is not None:
+            yield TimelineMark(at, "boot", f"boot {boot}")
     events = DeviceEvent.objects.filter(device=device, at__gte=since, kind__in=SHOWN)
     for kind, text, at in events.values_list("kind", "text", "at")[:MARKS_MAX]:
         yield TimelineMark(at, "incident" if kind == EventKind.TELEMETRY else "update", text)
