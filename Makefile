@@ -7,7 +7,7 @@ PY := $(BIN)/python
 export PYTHONDONTWRITEBYTECODE ?=
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help drift-proof demo test up check lint types pure bench crash-sweep strace-sweep tuf-conformance agent-budget service-budget slow-readers api-fuzz mutation lock openapi clean
+.PHONY: help drift-proof drift-parity demo test up check lint types pure bench crash-sweep strace-sweep tuf-conformance agent-budget service-budget slow-readers api-fuzz mutation lock openapi clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -64,8 +64,17 @@ tuf-conformance: $(VENV)/.dev ## every case of the TUF client's workflow, each c
 agent-budget: $(VENV)/.dev ## what an agent costs at rest: memory, processor time, a poll on the wire
 	@$(PY) -m tests.device_agent.budget
 
-drift-proof: $(VENV)/.dev ## false alarms, delays, lots, rollouts and liars in fleets whose truth is known (PART=0.1: a tenth; TABLES="devices lots rollouts liars")
+drift-proof: $(VENV)/.dev ## false alarms, delays, lots, rollouts and liars in fleets whose truth is known (PART=0.1: a tenth; TABLES="devices worlds lots rollouts liars")
 	@OMP_NUM_THREADS=1 $(PY) -m tests.fleet.telemetry.judgement.proof $(if $(PART),part=$(PART)) $(TABLES)
+
+# Its own environment: NannyML and Evidently want older packages than the project.
+$(VENV)/.parity: requirements/parity.lock $(VENV)/.dev
+	@$(PY) -m venv $(VENV)/parity
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(VENV)/parity/bin/python --require-hashes -r requirements/parity.lock
+	@touch $@
+
+drift-parity: $(VENV)/.parity ## our statistics beside Evidently's, NannyML's, statsmodels' and SciPy's
+	@$(PY) -m tests.fleet.telemetry.drift.parity $(abspath $(VENV))/parity/bin/python
 
 service-budget: $(VENV)/.dev ## what the embedded default costs: memory of all processes, processor time to start
 	@$(PY) -m tests.fleet.service.budget

@@ -18,4 +18,5 @@ done
 echo uv | lock bootstrap - -c requirements/dev.lock
 lock agent device_agent/pyproject.toml -c requirements/dev.lock
 echo schemathesis | lock fuzz - -c requirements/dev.lock
+printf '%s\n' evidently nannyml statsmodels 'pandas<3' kaleido==0.2.1 | lock parity - # clashes with dev.lock
 lock cli fleet/cli/pyproject.toml -c requirements/dev.lock --extra sign

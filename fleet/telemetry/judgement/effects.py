@@ -11,7 +11,15 @@ import numpy as np
 
 from fleet.telemetry.judgement.common import mean_known
 from fleet.telemetry.judgement.components import Components, Past, components
-from fleet.telemetry.judgement.filtering import STATES, WANDER, Filter, Step, new_filter, signature
+from fleet.telemetry.judgement.filtering import (
+    STATES,
+    WANDER,
+    Filter,
+    Step,
+    new_filter,
+    signature,
+    typical,
+)
 from fleet.telemetry.judgement.layout import Reals
 from fleet.telemetry.judgement.limits import DAY, TRIM, TRUSTED_STEPS
 from fleet.telemetry.judgement.season import day_waves
@@ -205,24 +213,11 @@ def placebo(standard: Reals) -> Reals:
 
 def _expected(found: Filter) -> tuple[Reals, ...]:
     """Information of one device some hours after a step now, as the filter would learn it."""
-    noise, cover = found.parts.noise.mean(axis=0), found.cover.mean(axis=2)
-    lone = Filter(
-        Components(
-            noise[None],
-            found.parts.offset,
-            found.parts.loading,
-            found.parts.season,
-            found.parts.wander,
-            found.parts.rho,
-        ),
-        found.step_hours,
-        np.zeros((STATES, 1, noise.size)),
-        cover[:, :, None].copy(),
-    )
     reached = []
     steps = [max(round(hours / found.step_hours), 1) for hours in MIXTURE_HOURS]
-    information = np.zeros(noise.size)
-    for at, (left, variance) in enumerate(signature(lone, repeat(1.0, max(steps))), start=1):
+    information = np.zeros(found.mean.shape[2])
+    after = signature(typical(found), repeat(1.0, max(steps)))
+    for at, (left, variance) in enumerate(after, start=1):
         information = information + (left**2 / variance)[0]
         if at in steps:
             reached.append(information)

@@ -42,15 +42,20 @@ class Filter:
         variance = sum(towards[i] * view[i] for i in range(STATES)) + self.parts.noise * inflation
         return Step(np.asarray(values - predicted), np.asarray(variance), towards)
 
-    def learn(self, step: "Step", learns: np.ndarray) -> None:
-        """Take a step's surprise into the baseline, where `learns` (devices, channels) says so."""
-        gain = np.where(learns & np.isfinite(step.surprise), 1.0 / step.variance, 0.0)
-        surprise = np.where(gain > 0, step.surprise, 0.0)
-        gains = [towards * gain for towards in step.towards]
+    def learn(self, step: "Step", learns: np.ndarray, calm: np.ndarray | None = None) -> None:
+        """Take a step's surprise into the baseline, where `learns` (devices, channels) says so.
+
+        Cells that are not `calm` follow their slow weather only: what may be harm does not become
+        the device's own level, while its weather does not look like harm (Schmidt 1966).
+        """
+        inverse = np.where(learns & np.isfinite(step.surprise), 1.0 / step.variance, 0.0)
+        surprise = np.where(inverse > 0, step.surprise, 0.0)
+        level = inverse if calm is None else np.where(calm, inverse, 0.0)
         for i in range(STATES):
-            self.mean[i] += gains[i] * surprise
+            self.mean[i] += step.towards[i] * (inverse if i == WANDER else level) * surprise
             for j in range(i, STATES):
-                self.cover[i, j] -= gains[i] * step.towards[j]
+                weight = inverse if WANDER in (i, j) else level
+                self.cover[i, j] -= step.towards[i] * weight * step.towards[j]
                 self.cover[j, i] = self.cover[i, j]
 
     def restart(self, devices: np.ndarray) -> None:
@@ -89,6 +94,13 @@ def new_filter(parts: Components, devices: int, step_hours: float) -> Filter:
     """Return a filter that knows only what the fleet's variances say."""
     channels = len(parts.offset)
     return Filter(parts, step_hours, np.zeros((STATES, devices, channels)), _prior(parts, devices))
+
+
+def typical(found: Filter) -> Filter:
+    """Return the filter of one device that knows as much as the fleet's devices do on average."""
+    parts = replace(found.parts, noise=found.parts.noise.mean(axis=0)[None])
+    cover = found.cover.mean(axis=2)[:, :, None]
+    return Filter(parts, found.step_hours, np.zeros((STATES, 1, cover.shape[-1])), cover)
 
 
 def signature(lone: Filter, inflation: Iterable[float]) -> Iterator[tuple[Reals, Reals]]:

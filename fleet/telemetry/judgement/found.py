@@ -31,21 +31,24 @@ class Telling:
         self._last_seen: np.ndarray | None = None
         self._silent: dict[int, Found] = {}
 
-    def frozen(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Return the cells whose baseline must not learn what may be harm: those under suspicion
-        and those of named labels.
-        """
-        found = np.zeros(shape, bool) if self._excess is None else self._excess >= OVER
-        for each, _ in self._named.values():
-            found[list(each.devices), each.channel] = True
-        return found
+    def harmed(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return the cells whose baseline learns nothing: those in alarm and of named labels."""
+        return self._over(shape, 1.0)
+
+    def suspected(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return the cells whose level must not learn what may be harm."""
+        return self._over(shape, OVER)
 
     def suspicious(self, shape: tuple[int, ...]) -> np.ndarray:
         """Return the cells that have no say in the common mode, unless they are the majority."""
-        if self._excess is None:
-            return np.zeros(shape, bool)
-        found = self.frozen(shape)
+        found = self._over(shape, OVER)
         return np.asarray(found & (found.mean(axis=0) <= 0.5))
+
+    def _over(self, shape: tuple[int, ...], excess: float) -> np.ndarray:
+        found = np.zeros(shape, bool) if self._excess is None else self._excess >= excess
+        for each, _ in self._named.values():
+            found[list(each.devices), each.channel] = True
+        return found
 
     def step(self, at: int, fitted: Fitted, moved: np.ndarray, seen: np.ndarray) -> None:
         """Look at the detectors after step `at`."""

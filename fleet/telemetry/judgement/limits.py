@@ -12,8 +12,8 @@ QUIET_STEPS: Final = 24  # steps of a device's past before it may alarm
 TRUSTED_STEPS: Final = 96  # before that, cautious variances and exponents are assumed
 MONTH: Final = 720  # hours: the period of the budget
 
-# One device's expected false alarms in a month, when no budget is given (a fleet of 250: one).
-DEVICE_BUDGET: Final = 0.004
+# One device's expected false alarms in a month, when no budget is given (a fleet of 400: one).
+DEVICE_BUDGET: Final = 0.0025
 DEVICE_BUDGET_MAX: Final = 0.01  # a larger budget would break the promise of 1 % a month
 SHIFTS: Final = (0.25, 0.5, 1.0)  # sd: sizes that the CUSUMs look for
 SIEGMUND: Final = 1.166  # overshoot of a CUSUM's exit, Siegmund 1985, twice 1.166 = 2.332

@@ -16,7 +16,8 @@ from fleet.telemetry.judgement.fleetwide import CommonMode
 from fleet.telemetry.judgement.found import Telling
 from fleet.telemetry.judgement.layout import Columns, Reals
 from fleet.telemetry.judgement.limits import Choices
-from fleet.telemetry.judgement.past import Fitted, Learner
+from fleet.telemetry.judgement.past import Fitted, Learner, Learns
+from fleet.telemetry.judgement.power.doubts import doubts
 from fleet.telemetry.judgement.scores import Scorer, Scores, scorer
 from fleet.telemetry.judgement.season import day_waves
 from fleet.telemetry.judgement.votes import labels_of
@@ -67,6 +68,13 @@ class Watch:
         """What was told so far; None before the first day is over."""
         return self._live.telling if self._live else None
 
+    def doubts(self) -> list[str]:
+        """Return in words what cannot be told of this fleet, and why."""
+        live = self._live
+        if live is None or live.fitted is None or self.at + 1 < limits.LEARN_STEPS:
+            return []
+        return doubts(live.telling.channels, live.fitted.filter, live.fitted.cusums)
+
     def _begin(self) -> None:
         fleet, rate = _first_histogram(self._waiting, self.setting.columns)
         score = scorer(self.setting.columns, fleet, self.setting.reference, rate)
@@ -92,11 +100,12 @@ class _Live:
             np.full(shape[1], FLOOR / max(score.rate, 1.0)),
             peers=setting.devices >= limits.PEERS_MIN,
             families=score.families,
+            spreads=np.array([each.kind == "spread" for each in score.channels]),
         )
         self._common = CommonMode(shape[1], max(round(limits.DAY / setting.step_hours), 1))
         self._starts = np.full(setting.devices, 1 << 30)
         self._seen_any = np.zeros(setting.devices, bool)
-        self._fitted: Fitted | None = None
+        self.fitted: Fitted | None = None
         self.telling = Telling(score.channels, labels_of(setting.labels), setting.choices.smallest)
 
     def step(self, rows: Reals, present: np.ndarray) -> None:
@@ -108,12 +117,13 @@ class _Live:
         mode = self._mode(values)
         centred = self._common.add(mode)
         residual = values - mode
-        learns = ~self.telling.frozen(residual.shape)
-        self._advance(residual, scores, centred, learns, changed)
+        learns = ~self.telling.harmed(residual.shape)
+        calm = ~self.telling.suspected(residual.shape)
+        self._advance(residual, scores, centred, Learns(learns, calm), changed)
         if self._learner is not None:
-            self._learn(residual, scores, mode, learns)
-        if self._fitted is not None and self._at >= limits.QUIET_STEPS:
-            self.telling.step(self._at, self._fitted, self._common.moved(), seen)
+            self._learn(residual, scores, mode, Learns(learns, calm))
+        if self.fitted is not None and self._at >= limits.QUIET_STEPS:
+            self.telling.step(self._at, self.fitted, self._common.moved(), seen)
 
     def _begin_devices(self, seen: np.ndarray) -> np.ndarray:
         """Return devices that report first, or under another version: both begin anew."""
@@ -130,18 +140,18 @@ class _Live:
         moved &= self._setting.updated <= self._at
         young = moved & (self._at < self._starts + limits.QUIET_STEPS)
         level = values
-        if self._fitted is not None and moved.any():
-            level = values - np.where(moved[:, None], self._fitted.filter.mean[0], 0.0)
+        if self.fitted is not None and moved.any():
+            level = values - np.where(moved[:, None], self.fitted.filter.mean[0], 0.0)
         trusted = np.where(young[:, None] | self.telling.suspicious(values.shape), np.nan, level)
         enough = np.isfinite(trusted).sum(axis=0) >= limits.PEERS_MIN
         return np.where(enough, common_mode(trusted), self._common.expected())
 
     def _advance(
-        self, residual: Reals, scores: Scores, mode: Reals, learns: np.ndarray, changed: np.ndarray
+        self, residual: Reals, scores: Scores, mode: Reals, learns: Learns, changed: np.ndarray
     ) -> None:
-        if self._fitted is None:
+        if self.fitted is None:
             return
-        fitted = self._fitted
+        fitted = self.fitted
         if changed.size:
             fitted.filter.restart(changed)
             fitted.cusums.restart(changed)
@@ -149,20 +159,20 @@ class _Live:
         waves = day_waves(np.array([self._at]), self._setting.step_hours, self._setting.start_hour)
         one = fitted.filter.step(residual, scores.noise, mode, waves[0])
         one = one.bounded(fitted.bound)
-        fitted.filter.learn(one, learns)
+        fitted.filter.learn(one, learns.all, learns.level)
         old = self._at >= self._starts + limits.QUIET_STEPS
         seen = np.where(old[:, None], one.surprise, np.nan)
         fitted.cusums.step(seen, one.variance)
         fitted.tails.add(fitted.cusums)
         fitted.ballot.add(seen / np.sqrt(one.variance))
 
-    def _learn(self, residual: Reals, scores: Scores, mode: Reals, learns: np.ndarray) -> None:
+    def _learn(self, residual: Reals, scores: Scores, mode: Reals, learns: Learns) -> None:
         learner = self._learner
         if learner is None:
             return
         learner.add(residual, scores, mode, learns)
         if learner.due:
-            self._fitted = learner.fit(self._starts)
+            self.fitted = learner.fit(self._starts)
         if learner.done:
             self._learner = None
 

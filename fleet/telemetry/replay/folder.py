@@ -19,6 +19,7 @@ from fleet.telemetry.replay.windows import Windows, read_windows
 
 JSON_MAX: Final = 64 * 1024 * 1024  # bytes of one file
 LABELS_MAX: Final = 64  # of a device
+NUMBER_MAX: Final = 1e15  # of one bin of the reference
 TEXT_MAX: Final = 200  # characters of a label's key or value
 SETTINGS: Final = ("budget", "smallest_change", "gates")
 
@@ -45,7 +46,7 @@ def read_folder(path: Path) -> Folder:
     windows = read_windows(path)
     columns = schema_columns(_schema(path))
     if windows.shape[2] != columns.total:
-        raise BadFolder(f"A row holds {windows.shape[2]} counts, the schema {columns.total}.")
+        raise BadFolder(f"'counts' holds {windows.shape[2]} a device, schema.json {columns.total}.")
     reference = _object(path / "reference.json")
     counts = _counts(reference.get("counts"), columns.total)
     calibration = _calibration(reference.get("calibration"), columns)
@@ -81,8 +82,10 @@ def _object(path: Path, *, optional: bool = False) -> dict[str, Any]:
         if path.stat().st_size > JSON_MAX:
             raise BadFolder(f"{path.name} is larger than {JSON_MAX} bytes.")
         value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadFolder(f"There is no file {path}.") from error
     except (OSError, ValueError, RecursionError) as error:
-        raise BadFolder(f"{path.name} cannot be read: {error}.") from error
+        raise BadFolder(f"{path.name} is not readable JSON: {error}.") from error
     if not isinstance(value, dict):
         raise BadFolder(f"{path.name} must hold a JSON object.")
     return value
@@ -90,8 +93,12 @@ def _object(path: Path, *, optional: bool = False) -> dict[str, Any]:
 
 def _counts(value: Any, length: int) -> Reals:
     found = _numbers(value, "counts")
-    if found.shape != (length,):
-        raise BadFolder(f"The reference has {found.size} counts, the schema {length}.")
+    if found.ndim != 1:
+        raise BadFolder("'counts' of reference.json must be one list of numbers.")
+    if found.size != length:
+        raise BadFolder(
+            f"'counts' of reference.json has {found.size} numbers, {length} are needed."
+        )
     return found
 
 
@@ -100,8 +107,8 @@ def _numbers(value: Any, name: str) -> Reals:
         found = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise BadFolder(f"{name!r} of reference.json must be numbers.") from error
-    if not np.isfinite(found).all() or (found < 0).any():
-        raise BadFolder(f"{name!r} of reference.json must be numbers that are not negative.")
+    if not ((found >= 0) & (found <= NUMBER_MAX)).all():
+        raise BadFolder(f"{name!r} of reference.json must be numbers from 0 to {NUMBER_MAX:.0e}.")
     return found
 
 
@@ -147,7 +154,10 @@ def _device_labels(name: str, value: Any) -> dict[str, str]:
         raise BadFolder(f"Labels of {name[:TEXT_MAX]!r} must be an object of {LABELS_MAX} texts.")
     found = {key: str(each) for key, each in value.items() if isinstance(each, str | int)}
     if len(found) < len(value) or any(len(k) + len(v) > TEXT_MAX for k, v in found.items()):
-        raise BadFolder(f"A label of {name[:TEXT_MAX]!r} is not a text of {TEXT_MAX} characters.")
+        raise BadFolder(
+            f"Each label of {name[:TEXT_MAX]!r} must be a text, with its key {TEXT_MAX} characters "
+            "at most."
+        )
     return found
 
 

@@ -53,14 +53,17 @@ def replay(folder: Folder) -> Outcome:
         margins=folder.margins,
         names=names,
     )
-    outcome = Outcome(size)
+    outcome, heard = Outcome(size), False
     for at, (rows, present) in enumerate(steps(folder, size)):
+        heard = heard or bool(rows.any())
         watch.step(rows, present)
         look = guard.step(rows, present) if (updated >= 0).any() else None
         last = min((at + 1) * size, windows.shape[0]) - 1
         if look is not None and not _settled(outcome):
             outcome.looks.append((last, look))
     _collect(outcome, watch, windows.shape[0], hours)
+    if not heard:
+        outcome.notes.append("no window that is present holds an inference")
     return outcome
 
 
@@ -98,6 +101,7 @@ def _collect(outcome: Outcome, watch: Watch, windows: int, hours: float) -> None
     if watch.at + 1 < LEARN_STEPS:
         whole = LEARN_STEPS * hours
         outcome.notes.append(f"the fleet's own variances are learnt over {whole:.0f} hours")
+    outcome.notes += watch.doubts()
     size = outcome.step_windows
 
     def window(step: int | None) -> int | None:

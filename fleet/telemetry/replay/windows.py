@@ -4,8 +4,12 @@ Guarantees: nothing in the file is executed (no pickles), every size is bounded 
 read, and what does not fit together is refused with a sentence.
 """
 
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -18,6 +22,7 @@ NAME: Final = "windows.npz"
 WINDOWS_MAX: Final = 100_000
 DEVICES_MAX: Final = 100_000
 CELLS_MAX: Final = 1 << 24  # counts of one window of all devices: 128 MB as float64
+COUNT_MAX: Final = (1 << 32) - 1  # of one bin in one window
 SMALL_MAX: Final = 1 << 28  # bytes of a member that is read whole
 SECONDS_MAX: Final = 7 * 86_400  # of one window
 
@@ -35,35 +40,60 @@ class Windows:
 
     def rows(self) -> Iterator[np.ndarray]:
         """Yield the counts of each window, (devices, counts)."""
-        with zipfile.ZipFile(self.path) as archive, archive.open("counts.npy") as stream:
+        with (
+            _readable(self.path),
+            zipfile.ZipFile(self.path) as archive,
+            archive.open("counts.npy") as stream,
+        ):
             _, dtype = _header(stream, "counts")
             size = self.shape[1] * self.shape[2]
-            for _ in range(self.shape[0]):
+            for at in range(self.shape[0]):
                 raw = _exactly(stream, size * dtype.itemsize)
-                yield np.frombuffer(raw, dtype=dtype).reshape(self.shape[1:])
+                found = np.frombuffer(raw, dtype=dtype).reshape(self.shape[1:])
+                if found.max() > COUNT_MAX:
+                    raise BadFolder(f"A count of window {at} is larger than {COUNT_MAX}.")
+                yield found
 
 
 def read_windows(folder: Path) -> Windows:
     """Return the file's header and small members. Raises BadFolder."""
     path = folder / NAME
+    with _readable(path), zipfile.ZipFile(path) as archive:
+        return _read(path, archive)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Refuse with a sentence what cannot be read, whenever that shows."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return _read(path, archive)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        yield
+    except FileNotFoundError as error:
+        raise BadFolder(f"There is no file {path}.") from error
+    except (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error) as error:
+        raise BadFolder(f"{NAME} is not a whole archive of NumPy: {error}.") from error
+    except (OSError, ValueError, RuntimeError) as error:
         raise BadFolder(f"{NAME} cannot be read: {error}.") from error
 
 
 def _read(path: Path, archive: zipfile.ZipFile) -> Windows:
+    for name in ("counts", "present", "seconds", "start"):
+        if not _has(archive, name):
+            raise BadFolder(f"{NAME} has no array {name!r}.")
     with archive.open("counts.npy") as stream:
         shape, dtype = _header(stream, "counts")
     if len(shape) != 3 or dtype.kind != "u":
         raise BadFolder("'counts' must be unsigned whole numbers, windows x devices x counts.")
     windows, devices, counts = shape
     if not (1 <= windows <= WINDOWS_MAX and 1 <= devices <= DEVICES_MAX):
-        raise BadFolder(f"'counts' may hold {WINDOWS_MAX} windows of {DEVICES_MAX} devices.")
+        raise BadFolder(
+            f"'counts' holds {windows} windows of {devices} devices; 1 to {WINDOWS_MAX} windows of "
+            f"1 to {DEVICES_MAX} devices can be replayed."
+        )
     if counts * devices > CELLS_MAX:
         raise BadFolder(f"A window may hold {CELLS_MAX} counts, not {counts * devices}.")
-    present = _small(archive, "present", (windows, devices)).astype(bool)
+    present = _small(archive, "present", (windows, devices))
+    if present.dtype.kind not in "biu" or not np.isin(present, (0, 1)).all():
+        raise BadFolder("'present' must be true or false, windows x devices.")
     updated = _small(archive, "updated", (devices,)) if _has(archive, "updated") else None
     if updated is None:
         updated = np.full(devices, -1)
@@ -71,7 +101,8 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Windows:
         raise BadFolder("'updated' holds a window's index for each device, or -1.")
     seconds = _number(archive, "seconds", 1, SECONDS_MAX)
     start = _number(archive, "start", 0, 24)
-    return Windows(path, (windows, devices, counts), seconds, start, present, updated.astype(int))
+    shape = (windows, devices, counts)
+    return Windows(path, shape, seconds, start, present.astype(bool), updated.astype(int))
 
 
 def _has(archive: zipfile.ZipFile, name: str) -> bool:

@@ -3,7 +3,8 @@
 What a noise model does not know (weekdays of each device, storms, gusts with long tails) shows in
 how many devices come half of the way to an alarm. When they are certainly more than promised, the
 exponent is smaller than believed, and every threshold rises by as much (the decay rate of Duffield
-and others 1995, read off the fleet's own tail).
+and others 1995, read off the fleet's own tail). Only what came half of the way and fell back is
+counted: what stays there may be harm.
 """
 
 from collections import deque
@@ -16,6 +17,7 @@ from fleet.telemetry.judgement.layout import Reals
 
 DAYS: Final = 7  # over which levels are counted: a whole week, weekends included
 PARTS: Final = (0.5, 0.7)  # of a threshold, where levels are counted
+FELL: Final = 0.5  # of that level: below it, a device came back
 SURE: Final = 2.0  # standard deviations beyond the expected count
 PRIOR: Final = 10.0  # devices that reach as far as promised, assumed beside those seen
 SCALE_MAX: Final = 6.0
@@ -55,7 +57,8 @@ def scale(cusums: Cusums, highest: np.ndarray, steps: int) -> Reals:
     for part in PARTS:
         at = part * cusums.threshold
         promised = (1 - np.exp(-steps / run_length(at, cusums.half)))[:, None, :]
-        over = (calm & (highest >= at[:, None, None, :])).sum(axis=2)
+        high = at[:, None, None, :]
+        over = (calm & (highest >= high) & (cusums.level < FELL * high)).sum(axis=2)
         expected = devices * promised
         more = over > expected + SURE * np.sqrt(expected) + 1
         share = (over + PRIOR * promised) / (devices + PRIOR)

@@ -18,6 +18,7 @@ from tests.fleet.telemetry.judgement.world import (
     WORLDS,
     World,
 )
+from tests.fleet.telemetry.judgement.worlds import STRANGE
 
 LIES = (("confidence", 3 * 0.12), ("confidence", -0.15), ("errors", 0.83), ("class", 0.5))
 
@@ -49,9 +50,23 @@ def devices_table(part: float) -> Iterator[str]:
             yield f"  {kind} {size:g}: {median(found.delays[kind, size])}{best}"
 
 
+def worlds_table(part: float) -> Iterator[str]:
+    """False alarms and delays in worlds that nothing was made for."""
+    healthy, each = int(300 * part) or 40, 8
+    yield f"Strange worlds: {healthy} healthy in 30 days; {each} of each harm, median delays."
+    for name, strange in STRANGE.items():
+        found = detection(
+            strange.world, healthy, each, 720, 2, rate=strange.rate, delivery=strange.delivery
+        )
+        delays = ", ".join(
+            f"{kind} {size:g}: {median(found.delays[kind, size])}" for kind, size in HARMS
+        )
+        yield f"{name}: healthy ever alarmed {rate((found.alarmed, found.healthy))}; {delays}"
+
+
 def lots_table(part: float) -> Iterator[str]:
     """Lots of 20 in 200."""
-    runs = max(int(20 * part), 2)
+    runs = max(int(10 * part), 2)
     yield f"Lots of 20 in 200 devices, 0.3 sd, {runs} runs each: named in 48 h; wrong labels."
     for world in (MILD, AR8, WEATHER):
         for name, moved, liars, huge in (
@@ -73,7 +88,7 @@ def lots_table(part: float) -> Iterator[str]:
 def rollouts_table(part: float) -> Iterator[str]:
     """Verdicts of rollouts, healthy and harmed."""
     for world in WORLDS:
-        for canaries, controls, runs in ((2, 6, 60), (10, 20, 16)):
+        for canaries, controls, runs in ((2, 6, 70), (10, 20, 20)):
             some = max(int(runs * part), 4)
             yield from _rollouts(world, canaries, controls, some)
 
@@ -95,7 +110,7 @@ def _rollouts(world: World, canaries: int, controls: int, runs: int) -> Iterator
 
 def liars_table(part: float) -> Iterator[str]:
     """One liar among ten canaries."""
-    runs = max(int(16 * part), 4)
+    runs = max(int(10 * part), 4)
     for world in (INDEPENDENT, MILD, AR8, OFFSET2, WEATHER):
         for lie in LIES:
             healthy = rollouts(world, 10, 20, runs, liar=lie, looks=48)
@@ -109,6 +124,7 @@ def liars_table(part: float) -> Iterator[str]:
 
 TABLES = {
     "devices": devices_table,
+    "worlds": worlds_table,
     "lots": lots_table,
     "rollouts": rollouts_table,
     "liars": liars_table,
