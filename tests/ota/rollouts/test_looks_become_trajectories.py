@@ -27,10 +27,12 @@ def by_the_minute(db: None, tmp_path: Any, settings: Any) -> None:
 def test_a_harmful_release_is_drawn_from_doubt_to_failure() -> None:
     field = factories.judged()
     field.steps(6, {"sure": -3.0})
-    rows = GateLook.objects.filter(rollout=field.rollout, metric="confidence")
-    assert rows.last().verdict == "fail"
-    assert rows.last().estimate < -0.05
-    assert rows.last().high < 0
+    last = GateLook.objects.filter(rollout=field.rollout, metric="confidence").latest("at")
+    assert last.verdict == "fail"
+    assert last.estimate is not None
+    assert last.high is not None
+    assert last.estimate < -0.05
+    assert last.high < 0
     names = set(GateLook.objects.values_list("metric", flat=True))
     assert names >= {"", "confidence", "estimated accuracy", "latency", "golden vectors and trial"}
 
@@ -44,7 +46,7 @@ def test_a_look_is_kept_once_a_bucket() -> None:
         field.rollout.waves.get(index=0),
         "telemetry",
         [{"metric": "", "verdict": "pass", "sentence": "again"}],
-        GateLook.objects.last().at,
+        GateLook.objects.latest("at").at,
     )
     assert GateLook.objects.filter(rollout=field.rollout, metric="").count() == kept
 
