@@ -58,6 +58,7 @@ class Gate(StrEnum):
     TELEMETRY = "telemetry"
     LABELS = "labels"
     SHADOW = "shadow"
+    RESTARTS = "restarts"
 
     @property
     def promise(self) -> str:
@@ -69,6 +70,7 @@ PROMISES = {
     Gate.TELEMETRY: "the model's own metrics on them look right",
     Gate.LABELS: "true labels show that it is right as often, less its margin, as what others run",
     Gate.SHADOW: "it agreed often enough, beside what devices ran, with what they ran",
+    Gate.RESTARTS: "they surely restart no more often than the others",
 }
 
 

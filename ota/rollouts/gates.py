@@ -7,15 +7,18 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 
+from fleet.lib import clock
 from fleet.lib.db import compare_and_set
 from fleet.lib.verdict import Verdict
 from fleet.telemetry.monitor import health as monitor
 from fleet.telemetry.truth.guard import labels_verdict
+from ota.engine.restarts import MARGIN, restart_look
 from ota.engine.rules import Rules
 from ota.engine.states import OPEN_WAVE, AssignmentState, Gate, Kind, WaveState
 from ota.models import Assignment, GateResult, Rollout, Wave
@@ -23,6 +26,7 @@ from ota.models.rollout import REASON_MAX
 from ota.rollouts import policy
 from ota.rollouts.agreement import AgreementWanted, agreement, decide, on_devices
 from ota.rollouts.looks import failures_found, looks_record
+from ota.rollouts.restarts import restarts_of
 
 FAILURES: Final = "failures"  # the name under which looks of the failure rules are kept
 log = logging.getLogger(__name__)
@@ -89,10 +93,38 @@ def updated_devices(rollout: Rollout, wave: Wave) -> list[int]:
     return list(rows.values_list("device_id", flat=True))
 
 
+def restarts_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
+    """Whether devices that took the release restart more often than those still to come."""
+    new, old = restarts_of(rollout, wave, clock.now())
+    if not new.by_device:
+        return GateAnswer(Verdict.INCONCLUSIVE, "no device runs the release yet")
+    found = restart_look(new, old)
+    row = {
+        "metric": "crashes and restarts",
+        "estimate": found.estimate,
+        "low": finite(found.fails[0]),
+        "high": finite(found.fails[1]),
+        "pass_low": finite(found.passes[0]),
+        "pass_high": finite(found.passes[1]),
+        "margin": MARGIN,
+        "harm": 1,
+        "verdict": str(found.verdict),
+        "sentence": found.sentence,
+    }
+    evidence = {"devices": len(new.by_device), "samples": 0, "measured": [row]}
+    return GateAnswer(found.verdict, found.sentence, evidence)
+
+
+def finite(value: float) -> float | None:
+    """Return a number that JSON can hold, or None."""
+    return value if isfinite(value) else None
+
+
 GATES: dict[Gate, Measure] = {
     Gate.TELEMETRY: telemetry_gate,
     Gate.LABELS: labels_gate,
     Gate.SHADOW: shadow_gate,
+    Gate.RESTARTS: restarts_gate,
 }
 
 

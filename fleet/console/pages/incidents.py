@@ -87,8 +87,11 @@ def drift(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = get_object_or_404(query, model__name=name, number=number)
     at = _moment(request.GET.get("at", ""))
     chart = charts.version_drift(version, at=at)
-    context = {"version": version, "pictures": drawn(chart, request.path), "at": at}
-    context["needs"] = version_needs(version)
+    context = {
+        "version": version,
+        "pictures": drawn(chart, request.path),
+        "needs": version_needs(version),
+    }
     if request.headers.get("HX-Request"):
         return fragment(request, "parts/drift.html", **context)
     since = clock.now() - timedelta(days=settings.EDGEFLEET_TELEMETRY_DAYS)

@@ -13,6 +13,7 @@ from ota.models import GateLook
 
 TABLE_ROWS: Final = 20  # newest looks in the table beside a picture
 UNITS: Final = {
+    "crashes and restarts": "of each device in an hour, beyond the others",
     "latency": "in half octaves: 2 is twice as long",
     "estimated accuracy": f"it {CAVEAT}",
 }
@@ -38,7 +39,7 @@ class Trajectory:
 def trajectories(looks: Iterable[GateLook]) -> list[Trajectory]:
     """Return each metric's trajectory, in the order in which they were first looked at.
 
-    `looks` come in order of time; the gate's word on all metrics together is left to `whole`.
+    `looks` come in order of time; a gate's word on all of them is left to `newest_words`.
     """
     found: dict[tuple[str, str], list[GateLook]] = {}
     for each in looks:
@@ -47,10 +48,9 @@ def trajectories(looks: Iterable[GateLook]) -> list[Trajectory]:
     return [_drawn(rows) for rows in found.values()]
 
 
-def whole(looks: Iterable[GateLook]) -> GateLook | None:
-    """Return the newest word on all metrics together."""
-    said = [each for each in looks if not each.metric]
-    return said[-1] if said else None
+def newest_words(looks: Iterable[GateLook]) -> list[GateLook]:
+    """Return the newest word of each gate on all of its metrics together."""
+    return list({each.gate: each for each in looks if not each.metric}.values())
 
 
 def exposure(look: GateLook | None, limits: Thresholds) -> str:
@@ -103,5 +103,6 @@ def _allowed(look: GateLook, margin: float) -> str:
 
 def looks_context(looks: Sequence[GateLook], limits: Thresholds) -> dict[str, Any]:
     """Return what the page of a rollout shows of its looks."""
-    said = whole(looks)
-    return {"drawn": trajectories(looks), "said": said, "exposure": exposure(said, limits)}
+    said = newest_words(looks)
+    counted = max(said, key=lambda each: each.samples, default=None)
+    return {"drawn": trajectories(looks), "said": said, "exposure": exposure(counted, limits)}

@@ -26,7 +26,7 @@ UNRELEASED: Final = (
 
 
 @dataclass(frozen=True)
-class Seen:
+class VersionSeen:
     """What there is of a version: devices and inferences in the window, buckets of past."""
 
     devices: int
@@ -50,11 +50,11 @@ def version_needs(version: ModelVersion) -> list[str]:
     lately = rows.filter(level=RollupLevel.DEVICE, bucket_at__gte=window_start())
     found = lately.aggregate(devices=Count("key", distinct=True), samples=Sum("samples"))
     steps = int((bucket(clock.now(), seconds) - first).total_seconds() // seconds)
-    seen = Seen(found["devices"], found["samples"] or 0, steps, seconds)
+    seen = VersionSeen(found["devices"], found["samples"] or 0, steps, seconds)
     return list(needs(seen, limits()))
 
 
-def needs(seen: Seen, bounds: Thresholds) -> Iterator[str]:
+def needs(seen: VersionSeen, bounds: Thresholds) -> Iterator[str]:
     """Yield a sentence for each thing that is short."""
     if not seen.devices:
         yield "No device reported on it in the window that is judged."

@@ -21,7 +21,7 @@ SHOWN: Final = (EventKind.UPDATE, EventKind.RUNNING, EventKind.TELEMETRY)
 
 
 @dataclass(frozen=True)
-class Mark:
+class TimelineMark:
     """Something that happened: `lane` is boot, update or incident."""
 
     at: datetime
@@ -36,7 +36,7 @@ class DeviceTimeline:
     first: datetime
     step_seconds: int
     samples: Sequence[int | None]
-    marks: Sequence[Mark]
+    marks: Sequence[TimelineMark]
     lost: int  # windows that were sealed and never came, over all boots
 
     @property
@@ -81,12 +81,13 @@ def device_timeline(device: Device) -> DeviceTimeline | None:
     return DeviceTimeline(first, seconds, samples, marks, selectors.windows_lost(device))
 
 
-def _marks(device: Device, since: datetime) -> Iterator[Mark]:
+def _marks(device: Device, since: datetime) -> Iterator[TimelineMark]:
     boots = Ledger.objects.filter(device=device, first_opened_at__gte=since)
     for boot, at in boots.order_by("-first_opened_at").values_list("boot_id", "first_opened_at")[
         :MARKS_MAX
     ]:
-        yield Mark(at, "boot", f"boot {boot}")
+        if at is not None:
+            yield TimelineMark(at, "boot", f"boot {boot}")
     events = DeviceEvent.objects.filter(device=device, at__gte=since, kind__in=SHOWN)
     for kind, text, at in events.values_list("kind", "text", "at")[:MARKS_MAX]:
-        yield Mark(at, "incident" if kind == EventKind.TELEMETRY else "update", text)
+        yield TimelineMark(at, "incident" if kind == EventKind.TELEMETRY else "update", text)

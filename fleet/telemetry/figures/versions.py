@@ -42,7 +42,7 @@ def versions_in_field() -> list[InField]:
     shown = [(str(m), str(v), n) for m, v, n in ordered if m is not None][:ROWS_MAX]
     none = sum(n for m, _, n in ordered if m is None)
     rest = sum(n for *_, n in ordered) - none - sum(n for *_, n in shown)
-    known = _known(shown)
+    known = _ours(shown)
     reporting, inferences = _reporting(known), _inferences(known)
     found = [
         _row(f"{model} {label}", count, known.get((model, label)), reporting, inferences)
@@ -52,7 +52,7 @@ def versions_in_field() -> list[InField]:
     return found + ([InField("no model yet", none)] if none else [])
 
 
-def _known(shown: list[tuple[str, str, int]]) -> dict[tuple[str, str], ModelVersion]:
+def _ours(shown: list[tuple[str, str, int]]) -> dict[tuple[str, str], ModelVersion]:
     wanted = Q(pk__in=[])
     for model, label, _ in shown:
         wanted |= Q(model__name=model, label=label)

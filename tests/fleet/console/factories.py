@@ -11,6 +11,7 @@ from fleet.telemetry.models import Incident, TelemetrySchema
 from fleet.telemetry.services import schema_assess
 from ota import services
 from ota.models import Approval, Assignment, Release, ReleaseArtifact, Rollout
+from tests import personas
 from tests.fleet.telemetry.world import Unit, registered, unit
 from tests.ota import makers
 
@@ -92,7 +93,7 @@ def judged(past: int = 26, size: int = 8) -> Field:
     made = Field(units, old, new, rollout, clock.now() - timedelta(seconds=STEP * 2 * past))
     made.steps(past)
     with clock.fixed(made.at + timedelta(seconds=1)):
-        services.rollout_start(by=makers.SYSTEM, rollout=rollout)
+        services.rollout_start(by=personas.SYSTEM, rollout=rollout)
         rollout.refresh_from_db()
     made.install()
     return made

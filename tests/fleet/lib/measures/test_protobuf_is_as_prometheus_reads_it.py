@@ -1,5 +1,6 @@
 """The protobuf format, read back by another implementation of protobuf."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -46,8 +47,10 @@ SHAPES: dict[str, list[tuple[str, int, int, bool, str]]] = {
 
 
 def family_class() -> Any:
-    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-
+    names = ("descriptor_pb2", "descriptor_pool", "message_factory")
+    descriptor_pb2, descriptor_pool, message_factory = (
+        import_module(f"google.protobuf.{name}") for name in names
+    )
     file = descriptor_pb2.FileDescriptorProto(name="m.proto", package="m", syntax="proto2")
     for name, fields in SHAPES.items():
         message = file.message_type.add(name=name)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
+from fleet import health
 from fleet.devices.models import Device
 from fleet.lib.measures import as_text, counted, protobuf
 from fleet.telemetry.counts.rollup import rollups_refresh
@@ -80,3 +82,16 @@ def test_a_scraper_that_prefers_protobuf_gets_it(devices: list[Any]) -> None:
     text = Client().get("/metrics", headers={"Accept": "text/plain"})
     assert text.headers["Content-Type"].startswith("text/plain")
     assert b"edgefleet_devices{" in text.content
+
+
+def test_what_the_service_counted_is_told_without_a_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away() -> list[Any]:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(health, "fleet_families", away)
+    answer = Client().get("/metrics")
+    assert answer.status_code == 200
+    assert b"edgefleet_http_responses" in answer.content
+    assert b"edgefleet_devices{" not in answer.content
