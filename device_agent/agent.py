@@ -63,7 +63,7 @@ class Agent:
         return self.store.state
 
     def visit(self) -> float:
-        """One poll and all that follows from it; the seconds until the next."""
+        """Poll once and do all that follows; return the seconds until the next poll."""
         self._deliver_outcomes()
         poll = self.client.poll()
         self._unless_refused(lambda: self._obey(poll))
@@ -128,7 +128,7 @@ class Agent:
             updater.deploy(poll.links)
 
     def _held(self) -> bool:
-        """Whether the device's owner wants no update now."""
+        """Tell whether the device's owner wants no update now."""
         return bool(self.config.hold_file) and Path(self.config.hold_file).exists()
 
     def _deliver_outcomes(self) -> None:
@@ -152,7 +152,7 @@ class Agent:
         self.store.save(machine.config_reported(self.state))
 
     def describe(self) -> dict[str, str]:
-        """What this device is and runs, as its attributes."""
+        """Return what this device is and runs, as its attributes."""
         active = self.state.slots[self.state.active] if self.state.active else None
         return {
             **self.config.attributes,

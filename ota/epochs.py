@@ -30,7 +30,8 @@ TABLE: Final = "ota_assignment"
 
 
 def first_action(*, highest: int, now: datetime) -> int:
-    """The first number of an epoch that begins now, when `highest` is the last that is known.
+    """Return the first number of an epoch that begins now, when `highest` is the last that is
+    known.
 
     Raises Unavailable when no numbers are left.
     """
@@ -42,12 +43,12 @@ def first_action(*, highest: int, now: datetime) -> int:
 
 
 def current() -> int:
-    """The number of the present epoch; 0 for the first."""
+    """Return the number of the present epoch; 0 for the first."""
     return int(Epoch.objects.aggregate(Max("number"))["number__max"] or 0)
 
 
 def begins_at() -> int:
-    """The first action of the present epoch: what is below it may be of another life."""
+    """Return the first action of the present epoch: what is below it may be of another life."""
     found = Epoch.objects.order_by("-number").values_list("first_action", flat=True).first()
     return found or 0
 
@@ -85,7 +86,7 @@ def _highest_row() -> int:
 
 
 def _last_given() -> int:
-    """The last number that the database gave out, also to rows that were taken back."""
+    """Return the last number that the database gave out, also to rows that were taken back."""
     connection = connections[router.db_for_write(Assignment)]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -44,7 +44,7 @@ def begin() -> None:
 
 
 def exposed() -> bytes:
-    """All counters in Prometheus' text format."""
+    """Return all counters in Prometheus' text format."""
     registry = REGISTRY
     if ValueClass.__name__ == "MmapedValue":
         registry = CollectorRegistry()

@@ -40,7 +40,9 @@ def instructions_ask(rollout: int, *, fresh: bool) -> int:
 
 
 def waiting_sign() -> int:
-    """All that waits: requests first, then every rollout's instructions; how many were offered."""
+    """Sign all that waits: requests first, then every rollout's instructions; how many were
+    offered.
+    """
     repository.requests_sign()
     waiting = Assignment.objects.filter(state=AssignmentState.ASSIGNED).order_by()
     rollouts = list(waiting.values_list("rollout_id", flat=True).distinct())

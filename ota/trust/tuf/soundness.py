@@ -31,7 +31,7 @@ FOLDER: Final = "tuf"  # of the book, beside the service's own keys
 
 
 def older(book: KeyBook) -> list[str]:
-    """What the book knows and the database does not."""
+    """Return what the book knows and the database does not."""
     epoch, begun = book.published(EPOCH_MARK), epochs.begins_at()
     found = [
         f"{role} {book.published(role)} was published, and it knows {known} at most"
@@ -48,7 +48,7 @@ def older(book: KeyBook) -> list[str]:
 
 
 def older_in_words(book: KeyBook) -> str:
-    """The same as sentences with what to do; empty where all is well."""
+    """Return what `older` finds as sentences with a remedy; empty where all is well."""
     found = older(book)
     if not found:
         return ""
@@ -56,7 +56,7 @@ def older_in_words(book: KeyBook) -> str:
 
 
 def unsignable(book: KeyBook) -> list[str]:
-    """Why keys that lie in files here cannot sign. Others are asked when they have to sign.
+    """Return why keys that lie in files here cannot sign. Others are asked when they have to sign.
 
     People's keys may be on a medium that is away most of the time: those are not a trouble.
     """
@@ -72,7 +72,7 @@ def unsignable(book: KeyBook) -> list[str]:
 
 
 def sentences() -> list[str]:
-    """All that a person has to look at: what was noted, and what shows here and now."""
+    """Return all that a person has to look at: what was noted, and what shows here and now."""
     noted = troubles.sentences()
     return [*noted, *(text for text in _now() if not any(text in each for each in noted))]
 
