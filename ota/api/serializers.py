@@ -84,7 +84,7 @@ class ApprovalOut(serializers.Serializer[Any]):
     signed = serializers.SerializerMethodField()
 
     def get_signed(self, row: Approval) -> bool:
-        """Tell whether it came with a signature of the approver's own key."""
+        """Whether it came with a signature of the approver's own key."""
         return row.envelope is not None
 
 
