@@ -28,7 +28,7 @@ from device_agent.update.verifier import InstructionVerifier
 
 log = logging.getLogger(__name__)
 
-WINDOWS_A_VISIT = 64
+WINDOWS_PER_VISIT = 64
 # The service has refused permanently: sending the same again would not help.
 PERMANENT = frozenset({400, 404, 405, 409, 410, 413, 415, 422})
 
@@ -170,7 +170,7 @@ class Agent:
             return
         sent = 0
         for path, _, sealed in self.spool.waiting():
-            if sent >= WINDOWS_A_VISIT:
+            if sent >= WINDOWS_PER_VISIT:
                 break
             try:
                 self.client.telemetry(url, sealed, boot_id=self.state.boot_id)

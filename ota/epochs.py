@@ -1,10 +1,10 @@
-"""The lives of the database. A restored one begins the next, and its numbers never come again.
+"""Epochs of the database: a restored one begins the next, and its numbers never come again.
 
 * Actions are numbered by their rows, as 31 bits, because some clients keep them in an int. An epoch
   begins above every number that the database knows, above every one that the signer's notebook
-  says was offered, and above `ACTIONS_A_SECOND` for each second since 2026: whatever a lost
+  says was offered, and above `ACTIONS_PER_SECOND` for each second since 2026: whatever a lost
   database gave out, as long as it gave out no more than that.
-* Instructions of each device are renumbered in the same way, `COUNTERS_A_SECOND` for a device.
+* Instructions of each device are renumbered in the same way, `COUNTERS_PER_SECOND` for each device.
 * Every device is asked what it runs. Its first word in an epoch is believed
   (`ota.services.beliefs`).
 """
@@ -23,8 +23,8 @@ from ota.models import Assignment, DeviceUpdateState, Epoch
 from ota.models.epoch import BECAUSE_MAX
 from ota.trust.tuf.roles import EPOCH
 
-ACTIONS_A_SECOND: Final = 2  # on the average of all years; lasts until 2060
-COUNTERS_A_SECOND: Final = 8  # of one device, on the average of all years
+ACTIONS_PER_SECOND: Final = 2  # on the average of all years; lasts until 2060
+COUNTERS_PER_SECOND: Final = 8  # of one device, on the average of all years
 ACTION_MAX: Final = 2**31 - 1
 TABLE: Final = "ota_assignment"
 
@@ -35,7 +35,7 @@ def first_action(*, highest: int, now: datetime) -> int:
 
     Raises Unavailable when no numbers are left.
     """
-    by_clock = int((now - EPOCH).total_seconds()) * ACTIONS_A_SECOND
+    by_clock = int((now - EPOCH).total_seconds()) * ACTIONS_PER_SECOND
     found = max(highest + 1, by_clock if by_clock < ACTION_MAX // 2 else 0)
     if found >= ACTION_MAX:
         raise Unavailable("No numbers are left for actions: they end at 2147483647.")
@@ -48,7 +48,7 @@ def current() -> int:
 
 
 def begins_at() -> int:
-    """Return the first action of the present epoch: what is below it may be of another life."""
+    """Return the first action of the present epoch: what is below it may be of another epoch."""
     found = Epoch.objects.order_by("-number").values_list("first_action", flat=True).first()
     return found or 0
 
@@ -74,10 +74,10 @@ def begin(*, by: Actor, because: str, offered: int = 0) -> Epoch:
 
 def counters_raise(now: datetime) -> None:
     """Number instructions above any that was signed, as long as no device got more of them than
-    `COUNTERS_A_SECOND`: what devices have followed is not followed again, and a restored or altered
+    `COUNTERS_PER_SECOND`: what devices have followed is not followed again, and a restored or altered
     row would number from there.
     """
-    least = int((now - EPOCH).total_seconds() * COUNTERS_A_SECOND)
+    least = int((now - EPOCH).total_seconds() * COUNTERS_PER_SECOND)
     DeviceUpdateState.objects.filter(counter__lt=least).update(counter=least)
 
 

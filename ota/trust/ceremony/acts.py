@@ -1,7 +1,7 @@
-"""What people do with keys: make, add, replace and take away, here or on a machine without network.
+"""The key ceremony: people make, add, replace and revoke keys, here or on an offline machine.
 
 Guarantees:
-* the next root is published only when the holders of the one before and of itself have signed;
+* the next root is published only when the previous root's keys and its own have signed it;
 * a ceremony never leaves a role with fewer keys than its threshold;
 * every act is in the audit log.
 """
@@ -44,15 +44,15 @@ from ota.trust.tuf.signing_session import KeysMissing, SigningSession
 
 CEREMONY = system("key ceremony")
 UNTOLD = (
-    "Devices follow the new key when the holders of targets have signed: "
-    "run 'manage.py keys export targets FILE'. Until then the key before goes on."
+    "Devices follow the new key once the holders of the targets keys have signed it: "
+    "run 'manage.py keys export targets FILE'. Until then the previous key goes on signing."
 )
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class CeremonyPlan:
-    """What `keys init` is told: URIs and public halves by role, and thresholds."""
+    """The arguments of `keys init`: URIs and public halves by role, and thresholds."""
 
     uris: Mapping[str, Sequence[str]] = field(default_factory=dict)
     publics: Mapping[str, Sequence[Path]] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 Rows that the key book does not know are taken out, roots are written again from the book, every
 role that is not as it was signed is signed again from what the admission rules allow, and
 instructions are numbered above all that devices may have followed. A database that is older than
-what devices were told begins a new epoch (`ota.epochs`).
+what was published begins a new epoch (`ota.epochs`).
 
 A root that the book does not know and the root before has signed was made by a later book: it is
 taken up again. A first root is never made a second time.

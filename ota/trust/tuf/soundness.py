@@ -1,10 +1,10 @@
-"""Whether database, key book and keys belong together: what the signer notices by itself.
+"""Checks whether database, key book and keys belong together, as the signer does by itself.
 
 * What was published and offered is in the book, beside the keys. A database that knows less is
   older than what devices were told. It is said until a person has decided how to go on, though the
   signer goes on with higher versions in the meantime.
-* Only a person's command beside the keys decides it (`decided`): whoever writes the database at
-  will can neither hide that it is older nor have the audit log's signed head forgotten.
+* Only a person's command beside the keys decides it (`decided`): write access to the database
+  suffices neither to hide that it is older nor to have the newest checkpoint forgotten.
 * A key whose file is away, altered or readable by others is said before anybody misses a signature.
 """
 
@@ -102,7 +102,7 @@ def look(book: KeyBook) -> None:
 
 
 def remember(book: KeyBook) -> None:
-    """After the commit: what was published, and in which life of the database."""
+    """After the commit: what was published, and in which epoch of the database."""
     versions = {role: published_metadata.highest(role) for role in TOP}
     book.published_set({**versions, EPOCH_MARK: epochs.begins_at()})
 
