@@ -74,8 +74,8 @@ def begin(*, by: Actor, because: str, offered: int = 0) -> Epoch:
 
 def counters_raise(now: datetime) -> None:
     """Number instructions above any that was signed, as long as no device got more of them than
-    `COUNTERS_PER_SECOND`: what devices have followed is not followed again, and a restored or altered
-    row would number from there.
+    `COUNTERS_PER_SECOND`: what devices have followed is not followed again, and a restored or
+    altered row would number from there.
     """
     least = int((now - EPOCH).total_seconds() * COUNTERS_PER_SECOND)
     DeviceUpdateState.objects.filter(counter__lt=least).update(counter=least)
