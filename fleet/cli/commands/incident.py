@@ -45,9 +45,9 @@ def _act(name: str, sentence: str) -> None:
         session.output.one(found, FACTS)
 
     act.__doc__ = sentence
-    note_option = click.option("--note", default="", help="A word to those who read it later.")
+    note_option = click.option("--note", default="", help="A note for later readers.")
     verb(incident, name)(click.argument("incident_id")(note_option(act)))
 
 
-_act("acknowledge", "Say that somebody looks at it.")
+_act("acknowledge", "Note that someone is looking at an incident.")
 _act("resolve", "Mark an incident as resolved.")
