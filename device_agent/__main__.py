@@ -88,7 +88,7 @@ def enrol(config: Config, parsed: argparse.Namespace) -> int:
 
 
 def once(config: Config, parsed: argparse.Namespace) -> int:
-    """One visit, carried to its end: install, prove, confirm or go back, report."""
+    """Carry one visit to its end: install, prove, confirm or go back, report."""
     with only_agent(_folder(config)):
         agent = _agent(config, FileStorage(config.state_path))
         agent.check_trial()

@@ -28,7 +28,7 @@ from device_agent.update.verifier import InstructionVerifier
 
 log = logging.getLogger(__name__)
 
-WINDOWS_A_VISIT = 64
+WINDOWS_PER_VISIT = 64
 # The service has refused permanently: sending the same again would not help.
 PERMANENT = frozenset({400, 404, 405, 409, 410, 413, 415, 422})
 
@@ -68,7 +68,7 @@ class Agent:
         return self.store.state
 
     def visit(self) -> float:
-        """One poll and all that follows from it; the seconds until the next."""
+        """Poll once and do all that follows; return the seconds until the next poll."""
         self._deliver_outcomes()
         poll = self.client.poll()
         self._unless_refused(lambda: self._obey(poll))
@@ -134,7 +134,7 @@ class Agent:
             updater.deploy(poll.links)
 
     def _held(self) -> bool:
-        """Whether the device's owner wants no update now."""
+        """Tell whether the device's owner wants no update now."""
         return bool(self.config.hold_file) and Path(self.config.hold_file).exists()
 
     def _deliver_outcomes(self) -> None:
@@ -158,7 +158,7 @@ class Agent:
         self.store.save(machine.config_reported(self.state))
 
     def describe(self) -> dict[str, str]:
-        """What this device is and runs, as its attributes."""
+        """Return what this device is and runs, as its attributes."""
         active = self.state.slots[self.state.active] if self.state.active else None
         return {
             **self.config.attributes,
@@ -176,7 +176,7 @@ class Agent:
             return
         sent = 0
         for path, _, sealed in self.spool.waiting():
-            if sent >= WINDOWS_A_VISIT:
+            if sent >= WINDOWS_PER_VISIT:
                 break
             try:
                 self.client.telemetry(url, sealed, boot_id=self.state.boot_id)

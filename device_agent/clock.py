@@ -8,7 +8,7 @@ class Clock(Protocol):
     """What time it is."""
 
     def uptime(self) -> float:
-        """Seconds that only ever grow, also while the machine sleeps; since its start."""
+        """Return seconds that only ever grow, also while the machine sleeps; since its start."""
         ...
 
     def wall(self) -> float:

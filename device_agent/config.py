@@ -50,7 +50,7 @@ class Config:
 
 
 def load_config(file: str | None = None, environment: Mapping[str, str] = os.environ) -> Config:
-    """The settings; ``Misconfigured`` names the one that is wrong."""
+    """Return the settings; ``Misconfigured`` names the one that is wrong."""
     path = file or environment.get(FILE_VARIABLE)
     values = _from_file(Path(path)) if path else {}
     values |= _from_environment(environment)

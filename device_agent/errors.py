@@ -1,7 +1,8 @@
 """What can go wrong on a device, sorted by what to do about it.
 
-``Refused``: the other side is wrong; report and do not try again. ``Unreachable``: nobody is
-wrong; try again later. ``StorageUnusable``: the medium is wrong; report, keep running what runs.
+``UpdateRefused``: the other side is wrong; report and do not try again. ``ServiceUnreachable``:
+nobody is wrong; try again later. ``StorageUnusable``: the medium is wrong; report, keep running
+what runs.
 """
 
 

@@ -115,7 +115,7 @@ class Loop:
         self._on_visit(Contact(now, self._visit_at, trouble, self._agent.spool.lost))
 
     def _visited(self, began: float) -> dict[str, object]:
-        """What the log's line holds of a visit."""
+        """Return what the log's line holds of a visit."""
         seconds = self._agent.clock.uptime() - began
         return {"what": "visit", "ms": round(seconds * 1000)}
 

@@ -77,7 +77,7 @@ class DurableUpdater(Updater):
         return place
 
     def describe(self, name: str) -> TargetFile:
-        """What is signed about a target."""
+        """Return what is signed about a target."""
         found = self.get_targetinfo(name)
         if found is None:
             raise RepositoryError(f"No role signs a target named '{name}'.")
@@ -120,7 +120,7 @@ def embed_root(storage: FileStorage, root: bytes) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """One command of the client protocol: exit code 0 = verified, 1 = not.
+    """Run one command of the client protocol; exit code 0 = verified, 1 = not.
 
     ``lookup`` is our own: it tells an unreachable repository (4) and a bad medium (5) apart.
     """
@@ -159,7 +159,7 @@ def lookup(parsed: argparse.Namespace) -> None:
 
 
 def answer_of(found: TargetFile | None) -> dict[str, object] | None:
-    """What ``repository.found_of`` reads."""
+    """Return what ``repository.lookup_result_of`` reads."""
     if found is None:
         return None
     return {"length": found.length, "custom": found.custom, **found.hashes}

@@ -12,7 +12,7 @@ EVERY_SECONDS = 5.0
 
 
 def watchdog(clock: Clock, environment: Mapping[str, str] = os.environ) -> Callable[[], None]:
-    """A function for the loop to call every turn; it speaks up once in a while."""
+    """Return a function for the loop to call every turn; it speaks up once in a while."""
     address = environment.get(ADDRESS)
     if not address:
         return lambda: None

@@ -40,7 +40,7 @@ def words(kind: Iterable[StrEnum]) -> list[tuple[str, str]]:
 def only(
     field: str, kind: Iterable[StrEnum], name: str, *, empty: bool = False
 ) -> models.CheckConstraint:
-    """The database refuses a word that the enum does not have."""
+    """Make the constraint by which the database refuses a word that the enum does not have."""
     values = [word.value for word in kind] + ([""] if empty else [])
     return models.CheckConstraint(condition=Q(**{f"{field}__in": values}), name=name)
 

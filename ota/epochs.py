@@ -1,10 +1,10 @@
-"""The lives of the database. A restored one begins the next, and its numbers never come again.
+"""Epochs of the database: a restored one begins the next, and its numbers never come again.
 
 * Actions are numbered by their rows, as 31 bits, because some clients keep them in an int. An epoch
   begins above every number that the database knows, above every one that the signer's notebook
-  says was offered, and above `ACTIONS_A_SECOND` for each second since 2026: whatever a lost
+  says was offered, and above `ACTIONS_PER_SECOND` for each second since 2026: whatever a lost
   database gave out, as long as it gave out no more than that.
-* Instructions of each device are renumbered in the same way, `COUNTERS_A_SECOND` for a device.
+* Instructions of each device are renumbered in the same way, `COUNTERS_PER_SECOND` for each device.
 * Every device is asked what it runs. Its first word in an epoch is believed
   (`ota.services.beliefs`).
 """
@@ -23,18 +23,19 @@ from ota.models import Assignment, DeviceUpdateState, Epoch
 from ota.models.epoch import BECAUSE_MAX
 from ota.trust.tuf.roles import EPOCH
 
-ACTIONS_A_SECOND: Final = 2  # on the average of all years; lasts until 2060
-COUNTERS_A_SECOND: Final = 8  # of one device, on the average of all years
+ACTIONS_PER_SECOND: Final = 2  # on the average of all years; lasts until 2060
+COUNTERS_PER_SECOND: Final = 8  # of one device, on the average of all years
 ACTION_MAX: Final = 2**31 - 1
 TABLE: Final = "ota_assignment"
 
 
 def first_action(*, highest: int, now: datetime) -> int:
-    """The first number of an epoch that begins now, when `highest` is the last that is known.
+    """Return the first number of an epoch that begins now, when `highest` is the last that is
+    known.
 
     Raises Unavailable when no numbers are left.
     """
-    by_clock = int((now - EPOCH).total_seconds()) * ACTIONS_A_SECOND
+    by_clock = int((now - EPOCH).total_seconds()) * ACTIONS_PER_SECOND
     found = max(highest + 1, by_clock if by_clock < ACTION_MAX // 2 else 0)
     if found >= ACTION_MAX:
         raise Unavailable("No numbers are left for actions: they end at 2147483647.")
@@ -42,12 +43,12 @@ def first_action(*, highest: int, now: datetime) -> int:
 
 
 def current() -> int:
-    """The number of the present epoch; 0 for the first."""
+    """Return the number of the present epoch; 0 for the first."""
     return int(Epoch.objects.aggregate(Max("number"))["number__max"] or 0)
 
 
 def begins_at() -> int:
-    """The first action of the present epoch: what is below it may be of another life."""
+    """Return the first action of the present epoch: what is below it may be of another epoch."""
     found = Epoch.objects.order_by("-number").values_list("first_action", flat=True).first()
     return found or 0
 
@@ -73,10 +74,10 @@ def begin(*, by: Actor, because: str, offered: int = 0) -> Epoch:
 
 def counters_raise(now: datetime) -> None:
     """Number instructions above any that was signed, as long as no device got more of them than
-    `COUNTERS_A_SECOND`: what devices have followed is not followed again, and a restored or altered
-    row would number from there.
+    `COUNTERS_PER_SECOND`: what devices have followed is not followed again, and a restored or
+    altered row would number from there.
     """
-    least = int((now - EPOCH).total_seconds() * COUNTERS_A_SECOND)
+    least = int((now - EPOCH).total_seconds() * COUNTERS_PER_SECOND)
     DeviceUpdateState.objects.filter(counter__lt=least).update(counter=least)
 
 
@@ -85,7 +86,7 @@ def _highest_row() -> int:
 
 
 def _last_given() -> int:
-    """The last number that the database gave out, also to rows that were taken back."""
+    """Return the last number that the database gave out, also to rows that were taken back."""
     connection = connections[router.db_for_write(Assignment)]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -46,24 +46,24 @@ DOWNLOADABLE = sorted({*OFFERABLE, AssignmentState.CANCELLING, AssignmentState.S
 
 
 def releases() -> QuerySet[Release]:
-    """All releases, the newest first."""
+    """Return all releases, the newest first."""
     return Release.objects.select_related("version__model").prefetch_related(
         "artifacts", "approvals"
     )
 
 
 def release_get(public_id: str) -> Release:
-    """One release. Raises NotFound."""
+    """Return one release. Raises NotFound."""
     return _only(releases().filter(public_id=public_id), "release", public_id)
 
 
 def releases_published() -> QuerySet[Release]:
-    """What a new rollout can choose from."""
+    """Return what a new rollout can choose from."""
     return releases().filter(state=ReleaseState.PUBLISHED)
 
 
 def rollouts(*, state: str = "", live: bool = False) -> QuerySet[Rollout]:
-    """Rollouts, the newest first."""
+    """Return rollouts, the newest first."""
     rows = Rollout.objects.select_related("release__version__model", "group")
     if live:
         rows = rows.filter(state__in=sorted(LIVE))
@@ -71,12 +71,12 @@ def rollouts(*, state: str = "", live: bool = False) -> QuerySet[Rollout]:
 
 
 def rollout_get(public_id: str) -> Rollout:
-    """One rollout. Raises NotFound."""
+    """Return one rollout. Raises NotFound."""
     return _only(rollouts().filter(public_id=public_id), "rollout", public_id)
 
 
 def rollout_events(rollout: Rollout) -> QuerySet[RolloutEvent]:
-    """What happened, the newest first."""
+    """Return what happened, the newest first."""
     return RolloutEvent.objects.filter(rollout=rollout).select_related("wave")
 
 
@@ -101,7 +101,7 @@ def rollouts_of_version(version: ModelVersion) -> QuerySet[Rollout]:
 def rollout_assignments(
     rollout: Rollout, *, state: str = "", wave: int | None = None, kind: str = ""
 ) -> QuerySet[Assignment]:
-    """The devices' parts, in the order in which they come."""
+    """Return the devices' parts, in the order in which they come."""
     rows = Assignment.objects.filter(rollout=rollout, latest=True).select_related(
         "device", "wave", "release"
     )
@@ -111,18 +111,18 @@ def rollout_assignments(
 
 
 def assignment_events(assignment: Assignment) -> QuerySet[AssignmentEvent]:
-    """One device's part, step by step, the newest first."""
+    """Return one device's part, step by step, the newest first."""
     return AssignmentEvent.objects.filter(assignment=assignment)
 
 
 def device_assignments(device: Device) -> QuerySet[Assignment]:
-    """What a device was told over time, the newest first."""
+    """Return what a device was told over time, the newest first."""
     rows = Assignment.objects.filter(device=device).order_by("-pk")
     return rows.select_related("device", "rollout", "release__version__model", "wave")
 
 
 def device_explanation(device: Device) -> str:
-    """Why the device is, or is not, updating: one sentence."""
+    """Return why the device is, or is not, updating: one sentence."""
     rows = Assignment.objects.filter(device=device, latest=True).order_by("-pk")
     row = rows.select_related("rollout", "wave", "artifact", "release__version__model").first()
     return explain(None if row is None else _part(device, row))
@@ -172,7 +172,7 @@ class RolloutProgress:
 
 
 def rollout_progress(rollout: Rollout) -> RolloutProgress:
-    """Live numbers of every wave."""
+    """Return live numbers of every wave."""
     latest = Assignment.objects.filter(rollout=rollout, latest=True)
     counts = wave_counts(latest.filter(kind=Kind.UPDATE))
     gates = _newest_gates(rollout)
@@ -224,7 +224,7 @@ class PollState:
 
 
 def poll_state(device: Device) -> PollState:
-    """One indexed read, no write."""
+    """Return what there is to do for a device, by one indexed read and no write."""
     active = FilteredRelation("assignments", condition=Q(assignments__state__in=VISIBLE))
     capturing = FilteredRelation("capture_parts", condition=Q(capture_parts__open=True))
     row = (
@@ -255,7 +255,7 @@ def poll_state(device: Device) -> PollState:
 
 
 def was_assigned(*, device_id: int, version_id: int, **_: object) -> bool | None:
-    """Whether a device has an assignment of the version; None when it never had one at all."""
+    """Tell whether a device has an assignment of the version; None when it never had one at all."""
     rows = Assignment.objects.filter(device_id=device_id)
     versions = set(rows.values_list("release__version_id", flat=True).distinct())
     return version_id in versions if versions else None
@@ -268,7 +268,7 @@ def rollout_of(*, version_id: int, **_: object) -> str | None:
 
 
 def artifact_of_device(device: Device, module: int) -> ReleaseArtifact:
-    """What a device may download. Raises NotFound for what it was never told to install."""
+    """Return what a device may download. Raises NotFound for what it was never told to install."""
     # By its own key first: a number beyond all keys finds nothing there, and is an error in a join.
     row = ReleaseArtifact.objects.filter(pk=module).first()
     told = Assignment.objects.filter(device=device, artifact=row, state__in=DOWNLOADABLE)

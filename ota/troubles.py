@@ -24,7 +24,7 @@ def note(kind: TroubleKind, text: str) -> None:
 
 
 def lasts(kind: TroubleKind) -> bool:
-    """Whether there is a trouble of this kind."""
+    """Tell whether there is a trouble of this kind."""
     return Trouble.objects.filter(kind=kind).exists()
 
 
@@ -35,5 +35,5 @@ def clear(*kinds: TroubleKind) -> int:
 
 
 def sentences() -> list[str]:
-    """All troubles as sentences."""
+    """Return all troubles as sentences."""
     return list(Trouble.objects.values_list("text", flat=True))

@@ -33,7 +33,7 @@ def enrol_device(
     root: bytes = b"",
     new_key: bool = False,
 ) -> tuple[Enrolment, str]:
-    """The enrolment and its state; asking again with the same key is harmless.
+    """Return the enrolment and its state; asking again with the same key is harmless.
 
     A ``root`` that came with the device counts, and not the one that the service names.
     """

@@ -82,13 +82,13 @@ class TrustedKeys:
 def _former(
     former: Mapping[str, str], before: Mapping[str, str], now: Mapping[str, str]
 ) -> dict[str, str]:
-    """What held once and does not now; what held last is kept when they are too many."""
+    """Return what held once and does not now; what held last is kept when they are too many."""
     gone = {**former, **before}
     return dict([item for item in gone.items() if item[0] not in now][-KEYS_LIMIT:])
 
 
 def device_key(storage: Storage) -> Ed25519PrivateKey:
-    """The device's key; ``NotEnrolled`` if it has none."""
+    """Return the device's key; ``NotEnrolled`` if it has none."""
     raw = storage.read(KEY_FILE, limit=KEY_BYTES + 1)
     if raw is None or len(raw) != KEY_BYTES:
         raise NotEnrolled("This device has no key; run 'edgefleet-agent enrol' first.")
@@ -96,7 +96,7 @@ def device_key(storage: Storage) -> Ed25519PrivateKey:
 
 
 def make_device_key(storage: Storage) -> Ed25519PrivateKey:
-    """The device's key, made if it has none: a repeated enrolment is the same device."""
+    """Return the device's key, made if it has none: a repeated enrolment is the same device."""
     try:
         key = device_key(storage)
     except NotEnrolled:
@@ -117,7 +117,7 @@ def save_enrolment(storage: Storage, enrolment: Enrolment) -> None:
 
 
 def load_enrolment(storage: Storage) -> Enrolment:
-    """What was settled; ``NotEnrolled`` if nothing was."""
+    """Return what was settled; ``NotEnrolled`` if nothing was."""
     record = Journal(storage, RECORD).load()
     if record is None:
         raise NotEnrolled("This device is not enrolled; run 'edgefleet-agent enrol' first.")

@@ -25,13 +25,15 @@ NEXT_KEY_FILE = "device-next.key"
 
 
 def next_key(storage: Storage) -> Ed25519PrivateKey | None:
-    """The key that is to follow, if one was made and has not taken its place yet."""
+    """Return the key that is to follow, if one was made and has not taken its place yet."""
     raw = storage.read(NEXT_KEY_FILE, limit=KEY_BYTES + 1)
     return Ed25519PrivateKey.from_private_bytes(raw) if raw and len(raw) == KEY_BYTES else None
 
 
 def make_next_key(storage: Storage) -> Ed25519PrivateKey:
-    """The key that is to follow, made if there is none: a repeated call asks for the same one."""
+    """Return the key that is to follow, made if there is none: a repeated call asks for the same
+    one.
+    """
     held = next_key(storage)
     if held is not None:
         # An earlier process may have ended before these names were synced.

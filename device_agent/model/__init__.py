@@ -58,7 +58,7 @@ class ModelRunner:
         )
 
     def real(self, inference: Inference, output: int = 0) -> list[float]:
-        """An output as real numbers."""
+        """Return an output as real numbers."""
         tensor = self.manifest.outputs[output]
         stored: Sequence[float] = array(TYPECODES[tensor.dtype], inference.outputs[output])
         if tensor.scale == 0.0:

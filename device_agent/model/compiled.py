@@ -36,13 +36,13 @@ class CompiledModel:
 
     @classmethod
     def load(cls, folder: Path) -> "CompiledModel":
-        """The model in a slot's folder."""
+        """Return the model in a slot's folder."""
         with (folder / MANIFEST).open("rb") as file:
             manifest = parse_manifest(file.read(MANIFEST_LIMIT + 1))
         return cls(folder / LIBRARY, manifest)
 
     def invoke(self, inputs: Sequence[bytes]) -> list[bytes]:
-        """All outputs for all inputs, as the bytes of their tensors."""
+        """Return all outputs for all inputs, as the bytes of their tensors."""
         wanted = self.manifest.inputs
         if len(inputs) != len(wanted):
             raise ValueError(f"The model has {len(wanted)} inputs, {len(inputs)} were given.")

@@ -31,7 +31,7 @@ def run_vectors(folder: Path) -> None:
 
 
 def split(vector: bytes, manifest: Manifest) -> tuple[list[bytes], list[bytes]]:
-    """Inputs and outputs of one vector."""
+    """Return inputs and outputs of one vector."""
     parts, position = [], 0
     for tensor in (*manifest.inputs, *manifest.outputs):
         parts.append(vector[position : position + tensor.bytes])

@@ -19,7 +19,7 @@ Factory = Callable[[Config], Iterator[Feed | None]]
 
 
 def open_feed(config: Config) -> Iterator[Feed | None]:
-    """The feed that the settings name; one without inputs if they name none."""
+    """Return the feed that the settings name; one without inputs if they name none."""
     if not config.feed:
         return iter(())
     module, _, name = config.feed.partition(":")

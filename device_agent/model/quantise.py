@@ -37,7 +37,7 @@ class Quantised:
 
 
 def quantise(values: Values, tensor: Tensor) -> Quantised:
-    """The tensor's bytes; bytes that are already quantised pass as they are."""
+    """Return the tensor's bytes; bytes that are already quantised pass as they are."""
     if isinstance(values, bytes | bytearray | memoryview):
         data = bytes(values)
         if len(data) != tensor.bytes:
@@ -47,8 +47,8 @@ def quantise(values: Values, tensor: Tensor) -> Quantised:
 
 
 def round_half_away(value: float) -> int:
-    """The nearest integer; of two equally near, the one further from zero. What is larger than any
-    type holds, infinity too, comes out as ``FAR``: it is clipped anyway.
+    """Return the nearest integer; of two equally near, the one further from zero. What is larger
+    than any type holds, infinity too, comes out as ``FAR``: it is clipped anyway.
     """
     value = min(max(value, -FAR), FAR)
     return int(copysign(floor(abs(value) + 0.5), value))

@@ -14,18 +14,20 @@ Uniform = Callable[[], float]
 
 
 def retry_seconds(attempt: int, *, retry_after: float | None, uniform: Uniform) -> float:
-    """The wait after failure number ``attempt`` (from 0); never earlier than the service asked."""
+    """Return the wait after failure number ``attempt`` (from 0); never earlier than the service
+    asked.
+    """
     ceiling = min(CAP_SECONDS, BASE_SECONDS * 2.0 ** min(attempt, EXPONENT_LIMIT))
     return (retry_after or 0.0) + uniform() * ceiling
 
 
 def poll_seconds(interval: float, *, uniform: Uniform) -> float:
-    """The wait until the next poll."""
+    """Return the wait until the next poll."""
     return interval * (1.0 - POLL_JITTER + 2.0 * POLL_JITTER * uniform())
 
 
 def parse_retry_after(value: str | None, *, wall: float) -> float | None:
-    """Seconds in a Retry-After header, a number or a date; None for anything else."""
+    """Return seconds in a Retry-After header, a number or a date; None for anything else."""
     if value is None:
         return None
     text = value.strip()

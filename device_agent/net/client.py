@@ -2,7 +2,7 @@
 
 * Credentials go to the service's own origin and nowhere else, whatever a link says.
 * A refused token is renewed once; a second refusal is the answer.
-* 408, 429, 5xx, redirects and anything that is not what was asked for are ``Unreachable``.
+* 408, 429, 5xx, redirects and anything that is not what was asked for are ``ServiceUnreachable``.
 """
 
 import json
@@ -45,19 +45,19 @@ class DeviceClient:
         self._session.boot_id = boot_id
 
     def poll(self) -> ddi.Poll:
-        """When to come back, and what there is to do."""
+        """Return when to come back, and what there is to do."""
         return self._ask(self.poll_url, ddi.parse_poll)
 
     def deployment(self, url: str) -> ddi.Deployment:
-        """What to install."""
+        """Return what to install."""
         return self._ask(url, ddi.parse_deployment)
 
     def cancellation(self, url: str) -> ddi.Cancellation:
-        """What to stop."""
+        """Return what to stop."""
         return self._ask(url, ddi.parse_cancel)
 
     def documents(self, url: str) -> bytes:
-        """The signed documents, as they came; whether they hold is for ``trust`` to say."""
+        """Return the signed documents, as they came; whether they hold is for ``trust`` to say."""
         request = Request("GET", url)
         body = self._call(request, limit=instruction.DOCUMENT_LIMIT).body
         # HTML of a captive portal is not a refused signature: it is not an answer at all.

@@ -40,7 +40,7 @@ def parsed(
     *,
     limit: int = instruction.DOCUMENT_LIMIT,
 ) -> T:
-    """The value in an answer; an answer of another kind is none."""
+    """Return the value in an answer; an answer of another kind is none."""
     try:
         value = parse_json(body, limit_bytes=limit, what="The answer")
         return parse(value)

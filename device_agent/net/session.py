@@ -48,7 +48,7 @@ class DeviceSession:
         self._ends_at = 0.0
 
     def token(self) -> str:
-        """A token that is still good."""
+        """Return a token that is still good."""
         if not self._token or self._clock.uptime() >= self._ends_at:
             self.renew()
         return self._token
@@ -87,7 +87,7 @@ def post_json(
     wall: float,
     limit: int = ddi.BODY_LIMIT,
 ) -> T:
-    """One question without credentials, and its checked answer."""
+    """Ask one question without credentials; return the checked answer."""
     body = json.dumps(value).encode()
     headers = {"Content-Type": "application/json"}
     answer = wire.fetch(Request("POST", url, headers, body), limit=limit)

@@ -1,8 +1,8 @@
 """HTTP, bounded: every body has a cap, every wait a deadline, no redirect is followed unseen.
 
 * ``fetch`` reads a small body whole; ``stream`` hands out a large one piece by piece.
-* Anything that is not an HTTP answer in time is ``Unreachable``: try again later. So is an address
-  that cannot be read: links come from the other side.
+* Anything that is not an HTTP answer in time is ``ServiceUnreachable``: try again later. So is an
+  address that cannot be read: links come from the other side.
 * Bytes are taken as they come: a compressed answer, which nobody asked for, never grows in memory.
 """
 
@@ -64,7 +64,7 @@ class Stream(Protocol):
         ...
 
     def read(self) -> bytes:
-        """The next piece, as soon as there is any; nothing at the end."""
+        """Return the next piece, as soon as there is any; nothing at the end."""
         ...
 
 
@@ -81,7 +81,7 @@ class Wire(Protocol):
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port: what credentials belong to."""
+    """Return scheme, host and port: what credentials belong to."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -92,7 +92,7 @@ def origin(url: str) -> tuple[str, str, int | None]:
 
 
 def joined(base: str, link: str) -> str:
-    """The address that a link means."""
+    """Return the address that a link means."""
     try:
         return urljoin(base, link)
     except ValueError as error:

@@ -32,7 +32,7 @@ class Source(Protocol):
     """Where a bundle is read from."""
 
     def read(self, size: int, /) -> bytes:
-        """Up to ``size`` bytes; none at the end."""
+        """Return up to ``size`` bytes; none at the end."""
         ...
 
 
@@ -53,12 +53,12 @@ class Contents:
 
 
 def member_of(data: bytes) -> Member:
-    """What the manifest must say of these bytes."""
+    """Return what the manifest must say of these bytes."""
     return Member(hashlib.sha256(data).hexdigest(), len(data))
 
 
 def write_bundle(manifest: Manifest, members: Mapping[str, bytes]) -> bytes:
-    """The bundle's bytes; refused unless members are those of the manifest."""
+    """Return the bundle's bytes; refused unless members are those of the manifest."""
     for name in MEMBERS:
         if member_of(members[name]) != manifest.members[name]:
             raise ProtocolError(f"The manifest does not describe this {name}.")
@@ -80,14 +80,14 @@ def read_bundle(source: Source, sink_of: Callable[[str], Sink]) -> Manifest:
 
 
 def load_bundle(source: Source) -> Contents:
-    """A whole bundle in memory."""
+    """Return a whole bundle in memory."""
     sinks: dict[str, _Memory] = {}
     manifest = read_bundle(source, lambda name: sinks.setdefault(name, _Memory()))
     return Contents(manifest, {name: bytes(sinks[name].data) for name in MEMBERS})
 
 
 def header(name: str, length: int) -> bytes:
-    """The one ustar header of a member: a regular file, mode 644, owner 0, time 0."""
+    """Return the one ustar header of a member: a regular file, mode 644, owner 0, time 0."""
     fields = b"".join(
         (
             name.encode("ascii").ljust(100, b"\0"),

@@ -9,7 +9,7 @@ from device_agent.protocol.errors import ProtocolError
 
 
 def canonical_json(value: object) -> bytes:
-    """The canonical bytes of a JSON value."""
+    """Return the canonical bytes of a JSON value."""
     text = json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )

@@ -139,13 +139,13 @@ class ConfigData:
 
 
 def format_sleep(seconds: int) -> str:
-    """Seconds as ``HH:MM:SS``, at most one second under a day: strptime knows no hour 24."""
+    """Return seconds as ``HH:MM:SS``, at most one second under a day: strptime knows no hour 24."""
     bounded = min(max(seconds, 0), SLEEP_MAX_SECONDS)
     return f"{bounded // 3600:02}:{bounded // 60 % 60:02}:{bounded % 60:02}"
 
 
 def parse_sleep(value: str) -> int:
-    """The seconds in ``HH:MM:SS``."""
+    """Return the seconds in ``HH:MM:SS``."""
     found = _SLEEP.fullmatch(value)
     if not found:
         raise ProtocolError("'sleep' must be HH:MM:SS.")
@@ -154,20 +154,20 @@ def parse_sleep(value: str) -> int:
 
 
 def dump_poll(poll: Poll) -> dict[str, object]:
-    """The answer to a poll."""
+    """Return the answer to a poll."""
     links = {rel: {"href": href} for rel, href in poll.links.items()}
     return {"config": {"polling": {"sleep": format_sleep(poll.sleep_seconds)}}, "_links": links}
 
 
 def parse_poll(value: object) -> Poll:
-    """What a service answered to a poll."""
+    """Return what a service answered to a poll."""
     data = fields.members(value, "The poll answer")
     polling = fields.child(fields.child(data, "config"), "polling")
     return Poll(parse_sleep(fields.text(polling, "sleep")), _parse_links(data))
 
 
 def dump_deployment(deployment: Deployment) -> dict[str, object]:
-    """The answer to ``deploymentBase``."""
+    """Return the answer to ``deploymentBase``."""
     inner: dict[str, object] = {"download": deployment.download, "update": deployment.update}
     if deployment.maintenance_window is not None:
         inner["maintenanceWindow"] = deployment.maintenance_window
@@ -176,7 +176,7 @@ def dump_deployment(deployment: Deployment) -> dict[str, object]:
 
 
 def parse_deployment(value: object) -> Deployment:
-    """What a service wants installed."""
+    """Return what a service wants installed."""
     data = fields.members(value, "The deployment")
     inner = fields.child(data, "deployment")
     window = fields.text(inner, "maintenanceWindow") if "maintenanceWindow" in inner else None
@@ -191,12 +191,12 @@ def parse_deployment(value: object) -> Deployment:
 
 
 def dump_cancel(cancel: Cancellation) -> dict[str, object]:
-    """The answer to ``cancelAction``."""
+    """Return the answer to ``cancelAction``."""
     return {"id": cancel.action_id, "cancelAction": {"stopId": cancel.stop_id}}
 
 
 def parse_cancel(value: object) -> Cancellation:
-    """Which action a service wants stopped."""
+    """Return which action a service wants stopped."""
     data = fields.members(value, "The cancellation")
     return Cancellation(
         _action_id(data, "id"), _action_id(fields.child(data, "cancelAction"), "stopId")
@@ -204,7 +204,7 @@ def parse_cancel(value: object) -> Cancellation:
 
 
 def dump_feedback(feedback: Feedback) -> dict[str, object]:
-    """The body of a feedback; details are cut to what every service accepts."""
+    """Return the body of a feedback; details are cut to what every service accepts."""
     result: dict[str, object] = {"finished": feedback.finished}
     if feedback.progress is not None:
         result["progress"] = {"cnt": feedback.progress[0], "of": feedback.progress[1]}
@@ -219,7 +219,7 @@ def dump_feedback(feedback: Feedback) -> dict[str, object]:
 
 
 def parse_feedback(value: object) -> Feedback:
-    """What a device reports; old clients' ``id`` and ``time`` are ignored, and so is a
+    """Return what a device reports; old clients' ``id`` and ``time`` are ignored, and so is a
     ``timestamp`` that is not a number: the service has a clock of its own.
     """
     data = fields.members(value, "The feedback")
@@ -236,7 +236,7 @@ def parse_feedback(value: object) -> Feedback:
 
 
 def dump_config_data(config: ConfigData) -> dict[str, object]:
-    """The body of ``configData``."""
+    """Return the body of ``configData``."""
     return {"mode": config.mode, "data": dict(config.data)}
 
 
@@ -307,7 +307,7 @@ def _parse_artifact(data: fields.Json) -> DdiArtifact:
 
 
 def _parse_details(status: fields.Json) -> tuple[str, ...]:
-    """The messages; one alone may come without its list."""
+    """Return the messages; one alone may come without its list."""
     told = status.get("details")
     if told is None:
         return ()
@@ -318,7 +318,7 @@ def _parse_details(status: fields.Json) -> tuple[str, ...]:
 
 
 def _parse_progress(result: fields.Json) -> tuple[int, int] | None:
-    """How many steps of how many; clients that know no steps send an empty object."""
+    """Return how many steps of how many; clients that know no steps send an empty object."""
     if result.get("progress") is None:
         return None
     progress = fields.child(result, "progress")

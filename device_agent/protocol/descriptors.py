@@ -64,7 +64,7 @@ def neighbour_stride(shape: Sequence[int]) -> int:
 
 
 def describe(tensor: bytes, shape: Sequence[int], names: Sequence[str]) -> tuple[int, ...]:
-    """The named descriptors of one int8 tensor given as its bytes."""
+    """Return the named descriptors of one int8 tensor given as its bytes."""
     if not tensor:
         raise ProtocolError("An empty tensor has no descriptors.")
     values, stride = array("b", tensor), neighbour_stride(shape)

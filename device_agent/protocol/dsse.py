@@ -53,13 +53,13 @@ class Signer(Protocol):
 
 
 def pre_auth_encoding(payload_type: str, payload: bytes) -> bytes:
-    """The bytes that are signed."""
+    """Return the bytes that are signed."""
     kind = payload_type.encode("utf-8")
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
 def seal(payload: bytes, payload_type: str, signer: Signer) -> dict[str, object]:
-    """An envelope around ``payload``, as a JSON value."""
+    """Return an envelope around ``payload``, as a JSON value."""
     made = signer.sign(pre_auth_encoding(payload_type, payload))
     signature = {"keyid": made.keyid, "sig": fields.base64_text(bytes.fromhex(made.signature))}
     return {
@@ -70,7 +70,7 @@ def seal(payload: bytes, payload_type: str, signer: Signer) -> dict[str, object]
 
 
 def unseal(envelope: object, payload_type: str, keys: Keys) -> bytes:
-    """The payload, if one of ``keys`` signed it as a ``payload_type``."""
+    """Return the payload, if one of ``keys`` signed it as a ``payload_type``."""
     data = fields.members(envelope, "A signed envelope")
     if fields.text(data, "payloadType") != payload_type:
         raise SignatureRefused(f"The envelope does not hold a {payload_type}.")
@@ -91,7 +91,7 @@ def _signed_by_trusted(item: fields.Json, message: bytes, keys: Keys) -> bool:
 
 
 def verify(public: str, signature: bytes, message: bytes) -> bool:
-    """Whether the key made this signature of this message."""
+    """Tell whether the key made this signature of this message."""
     key = _load(public)
     try:
         if isinstance(key, Ed25519PublicKey):

@@ -59,24 +59,26 @@ class SessionGrant:
 
 
 def enrol_message(code: str, controller_id: str, public_key: bytes) -> bytes:
-    """The bytes whose signature proves that the device holds the key it enrols."""
+    """Return the bytes whose signature proves that the device holds the key it enrols."""
     parts = (b"edgefleet-enrol-v1", code.encode(), controller_id.encode(), public_key)
     return b"\0".join(parts)
 
 
 def session_message(challenge: str) -> bytes:
-    """The bytes whose signature opens a session."""
+    """Return the bytes whose signature opens a session."""
     return b"edgefleet-session-v1\0" + challenge.encode()
 
 
 def rotate_message(challenge: str, controller_id: str, public_key: bytes) -> bytes:
-    """The bytes that a device's old key and its new one sign, to replace one by the other."""
+    """Return the bytes that a device's old key and its new one sign, to replace one by the
+    other.
+    """
     parts = (b"edgefleet-rotate-v1", challenge.encode(), controller_id.encode(), public_key)
     return b"\0".join(parts)
 
 
 def dump_enrol_request(request: EnrolRequest) -> dict[str, object]:
-    """The body of ``POST /device/v1/enrol``."""
+    """Return the body of ``POST /device/v1/enrol``."""
     return {
         "code": request.code,
         "controller_id": request.controller_id,
@@ -88,7 +90,7 @@ def dump_enrol_request(request: EnrolRequest) -> dict[str, object]:
 
 
 def parse_enrol_request(value: object) -> EnrolRequest:
-    """The request, of right shape; whether the proof holds is the caller's to verify."""
+    """Return the request, of right shape; whether the proof holds is the caller's to verify."""
     data = fields.members(value, "The enrolment")
     return EnrolRequest(
         code=fields.text(data, "code", limit=128, empty=True),
@@ -103,7 +105,7 @@ def parse_enrol_request(value: object) -> EnrolRequest:
 
 
 def dump_enrol_reply(reply: EnrolReply) -> dict[str, object]:
-    """The answer to an enrolment."""
+    """Return the answer to an enrolment."""
     trust: dict[str, object] = {
         "director": dump_keys(reply.director),
         "artifacts": dump_keys(reply.artifacts),
@@ -119,7 +121,9 @@ def dump_enrol_reply(reply: EnrolReply) -> dict[str, object]:
 
 
 def parse_enrol_reply(value: object) -> EnrolReply:
-    """What the service answered; at least one key of each role, or nothing could be installed."""
+    """Return what the service answered; at least one key of each role, or nothing could be
+    installed.
+    """
     data = fields.members(value, "The enrolment answer")
     trust = fields.child(data, "trust")
     return EnrolReply(
@@ -133,7 +137,7 @@ def parse_enrol_reply(value: object) -> EnrolReply:
 
 
 def dump_rotate_request(request: RotateRequest) -> dict[str, object]:
-    """The body of ``POST /device/v1/key``."""
+    """Return the body of ``POST /device/v1/key``."""
     return {
         "controller_id": request.controller_id,
         "challenge": request.challenge,
@@ -144,7 +148,7 @@ def dump_rotate_request(request: RotateRequest) -> dict[str, object]:
 
 
 def parse_rotate_request(value: object) -> RotateRequest:
-    """The request, of right shape; whether the proofs hold is the caller's to verify."""
+    """Return the request, of right shape; whether the proofs hold is the caller's to verify."""
     data = fields.members(value, "The request")
     return RotateRequest(
         controller_id=fields.name(data, "controller_id"),
@@ -156,14 +160,16 @@ def parse_rotate_request(value: object) -> RotateRequest:
 
 
 def dump_challenge_request(controller_id: str, instance: str, boot_id: int) -> dict[str, object]:
-    """The body of ``POST /device/v1/challenge``: ``instance`` is a name that this run of the agent
-    drew for itself, ``boot_id`` its count of starts.
+    """Return the body of ``POST /device/v1/challenge``: ``instance`` is a name that this run of the
+    agent drew for itself, ``boot_id`` its count of starts.
     """
     return {"controller_id": controller_id, "instance": instance, "boot_id": boot_id}
 
 
 def parse_challenge_request(value: object) -> tuple[str, str, int | None]:
-    """The caller: its controller id, and where an agent tells them, its run's name and count."""
+    """Return the caller: its controller id, and where an agent tells them, its run's name and
+    count.
+    """
     data = fields.members(value, "The request")
     instance, boot = "", None
     if data.get("instance") is not None:
@@ -174,12 +180,12 @@ def parse_challenge_request(value: object) -> tuple[str, str, int | None]:
 
 
 def parse_challenge(value: object) -> str:
-    """The challenge to sign."""
+    """Return the challenge to sign."""
     return fields.text(fields.members(value, "The challenge"), "challenge", limit=TOKEN_LIMIT)
 
 
 def dump_session_request(controller_id: str, challenge: str, signature: bytes) -> dict[str, object]:
-    """The body of ``POST /device/v1/session``."""
+    """Return the body of ``POST /device/v1/session``."""
     return {
         "controller_id": controller_id,
         "challenge": challenge,
@@ -188,7 +194,7 @@ def dump_session_request(controller_id: str, challenge: str, signature: bytes) -
 
 
 def parse_session(value: object) -> SessionGrant:
-    """The token and its life."""
+    """Return the token and its life."""
     data = fields.members(value, "The session")
     token = fields.text(data, "token", limit=TOKEN_LIMIT)
     if not token.isascii() or not token.isprintable():

@@ -22,14 +22,14 @@ Json: TypeAlias = Mapping[str, object]
 
 
 def members(value: object, what: str) -> dict[str, object]:
-    """A JSON object."""
+    """Return a JSON object."""
     if not isinstance(value, dict):
         raise ProtocolError(f"{what} must be a JSON object.")
     return value
 
 
 def items(data: Json, key: str, *, limit: int) -> list[object]:
-    """A JSON list of at most ``limit`` items."""
+    """Return a JSON list of at most ``limit`` items."""
     value = data.get(key)
     if not isinstance(value, list):
         raise ProtocolError(f"'{key}' must be a list.")
@@ -39,12 +39,12 @@ def items(data: Json, key: str, *, limit: int) -> list[object]:
 
 
 def child(data: Json, key: str) -> dict[str, object]:
-    """A JSON object inside a JSON object."""
+    """Return a JSON object inside a JSON object."""
     return members(data.get(key), f"'{key}'")
 
 
 def text(data: Json, key: str, *, limit: int = TEXT_LIMIT, empty: bool = False) -> str:
-    """A string of at most ``limit`` characters."""
+    """Return a string of at most ``limit`` characters."""
     value = data.get(key)
     if not isinstance(value, str) or not (value or empty):
         raise ProtocolError(f"'{key}' must be a non-empty string.")
@@ -54,7 +54,7 @@ def text(data: Json, key: str, *, limit: int = TEXT_LIMIT, empty: bool = False) 
 
 
 def name(data: Json, key: str) -> str:
-    """An identifier: letters, digits, dot, underscore, hyphen; at most 64 of them."""
+    """Return an identifier: letters, digits, dot, underscore, hyphen; at most 64 of them."""
     value = text(data, key)
     if not NAME.fullmatch(value):
         raise ProtocolError(f"'{key}' must match [A-Za-z0-9._-]{{1,64}}.")
@@ -62,7 +62,7 @@ def name(data: Json, key: str) -> str:
 
 
 def digest(data: Json, key: str) -> str:
-    """A lower-case hexadecimal SHA-256."""
+    """Return a lower-case hexadecimal SHA-256."""
     value = text(data, key)
     if not HEX_DIGEST.fullmatch(value):
         raise ProtocolError(f"'{key}' must be 64 lower-case hexadecimal digits.")
@@ -70,7 +70,7 @@ def digest(data: Json, key: str) -> str:
 
 
 def integer(data: Json, key: str, *, low: int = 0, high: int = I53_MAX) -> int:
-    """An integer within limits; ``true`` is not 1."""
+    """Return an integer within limits; ``true`` is not 1."""
     value = data.get(key)
     if not isinstance(value, int) or isinstance(value, bool):
         raise ProtocolError(f"'{key}' must be an integer.")
@@ -80,7 +80,7 @@ def integer(data: Json, key: str, *, low: int = 0, high: int = I53_MAX) -> int:
 
 
 def number(data: Json, key: str) -> float:
-    """A finite number."""
+    """Return a finite number."""
     value = data.get(key)
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ProtocolError(f"'{key}' must be a number.")
@@ -94,7 +94,7 @@ def number(data: Json, key: str) -> float:
 
 
 def base64_bytes(data: Json, key: str, *, limit: int) -> bytes:
-    """Bytes in standard base64, at most ``limit`` of them.
+    """Return bytes in standard base64, at most ``limit`` of them.
 
     Only the one text that stands for them is accepted: stray bits at its end are an error.
     """
@@ -116,7 +116,7 @@ def base64_text(raw: bytes) -> str:
 
 
 def text_map(value: object, what: str, *, limit: int) -> dict[str, str]:
-    """A JSON object from short strings to short strings."""
+    """Return a JSON object from short strings to short strings."""
     found = members(value, what)
     if len(found) > limit:
         raise ProtocolError(f"{what} has {len(found)} members, at most {limit} are accepted.")

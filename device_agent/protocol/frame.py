@@ -49,13 +49,13 @@ class Frame:
 
 
 def encode_frame(frame: Frame) -> bytes:
-    """The frame's bytes."""
+    """Return the frame's bytes."""
     numbers = (frame.boot_id, frame.seq, frame.t_open_s, frame.duration_s, frame.samples)
     return cbor2.dumps([VERSION, frame.schema_id, *numbers, int(frame.flags), frame.blob])
 
 
 def decode_frame(data: bytes) -> Frame:
-    """The frame in ``data``, or a sentence that says why it is none."""
+    """Return the frame in ``data``, or a sentence that says why it is none."""
     if len(data) > FRAME_LIMIT:
         raise ProtocolError(f"The frame has {len(data)} bytes, at most {FRAME_LIMIT} are accepted.")
     if data[:1] != bytes([ARRAY_OF_NINE]):
@@ -81,7 +81,7 @@ def pack_counts(counts: Sequence[int]) -> bytes:
 
 
 def unpack_counts(blob: bytes, length: int) -> list[int]:
-    """The ``length`` counts in ``blob``."""
+    """Return the ``length`` counts in ``blob``."""
     counts: list[int] = []
     position = 0
     while position < len(blob):

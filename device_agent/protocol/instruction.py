@@ -68,7 +68,7 @@ class SignedPair:
 
 
 def dump_instruction(instruction: Instruction) -> bytes:
-    """The payload to be signed."""
+    """Return the payload to be signed."""
     payload = {"spec": SPEC, **asdict(instruction)}
     if not instruction.tuf_path:
         del payload["tuf_path"]
@@ -76,7 +76,7 @@ def dump_instruction(instruction: Instruction) -> bytes:
 
 
 def parse_instruction(payload: bytes) -> Instruction:
-    """An instruction out of a payload whose signature has been verified."""
+    """Return an instruction out of a payload whose signature has been verified."""
     parsed = parse_json(payload, limit_bytes=dsse.PAYLOAD_LIMIT, what="The instruction")
     data = fields.members(parsed, "The instruction")
     fields.integer(data, "spec", low=SPEC, high=SPEC)
@@ -95,12 +95,12 @@ def parse_instruction(payload: bytes) -> Instruction:
 
 
 def dump_statement(statement: ArtifactStatement) -> bytes:
-    """The payload to be signed."""
+    """Return the payload to be signed."""
     return canonical_json(asdict(statement))
 
 
 def parse_statement(payload: bytes) -> ArtifactStatement:
-    """An artifact statement out of a payload whose signature has been verified."""
+    """Return an artifact statement out of a payload whose signature has been verified."""
     parsed = parse_json(payload, limit_bytes=dsse.PAYLOAD_LIMIT, what="The artifact statement")
     data = fields.members(parsed, "The artifact statement")
     return ArtifactStatement(
@@ -111,17 +111,17 @@ def parse_statement(payload: bytes) -> ArtifactStatement:
 
 
 def seal_instruction(instruction: Instruction, signer: dsse.Signer) -> dict[str, object]:
-    """The signed instruction, as a JSON value."""
+    """Return the signed instruction, as a JSON value."""
     return dsse.seal(dump_instruction(instruction), INSTRUCTION_TYPE, signer)
 
 
 def seal_statement(statement: ArtifactStatement, signer: dsse.Signer) -> dict[str, object]:
-    """The signed artifact statement, as a JSON value."""
+    """Return the signed artifact statement, as a JSON value."""
     return dsse.seal(dump_statement(statement), ARTIFACT_TYPE, signer)
 
 
 def dump_pair(instruction: object, artifact: object) -> dict[str, object]:
-    """What the poll link ``instruction`` serves: both envelopes."""
+    """Return what the poll link ``instruction`` serves: both envelopes."""
     return {"instruction": instruction, "artifact": artifact}
 
 

@@ -29,7 +29,7 @@ class KeySet:
 
 
 def dump_key_set(keys: KeySet) -> dict[str, object]:
-    """The set as a JSON value."""
+    """Return the set as a JSON value."""
     return {
         "format": FORMAT,
         "version": keys.version,
@@ -39,12 +39,12 @@ def dump_key_set(keys: KeySet) -> dict[str, object]:
 
 
 def key_set_bytes(value: object) -> bytes:
-    """The target's content: the canonical form of what ``custom`` says."""
+    """Return the target's content: the canonical form of what ``custom`` says."""
     return canonical_json(value)
 
 
 def parse_key_set(value: object) -> KeySet:
-    """A set of right shape; whether it is signed is the repository client's to verify."""
+    """Return a set of right shape; whether it is signed is the repository client's to verify."""
     data = fields.members(value, "The set of keys")
     fields.integer(data, "format", low=FORMAT, high=FORMAT)
     return KeySet(
@@ -55,7 +55,7 @@ def parse_key_set(value: object) -> KeySet:
 
 
 def dump_keys(keys: Mapping[str, str]) -> list[dict[str, str]]:
-    """Keys of one role as a JSON value."""
+    """Return keys of one role as a JSON value."""
     return [{"keyid": keyid, "public": public} for keyid, public in sorted(keys.items())]
 
 

@@ -13,12 +13,16 @@ DIGITS = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
 def scalar_text(data: fields.Json, key: str, *, limit: int = fields.TEXT_LIMIT) -> str:
-    """The text of a string, a number, ``true``, ``false``, or of ``null``, which is empty."""
+    """Return the text of a string, a number, ``true``, ``false``, or of ``null``, which is
+    empty.
+    """
     return fields.text({key: text_of(data.get(key), f"'{key}'")}, key, limit=limit, empty=True)
 
 
 def text_of(value: object, what: str) -> str:
-    """The text of a JSON value that is neither a list nor an object. Raises ProtocolError."""
+    """Return the text of a JSON value that is neither a list nor an object. Raises
+    ProtocolError.
+    """
     match value:
         case None:
             return ""
@@ -33,7 +37,9 @@ def text_of(value: object, what: str) -> str:
 
 
 def whole(data: fields.Json, key: str, *, low: int = 0, high: int) -> int | None:
-    """An integer, also as ``2.0`` or ``"2"``; None where there is none. Raises ProtocolError."""
+    """Return an integer, also as ``2.0`` or ``"2"``; None where there is none. Raises
+    ProtocolError.
+    """
     value = data.get(key)
     if value is None:
         return None

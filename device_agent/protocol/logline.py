@@ -55,7 +55,7 @@ _RULES: Final = (
 
 
 def redacted(text: str) -> str:
-    """The text without what looks like a secret."""
+    """Return the text without what looks like a secret."""
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text
@@ -78,7 +78,7 @@ class LineFormatter(logging.Formatter):
         self._known = known
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
+        """Return the line, without its end."""
         fields = {
             "time": _moment(record.created),
             "level": record.levelname.lower(),
@@ -125,6 +125,8 @@ def _pairs(fields: Mapping[str, object]) -> str:
 
 
 def _word(value: object) -> str:
-    """A bare word, or a string in quotes whose line breaks and control characters are escaped."""
+    """Return a bare word, or a string in quotes whose line breaks and control characters are
+    escaped.
+    """
     text = str(value)
     return text if re.fullmatch(r"[\w.:/@+~*-]+", text, re.ASCII) else json.dumps(text)

@@ -68,7 +68,7 @@ class Manifest:
 
 
 def dump_manifest(manifest: Manifest) -> bytes:
-    """The manifest's bytes."""
+    """Return the manifest's bytes."""
     members = {
         name: {"sha256": member.sha256, "length": member.length}
         for name, member in manifest.members.items()
@@ -91,7 +91,7 @@ def dump_manifest(manifest: Manifest) -> bytes:
 
 
 def parse_manifest(data: bytes) -> Manifest:
-    """A manifest whose numbers agree with each other, or a sentence that says why not."""
+    """Return a manifest whose numbers agree with each other, or a sentence that says why not."""
     parsed = parse_json(data, limit_bytes=MANIFEST_LIMIT, what="The manifest")
     document = fields.members(parsed, "The manifest")
     fields.integer(document, "format", low=FORMAT, high=FORMAT)

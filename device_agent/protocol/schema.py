@@ -44,7 +44,7 @@ class Feature:
     edges: tuple[int, ...]
 
     def bin_of(self, value: int) -> int:
-        """The bin of a value: how many edges are not above it."""
+        """Return the bin of a value: how many edges are not above it."""
         return bisect_right(self.edges, value)
 
 
@@ -77,12 +77,12 @@ class Layout:
     classes: int
 
     def feature(self, index: int) -> slice:
-        """The bins of a feature."""
+        """Return the bins of a feature."""
         start = sum(self.feature_bins[:index])
         return slice(start, start + self.feature_bins[index])
 
     def confidence(self, predicted: int) -> slice:
-        """The confidence bins of a predicted class."""
+        """Return the confidence bins of a predicted class."""
         start = self._features_end + predicted * CONFIDENCE_BINS
         return slice(start, start + CONFIDENCE_BINS)
 
@@ -97,7 +97,7 @@ class Layout:
         return slice(self._latency_start, self._latency_start + LATENCY_BUCKETS)
 
     def counter(self, name: str) -> int:
-        """The position of a named counter."""
+        """Return the position of a named counter."""
         return self._latency_start + LATENCY_BUCKETS + COUNTERS.index(name)
 
     @property
@@ -115,22 +115,22 @@ class Layout:
 
 
 def confidence_bin(quantised: int) -> int:
-    """The bin of an int8 softmax output."""
+    """Return the bin of an int8 softmax output."""
     return (quantised + 128) >> 4
 
 
 def predicted_class(output: Sequence[int]) -> int:
-    """The class with the largest output; of equals, the first."""
+    """Return the class with the largest output; of equals, the first."""
     return max(range(len(output)), key=output.__getitem__)
 
 
 def latency_bucket(microseconds: int) -> int:
-    """The bucket of a latency; upper ends belong to their bucket, as in OpenTelemetry."""
+    """Return the bucket of a latency; upper ends belong to their bucket, as in OpenTelemetry."""
     return bisect_left(LATENCY_UPPER_US, microseconds)
 
 
 def dump_schema(schema: TelemetrySchema) -> dict[str, object]:
-    """The schema as a JSON value."""
+    """Return the schema as a JSON value."""
     features = [
         {"name": f.name, "descriptor": f.descriptor, "edges": list(f.edges)}
         for f in schema.features
@@ -148,7 +148,7 @@ def dump_schema(schema: TelemetrySchema) -> dict[str, object]:
 
 
 def parse_schema(value: object) -> TelemetrySchema:
-    """A schema, or a sentence that says what is wrong with it."""
+    """Return a schema, or a sentence that says what is wrong with it."""
     data = fields.members(value, "The telemetry schema")
     fields.integer(data, "format", low=FORMAT, high=FORMAT)
     fields.integer(data, "confidence_bins", low=CONFIDENCE_BINS, high=CONFIDENCE_BINS)

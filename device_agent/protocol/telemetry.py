@@ -15,12 +15,12 @@ class Ack:
 
 
 def dump_ack(ack: Ack) -> dict[str, object]:
-    """The answer's JSON value."""
+    """Return the answer's JSON value."""
     return {"dup": ack.dup, "high_seq": ack.high_seq, "server_time": ack.server_time}
 
 
 def parse_ack(value: object) -> Ack:
-    """The answer; a device only needs to know that it is one."""
+    """Return the answer; a device only needs to know that it is one."""
     data = fields.members(value, "The telemetry answer")
     return Ack(
         dup=data.get("dup") is True,

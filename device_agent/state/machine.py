@@ -84,19 +84,19 @@ def accept(state: AgentState, *, action: str, target: SlotContent, signed_time: 
 
 
 def fetched(state: AgentState) -> AgentState:
-    """All bytes are here."""
+    """Note that all bytes are here."""
     return state.evolve(phase=_next(state, Event.FETCHED))
 
 
 def switch(state: AgentState) -> AgentState:
-    """The inactive slot holds a proven model: run it, on trial. The point of no return."""
+    """Run the proven model in the inactive slot, on trial. The point of no return."""
     phase = _next(state, Event.SWITCH)
     slots = {**state.slots, state.inactive: _target(state)}
     return state.evolve(phase=phase, slots=slots, starts=0)
 
 
 def confirm(state: AgentState) -> AgentState:
-    """The trial went well: the new slot is the good one."""
+    """Confirm the slot on trial: it is the good one from now on."""
     phase = _next(state, Event.CONFIRM)
     confirmed = state.evolve(
         active=state.trial,
@@ -109,7 +109,7 @@ def confirm(state: AgentState) -> AgentState:
 
 
 def revert(state: AgentState, reason: str) -> AgentState:
-    """The trial went badly: the old slot runs on, and this digest is never tried again."""
+    """Go back: the old slot runs on, and this digest is never tried again."""
     slots = {slot: held for slot, held in state.slots.items() if slot is state.active}
     phase = _next(state, Event.REVERT)
     kept = _remember_failed(state).evolve(phase=phase, slots=slots, starts=0, report_config=True)
@@ -117,19 +117,21 @@ def revert(state: AgentState, reason: str) -> AgentState:
 
 
 def cancel(state: AgentState) -> AgentState:
-    """The service has withdrawn the update in time; whoever cancels reports that itself."""
+    """End an update that the service has withdrawn in time; the caller reports that itself."""
     return state.evolve(phase=_next(state, Event.CANCEL), action=None, target=None)
 
 
 def fail(state: AgentState, reason: str, *, remember: bool) -> AgentState:
-    """The update cannot go on. ``remember``: the artifact is at fault, not the circumstances."""
+    """End an update that cannot go on. ``remember``: the artifact is at fault, not the
+    circumstances.
+    """
     phase = _next(state, Event.FAIL)
     kept = _remember_failed(state) if remember else state
     return _close(kept.evolve(phase=phase), success=False, reason=reason)
 
 
 def refuse(state: AgentState, *, action: str, reason: str, assignment: str = "") -> AgentState:
-    """An action that was not taken up; nothing changes but what is to be told."""
+    """Refuse an action; nothing changes but what is to be reported."""
     outcome = ActionOutcome(
         action, success=False, reason=reason[:REASON_LIMIT], assignment=assignment
     )
@@ -137,7 +139,7 @@ def refuse(state: AgentState, *, action: str, reason: str, assignment: str = "")
 
 
 def already(state: AgentState, *, action: str, target: SlotContent, signed_time: int) -> AgentState:
-    """The device is told to run what it runs."""
+    """Accept an instruction to run what runs already."""
     slots = {slot: held for slot, held in state.slots.items() if slot is not state.active}
     if state.active is not None:
         slots[state.active] = target
@@ -153,7 +155,7 @@ def already(state: AgentState, *, action: str, target: SlotContent, signed_time:
 
 
 def started(state: AgentState) -> AgentState:
-    """The agent starts: a new boot; a trial that has started too often ends."""
+    """Count a start of the agent: a new boot; a trial that has started too often ends."""
     booted = state.evolve(boot_id=(state.boot_id + 1) & 0xFFFFFFFF, starts=state.starts + 1)
     if booted.phase is UpdatePhase.TRIAL and booted.starts > STARTS_LIMIT:
         return revert(booted, f"It was started {STARTS_LIMIT} times and never became healthy.")
@@ -161,27 +163,27 @@ def started(state: AgentState) -> AgentState:
 
 
 def looping(state: AgentState) -> bool:
-    """Whether the confirmed model keeps ending the agent: then it is no longer started."""
+    """Tell whether the confirmed model keeps ending the agent: then it is no longer started."""
     return state.phase is not UpdatePhase.TRIAL and state.starts > STARTS_LIMIT
 
 
 def healthy(state: AgentState) -> AgentState:
-    """The running model works: starts are forgiven."""
+    """Note that the running model works: starts are counted from zero."""
     return state.evolve(starts=0)
 
 
 def tell_again(state: AgentState, outcome: ActionOutcome) -> AgentState:
-    """An action that has ended is offered once more: it has the outcome that it had."""
+    """Report the outcome of an action again that has ended and is offered once more."""
     return state.evolve(outbox=(*state.outbox, outcome)[-OUTBOX_LIMIT:])
 
 
 def delivered(state: AgentState, outcome: ActionOutcome) -> AgentState:
-    """The service has heard an outcome."""
+    """Drop an outcome that the service has heard."""
     return state.evolve(outbox=tuple(kept for kept in state.outbox if kept != outcome))
 
 
 def config_reported(state: AgentState) -> AgentState:
-    """The service knows what runs here."""
+    """Note that the service knows what runs here."""
     return state.evolve(report_config=False)
 
 

@@ -115,7 +115,7 @@ class AgentState:
         return next((ended for ended in self.ended if ended.action == action), None)
 
     def evolve(self, **changes: object) -> "AgentState":
-        """A copy with changes; counters cannot be lowered this way."""
+        """Return a copy with changes; counters cannot be lowered this way."""
         made = replace(self, **changes)  # type: ignore[arg-type]
         lower = any(made.security.get(model, -1) < held for model, held in self.security.items())
         if made.floor < self.floor or lower:
@@ -124,7 +124,7 @@ class AgentState:
 
 
 def dump_state(state: AgentState) -> dict[str, object]:
-    """The state as a JSON value."""
+    """Return the state as a JSON value."""
     return {
         **state.unknown,
         "version": VERSION,
@@ -147,7 +147,9 @@ def dump_state(state: AgentState) -> dict[str, object]:
 
 
 def parse_state(record: Mapping[str, object]) -> AgentState:
-    """The state in a record of this or a newer version; ``ProtocolError`` if it makes no sense."""
+    """Return the state in a record of this or a newer version; ``ProtocolError`` if it makes no
+    sense.
+    """
     fields.integer(record, "version", low=1)
     slots = fields.child(record, "slots")
     active, target = record.get("active"), record.get("target")

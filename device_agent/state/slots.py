@@ -50,7 +50,7 @@ class BundleClaims(Protocol):
 
 
 def folder(slot: Slot) -> str:
-    """Where a slot lies."""
+    """Return where a slot lies."""
     return f"slot-{slot}"
 
 
@@ -83,7 +83,7 @@ def unpack(storage: Storage, place: str, source: str, instruction: BundleClaims)
 
 
 def slot_holds(storage: Storage, slot: Slot, *, sha256: str, length: int) -> bool:
-    """Whether the slot's files, hashed now, are the bundle with this digest."""
+    """Tell whether the slot's files, hashed now, are the bundle with this digest."""
     try:
         return _slot_digest(storage, slot) == (sha256, length)
     except AgentError:
@@ -91,12 +91,12 @@ def slot_holds(storage: Storage, slot: Slot, *, sha256: str, length: int) -> boo
 
 
 def slot_is(storage: Storage, slot: Slot, content: SlotContent) -> bool:
-    """Whether the slot's files, hashed now, are what they should be."""
+    """Tell whether the slot's files, hashed now, are what they should be."""
     return slot_holds(storage, slot, sha256=content.sha256, length=content.length)
 
 
 def slot_document(storage: Storage, slot: Slot) -> bytes | None:
-    """The signed documents in a slot."""
+    """Return the signed documents in a slot."""
     return storage.read(join(folder(slot), SIGNED), limit=DOCUMENT_LIMIT + 1)
 
 

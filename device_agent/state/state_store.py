@@ -22,7 +22,7 @@ class StateStore:
 
     @classmethod
     def load(cls, storage: Storage) -> "StateStore | None":
-        """What was last remembered; None if that is lost or was never there."""
+        """Return what was last remembered; None if that is lost or was never there."""
         journal = Journal(storage, NAME)
         record = journal.load()
         try:

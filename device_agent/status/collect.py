@@ -20,7 +20,7 @@ from device_agent.update.trust import BUILT_AT, trusted_time
 
 
 def status(storage: Storage, config: Config, clock: Clock) -> dict[str, object]:
-    """The device's state as a JSON value."""
+    """Return the device's state as a JSON value."""
     store = StateStore.load(storage)
     state = store.state if store else AgentState()
     windows = [name for name in storage.names(FOLDER) if name.endswith(SUFFIX)]
@@ -74,7 +74,9 @@ def _outcome(state: AgentState) -> str | None:
 
 
 def _clock(state: AgentState, clock: Clock) -> dict[str, object]:
-    """The machine's time, and the time by which expiry is judged; they differ when it is absurd."""
+    """Return the machine's time, and the time by which expiry is judged; they differ when it is
+    absurd.
+    """
     wall = clock.wall()
     return {
         "now": _moment(wall),

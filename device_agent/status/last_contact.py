@@ -34,7 +34,7 @@ def keep(folder: Path, visit: Contact) -> None:
 
 
 def last(folder: Path) -> Contact | None:
-    """The note, if there is one that makes sense."""
+    """Return the note, if there is one that makes sense."""
     try:
         with (folder / NAME).open("rb") as file:
             found = json.loads(file.read(NOTE_LIMIT))

@@ -6,7 +6,7 @@ Found = Mapping[str, object]
 
 
 def lines(found: Found) -> list[str]:
-    """What ``status`` found, told in words."""
+    """Return what ``status`` found, told in words."""
     shown = {
         "device": f"{found['controller_id'] or 'not enrolled'} ({found['target'] or '-'})",
         "service": found["poll_url"] or "-",

@@ -44,7 +44,7 @@ class Journal:
         self._sequence = 0
 
     def load(self) -> dict[str, object] | None:
-        """The newest valid record; None if there is none."""
+        """Return the newest valid record; None if there is none."""
         found = [record for path in self._paths if (record := self._read(path))]
         if not found:
             return None
@@ -75,7 +75,7 @@ class Journal:
 
 
 def encode_record(sequence: int, record: Mapping[str, object]) -> bytes:
-    """One line of head, then the record's JSON."""
+    """Return one line of head, then the record's JSON."""
     body = json.dumps(record, sort_keys=True).encode()
     head = f"{MAGIC} {sequence} {len(body)} {zlib.crc32(body, sequence & 0xFFFFFFFF)}\n"
     return head.encode() + body

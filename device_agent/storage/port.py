@@ -24,7 +24,7 @@ class Reader(Protocol):
     """An open file."""
 
     def read(self, size: int, /) -> bytes:
-        """Up to ``size`` bytes; none at the end."""
+        """Return up to ``size`` bytes; none at the end."""
         ...
 
 
@@ -32,19 +32,19 @@ class Storage(Protocol):
     """What lasts."""
 
     def read(self, path: str, *, limit: int) -> bytes | None:
-        """The file's bytes, at most ``limit`` of them; None if there is no such file."""
+        """Return the file's bytes, at most ``limit`` of them; None if there is no such file."""
         ...
 
     def open(self, path: str) -> AbstractContextManager[Reader]:
-        """The file as a stream; ``StorageUnusable`` if there is none."""
+        """Return the file as a stream; ``StorageUnusable`` if there is none."""
         ...
 
     def size(self, path: str) -> int | None:
-        """The file's length; None if there is no such file."""
+        """Return the file's length; None if there is no such file."""
         ...
 
     def names(self, folder: str) -> list[str]:
-        """The names in a folder, sorted; none if there is no such folder."""
+        """Return the names in a folder, sorted; none if there is no such folder."""
         ...
 
     def create(self, path: str) -> None:
@@ -76,7 +76,7 @@ class Storage(Protocol):
         ...
 
     def room_bytes(self) -> int:
-        """How much more can be written."""
+        """Return how much more can be written."""
         ...
 
 

@@ -62,11 +62,11 @@ class Recorder:
         return self.samples == 0 and not any(self._counters.values())
 
     def age(self, now: float) -> float:
-        """Seconds since the window opened."""
+        """Return seconds since the window opened."""
         return now - self._opened_at
 
     def seal(self, *, now: float, boot_id: int, seq: int, flags: FrameFlags, dropped: int) -> Frame:
-        """The window as a frame; the next window is open."""
+        """Return the window as a frame; the next window is open."""
         counts = self._counts
         for name, value in {**self._counters, "dropped_windows": dropped}.items():
             counts[self._schema.layout.counter(name)] = min(value, 2**32 - 1)

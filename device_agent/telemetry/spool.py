@@ -46,7 +46,7 @@ class Spool:
             self.lose()
 
     def waiting(self) -> Iterator[tuple[str, Frame, bytes]]:
-        """Name, frame and bytes of every window, oldest first."""
+        """Return name, frame and bytes of every window, oldest first."""
         for path in self._paths():
             try:
                 raw = self._storage.read(path, limit=FRAME_LIMIT + 1) or b""
@@ -72,7 +72,7 @@ class Spool:
         self.lost += 1
 
     def take_dropped(self) -> int:
-        """How many windows were lost since this was last asked."""
+        """Return how many windows were lost since this was last asked."""
         dropped, self.dropped = self.dropped, 0
         return dropped
 

@@ -78,7 +78,7 @@ class BundleDownload:
             raise ServiceUnreachable("What was downloaded is not what was signed.")
 
     def complete(self) -> bool:
-        """Whether the bytes on disk are the artifact."""
+        """Tell whether the bytes on disk are the artifact."""
         if self._held() != self.artifact.length:
             return False
         digest = hashlib.sha256()
@@ -122,7 +122,7 @@ class BundleDownload:
             self._take_all(stream, note, held)
 
     def _place(self, stream: Stream, note: Note, held: int) -> int:
-        """Where the answer's first byte belongs; the file is cut to there."""
+        """Return where the answer's first byte belongs; the file is cut to there."""
         if stream.status == 206 and held and self._continues(stream, held):
             return held
         if stream.status != 200:

@@ -16,7 +16,7 @@ from device_agent.update.trust import open_kept
 
 
 def wake(storage: Storage, enrolment: Enrolment) -> StateStore:
-    """The state to go on from, durable, with one more boot counted."""
+    """Return the state to go on from, durable, with one more boot counted."""
     store = StateStore.load(storage)
     if store is None:
         store = StateStore.begin(storage, rebuild(storage, enrolment))
@@ -25,7 +25,7 @@ def wake(storage: Storage, enrolment: Enrolment) -> StateStore:
 
 
 def settle(storage: Storage, state: AgentState) -> AgentState:
-    """The state without slots that are not what they should be."""
+    """Return the state without slots that are not what they should be."""
     trial, active = state.trial, state.active
     if trial and not slots.slot_is(storage, trial, state.slots[trial]):
         state = machine.revert(state, "The slot on trial was damaged.")
@@ -35,7 +35,7 @@ def settle(storage: Storage, state: AgentState) -> AgentState:
 
 
 def rebuild(storage: Storage, enrolment: Enrolment) -> AgentState:
-    """A state made from what the slots prove about themselves."""
+    """Return a state made from what the slots prove about themselves."""
     found = {slot: held for slot in Slot if (held := _proven(storage, slot, enrolment))}
     if not found:
         return AgentState()
@@ -75,7 +75,7 @@ def _proven(storage: Storage, slot: Slot, enrolment: Enrolment) -> SlotContent |
 
 
 def content_of(instruction: Instruction, *, security: int = 0) -> SlotContent:
-    """What an instruction wants in a slot."""
+    """Return what an instruction wants in a slot."""
     return SlotContent(
         release=instruction.release,
         model=instruction.model,

@@ -61,7 +61,9 @@ class Repository(Protocol):
     """Where artifacts are described, apart from the service that hands them out."""
 
     def look_up(self, url: str, path: str, *, root: bytes, now: float) -> LookupResult:
-        """What is signed about ``path``, if it is not empty; ``Unverified`` if nothing sound is."""
+        """Return what is signed about ``path``, if it is not empty; ``Unverified`` if nothing sound
+        is.
+        """
         ...
 
 
@@ -110,12 +112,14 @@ class ChildRepository:
 
 
 def names_of(path: str) -> list[str]:
-    """The targets to look up for an artifact: the set of keys comes first."""
+    """Return the targets to look up for an artifact: the set of keys comes first."""
     return [keyset.PATH, path] if path else [keyset.PATH]
 
 
 def lookup_result_of(path: str, answers: Sequence[object]) -> LookupResult:
-    """The client's answers to ``names_of(path)``, read; ``Unverified`` if they are not answers."""
+    """Return the client's answers to ``names_of(path)``, read; ``Unverified`` if they are not
+    answers.
+    """
     try:
         keys, *rest = answers
         if path and rest == [None]:
@@ -129,12 +133,12 @@ def lookup_result_of(path: str, answers: Sequence[object]) -> LookupResult:
 
 
 def parse_keys(value: object) -> KeySet:
-    """The set of keys in the answer of the child."""
+    """Return the set of keys in the answer of the child."""
     return keyset.parse_key_set(fields.members(value, "The repository's answer").get("custom"))
 
 
 def parse_target_info(value: object) -> TargetInfo:
-    """The answer of the child."""
+    """Return the answer of the child."""
     data = fields.members(value, "The repository's answer")
     custom = fields.child(data, "custom")
     texts = ("target", "abi", "kind", "model", "version")

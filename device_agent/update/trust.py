@@ -38,12 +38,12 @@ class UpdateHistory:
 
     @classmethod
     def of(cls, state: AgentState) -> "UpdateHistory":
-        """The part of the agent's state that counts here."""
+        """Return the part of the agent's state that counts here."""
         return cls(state.floor, state.floor_assignment, state.failed, state.signed_time)
 
 
 def open_documents(document: bytes, enrolment: Enrolment) -> SignedPair:
-    """Both documents, if keys that hold now have signed them and they agree."""
+    """Return both documents, if keys that hold now have signed them and they agree."""
     try:
         return open_pair(document, director=enrolment.director, artifacts=enrolment.artifacts)
     except ProtocolError as error:
@@ -51,7 +51,9 @@ def open_documents(document: bytes, enrolment: Enrolment) -> SignedPair:
 
 
 def open_kept(document: bytes, enrolment: Enrolment) -> SignedPair:
-    """Both documents of a slot: what was installed is proven by the keys that held then, too."""
+    """Return both documents of a slot: what was installed is proven by the keys that held then,
+    too.
+    """
     director = {**enrolment.former_director, **enrolment.director}
     artifacts = {**enrolment.former_artifacts, **enrolment.artifacts}
     try:
@@ -63,7 +65,9 @@ def open_kept(document: bytes, enrolment: Enrolment) -> SignedPair:
 def judge(
     pair: SignedPair, *, enrolment: Enrolment, history: UpdateHistory, wall: float
 ) -> Instruction:
-    """The instruction, if this device should follow it; ``Refused`` says why not."""
+    """Return the instruction, if this device should follow it; raises UpdateRefused with the reason
+    otherwise.
+    """
     instruction = pair.instruction
     _require_same("device", instruction.device, enrolment.controller_id)
     _require_same("component", instruction.component, COMPONENT)
@@ -107,7 +111,7 @@ def require_target_info(
 
 
 def trusted_time(wall: float, *, signed: int) -> float:
-    """The time to judge by: the clock's, within what signatures make believable."""
+    """Return the time to judge by: the clock's, within what signatures make believable."""
     known = max(signed, BUILT_AT)
     if wall < known or wall > known + CLOCK_TRUSTED_SECONDS:
         return float(known)

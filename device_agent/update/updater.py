@@ -91,7 +91,7 @@ class Updater:
             self._install(verified)
 
     def _heard_before(self, action: str, links: Mapping[str, str]) -> bool:
-        """Whether this very action has ended here; then only its outcome is told again.
+        """Tell whether this very action has ended here; then only its outcome is told again.
 
         Its number is not enough: a service that was restored may have given it to another one.
         """

@@ -27,7 +27,7 @@ ASSIGNMENT_LIMIT = 64  # characters
 
 
 def assignment_named(links: Mapping[str, str]) -> str:
-    """Which assignment the service says that it offers; empty where it does not say.
+    """Return which assignment the service says that it offers; empty where it does not say.
 
     Not proven, and without need of proof: it only tells one action from another of the same number.
     """
@@ -66,7 +66,7 @@ class InstructionVerifier:
         state: AgentState,
         wall: float,
     ) -> VerifiedInstruction:
-        """The order in an offer; ``Refused`` says why there is none."""
+        """Return the verified instruction of a deployment. Raises UpdateRefused with the reason."""
         if "instruction" not in links:
             raise UpdateRefused("The service offers a deployment without a signed instruction.")
         question = _Question(links["instruction"], links.get("tuf"), UpdateHistory.of(state), wall)
@@ -89,7 +89,9 @@ class InstructionVerifier:
         )
 
     def _instruction(self, question: "_Question") -> tuple[bytes, Instruction]:
-        """The instruction; where the keys that are known have not signed it, perhaps newer have."""
+        """Return the instruction; where the keys that are known have not signed it, perhaps newer
+        have.
+        """
         try:
             return self._read(question)
         except Unverified:
@@ -136,7 +138,7 @@ class _Question:
 
 
 def _agreed(instruction: Instruction, found: LookupResult, state: AgentState) -> int:
-    """The release's security counter, as the repository signs it."""
+    """Return the release's security counter, as the repository signs it."""
     if found.artifact is None:
         raise Unverified("The artifact is not named in the repository.")
     require_target_info(instruction, found.artifact, security=state.security)

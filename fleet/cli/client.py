@@ -65,7 +65,9 @@ class Client:
         """
         made = self.post(path, body)
         if not made[field]:
-            raise FailedOutcome(f"{made['id']} was made, but its secret got lost: make another.")
+            raise FailedOutcome(
+                f"{made['id']} was made, but its secret was lost: make another one."
+            )
         return made
 
     def put(self, path: str, body: Mapping[str, Any]) -> Any:
@@ -186,7 +188,7 @@ def _bounded(response: httpx.Response) -> bytes:
     for piece in response.iter_bytes():
         data += piece
         if len(data) > ANSWER_MAX_BYTES:
-            raise Unreachable(f"The answer is over {ANSWER_MAX_BYTES} bytes.")
+            raise Unreachable(f"The answer has more than {ANSWER_MAX_BYTES} bytes.")
     return bytes(data)
 
 
@@ -198,7 +200,7 @@ def _parsed(response: httpx.Response, data: bytes) -> Any:
     except ValueError as error:
         if response.status_code >= 400:
             return None
-        raise Unreachable("The answer is no JSON; is this the address of the service?") from error
+        raise Unreachable("The answer is not JSON: is this the address of the service?") from error
 
 
 def _may_repeat(attempt: int, attempts: int, status: int, code: str) -> bool:

@@ -98,4 +98,6 @@ def _stored(path: Path) -> dict[str, str]:
         found = json.loads(path.read_bytes()[:FILE_MAX_BYTES])
         return {"url": str(found["url"]), "token": str(found["token"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Refused(f"{path} cannot be read as a login: sign in again.") from error
+        raise Refused(
+            f"{path} cannot be read as a login: run `edgefleet login URL` again."
+        ) from error

@@ -14,12 +14,12 @@ OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 def payload_of(statement: dict[str, Any]) -> bytes:
-    """The bytes to be signed."""
+    """Return the bytes to be signed."""
     return base64.b64decode(statement["payload"])
 
 
 def lines(statement: dict[str, Any]) -> list[str]:
-    """What a person should read before signing."""
+    """Return what a person should read before signing."""
     said = json.loads(payload_of(statement))
     return [
         f"signing {said['model']} {said['version']} ({said['release']}), counter {said['counter']}",
@@ -28,7 +28,7 @@ def lines(statement: dict[str, Any]) -> list[str]:
 
 
 def signed_with(statement: dict[str, Any], key: str) -> dict[str, object]:
-    """The envelope over a statement, by an Ed25519 or P-256 key in a PEM file."""
+    """Return the envelope over a statement, by an Ed25519 or P-256 key in a PEM file."""
     # An extra of the distribution: only those who sign install it, and pay for loading it.
     try:
         from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
@@ -52,7 +52,7 @@ def signed_with(statement: dict[str, Any], key: str) -> dict[str, object]:
 
 
 def signed_elsewhere(path: Path) -> dict[str, Any]:
-    """An envelope that `python -m builds.signing.approve` wrote."""
+    """Return an envelope that `python -m builds.signing.approve` wrote."""
     try:
         with path.open("rb") as file:
             found = json.loads(file.read(ENVELOPE_MAX_BYTES))

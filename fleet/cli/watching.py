@@ -39,7 +39,7 @@ def follow(
             if is_over(found):
                 return found
             if waited >= limit:
-                raise FailedOutcome(f"It still runs after {limit:g} seconds: {seen}.")
+                raise FailedOutcome(f"It is still running after {limit:g} seconds: {seen}.")
             session.sleep(every)
             waited += every
 

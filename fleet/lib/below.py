@@ -52,7 +52,7 @@ def folder_below(top: Path, parts: Sequence[str]) -> Iterator[int]:
 
 
 def stamps(folder: int) -> dict[str, Stamp]:
-    """The files of an open folder, by name."""
+    """Return the files of an open folder, by name."""
     found = {}
     with os.scandir(folder) as entries:
         for entry in entries:

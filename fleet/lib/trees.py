@@ -19,7 +19,9 @@ OWNER_ONLY, OWNER_READS = 0o700, 0o600
 
 
 def read_output(workdir: Path, name: str, *, limit_bytes: int) -> bytes | None:
-    """A file that a child left, or None; links, pipes and oversized files count as absent."""
+    """Return a file that a child left, or None; links, pipes and oversized files count as
+    absent.
+    """
     try:
         fd = os.open(workdir / name, OPEN_FILE)
     except OSError:

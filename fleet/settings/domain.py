@@ -58,7 +58,7 @@ EDGEFLEET_SIGNING_KEYS = {
 # Approvals that the signer counts before it lists a release.
 EDGEFLEET_APPROVALS_MIN = env.integer("EDGEFLEET_APPROVALS_MIN", 1, least=0, most=10)
 _TUF_DAYS = {"root": 365.0, "targets": 180.0, "models": 90.0, "snapshot": 7.0, "timestamp": 1.0}
-# Other lives of the update repository's roles in days, as a JSON object such as {"snapshot": 14};
+# Validity of the update repository's roles in days, as a JSON object such as {"snapshot": 14};
 # a role is signed again when 60 % of its validity is left.
 EDGEFLEET_TUF_DAYS = _TUF_DAYS | env.numbers("EDGEFLEET_TUF_DAYS")
 # May anybody who knows a bundle's digest download it (default outside of production), or only
@@ -72,7 +72,7 @@ EDGEFLEET_TRUST_ROOT = "ota.trust.selectors.root_bytes"
 # Where a build finds the security counter that its images carry: that of the version's release.
 EDGEFLEET_SECURITY_COUNTER = "ota.releases.counters.security_counter"
 
-# Where the audit log finds the keys that sign its heads.
+# Where the audit log finds the keys that sign its checkpoints.
 EDGEFLEET_AUDIT_KEYS = "builds.keyring.audit_keys"
 
 # --- Telemetry ------------------------------------------------------------------------------------

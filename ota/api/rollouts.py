@@ -35,7 +35,7 @@ from ota.rollouts import policy
 
 
 def detail(public_id: str) -> dict[str, Any]:
-    """A rollout with its live numbers."""
+    """Return a rollout with its live numbers."""
     rollout = selectors.rollout_get(public_id)
     progress = selectors.rollout_progress(rollout)
     return {**RolloutOut(rollout).data, "progress": ProgressOut(progress).data}

@@ -59,7 +59,7 @@ class DatabaseContent:
 
 
 def here() -> Database:
-    """The kind of DATABASE_URL."""
+    """Return the kind of DATABASE_URL."""
     from ota.backup import postgresql, sqlite  # noqa: PLC0415 - each knows this module
 
     kinds: dict[str, Database] = {

@@ -32,12 +32,12 @@ class FoundKeys:
 
 
 def folder() -> Path:
-    """The folder of keys."""
+    """Return the folder of keys."""
     return Path(settings.EDGEFLEET_KEY_DIR)
 
 
 def place_of(name: str) -> Path:
-    """Where a file of a backup belongs. The service's own secret has a fixed place."""
+    """Return where a file of a backup belongs. The service's own secret has a fixed place."""
     return Path(settings.VAR_DIR) / "keys" / SECRET if name == SECRET else folder() / name
 
 
@@ -98,7 +98,7 @@ def _files() -> Iterator[tuple[str, Path]]:
 
 
 def _elsewhere() -> tuple[str, ...]:
-    """Keys that no copy of this folder brings back."""
+    """Return keys that no copy of this folder brings back."""
     named = {entry.uri for entry in KeyBook(key_store.folder()).entries()}
     named |= set(settings.EDGEFLEET_SIGNING_KEYS.values())
     here = f"file:{folder()}/"

@@ -66,7 +66,7 @@ class BackupManifest:
 
 
 def blob_name(sha256: str) -> str:
-    """Where a blob lies in a backup."""
+    """Return where a blob lies in a backup."""
     return f"blobs/{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
@@ -109,7 +109,7 @@ def _manifest(raw: Mapping[str, Any]) -> BackupManifest:
 
 
 def unknown_migrations(manifest: BackupManifest, known: Sequence[str]) -> list[str]:
-    """What its database went through that this service does not know: then it is newer."""
+    """Return what its database went through that this service does not know: then it is newer."""
     return sorted({*manifest.migrations} - {*known})
 
 

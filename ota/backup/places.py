@@ -36,11 +36,11 @@ class Place(Protocol):
     written: dict[str, Kept]
 
     def making(self, name: str) -> AbstractContextManager[Path]:
-        """A path to write to; the file is durable when the block ends."""
+        """Return a path to write to; the file is durable when the block ends."""
         ...
 
     def open(self, name: str) -> BinaryIO:
-        """A file at its start. Raises NoBackup if it is missing."""
+        """Return a file at its start. Raises NoBackup if it is missing."""
         ...
 
 
@@ -129,7 +129,7 @@ def sync_folder(path: Path) -> None:
 
 
 def found(where: str) -> Place:
-    """A backup to read."""
+    """Return a backup to read."""
     return _bucket(where) if where.startswith(SCHEME) else BackupFolder(Path(where).absolute())
 
 

@@ -92,8 +92,8 @@ def _begin(because: str) -> None:
 
 
 def _last_offered() -> int:
-    """The last action of which the key book knows, which may know more than the backup; 0 where it
-    is not at hand.
+    """Return the last action of which the key book knows, which may know more than the backup; 0
+    where it is not at hand.
     """
     try:
         book = KeyBook(key_store.folder())

@@ -55,7 +55,7 @@ def backup_make(where: str, *, passphrase: str | None, say: Say) -> BackupManife
 
 
 def _keys() -> tuple[keys.FoundKeys, tuple[str, ...]]:
-    """The folder of keys, or why it is not in the backup."""
+    """Return the folder of keys, or why it is not in the backup."""
     try:
         return keys.gather(), ()
     except Unavailable as error:

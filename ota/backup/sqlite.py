@@ -65,7 +65,7 @@ class Sqlite:
 
 
 def is_copy() -> bool:
-    """Whether this database is a copy whose restore has not ended."""
+    """Tell whether this database is a copy whose restore has not ended."""
     if connection.vendor != "sqlite":
         return False
     with connection.cursor() as cursor:

@@ -27,7 +27,7 @@ from fleet.lib.rest.problems import problem_handler
 
 
 def ddi_errors(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
-    """An error in the members that hawkBit's clients log, beside the problem's own."""
+    """Return an error in the members that hawkBit's clients log, beside the problem's own."""
     found = problem_handler(error, context)
     if found is None:
         return None
@@ -74,14 +74,14 @@ class DdiView(APIView):
         return cast("DevicePrincipal", self.request.user).device
 
     def body(self, request: Request, what: str) -> object:
-        """The JSON value of the body, bounded."""
+        """Return the JSON value of the body, bounded."""
         return json_body(request, limit_bytes=BODY_LIMIT, what=what)
 
     def link(self, name: str, **extra: Any) -> str:
-        """An absolute address of another DDI view of the same device."""
+        """Return an absolute address of another DDI view of the same device."""
         base = {key: self.kwargs[key] for key in ("tenant", "controller_id")}
         return self.absolute(reverse(f"ddi-{name}", kwargs=base | extra))
 
     def absolute(self, path: str) -> str:
-        """A path on the host that the device called."""
+        """Return a path on the host that the device called."""
         return self.request.build_absolute_uri(path)

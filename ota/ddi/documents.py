@@ -29,14 +29,14 @@ STATUS: dict[str, str] = {
 
 
 def artifact_of(row: Assignment) -> ReleaseArtifact:
-    """What is to be installed."""
+    """Return what is to be installed."""
     if row.artifact is None:
         raise NotFound(f"Action {row.pk} has nothing to install.")
     return row.artifact
 
 
 def ddi_artifact(artifact: ReleaseArtifact, download: str) -> DdiArtifact:
-    """A file with every digest a client may check."""
+    """Return a file with every digest a client may check."""
     return DdiArtifact(
         filename=artifact.filename,
         size=artifact.size_bytes,
@@ -48,7 +48,7 @@ def ddi_artifact(artifact: ReleaseArtifact, download: str) -> DdiArtifact:
 
 
 def deployment(row: Assignment, download: str) -> Deployment:
-    """What this device is to install."""
+    """Return what this device is to install."""
     version = row.release.version
     artifact = ddi_artifact(artifact_of(row), download)
     chunk = Chunk(PART, version.model.name, version.label, (artifact,))
@@ -56,14 +56,16 @@ def deployment(row: Assignment, download: str) -> Deployment:
 
 
 def artifact_list(artifact: ReleaseArtifact, download: str) -> list[Any]:
-    """The files of a module, each as a deployment lists it."""
+    """Return the files of a module, each as a deployment lists it."""
     chunk = Chunk(PART, "", "", (ddi_artifact(artifact, download),))
     whole = dump_deployment(Deployment("0", Handling.FORCED, Handling.FORCED, (chunk,)))
     return cast("list[Any]", cast("dict[str, Any]", whole)["deployment"]["chunks"][0]["artifacts"])
 
 
 def history(row: Assignment, wanted: int) -> dict[str, object]:
-    """The last words about this action; a negative number asks for all that are kept ready."""
+    """Return the last words about this action; a negative number asks for all that are kept
+    ready.
+    """
     number = HISTORY_MAX if wanted < 0 else min(wanted, HISTORY_MAX)
     events = AssignmentEvent.objects.filter(assignment=row)[:number]
     messages = [event.text or event.step.replace("_", " ") for event in events]

@@ -136,7 +136,7 @@ def _spans(request: Request, row: ReleaseArtifact) -> tuple[Span, ...]:
 def _headers(
     answer: HttpResponseBase, row: ReleaseArtifact, length: int | None = None
 ) -> HttpResponseBase:
-    """The length is told here for HEAD only: whoever sends the bytes tells theirs."""
+    """Set the length for HEAD only: an answer with bytes tells its own."""
     if answer.has_header("Location"):
         return answer
     if length is not None:

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 def parsed(parse: Callable[[object], T], value: object) -> T:
-    """A message of the protocol, or a refusal that says what is wrong with it."""
+    """Return a message of the protocol, or a refusal that says what is wrong with it."""
     try:
         return parse(value)
     except ProtocolError as error:
@@ -93,7 +93,7 @@ class DeploymentBase(DdiView):
         return self.answer(row, request)
 
     def answer(self, row: Assignment, request: Request) -> HttpResponse:
-        """The deployment's document, with as much history as was asked for."""
+        """Return the deployment's document, with as much history as was asked for."""
         artifact = documents.artifact_of(row)
         download = self.link("artifact", module=artifact.pk, filename=artifact.filename)
         body = ddi.dump_deployment(documents.deployment(row, download))

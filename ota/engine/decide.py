@@ -52,7 +52,7 @@ def decide(snapshot: Snapshot, now: datetime) -> tuple[Command, ...]:
 
 
 def current_wave(snapshot: Snapshot) -> WaveView | None:
-    """The first wave that has not passed."""
+    """Return the first wave that has not passed."""
     return next((w for w in snapshot.waves if w.state is not WaveState.PASSED), None)
 
 
@@ -114,7 +114,9 @@ def _stop_reason(snapshot: Snapshot, wave: WaveView) -> str | None:
 
 
 def _fall_reason(snapshot: Snapshot) -> str | None:
-    """The sentence for a wave that had passed and whose devices leave the release too often."""
+    """Return the sentence for a wave that had passed and whose devices leave the release too
+    often.
+    """
     for wave in snapshot.waves:
         if wave.state is WaveState.PASSED:
             reason = failure_reason(wave.tally.fallen_back, snapshot.rules)

@@ -14,7 +14,7 @@ from ota.engine.view import GateReading, Tally
 
 
 def failure_reason(tally: Tally, rules: Rules) -> str | None:
-    """The sentence that stops the wave, or None while failures stay within every rule."""
+    """Return the sentence that stops the wave, or None while failures stay within every rule."""
     # A named cause tells people more than "failure" does, so it speaks first.
     ordered = sorted(rules.failures, key=lambda rule: rule.cause is None)
     sentences = (broken(tally, rule) for rule in ordered)
@@ -47,14 +47,16 @@ def _whole(tally: Tally, rule: FailureRule) -> int:
 
 
 def updated_enough(tally: Tally, rules: Rules) -> bool:
-    """The success threshold is met; a wave that had nothing to update counts as met."""
+    """Tell whether the success threshold is met; a wave that had nothing to update counts as
+    met.
+    """
     if tally.population == 0:
         return tally.unreachable == 0
     return tally.succeeded * 100 >= rules.success_percent * tally.population
 
 
 def shortfall_reason(tally: Tally, rules: Rules) -> str | None:
-    """The sentence for a wave that can no longer reach the threshold, whatever comes."""
+    """Return the sentence for a wave that can no longer reach the threshold, whatever comes."""
     best = tally.succeeded + tally.in_flight + tally.planned
     if tally.population == 0 or best * 100 >= rules.success_percent * tally.population:
         return None
@@ -65,12 +67,12 @@ def shortfall_reason(tally: Tally, rules: Rules) -> str | None:
 
 
 def gate_failure(readings: Sequence[GateReading]) -> str | None:
-    """The sentence of the first gate that failed."""
+    """Return the sentence of the first gate that failed."""
     failed = (r for r in readings if r.verdict is Verdict.FAIL)
     return next((f"gate {r.gate} failed: {r.sentence}" for r in failed), None)
 
 
 def gates_passed(required: Sequence[str], readings: Sequence[GateReading]) -> bool:
-    """A gate that said nothing is a doubt, not a pass."""
+    """Tell whether all required gates have passed; one that said nothing has not."""
     passed = {r.gate for r in readings if r.verdict is Verdict.PASS}
     return passed.issuperset(required)

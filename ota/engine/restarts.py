@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import inf, lgamma, log
 from typing import Final
 
-from ota.engine.states import Verdict
+from fleet.lib.verdict import Verdict
 
 MARGIN: Final = 0.25  # restarts of a device in an hour, more than the others have
 TRIFLE: Final = 0.5  # margins: less never fails

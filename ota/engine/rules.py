@@ -63,15 +63,15 @@ class Rules:
     shadow_devices: int = 5
 
     def cap(self, wave: int) -> int:
-        """Devices that may be on their way forward while this wave is open."""
+        """Return devices that may be on their way forward while this wave is open."""
         own = self.waves[wave].max_in_flight
         return self.max_in_flight if own is None else min(own, self.max_in_flight)
 
     def soak(self, wave: int) -> int:
-        """Seconds between "updated enough" and the gates' word."""
+        """Return seconds between "updated enough" and the gates' word."""
         own = self.waves[wave].soak_seconds
         return self.soak_seconds if own is None else own
 
     def attempts_of(self, kind: Kind) -> int:
-        """How often one device is tried."""
+        """Return how often one device is tried."""
         return self.attempts if kind is Kind.UPDATE else self.rollback_attempts

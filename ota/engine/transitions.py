@@ -171,7 +171,7 @@ E = TypeVar("E", bound=StrEnum)
 
 
 def advance(table: Mapping[tuple[S, E], S], state: S, step: E) -> S:
-    """The state after the step, or IllegalTransition."""
+    """Return the state after the step, or IllegalTransition."""
     try:
         return table[state, step]
     except KeyError:

@@ -8,7 +8,7 @@ from ota.engine.rules import WaveRule
 
 
 def device_order(rollout: str, devices: Iterable[str]) -> list[str]:
-    """A shuffle that depends on the rollout alone, so no device is always the canary."""
+    """Return a shuffle that depends on the rollout alone, so no device is always the canary."""
     return sorted(devices, key=lambda device: (_rank(rollout, device), device))
 
 
@@ -26,5 +26,5 @@ def wave_ends(devices: int, waves: Sequence[WaveRule]) -> list[int]:
 
 
 def wave_of(position: int, ends: Sequence[int]) -> int:
-    """The wave of the device at this position of the order."""
+    """Return the wave of the device at this position of the order."""
     return next(index for index, end in enumerate(ends) if position < end)

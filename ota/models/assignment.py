@@ -16,7 +16,7 @@ TEXT_MAX = 500  # characters
 
 
 def new_assignment_id() -> str:
-    """A public id for an assignment."""
+    """Return a public id for an assignment."""
     return ids.new_id("asg")
 
 

@@ -1,4 +1,4 @@
-"""The lives of the database: a restored one begins the next (`ota.epochs`)."""
+"""Epochs of the database: a restored one begins the next (`ota.epochs`)."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ BECAUSE_MAX = 300  # characters
 
 
 class Epoch(AppendOnly):
-    """One life. A database without a row is in its first, number 0."""
+    """One epoch. A database without a row is in its first, number 0."""
 
     number = models.PositiveIntegerField(unique=True)
     first_action = models.PositiveIntegerField()  # numbers of actions begin here

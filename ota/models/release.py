@@ -13,7 +13,7 @@ NOTES_MAX = 4000  # characters
 
 
 def new_release_id() -> str:
-    """A public id for a release."""
+    """Return a public id for a release."""
     return ids.new_id("rel")
 
 

@@ -13,7 +13,7 @@ REASON_MAX = 500  # characters
 
 
 def new_request_id() -> str:
-    """A public id for a signing request."""
+    """Return a public id for a signing request."""
     return ids.new_id("sig")
 
 

@@ -15,7 +15,7 @@ REASON_MAX = 500  # characters
 
 
 def new_rollout_id() -> str:
-    """A public id for a rollout."""
+    """Return a public id for a rollout."""
     return ids.new_id("rol")
 
 

@@ -15,7 +15,7 @@ from registry.models import ModelVersion
 
 
 def candidates(version: ModelVersion) -> list[Artifact]:
-    """The newest installable artifact of each target that was built, by target."""
+    """Return the newest installable artifact of each target that was built, by target."""
     done = version.builds.filter(state=JobState.SUCCEEDED)
     targets = done.order_by("target").values_list("target", flat=True).distinct()
     found = (builds.artifact_for(version, target) for target in targets)
@@ -23,12 +23,12 @@ def candidates(version: ModelVersion) -> list[Artifact]:
 
 
 def all_facts(release: Release) -> list[BuildFacts]:
-    """The numbers of every target that the release gates want."""
+    """Return the numbers of every target that the release gates want."""
     return [facts(release, artifact) for artifact in candidates(release.version)]
 
 
 def facts(release: Release, artifact: Artifact) -> BuildFacts:
-    """The numbers of one target that the release gates want."""
+    """Return the numbers of one target that the release gates want."""
     build, int8 = artifact.build, artifact.build.int8_model
     proof = (build.report or {}).get("proof") or {}
     return BuildFacts(

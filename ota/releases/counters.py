@@ -15,12 +15,12 @@ FIRST = 1
 
 
 def security_counter(version: ModelVersion) -> int:
-    """What an image of this version carries from now on."""
+    """Return what an image of this version carries from now on."""
     own = Release.objects.filter(version=version).exclude(state=ReleaseState.REVOKED).first()
     return own.counter if own is not None else counter_floor(version.model)
 
 
 def counter_floor(model: Model) -> int:
-    """The least that a new release of the model may have."""
+    """Return the least that a new release of the model may have."""
     highest = Release.objects.filter(version__model=model).aggregate(Max("counter"))
     return int(highest["counter__max"] or FIRST)

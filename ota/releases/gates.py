@@ -20,7 +20,7 @@ class BuildFacts:
 
 
 def objections(builds: Sequence[BuildFacts], drop_max: float) -> list[str]:
-    """One sentence for each reason not to publish."""
+    """Return one sentence for each reason not to publish."""
     if not builds:
         return ["no target has a finished build to release"]
     unproved = [
@@ -30,7 +30,7 @@ def objections(builds: Sequence[BuildFacts], drop_max: float) -> list[str]:
 
 
 def counter_objections(builds: Sequence[BuildFacts]) -> list[str]:
-    """One sentence for each image that a bootloader would take for another release's."""
+    """Return one sentence for each image that a bootloader would take for another release's."""
     return [
         f"the image for {b.target} carries security counter {b.image_counter}, and the release has "
         f"{b.counter}: its next build carries it"
@@ -40,7 +40,7 @@ def counter_objections(builds: Sequence[BuildFacts]) -> list[str]:
 
 
 def _accuracy(build: BuildFacts, drop_max: float) -> list[str]:
-    """All targets run the same int8 model, so one of them speaks for all."""
+    """Return the int8 model of one target: all targets run the same one."""
     if build.float_accuracy is None or build.int8_accuracy is None:
         return []
     drop = build.float_accuracy - build.int8_accuracy

@@ -89,7 +89,7 @@ def _assign(command: c.Assign, rollout: Rollout, now: datetime) -> None:
 
 
 def _runs(row: Assignment) -> ReleaseArtifact | None:
-    """What the device says it runs, if that is a release of ours for its target."""
+    """Return what the device says it runs, if that is a release of ours for its target."""
     running = row.device.running
     found = ReleaseArtifact.objects.filter(
         release__public_id=str(running.get("release")), target=row.device.target
@@ -191,7 +191,7 @@ def _plan(
 
 
 def _row(assignment: int, step: AssignmentStep) -> Assignment | None:
-    """The assignment as it is now, if the step still fits it."""
+    """Return the assignment as it is now, if the step still fits it."""
     row = Assignment.objects.select_related("device").get(pk=assignment)
     return row if (AssignmentState(row.state), step) in ASSIGNMENT else None
 

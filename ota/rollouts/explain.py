@@ -31,7 +31,7 @@ class LatestAssignment:
 
 
 def explain(part: LatestAssignment | None) -> str:
-    """The sentence for people."""
+    """Return the sentence for people."""
     if part is None:
         return "No rollout has chosen this device yet."
     if part.state is A.PLANNED:

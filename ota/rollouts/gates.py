@@ -45,7 +45,7 @@ Measure = Callable[[Rollout, Wave], GateAnswer]
 
 
 def telemetry_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
-    """What the model does on the devices that run it, against its reference."""
+    """Return what the model does on the devices that run it, against its reference."""
     devices = list(updated_devices(rollout, wave))
     if not devices:
         return GateAnswer(Verdict.INCONCLUSIVE, "no device runs the release yet")
@@ -79,7 +79,7 @@ def shadow_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
 
 
 def updated_devices(rollout: Rollout, wave: Wave) -> list[int]:
-    """Keys of the devices that took the release, in this wave and the ones before it.
+    """Return keys of the devices that took the release, in this wave and the ones before it.
 
     The earlier ones count on: a small wave alone might never have enough samples for a verdict.
     """

@@ -53,7 +53,7 @@ _TOP = frozenset(RANGES) - {"share_percent", "min_devices", "percent", "min_samp
 
 
 def names() -> tuple[str, ...]:
-    """The policies that come with the service."""
+    """Return the policies that come with the service."""
     folder = resources.files("ota") / "policies"
     return tuple(
         sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
@@ -61,7 +61,7 @@ def names() -> tuple[str, ...]:
 
 
 def named(name: str) -> dict[str, Any]:
-    """One policy's document, as written in its file."""
+    """Return one policy's document, as written in its file."""
     if name not in names():
         msg = f"There is no policy {name[:40]!r}; there are {', '.join(names())}."
         raise Refused(msg)
@@ -70,7 +70,9 @@ def named(name: str) -> dict[str, Any]:
 
 
 def resolve(name: str | None, overrides: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The complete, validated document: defaults, the named policy, the user's members on top."""
+    """Return the complete, validated document: defaults, the named policy, the user's members on
+    top.
+    """
     if overrides is not None and not isinstance(overrides, Mapping):
         raise Refused("'policy' must be a JSON object.")
     document = {**named(name or DEFAULT), **dict(overrides or {})}
@@ -79,7 +81,7 @@ def resolve(name: str | None, overrides: Mapping[str, Any] | None) -> dict[str, 
 
 
 def parse(document: Mapping[str, Any]) -> Rules:
-    """Rules from a document; Refused names the member that is wrong."""
+    """Return rules from a document; Refused names the member that is wrong."""
     content = {k: v for k, v in document.items() if k not in ("name", "description")}
     _only(content, _TOP, "policy")
     numbers = {key: _number(content, key) for key in content if key in RANGES}
@@ -93,7 +95,7 @@ def parse(document: Mapping[str, Any]) -> Rules:
 
 
 def dump(rules: Rules) -> dict[str, Any]:
-    """The document that parses to these rules; None members left out."""
+    """Return the document that parses to these rules; None members left out."""
     content = asdict(rules)
     for key in ("waves", "failures"):
         content[key] = [{k: v for k, v in item.items() if v is not None} for item in content[key]]

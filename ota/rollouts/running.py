@@ -19,7 +19,7 @@ NAMES = ("model", "version")  # other clients have attributes of these names
 
 
 def told(config: ConfigData) -> dict[str, str]:
-    """What a report says of it."""
+    """Return what a report says of it."""
     return {key: config.data[key] for key in RUNNING if key in config.data}
 
 
@@ -35,7 +35,7 @@ def merged(before: Mapping[str, str], data: Mapping[str, str], mode: MergeMode) 
 
 
 def running_after(before: Mapping[str, str], config: ConfigData) -> dict[str, str] | None:
-    """What runs after a report; None where it says nothing of that."""
+    """Return what runs after a report; None where it says nothing of that."""
     said = told(config)
     if not said:
         return None
@@ -45,7 +45,7 @@ def running_after(before: Mapping[str, str], config: ConfigData) -> dict[str, st
 
 
 def installed_by(row: Assignment) -> dict[str, str]:
-    """What a device runs once this assignment has succeeded."""
+    """Return what a device runs once this assignment has succeeded."""
     version = row.release.version
     return {
         "release": row.release.public_id,
@@ -56,23 +56,23 @@ def installed_by(row: Assignment) -> dict[str, str]:
 
 
 def runs_release(running: Mapping[str, Any], release: Release) -> bool:
-    """Whether what a device says is that release, in all that it says."""
+    """Tell whether what a device says is that release, in all that it says."""
     label = running.get("version") or release.version.label
     return running.get("release") == release.public_id and label == release.version.label
 
 
 def denies(said: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    """Whether a report says for certain that something else runs, or nothing."""
+    """Tell whether a report says for certain that something else runs, or nothing."""
     return said.get("release") == "" or _differ(said, wanted, IDENTITY)
 
 
 def names_another(said: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    """Whether a report that names no release tells another model or version."""
+    """Tell whether a report that names no release tells another model or version."""
     return not said.get("release") and _differ(said, wanted, NAMES)
 
 
 def in_words(running: Mapping[str, Any]) -> str:
-    """What runs, for people."""
+    """Return what runs, for people."""
     named = " ".join(str(running[key]) for key in NAMES if running.get(key))
     if named:
         return named

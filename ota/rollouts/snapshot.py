@@ -31,7 +31,7 @@ Counts = Mapping[tuple[str, str, bool], int]  # (state, cause, since the judgeme
 
 
 def take_snapshot(rollout: Rollout) -> Snapshot:
-    """What the engine has to know about this rollout now."""
+    """Return what the engine has to know about this rollout now."""
     rules = policy.parse(rollout.policy)
     latest = Assignment.objects.filter(rollout=rollout, latest=True)
     waves = list(rollout.waves.all())
@@ -66,7 +66,7 @@ def wave_counts(updates: QuerySet[Assignment]) -> dict[int, Counter[tuple[str, s
 
 
 def tally_of(counts: Counts) -> Tally:
-    """One wave's counts in the engine's words."""
+    """Return one wave's counts in the engine's words."""
     states: Counter[str] = Counter()
     failed: Counter[FailureCause] = Counter()
     forgiven = 0
@@ -89,7 +89,7 @@ def tally_of(counts: Counts) -> Tally:
 
 
 def latest_readings(wave: Wave) -> tuple[GateReading, ...]:
-    """The newest word of each gate since the wave's judgement began."""
+    """Return the newest word of each gate since the wave's judgement began."""
     rows = GateResult.objects.filter(wave=wave, at__gte=wave.judged_from).order_by("gate", "-pk")
     newest: dict[str, GateReading] = {}
     for row in rows.values_list("gate", "verdict", "sentence")[:200]:
@@ -134,7 +134,9 @@ def _ready(latest: QuerySet[Assignment], kind: Kind, cap: int) -> tuple[int, ...
 
 
 def _to_revert(latest: QuerySet[Assignment]) -> tuple[int, ...]:
-    """Devices that took the release, and those that fell silent after seeing it and so may have."""
+    """Return devices that took the release, and those that fell silent after seeing it and so may
+    have.
+    """
     took = Q(state=AssignmentState.SUCCEEDED)
     perhaps = Q(state=AssignmentState.TIMED_OUT, cause=FailureCause.TIMEOUT)
     rows = latest.filter(took | perhaps, kind=Kind.UPDATE, reverted=False).order_by("position")

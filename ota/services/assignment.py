@@ -52,7 +52,9 @@ UNOFFERED = frozenset({A.PLANNED, A.ASSIGNED})
 
 
 def assignment_of(device: Device, action_id: int) -> Assignment:
-    """The device's own assignment. Raises NotFound for any other, and for one not offered yet."""
+    """Return the device's own assignment. Raises NotFound for any other, and for one not offered
+    yet.
+    """
     rows = Assignment.objects.select_related("release__version__model", "artifact")
     row = rows.filter(pk=action_id, device=device).first()
     if row is None or not _was_offered(row):
@@ -69,7 +71,7 @@ def _was_offered(row: Assignment) -> bool:
 
 @transaction.atomic
 def assignment_retrieve(*, device: Device, action_id: int) -> Assignment:
-    """The device reads its deployment. Raises NotFound where it may not, or no longer."""
+    """Note that the device reads its deployment. Raises NotFound where it may not, or no longer."""
     for _ in range(TRIES):
         row = assignment_of(device, action_id)
         if A(row.state) not in OFFERABLE:
@@ -99,7 +101,7 @@ def _step(row: Assignment, feedback: Feedback) -> AssignmentStep | None:
 
 
 def _repeat(row: Assignment, step: AssignmentStep | None) -> Assignment:
-    """A lost answer makes clients send again: the same final word is fine."""
+    """Accept the same final report again: clients send again when an answer was lost."""
     if step is not None and WORDS.get(A(row.state)) is step:
         return row
     raise Gone(f"Action {row.pk} has ended: {A(row.state).value.replace('_', ' ')}.")
@@ -194,5 +196,5 @@ def _detail(feedback: Feedback) -> dict[str, Any]:
 
 
 def busy(action_id: int) -> Stale:
-    """The error for a row that never held still."""
+    """Return the error for a row that never held still."""
     return Stale(f"Action {action_id} is being changed; send it again.")

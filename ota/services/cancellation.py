@@ -30,7 +30,7 @@ FINAL = frozenset({Execution.CLOSED, Execution.CANCELED, Execution.REJECTED})
 
 
 def cancellation_of(device: Device, action_id: int) -> Assignment:
-    """The device's assignment that it is to stop. Raises NotFound for any other."""
+    """Return the device's assignment that it is to stop. Raises NotFound for any other."""
     row = assignment_of(device, action_id)
     if row.state == A.CANCELLING or _withdrawn(row).exists():
         return row
@@ -73,7 +73,7 @@ def _acknowledged(row: Assignment, step: AssignmentStep | None, feedback: Feedba
 
 
 def _repeat(row: Assignment, step: AssignmentStep | None) -> Assignment:
-    """A lost answer makes clients send again."""
+    """Accept the same report again: clients send again when an answer was lost."""
     known = (row.state == A.CANCELLED and step is S.CANCEL_ACCEPTED) or (
         row.cancel_refused and step is S.CANCEL_REFUSED
     )

@@ -32,7 +32,7 @@ SPOKEN: Mapping[str, FailureCause] = {
 
 
 def cause_of(feedback: Feedback) -> FailureCause:
-    """The cause that a failure's feedback tells."""
+    """Return the cause that a failure's feedback tells."""
     for detail in feedback.details:
         word = detail.partition(":")[0].strip().lower()
         if word in NAMED:

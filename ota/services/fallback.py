@@ -80,7 +80,7 @@ def _fall(device: Device, row: Assignment, said: Mapping[str, str]) -> bool:
 
 
 def taken_before(device: Device, said: Mapping[str, str]) -> Assignment | None:
-    """The assignment by which the device once got what it runs now, if one of ours did."""
+    """Return the assignment by which the device once got what it runs now, if one of ours did."""
     rows = Assignment.objects.filter(device=device, state=AssignmentState.SUCCEEDED)
     found = (row for row in rows.select_related(*RELATED).order_by("-pk"))
     return next((row for row in found if not _another(said, row)), None)

@@ -35,7 +35,7 @@ COUNTER_MAX = 2**31 - 1
 
 
 def person(by: Actor) -> str:
-    """The person behind an actor: a token acts for the user who owns it."""
+    """Return the person behind an actor: a token acts for the user who owns it."""
     return f"user:{by.label.split(' (token ')[0]}"
 
 

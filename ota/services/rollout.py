@@ -171,7 +171,7 @@ def rollout_abort(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollout:
 
 @transaction.atomic
 def rollout_roll_back(*, by: Actor, rollout: Rollout, reason: str = "") -> Rollout:
-    """Every device that took the release gets back what it ran before."""
+    """Give every device that took the release what it ran before."""
     words = reason or f"rolled back by {by.label}"
     return _operate(rollout, RolloutStep.ROLL_BACK, by, words, clock.now())
 

@@ -40,7 +40,7 @@ def rollout_tick(pk: int) -> None:
 
 
 def _round(pk: int) -> bool:
-    """Whether there was something to do, so that another look is worth it."""
+    """Tell whether there was something to do, so that another look is worth it."""
     rollout = (
         Rollout.objects.select_related("release__version")
         .filter(pk=pk, state__in=sorted(LIVE))

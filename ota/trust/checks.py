@@ -36,7 +36,9 @@ CREDENTIALS = ("PYKCS11LIB", PIN, f"{PIN}_FILE")
 
 @register()
 def keys_are_where_they_belong(**_: Any) -> list[CheckMessage]:
-    """Every path from this production process to a private key that its kind does not hold."""
+    """Return every path from this production process to a private key that its kind does not
+    hold.
+    """
     if not settings.EDGEFLEET_PRODUCTION:
         return []
     held = process_keys.held_by(process_keys.here())
@@ -64,7 +66,7 @@ def require_own_keys(sender: object = None, **_: Any) -> None:
 
 @register(Tags.database)
 def metadata_is_fresh(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Roles of the update repository that were not signed in time."""
+    """Warn of roles of the update repository that were not signed in time."""
     if not databases:
         return []
     try:
@@ -84,7 +86,7 @@ def metadata_is_fresh(*, databases: Sequence[str] | None = None, **_: Any) -> li
 def nothing_needs_attention(
     *, databases: Sequence[str] | None = None, **_: Any
 ) -> list[CheckMessage]:
-    """A database older than what was published, and keys that cannot be used."""
+    """Warn of a database older than what was published, and of keys that cannot be used."""
     if not databases:
         return []
     try:
@@ -127,7 +129,9 @@ def _files(held: frozenset[str]) -> Iterator[str]:
 
 
 def _role_of(path: Path) -> str:
-    """The role of a key file: `director-1.pem` is the director's, others are the repository's."""
+    """Return the role of a key file: `director-1.pem` is the director's, others are the
+    repository's.
+    """
     name = path.name.removesuffix(".pem").partition("-")[0]
     return name if name in (*KeyRole, CAPTURE) else REPOSITORY
 

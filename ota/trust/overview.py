@@ -18,12 +18,12 @@ from ota.trust.tuf.roles import OFFLINE, ROOT, TARGETS, TOP, AlarmLevel, Validit
 
 @dataclass(frozen=True)
 class RoleStatus:
-    """One role: its keys, how many of them must sign, and what is left of its newest life."""
+    """One role: its keys, their threshold, and what is left of its newest validity."""
 
     validity: Validity
     keyids: tuple[str, ...]
     threshold: int
-    left: float  # share of the life, 0 to 1
+    left: float  # share of the validity, 0 to 1
     level: AlarmLevel | None
 
     @property
@@ -33,7 +33,9 @@ class RoleStatus:
 
 
 def roles(now: datetime) -> list[RoleStatus]:
-    """Every published role, the top ones first. Raises NotFound when the storage lost one."""
+    """Return every published role, the top ones first. Raises NotFound when the storage lost
+    one.
+    """
     validities = {validity.role: validity for validity in published_metadata.validities()}
     delegated = sorted(set(validities) - set(TOP))
     role_keys = _role_keys()

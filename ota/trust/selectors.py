@@ -24,7 +24,7 @@ KEYS = re.compile(r"_keys/([0-9a-f]{64})\.devices\.json")
 
 
 def metadata(name: str) -> tuple[TufMetadata, bytes]:
-    """A metadata file by its name in the repository. Raises NotFound.
+    """Return a metadata file by its name in the repository. Raises NotFound.
 
     Only the timestamp and, for people, the root have a name without a version.
     """
@@ -40,7 +40,7 @@ def metadata(name: str) -> tuple[TufMetadata, bytes]:
 
 
 def target(path: str) -> ReleaseArtifact:
-    """A listed file by its path with the digest before its name. Raises NotFound."""
+    """Return a listed file by its path with the digest before its name. Raises NotFound."""
     found = PATH.fullmatch(path)
     row = _listed(*found.groups()) if found else None
     if row is None:
@@ -49,7 +49,7 @@ def target(path: str) -> ReleaseArtifact:
 
 
 def key_document(path: str) -> bytes | None:
-    """The keys that devices follow, as a file; None if the path is another one.
+    """Return the keys that devices follow, as a file; None if the path is another one.
 
     Raises NotFound for a set that was replaced.
     """
@@ -81,7 +81,7 @@ def _listed(
 
 
 def root_bytes() -> bytes:
-    """The newest root, for a device to embed.
+    """Return the newest root, for a device to embed.
 
     Raises Unavailable while there is none: a device that joined without one would never ask again.
     """
@@ -95,5 +95,5 @@ def root_bytes() -> bytes:
 
 
 def alarms(now: datetime) -> list[Alarm]:
-    """Roles whose metadata grows old."""
+    """Return an alarm for each role whose metadata expires soon."""
     return published_metadata.alarms(now)

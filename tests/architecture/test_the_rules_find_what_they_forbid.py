@@ -67,6 +67,7 @@ def test_a_rule_finds(
         "The key of cam-1 is no key.",
         "Everything is open to all who may change access.",
         "The signer does it once a day.",
+        "The answer is no JSON.",
         "Follow a build: where it stands, and why.",
         "Wait until the rollout is over.",
         "Releases of before need their signatures too.",

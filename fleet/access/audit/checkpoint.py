@@ -32,13 +32,15 @@ class Checkpoint:
 
 
 def dump_checkpoint(head: Checkpoint) -> bytes:
-    """The payload to be signed."""
+    """Return the payload to be signed."""
     at = head.signed_at.astimezone(UTC).isoformat(timespec="seconds")
     return canonical_json({"entries": head.entries, "head": head.head, "signed_at": at})
 
 
 def parse_checkpoint(payload: bytes) -> Checkpoint:
-    """A head out of a payload whose signature has been verified. Raises ProtocolError."""
+    """Return the checkpoint in a payload whose signature has been verified. Raises
+    ProtocolError.
+    """
     what = "The head"
     data = fields.members(parse_json(payload, limit_bytes=4096, what=what), what)
     try:
@@ -49,19 +51,19 @@ def parse_checkpoint(payload: bytes) -> Checkpoint:
 
 
 def newest() -> AuditHead | None:
-    """The head that was signed last."""
+    """Return the newest signed checkpoint."""
     return AuditHead.objects.first()
 
 
 def holds(head: Checkpoint) -> bool:
-    """Whether the log still has this head at its place."""
+    """Tell whether the log still agrees with this checkpoint."""
     if head.entries == 0:
         return head.head == GENESIS
     return AuditEntry.objects.filter(sequence=head.entries, hash=head.head).exists()
 
 
 def contradicted(keys: Mapping[str, str] | None = None) -> str:
-    """Why a whole chain is not the one whose heads were signed; empty if it is."""
+    """Return why a whole chain contradicts its signed checkpoints; empty if it does not."""
     trusted = published_keys() if keys is None else keys
     for row in AuditHead.objects.order_by("pk").iterator():
         try:
@@ -74,17 +76,17 @@ def contradicted(keys: Mapping[str, str] | None = None) -> str:
 
 
 def opened(row: AuditHead, keys: Mapping[str, str] | None = None) -> Checkpoint:
-    """The head that a trusted key has signed. Raises ProtocolError."""
+    """Return the checkpoint that a trusted key has signed. Raises ProtocolError."""
     trusted = published_keys() if keys is None else keys
     return parse_checkpoint(dsse.unseal(row.envelope, CHECKPOINT_TYPE, trusted))
 
 
 def not_held(head: Checkpoint) -> str:
-    """The reason in words."""
+    """Return the reason in words."""
     return f"it does not hold the head that was signed on {head.signed_at:%Y-%m-%d}"
 
 
 def published_keys() -> Mapping[str, str]:
-    """Every key that ever signed heads: key id → public key."""
+    """Return every key that ever signed checkpoints: key id → public key."""
     keys: Mapping[str, str] = import_string(settings.EDGEFLEET_AUDIT_KEYS)()
     return keys

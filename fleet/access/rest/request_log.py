@@ -74,7 +74,7 @@ def _log_answer(request: HttpRequest, response: HttpResponseBase, seconds: float
 
 
 def _who(request: HttpRequest) -> str:
-    """The caller, as far as it is known already."""
+    """Return the caller, as far as it is known already."""
     user = request.__dict__.get("user")
     if isinstance(user, SimpleLazyObject):
         request.user = request.__dict__.get("_cached_user")  # type: ignore[assignment]

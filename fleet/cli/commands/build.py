@@ -67,7 +67,7 @@ def start(
     session: Session, version: str, targets: tuple[str, ...], optimise: str, weights: str,
     arithmetic: str, timeout: float, *, force: bool, wait: bool,
 ) -> None:  # fmt: skip
-    """Build VERSION; a build that is there already is found, not repeated."""
+    """Build VERSION; an equal build that is there already is reused."""
     body = {
         "version": references.version_id(session.client, version),
         "targets": list(targets) or "all",

@@ -36,7 +36,12 @@ def device() -> None:
 @click.option("--query", help='Such as "lot=B7 and site!=paris".')
 @click.option("--state")
 @click.option("--target")
-@click.option("--suspected", is_flag=True, default=None, help="Those with two on one key.")
+@click.option(
+    "--suspected",
+    is_flag=True,
+    default=None,
+    help="Only devices that seem to share their key with another.",
+)
 def list_all(session: Session, **filters: str | bool | None) -> None:
     """List devices."""
     session.output.rows(session.client.pages("devices/", **filters), COLUMNS)
@@ -68,11 +73,19 @@ def label(session: Session, device_id: str, labels: tuple[str, ...]) -> None:
 @verb(device, "code")
 @click.argument("name")
 @click.option("--uses", type=int, default=1, help="How many devices may join with it.")
-@click.option("--hours", type=int, default=24, help="How long it is good for.")
-@click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Given to its devices.")
-@click.option("--auto-accept", is_flag=True, help="Devices need no approval.")
-@click.option("--accept-query", help="Accept only those, such as target=linux-aarch64.")
-@click.option("--accept-max", type=int, help="Accept no more than so many; the rest wait.")
+@click.option("--hours", type=int, default=24, help="How long the code is valid.")
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A label for the devices that join with it.",
+)
+@click.option("--auto-accept", is_flag=True, help="Accept its devices without an operator.")
+@click.option(
+    "--accept-query", help="Accept only devices that the query fits, such as target=linux-aarch64."
+)
+@click.option("--accept-max", type=int, help="Accept at most this many; the rest wait.")
 def code(
     session: Session,
     name: str,

@@ -33,8 +33,10 @@ RUN_COLUMNS: Final = {
 @click.argument("controller_id")
 @click.option("--target", required=True, help="What its models are compiled for.")
 @click.option("--public-key", help="What `edgefleet-agent key` prints; none for a token's client.")
-@click.option("--name", help="Shown to people.")
-@click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Given to the device.")
+@click.option("--name", help="A name for people.")
+@click.option(
+    "--label", "labels", multiple=True, metavar="KEY=VALUE", help="A label for the device."
+)
 def register(
     session: Session,
     controller_id: str,

@@ -66,11 +66,11 @@ def _act(name: str, sentence: str) -> None:
         session.output.one(found, FACTS)
 
     act.__doc__ = sentence
-    note_option = click.option("--note", default="", help="A word to those who read it later.")
+    note_option = click.option("--note", default="", help="A note for later readers.")
     verb(incident, name)(click.argument("incident_id")(note_option(act)))
 
 
-_act("acknowledge", "Say that somebody looks at it.")
+_act("acknowledge", "Note that someone is looking at an incident.")
 
 
 def _post(session: Session, incident_id: str, act: str, body: dict[str, object]) -> None:
@@ -79,7 +79,7 @@ def _post(session: Session, incident_id: str, act: str, body: dict[str, object])
 
 @verb(incident, "resolve")
 @click.argument("incident_id")
-@click.option("--note", default="", help="A word to those who read it later.")
+@click.option("--note", default="", help="A note for later readers.")
 @click.option("--false-alarm", is_flag=True, help="Nothing was wrong; back-tests count it.")
 @click.option("--real", is_flag=True, help="Something was wrong.")
 def resolve(

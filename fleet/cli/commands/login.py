@@ -47,5 +47,5 @@ def logout(session: Session) -> None:
 @json_option
 @click.pass_obj
 def whoami(session: Session) -> None:
-    """Show who the service takes you for, and what you may do."""
+    """Show your user name and what you may do."""
     session.output.one(session.client.get("whoami/"), SHOWN)

@@ -86,7 +86,7 @@ def show(session: Session, name: str) -> None:
 )
 @click.option("--lineage", multiple=True, metavar="KEY=VALUE", help="Such as commit=4f2a; repeat.")
 @click.option("--classes", help="Names of the classes, in the order of the outputs: a,b,c.")
-@click.option("--wait/--no-wait", default=True, help="Wait until the file was looked at.")
+@click.option("--wait/--no-wait", default=True, help="Wait until the file has been checked.")
 def push(
     session: Session, name: str, file: Path, label: str | None, *, metrics: tuple[str, ...],
     lineage: tuple[str, ...], classes: str | None, wait: bool, **sets: str | None,

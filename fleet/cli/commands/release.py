@@ -64,7 +64,7 @@ def show(session: Session, release_id: str) -> None:
 def approve(
     session: Session, release_id: str, remark: str, key: str | None, signature: Path | None
 ) -> None:
-    """Say yes to a release, with a signature where the service asks for one."""
+    """Approve a release, with a signature where the service asks for one."""
     release_id = references.release_id(session.client, release_id)
     body: dict[str, Any] = {"remark": remark}
     if signature is not None:
@@ -80,7 +80,7 @@ def approve(
 @click.argument("release_id", metavar="RELEASE")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where to write it.")
 def statement(session: Session, release_id: str, out: Path) -> None:
-    """Write what an approver signs, to carry it to where the key is."""
+    """Write the statement that an approver signs, to take it to the key."""
     release_id = references.release_id(session.client, release_id)
     said = session.client.get(f"releases/{release_id}/statement/")
     out.write_bytes(signing.payload_of(said))
@@ -98,5 +98,5 @@ def publish(session: Session, release_id: str) -> None:
 @verb(release, "revoke")
 @click.argument("release_id")
 def revoke(session: Session, release_id: str) -> None:
-    """Let nobody new get it."""
+    """Withdraw a release: no other device gets it."""
     session.output.one(session.client.post(f"releases/{release_id}/revoke/"), FACTS)

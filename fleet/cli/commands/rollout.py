@@ -62,7 +62,7 @@ def rollout() -> None:
 @click.option(
     "--policy-file",
     type=click.Path(path_type=Path),
-    help="JSON that changes members of the policy.",
+    help="A JSON file with members that replace those of the policy.",
 )
 @click.option("--draft", is_flag=True, help="Create it and do not start it.")
 @click.option("--wait", is_flag=True, help="Follow it until it has ended.")
@@ -134,7 +134,7 @@ def _act(name: str, sentence: str) -> None:
     verb(rollout, name)(click.argument("rollout_id")(reason_option(act)))
 
 
-_act("pause", "Offer nothing new until it is resumed; what runs on devices ends.")
+_act("pause", "Assign no more devices until it is resumed; those under way finish.")
 _act("resume", "Go on after a pause.")
 _act("abort", "Stop permanently; devices keep what they have.")
 _act("roll-back", "Stop, and bring every device back to what it ran before.")
@@ -188,7 +188,7 @@ def _json(file: Path) -> Any:
     try:
         return json.loads(file.read_bytes())
     except ValueError as error:
-        raise Refused(f"{file} is no JSON: {error}.") from error
+        raise Refused(f"{file} is not JSON: {error}.") from error
 
 
 def _require_success(found: Any) -> None:

@@ -27,7 +27,7 @@ def token() -> None:
 @verb(token, "create")
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, required=True, help="Such as registry.write.")
-@click.option("--days", type=int, default=90, help="How long it lives.")
+@click.option("--days", type=int, default=90, help="How long the token is valid.")
 def create(session: Session, name: str, scopes: tuple[str, ...], days: int) -> None:
     """Make a token for yourself; its secret is shown once."""
     body = {"name": name, "scopes": list(scopes), "days": days}

@@ -26,7 +26,7 @@ class AnyType(BaseContentNegotiation):
 
 
 def json_answer(body: Mapping[str, Any] | list[Any], *, status: int = 200) -> HttpResponse:
-    """A JSON body in one piece, with its length."""
+    """Return a JSON body in one piece, with its length."""
     data = json.dumps(body, separators=(",", ":")).encode()
     answer = HttpResponse(data, status=status, content_type="application/json")
     answer["Content-Length"] = str(len(data))

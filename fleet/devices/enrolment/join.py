@@ -113,7 +113,7 @@ def _join(request: EnrolRequest) -> Device:
 
 @transaction.atomic
 def _rejoin(known: Device, request: EnrolRequest) -> Device:
-    """A device whose key was revoked brings another one; one that was rejected stays so."""
+    """Let a device whose key was revoked bring another one; one that was rejected stays so."""
     code = code_use(request.code)  # first: a stranger learns nothing of the device
     if known.state == DeviceState.DECOMMISSIONED:
         raise Gone("This device was decommissioned.", code="decommissioned")

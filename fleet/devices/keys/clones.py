@@ -104,7 +104,7 @@ def _within(recent: Sequence[AgentRun], span: timedelta) -> tuple[AgentRun, ...]
 
 
 def _turns(recent: tuple[AgentRun, ...]) -> tuple[AgentRun, ...]:
-    """The runs from the first that came back to the last that did, if enough of them did."""
+    """Return the runs from the first that came back to the last that did, if enough of them did."""
     names = [run.instance for run in recent]
     back = [at for at, name in enumerate(names) if name in names[:at]]
     if len(back) < RETURNS:
@@ -113,7 +113,9 @@ def _turns(recent: tuple[AgentRun, ...]) -> tuple[AgentRun, ...]:
 
 
 def _counters(recent: tuple[AgentRun, ...]) -> tuple[AgentRun, ...]:
-    """The runs between which the counter went back often enough, each time after going forward."""
+    """Return the runs between which the counter went back often enough, each time after going
+    forward.
+    """
     counted = [(run.boot, run) for run in recent if run.boot is not None]
     back: list[int] = []
     forward = True  # the first step back needs none before it

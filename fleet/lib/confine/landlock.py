@@ -42,7 +42,7 @@ class _PathRule(ctypes.Structure):
 
 
 def version() -> int:
-    """The version that this kernel has; 0 where there is none or it is turned off."""
+    """Return the version that this kernel has; 0 where there is none or it is turned off."""
     return max(0, int(_libc.syscall(CREATE, None, ctypes.c_size_t(0), VERSION)))
 
 

@@ -60,7 +60,9 @@ class Leave(NamedTuple):
 
 
 def program(machine: Machine, leave: Leave, *, own_pid: int) -> bytes:
-    """The filter; where signals would not stay inside, they may go to the command itself only."""
+    """Return the filter; where signals would not stay inside, they may go to the command itself
+    only.
+    """
     numbers = machine.numbers
     code = [
         (LOAD, AT_ARCH, 0, 0),
@@ -80,7 +82,7 @@ def program(machine: Machine, leave: Leave, *, own_pid: int) -> bytes:
 
 
 def _judged(leave: Leave, own_pid: int) -> dict[str, list[Step]]:
-    """The calls that depend on an argument; each list of steps ends in a verdict."""
+    """Return the calls that depend on an argument; each list of steps ends in a verdict."""
     start = [(RETURN, ALLOW if leave.processes else DENY, 0, 0)]
     anyone = [(RETURN, ALLOW, 0, 0)]
     return {
@@ -132,7 +134,7 @@ def _clone(*, processes: bool) -> list[Step]:
 
 
 def _pair_of_streams() -> list[Step]:
-    """A pair of datagram sockets would send to any socket of the machine that has a name."""
+    """Refuse pairs of datagram sockets: they would send to any named socket of the machine."""
     return [
         _argument(0),
         (JUMP_EQUAL, AF_UNIX, 1, 0),

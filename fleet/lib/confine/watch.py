@@ -72,7 +72,7 @@ def watch(child: int, *, proc: int, bounds: FamilyBounds) -> WatchResult:
 
 
 def _tick(*, looked: float, age: float) -> float:
-    """How long until the next look: what has run for long does not change in an instant."""
+    """Return how long until the next look: what has run for long does not change in an instant."""
     return min(TICK_MOST_SECONDS, max(TICK_SECONDS, TICK_SHARE * looked, age / AGE_SHARE))
 
 
@@ -90,7 +90,9 @@ def _too_much(found: Written, bounds: FamilyBounds) -> str:
 
 
 def _ended(child: int) -> int | None:
-    """A descriptor that tells at once when the child has ended, where the kernel gives one."""
+    """Return a descriptor that tells at once when the child has ended, where the kernel gives
+    one.
+    """
     try:
         return os.pidfd_open(child)
     except OSError:
@@ -125,7 +127,7 @@ def _reap() -> None:
 
 
 def descendants(root: int, *, proc: int) -> list[int]:
-    """Every process below `root`, from the parent numbers in /proc."""
+    """Return every process below `root`, from the parent numbers in /proc."""
     children: dict[int, list[int]] = {}
     for name in os.listdir(proc):
         if name.isdigit() and (parent := _parent(name, proc)):
@@ -151,8 +153,8 @@ def resident_bytes(pid: int, *, proc: int) -> int:
 
 
 def places_of(pid: int, proc: int) -> list[str]:
-    """Where in /proc a process shows what it has: as itself, or, once its first thread has ended
-    and no longer shows anything, as its other threads.
+    """Return where in /proc a process shows what it has: as itself, or, once its first thread has
+    ended and no longer shows anything, as its other threads.
     """
     place = str(pid)
     if _resident(place, proc):

@@ -78,7 +78,7 @@ def _size(entry: "os.DirEntry[str]") -> int:
 
 
 def _mapped(place: str, proc: int) -> Iterator[int]:
-    """Files without a name that a process has mapped, by their inodes."""
+    """Return files without a name that a process has mapped, by their inodes."""
     for line in _maps(place, proc).splitlines():
         if line.endswith(b" (deleted)"):
             device, inode, path = line.split(None, 5)[3:]
@@ -99,7 +99,7 @@ def _maps(place: str, proc: int) -> bytes:
 
 
 def _nameless(place: str, proc: int) -> dict[int, int]:
-    """Files without a name that a process has open: bytes by inode."""
+    """Return files without a name that a process has open: bytes by inode."""
     try:
         descriptors = os.open(
             f"{place}/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=proc

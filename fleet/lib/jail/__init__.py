@@ -189,7 +189,7 @@ def run_jailed(
 
 @cache
 def jail_mode() -> Mode:
-    """The strongest mode that a trial run proves to work here."""
+    """Return the strongest mode that a trial run proves to work here."""
     code = f"open({UNSEEN!r})"
     for mode in (Mode.NAMESPACES, Mode.LANDLOCK, Mode.SECCOMP):
         with tempfile.TemporaryDirectory(prefix="ef-probe-") as folder:
@@ -207,12 +207,12 @@ def jail_mode() -> Mode:
 
 
 def python_command(module: str, *arguments: str) -> list[str]:
-    """The argv that runs a module of ours: nothing is imported from the work folder."""
+    """Return the argv that runs a module of ours: nothing is imported from the work folder."""
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def python_env() -> dict[str, str]:
-    """The environment that lets `python_command` find our packages."""
+    """Return the environment that lets `python_command` find our packages."""
     return {
         "PYTHONPATH": str(PROJECT_ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -238,8 +238,8 @@ def _shown(argv: Sequence[str], room: Room, workdir: Path) -> dict[str, Any]:
 
 
 def _packages_apart(room: Room, place: Path) -> tuple[Room, str]:
-    """A folder that names our packages alone: Python lists a folder to find modules in it, and
-    Landlock would list all of the project, var/ too, with its root.
+    """Return a folder that names our packages alone: Python lists a folder to find modules in it,
+    and Landlock would list all of the project, var/ too, with its root.
     """
     place.mkdir()
     packages = [PROJECT_ROOT / "fleet", *room.readable]

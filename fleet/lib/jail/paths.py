@@ -9,13 +9,17 @@ LINKS_MAX: Final = 40  # as the kernel follows
 
 
 def outermost(paths: Iterable[Path]) -> list[str]:
-    """The real paths of those that exist, without those that lie in another; never the root."""
+    """Return the real paths of those that exist, without those that lie in another; never the
+    root.
+    """
     real = sorted({Path(os.path.realpath(path)) for path in paths if path.exists()} - {Path("/")})
     return [str(path) for path in real if not any(other in real for other in path.parents)]
 
 
 def links_of(paths: Iterable[Path]) -> dict[str, str]:
-    """Every symbolic link on the way to each path: its own place, free of links, and its target."""
+    """Return every symbolic link on the way to each path: its own place, free of links, and its
+    target.
+    """
     return {place: target for path in paths for place, target in _on_the_way(path)}
 
 

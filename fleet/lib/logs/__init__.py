@@ -45,17 +45,17 @@ def bound(**fields: object) -> Iterator[None]:
 
 
 def request_id() -> str:
-    """The id of the request that this work belongs to; empty outside of one."""
+    """Return the id of the request that this work belongs to; empty outside of one."""
     return str(_known.get().get("request_id", ""))
 
 
 def new_id(brought: str = "") -> str:
-    """The id that a caller brings, or a new one."""
+    """Return the id that a caller brings, or a new one."""
     return brought if PLAIN_ID.fullmatch(brought) else secrets.token_hex(ID_BYTES)
 
 
 def formatter(form: str) -> LineFormatter:
-    """The formatter of `settings.LOGGING`."""
+    """Return the formatter of `settings.LOGGING`."""
     return LineFormatter(form, _fields)
 
 

@@ -37,8 +37,8 @@ def read_body(request: HttpRequest, *, limit_bytes: int, what: str) -> bytes:
 
 
 def _stream(request: HttpRequest, what: str) -> Read:
-    """What gives the bytes of a body in chunks: its end is the server's to know (PEP 3333 has no
-    word for it, `wsgi.input_terminated` is what servers agreed on).
+    """Return what gives the bytes of a body in chunks: its end is the server's to know (PEP 3333
+    has no word for it, `wsgi.input_terminated` is what servers agreed on).
     """
     if not isinstance(request, WSGIRequest):
         return request.read

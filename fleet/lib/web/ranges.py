@@ -31,7 +31,8 @@ class Span:
 
 
 def parse_ranges(header: str, size: int) -> tuple[Span, ...]:
-    """The spans that are asked for, in the order asked; none where the whole file is the answer.
+    """Return the spans that are asked for, in the order asked; none where the whole file is the
+    answer.
 
     That is so for units other than bytes, for more than `RANGES_MAX` ranges and for ranges that
     overlap, as HTTP allows (RFC 9110 §14.2): answers never grow beyond the file. Ranges outside of
@@ -53,7 +54,7 @@ def parse_ranges(header: str, size: int) -> tuple[Span, ...]:
 
 
 def _span(part: str, size: int) -> Span:
-    """One range cut to the file; an empty span for one outside of it."""
+    """Return one range cut to the file; an empty span for one outside of it."""
     found = _ONE.fullmatch(part)
     if not found or found.groups() == ("", ""):
         raise Unreadable

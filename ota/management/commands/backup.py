@@ -15,8 +15,8 @@ PLACE = "a folder that does not exist yet, or s3://BUCKET/PREFIX?endpoint_url=â€
 
 
 def passphrase_of(*, wanted: bool) -> str | None:
-    """The passphrase from its variable or file. Raises CommandError where it is wanted and not
-    there.
+    """Return the passphrase from its variable or file. Raises CommandError where it is wanted and
+    not there.
     """
     if not wanted:
         return None
@@ -30,7 +30,7 @@ def passphrase_of(*, wanted: bool) -> str | None:
 
 
 def described(manifest: BackupManifest) -> str:
-    """What a backup is, as lines."""
+    """Return what a backup is, as lines."""
     rows = sum(table.rows for table in manifest.tables.values())
     lines = [
         f"of {manifest.made_at} by EdgeFleet {manifest.service}, epoch {manifest.epoch}",

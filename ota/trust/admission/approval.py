@@ -20,7 +20,7 @@ FILE = tuple[str, str, str, int]  # target, name, sha256, bytes
 
 
 def statement(release: Release) -> bytes:
-    """What an approver signs: of a draft, what would be published now."""
+    """Return what an approver signs: of a draft, what would be published now."""
     frozen = [(r.target, r.filename, r.sha256, r.size_bytes) for r in release.artifacts.all()]
     return _statement(release, frozen or _candidates(release))
 
@@ -41,7 +41,7 @@ def require_same(release: Release, envelope: Mapping[str, Any]) -> None:
 
 
 def signatures(release: Release, approvers: Sequence[PublicKey]) -> int:
-    """How many different approvers have signed what is to be listed."""
+    """Return how many different approvers have signed what is to be listed."""
     wanted = statement(release)
     rows = Approval.objects.filter(release=release).exclude(envelope__isnull=True)
     envelopes = [row.envelope for row in rows if row.envelope is not None]

@@ -38,7 +38,7 @@ class Trusted:
 
 
 def objections(request: SigningRequest, trusted: Trusted, now: datetime) -> list[str]:
-    """Every reason not to list the release."""
+    """Return every reason not to list the release."""
     release = request.release
     found = []
     if release.state != ReleaseState.PUBLISHED:
@@ -56,7 +56,7 @@ def objections(request: SigningRequest, trusted: Trusted, now: datetime) -> list
 
 
 def rate_left(now: datetime) -> int:
-    """How many requests may be signed just now."""
+    """Return how many requests may be signed just now."""
     recent = SigningRequest.objects.filter(
         state=RequestState.SIGNED, decided_at__gt=now - timedelta(hours=1)
     )
@@ -64,7 +64,9 @@ def rate_left(now: datetime) -> int:
 
 
 def release_targets(release: Release, trusted: Trusted) -> list[ReleaseTarget]:
-    """A release's files as the repository lists them. Raises BadSignature or ProtocolError."""
+    """Return a release's files as the repository lists them. Raises BadSignature or
+    ProtocolError.
+    """
     rows = release.artifacts.select_related("artifact")
     targets = [_target(release, row, trusted.artifacts) for row in rows]
     if trusted.approvers:
@@ -75,7 +77,7 @@ def release_targets(release: Release, trusted: Trusted) -> list[ReleaseTarget]:
 
 
 def path_of(release: Release, row: ReleaseArtifact) -> str:
-    """The path of a release's file in the repository."""
+    """Return the path of a release's file in the repository."""
     version = release.version
     return target_path(
         model=version.model.name, version=version.label, target=row.target, filename=row.filename

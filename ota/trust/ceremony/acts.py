@@ -1,7 +1,7 @@
-"""What people do with keys: make, add, replace and take away, here or on a machine without network.
+"""The key ceremony: people make, add, replace and revoke keys, here or on an offline machine.
 
 Guarantees:
-* the next root is published only when the holders of the one before and of itself have signed;
+* the next root is published only when the previous root's keys and its own have signed it;
 * a ceremony never leaves a role with fewer keys than its threshold;
 * every act is in the audit log.
 """
@@ -44,15 +44,15 @@ from ota.trust.tuf.signing_session import KeysMissing, SigningSession
 
 CEREMONY = system("key ceremony")
 UNTOLD = (
-    "Devices follow the new key when the holders of targets have signed: "
-    "run 'manage.py keys export targets FILE'. Until then the key before goes on."
+    "Devices follow the new key once the holders of the targets keys have signed it: "
+    "run 'manage.py keys export targets FILE'. Until then the previous key goes on signing."
 )
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class CeremonyPlan:
-    """What `keys init` is told: URIs and public halves by role, and thresholds."""
+    """The arguments of `keys init`: URIs and public halves by role, and thresholds."""
 
     uris: Mapping[str, Sequence[str]] = field(default_factory=dict)
     publics: Mapping[str, Sequence[Path]] = field(default_factory=dict)
@@ -68,8 +68,9 @@ class Done:
 
 
 def keys_init(plan: CeremonyPlan, *, anew: bool = False) -> Done:
-    """The first ceremony. Raises Conflict if there was one, except `anew`: then the keys are lost,
-    what they have signed is forgotten, and every device has to be enrolled again.
+    """Make the first keys and sign the first root. Raises Conflict if there was one, except `anew`:
+    then the keys are lost, what they have signed is forgotten, and every device has to be enrolled
+    again.
     """
     book = KeyBook(key_store.folder())
     if not anew:
@@ -92,7 +93,7 @@ def keys_init(plan: CeremonyPlan, *, anew: bool = False) -> Done:
 
 
 def key_add(role: str, *, uri: str = "", public: Path | None = None) -> Done:
-    """One more key for a role."""
+    """Add a key to a role."""
     entry = _readable(_entry(role, uri, public))
     with key_store.held() as book:
         book.add(entry)
@@ -102,7 +103,7 @@ def key_add(role: str, *, uri: str = "", public: Path | None = None) -> Done:
 def key_rotate(
     role: str, *, uri: str = "", public: Path | None = None, keyid: str = "", revoke: bool = False
 ) -> Done:
-    """A new key in place of a role's keys, or of one of them.
+    """Put a new key in place of a role's keys, or of one of them.
 
     With `revoke`, nothing that they signed counts from then on.
     """
@@ -120,7 +121,7 @@ def key_rotate(
 
 
 def threshold_set(role: str, number: int) -> Done:
-    """How many holders of a role have to sign from now on."""
+    """Set how many key holders of a role have to sign from now on."""
     with key_store.held() as book:
         _require_enough(role, len(book.entries(role)), number)
         book.threshold_set(role, number)
@@ -191,7 +192,7 @@ def _apply(act: str, detail: Mapping[str, Any]) -> Done:
 
 
 def _root_next(session: SigningSession) -> list[str]:
-    """A root that says what the book says, unless there is one."""
+    """Publish a root that says what the book says, unless there is one."""
     if not session.book.roots():
         session.root()
     elif session.draft_root().signed.roles != session.root().signed.roles:
@@ -200,7 +201,7 @@ def _root_next(session: SigningSession) -> list[str]:
 
 
 def _key_set_is_announced(session: SigningSession) -> bool:
-    """Whether the keys that devices follow are those of the book."""
+    """Tell whether the keys that devices follow are those of the book."""
     announced = active_keys.announced(session.book)
     return announced is None or announced.version == session.key_version()
 
@@ -247,7 +248,7 @@ def _entry(role: str, uri: str, public: Path | None) -> Entry:
 
 
 def _readable(entry: Entry) -> Entry:
-    """Devices read Ed25519 and P-256: a key of another kind would leave them without one."""
+    """Return the entry if devices can read its key: they read Ed25519 and P-256 only."""
     if entry.role in (DIRECTOR, ARTIFACTS):
         try:
             require_public_key(str(entry.key.keyval["public"]))
@@ -257,7 +258,7 @@ def _readable(entry: Entry) -> Entry:
 
 
 def public_entry(role: str, path: Path) -> Entry:
-    """A key whose private half is elsewhere."""
+    """Return a key whose private half is elsewhere."""
     try:
         key = SSlibKey.from_crypto(load_pem_public_key(path.read_bytes()))
     except (OSError, ValueError) as error:

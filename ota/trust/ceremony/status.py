@@ -13,7 +13,7 @@ from ota.trust.tuf.roles import APPROVERS, ARTIFACTS, DIRECTOR, alarm_of
 
 
 def status(now: datetime) -> str:
-    """Keys by role, lives, alarms, and what waits for a signature, as lines of text."""
+    """Return keys by role, expiry, alarms, and what waits for a signature, as lines of text."""
     book = KeyBook(key_store.folder())
     if not book.exists():
         try:
@@ -30,7 +30,7 @@ def _epoch() -> str:
 
 
 def _troubles(book: KeyBook) -> list[str]:
-    """What is wrong now, and what was noticed before and not decided yet."""
+    """Return what is wrong now, and what was noticed before and not decided yet."""
     found = [*filter(None, [soundness.older_in_words(book)]), *soundness.unsignable(book)]
     noted = Trouble.objects.exclude(kind=TroubleKind.UNSIGNABLE).values_list("text", flat=True)
     return [*found, *(text for text in noted if text not in found)]

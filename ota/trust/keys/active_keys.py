@@ -20,13 +20,15 @@ from ota.trust.tuf.roles import APPROVERS, ARTIFACTS, DIRECTOR, TARGETS
 
 
 def announced(book: KeyBook) -> KeySet | None:
-    """The keys that devices follow; None before the first are published."""
+    """Return the keys that devices follow; None before the first are published."""
     raw = book.kept(TARGETS)
     return role_metadata.key_set_of(Metadata[Targets].from_bytes(raw)) if raw else None
 
 
 def signing_key(book: KeyBook, role: str) -> Entry | None:
-    """The key that signs for a role: its newest, of those that devices know where they must."""
+    """Return the key that signs for a role: its newest, of those that devices know where they
+    must.
+    """
     known = _announced_for(book, role)
     # Newest first; one that was replaced only while devices have not heard of its successor.
     found = (*reversed(book.entries(role)), *reversed(book.entries(role, retired=True)))
@@ -35,7 +37,9 @@ def signing_key(book: KeyBook, role: str) -> Entry | None:
 
 
 def director(book: KeyBook) -> Signer:
-    """The signer of instructions. Raises Unavailable without a usable key that devices know."""
+    """Return the signer of instructions. Raises Unavailable without a usable key that devices
+    know.
+    """
     entry = signing_key(book, DIRECTOR)
     if entry is None or not entry.online:
         raise Unavailable(
@@ -46,7 +50,7 @@ def director(book: KeyBook) -> Signer:
 
 
 def artifact_keys(book: KeyBook) -> list[PublicKey]:
-    """The keys whose signature on a file counts: known to devices, and not revoked."""
+    """Return the keys whose signature on a file counts: known to devices, and not revoked."""
     known = _announced_for(book, ARTIFACTS)
     held = (*book.entries(ARTIFACTS), *book.entries(ARTIFACTS, retired=True))
     counted = [e for e in held if not e.revoked and (known is None or e.key.keyid in known)]
@@ -54,7 +58,9 @@ def artifact_keys(book: KeyBook) -> list[PublicKey]:
 
 
 def trusted(book: KeyBook) -> Trusted:
-    """The keys whose signatures count at admission. A replaced approver's approvals still do."""
+    """Return the keys whose signatures count at admission. A replaced approver's approvals still
+    do.
+    """
     past = [e for e in book.entries(APPROVERS, retired=True) if not e.revoked]
     active = book.entries(APPROVERS)
     return Trusted(

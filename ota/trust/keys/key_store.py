@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def book() -> KeyBook:
-    """The key book; made by the embedded default, and nowhere else, if there is none."""
+    """Return the key book; made by the embedded default, and nowhere else, if there is none."""
     process_keys.require(process_keys.REPOSITORY)
     found = KeyBook(folder())
     if not found.exists():
@@ -55,12 +55,12 @@ def held() -> Iterator[KeyBook]:
 
 
 def folder() -> Path:
-    """The book's folder, beside the keys."""
+    """Return the book's folder, beside the keys."""
     return Path(settings.EDGEFLEET_KEY_DIR) / soundness.FOLDER
 
 
 def file_entry(role: str, *, number: int = 0) -> Entry:
-    """A new key file for a role."""
+    """Make a new key file for a role."""
     name = f"{role}-{number}.pem" if number else f"{role}.pem"
     place = Path(settings.EDGEFLEET_KEY_DIR) if role in SERVICE else folder()
     path = place / name
@@ -71,7 +71,7 @@ def file_entry(role: str, *, number: int = 0) -> Entry:
 
 
 def uri_entry(role: str, uri: str, public: SSlibKey | None = None) -> Entry:
-    """A key that can be opened here. Raises Unavailable if it cannot."""
+    """Return a key that can be opened here. Raises Unavailable if it cannot."""
     try:
         return Entry(role, open_signer(uri, public or public_of(uri)).public_key, uri)
     except SigningError as error:
@@ -79,7 +79,8 @@ def uri_entry(role: str, uri: str, public: SSlibKey | None = None) -> Entry:
 
 
 def service_entry(role: str) -> Entry:
-    """The key of the service's own role that is in use. Raises Unavailable if it is not here.
+    """Return the key of the service's own role that is in use. Raises Unavailable if it is not
+    here.
 
     A process that builds keeps its keys itself: the book has their public halves.
     """
@@ -89,7 +90,7 @@ def service_entry(role: str) -> Entry:
 
 
 def opens(role: str) -> bool:
-    """Whether the key of the service's own role that is in use is at hand."""
+    """Tell whether the key of the service's own role that is in use is at hand."""
     try:
         service_entry(role)
     except FleetError:

@@ -1,1 +1,1 @@
-"""The process that signs: what devices are told, the repository, the audit log."""
+"""The process that signs: instructions, the repository, checkpoints of the audit log."""

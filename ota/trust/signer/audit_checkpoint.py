@@ -74,8 +74,8 @@ def _signed(book: KeyBook, now: datetime) -> AuditHead | None:
 
 
 def _verdict(book: KeyBook) -> ChainVerdict:
-    """What the log is since the head that lies beside the keys: nobody waits while years of it are
-    walked again. The first time it is walked whole.
+    """Return what the log is since the head that lies beside the keys: nobody waits while years of
+    it are walked again. The first time it is walked whole.
     """
     raw = book.kept(AUDIT_HEAD)
     return audit.verify() if raw is None else audit.verify_since(checkpoint.parse_checkpoint(raw))

@@ -1,4 +1,5 @@
-"""From assignments that wait to offers: here where this process signs, by asking where it does not.
+"""Dispatch assignments: sign their instructions here, or ask the signer where this process is not
+it.
 
 * Nothing is offered that the update repository does not list.
 * Signing holds the book's lock: no key is replaced between the choice of it and the commit.
@@ -40,7 +41,9 @@ def instructions_ask(rollout: int, *, fresh: bool) -> int:
 
 
 def waiting_sign() -> int:
-    """All that waits: requests first, then every rollout's instructions; how many were offered."""
+    """Sign all that waits: requests first, then every rollout's instructions; how many were
+    offered.
+    """
     repository.requests_sign()
     waiting = Assignment.objects.filter(state=AssignmentState.ASSIGNED).order_by()
     rollouts = list(waiting.values_list("rollout_id", flat=True).distinct())
@@ -60,7 +63,7 @@ def instructions_sign(rollout: int) -> int:
         with book.locked():
             offered = [row for row in rows if row.release_id in listed]
             signer = active_keys.director(book)
-            # Before any device hears of them: no other life of the database may use them again.
+            # Before any device hears of them: no other epoch of the database may use them again.
             book.mark_set({ACTIONS: Mark(max(row.pk for row in offered), "")})
             return _offered(signer, offered)
     except SigningBusy:

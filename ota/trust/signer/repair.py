@@ -3,7 +3,7 @@
 Rows that the key book does not know are taken out, roots are written again from the book, every
 role that is not as it was signed is signed again from what the admission rules allow, and
 instructions are numbered above all that devices may have followed. A database that is older than
-what devices were told begins a new epoch (`ota.epochs`).
+what was published begins a new epoch (`ota.epochs`).
 
 A root that the book does not know and the root before has signed was made by a later book: it is
 taken up again. A first root is never made a second time.
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def repository_repair() -> list[str]:
-    """The roles that were signed again."""
+    """Return the roles that were signed again."""
     with key_store.held() as book:
         soundness.require_first_root(book)
         if _altered_mend(book):
@@ -82,8 +82,8 @@ def _root_next(session: SigningSession) -> None:
 
 
 def _roots_take_up(book: KeyBook) -> bool:
-    """Roots of a later book than this one; whether there were any. Raises FleetError where storage
-    has lost one.
+    """Return roots of a later book than this one; whether there were any. Raises FleetError where
+    storage has lost one.
     """
     roots = book.roots()
     known = len(roots)
@@ -97,7 +97,7 @@ def _roots_take_up(book: KeyBook) -> bool:
 
 
 def _follows(before: bytes, raw: bytes, version: int) -> bool:
-    """Whether the holders of one root have signed the next."""
+    """Tell whether the holders of one root have signed the next."""
     try:
         after = Metadata[Root].from_bytes(raw)
         for trusted in (Metadata[Root].from_bytes(before), after):

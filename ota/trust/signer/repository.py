@@ -122,7 +122,7 @@ def _work(session: SigningSession, fresh: set[str]) -> None:
 
 
 def _renew_root(session: SigningSession) -> Metadata[Root] | None:
-    """An embedded root renews itself; an offline one is asked for by an alarm."""
+    """Renew an embedded root; an offline one is asked for by an alarm."""
     try:
         return session.root_publish(session.draft_root())
     except KeysMissing as error:
@@ -178,7 +178,7 @@ def _closed(row: SigningRequest, reasons: Sequence[str], now: datetime) -> dict[
 
 
 def wanted_models() -> list[str]:
-    """Every model that is or should be in the repository."""
+    """Return every model that is or should be in the repository."""
     rows = SigningRequest.objects.exclude(state=RequestState.REFUSED).order_by()
     return list(rows.values_list("release__version__model__name", flat=True).distinct())
 
@@ -189,7 +189,7 @@ def _models() -> list[str]:
 
 
 def _files(model: str, trusted: Trusted) -> dict[str, TargetFile]:
-    """The files of a model's releases that the admission rules allow."""
+    """Return the files of a model's releases that the admission rules allow."""
     rows = SigningRequest.objects.filter(
         kind=RequestKind.PUBLISH,
         state=RequestState.SIGNED,

@@ -23,7 +23,7 @@ def request_signature(release: Release, kind: RequestKind) -> SigningRequest:
 
 
 def release_listed(release: Release) -> bool:
-    """Whether devices find the release in the repository; asks for it where nobody has."""
+    """Tell whether devices find the release in the repository; asks for it where nobody has."""
     asked = SigningRequest.objects.filter(release=release, kind=RequestKind.PUBLISH)
     last = asked.order_by("-pk").first() or request_signature(release, RequestKind.PUBLISH)
     if last.state == RequestState.PENDING and process_keys.signs_here():

@@ -12,23 +12,23 @@ from registry import blobs
 
 
 def highest(role: str) -> int:
-    """The highest version of a role, 0 for none."""
+    """Return the highest version of a role, 0 for none."""
     found = TufMetadata.objects.filter(role=role).aggregate(Max("version"))
     return int(found["version__max"] or 0)
 
 
 def latest(role: str) -> TufMetadata | None:
-    """A role's newest row."""
+    """Return a role's newest row."""
     return TufMetadata.objects.filter(role=role).order_by("-version").first()
 
 
 def row(role: str, version: int) -> TufMetadata | None:
-    """One version of a role."""
+    """Return one version of a role."""
     return TufMetadata.objects.filter(role=role, version=version).first()
 
 
 def data(of: TufMetadata) -> bytes:
-    """The bytes as they were signed, hashed again on the way."""
+    """Return the bytes as they were signed, hashed again on the way."""
     return blobs.read(of.blob_id)
 
 
@@ -44,13 +44,13 @@ def add(role: str, metadata: Metadata[Any], raw: bytes, *, now: datetime) -> Tuf
 
 
 def validities() -> list[Validity]:
-    """How long each role's newest metadata lives."""
+    """Return the validity of each role's newest metadata."""
     roles = TufMetadata.objects.order_by().values_list("role", flat=True).distinct()
     newest = (latest(role) for role in sorted(roles))
     return [Validity(r.role, r.version, r.signed_at, r.expires_at) for r in newest if r is not None]
 
 
 def alarms(now: datetime) -> list[Alarm]:
-    """Roles whose life runs out."""
+    """Return an alarm for each role that expires soon."""
     found = (alarm_of(validity, now) for validity in validities())
     return [alarm for alarm in found if alarm is not None]

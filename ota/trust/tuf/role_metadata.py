@@ -50,7 +50,7 @@ class ReleaseTarget:
 
 
 def root(book: KeyBook, *, version: int, expires: datetime) -> Metadata[Root]:
-    """The root that the key book describes."""
+    """Return the root that the key book describes."""
     keys: dict[str, Key] = {}
     roles = {}
     for role in TOP:
@@ -78,7 +78,7 @@ def _publics(entries: Iterable[Entry]) -> dict[str, str]:
 
 
 def key_target(keys: KeySet) -> dict[str, TargetFile]:
-    """The set as a file of the repository. None while a role has no key yet."""
+    """Return the set as a file of the repository. None while a role has no key yet."""
     if not (keys.director and keys.artifacts):
         return {}
     custom = dump_key_set(keys)
@@ -88,7 +88,7 @@ def key_target(keys: KeySet) -> dict[str, TargetFile]:
 
 
 def key_set_of(metadata: Metadata[Targets]) -> KeySet | None:
-    """The set that top-level targets name."""
+    """Return the set that top-level targets name."""
     found = metadata.signed.targets.get(keyset.PATH)
     return keyset.parse_key_set(found.custom) if found else None
 
@@ -116,24 +116,24 @@ def targets(
 def model_targets(
     files: Mapping[str, TargetFile], *, version: int, expires: datetime
 ) -> Metadata[Targets]:
-    """A model's files."""
+    """Return a model's files."""
     return Metadata(Targets(version=version, expires=expires, targets=dict(files)))
 
 
 def snapshot(versions: Mapping[str, int], *, version: int, expires: datetime) -> Metadata[Snapshot]:
-    """Which versions belong together."""
+    """Return which versions belong together."""
     meta = {f"{role}.json": MetaFile(number) for role, number in sorted(versions.items())}
     return Metadata(Snapshot(version=version, expires=expires, meta=meta))
 
 
 def timestamp(of: int, data: bytes, *, version: int, expires: datetime) -> Metadata[Timestamp]:
-    """Which snapshot is the newest, pinned by length and digest."""
+    """Return which snapshot is the newest, pinned by length and digest."""
     meta = MetaFile.from_data(of, data, ["sha256"])
     return Metadata(Timestamp(version=version, expires=expires, snapshot_meta=meta))
 
 
 def delegated_models(metadata: Metadata[Targets]) -> list[str]:
-    """The models that top-level targets delegate to."""
+    """Return the models that top-level targets delegate to."""
     delegations = metadata.signed.delegations
     names = (delegations.roles or {}) if delegations else {}
     return [name.removeprefix(MODEL_PREFIX) for name in names]

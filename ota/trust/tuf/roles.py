@@ -1,4 +1,4 @@
-"""The repository's shape as data: roles, lives, version numbers, alarms. Pure.
+"""The repository's shape as data: roles, validity, version numbers, alarms. Pure.
 
 * A version number is at least the number of seconds since `EPOCH`: after the database was restored
   from a backup, the next one is still higher than any that was ever published, as long as fewer
@@ -27,24 +27,26 @@ KEY_ROLES = (*REPOSITORY, *SERVICE, APPROVERS)
 KEYS = "device-keys"  # numbers the sets of keys that devices follow
 ACTIONS = "actions"  # the highest number under which something was offered to a device
 AUDIT_HEAD = "audit-head"  # how far the log went that was signed last
-EPOCH_MARK = "epoch"  # the first action of the database's present life
+EPOCH_MARK = "epoch"  # the first action of the database's current epoch
 OFFLINE = (ROOT, TARGETS)  # what people may hold and sign elsewhere
 MODEL_PREFIX = "model-"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-RESIGN_LEFT = 0.6  # share of a life; below it the role is signed again, well before half is gone
+RESIGN_LEFT = (
+    0.6  # share of a validity; below it the role is signed again, well before half is gone
+)
 PRODUCTION_ROOT_THRESHOLD = 2
 DAYS: Mapping[str, float] = {ROOT: 365, TARGETS: 180, MODELS: 90, SNAPSHOT: 7, TIMESTAMP: 1}
 
 
 class AlarmLevel(StrEnum):
-    """How near the end of its life a role is."""
+    """How soon a role expires."""
 
     NOTICE = "notice"
     WARNING = "warning"
     CRITICAL = "critical"
 
 
-# Share of the life that is left, and what is said below it.
+# Share of the validity that is left, and the alarm below it.
 ALARMS: tuple[tuple[float, AlarmLevel], ...] = (
     (0.10, AlarmLevel.CRITICAL),
     (0.25, AlarmLevel.WARNING),
@@ -54,7 +56,7 @@ ALARMS: tuple[tuple[float, AlarmLevel], ...] = (
 
 @dataclass(frozen=True)
 class Validity:
-    """When metadata was signed and when it ends."""
+    """When metadata was signed and when it expires."""
 
     role: str
     version: int
@@ -62,14 +64,14 @@ class Validity:
     expires_at: datetime
 
     def left(self, now: datetime) -> float:
-        """The share of the life that remains, 0 when it is over."""
+        """Return the share of the validity that remains, 0 once expired."""
         whole = (self.expires_at - self.signed_at).total_seconds()
         return max(0.0, (self.expires_at - now).total_seconds() / whole) if whole > 0 else 0.0
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """A role that was not signed again in time."""
+    """A role that expires soon, or has expired."""
 
     validity: Validity
     left: float
@@ -86,44 +88,46 @@ class Alarm:
 
 
 def model_role(model: str) -> str:
-    """The delegated role of a model. The prefix keeps a model named `root` from being a role."""
+    """Return the delegated role of a model. The prefix keeps a model named `root` from being a
+    role.
+    """
     return f"{MODEL_PREFIX}{model}"
 
 
 def key_role(role: str) -> str:
-    """The keys that sign for a role: models share theirs unless a model has its own."""
+    """Return the keys that sign for a role: models share theirs unless a model has its own."""
     return role if role in TOP else MODELS
 
 
 def model_pattern(model: str) -> str:
-    """The paths that a model's role may sign: `*` stands for one segment."""
+    """Return the paths that a model's role may sign: `*` stands for one segment."""
     return f"{model}/*/*/*"
 
 
 def target_path(*, model: str, version: str, target: str, filename: str) -> str:
-    """The path of a bundle in the repository."""
+    """Return the path of a bundle in the repository."""
     return f"{model}/{version}/{target}/{filename}"
 
 
 def version_next(role: str, *, published: int, now: datetime) -> int:
-    """The next version number, never one at or below what was published."""
+    """Return the next version number, never one at or below what was published."""
     if role == ROOT:
         return published + 1
     return max(published + 1, int((now - EPOCH).total_seconds()))
 
 
 def expiry(role: str, *, now: datetime, days: Mapping[str, float]) -> datetime:
-    """When metadata signed now ends; whole seconds, as TUF writes them."""
+    """Return when metadata signed now expires; whole seconds, as TUF writes them."""
     return (now + timedelta(days=days[key_role(role)])).replace(microsecond=0)
 
 
 def due(validity: Validity, now: datetime) -> bool:
-    """Whether it is time to sign again."""
+    """Tell whether it is time to sign again."""
     return validity.left(now) < RESIGN_LEFT
 
 
 def alarm_of(validity: Validity, now: datetime) -> Alarm | None:
-    """What to say of a role's life, if anything."""
+    """Return the alarm for a role that expires soon, if it does."""
     left = validity.left(now)
     level = next((level for share, level in ALARMS if left <= share), None)
     return Alarm(validity, left, level) if level else None

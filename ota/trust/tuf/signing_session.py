@@ -60,7 +60,7 @@ class SigningSession:
     decided: list[dict[str, Any]] = field(default_factory=list)  # what the audit log is to say
 
     def root(self) -> Metadata[Root]:
-        """The trusted root; the first one is made here if all its keys are at hand."""
+        """Return the trusted root; the first one is made here if all its keys are at hand."""
         roots = self.book.roots()
         if not roots:
             soundness.require_first_root(self.book)
@@ -72,7 +72,7 @@ class SigningSession:
         return Metadata[Root].from_bytes(roots[-1])
 
     def draft_root(self) -> Metadata[Root]:
-        """The next root as the book describes it, signed by the keys that are here."""
+        """Return the next root as the book describes it, signed by the keys that are here."""
         roots = self.book.roots()
         draft = role_metadata.root(self.book, version=len(roots) + 1, expires=self._expiry(ROOT))
         self._sign(draft, ROOT, draft.signed)
@@ -94,7 +94,7 @@ class SigningSession:
         return metadata
 
     def draft_targets(self, models: Iterable[str]) -> Metadata[Targets]:
-        """The next top-level targets, signed by the keys that are here."""
+        """Return the next top-level targets, signed by the keys that are here."""
         version, expires = self._version(TARGETS), self._expiry(TARGETS)
         draft = role_metadata.targets(
             self.book, models, key_version=self.key_version(), version=version, expires=expires
@@ -125,7 +125,7 @@ class SigningSession:
             return kept
 
     def kept_targets(self) -> Metadata[Targets] | None:
-        """The last top-level targets, if the present root still trusts their keys."""
+        """Return the last top-level targets, if the present root still trusts their keys."""
         raw = self.book.kept(TARGETS)
         found = Metadata[Targets].from_bytes(raw) if raw else None
         if raw is None or found is None or not _trusted(self.root().signed, TARGETS, found):
@@ -134,7 +134,9 @@ class SigningSession:
         return found
 
     def key_version(self) -> int:
-        """The number of the keys that devices follow; a higher one whenever they are others."""
+        """Return the number of the keys that devices follow; a higher one whenever they are
+        others.
+        """
         content = dump_key_set(role_metadata.key_set(self.book, version=0))
         digest, mark = sha256_hex(canonical_json(content)), self.book.mark(KEYS)
         if mark.sha256 != digest:
@@ -152,7 +154,9 @@ class SigningSession:
         return (before.delegations, before.targets) == (wanted.delegations, wanted.targets)
 
     def _stands(self, kept: Metadata[Targets]) -> bool:
-        """Whether these targets are published and fresh; a restored database gets them back."""
+        """Tell whether these targets are published and fresh; a restored database gets them
+        back.
+        """
         if kept.signed.version > published_metadata.highest(TARGETS):
             self._restore(TARGETS, kept, kept.to_bytes(COMPACT))
         return not self.dirty(TARGETS, self.root().signed)
@@ -187,8 +191,8 @@ class SigningSession:
         self._publish_top(TIMESTAMP, metadata)
 
     def dirty(self, role: str, by: Root | Targets) -> bool:
-        """Whether a role has to be signed again: it is old or missing, its keys have changed, or
-        somebody else wrote it.
+        """Tell whether a role has to be signed again: it is old or missing, its keys have changed,
+        or somebody else wrote it.
         """
         row, mark = published_metadata.latest(role), self.book.mark(role)
         if row is None or (row.version, row.blob_id) != (mark.version, mark.sha256):

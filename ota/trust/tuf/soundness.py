@@ -1,10 +1,10 @@
-"""Whether database, key book and keys belong together: what the signer notices by itself.
+"""Checks whether database, key book and keys belong together, as the signer does by itself.
 
 * What was published and offered is in the book, beside the keys. A database that knows less is
   older than what devices were told. It is said until a person has decided how to go on, though the
   signer goes on with higher versions in the meantime.
-* Only a person's command beside the keys decides it (`decided`): whoever writes the database at
-  will can neither hide that it is older nor have the audit log's signed head forgotten.
+* Only a person's command beside the keys decides it (`decided`): write access to the database
+  suffices neither to hide that it is older nor to have the newest checkpoint forgotten.
 * A key whose file is away, altered or readable by others is said before anybody misses a signature.
 """
 
@@ -31,7 +31,7 @@ FOLDER: Final = "tuf"  # of the book, beside the service's own keys
 
 
 def older(book: KeyBook) -> list[str]:
-    """What the book knows and the database does not."""
+    """Return what the book knows and the database does not."""
     epoch, begun = book.published(EPOCH_MARK), epochs.begins_at()
     found = [
         f"{role} {book.published(role)} was published, and it knows {known} at most"
@@ -48,7 +48,7 @@ def older(book: KeyBook) -> list[str]:
 
 
 def older_in_words(book: KeyBook) -> str:
-    """The same as sentences with what to do; empty where all is well."""
+    """Return what `older` finds as sentences with a remedy; empty where all is well."""
     found = older(book)
     if not found:
         return ""
@@ -56,7 +56,7 @@ def older_in_words(book: KeyBook) -> str:
 
 
 def unsignable(book: KeyBook) -> list[str]:
-    """Why keys that lie in files here cannot sign. Others are asked when they have to sign.
+    """Return why keys that lie in files here cannot sign. Others are asked when they have to sign.
 
     People's keys may be on a medium that is away most of the time: those are not a trouble.
     """
@@ -72,7 +72,7 @@ def unsignable(book: KeyBook) -> list[str]:
 
 
 def sentences() -> list[str]:
-    """All that a person has to look at: what was noted, and what shows here and now."""
+    """Return all that a person has to look at: what was noted, and what shows here and now."""
     noted = troubles.sentences()
     return [*noted, *(text for text in _now() if not any(text in each for each in noted))]
 
@@ -102,7 +102,7 @@ def look(book: KeyBook) -> None:
 
 
 def remember(book: KeyBook) -> None:
-    """After the commit: what was published, and in which life of the database."""
+    """After the commit: what was published, and in which epoch of the database."""
     versions = {role: published_metadata.highest(role) for role in TOP}
     book.published_set({**versions, EPOCH_MARK: epochs.begins_at()})
 

@@ -49,6 +49,7 @@ PLAIN_ENGLISH = {
         r"\b(?:one|row|line|file|point|once|number|sub-command) an? "
         r"(?:second|minute|hour|day|device|line|row|bucket|window|kind|noun|event|role|act|poll)\b"
     ),
+    "'is no' for 'is not' before a name": re.compile(r"\b(?:is|are) no [A-Z]"),
     "'stands' for 'is'": re.compile(r"\b[Ww]here (?:a|an|one|it|they)\b[^.]{0,20}\bstands?\b"),
     "'is over' for 'has ended'": re.compile(
         r"\b(?:action|build|child|job|life|rollout|token|trial|they) (?:is|are|was) over\b"

@@ -56,7 +56,7 @@ def test_watching_ends_at_its_limit(terminal: Terminal) -> None:
     build = makers.request(makers.version())
     assert terminal.run("build", "watch", build.public_id, "--timeout", "5") == 1
     assert sum(terminal.pauses) == pytest.approx(6.0)
-    assert "still runs after 5 seconds: cortex-m4f queued." in terminal.err
+    assert "still running after 5 seconds: cortex-m4f queued." in terminal.err
 
 
 def test_builds_are_listed_and_shown(terminal: Terminal) -> None:

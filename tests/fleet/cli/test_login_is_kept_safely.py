@@ -110,7 +110,7 @@ def test_an_address_loses_its_last_slash(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(text: str, tmp_path: Path) -> None:
     path = tmp_path / "c"
     path.write_text(text)
-    with pytest.raises(Refused, match="sign in again"):
+    with pytest.raises(Refused, match="run `edgefleet login URL` again"):
         load({"EDGEFLEET_CONFIG": str(path)})
 
 

@@ -20,7 +20,7 @@ def test_a_secret_whose_answer_got_lost_is_told(terminal: Terminal) -> None:
     assert len(made) == 1
     terminal.way.after = [breaks]
     terminal.run("token", "create", "ci", "--scope", "registry.read")
-    assert "was made, but its secret got lost: make another." in terminal.err
+    assert "was made, but its secret was lost: make another one." in terminal.err
 
 
 def test_an_unknown_scope_is_refused(terminal: Terminal) -> None:

@@ -26,7 +26,7 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("highest", "now", "first"),
     [
-        (0, NOW, 365 * 86_400 * epochs.ACTIONS_A_SECOND),
+        (0, NOW, 365 * 86_400 * epochs.ACTIONS_PER_SECOND),
         (10**9, NOW, 10**9 + 1),
         (7, datetime(2020, 1, 1, tzinfo=UTC), 8),
         (7, datetime(2060, 1, 1, tzinfo=UTC), 8),

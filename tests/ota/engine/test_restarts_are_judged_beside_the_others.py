@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.lib.verdict import Verdict
 from ota.engine.restarts import FAIL_ALPHA, MARGIN, Restarts, rate_between, restart_look
-from ota.engine.states import Verdict
 
 COUNTS = st.lists(st.integers(0, 1000), min_size=1, max_size=12)
 HOURS = st.floats(0.01, 10_000)

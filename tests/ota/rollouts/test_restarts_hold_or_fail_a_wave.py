@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from fleet.lib import clock
+from fleet.lib.verdict import Verdict
 from fleet.telemetry.models import Ledger
-from ota.engine.states import Verdict
 from ota.models import Assignment, GateLook, Rollout
 from ota.rollouts import gates, policy
 from ota.rollouts.restarts import GRACE, restarts_of
@@ -45,7 +45,7 @@ def boots(rollout: Rollout, each: int, minutes: float) -> None:
             Ledger.objects.create(device=row.device, boot_id=number, first_opened_at=at)
 
 
-def asked(rollout: Rollout, hours: float) -> gates.Answer:
+def asked(rollout: Rollout, hours: float) -> gates.GateAnswer:
     with clock.fixed(clock.now() + timedelta(hours=hours)):
         return gates.restarts_gate(rollout, rollout.waves.get(index=0))
 

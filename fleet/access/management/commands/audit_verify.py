@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
 
 def _trusted(path: Path | None) -> dict[str, str] | None:
-    """The key in a file, under the id that signatures name it by."""
+    """Return the key in a file, under the id that signatures name it by."""
     if path is None:
         return None
     try:
