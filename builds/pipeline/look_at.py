@@ -15,8 +15,8 @@ from typing import Any, Final
 from builds.jailed.errors import ChildLost
 from builds.jailed.running import ChildLimits, JailedModule, child
 from builds.pipeline.facts import FACTS, REFERENCE, Profile, VersionFacts
-from builds.quantize.protocol import JobFile
-from builds.quantize.run import Questions
+from builds.recipes.quantize.protocol import JobFile
+from builds.recipes.quantize.run import Questions
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.schema import CONFIDENCE_BINS, parse_schema
 from fleet.lib.text import fault
