@@ -7,10 +7,10 @@ from typing import Final
 
 from django.conf import settings
 
-from builds.admission.admit import admissions_sweep
 from builds.models import Build
 from builds.services import BUILD_RUN
 from builds.signals import build_failed
+from builds.sources.admission.admit import admissions_sweep
 from fleet.lib import clock
 from fleet.lib.jobs import JobState, sweep
 from fleet.lib.trees import remove_trees

@@ -3,8 +3,8 @@
 from celery import shared_task
 
 from builds import sweep as pipeline_sweep
-from builds.admission import admit
 from builds.pipeline import run as pipeline_run
+from builds.sources.admission import admit
 
 
 @shared_task(name="builds.tasks.build_run")

@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from builds.compiler.cli import read_model
 from builds.compiler.errors import CompileError
-from builds.jailed.running import ChildLimits, JailedModule, Left, child
+from builds.jailed.running import BUILD_LIMITS, JailedModule, Left, child
 from fleet.lib.below import Bounds, copy_files, folder_below, stamps
 from fleet.lib.errors import FleetError
 from fleet.lib.jail import Mode, jail_mode
 
 CHILD: Final = JailedModule(
     "builds.command.child",
-    ChildLimits(deadline_seconds=3600.0, memory_bytes=4 * 1024**3),
+    BUILD_LIMITS,
     packages=("builds", "device_agent"),
     tools=True,
 )

@@ -69,6 +69,10 @@ class ChildLimits:
         }[limit]
 
 
+# Of a child that compiles or asks a model, with all the tools that it has run.
+BUILD_LIMITS: Final = ChildLimits(deadline_seconds=3600.0, memory_bytes=4 * 1024**3)
+
+
 @dataclass(frozen=True)
 class JailedModule:
     """A module of ours that reads what strangers wrote, and what it gets for that."""

@@ -29,7 +29,7 @@ MAKERS: Final = (
     "device_agent/protocol",
 )
 # And those that shape an int8 model and its schema.
-QUANTISERS: Final = (*MAKERS, "builds/quantize", "registry/files")
+QUANTISERS: Final = (*MAKERS, "builds/recipes", "registry/files")
 CODE_SUFFIXES: Final = frozenset({".py", ".h", ".cc", ".ld", ".S", ".toml"})
 TOOL_PACKAGES: Final = ("ziglang", "imgtool", "tflite-micro")
 QUANTISER_PACKAGES: Final = ("tensorflow", "tensorflow-cpu", "tflite-micro", "numpy")

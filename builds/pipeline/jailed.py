@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from builds.choices import ArtifactKind
 from builds.jailed.errors import ChildLost
-from builds.jailed.running import ChildLimits, JailedModule, Left, child
+from builds.jailed.running import BUILD_LIMITS, JailedModule, Left, child
 from builds.pipeline.facts import MODEL, ORDER, OUT
 from builds.pipeline.stages.order import (
     BuildFile,
@@ -29,7 +29,7 @@ from fleet.lib.text import require_storable
 
 STAGES: Final = JailedModule(
     "builds.pipeline.stages.child",
-    ChildLimits(deadline_seconds=3600.0, memory_bytes=4 * 1024**3),
+    BUILD_LIMITS,
     packages=("builds", "device_agent"),
     tools=True,
 )

@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from builds.jailed.errors import ChildLost
-from builds.jailed.running import ChildLimits, JailedModule, child
+from builds.jailed.running import BUILD_LIMITS, JailedModule, child
 from builds.pipeline.facts import FACTS, REFERENCE, Profile, VersionFacts
-from builds.quantize.protocol import JobFile
-from builds.quantize.run import Questions
+from builds.recipes.quantize.protocol import JobFile
+from builds.recipes.quantize.run import Questions
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.schema import CONFIDENCE_BINS, parse_schema
 from fleet.lib.text import fault
 
 LOOK: Final = JailedModule(
     "builds.pipeline.look.child",
-    ChildLimits(deadline_seconds=3600.0, memory_bytes=4 * 1024**3),
+    BUILD_LIMITS,
     packages=("builds", "device_agent"),
     tools=True,
 )

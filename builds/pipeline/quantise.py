@@ -25,7 +25,7 @@ from builds.pipeline.inputs import VersionInputs
 from builds.pipeline.look_at import LookDatasets, ModelLook, look_at
 from builds.pipeline.stages.order import BuildOrder
 from builds.pipeline.stages.work import BuildRun
-from builds.quantize.run import quantize
+from builds.recipes.quantize.run import quantize
 from builds.targets import load_target
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Unprocessable

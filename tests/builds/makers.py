@@ -6,7 +6,7 @@ from typing import Any
 from builds.models import Build, Int8Model
 from builds.pipeline.inputs import version_inputs
 from builds.pipeline.run import build_run
-from builds.quantize.profile import schema_document
+from builds.recipes.quantize.profile import schema_document
 from builds.services import build_request
 from registry import blobs, services
 from registry.models import Model, ModelVersion

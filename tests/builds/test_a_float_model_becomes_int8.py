@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from builds import selectors
-from builds.admission.admit import admission_run
 from builds.models import Build, Int8Model
 from builds.pipeline.run import build_run
+from builds.sources.admission.admit import admission_run
 from device_agent.protocol.schema import parse_schema
 from fleet.lib.errors import Unprocessable
 from fleet.lib.jobs import JobState

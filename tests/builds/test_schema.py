@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builds.quantize import profile as schema
+from builds.recipes.quantize import profile as schema
 from device_agent.protocol.descriptors import DESCRIPTORS, describe
 from device_agent.protocol.schema import (
     CONFIDENCE_BINS,
@@ -69,13 +69,13 @@ def test_a_constant_descriptor_has_a_bin_of_its_own() -> None:
 def test_samples_become_the_tensors_that_the_model_sees() -> None:
     samples = np.array([[[[-100.0], [0.0]], [[0.05], [100.0]]]], np.float32)
     spec = schema.TensorSpec((1, 2, 2, 1), "int8", 0.05, -10)
-    assert schema.quantise(samples, spec).tolist() == [[-128, -10, -9, 127]]
+    assert schema.quantised_samples(samples, spec).tolist() == [[-128, -10, -9, 127]]
 
 
 def test_halves_round_away_from_zero_as_the_device_does() -> None:
     spec = schema.TensorSpec((1, 4), "int8", 1.0, 0)
     samples = np.array([[0.5, 1.5, -0.5, -2.5]], np.float32)
-    assert schema.quantise(samples, spec).tolist() == [[1, 2, -1, -3]]
+    assert schema.quantised_samples(samples, spec).tolist() == [[1, 2, -1, -3]]
 
 
 def test_a_softmax_has_classes_and_its_given_names() -> None:

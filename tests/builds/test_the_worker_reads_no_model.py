@@ -16,7 +16,7 @@ from builds.models import Build, BuildStep, Int8Model
 from builds.pipeline.jailed import made_in_jail
 from builds.pipeline.run import build_run
 from builds.pipeline.stages.order import BuildOrder
-from builds.quantize.profile import schema_document
+from builds.recipes.quantize.profile import schema_document
 from builds.targets import load_target
 from fleet.lib.jobs import JobState
 from registry.models import Dataset, ModelVersion

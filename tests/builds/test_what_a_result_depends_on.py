@@ -94,7 +94,7 @@ def test_what_makes_an_artifact_is_in_its_key(file: str, tree: Path) -> None:
 @pytest.mark.parametrize(
     "file",
     [
-        "builds/quantize/convert.py",
+        "builds/recipes/quantize/convert.py",
         "builds/pipeline/quantise.py",
         "builds/pipeline/predict.py",
         "device_agent/protocol/descriptors.py",

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from builds.quantize.profile import TensorSpec
-from builds.quantize.profile import quantise as profiled
-from builds.quantize.rounding import LIMITS, quantise
+from builds.recipes.quantize.profile import TensorSpec
+from builds.recipes.quantize.profile import quantised_samples as profiled
+from builds.recipes.quantize.rounding import LIMITS, quantise
 from device_agent.model.quantise import TYPECODES
 from device_agent.model.quantise import quantise as on_device
 from device_agent.protocol.manifest import Tensor

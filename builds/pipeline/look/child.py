@@ -16,10 +16,10 @@ from builds.pipeline.facts import FACTS, REFERENCE, VersionFacts
 from builds.pipeline.look.measure import measured
 from builds.pipeline.look.predict import ModelSignature, signature_of
 from builds.pipeline.look.profile import profile_of
-from builds.quantize.data import evenly, samples
-from builds.quantize.data import questions as questions_of
-from builds.quantize.protocol import SAMPLES, JobFile, Unfit
-from builds.quantize.run import Questions
+from builds.recipes.quantize.data import evenly, samples
+from builds.recipes.quantize.data import questions as questions_of
+from builds.recipes.quantize.protocol import SAMPLES, JobFile, Unfit
+from builds.recipes.quantize.run import Questions
 from fleet.lib.errors import Unprocessable
 
 REFUSED: Final[tuple[type[Exception], ...]] = (CompileError, Unfit, Unprocessable)

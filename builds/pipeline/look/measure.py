@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from builds.pipeline.look.predict import ModelSignature, Predicted, predict
-from builds.quantize import score as quantize_score
-from builds.quantize.data import Floats
-from builds.quantize.profile import TensorSpec
-from builds.quantize.run import Questions
+from builds.recipes.quantize import score as quantize_score
+from builds.recipes.quantize.data import Floats
+from builds.recipes.quantize.profile import TensorSpec
+from builds.recipes.quantize.run import Questions
 
 
 def measured(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builds.compiler import built_part, compile_model, read_graph
-from builds.quantize.profile import TensorSpec
+from builds.recipes.quantize.profile import TensorSpec
 from builds.verify import (
     EngineAborted,
     EngineFailed,

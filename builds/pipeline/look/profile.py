@@ -8,7 +8,7 @@ import numpy as np
 
 from builds.pipeline.facts import Profile, VersionFacts
 from builds.pipeline.look.predict import ModelSignature, predict
-from builds.quantize import profile as schema
+from builds.recipes.quantize import profile as schema
 from fleet.lib.errors import Unprocessable
 
 
@@ -27,7 +27,7 @@ def profile_of(
     if samples is None:
         document = _document(facts, classes, {})
         return Profile(document, schema.reference_counts(document, {}, None), {})
-    tensors = schema.quantise(samples, signature.inputs[0])
+    tensors = schema.quantised_samples(samples, signature.inputs[0])
     described = schema.descriptors(tensors, signature.inputs[0].shape)
     asked = [tensor.tobytes() for tensor in tensors] if classes else []
     outputs = predict(tflite, signature, asked, workdir=workdir).outputs if asked else None

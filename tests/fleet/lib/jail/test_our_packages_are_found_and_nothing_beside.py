@@ -23,7 +23,7 @@ MODES = [
 def test_a_module_of_ours_runs(tmp_path: Path, mode: Mode) -> None:
     (tmp_path / "model.tflite").write_bytes(b"none")
     found = run_jailed(
-        python_command("builds.admission.child"),
+        python_command("builds.sources.admission.child"),
         workdir=tmp_path,
         deadline_seconds=60,
         memory_bytes=1 << 30,

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from builds.quantize.convert import check_fits, io_schema, layers
-from builds.quantize.protocol import Unfit
+from builds.recipes.quantize.convert import check_fits, io_schema, layers
+from builds.recipes.quantize.protocol import Unfit
 
 
 def tensor(*shape: int | None, name: str = "image") -> Any:

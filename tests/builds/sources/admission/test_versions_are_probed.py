@@ -4,15 +4,15 @@ from pathlib import Path
 import pytest
 from celery import current_app
 
-from builds.admission.admit import admission_run
 from builds.models import Probe
+from builds.sources.admission.admit import admission_run
 from builds.sweep import builds_sweep
 from fleet.lib import clock
 from fleet.lib.jobs import JobState, claim
 from registry.models import ModelVersion
 from tests.builds import makers
 
-HELLO = Path(__file__).parents[3] / "shared" / "models" / "hello_world_int8.tflite"
+HELLO = Path(__file__).parents[5] / "shared" / "models" / "hello_world_int8.tflite"
 needs_models = pytest.mark.skipif(
     not HELLO.exists(), reason="the shared models are not beside the project"
 )

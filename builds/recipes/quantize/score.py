@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from builds.quantize.data import Floats, Labels
+from builds.recipes.quantize.data import Floats, Labels
 
 BATCH: Final = 256
 DIGITS: Final = 6

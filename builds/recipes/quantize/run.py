@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from builds.jailed.errors import ChildLost, ChildRefused
 from builds.jailed.running import ChildLimits, JailedModule, child
-from builds.quantize.protocol import ENGINE_FLOAT, QUESTIONS_BYTES, JobFile, QuantizeJob
+from builds.recipes.quantize.protocol import ENGINE_FLOAT, QUESTIONS_BYTES, JobFile, QuantizeJob
 from fleet.lib.jail import read_output
 
 DEADLINE_SECONDS: Final = 600.0
@@ -128,7 +128,7 @@ def _questions(folder: Path) -> Questions:
 
 def _jailed(job: QuantizeJob, deadline_seconds: float) -> JailedModule:
     return JailedModule(
-        "builds.quantize.child",
+        "builds.recipes.quantize.child",
         ChildLimits(deadline_seconds, MEMORY_BYTES),
         arguments=(job.value,),
         packages=("builds", "registry"),

@@ -8,11 +8,11 @@ import pytest
 
 from builds.jailed import running
 from builds.jailed.errors import ChildCrashed, ChildLost, ChildRefused, ChildStopped
-from builds.quantize import run as quantize
-from builds.quantize.data import questions, samples
-from builds.quantize.protocol import Unfit
+from builds.recipes.quantize import run as quantize
+from builds.recipes.quantize.data import questions, samples
+from builds.recipes.quantize.protocol import Unfit
 from fleet.lib.errors import FleetError
-from tests.builds.quantize.conftest import Files
+from tests.builds.recipes.quantize.conftest import Files
 
 pytestmark = pytest.mark.tensorflow
 

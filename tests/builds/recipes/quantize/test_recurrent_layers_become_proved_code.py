@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from builds.compiler import compile_model
-from builds.quantize import run as quantize
+from builds.recipes.quantize import run as quantize
 from builds.targets import load_target
 from builds.verify import prove
-from tests.builds.quantize.conftest import Files
+from tests.builds.recipes.quantize.conftest import Files
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.toolchain, pytest.mark.emulator]
 

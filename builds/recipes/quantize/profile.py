@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from builds.quantize import rounding as quantize_rounding
+from builds.recipes.quantize import rounding as quantize_rounding
 from device_agent.protocol.descriptors import (
     DESCRIPTORS,
     EDGE_SCALE,
@@ -56,7 +56,7 @@ class TensorSpec:
         return int(np.prod(self.shape))
 
 
-def quantise(samples: NDArray[np.float32], spec: TensorSpec) -> Int8:
+def quantised_samples(samples: NDArray[np.float32], spec: TensorSpec) -> Int8:
     """Each sample as the flat int8 tensor that the device's model would see."""
     flat = samples.reshape(len(samples), -1)
     return np.asarray(quantize_rounding.quantise(flat, spec.scale, spec.zero_point), np.int8)

@@ -21,7 +21,7 @@ from builds.jailed.running import ChildLimits, JailedModule, child
 from builds.jailed.scratch import scratch
 from builds.models import Probe
 from builds.pipeline.facts import MODEL
-from builds.quantize.run import inspect
+from builds.recipes.quantize.run import inspect
 from builds.signals import VERSION_PROBE
 from fleet.lib import clock
 from fleet.lib.actor import system
@@ -33,7 +33,7 @@ from registry.models import ModelVersion
 
 log = logging.getLogger(__name__)
 READER: Final = JailedModule(
-    "builds.admission.child",
+    "builds.sources.admission.child",
     ChildLimits(deadline_seconds=60.0, memory_bytes=1024**3),
     engine="The reader of the model file",
 )

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from builds.quantize.protocol import QUESTIONS_BYTES, Unfit
-from builds.quantize.rounding import LIMITS, quantise
+from builds.recipes.quantize.protocol import QUESTIONS_BYTES, Unfit
+from builds.recipes.quantize.rounding import LIMITS, quantise
 
 Floats = NDArray[np.float32]
 Labels = NDArray[Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builds.quantize import run as quantize
+from builds.recipes.quantize import run as quantize
 from tests.waiting import PATIENCE_SECONDS
 
 MAKER = Path(__file__).with_name("make_models.py")

@@ -11,8 +11,8 @@ from builds.pipeline.facts import VersionFacts
 from builds.pipeline.look.measure import measured
 from builds.pipeline.look.predict import signature_of
 from builds.pipeline.look_at import LookDatasets, look_at
-from builds.quantize import run as quantize
-from tests.builds.quantize.conftest import Files
+from builds.recipes.quantize import run as quantize
+from tests.builds.recipes.quantize.conftest import Files
 
 pytestmark = pytest.mark.tensorflow
 

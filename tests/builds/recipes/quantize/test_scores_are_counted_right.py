@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builds.jailed.errors import ChildLost
-from builds.quantize import run as quantize
-from builds.quantize.data import DatasetSamples, evenly, samples
-from builds.quantize.protocol import Unfit
-from builds.quantize.score import agreement, decisions, metrics
+from builds.recipes.quantize import run as quantize
+from builds.recipes.quantize.data import DatasetSamples, evenly, samples
+from builds.recipes.quantize.protocol import Unfit
+from builds.recipes.quantize.score import agreement, decisions, metrics
 from tests.builds.jailed.hostile import takes_over
 
 

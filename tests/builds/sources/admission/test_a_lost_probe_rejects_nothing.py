@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from builds.admission.admit import admission_run
 from builds.jailed import running
 from builds.jailed.ending import RESULT
 from builds.models import Probe
+from builds.sources.admission.admit import admission_run
 from builds.sweep import builds_sweep
 from fleet.lib import clock
 from fleet.lib.errors import Unavailable

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from builds.quantize.protocol import Unfit
+from builds.recipes.quantize.protocol import Unfit
 
 STEPS: Final = 256  # of all recurrent layers together: about fifteen operators each
 

@@ -6,8 +6,8 @@ import pytest
 
 from builds.pipeline.look.measure import measured
 from builds.pipeline.look.predict import signature_of
-from builds.quantize import run as quantize
-from tests.builds.quantize.conftest import Files
+from builds.recipes.quantize import run as quantize
+from tests.builds.recipes.quantize.conftest import Files
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.toolchain]
 

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from builds.quantize.data import Floats
-from builds.quantize.protocol import Unfit
-from builds.quantize.recurrent import laid_out
+from builds.recipes.quantize.data import Floats
+from builds.recipes.quantize.protocol import Unfit
+from builds.recipes.quantize.recurrent import laid_out
 
 CALIBRATION_SAMPLES: Final = 500  # ranges settle long before; each costs one float inference
 

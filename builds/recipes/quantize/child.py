@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from builds.jailed.ending import leave_result
-from builds.quantize.protocol import QUESTIONS_BYTES, SAMPLES, JobFile, QuantizeJob, Unfit
+from builds.recipes.quantize.protocol import QUESTIONS_BYTES, SAMPLES, JobFile, QuantizeJob, Unfit
 
 if TYPE_CHECKING:
-    from builds.quantize.data import DatasetSamples
+    from builds.recipes.quantize.data import DatasetSamples
 
 
 def main(argv: list[str]) -> int:
@@ -29,7 +29,7 @@ def tell(percent: int, text: str) -> None:
 
 
 def _inspect() -> dict[str, Any]:
-    from builds.quantize import convert  # noqa: PLC0415 - TensorFlow takes seconds
+    from builds.recipes.quantize import convert  # noqa: PLC0415 - TensorFlow takes seconds
 
     tell(5, "starting TensorFlow")
     model = convert.load(JobFile.MODEL)
@@ -42,8 +42,8 @@ def _inspect() -> dict[str, Any]:
 
 
 def _quantize() -> dict[str, Any]:
-    from builds.quantize import convert  # noqa: PLC0415 - TensorFlow takes seconds
-    from builds.quantize.data import evenly, samples  # noqa: PLC0415 - idem
+    from builds.recipes.quantize import convert  # noqa: PLC0415 - TensorFlow takes seconds
+    from builds.recipes.quantize.data import evenly, samples  # noqa: PLC0415 - idem
 
     tell(2, "reading datasets")
     calibration = samples(JobFile.CALIBRATION)
@@ -65,7 +65,7 @@ def _quantize() -> dict[str, Any]:
 
 
 def _float_answers(model: Any, chosen: "DatasetSamples") -> dict[str, Any]:
-    from builds.quantize import score  # noqa: PLC0415 - not every job needs it
+    from builds.recipes.quantize import score  # noqa: PLC0415 - not every job needs it
 
     tell(75, "measuring the float model")
     floats = score.float_outputs(model, chosen.x)
@@ -77,7 +77,7 @@ def _float_answers(model: Any, chosen: "DatasetSamples") -> dict[str, Any]:
 
 def _ask(evaluation: "DatasetSamples", spec: dict[str, Any]) -> "DatasetSamples":
     """Leave the samples that the int8 model is asked, as it takes them, with their labels."""
-    from builds.quantize.data import evenly, questions  # noqa: PLC0415 - not every job needs it
+    from builds.recipes.quantize.data import evenly, questions  # noqa: PLC0415 - not every job needs it
 
     data = questions(evenly(evaluation, SAMPLES), spec)
     Path(JobFile.INPUTS).write_bytes(data.inputs)
