@@ -28,6 +28,13 @@ class Filter:
     mean: Reals
     cover: Reals
 
+    def __post_init__(self) -> None:
+        self._wander = self.parts.wander
+
+    def explain(self, explained: Reals) -> None:
+        """Expect less slow weather: so much of its variance (channels) is expected otherwise."""
+        self._wander = np.maximum(self.parts.wander - explained, 0.0)
+
     def step(self, values: Reals, inflation: Reals, mode: Reals, waves: Reals) -> "Step":
         """Predict a step, compare, and learn from what is known (NaN is not).
 
@@ -73,7 +80,7 @@ class Filter:
                 self.cover[WANDER, i] *= keep
                 self.cover[i, WANDER] = self.cover[WANDER, i]
         self.cover[WANDER, WANDER] *= keep**2
-        self.cover[WANDER, WANDER] += self.parts.wander * (1 - keep**2)
+        self.cover[WANDER, WANDER] += self._wander * (1 - keep**2)
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,11 @@ class Learner:
         """
         past = self._past()
         parts = self._answers(components(past))
-        surprise, variance, filtered = self._run(parts, past, starts)
-        bound = self._bound(surprise, variance)
-        if np.isfinite(bound).any():
+        bound = np.full(self.floor.shape, np.inf if self.done else LONG_TAILED)
+        surprise, variance, filtered = self._run(parts, past, starts, bound)
+        if self.done:
+            bound = self._bound(surprise, variance)
+        if self.done and np.isfinite(bound).any():
             surprise, variance, filtered = self._run(parts, past, starts, bound)
         eta = self._eta(surprise, variance)
         usual = np.nanmedian(np.nan_to_num(variance[-1], nan=1.0), axis=0)
@@ -116,7 +118,8 @@ class Learner:
 
     def _bound(self, surprise: np.ndarray, variance: np.ndarray) -> Reals:
         """How far one step may push, in its standard deviations, (channels): no bound where the
-        fleet's surprises are as normal as promised, LONG_TAILED where there are too many far ones.
+        fleet's surprises are as normal as promised, LONG_TAILED where there are too many far ones,
+        and before a whole week can tell.
         """
         healthy = self._healthy()
         with np.errstate(invalid="ignore"):
@@ -146,7 +149,7 @@ class Learner:
         )
 
     def _run(
-        self, parts: Components, past: Past, starts: np.ndarray, bound: Reals | None = None
+        self, parts: Components, past: Past, starts: np.ndarray, bound: Reals
     ) -> tuple[np.ndarray, np.ndarray, Filter]:
         shape = past.residuals.shape
         found = new_filter(parts, shape[1], self.step_hours)
@@ -159,8 +162,7 @@ class Learner:
             one = found.step(
                 self.residuals[step], past.inflation[step], past.mode[step], past.waves[step]
             )
-            if bound is not None:
-                one = one.bounded(bound)
+            one = one.bounded(bound)
             found.learn(one, self.learns[step].all, self.learns[step].level)
             surprise[step], variance[step] = one.surprise, one.variance
         return surprise, variance, found

@@ -18,6 +18,7 @@ from fleet.telemetry.judgement.layout import Columns, Reals
 from fleet.telemetry.judgement.limits import Choices
 from fleet.telemetry.judgement.past import Fitted, Learner, Learns
 from fleet.telemetry.judgement.power.doubts import doubts
+from fleet.telemetry.judgement.relearn.weekdays import Weekdays
 from fleet.telemetry.judgement.scores import Scorer, Scores, scorer
 from fleet.telemetry.judgement.season import day_waves
 from fleet.telemetry.judgement.votes import labels_of
@@ -102,7 +103,9 @@ class _Live:
             families=score.families,
             spreads=np.array([each.kind == "spread" for each in score.channels]),
         )
-        self._common = CommonMode(shape[1], max(round(limits.DAY / setting.step_hours), 1))
+        day = max(round(limits.DAY / setting.step_hours), 1)
+        self._common = CommonMode(shape[1], day)
+        self._weekdays = Weekdays(shape, day)
         self._starts = np.full(setting.devices, 1 << 30)
         self._seen_any = np.zeros(setting.devices, bool)
         self.fitted: Fitted | None = None
@@ -116,10 +119,12 @@ class _Live:
         changed = self._begin_devices(seen)
         mode = self._mode(values)
         centred = self._common.add(mode)
-        residual = values - mode
+        level = values - mode
+        residual = level - self._weekdays.usual
         learns = ~self.telling.harmed(residual.shape)
         calm = ~self.telling.suspected(residual.shape)
         self._advance(residual, scores, centred, Learns(learns, calm), changed)
+        self._weekdays.add(level, calm)
         if self._learner is not None:
             self._learn(residual, scores, mode, Learns(learns, calm))
         if self.fitted is not None and self._at >= limits.QUIET_STEPS:
@@ -157,6 +162,7 @@ class _Live:
             fitted.cusums.restart(changed)
             fitted.ballot.forget(changed)
         waves = day_waves(np.array([self._at]), self._setting.step_hours, self._setting.start_hour)
+        fitted.filter.explain(self._weekdays.explained)
         one = fitted.filter.step(residual, scores.noise, mode, waves[0])
         one = one.bounded(fitted.bound)
         fitted.filter.learn(one, learns.all, learns.level)

@@ -59,7 +59,7 @@ def test_short_windows_are_judged_by_the_hour(
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"counts": np.zeros((3, 40, 7), np.uint32)}, "A row holds 7 counts, the schema"),
+        ({"counts": np.zeros((3, 40, 7), np.uint32)}, "'counts' holds 7 a device, schema.json"),
         ({"counts": np.zeros((3, 40, 234), np.float64)}, "unsigned whole numbers"),
         ({"counts": np.zeros((3, 40), np.uint32)}, "unsigned whole numbers"),
         ({"present": np.ones((2, 40), bool)}, "'present' has the shape"),
@@ -68,6 +68,10 @@ def test_short_windows_are_judged_by_the_hour(
         ({"start": np.nan}, "'start' must be from 0"),
         ({"start": "noon"}, "'start' must be one number"),
         ({"present": np.array([[None]])}, "'present' must hold numbers"),
+        ({"present": np.full((3, 40), np.nan)}, "'present' must be true or false"),
+        ({"present": np.full((3, 40), 7)}, "'present' must be true or false"),
+        ({"counts": np.full((3, 40, 234), 1 << 40, np.uint64)}, "is larger than 4294967295"),
+        ({"counts": np.zeros((0, 40, 234), np.uint32)}, "'counts' holds 0 windows of 40 devices"),
     ],
 )
 def test_windows_that_do_not_fit_are_refused(
@@ -86,10 +90,12 @@ def test_windows_that_do_not_fit_are_refused(
     [
         ("schema", {"format": 1}, "schema.json: "),
         ("schema", [], "must hold a JSON object"),
-        ("reference", {"counts": [1, 2]}, "The reference has 2 counts"),
+        ("reference", {"counts": [1, 2]}, "'counts' of reference.json has 2 numbers, 234 are needed"),
         ("reference", {"counts": "many"}, "must be numbers"),
-        ("reference", {"counts": [-1]}, "not negative"),
-        ("labels", {"cam": {"lot": ["a"]}}, "is not a text"),
+        ("reference", {"counts": [1e308]}, "must be numbers from 0 to"),
+        ("reference", {"counts": [[1]]}, "must be one list of numbers"),
+        ("reference", {"counts": [-1]}, "must be numbers from 0 to"),
+        ("labels", {"cam": {"lot": ["a"]}}, "must be a text"),
         ("labels", {"cam": {"lot": "a"}}, "names 1 of 40 devices"),
         ("labels", {"99": {"lot": "a"}}, "numbers devices from 0 to 39"),
         ("settings", {"alpha": 1}, "unknown 'alpha'"),
@@ -135,7 +141,48 @@ def test_a_file_cut_short_is_refused(
     whole = (folder / "windows.npz").read_bytes()
     (folder / "windows.npz").write_bytes(whole[: len(whole) // 2])
     assert main([str(folder)]) == 2
-    assert "windows.npz cannot be read" in capsys.readouterr().err
+    assert "windows.npz is not a whole archive" in capsys.readouterr().err
+
+
+def test_damage_in_the_middle_is_refused(
+    recorded: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path, recorded[:3])
+    whole = bytearray((folder / "windows.npz").read_bytes())
+    whole[4000] ^= 0xFF
+    (folder / "windows.npz").write_bytes(bytes(whole))
+    assert main([str(folder)]) == 2
+    assert "is not a whole archive" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["counts", "present", "seconds", "start"])
+def test_an_array_that_is_missing_is_named(
+    recorded: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    folder = write(tmp_path, recorded[:3])
+    with np.load(folder / "windows.npz") as members:
+        kept = {key: members[key] for key in members if key != name}
+    np.savez(folder / "windows.npz", **kept)
+    assert main([str(folder)]) == 2
+    assert capsys.readouterr().err == f"windows.npz has no array {name!r}.\n"
+
+
+@pytest.mark.parametrize("name", ["windows.npz", "schema.json", "reference.json"])
+def test_a_file_that_is_missing_is_named(
+    recorded: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    folder = write(tmp_path, recorded[:3])
+    (folder / name).unlink()
+    assert main([str(folder)]) == 2
+    assert capsys.readouterr().err == f"There is no file {folder / name}.\n"
+
+
+def test_windows_without_an_inference_are_told(
+    recorded: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path, [0 * rows for rows in recorded[:30]])
+    assert main([str(folder)]) == 0
+    assert "no window that is present holds an inference" in capsys.readouterr().out
 
 
 def test_no_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
