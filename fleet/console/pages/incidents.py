@@ -1,7 +1,7 @@
 """Incidents and drift: what changed, where, how much, and what was done about it."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -68,7 +68,7 @@ def drift(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """Show a version's reference against live; htmx asks again while the page is open."""
     query = ModelVersion.objects.select_related("model")
     version = get_object_or_404(query, model__name=name, number=number)
-    context = {"version": version, "pictures": drawn(charts.version_drift(version))}
+    context: dict[str, Any] = {"version": version, "pictures": drawn(charts.version_drift(version))}
     if request.headers.get("HX-Request"):
         return fragment(request, "parts/drift.html", **context)
     since = clock.now() - timedelta(days=settings.EDGEFLEET_TELEMETRY_DAYS)
