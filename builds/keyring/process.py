@@ -50,7 +50,8 @@ def held_by(process: str) -> frozenset[str]:
 
 def opened_by(process: str) -> frozenset[str]:
     """The roles whose keys, of whatever use, a kind of process may open."""
-    return held_by(process) | OPENS.get(process, frozenset())  # type: ignore[call-overload,no-any-return]
+    own = next((roles for kind, roles in OPENS.items() if kind == process), frozenset())
+    return held_by(process) | own
 
 
 def may_open(role: str) -> bool:

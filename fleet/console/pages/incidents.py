@@ -1,7 +1,7 @@
 """Incidents and drift: what changed, where, how much, and what was done about it."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -87,7 +87,7 @@ def drift(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = get_object_or_404(query, model__name=name, number=number)
     at = _moment(request.GET.get("at", ""))
     chart = charts.version_drift(version, at=at)
-    context = {
+    context: dict[str, Any] = {
         "version": version,
         "pictures": drawn(chart, request.path),
         "needs": version_needs(version),
