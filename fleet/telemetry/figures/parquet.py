@@ -34,10 +34,10 @@ def windows_parquet(version: ModelVersion, since: datetime, until: datetime, pat
 
     Raises Unprocessable without the extra or with too many windows, NotFound without a schema.
     """
-    arrow, parquet = _library()
     schema = selectors.schema_latest(version)
     if schema is None:
         raise NotFound("This version has no telemetry schema: its release is not published.")
+    arrow, parquet = _library()
     rows = Report.objects.filter(schema=schema, closed_at__gte=since, closed_at__lt=until)
     count = rows.count()
     if count > WINDOWS_MAX:
