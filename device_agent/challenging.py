@@ -88,7 +88,7 @@ class Challenging:
         self._told: ShadowReport | None = None
 
     def champion(self, manifest: Manifest | None) -> None:
-        """Another model runs now, or none: counts begin anew."""
+        """Another model runs now, or none: counts begin at zero."""
         self._close()
         self._champion = manifest
         self._counted, self._turn = Agreement(), 0

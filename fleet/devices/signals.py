@@ -1,4 +1,4 @@
-"""News that devices send upwards; they know nobody who listens.
+"""News that devices send upwards; they do not know their listeners.
 
 `device_leaves(device, reason)`: a device is about to be rejected, decommissioned, or to lose its
 key. Sent in the transaction of that act and before the device's row changes, so that receivers

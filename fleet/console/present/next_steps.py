@@ -17,7 +17,7 @@ WHERE: Final = {
         "All devices of the version moved: ask what changed in the world, or in the model."
     ),
 }
-RETRAIN: Final = "Where the world has changed for good, train with data of it and roll it out."
+RETRAIN: Final = "Where the change is permanent, train with new data and roll that version out."
 
 
 def next_steps(level: str, evidence: Mapping[str, Any], *, rolled_out: bool) -> list[str]:

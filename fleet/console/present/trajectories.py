@@ -26,7 +26,7 @@ MEANINGS: Final = {
 
 @dataclass(frozen=True)
 class Trajectory:
-    """One metric of one gate: where it stands, why, its picture and its newest looks."""
+    """One metric of one gate: what it found, why, its picture and its newest looks."""
 
     name: str
     verdict: str

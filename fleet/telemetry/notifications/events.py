@@ -63,7 +63,7 @@ ROLLOUT_FAILED: Final = EventType(
     _ROLLOUT | {"state": "running", "reason": "the errors rose by 0.12"},
 )
 ROLLOUT_ABORTED: Final = EventType(
-    "rollout.aborted", "A rollout was stopped for good.", _ROLLOUT | {"state": "aborted"}
+    "rollout.aborted", "A rollout was stopped and will not go on.", _ROLLOUT | {"state": "aborted"}
 )
 ROLLOUT_ROLLED_BACK: Final = EventType(
     "rollout.rolled_back",
