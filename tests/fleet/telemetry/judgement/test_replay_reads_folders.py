@@ -174,7 +174,7 @@ def test_a_file_that_is_missing_is_named(
     folder = write(tmp_path, recorded[:3])
     (folder / name).unlink()
     assert main([str(folder)]) == 2
-    assert capsys.readouterr().err == f"There is no file {folder / name}.\n"
+    assert capsys.readouterr().err == f"The file {folder / name} is missing.\n"
 
 
 def test_windows_without_an_inference_are_told(
