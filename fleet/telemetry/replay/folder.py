@@ -83,7 +83,7 @@ def _object(path: Path, *, optional: bool = False) -> dict[str, Any]:
             raise BadFolder(f"{path.name} is larger than {JSON_MAX} bytes.")
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise BadFolder(f"There is no file {path}.") from error
+        raise BadFolder(f"The file {path} is missing.") from error
     except (OSError, ValueError, RecursionError) as error:
         raise BadFolder(f"{path.name} is not readable JSON: {error}.") from error
     if not isinstance(value, dict):

@@ -68,7 +68,7 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise BadFolder(f"There is no file {path}.") from error
+        raise BadFolder(f"The file {path} is missing.") from error
     except (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error) as error:
         raise BadFolder(f"{NAME} is not a whole archive of NumPy: {error}.") from error
     except (OSError, ValueError, RuntimeError) as error:

@@ -90,7 +90,7 @@ def test_windows_that_do_not_fit_are_refused(
     [
         ("schema", {"format": 1}, "schema.json: "),
         ("schema", [], "must hold a JSON object"),
-        ("reference", {"counts": [1, 2]}, "'counts' of reference.json has 2 numbers, 234 are needed"),
+        ("reference", {"counts": [1, 2]}, "has 2 numbers, 234 are needed"),
         ("reference", {"counts": "many"}, "must be numbers"),
         ("reference", {"counts": [1e308]}, "must be numbers from 0 to"),
         ("reference", {"counts": [[1]]}, "must be one list of numbers"),
@@ -174,7 +174,7 @@ def test_a_file_that_is_missing_is_named(
     folder = write(tmp_path, recorded[:3])
     (folder / name).unlink()
     assert main([str(folder)]) == 2
-    assert capsys.readouterr().err == f"There is no file {folder / name}.\n"
+    assert capsys.readouterr().err == f"The file {folder / name} is missing.\n"
 
 
 def test_windows_without_an_inference_are_told(

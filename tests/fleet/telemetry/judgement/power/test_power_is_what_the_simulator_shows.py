@@ -101,10 +101,14 @@ def test_more_time_never_tells_less(canaries: int, controls: int, hours: int, ra
     assert all(later[metric].fails <= now[metric].fails * 1.0001 for metric in now)
 
 
-@pytest.mark.parametrize("field", ["minutes", "rate", "dependence"])
-def test_an_exposure_of_numbers_that_cannot_be_is_refused(field: str) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "rate", "dependence"), [(np.nan, 60, 1), (15, np.inf, 1), (15, 60, -1.0)]
+)
+def test_an_exposure_of_numbers_that_cannot_be_is_refused(
+    minutes: float, rate: float, dependence: float
+) -> None:
     with pytest.raises(ValueError, match="finite and not negative"):
-        replace(TWO, **{field: float("nan")})
+        Exposure(2, 98, minutes, rate, dependence)
 
 
 def test_a_larger_fleet_sees_smaller_changes_of_lots_and_releases() -> None:
