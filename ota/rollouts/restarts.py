@@ -17,7 +17,7 @@ CONTROLS_MAX: Final = 200  # devices; more say little more
 def restarts_of(rollout: Rollout, wave: Wave, now: datetime) -> tuple[Restarts, Restarts]:
     """Return the restarts of updated devices since each was, and of others since the wave opened.
 
-    A boot is known once a window of it arrived; devices that said nothing since count no hours.
+    A boot is known after a window of it arrived; devices that said nothing since count no hours.
     """
     rows = Assignment.objects.filter(rollout=rollout, kind=Kind.UPDATE, latest=True)
     updated = rows.filter(state=AssignmentState.SUCCEEDED, finished_at__isnull=False)

@@ -30,7 +30,7 @@ class Retold:
 
 
 @dataclass(frozen=True)
-class Rate:
+class FalseAlarmRate:
     """False alarms in 30 days."""
 
     expected: float
@@ -55,7 +55,7 @@ def retell(
     return result
 
 
-def false_alarms(wrong: int, unknown: int, span: timedelta) -> Rate:
+def false_alarms(wrong: int, unknown: int, span: timedelta) -> FalseAlarmRate:
     """Return the rate of false alarms: `wrong` were called so, `unknown` were not judged.
 
     Raises ValueError for an empty span.
@@ -65,4 +65,4 @@ def false_alarms(wrong: int, unknown: int, span: timedelta) -> Rate:
     months = span / MONTH
     low = float(chi2.ppf((1 - COVERAGE) / 2, 2 * wrong)) / 2 if wrong else 0.0
     high = float(chi2.ppf((1 + COVERAGE) / 2, 2 * (wrong + unknown + 1))) / 2
-    return Rate((wrong + unknown) / months, low / months, high / months)
+    return FalseAlarmRate((wrong + unknown) / months, low / months, high / months)
