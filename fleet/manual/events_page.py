@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Final
 
-from fleet.telemetry.notifications.events import EVENTS, EventType
+from fleet.telemetry.monitor.notifications.events import EVENTS, EventType
 
 AT: Final = datetime(2026, 1, 31, 8, tzinfo=UTC)
 HEAD: Final = """# Events

@@ -11,8 +11,8 @@ class TelemetryConfig(AppConfig):
     def ready(self) -> None:
         """Listen for news of builds, of the registry and of captures."""
         from builds.signals import build_failed  # noqa: PLC0415 - after all apps
-        from fleet.telemetry.capture.settle import tell_devices  # noqa: PLC0415 - needs the models
-        from fleet.telemetry.notifications.heard import (  # noqa: PLC0415 - needs models
+        from fleet.telemetry.field.capture.settle import tell_devices  # noqa: PLC0415 - needs the models
+        from fleet.telemetry.monitor.notifications.heard import (  # noqa: PLC0415 - needs models
             build_has_failed,
             version_was_decided,
         )

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from fleet.devices.models import Device
 from fleet.lib.errors import NotFound
 from fleet.telemetry.choices import ACTIVE, RollupLevel
-from fleet.telemetry.counts import layout as counts
-from fleet.telemetry.counts.layout import Whole
+from fleet.telemetry.ingest.counts import layout as counts
+from fleet.telemetry.ingest.counts.layout import Whole
 from fleet.telemetry.ingest.sequence import missing
 from fleet.telemetry.models import (
     ActionRun,

@@ -4,8 +4,8 @@ from django.db import IntegrityError, transaction
 
 from builds import selectors as builds
 from fleet.lib.errors import Conflict, Unprocessable
-from fleet.telemetry.counts.layout import schema_of
-from fleet.telemetry.counts.rollup import rollups_refresh
+from fleet.telemetry.ingest.counts.layout import schema_of
+from fleet.telemetry.ingest.counts.rollup import rollups_refresh
 from fleet.telemetry.ingest.report import report_ingest
 from fleet.telemetry.models import ReferenceProfile, TelemetrySchema
 from fleet.telemetry.monitor.assess import drift_assess, schema_assess

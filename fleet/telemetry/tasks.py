@@ -3,11 +3,11 @@
 from celery import shared_task
 
 from fleet.telemetry.alerts import evaluate, rules
-from fleet.telemetry.capture import settle
-from fleet.telemetry.counts import retention, rollup
+from fleet.telemetry.field.capture import settle
+from fleet.telemetry.field.truth import watch
 from fleet.telemetry.figures import push
-from fleet.telemetry.notifications import deliver
-from fleet.telemetry.truth import watch
+from fleet.telemetry.ingest.counts import retention, rollup
+from fleet.telemetry.monitor.notifications import deliver
 
 
 @shared_task

@@ -10,7 +10,7 @@ from device_agent.protocol.field import capture, shadow
 from fleet.devices.device_api.answers import empty_answer, json_answer
 from fleet.devices.device_api.body import raw_body
 from fleet.lib.errors import Refused
-from fleet.telemetry.capture.receive import capture_order, capture_receive
+from fleet.telemetry.field.capture.receive import capture_order, capture_receive
 from ota import services
 from ota.ddi.base import DdiView
 from ota.ddi.views import parsed

@@ -16,8 +16,8 @@ from django.db import transaction
 from fleet.lib import clock
 from fleet.lib.db import compare_and_set
 from fleet.lib.verdict import Verdict
+from fleet.telemetry.field.truth.guard import labels_verdict
 from fleet.telemetry.monitor import health as monitor
-from fleet.telemetry.truth.guard import labels_verdict
 from ota.engine.restarts import MARGIN, restart_look
 from ota.engine.rules import Rules
 from ota.engine.states import OPEN_WAVE, AssignmentState, Gate, Kind, WaveState

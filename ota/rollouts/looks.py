@@ -1,6 +1,6 @@
 """The gates' looks, kept as trajectories: one row a metric and look, a bounded number of each.
 
-A look is kept once per bucket of the judged windows: in between, a gate reads the same windows again.
+A look is kept once per bucket of the judged windows: in between, a gate reads the same ones again.
 """
 
 from collections import Counter

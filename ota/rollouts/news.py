@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from fleet.telemetry.notifications.emit import emit
-from fleet.telemetry.notifications.events import (
+from fleet.telemetry.monitor.notifications.emit import emit
+from fleet.telemetry.monitor.notifications.events import (
     ROLLOUT_ABORTED,
     ROLLOUT_FAILED,
     ROLLOUT_FINISHED,

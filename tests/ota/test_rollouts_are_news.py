@@ -4,8 +4,8 @@ import pytest
 
 from fleet.lib.errors import Conflict
 from fleet.telemetry.models import Delivery
-from fleet.telemetry.notifications import destinations
-from fleet.telemetry.notifications.events import EVENTS
+from fleet.telemetry.monitor.notifications import destinations
+from fleet.telemetry.monitor.notifications.events import EVENTS
 from ota import services
 from ota.models import Rollout
 from ota.rollouts.news import NEWS

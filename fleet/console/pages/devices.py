@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, page, show, verb_of
-from fleet.console.present.drift import drawn
+from fleet.console.present.judgement.drift import drawn
+from fleet.console.present.judgement.over_time import over_time
 from fleet.console.present.labels import labels_of, text_of
-from fleet.console.present.over_time import over_time
 from fleet.devices import selectors, services
 from fleet.devices.choices import DeviceState
 from fleet.devices.labels.query import parse_query

@@ -11,19 +11,19 @@ from django.urls import reverse
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show, verb_of
 from fleet.console.pages.versions import trail_of
-from fleet.console.present.drift import drawn
-from fleet.console.present.evidence import evidence_sentences, said
-from fleet.console.present.field import agreement_panel, realised_panel
-from fleet.console.present.next_steps import next_steps
+from fleet.console.present.judgement.drift import drawn
+from fleet.console.present.judgement.evidence import evidence_sentences, said
+from fleet.console.present.judgement.field import agreement_panel, realised_panel
+from fleet.console.present.judgement.next_steps import next_steps
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.telemetry import selectors
+from fleet.telemetry.field.truth.accuracy import realised
 from fleet.telemetry.figures.incident import incident_chart
 from fleet.telemetry.figures.readiness import version_needs
 from fleet.telemetry.models import Incident
 from fleet.telemetry.monitor import charts, incidents
-from fleet.telemetry.truth.accuracy import realised
 from ota import selectors as ota
 from ota.models import Rollout
 from ota.rollouts.agreement import agreement

@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show
+from fleet.console.present.judgement.power import Rate, power_sentences
 from fleet.console.present.policy import rule_sentences, wave_sentences
-from fleet.console.present.power import Rate, power_sentences
 from fleet.devices import selectors as devices
 from fleet.lib.errors import FleetError
 from fleet.telemetry.figures.rate import usual_rate

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show, verb_of
+from fleet.console.present.judgement.trajectories import looks_context
 from fleet.console.present.policy import rule_sentences, span
-from fleet.console.present.trajectories import looks_context
 from fleet.console.svg.bars import stacked
 from fleet.telemetry.monitor.thresholds import limits
 from ota import selectors, services

@@ -13,7 +13,7 @@ from builds.targets import target_names
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import Trail, action, page, show
 from fleet.console.present.comparison import difference_rows
-from fleet.console.present.drift import drawn
+from fleet.console.present.judgement.drift import drawn
 from fleet.console.present.memory_plan import plan_picture
 from fleet.telemetry import selectors as telemetry
 from fleet.telemetry.figures.readiness import version_needs

@@ -20,14 +20,14 @@ from fleet.lib.errors import FleetError, Refused
 from fleet.telemetry.alerts.rule import RuleAction
 from fleet.telemetry.choices import ActionState, DestinationKind
 from fleet.telemetry.models import ActionRun, AlertRule, Destination, Incident
-from fleet.telemetry.notifications.emit import emit
-from fleet.telemetry.notifications.events import (
+from fleet.telemetry.monitor.notifications.emit import emit
+from fleet.telemetry.monitor.notifications.events import (
     CAPTURE_REQUESTED,
     RETRAINING_REQUESTED,
     RULE_TOLD,
     EventType,
 )
-from fleet.telemetry.notifications.incidents import incident_data
+from fleet.telemetry.monitor.notifications.incidents import incident_data
 
 log = logging.getLogger(__name__)
 RULES: Final = system("alert rules")

@@ -14,7 +14,7 @@ from fleet.lib.errors import Conflict, Refused, Stale
 from fleet.telemetry.choices import ACTIVE, Severity
 from fleet.telemetry.models import Incident
 from fleet.telemetry.monitor.incidents import note_add
-from fleet.telemetry.notifications.incidents import incident_changed
+from fleet.telemetry.monitor.notifications.incidents import incident_changed
 
 WEB: Final = frozenset({"http", "https"})
 

@@ -17,11 +17,11 @@ from fleet.telemetry import selectors
 from fleet.telemetry.alerts.rule import Detector
 from fleet.telemetry.alerts.sighting import Sighting
 from fleet.telemetry.choices import CauseLevel, RollupLevel, Severity
-from fleet.telemetry.counts import layout as counts
-from fleet.telemetry.counts.units import bounded_units
 from fleet.telemetry.drift.causes import Fleet
 from fleet.telemetry.drift.defaults import Thresholds, commissioning
 from fleet.telemetry.drift.judge import Judged
+from fleet.telemetry.ingest.counts import layout as counts
+from fleet.telemetry.ingest.counts.units import bounded_units
 from fleet.telemetry.judgement.incidents import Found
 from fleet.telemetry.judgement.limits import QUIET_STEPS, Choices
 from fleet.telemetry.models import Rollup, TelemetrySchema

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from fleet.telemetry.api import capture_views, export_views, truth_views, views
-from fleet.telemetry.api import handling_views as handling
-from fleet.telemetry.api import notification_views as notifications
-from fleet.telemetry.api import rule_views as rules
+from fleet.telemetry.api import export_views, views
+from fleet.telemetry.api.alerts import handling_views as handling
+from fleet.telemetry.api.alerts import notification_views as notifications
+from fleet.telemetry.api.alerts import rule_views as rules
+from fleet.telemetry.api.field import capture_views, truth_views
 
 INCIDENT = "incidents/<str:public_id>"
 DESTINATION = "destinations/<str:public_id>"

@@ -20,9 +20,9 @@ from device_agent.protocol.schema import LATENCY_SCALE
 from fleet.devices import selectors as devices
 from fleet.lib import clock
 from fleet.telemetry import selectors
-from fleet.telemetry.counts import layout as counts
-from fleet.telemetry.counts.latency import quantiles
 from fleet.telemetry.figures.versions import InField, versions_in_field
+from fleet.telemetry.ingest.counts import layout as counts
+from fleet.telemetry.ingest.counts.latency import quantiles
 from fleet.telemetry.models import Refusal
 from fleet.telemetry.monitor.accuracy import estimated
 from fleet.telemetry.monitor.charts import window_start

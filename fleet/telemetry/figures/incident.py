@@ -11,9 +11,9 @@ import numpy as np
 from django.conf import settings
 
 from fleet.telemetry import selectors
-from fleet.telemetry.counts import layout as counts
-from fleet.telemetry.counts.layout import Whole
 from fleet.telemetry.ingest.clock import bucket
+from fleet.telemetry.ingest.counts import layout as counts
+from fleet.telemetry.ingest.counts.layout import Whole
 from fleet.telemetry.models import Incident, TelemetrySchema
 from fleet.telemetry.monitor.charts import Chart, chart_of, point_of
 from fleet.telemetry.monitor.thresholds import limits

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from fleet.lib.errors import NotFound, Unprocessable
 from fleet.telemetry import selectors
-from fleet.telemetry.counts.unpack import unpacked
+from fleet.telemetry.ingest.counts.unpack import unpacked
 from fleet.telemetry.models import Report, TelemetrySchema
 from registry.models import ModelVersion
 

@@ -10,9 +10,9 @@ from django.db.models import Count, Min, Sum
 from fleet.lib import clock
 from fleet.telemetry import selectors
 from fleet.telemetry.choices import RollupLevel
-from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.drift.defaults import Thresholds
 from fleet.telemetry.ingest.clock import bucket
+from fleet.telemetry.ingest.counts import layout as counts
 from fleet.telemetry.judgement.limits import LEARN_STEPS, PEERS_MIN, QUIET_STEPS
 from fleet.telemetry.models import Rollup
 from fleet.telemetry.monitor.charts import window_start

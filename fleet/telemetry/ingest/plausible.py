@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from device_agent.protocol.frame import Frame
 from device_agent.protocol.schema import TelemetrySchema
-from fleet.telemetry.counts.layout import counter, parts
 from fleet.telemetry.ingest.clock import SLACK_SECONDS
+from fleet.telemetry.ingest.counts.layout import counter, parts
 
 TRIED_MAX: Final = 1 << 20  # failed or invalid inferences of one window: 291 a second for an hour
 DURATION_MAX: Final = 8 * 86_400  # seconds of one window

@@ -19,9 +19,9 @@ from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Refused, Unavailable, Unprocessable
-from fleet.telemetry.counts.layout import schema_of
 from fleet.telemetry.ingest import sequence as received
 from fleet.telemetry.ingest.clock import Envelope, Placed, Window, bucket, place
+from fleet.telemetry.ingest.counts.layout import schema_of
 from fleet.telemetry.ingest.plausible import counts_fault, time_fault
 from fleet.telemetry.ingest.ran import may_have_run
 from fleet.telemetry.ingest.refusals import count_refusal

@@ -9,7 +9,7 @@ import numpy as np
 
 from builds import selectors as builds
 from device_agent.protocol.schema import TelemetrySchema as Parsed
-from fleet.telemetry.counts.layout import Whole
+from fleet.telemetry.ingest.counts.layout import Whole
 from fleet.telemetry.judgement.calibration import CAVEAT, estimate
 from fleet.telemetry.judgement.layout import Reals
 from fleet.telemetry.monitor.history import columns, without_features

@@ -11,14 +11,14 @@ from django.conf import settings
 
 from fleet.lib import clock
 from fleet.telemetry import selectors
-from fleet.telemetry.counts import layout as counts
-from fleet.telemetry.counts.rollup import rollups_refresh
-from fleet.telemetry.counts.units import bounded_units
 from fleet.telemetry.drift import causes
 from fleet.telemetry.drift.causes import Assessment, Fleet
 from fleet.telemetry.drift.defaults import commissioning
 from fleet.telemetry.drift.enrichment import Enrichment, enrich
 from fleet.telemetry.ingest.clock import bucket
+from fleet.telemetry.ingest.counts import layout as counts
+from fleet.telemetry.ingest.counts.rollup import rollups_refresh
+from fleet.telemetry.ingest.counts.units import bounded_units
 from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.monitor.incidents import incidents_apply, incidents_settle
 from fleet.telemetry.monitor.thresholds import limits

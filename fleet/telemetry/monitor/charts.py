@@ -17,14 +17,14 @@ from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.telemetry import selectors
-from fleet.telemetry.counts import layout as counts
-from fleet.telemetry.counts.latency import quantiles
-from fleet.telemetry.counts.layout import CONFIDENCE, LATENCY, PREDICTION, Whole
-from fleet.telemetry.counts.units import unit
 from fleet.telemetry.drift.compare import Distribution
 from fleet.telemetry.drift.errors import NotEnoughData
 from fleet.telemetry.drift.judge import Judged, judge
 from fleet.telemetry.ingest.clock import bucket
+from fleet.telemetry.ingest.counts import layout as counts
+from fleet.telemetry.ingest.counts.latency import quantiles
+from fleet.telemetry.ingest.counts.layout import CONFIDENCE, LATENCY, PREDICTION, Whole
+from fleet.telemetry.ingest.counts.units import unit
 from fleet.telemetry.models import Rollup, TelemetrySchema
 from fleet.telemetry.monitor.accuracy import estimated
 from fleet.telemetry.monitor.thresholds import limits

@@ -10,10 +10,6 @@ from datetime import datetime
 
 from django.db.models import Count
 
-from fleet.telemetry.counts import layout as counts
-from fleet.telemetry.counts.layout import CONFIDENCE, PREDICTION, Whole
-from fleet.telemetry.counts.units import bounded_units
-from fleet.telemetry.counts.window import device_counts
 from fleet.telemetry.drift.compare import Distribution, compare
 from fleet.telemetry.drift.defaults import Thresholds
 from fleet.telemetry.drift.errors import NotEnoughData
@@ -22,6 +18,10 @@ from fleet.telemetry.drift.judge import Finding
 from fleet.telemetry.drift.mean_shift import MeanDrop, mean_drop
 from fleet.telemetry.drift.unit import Unit, pool
 from fleet.telemetry.drift.verdict import Control
+from fleet.telemetry.ingest.counts import layout as counts
+from fleet.telemetry.ingest.counts.layout import CONFIDENCE, PREDICTION, Whole
+from fleet.telemetry.ingest.counts.units import bounded_units
+from fleet.telemetry.ingest.counts.window import device_counts
 from fleet.telemetry.models import Report, TelemetrySchema
 from registry.models import ModelVersion
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.devices.models import Device
 from fleet.telemetry.choices import RollupLevel
-from fleet.telemetry.counts import layout as counts
+from fleet.telemetry.ingest.counts import layout as counts
 from fleet.telemetry.judgement.calibration import accuracy_table
 from fleet.telemetry.judgement.guard import Guard, Look
 from fleet.telemetry.judgement.layout import Reals

@@ -14,10 +14,6 @@ import numpy as np
 
 from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.lib.verdict import Verdict
-from fleet.telemetry.counts import layout as counts
-from fleet.telemetry.counts.layout import CONFIDENCE, PREDICTION, Whole
-from fleet.telemetry.counts.units import bounded_units
-from fleet.telemetry.counts.window import device_counts
 from fleet.telemetry.drift.compare import Distribution
 from fleet.telemetry.drift.defaults import Thresholds
 from fleet.telemetry.drift.errors import NotEnoughData
@@ -25,6 +21,10 @@ from fleet.telemetry.drift.judge import Judged, judge
 from fleet.telemetry.drift.mean_shift import MeanDrop, mean_drop
 from fleet.telemetry.drift.unit import Unit, pool
 from fleet.telemetry.drift.verdict import Control, Evidence, verdict
+from fleet.telemetry.ingest.counts import layout as counts
+from fleet.telemetry.ingest.counts.layout import CONFIDENCE, PREDICTION, Whole
+from fleet.telemetry.ingest.counts.units import bounded_units
+from fleet.telemetry.ingest.counts.window import device_counts
 from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.monitor.control import control_of
 from fleet.telemetry.monitor.evidence import control_json, judged_json, look_json, measured_json

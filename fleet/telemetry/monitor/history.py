@@ -10,8 +10,8 @@ from django.conf import settings
 from device_agent.protocol.schema import COUNTERS, LATENCY_BUCKETS, TelemetrySchema
 from fleet.lib import clock
 from fleet.telemetry.choices import RollupLevel
-from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.ingest.clock import bucket
+from fleet.telemetry.ingest.counts import layout as counts
 from fleet.telemetry.judgement.layout import Columns, columns_of
 from fleet.telemetry.models import Rollup
 

@@ -32,12 +32,12 @@ from fleet.telemetry.drift.enrichment import Enrichment
 from fleet.telemetry.models import Incident, IncidentNote, Report, Suspicion
 from fleet.telemetry.models.incident import CAUSE_MAX, NOTE_MAX, NOTE_TEXT_MAX
 from fleet.telemetry.monitor.evidence import cause_json, is_critical, summary
-from fleet.telemetry.monitor.thresholds import limits
-from fleet.telemetry.notifications.incidents import (
+from fleet.telemetry.monitor.notifications.incidents import (
     incident_changed,
     incident_opened,
     incident_resolved,
 )
+from fleet.telemetry.monitor.thresholds import limits
 from fleet.telemetry.signals import rollout_wanted
 from registry.models import ModelVersion
 

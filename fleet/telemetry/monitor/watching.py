@@ -14,8 +14,8 @@ from django.conf import settings
 
 from fleet.lib import clock
 from fleet.telemetry.choices import RollupLevel
-from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.drift.defaults import Thresholds
+from fleet.telemetry.ingest.counts import layout as counts
 from fleet.telemetry.judgement.found import Telling
 from fleet.telemetry.judgement.incidents import DeviceAlarm
 from fleet.telemetry.judgement.limits import QUIET_STEPS, Choices

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.telemetry.counts.rollup import rollups_refresh
+from fleet.telemetry.ingest.counts.rollup import rollups_refresh
 from tests.fleet.cli.terminal import Terminal
 from tests.fleet.telemetry.world import registered, unit
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from device_agent.protocol.ddi import Execution, Feedback, Finished
 from fleet.lib import clock
-from fleet.telemetry.counts.rollup import rollups_refresh
+from fleet.telemetry.ingest.counts.rollup import rollups_refresh
 from fleet.telemetry.models import Incident, TelemetrySchema
 from fleet.telemetry.services import schema_assess
 from ota import services

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from fleet.console.present.evidence import evidence_sentences
+from fleet.console.present.judgement.evidence import evidence_sentences
 from fleet.console.present.pairs import pairs_table
 from fleet.lib import clock
-from fleet.telemetry.counts.rollup import rollups_refresh
-from fleet.telemetry.truth.watch import concept_assess
+from fleet.telemetry.field.truth.watch import concept_assess
+from fleet.telemetry.ingest.counts.rollup import rollups_refresh
 from ota.models import Shadow, ShadowCount
 from registry.models import ModelVersion
 from tests import personas
-from tests.fleet.telemetry.truth.test_labels_join_what_devices_counted import CALIBRATION
-from tests.fleet.telemetry.truth.test_realised_accuracy_is_shown import labelled
+from tests.fleet.telemetry.field.truth.test_labels_join_what_devices_counted import CALIBRATION
+from tests.fleet.telemetry.field.truth.test_realised_accuracy_is_shown import labelled
 from tests.fleet.telemetry.world import Unit, everybody_reports, fleet, registered
 from tests.ota import makers
 

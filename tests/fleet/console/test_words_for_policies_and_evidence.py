@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.console.present.comparison import ComparisonRow, difference_rows
-from fleet.console.present.evidence import evidence_sentences
+from fleet.console.present.judgement.evidence import evidence_sentences
 from fleet.console.present.labels import labels_of, text_of
 from fleet.console.present.policy import rule_sentences, span, wave_sentences
 from ota.engine.rules import Rules, WaveRule

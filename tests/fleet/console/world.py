@@ -7,7 +7,7 @@ from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.telemetry.alerts import rules
 from fleet.telemetry.models import AlertRule, BacktestRun, Delivery, Destination, Incident
-from fleet.telemetry.notifications import destinations
+from fleet.telemetry.monitor.notifications import destinations
 from ota import services
 from ota.models import Rollout
 from registry.models import ModelVersion

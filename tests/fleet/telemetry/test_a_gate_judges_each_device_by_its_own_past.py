@@ -7,7 +7,7 @@ import pytest
 from django.test import override_settings
 
 from fleet.lib import clock
-from fleet.telemetry.counts.rollup import rollups_refresh
+from fleet.telemetry.ingest.counts.rollup import rollups_refresh
 from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.monitor.health import Health, model_health
 from tests.fleet.telemetry.world import Unit, later, registered, unit

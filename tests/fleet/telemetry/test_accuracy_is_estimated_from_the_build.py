@@ -2,7 +2,7 @@
 
 import pytest
 
-from fleet.telemetry.counts.rollup import rollups_refresh
+from fleet.telemetry.ingest.counts.rollup import rollups_refresh
 from fleet.telemetry.monitor.charts import version_drift
 from tests.fleet.telemetry.world import registered, unit
 

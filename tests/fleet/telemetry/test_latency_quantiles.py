@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_agent.protocol.schema import LATENCY_BUCKETS, latency_bucket
-from fleet.telemetry.counts.latency import quantile_us, quantiles
+from fleet.telemetry.ingest.counts.latency import quantile_us, quantiles
 
 
 def counted(latencies: list[int]) -> list[int]:

@@ -7,7 +7,7 @@ import pytest
 
 from fleet.lib import clock, jobs
 from fleet.lib.jobs import turns
-from fleet.telemetry.counts import retention, rollup
+from fleet.telemetry.ingest.counts import retention, rollup
 from fleet.telemetry.models import Report, Rollup
 from tests.fleet.telemetry.world import registered, unit
 

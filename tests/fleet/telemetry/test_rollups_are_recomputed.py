@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from fleet.lib import clock
-from fleet.telemetry.counts import layout as counts
-from fleet.telemetry.counts import retention
-from fleet.telemetry.counts.rollup import rollups_refresh
-from fleet.telemetry.counts.unpack import unpacked
+from fleet.telemetry.ingest.counts import layout as counts
+from fleet.telemetry.ingest.counts import retention
+from fleet.telemetry.ingest.counts.rollup import rollups_refresh
+from fleet.telemetry.ingest.counts.unpack import unpacked
 from fleet.telemetry.models import Report, Rollup
 from tests.fleet.telemetry.world import later, registered, schema, unit
 

@@ -12,8 +12,8 @@ from fleet.lib.errors import Refused
 from fleet.telemetry import selectors
 from fleet.telemetry.choices import DestinationKind
 from fleet.telemetry.models import Destination
-from fleet.telemetry.notifications import destinations
-from fleet.telemetry.notifications.events import EVENTS
+from fleet.telemetry.monitor.notifications import destinations
+from fleet.telemetry.monitor.notifications.events import EVENTS
 
 RECENT: Final = 50  # messages of a list
 

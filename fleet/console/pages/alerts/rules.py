@@ -9,7 +9,13 @@ from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import Trail, action, page, show, verb_of
-from fleet.console.present.rules import DEFAULTS, drawn_result, rate_sentence, sections, terms_from
+from fleet.console.present.judgement.rules import (
+    DEFAULTS,
+    drawn_result,
+    rate_sentence,
+    sections,
+    terms_from,
+)
 from fleet.lib.errors import FleetError
 from fleet.lib.jobs import ACTIVE
 from fleet.telemetry import selectors

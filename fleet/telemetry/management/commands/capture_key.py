@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from fleet.telemetry.capture.key import key_ensure
+from fleet.telemetry.field.capture.key import key_ensure
 
 
 class Command(BaseCommand):

@@ -21,7 +21,7 @@ from fleet.devices.enrolment import codes
 from fleet.devices.models import Device, Group
 from fleet.devices.tokens import issue as tokens
 from fleet.lib import clock
-from fleet.telemetry.capture.acts import capture_ask
+from fleet.telemetry.field.capture.acts import capture_ask
 from fleet.telemetry.models import CaptureKey
 from ota.models import Shadow
 from registry.models import ModelVersion

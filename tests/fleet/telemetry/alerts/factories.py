@@ -11,8 +11,8 @@ from fleet.telemetry.alerts.rule import Detector, Rule
 from fleet.telemetry.alerts.sighting import Sighting
 from fleet.telemetry.alerts.written import rule_of
 from fleet.telemetry.choices import RollupLevel
-from fleet.telemetry.counts import layout as counts
 from fleet.telemetry.ingest.clock import bucket
+from fleet.telemetry.ingest.counts import layout as counts
 from fleet.telemetry.models import Rollup, TelemetrySchema
 from tests.fleet.telemetry import world
 

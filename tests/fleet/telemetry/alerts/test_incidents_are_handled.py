@@ -12,7 +12,7 @@ from fleet.telemetry import services
 from fleet.telemetry.alerts import handling
 from fleet.telemetry.models import Delivery, Incident, IncidentNote
 from fleet.telemetry.monitor.incidents import incident_acknowledge, incident_resolve
-from fleet.telemetry.notifications import destinations
+from fleet.telemetry.monitor.notifications import destinations
 from tests import personas
 from tests.fleet.telemetry.world import everybody_reports, fleet, later, registered
 from tests.personas import SYSTEM

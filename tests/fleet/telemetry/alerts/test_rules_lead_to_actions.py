@@ -11,7 +11,7 @@ from fleet.lib.errors import Conflict, Refused
 from fleet.telemetry.alerts import actions, evaluate, handling, rules
 from fleet.telemetry.alerts.rule import RuleAction
 from fleet.telemetry.models import ActionRun, AlertRule, Delivery, Destination, Incident
-from fleet.telemetry.notifications import destinations
+from fleet.telemetry.monitor.notifications import destinations
 from ota.models import Rollout
 from tests.fleet.console import world as worlds
 from tests.personas import SYSTEM

@@ -7,12 +7,12 @@ import pytest
 
 from fleet.devices.models import Device
 from fleet.lib import clock
-from fleet.telemetry.counts.rollup import rollups_refresh
 from fleet.telemetry.drift.defaults import DEFAULTS
 from fleet.telemetry.figures.rate import usual_rate
 from fleet.telemetry.figures.readiness import VersionSeen, needs, version_needs
 from fleet.telemetry.figures.timeline import device_timeline
 from fleet.telemetry.figures.versions import ROWS_MAX, versions_in_field
+from fleet.telemetry.ingest.counts.rollup import rollups_refresh
 from fleet.telemetry.monitor.charts import version_drift
 from tests import personas
 from tests.fleet.telemetry.world import everybody_reports, fleet, registered, unit, version

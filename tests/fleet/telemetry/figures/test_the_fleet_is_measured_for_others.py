@@ -12,8 +12,8 @@ from django.test import Client
 from fleet import health
 from fleet.devices.models import Device
 from fleet.lib.measures import as_text, counted, protobuf
-from fleet.telemetry.counts.rollup import rollups_refresh
 from fleet.telemetry.figures import families
+from fleet.telemetry.ingest.counts.rollup import rollups_refresh
 from fleet.telemetry.models import Refusal
 from tests.fleet.console.factories import CALIBRATION
 from tests.fleet.telemetry.world import everybody_reports, fleet, registered

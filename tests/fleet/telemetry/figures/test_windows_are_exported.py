@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fleet.telemetry.counts.unpack import unpacked
 from fleet.telemetry.figures import parquet
+from fleet.telemetry.ingest.counts.unpack import unpacked
 from fleet.telemetry.models import Report
 from tests import personas
 from tests.fleet.telemetry.world import everybody_reports, fleet, registered

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fleet.console.present.rules import DEFAULTS, HINTS, SECTIONS, sections, terms_from
+from fleet.console.present.judgement.rules import DEFAULTS, HINTS, SECTIONS, sections, terms_from
 from fleet.lib.errors import Refused
 from fleet.telemetry.alerts.rule import TERMS
 from fleet.telemetry.models import AlertRule, Delivery, Destination

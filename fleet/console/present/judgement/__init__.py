@@ -1,0 +1,1 @@
+"""What the judgement found, as sentences and pictures."""

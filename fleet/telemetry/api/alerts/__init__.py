@@ -1,0 +1,1 @@
+"""REST of alert rules, incidents in hand, and notifications."""

@@ -1,0 +1,1 @@
+"""REST of true labels and captured samples."""
