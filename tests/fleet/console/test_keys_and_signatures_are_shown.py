@@ -72,7 +72,7 @@ def test_a_new_service_says_what_comes_first(db: None) -> None:
 
 def test_it_says_when_the_audit_log_was_signed(world: World) -> None:
     del world
-    assert "The audit log was not signed yet" in shown()
+    assert "The audit log has not been signed yet" in shown()
     made = checkpoint_sign()
     assert made is not None
     assert f"when it had {made.entries} entries" in shown()

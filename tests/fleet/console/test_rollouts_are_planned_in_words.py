@@ -28,7 +28,7 @@ def test_a_plan_is_started_at_once_when_asked(world: World) -> None:
 
 
 def test_wrong_choices_are_told_and_plan_nothing(world: World) -> None:
-    assert "does not exist" in plan(world, policy="wild")
+    assert "There is no policy" in plan(world, policy="wild")
     assert "There is no group" in plan(world, group="nobody")
     assert "There is no release" in plan(world, release="rel_0")
     assert Rollout.objects.count() == 1
@@ -48,7 +48,7 @@ def test_the_preview_is_a_part_and_tells_the_waves(world: World) -> None:
     assert "<html" not in text
     assert "Wave 1 updates 2 devices" in text
     wrong = client.get("/console/rollouts/new", {"policy": "wild"}).content.decode()
-    assert "does not exist" in wrong
+    assert "There is no policy" in wrong
     lost = client.get("/console/rollouts/new", {"group": "nobody"}).content.decode()
     assert "There is no group" in lost
 

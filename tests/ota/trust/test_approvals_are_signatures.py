@@ -191,7 +191,7 @@ def test_production_without_approvers_is_told_so_where_the_book_lies(
         for file in settings.EDGEFLEET_KEY_DIR.glob("[abf]*.pem"):
             file.unlink()  # the build worker's
         require_own_keys()
-        assert "approvals are rows of the database" in caplog.text
+        assert "approvals are unsigned database rows" in caplog.text
 
 
 def test_with_approvers_there_is_nothing_to_tell(people: list[Person], settings: Any) -> None:
