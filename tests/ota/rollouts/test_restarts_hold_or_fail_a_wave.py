@@ -40,6 +40,7 @@ def rollout() -> Rollout:
 def boots(rollout: Rollout, each: int, minutes: float) -> None:
     """Let every updated device boot so often, the first time so many minutes after its update."""
     for row in Assignment.objects.filter(rollout=rollout, state="succeeded"):
+        assert row.finished_at is not None
         for number in range(each):
             at = row.finished_at + timedelta(minutes=minutes + number)
             Ledger.objects.create(device=row.device, boot_id=number, first_opened_at=at)

@@ -7,7 +7,6 @@ import numpy as np
 from device_agent.protocol.schema import TelemetrySchema
 from fleet.telemetry.drift.histogram import Counts
 from fleet.telemetry.drift.unit import Unit
-from fleet.telemetry.ingest.counts.bounded import cap_contributions
 from fleet.telemetry.ingest.counts.layout import LATENCY, Whole, parts
 
 
@@ -33,3 +32,21 @@ def bounded_units(
 def _seen(row: Counts, before: Counts, samples: float) -> float:
     total = float(before.sum())
     return samples * float(row.sum()) / total if total else samples
+
+
+def cap_contributions(
+    counts: Mapping[str, Counts], samples: Mapping[str, float], *, ratio: float
+) -> dict[str, Counts]:
+    """The same devices with the loud ones scaled down to `ratio` medians of the samples seen.
+
+    No single device can make, or hide, a drift of its group: it counts for at most `ratio` times the
+    median device, and shares within its counts stay as they are.
+    """
+    if not counts:
+        return {}
+    limit = ratio * float(np.median([samples[device] for device in counts]))
+    return {device: row * _scale(samples[device], limit) for device, row in counts.items()}
+
+
+def _scale(samples: float, limit: float) -> float:
+    return limit / samples if samples > limit > 0 else 1.0

@@ -10,7 +10,7 @@ from fleet.telemetry.drift.defaults import DEFAULTS, thresholds
 from fleet.telemetry.drift.errors import DriftError, NotEnoughData
 from fleet.telemetry.drift.mean_shift import mean_drop
 from fleet.telemetry.drift.wilson import wilson
-from fleet.telemetry.ingest.counts.bounded import cap_contributions
+from fleet.telemetry.ingest.counts.units import cap_contributions
 
 
 def test_a_fall_of_the_mean_is_found() -> None:
