@@ -62,7 +62,7 @@ def test_a_foreign_keys_address_is_an_error(kind: str, settings: Any) -> None:
     settings.EDGEFLEET_SIGNING_KEYS = {"director": "awskms:alias/director"}
     found = keys_are_where_they_belong()
     assert bool(found) is (kind != "signer")
-    assert all("key of director" in message.msg for message in found)
+    assert all("the director key" in message.msg for message in found)
 
 
 def test_a_tokens_pin_is_an_error_where_no_key_is_held(
