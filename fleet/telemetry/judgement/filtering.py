@@ -30,6 +30,7 @@ class Filter:
 
     def __post_init__(self) -> None:
         self._wander = self.parts.wander
+        self._before = np.zeros(self.mean.shape[1:])
 
     def explain(self, explained: Reals) -> None:
         """Expect less slow weather: so much of its variance (channels) is expected otherwise."""
@@ -47,7 +48,10 @@ class Filter:
         towards = [sum(self.cover[i, j] * view[j] for j in range(STATES)) for i in range(STATES)]
         predicted = sum(self.mean[i] * view[i] for i in range(STATES))
         variance = sum(towards[i] * view[i] for i in range(STATES)) + self.parts.noise * inflation
-        return Step(np.asarray(values - predicted), np.asarray(variance), towards)
+        surprise = np.asarray(values - predicted)
+        before, now = self._before, surprise / np.sqrt(variance)
+        self._before = np.where(np.isfinite(now), now, before)
+        return Step(surprise, np.asarray(variance), towards, before)
 
     def learn(self, step: "Step", learns: np.ndarray, calm: np.ndarray | None = None) -> None:
         """Take a step's surprise into the baseline, where `learns` (devices, channels) says so.
@@ -71,6 +75,7 @@ class Filter:
         self.mean[:, devices] = 0.0
         self.cover[:, :, devices] = fresh
         self.cover[OFFSET, OFFSET, devices] = NEW_VERSION
+        self._before[devices] = 0.0
 
     def _pass_time(self) -> None:
         keep = self.parts.rho ** (self.step_hours / DAY)
@@ -85,16 +90,22 @@ class Filter:
 
 @dataclass(frozen=True)
 class Step:
-    """What was not predicted, its variance, and how it would be learnt."""
+    """What was not predicted, its variance, how it would be learnt, and the surprise of the step
+    before in standard deviations.
+    """
 
     surprise: Reals
     variance: Reals
     towards: list[Reals]
+    before: Reals
 
     def bounded(self, bound: Reals) -> "Step":
-        """Return the step with surprises of at most `bound` standard deviations (channels)."""
-        far = bound * np.sqrt(self.variance)
-        return replace(self, surprise=np.clip(self.surprise, -far, far))
+        """Return the step with surprises of at most `bound` standard deviations (channels), or as
+        far as the step before went the same way: a gust is over then, and harm is not.
+        """
+        sd = np.sqrt(self.variance)
+        low, high = np.minimum(-bound, self.before) * sd, np.maximum(bound, self.before) * sd
+        return replace(self, surprise=np.clip(self.surprise, low, high))
 
 
 def new_filter(parts: Components, devices: int, step_hours: float) -> Filter:

@@ -39,8 +39,8 @@ def cap_contributions(
 ) -> dict[str, Counts]:
     """The same devices with the loud ones scaled down to `ratio` medians of the samples seen.
 
-    No single device can make, or hide, a drift of its group: it counts for at most `ratio` times the
-    median device, and shares within its counts stay as they are.
+    No single device can make, or hide, a drift of its group: it counts for at most `ratio` times
+    the median device, and shares within its counts stay as they are.
     """
     if not counts:
         return {}

@@ -9,6 +9,7 @@ from fleet.lib import clock
 from fleet.lib.errors import Refused
 from fleet.telemetry.alerts import rules
 from fleet.telemetry.ingest.clock import bucket
+from fleet.telemetry.judgement.limits import DEVICE_BUDGET
 from fleet.telemetry.models import BacktestRun, Incident, Rollup, TelemetrySchema
 from tests.fleet.telemetry.alerts.factories import windows_of_a_harmed_device
 from tests.personas import SYSTEM
@@ -43,7 +44,7 @@ def test_it_tells_the_device_that_moved_and_when(schema: TelemetrySchema) -> Non
     rate = found["false_alarms_a_month"]
     assert rate["low"] == 0
     assert rate["low"] < rate["expected"] < rate["high"]
-    assert rate["promised"] == pytest.approx(12 * 0.004)
+    assert rate["promised"] == pytest.approx(12 * DEVICE_BUDGET)
 
 
 def test_nothing_is_written_but_the_run(schema: TelemetrySchema) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from fleet.telemetry.judgement.components import Components
 from fleet.telemetry.judgement.filtering import OFFSET, WANDER, Step, new_filter
 from tests.fleet.telemetry.judgement.trials import watch_fleet
-from tests.fleet.telemetry.judgement.world import MILD
+from tests.fleet.telemetry.judgement.world import MILD, Harm
 
 
 def test_gusts_with_long_tails_alarm_nobody() -> None:
@@ -17,8 +17,21 @@ def test_gusts_with_long_tails_alarm_nobody() -> None:
 
 
 def test_a_surprise_is_bounded_in_its_own_standard_deviations() -> None:
-    one = Step(np.array([[5.0, -5.0, 0.1]]), np.array([[0.25, 4.0, 0.25]]), [])
+    before = np.zeros((1, 3))
+    one = Step(np.array([[5.0, -5.0, 0.1]]), np.array([[0.25, 4.0, 0.25]]), [], before)
     assert one.bounded(np.array([2.0, 2.0, 2.0])).surprise.tolist() == [[1.0, -4.0, 0.1]]
+
+
+def test_a_surprise_that_lasts_goes_as_far_as_the_one_before() -> None:
+    before = np.array([[6.0, 6.0, -6.0]])
+    one = Step(np.array([[5.0, -5.0, -2.0]]), np.array([[0.25, 4.0, 0.25]]), [], before)
+    assert one.bounded(np.array([2.0, 2.0, 2.0])).surprise.tolist() == [[3.0, -4.0, -2.0]]
+
+
+def test_a_shift_of_two_deviations_in_the_first_week_is_found_within_hours() -> None:
+    watch = watch_fleet(MILD, 12, 90, (Harm((0,), "shift", 2.0, 60),), seed=3)
+    assert watch.found is not None
+    assert [each.opened for each in watch.found.alarms if each.device == 0][0] <= 66
 
 
 def test_a_device_under_suspicion_follows_its_weather_and_keeps_its_level() -> None:
