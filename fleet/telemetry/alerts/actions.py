@@ -22,7 +22,6 @@ from fleet.telemetry.choices import ActionState, DestinationKind
 from fleet.telemetry.models import ActionRun, AlertRule, Destination, Incident
 from fleet.telemetry.monitor.notifications.emit import emit
 from fleet.telemetry.monitor.notifications.events import (
-    CAPTURE_REQUESTED,
     RETRAINING_REQUESTED,
     RULE_TOLD,
     EventType,
@@ -149,13 +148,6 @@ def _sent(event: EventType) -> Act:
     return act
 
 
-def _ask_for_samples(order: ActionOrder) -> str:
-    devices = list(order.incident.evidence.get("devices", []))
-    data = {"incident": order.incident.public_id, "rule": order.rule, "devices": devices}
-    told = emit(CAPTURE_REQUESTED, order.incident.public_id, data)
-    return f"Asked for samples of {len(devices)} devices; {len(told)} destinations were told."
-
-
 for _action in (
     Action("email", "Send an e-mail.", _sent(RULE_TOLD), DestinationKind.EMAIL),
     Action("webhook", "Call a webhook.", _sent(RULE_TOLD), DestinationKind.WEBHOOK),
@@ -165,6 +157,5 @@ for _action in (
         _sent(RETRAINING_REQUESTED),
         DestinationKind.WEBHOOK,
     ),
-    Action("capture_samples", "Ask for samples of the incident's devices.", _ask_for_samples),
 ):
     register(_action)

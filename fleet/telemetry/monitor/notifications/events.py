@@ -92,13 +92,13 @@ VERSION_REFUSED: Final = EventType(
 )
 CAPTURE_REQUESTED: Final = EventType(
     "capture.requested",
-    "A rule asked for samples of the devices of an incident.",
-    {"incident": _INCIDENT["id"], "rule": "drift of the lens", "devices": ["dev_0a1b2c"]},
+    "A rule asked for samples of the devices of an incident; a person has to approve.",
+    {"id": "cap_0a1b2c3d4e5f6g7h8j9k", "incident": _INCIDENT["id"], "rule": "drift of the lens"},
 )
 CAPTURE_COMPLETED: Final = EventType(
     "capture.completed",
     "Samples of devices have arrived.",
-    {"id": "cap_0a1b2c3d4e5f6g7h8j9k", "incident": _INCIDENT["id"], "samples": 40},
+    {"id": "cap_0a1b2c3d4e5f6g7h8j9k", "dataset": "dst_0a1b2c3d4e5f6g7h8j9k"},
 )
 RULE_TOLD: Final = EventType(
     "rule.told",

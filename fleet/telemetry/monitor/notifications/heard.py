@@ -6,6 +6,7 @@ from builds.models import Build
 from fleet.telemetry.monitor.notifications.emit import emit
 from fleet.telemetry.monitor.notifications.events import (
     BUILD_FAILED,
+    CAPTURE_COMPLETED,
     VERSION_ADMITTED,
     VERSION_REFUSED,
 )
@@ -37,3 +38,9 @@ def build_has_failed(sender: Any, build: Build, **_: Any) -> None:
         "reason": build.failure,
     }
     emit(BUILD_FAILED, build.public_id, data)
+
+
+def capture_has_completed(sender: Any, capture: str, dataset: str, **_: Any) -> None:
+    """Tell that captured samples have become a dataset."""
+    del sender
+    emit(CAPTURE_COMPLETED, capture, {"id": capture, "dataset": dataset})

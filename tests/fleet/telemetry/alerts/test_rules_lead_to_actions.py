@@ -10,7 +10,14 @@ from fleet.lib import clock
 from fleet.lib.errors import Conflict, Refused
 from fleet.telemetry.alerts import actions, evaluate, handling, rules
 from fleet.telemetry.alerts.rule import RuleAction
-from fleet.telemetry.models import ActionRun, AlertRule, Delivery, Destination, Incident
+from fleet.telemetry.models import (
+    ActionRun,
+    AlertRule,
+    CaptureRequest,
+    Delivery,
+    Destination,
+    Incident,
+)
 from fleet.telemetry.monitor.notifications import destinations
 from ota.models import Rollout
 from tests.fleet.console import world as worlds
@@ -95,7 +102,9 @@ def test_a_crash_between_plan_and_act_is_made_good(world: worlds.World) -> None:
     actions.plan(world.incident, rule, (RuleAction("capture_samples"),))
     assert actions.run_planned() == 1
     assert actions.run_planned() == 0
-    assert ActionRun.objects.get().result.startswith("Asked for samples of 1 devices")
+    request = CaptureRequest.objects.get()
+    assert request.state == "asked"
+    assert ActionRun.objects.get().result == f"{request.public_id} waits for a person's approval."
 
 
 def test_another_part_adds_its_own_action(world: worlds.World) -> None:
