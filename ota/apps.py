@@ -16,20 +16,20 @@ class OtaConfig(AppConfig):
         )
 
         from fleet.devices.signals import device_leaves  # noqa: PLC0415 - after all apps
+        from fleet.telemetry.alerts.providers import provide  # noqa: PLC0415 - after all apps
         from fleet.telemetry.signals import (  # noqa: PLC0415 - after all apps
             rollout_wanted,
             version_given,
         )
         from ota.rollouts.retirement import device_left  # noqa: PLC0415 - needs models
         from ota.selectors import rollout_of, was_assigned  # noqa: PLC0415 - needs models
-        from ota.services.ordered import register_actions  # noqa: PLC0415 - needs models
         from ota.trust import checks  # noqa: PLC0415 - registers itself
         from ota.trust.signer.repository import repository_ready  # noqa: PLC0415 - needs models
 
         device_leaves.connect(device_left, dispatch_uid="ota.device_left")
         version_given.connect(was_assigned, dispatch_uid="ota.was_given")
         rollout_wanted.connect(rollout_of, dispatch_uid="ota.rollout_of")
-        register_actions()
+        provide("ota.services.ordered")
         for starting in (worker_ready, beat_init):
             starting.connect(checks.require_own_keys, dispatch_uid="ota.own_keys", weak=False)
         worker_ready.connect(repository_ready, dispatch_uid="ota.repository", weak=False)

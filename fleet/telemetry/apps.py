@@ -11,9 +11,8 @@ class TelemetryConfig(AppConfig):
     def ready(self) -> None:
         """Listen for news of builds, of the registry and of captures."""
         from builds.signals import build_failed  # noqa: PLC0415 - after all apps
-        from fleet.telemetry.alerts.actions import register  # noqa: PLC0415 - needs models
-        from fleet.telemetry.field.capture.by_rule import CAPTURE  # noqa: PLC0415 - needs models
-        from fleet.telemetry.field.capture.settle import tell_devices  # noqa: PLC0415 - idem
+        from fleet.telemetry.alerts.providers import provide  # noqa: PLC0415 - after all apps
+        from fleet.telemetry.field.capture.told import tell_devices  # noqa: PLC0415 - needs models
         from fleet.telemetry.monitor.notifications.heard import (  # noqa: PLC0415 - needs models
             build_has_failed,
             capture_has_completed,
@@ -22,7 +21,7 @@ class TelemetryConfig(AppConfig):
         from fleet.telemetry.signals import capture_completed  # noqa: PLC0415
         from registry.signals import version_decided  # noqa: PLC0415 - after all apps
 
-        register(CAPTURE)
+        provide("fleet.telemetry.field.capture.by_rule")
         capture_completed.connect(tell_devices, dispatch_uid="telemetry.capture.tell_devices")
         capture_completed.connect(capture_has_completed, dispatch_uid="telemetry.capture_told")
         build_failed.connect(build_has_failed, dispatch_uid="telemetry.build_failed")

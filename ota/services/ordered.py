@@ -3,17 +3,11 @@
 from typing import Final
 
 from fleet.lib.errors import Conflict
-from fleet.telemetry.alerts.actions import Action, ActionOrder, register
+from fleet.telemetry.alerts.actions import Action, ActionOrder
 from ota import selectors
 from ota.engine.states import LIVE
 from ota.models import Rollout
 from ota.services.rollout import rollout_pause, rollout_roll_back
-
-
-def register_actions() -> None:
-    """Make them known to alert rules."""
-    for action in ACTIONS:
-        register(action)
 
 
 def _pause(order: ActionOrder) -> str:

@@ -1,4 +1,4 @@
-"""What a rule can do, by name: a registry that other parts add to when they start.
+"""What a rule can do, by name: its own actions, and those of modules that others name at start.
 
 Guarantees: an action happens once for an incident, a rule and a destination, whoever looks and
 however often (a unique row is written first, and moved with the act in one transaction); what it
@@ -8,6 +8,7 @@ came to is kept beside the incident and in the audit log.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Final
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from fleet.lib import clock
 from fleet.lib.actor import Actor, system
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import FleetError, Refused
+from fleet.telemetry.alerts.providers import PROVIDERS
 from fleet.telemetry.alerts.rule import RuleAction
 from fleet.telemetry.choices import ActionState, DestinationKind
 from fleet.telemetry.models import ActionRun, AlertRule, Destination, Incident
@@ -65,15 +67,23 @@ def register(action: Action) -> None:
 
 def actions() -> list[Action]:
     """Return every action, by name."""
+    _load()
     return [_KNOWN[name] for name in sorted(_KNOWN)]
 
 
 def action_get(name: str) -> Action:
     """Return an action. Raises Refused."""
+    _load()
     if name not in _KNOWN:
         names = ", ".join(sorted(_KNOWN))
         raise Refused(f"No action is called {name[:40]!r}; known are {names}.")
     return _KNOWN[name]
+
+
+def _load() -> None:
+    for module in PROVIDERS:
+        for action in import_module(module).ACTIONS:
+            _KNOWN.setdefault(action.name, action)
 
 
 def plan(incident: Incident, rule: AlertRule, steps: tuple[RuleAction, ...]) -> None:

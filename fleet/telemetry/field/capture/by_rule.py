@@ -32,4 +32,4 @@ def _ask(order: ActionOrder) -> str:
     return f"{request.public_id} waits for a person's approval."
 
 
-CAPTURE: Final = Action("capture_samples", "Ask for samples of the incident's devices.", _ask)
+ACTIONS: Final = (Action("capture_samples", "Ask for samples of the incident's devices.", _ask),)

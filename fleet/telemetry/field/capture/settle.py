@@ -24,8 +24,7 @@ from device_agent.protocol.field.capture import REASON_MAX
 from device_agent.protocol.field.sealed import open_box
 from device_agent.protocol.manifest import Tensor
 from fleet.access import audit
-from fleet.devices.choices import DeviceState, EventKind
-from fleet.devices.models import DeviceEvent
+from fleet.devices.choices import DeviceState
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.db import compare_and_set
@@ -67,20 +66,6 @@ def captures_settle() -> int:
     ended = CaptureBatch.objects.exclude(part__request__state=CaptureState.COLLECTING)
     ended.filter(received_at__lt=old).delete()
     return made
-
-
-def tell_devices(*, capture: str, dataset: str, **_: object) -> None:
-    """Say on the timeline of each device that its samples are in a dataset."""
-    parts = CapturePart.objects.filter(request__public_id=capture, batches__gt=0)
-    DeviceEvent.objects.bulk_create(
-        DeviceEvent(
-            device_id=key,
-            kind=EventKind.TELEMETRY,
-            text=f"Its captured samples are in dataset {dataset}.",
-            detail={"capture": capture, "dataset": dataset},
-        )
-        for key in parts.values_list("device_id", flat=True)
-    )
 
 
 def capture_settle(request: CaptureRequest) -> bool:
