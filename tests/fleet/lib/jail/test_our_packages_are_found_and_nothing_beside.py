@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from builds.jailed.ending import RESULT
 from fleet.lib.confine import landlock
 from fleet.lib.jail import PROJECT_ROOT, Mode, jail_mode, python_command, python_env, run_jailed
 
@@ -32,7 +33,7 @@ def test_a_module_of_ours_runs(tmp_path: Path, mode: Mode) -> None:
         mode=mode,
     )
     assert found.ok, found.stderr
-    assert "reasons" in (tmp_path / "probe.json").read_text()
+    assert "reasons" in (tmp_path / RESULT).read_text()
 
 
 @pytest.mark.parametrize("mode", MODES)
