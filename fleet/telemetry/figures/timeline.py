@@ -77,17 +77,18 @@ def device_timeline(device: Device) -> DeviceTimeline | None:
             samples[step] = (samples[step] or 0) + count
     if samples[-1] is None:  # the running bucket may still be reported on
         samples.pop()
-    marks = sorted(_marks(device, first), key=lambda mark: mark.at)
+    marks = sorted(_marks(device, first, timedelta(seconds=seconds)), key=lambda mark: mark.at)
     return DeviceTimeline(first, seconds, samples, marks, selectors.windows_lost(device))
 
 
-def _marks(device: Device, since: datetime) -> Iterator[TimelineMark]:
-    boots = Ledger.objects.filter(device=device, first_opened_at__gte=since)
+def _marks(device: Device, since: datetime, step: timedelta) -> Iterator[TimelineMark]:
+    # A boot begins with its first window, which may end in the bucket after.
+    boots = Ledger.objects.filter(device=device, first_opened_at__gte=since - step)
     for boot, at in boots.order_by("-first_opened_at").values_list("boot_id", "first_opened_at")[
         :MARKS_MAX
     ]:
         if at is not None:
-            yield TimelineMark(at, "boot", f"boot {boot}")
+            yield TimelineMark(max(at, since), "boot", f"boot {boot}")
     events = DeviceEvent.objects.filter(device=device, at__gte=since, kind__in=SHOWN)
     for kind, text, at in events.values_list("kind", "text", "at")[:MARKS_MAX]:
         yield TimelineMark(at, "incident" if kind == EventKind.TELEMETRY else "update", text)

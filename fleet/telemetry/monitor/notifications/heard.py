@@ -3,6 +3,9 @@
 from typing import Any
 
 from builds.models import Build
+from fleet.devices.choices import EventKind
+from fleet.devices.models import DeviceEvent
+from fleet.telemetry.models import CapturePart
 from fleet.telemetry.monitor.notifications.emit import emit
 from fleet.telemetry.monitor.notifications.events import (
     BUILD_FAILED,
@@ -41,6 +44,16 @@ def build_has_failed(sender: Any, build: Build, **_: Any) -> None:
 
 
 def capture_has_completed(sender: Any, capture: str, dataset: str, **_: Any) -> None:
-    """Tell that captured samples have become a dataset."""
+    """Tell that captured samples have become a dataset, here and on each device's timeline."""
     del sender
+    parts = CapturePart.objects.filter(request__public_id=capture, batches__gt=0)
+    DeviceEvent.objects.bulk_create(
+        DeviceEvent(
+            device_id=key,
+            kind=EventKind.TELEMETRY,
+            text=f"Its captured samples are in dataset {dataset}.",
+            detail={"capture": capture, "dataset": dataset},
+        )
+        for key in parts.values_list("device_id", flat=True)
+    )
     emit(CAPTURE_COMPLETED, capture, {"id": capture, "dataset": dataset})
