@@ -36,7 +36,7 @@ def make_sources(work: Work) -> Work:
 
 def make_library(work: Work) -> Work:
     """C++ to machine code."""
-    return replace(work, library=linked(work))
+    return replace(work, archive=linked(work))
 
 
 def check_fit(work: Work) -> Work:

@@ -38,7 +38,7 @@ class Work:
     order: BuildOrder
     folder: Path
     sources: "Compiled | None" = None
-    library: "Library | None" = None
+    archive: "Library | None" = None
     proved: "Proof | None" = None
     outputs: tuple[BuildFile, ...] = ()
     unsigned: tuple[Unsigned, ...] = ()
@@ -51,7 +51,7 @@ class Work:
     @property
     def linked(self) -> "Library":
         """The static library and its measured sizes."""
-        return _there(self.library, "library")
+        return _there(self.archive, "library")
 
     @property
     def proof(self) -> "Proof":
