@@ -7,7 +7,7 @@ PY := $(BIN)/python
 export PYTHONDONTWRITEBYTECODE ?=
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help drift-proof drift-parity demo test up check lint types pure bench crash-sweep strace-sweep tuf-conformance agent-budget service-budget slow-readers api-fuzz mutation lock openapi clean
+.PHONY: help fleet-day demo-seeds drift-proof drift-parity demo test up check lint types pure bench crash-sweep strace-sweep tuf-conformance agent-budget service-budget bench-service slow-readers api-fuzz mutation lock openapi clean mcu-budget ring-sweep delta-bench layout-check chip-sweep chip-fuzz
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -26,6 +26,9 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/pyvenv.cfg
 
 demo: $(VENV)/.demo ## the whole story, from training data to a fleet and back (ONCE=1: end after the summary; FRESH=1: begin anew; BIND=host:port)
 	@$(PY) -m fleet.demo $(if $(ONCE),--once) $(if $(FRESH),--fresh) $(if $(BIND),--bind $(BIND))
+
+demo-seeds: $(VENV)/.dev ## the demonstration's releases with other data, trainings and cameras: who passes, who is found (FIRST=1 LAST=20)
+	@OMP_NUM_THREADS=1 $(PY) -m tests.fleet.demo.seeds $(or $(FIRST),1) $(or $(LAST),20)
 
 up: $(VENV)/.demo ## the service alone, on http://127.0.0.1:8000
 	@$(PY) manage.py up
@@ -52,11 +55,29 @@ pure: $(VENV)/.dev ## the suites that need no database and no tool: seconds
 bench: $(VENV)/.dev ## sizes and instruction counts of generated code, beside TFLM with CMSIS-NN
 	@$(PY) -m builds.bench
 
+mcu-budget: $(VENV)/.dev ## what the library for chips costs: flash, RAM, instructions, years of flash (MODEL=file.tflite)
+	@$(PY) -m builds.bench.chip $(if $(MODEL),--model $(MODEL))
+
+ring-sweep: $(VENV)/.dev ## a chip's ring of windows cut at every flash operation, and cut again
+	@$(PY) -m tests.device_agent.chip.ring_sweep
+
+chip-sweep: $(VENV)/.dev ## a chip that takes a model, stopped at every flash operation, and stopped again (needs g++)
+	@$(PY) -m tests.device_agent.chip.slot_sweep
+
+chip-fuzz: $(VENV)/.dev ## ten million mutated requests to a chip's server under sanitizers (RUNS=n; needs g++)
+	@$(PY) -m tests.device_agent.chip.fuzz $(RUNS)
+
 crash-sweep: $(VENV)/.dev ## an update cut at every storage operation, tens of thousands of times
 	@$(PY) -m tests.device_agent.crash_sweep
 
 strace-sweep: $(VENV)/.dev ## a real agent killed and failed at every system call that changes its files (needs strace)
 	@$(PY) -m tests.device_agent.strace_sweep
+
+fleet-day: $(VENV)/.dev ## a fleet that fails, hangs, lies and repeats, through simulated hours; afterwards its events are read (DEVICES=200 HOURS=24 ROLLOUTS=20 SEED=1)
+	@$(PY) -m tests.simulators.day $(if $(DEVICES),devices=$(DEVICES)) $(if $(HOURS),hours=$(HOURS)) $(if $(ROLLOUTS),rollouts=$(ROLLOUTS)) $(if $(SEED),seed=$(SEED))
+
+delta-bench: $(VENV)/.dev ## what deltas cost: the demonstration's model trained on, public models, patches of firmware
+	@$(PY) -m tests.ota.releases.deltas.bench
 
 tuf-conformance: $(VENV)/.dev ## every case of the TUF client's workflow, each command a process (CLIENT="another client")
 	@TUF_CLIENT="$(or $(CLIENT),$(PY) -m device_agent.tuf_client)" $(PY) -m pytest -q tests/device_agent/conformance
@@ -76,8 +97,19 @@ $(VENV)/.parity: requirements/parity.lock $(VENV)/.dev
 drift-parity: $(VENV)/.parity ## our statistics beside Evidently's, NannyML's, statsmodels' and SciPy's
 	@$(PY) -m tests.fleet.telemetry.drift.parity $(abspath $(VENV))/parity/bin/python
 
+$(VENV)/.layouts: requirements/layouts.lock $(VENV)/.dev
+	@$(PY) -m venv $(VENV)/layouts
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(VENV)/layouts/bin/python --require-hashes -r requirements/layouts.lock
+	@touch $@
+
+layout-check: $(VENV)/.layouts ## exports under the checkers of their ecosystems: compote, pio, west, CMake (PACK_XSD=file: the pack's schema too)
+	@$(PY) -m tests.builds.export.checkers $(abspath $(VENV))/layouts/bin $(PACK_XSD)
+
 service-budget: $(VENV)/.dev ## what the embedded default costs: memory of all processes, processor time to start
 	@$(PY) -m tests.fleet.service.budget
+
+bench-service: $(VENV)/.dev ## what polls, windows, rollouts and pages cost beside a bare view (DEVICES=n SQLITE=1; PostgreSQL where installed)
+	@$(PY) -m tests.simulators.scale $(if $(DEVICES),--devices $(DEVICES)) $(if $(SQLITE),--sqlite)
 
 slow-readers: $(VENV)/.dev ## polls while 1,000 connections are stuck (CONNECTIONS=n)
 	@$(PY) -m tests.fleet.service.slow $(if $(CONNECTIONS),--connections $(CONNECTIONS))

@@ -1,6 +1,7 @@
 """Questions about builds and artifacts, each by name. The console, the API and the rollouts ask
 these same ones."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -8,10 +9,12 @@ from django.db.models import QuerySet
 from builds.build_diff import Change, change_between
 from builds.choices import ArtifactKind
 from builds.models import Artifact, Build, Int8Model
-from builds.targets import Kind, UnknownTarget, load_target
+from builds.targets import Kind, UnknownTarget, load_target, takes_images
 from fleet.lib.errors import NotFound
 from fleet.lib.jobs import ACTIVE, JobState
+from registry.compare.sheets import VersionColumn
 from registry.models import ModelVersion
+from registry.selectors import version_facts
 
 # What a device of each kind installs.
 INSTALLED = {
@@ -50,6 +53,15 @@ def build_result(cache_key: str) -> Build | None:
 def build_active(cache_key: str) -> Build | None:
     """The build that is making this now."""
     return Build.objects.filter(cache_key=cache_key, state__in=ACTIVE).first()
+
+
+def builds_under_way(sender: Any, versions: Sequence[ModelVersion], **_: Any) -> list[str]:
+    """The receiver of `versions_leave`: what is being built stays until it is."""
+    del sender
+    count = Build.objects.filter(version__in=versions, state__in=ACTIVE).count()
+    if not count:
+        return []
+    return ["A build of it is under way." if count == 1 else f"{count} builds of it are under way."]
 
 
 def build_latest(version: ModelVersion, target: str) -> Build | None:
@@ -103,9 +115,10 @@ def artifact_for(version: ModelVersion, target: str) -> Artifact | None:
     build.
     """
     try:
-        kind = INSTALLED[load_target(target).kind]
+        found = load_target(target)
     except UnknownTarget:
         return None
+    kind = ArtifactKind.IMAGE if takes_images(found) else INSTALLED[found.kind]
     build = build_latest(version, target)
     return None if build is None else build.artifacts.filter(kind=kind).first()
 
@@ -113,10 +126,10 @@ def artifact_for(version: ModelVersion, target: str) -> Artifact | None:
 def image_counter(build: Build) -> int | None:
     """The security counter in the images of a build; None where its target has no image."""
     try:
-        mcu = load_target(build.target).kind is Kind.MCU
+        counted = takes_images(load_target(build.target))
     except UnknownTarget:
         return None
-    return int(build.recipe.get("security_counter", 0)) if mcu else None
+    return int(build.recipe.get("security_counter", 0)) if counted else None
 
 
 def int8_model(version: ModelVersion) -> Int8Model | None:
@@ -131,3 +144,75 @@ def telemetry_schema(version: ModelVersion) -> dict[str, Any] | None:
     """The telemetry schema of a version's newest int8 model."""
     found = int8_model(version)
     return None if found is None else found.telemetry_schema
+
+
+def columns_of(versions: Sequence[ModelVersion]) -> list[VersionColumn]:
+    """What is laid side by side of versions, in three reads however many they are; best read from
+    `registry.selectors.versions_all`.
+    """
+    newest = _newest_builds(versions)
+    quantised: dict[int, Int8Model] = {}
+    rows = Int8Model.objects.filter(version__in=versions).order_by("created_at", "pk")
+    for row in rows.select_related("version"):
+        quantised[row.version_id] = row
+    return [_column(one, newest.get(one.pk, {}), quantised.get(one.pk)) for one in versions]
+
+
+def _newest_builds(versions: Sequence[ModelVersion]) -> dict[int, dict[str, Build]]:
+    """The newest build of each version and target; a good one before one that is not."""
+    found: dict[int, dict[str, Build]] = {}
+    for build in builds().filter(version__in=versions).order_by("created_at", "pk"):
+        mine = found.setdefault(build.version_id, {})
+        if build.report or not (mine.get(build.target) and mine[build.target].report):
+            mine[build.target] = build
+    return found
+
+
+def _column(version: ModelVersion, made: dict[str, Build], int8: Int8Model | None) -> VersionColumn:
+    reports = [build.report for build in made.values() if build.report]
+    measured = {
+        f"accuracy, {row.engine} on {row.dataset.name}": row.metrics["accuracy"]
+        for row in version.evaluations.all()
+        if isinstance(row.metrics.get("accuracy"), int | float)
+    }
+    kept = {
+        "accuracy, float": int8.float_accuracy if int8 else None,
+        "accuracy, int8": int8.int8_accuracy if int8 else None,
+    }
+    return VersionColumn(
+        facts=version_facts(version),
+        named={use.kind: use.dataset.name for use in version.version_datasets.all()},
+        quality=measured | {name: value for name, value in kept.items() if value is not None},
+        recall=_recall(int8) if int8 else {},
+        targets={target: _size(build) for target, build in sorted(made.items())},
+        graph=next((found for report in reports if (found := _network(report))), None),
+    )
+
+
+def _network(report: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The operators that a report tells; None for one that was made before they were told."""
+    told = report.get("graph")
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else None
+
+
+def _size(build: Build) -> dict[str, Any]:
+    report = build.report or {}
+    return {
+        "flash": report.get("flash_bytes", {}).get("total"),
+        "ram": report.get("ram_bytes", {}).get("total"),
+        "instructions": report.get("instructions"),
+        "state": str(build.state),
+    }
+
+
+def _recall(int8: Int8Model) -> dict[str, float]:
+    """Of each class that the reference has, the share that was found: from the counts of
+    predictions (rows) by truth (columns).
+    """
+    names = [str(name) for name in int8.telemetry_schema.get("classes", ())]
+    counts = int8.confidence_calibration.get("confusion") or []
+    if not names or len(counts) != len(names) ** 2:
+        return {}
+    totals = {name: sum(counts[place :: len(names)]) for place, name in enumerate(names)}
+    right = {name: counts[place * len(names) + place] for place, name in enumerate(names)}
+    return {name: right[name] / total for name, total in totals.items() if total}

@@ -17,13 +17,14 @@ from builds.choices import Arithmetic, KeyRole, Optimise, Scheme, Weights
 from builds.models import Build
 from builds.pipeline.identity import cache_key
 from builds.pipeline.inputs import version_inputs
-from builds.targets import Kind, Target, UnknownTarget, load_target, target_names
+from builds.targets import Target, UnknownTarget, load_target, takes_images, target_names
 from fleet.access import audit
 from fleet.lib.actor import Actor
 from fleet.lib.errors import Conflict, Refused
 from fleet.lib.jobs import enqueue
 from registry.choices import VersionState
 from registry.models import ModelVersion
+from registry.selectors import require_standing
 
 BUILD_RUN: Final = "builds.tasks.build_run"
 ALL: Final = "all"
@@ -63,6 +64,7 @@ def build_request(
     # By name, for releases lie above builds.
     counter = import_string(settings.EDGEFLEET_SECURITY_COUNTER)(version)
     with transaction.atomic():
+        require_standing(version)
         return [
             _request_one(
                 Build(
@@ -104,7 +106,7 @@ def _check_recipe(optimise: str, weights: str, arithmetic: str) -> None:
 
 def _in_images(target: Target, counter: int) -> dict[str, int]:
     """What a bootloader compares; other targets have none, and are not built again for it."""
-    return {"security_counter": counter} if target.kind is Kind.MCU else {}
+    return {"security_counter": counter} if takes_images(target) else {}
 
 
 def _targets(names: Sequence[str] | str) -> list[Target]:

@@ -9,16 +9,24 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from device_agent import __version__, logs
 from device_agent.agent import Agent
 from device_agent.clock import SystemClock
 from device_agent.config import Config, load_config
-from device_agent.errors import AgentError, Misconfigured, NotEnrolled, Rejected
+from device_agent.errors import (
+    AgentError,
+    Misconfigured,
+    NotEnrolled,
+    Rejected,
+    StorageUnusable,
+)
 from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import device_key, load_enrolment, make_device_key
 from device_agent.identity.rotation import next_key, rotate_key, settle_key
@@ -26,7 +34,7 @@ from device_agent.loop import Loop
 from device_agent.model.input_source import open_feed
 from device_agent.net.client import DeviceClient
 from device_agent.net.session import DeviceSession
-from device_agent.net.wire import UrllibWire
+from device_agent.net.transport import UrllibWire
 from device_agent.protocol.enrol import ROOT_LIMIT
 from device_agent.slot_runner import SlotRunner
 from device_agent.state.record import UpdatePhase
@@ -34,10 +42,13 @@ from device_agent.status import last_contact
 from device_agent.status.collect import status
 from device_agent.status.text import lines
 from device_agent.storage.lock import only_agent
-from device_agent.storage.port import FileStorage
+from device_agent.storage.port import FileStorage, Storage
 from device_agent.update.prover import ChildProver
 from device_agent.update.repository import ChildRepository
 from device_agent.watchdog import watchdog
+
+if TYPE_CHECKING:
+    from device_agent.gateway.gateway import Gateway
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +108,9 @@ def once(config: Config, parsed: argparse.Namespace) -> int:
             agent.check_trial()
             agent.visit()
         agent.alive()
-    return EXIT_DONE
+        with _children(config, agent.storage, agent) as children:
+            troubles = children.round() if children is not None else {}
+    return EXIT_FAILED if any(troubles.values()) else EXIT_DONE
 
 
 def run(config: Config, parsed: argparse.Namespace) -> int:
@@ -110,7 +123,10 @@ def run(config: Config, parsed: argparse.Namespace) -> int:
         loop = Loop(agent, running, open_feed(config), alive=alive, on_visit=on_visit)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: loop.stop())
-        loop.run()
+        with _children(config, storage, agent) as children:
+            if children is not None:
+                children.begin()
+            loop.run()
     return EXIT_DONE
 
 
@@ -159,6 +175,30 @@ def _agent(config: Config, storage: FileStorage) -> Agent:
     prover = ChildProver(storage.root, deadline_seconds=config.prove_seconds)
     repository = ChildRepository(storage, ca_file=config.ca_file)
     return Agent(storage, client, enrolment, prover, repository, clock, config)
+
+
+@contextmanager
+def _children(config: Config, storage: Storage, agent: Agent) -> Iterator["Gateway | None"]:
+    """The children of this device, where it is a gateway; they end with the context."""
+    if not config.children:
+        yield None
+        return
+    # Only a gateway has the packages that this wants.
+    from device_agent.gateway.opening import open_gateway  # noqa: PLC0415
+
+    try:
+        folder = FileStorage(config.state_path / "children")
+        repository = ChildRepository(folder, ca_file=config.ca_file)
+        identity = agent.enrolment, device_key(storage)
+        gateway = open_gateway(config, folder, identity, repository, lambda: _wire(config))
+    except StorageUnusable as error:  # the device's own model runs on
+        log.warning("The children cannot be spoken for: %s", error)
+        yield None
+        return
+    try:
+        yield gateway
+    finally:
+        gateway.stop()
 
 
 def _root(path: Path | None) -> bytes:

@@ -122,7 +122,9 @@ class Agent:
             self.storage,
             self.client,
             self.store,
-            InstructionVerifier(self.client, self.trusted_keys, self.repository),
+            InstructionVerifier(
+                self.client, self.trusted_keys, self.repository, has=self.config.attributes
+            ),
             self.prover,
             self.clock,
             self.yield_,
@@ -158,7 +160,10 @@ class Agent:
         self.store.save(machine.config_reported(self.state))
 
     def describe(self) -> dict[str, str]:
-        """Return what this device is and runs, as its attributes."""
+        """Return what this device is and runs, as its attributes.
+
+        They are sent when one changed or the service asks; what moves all the time is telemetry.
+        """
         active = self.state.slots[self.state.active] if self.state.active else None
         return {
             **self.config.attributes,

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -41,6 +41,9 @@ class Config:
     hold_file: str = ""  # while this file exists, no update is begun or switched to
     spool_bytes: int = 1024 * 1024
     capture_key: str = ""  # the fleet's key, in hex, for which inputs may be captured; none: never
+    children: Sequence[object] = ()  # microcontrollers behind this device: `gateway.settings`
+    children_at_once: int = 2  # that are visited, and updated, at the same time
+    child_seconds: float = 0.0  # between two visits of a child; 0 = as the service says
     log_format: str = "text"  # a line of the log: text (key=value) or json
 
     @property
@@ -86,6 +89,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
 def _checked(name: str, value: object, default: object) -> object:
     if isinstance(default, Mapping):
         return _object(name, value)
+    if isinstance(default, tuple):
+        return _listed(name, value)
     if isinstance(default, int | float):
         return _number(name, value, type(default))
     return str(value)
@@ -99,6 +104,16 @@ def _object(name: str, value: object) -> dict[str, object]:
     if not isinstance(found, dict):
         raise Misconfigured(f"The setting '{name}' must be a JSON object.")
     return found
+
+
+def _listed(name: str, value: object) -> tuple[object, ...]:
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        found = None
+    if not isinstance(found, list):
+        raise Misconfigured(f"The setting '{name}' must be a JSON list.")
+    return tuple(found)
 
 
 def _number(name: str, value: object, kind: type[int] | type[float]) -> float:

@@ -1,7 +1,9 @@
 """The model that runs now: loaded from its slot, fed, counted, and judged while on trial."""
 
 import logging
+import resource
 from collections.abc import Mapping
+from pathlib import Path
 from posixpath import join
 
 from device_agent.agent import Agent
@@ -12,7 +14,7 @@ from device_agent.model import ModelRunner
 from device_agent.model.quantise import BadInput, Feed
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError
-from device_agent.protocol.frame import FrameFlags
+from device_agent.protocol.frame import FrameFlags, GaugeKind
 from device_agent.protocol.manifest import SCHEMA
 from device_agent.protocol.schema import DOCUMENT_LIMIT, TelemetrySchema, parse_schema
 from device_agent.state import machine, slots
@@ -21,6 +23,7 @@ from device_agent.storage.port import FileStorage
 from device_agent.telemetry.recorder import Recorder
 
 log = logging.getLogger(__name__)
+STATM = Path("/proc/self/statm")  # proc(5): sizes in pages, the second is what is resident
 
 
 class SlotRunner:
@@ -87,6 +90,8 @@ class SlotRunner:
         recorder = self._recorder
         if recorder is None:
             return
+        if (memory := _resident_kib()) is not None:
+            recorder.measure(GaugeKind.MEMORY_KIB, memory)
         if recorder.full:
             self._seal(FrameFlags.FULL)
         elif recorder.age(self._agent.clock.uptime()) >= self._window_seconds:
@@ -162,3 +167,12 @@ class SlotRunner:
             dropped=agent.spool.take_dropped(),
         )
         agent.spool.put(frame)
+
+
+def _resident_kib() -> int | None:
+    """Memory of this process; None where the system does not tell."""
+    try:
+        pages = int(STATM.read_bytes().split()[1])
+    except (OSError, IndexError, ValueError):
+        return None
+    return pages * resource.getpagesize() // 1024

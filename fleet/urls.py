@@ -22,6 +22,9 @@ DEVICE_URLS = (
     "ota.ddi.urls",
 )
 
+MANAGEMENT_URLS = ("ota.hawkbit.urls",)  # tools of hawkBit; switched off by default
+TRACKING_URLS = ("registry.mlflow.urls",)  # MLflow's client, below this service's own address
+
 handler400 = plain_errors.bad_request
 handler404 = plain_errors.not_found
 handler500 = "fleet.failures.server_error"
@@ -35,5 +38,5 @@ urlpatterns = [
     path("api/v1/docs/", Pages.as_view(url_name="schema"), name="api-docs"),
     *(path("api/v1/", include(f"{app}.api.urls")) for app in API_APPS),
     path("console/", include("fleet.console.urls")),
-    *(path("", include(urls)) for urls in DEVICE_URLS),
+    *(path("", include(urls)) for urls in (*DEVICE_URLS, *MANAGEMENT_URLS, *TRACKING_URLS)),
 ]

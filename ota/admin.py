@@ -25,12 +25,29 @@ class ReleaseArtifactAdmin(ReadOnlyAdmin):
     list_select_related = ("release__version__model",)
 
 
+@admin.register(models.Delta)
+class DeltaAdmin(ReadOnlyAdmin):
+    """What devices download in place of whole files."""
+
+    list_display = ("source", "target", "state", "size_bytes", "last_error", "updated_at")
+    list_filter = ("state",)
+    search_fields = ("source", "target")
+
+
 @admin.register(models.Approval)
 class ApprovalAdmin(ReadOnlyAdmin):
     """Approvals of releases."""
 
     list_display = ("release", "label", "at")
     list_select_related = ("release__version__model",)
+
+
+@admin.register(models.RolloutPolicy)
+class RolloutPolicyAdmin(ReadOnlyAdmin):
+    """Policies of the operators' own."""
+
+    list_display = ("name", "description", "changed_by", "updated_at")
+    search_fields = ("name",)
 
 
 @admin.register(models.Rollout)
@@ -50,6 +67,23 @@ class WaveAdmin(ReadOnlyAdmin):
     list_display = ("rollout", "index", "share_percent", "state", "since")
     list_filter = ("state",)
     list_select_related = ("rollout__release__version__model", "rollout__group")
+
+
+@admin.register(models.RolloutApproval)
+class RolloutApprovalAdmin(ReadOnlyAdmin):
+    """Approvals of starts and waves."""
+
+    list_display = ("rollout", "wave", "label", "at")
+    list_select_related = ("rollout__release__version__model", "rollout__group", "wave")
+
+
+@admin.register(models.RolloutCheck)
+class RolloutCheckAdmin(ReadOnlyAdmin):
+    """Questions about waves to somebody outside."""
+
+    list_display = ("public_id", "wave", "destination", "verdict", "due_at")
+    list_filter = ("verdict",)
+    list_select_related = ("wave",)
 
 
 @admin.register(models.GateResult)
@@ -161,3 +195,58 @@ class ShadowCountAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     list_select_related = ("shadow", "device", "champion__model")
     search_fields = ("shadow__public_id", "device__public_id")
+
+
+@admin.register(models.SoftwareModule)
+class SoftwareModuleAdmin(ReadOnlyAdmin):
+    """Software of other makers."""
+
+    list_display = ("public_id", "name", "version", "type", "target", "created_by", "removed_at")
+    search_fields = ("public_id", "name")
+
+
+@admin.register(models.SoftwareFile)
+class SoftwareFileAdmin(ReadOnlyAdmin):
+    """Its files."""
+
+    list_display = ("module", "filename", "format", "size_bytes", "sha256")
+    list_filter = ("format",)
+    list_select_related = ("module",)
+
+
+@admin.register(models.ReleaseModule)
+class ReleaseModuleAdmin(ReadOnlyAdmin):
+    """Which releases hold it."""
+
+    list_display = ("release", "module", "position")
+    list_select_related = ("release__version__model", "module")
+
+
+@admin.register(models.SystemConfig)
+class SystemConfigAdmin(ReadOnlyAdmin):
+    """Settings of management clients."""
+
+    list_display = ("key", "updated_at")
+    exclude = ("value",)
+
+
+@admin.register(models.ShownSecret)
+class ShownSecretAdmin(ReadOnlyAdmin):
+    """Secrets that management clients may read again; nobody reads them here."""
+
+    list_display = ("token",)
+    exclude = ("sealed",)
+
+
+@admin.register(models.AssignmentCount)
+class AssignmentCountAdmin(ReadOnlyAdmin):
+    """Changes of how many devices are in which state."""
+
+    list_display = ("rollout_id", "wave_id", "kind", "state", "devices")
+
+
+@admin.register(models.RolloutPlace)
+class RolloutPlaceAdmin(ReadOnlyAdmin):
+    """Devices whose assignment is not made yet."""
+
+    list_display = ("rollout_id", "position", "device_id", "skipped")

@@ -21,12 +21,15 @@ class OtaConfig(AppConfig):
             rollout_wanted,
             version_given,
         )
+        from ota.releases.needed import still_needed  # noqa: PLC0415 - needs models
         from ota.rollouts.retirement import device_left  # noqa: PLC0415 - needs models
         from ota.selectors import rollout_of, was_assigned  # noqa: PLC0415 - needs models
         from ota.trust import checks  # noqa: PLC0415 - registers itself
         from ota.trust.signer.repository import repository_ready  # noqa: PLC0415 - needs models
+        from registry.signals import versions_leave  # noqa: PLC0415 - after all apps
 
         device_leaves.connect(device_left, dispatch_uid="ota.device_left")
+        versions_leave.connect(still_needed, dispatch_uid="ota.still_needed")
         version_given.connect(was_assigned, dispatch_uid="ota.was_given")
         rollout_wanted.connect(rollout_of, dispatch_uid="ota.rollout_of")
         provide("ota.services.ordered")

@@ -10,6 +10,12 @@ from ota.engine.states import IN_FLIGHT, UNFINISHED, AssignmentState
 
 STATE_MAX = 16  # characters
 METRIC_MAX = 80  # characters of the name of what a gate measures
+POLICY_NAME_MAX = 40  # characters
+NAME_MAX = 128  # characters of the name of a software module or of a release of modules
+LABEL_MAX = 64  # characters of a version
+TYPE_MAX = 64  # characters of a module's type, such as `os` or `application`
+FILENAME_MAX = 120  # characters
+COMPATIBLE_MAX = 1000  # characters, as a device query has
 
 # Sorted, so that a migration made twice reads the same.
 IN_FLIGHT_VALUES = sorted(state.value for state in IN_FLIGHT)
@@ -50,3 +56,15 @@ class ShadowRun(StrEnum):
 
     RUNNING = "running"
     STOPPED = "stopped"
+
+
+class Consent(StrEnum):
+    """What the device's user has said to an update; empty where nobody is asked."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
+
+
+# The device's user has not agreed, so that it is told of no deployment.
+UNCONFIRMED = frozenset({Consent.ASKED, Consent.DENIED})

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
-from django.db.models import Count, FilteredRelation, Model, Q, QuerySet
+from django.conf import settings
+from django.db.models import Count, Model, Q, QuerySet
 
 from fleet.devices.models import Device
 from fleet.lib import clock
@@ -14,13 +16,16 @@ from ota.choices import IN_FLIGHT_VALUES, ShadowRun
 from ota.engine.states import (
     LIVE,
     OFFERABLE,
+    OPEN_WAVE,
     AssignmentState,
     Kind,
     ReleaseState,
     RolloutState,
     WaveState,
 )
+from ota.engine.transitions import ROLLOUT, RolloutStep
 from ota.models import (
+    NUMBERS_FROM,
     Assignment,
     AssignmentEvent,
     DeviceUpdateState,
@@ -29,27 +34,34 @@ from ota.models import (
     Release,
     ReleaseArtifact,
     Rollout,
+    RolloutApproval,
+    RolloutCheck,
     RolloutEvent,
     Shadow,
+    SoftwareFile,
+    SoftwareModule,
     Wave,
 )
-from ota.rollouts.explain import LatestAssignment, explain
+from ota.rollouts import policy
+from ota.rollouts.explain import LatestAssignment, Way, explain
+from ota.rollouts.large.counts import kind_counts, wave_counts
+from ota.rollouts.outside.approvals import AwaitedApproval, awaited
 from ota.rollouts.running import denies, in_words, installed_by
-from ota.rollouts.snapshot import tally_of, wave_counts
+from ota.rollouts.snapshot import tally_of
 from registry.models import ModelVersion
 
+KEYS_MAX = 2**62  # beyond all keys of modules
+SLEEP_KEY = "pollingTime"  # hawkBit's name for it
 RowT = TypeVar("RowT", bound=Model)
-# What a poll shows: deployments that may start or go on, and cancellations.
-VISIBLE = sorted({*OFFERABLE, AssignmentState.CANCELLING})
+SILENT_SECONDS_MIN = 600  # until a child or its gateway is called silent
 # A device may (still) download what it is installing or has installed.
 DOWNLOADABLE = sorted({*OFFERABLE, AssignmentState.CANCELLING, AssignmentState.SUCCEEDED})
 
 
 def releases() -> QuerySet[Release]:
     """Return all releases, the newest first."""
-    return Release.objects.select_related("version__model").prefetch_related(
-        "artifacts", "approvals"
-    )
+    found = Release.objects.select_related("version__model")
+    return found.prefetch_related("artifacts", "approvals", "modules__module")
 
 
 def release_get(public_id: str) -> Release:
@@ -73,6 +85,13 @@ def rollouts(*, state: str = "", live: bool = False) -> QuerySet[Rollout]:
 def rollout_get(public_id: str) -> Rollout:
     """Return one rollout. Raises NotFound."""
     return _only(rollouts().filter(public_id=public_id), "rollout", public_id)
+
+
+def rollouts_to_take_back(release: Release) -> QuerySet[Rollout]:
+    """Return the rollouts that gave a release to devices and can go back, the newest first."""
+    back = sorted(state for state, step in ROLLOUT if step is RolloutStep.ROLL_BACK)
+    rows = rollouts().filter(release=release, started_at__isnull=False, state__in=back)
+    return rows.order_by("-started_at", "-pk")
 
 
 def rollout_events(rollout: Rollout) -> QuerySet[RolloutEvent]:
@@ -105,8 +124,7 @@ def rollout_assignments(
     rows = Assignment.objects.filter(rollout=rollout, latest=True).select_related(
         "device", "wave", "release"
     )
-    wanted: dict[str, Any] = {"state": state, "kind": kind}
-    rows = rows.filter(**{key: value for key, value in wanted.items() if value})
+    rows = rows.filter(**{k: v for k, v in (("state", state), ("kind", kind)) if v})
     return rows if wave is None else rows.filter(wave__index=wave)
 
 
@@ -118,14 +136,30 @@ def assignment_events(assignment: Assignment) -> QuerySet[AssignmentEvent]:
 def device_assignments(device: Device) -> QuerySet[Assignment]:
     """Return what a device was told over time, the newest first."""
     rows = Assignment.objects.filter(device=device).order_by("-pk")
-    return rows.select_related("device", "rollout", "release__version__model", "wave")
+    beside = ("device", "rollout", "release__version__model", "wave", "artifact", "delta")
+    return rows.select_related(*beside)
 
 
 def device_explanation(device: Device) -> str:
     """Return why the device is, or is not, updating: one sentence."""
     rows = Assignment.objects.filter(device=device, latest=True).order_by("-pk")
     row = rows.select_related("rollout", "wave", "artifact", "release__version__model").first()
-    return explain(None if row is None else _part(device, row))
+    return explain(None if row is None else _part(device, row), _way(device))
+
+
+def _way(device: Device) -> Way | None:
+    gateway = device.behind
+    if gateway is None:
+        return None
+    # Three polls that did not come are no accident; sooner, nobody needs to look.
+    silent = max(3 * settings.EDGEFLEET_POLL_SECONDS, SILENT_SECONDS_MIN)
+    return Way(
+        gateway=gateway.name,
+        gateway_seen_at=gateway.last_seen_at,
+        child_seen_at=device.last_seen_at,
+        now=clock.now(),
+        silent_after=timedelta(seconds=silent),
+    )
 
 
 def _part(device: Device, row: Assignment) -> LatestAssignment:
@@ -142,8 +176,39 @@ def _part(device: Device, row: Assignment) -> LatestAssignment:
         busy=others.exclude(pk=row.pk).exists(),
         last_seen_at=device.last_seen_at,
         assigned_at=row.assigned_at,
+        held=policy.held(row.rollout.policy, clock.now()),
+        awaits=_awaits(row.rollout) if row.state == AssignmentState.PLANNED else "",
         runs=in_words(device.running) if denies(device.running, installed_by(row)) else "",
     )
+
+
+def rollout_awaits(rollout: Rollout) -> AwaitedApproval | None:
+    """Return what a rollout waits for people to approve, or None."""
+    return awaited(rollout)
+
+
+def rollout_approvals(rollout: Rollout) -> QuerySet[RolloutApproval]:
+    """Return who approved its start and its waves."""
+    return RolloutApproval.objects.filter(rollout=rollout).select_related("wave")
+
+
+def checks(*, rollout: str = "", waiting: bool | None = None) -> QuerySet[RolloutCheck]:
+    """Return questions to somebody outside about waves."""
+    rows = RolloutCheck.objects.select_related("wave__rollout")
+    if waiting is not None:
+        open_ones = Q(open=True, verdict="", wave__state__in=sorted(OPEN_WAVE))
+        rows = rows.filter(open_ones) if waiting else rows.exclude(open_ones)
+    return rows.filter(wave__rollout__public_id=rollout) if rollout else rows
+
+
+def check_get(public_id: str) -> RolloutCheck:
+    """Return one check. Raises NotFound."""
+    return _only(checks().filter(public_id=public_id), "check", public_id)
+
+
+def _awaits(rollout: Rollout) -> str:
+    found = awaited(rollout)
+    return found.sentence if found is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +238,14 @@ class RolloutProgress:
 
 def rollout_progress(rollout: Rollout) -> RolloutProgress:
     """Return live numbers of every wave."""
-    latest = Assignment.objects.filter(rollout=rollout, latest=True)
-    counts = wave_counts(latest.filter(kind=Kind.UPDATE))
+    counts = wave_counts(rollout)
     gates = _newest_gates(rollout)
     waves = tuple(
         _wave_progress(wave, counts.get(wave.index, Counter()), gates.get(wave.pk, ()))
         for wave in rollout.waves.all()
     )
-    total: Counter[str] = Counter()
-    for wave in waves:
-        total.update(wave.counts)
-    return RolloutProgress(waves, dict(total), _states(latest.filter(kind=Kind.ROLLBACK)))
+    total: Counter[str] = sum((Counter(wave.counts) for wave in waves), Counter())
+    return RolloutProgress(waves, dict(total), kind_counts(rollout, Kind.ROLLBACK))
 
 
 def _wave_progress(
@@ -206,58 +268,10 @@ def _newest_gates(rollout: Rollout) -> dict[int, tuple[GateResult, ...]]:
     return waves
 
 
-def _states(rows: QuerySet[Assignment]) -> dict[str, int]:
-    return dict(Counter(rows.order_by().values_list("state", flat=True)))
-
-
-@dataclass(frozen=True, slots=True)
-class PollState:
-    """What there is to do for one device; read by every poll, in one query."""
-
-    config_wanted: bool
-    action: int | None
-    public_id: str
-    cancelling: bool
-    installed: int | None
-    shadow: str  # public id; empty where nothing is to run beside the model
-    capture: str  # public id; empty where no sample is wanted
-
-
-def poll_state(device: Device) -> PollState:
-    """Return what there is to do for a device, by one indexed read and no write."""
-    active = FilteredRelation("assignments", condition=Q(assignments__state__in=VISIBLE))
-    capturing = FilteredRelation("capture_parts", condition=Q(capture_parts__open=True))
-    row = (
-        Device.objects.filter(pk=device.pk)
-        .order_by()
-        .annotate(active=active, capturing=capturing)
-        .values_list(
-            "ota_slot__config_wanted",
-            "active__id",
-            "active__public_id",
-            "active__state",
-            "ota_slot__installed_id",
-            "ota_slot__withdrawn_id",
-            "ota_slot__shadow__public_id",
-            "ota_slot__shadow__until",
-            "capturing__request__public_id",
-        )[:1]
-    )
-    *first, shadow, until, capture = row[0]
-    wanted, active_id, public_id, state, installed, withdrawn = first
-    action = active_id or withdrawn
-    cancelling = state == AssignmentState.CANCELLING or active_id is None
-    # No slot yet: a device that we know nothing of.
-    beside = shadow if shadow and until > clock.now() else ""
-    return PollState(
-        wanted is not False, action, public_id or "", cancelling, installed, beside, capture or ""
-    )
-
-
 def was_assigned(*, device_id: int, version_id: int, **_: object) -> bool | None:
     """Tell whether a device has an assignment of the version; None when it never had one at all."""
-    rows = Assignment.objects.filter(device_id=device_id)
-    versions = set(rows.values_list("release__version_id", flat=True).distinct())
+    rows = Assignment.objects.filter(device_id=device_id).values_list("release__version_id")
+    versions = {version for (version,) in rows.distinct()}
     return version_id in versions if versions else None
 
 
@@ -270,23 +284,73 @@ def rollout_of(*, version_id: int, **_: object) -> str | None:
 def artifact_of_device(device: Device, module: int) -> ReleaseArtifact:
     """Return what a device may download. Raises NotFound for what it was never told to install."""
     # By its own key first: a number beyond all keys finds nothing there, and is an error in a join.
-    row = ReleaseArtifact.objects.filter(pk=module).first()
+    row = ReleaseArtifact.objects.select_related("release").filter(pk=module).first()
     told = Assignment.objects.filter(device=device, artifact=row, state__in=DOWNLOADABLE)
     if row is None or not (told.exists() or _beside(device, row)):
         raise NotFound(f"There is no software module {module} for this device.")
     return row
 
 
+class Downloadable(Protocol):
+    """A file that devices download: of a build, or of a module of another maker."""
+
+    filename: str
+    sha256: str
+    sha1: str
+    md5: str
+    size_bytes: int
+
+    @property
+    def changed_at(self) -> datetime:
+        """Since when it is as it is."""
+        ...
+
+
+def files_of_device(device: Device, module: int) -> list[Downloadable]:
+    """Return the files of a module. Raises NotFound for what it was never told to install."""
+    if not NUMBERS_FROM < module < NUMBERS_FROM + KEYS_MAX:
+        return [artifact_of_device(device, module)]
+    told = Assignment.objects.filter(
+        device=device,
+        state__in=DOWNLOADABLE,
+        release__modules__module=module - NUMBERS_FROM,
+    )
+    files = SoftwareFile.objects.filter(
+        module=module - NUMBERS_FROM, module__target__in=["", device.target]
+    )
+    found: list[Downloadable] = list(files) if told.exists() else []
+    if not found:
+        raise NotFound(f"There is no software module {module} for this device.")
+    return found
+
+
+def file_of_device(device: Device, module: int, filename: str) -> Downloadable:
+    """Return one file of a module. Raises NotFound."""
+    for row in files_of_device(device, module):
+        if row.filename == filename:
+            return row
+    raise NotFound(f"There is no file {filename[:80]!r} in this software module.")
+
+
+def software_modules() -> QuerySet[SoftwareModule]:
+    """Return the modules of other makers that were not removed, the newest first."""
+    return SoftwareModule.objects.filter(removed_at=None).prefetch_related("files")
+
+
+def software_module_get(public_id: str) -> SoftwareModule:
+    """Return one module. Raises NotFound."""
+    return _only(software_modules().filter(public_id=public_id), "software module", public_id)
+
+
 def _beside(device: Device, row: ReleaseArtifact) -> bool:
     """Whether the device is to run it beside its model."""
-    running = DeviceUpdateState.objects.filter(
+    return DeviceUpdateState.objects.filter(
         device=device,
         device__target=row.target,
         shadow__release=row.release_id,
         shadow__release__state=ReleaseState.PUBLISHED,
         shadow__until__gt=clock.now(),
-    )
-    return running.exists()
+    ).exists()
 
 
 def shadows(*, version: str = "", running: bool | None = None) -> QuerySet[Shadow]:

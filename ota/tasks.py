@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from ota import services
+from ota.releases.deltas import making
 from ota.trust.signer import audit_checkpoint, dispatch, repository
 
 
@@ -40,3 +41,15 @@ def instructions_sign(rollout: int) -> None:
 def audit_head_sign() -> None:
     """Sign how far the audit log went."""
     audit_checkpoint.checkpoint_sign()
+
+
+@shared_task
+def delta_make(pk: int) -> None:
+    """Make one delta."""
+    making.delta_make(pk)
+
+
+@shared_task
+def deltas_sweep() -> None:
+    """Wake deltas that dead workers left."""
+    making.deltas_sweep()

@@ -9,9 +9,17 @@ from registry.models import (
     Blob,
     Dataset,
     Evaluation,
+    Experiment,
+    LoggedFile,
+    LoggedModel,
+    MetricPoint,
     Model,
+    ModelNote,
     ModelVersion,
+    Run,
+    Tombstone,
     VersionDataset,
+    VersionOrigin,
 )
 
 
@@ -83,3 +91,74 @@ class VersionDatasetPage(ReadOnlyAdmin):
     list_display = ("version", "kind", "dataset")
     list_filter = ("kind",)
     list_select_related = ("version__model", "dataset")
+
+
+@admin.register(Experiment)
+class ExperimentPage(ReadOnlyAdmin):
+    """Experiments."""
+
+    list_display = ("name", "created_by", "created_at", "deleted")
+    search_fields = ("name",)
+
+
+@admin.register(Run)
+class RunPage(ReadOnlyAdmin):
+    """Runs of training."""
+
+    list_display = ("name", "experiment", "state", "created_by", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("experiment",)
+    search_fields = ("public_id", "name")
+
+
+@admin.register(MetricPoint)
+class MetricPointPage(ReadOnlyAdmin):
+    """Values of metrics."""
+
+    list_display = ("run", "key", "value", "word", "step")
+    list_select_related = ("run",)
+    search_fields = ("key",)
+
+
+@admin.register(LoggedModel)
+class LoggedModelPage(ReadOnlyAdmin):
+    """Logged models."""
+
+    list_display = ("name", "public_id", "run", "state", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("run",)
+    search_fields = ("public_id", "name")
+
+
+@admin.register(LoggedFile)
+class LoggedFilePage(ReadOnlyAdmin):
+    """Files of runs and of logged models."""
+
+    list_display = ("path", "run", "logged", "blob", "created_at")
+    list_select_related = ("run", "logged", "blob")
+    search_fields = ("path",)
+
+
+@admin.register(ModelNote)
+class ModelNotePage(ReadOnlyAdmin):
+    """Tags of models."""
+
+    list_display = ("model", "tags")
+    list_select_related = ("model",)
+
+
+@admin.register(VersionOrigin)
+class VersionOriginPage(ReadOnlyAdmin):
+    """What versions were registered from."""
+
+    list_display = ("version", "run", "logged", "source")
+    list_select_related = ("version__model", "run", "logged")
+
+
+@admin.register(Tombstone)
+class TombstonePage(ReadOnlyAdmin):
+    """What was deleted."""
+
+    list_display = ("kind", "title", "reason", "by", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("=subject", "title", "=sha256")

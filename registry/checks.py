@@ -16,7 +16,7 @@ WORDS = {
     ),
     Mode.NONE: checks.Error(
         "Neither user namespaces nor seccomp filters work here: foreign models stay closed.",
-        hint="Run the worker where one of them is permitted; nothing reads .keras files till then.",
+        hint="Run the worker where one of them is permitted; nothing opens a model till then.",
         id="registry.E001",
     ),
 }

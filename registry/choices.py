@@ -10,6 +10,10 @@ class Format(models.TextChoices):
 
     KERAS = "keras", "Keras archive"
     TFLITE = "tflite", "TensorFlow Lite"
+    ONNX = "onnx", "ONNX"
+    PT2 = "pt2", "PyTorch export"
+    JSON = "json", "Classical model"
+    SKOPS = "skops", "scikit-learn by skops"
 
 
 class VersionState(models.TextChoices):
@@ -28,6 +32,14 @@ class DatasetKind(models.TextChoices):
     REFERENCE = "reference"
 
 
+class EntryKind(models.TextChoices):
+    """What can be archived and deleted."""
+
+    MODEL = "model"
+    VERSION = "version"
+    DATASET = "dataset"
+
+
 class Engine(models.TextChoices):
     """Which arithmetic gave an evaluation's figures."""
 
@@ -40,3 +52,21 @@ ADMISSION: Final[dict[tuple[VersionState, str], VersionState]] = {
     (VersionState.PENDING, "admit"): VersionState.ADMITTED,
     (VersionState.PENDING, "reject"): VersionState.REJECTED,
 }
+
+
+class RunState(models.TextChoices):
+    """How a training goes, in the words of its client."""
+
+    RUNNING = "RUNNING"
+    SCHEDULED = "SCHEDULED"
+    FINISHED = "FINISHED"
+    FAILED = "FAILED"
+    KILLED = "KILLED"
+
+
+class LoggedState(models.TextChoices):
+    """Whether all files of a logged model have come."""
+
+    PENDING = "PENDING"
+    READY = "READY"
+    FAILED = "FAILED"

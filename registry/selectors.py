@@ -1,14 +1,26 @@
 """Every question that is asked of the registry, each under a name."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db import transaction
+from django.db.models import Count, Prefetch, Q, QuerySet
 
-from fleet.lib.errors import NotFound
-from registry.choices import Engine, VersionState
+from fleet.lib.errors import Conflict, FleetError, Gone, NotFound
+from registry.choices import Engine, EntryKind, VersionState
 from registry.compare import Facts
-from registry.models import Alias, AliasMove, Blob, Dataset, Evaluation, Model, ModelVersion
+from registry.models import (
+    Alias,
+    AliasMove,
+    Blob,
+    Dataset,
+    Evaluation,
+    Model,
+    ModelVersion,
+    Tombstone,
+)
 
+EntryT = TypeVar("EntryT", Model, ModelVersion, Dataset)
 # The filters of a list of versions, and the lookup that each means.
 VERSION_FILTERS: dict[str, str] = {
     "model": "model__name",
@@ -22,26 +34,32 @@ VERSION_FILTERS: dict[str, str] = {
 }
 
 
-def models_all() -> QuerySet[Model]:
-    """Every model, with its number of versions and its aliases."""
-    counted = Model.objects.annotate(version_count=Count("versions"))
+def models_all(*, archived: bool | None = False) -> QuerySet[Model]:
+    """Models that are in use, with their number of versions and their aliases; or those that are
+    archived, or (None) both.
+    """
+    standing = Count("versions", filter=Q(versions__deleted_at=None))
+    counted = _standing(Model.objects.all(), archived).annotate(version_count=standing)
     return counted.prefetch_related(Prefetch("aliases", Alias.objects.select_related("version")))
 
 
 def model_get(name: str) -> Model:
-    """The model of that name. Raises NotFound."""
-    model = models_all().filter(name=name).first()
+    """The model of that name. Raises NotFound, or Gone for one that was deleted."""
+    model = models_all(archived=None).filter(name=name).first()
     if model is None:
-        raise NotFound(f"There is no model {name}.")
+        raise _missing(EntryKind.MODEL, name, f"There is no model {name}.")
     return model
 
 
-def versions_all(**filters: Any) -> QuerySet[ModelVersion]:
-    """Versions with all that a list shows; see `VERSION_FILTERS`."""
+def versions_all(*, archived: bool | None = None, **filters: Any) -> QuerySet[ModelVersion]:
+    """Versions with all that a list shows; see `VERSION_FILTERS`. Those that are archived are among
+    them unless it is said.
+    """
     wanted = {VERSION_FILTERS[name]: value for name, value in filters.items()}
     return (
-        ModelVersion.objects.filter(**wanted)
-        .select_related("model", "blob")
+        _standing(ModelVersion.objects.all(), archived)
+        .filter(**wanted)
+        .select_related("model", "blob", "origin")
         .prefetch_related(
             "version_datasets__dataset",
             "aliases",
@@ -56,10 +74,12 @@ def versions_pending() -> QuerySet[ModelVersion]:
 
 
 def version_get(*, model: str, number: int) -> ModelVersion:
-    """The version of that number. Raises NotFound."""
+    """The version of that number. Raises NotFound, or Gone for one that was deleted."""
     version = versions_all(model=model).filter(number=number).first()
     if version is None:
-        raise NotFound(f"There is no version {number} of the model {model}.")
+        was = ModelVersion.objects.filter(model__name=model, number=number).first()
+        message = f"There is no version {number} of the model {model}."
+        raise _missing(EntryKind.VERSION, was.public_id if was else "", message)
     return version
 
 
@@ -67,8 +87,16 @@ def version_by_id(public_id: str) -> ModelVersion:
     """The version of that public id. Raises NotFound."""
     version = versions_all().filter(public_id=public_id).first()
     if version is None:
-        raise NotFound(f"There is no version {public_id}.")
+        raise _missing(EntryKind.VERSION, public_id, f"There is no version {public_id}.")
     return version
+
+
+def versions_by_id(public_ids: Sequence[str]) -> list[ModelVersion]:
+    """The versions of those public ids, in that order. Raises NotFound for the first unknown."""
+    found = {row.public_id: row for row in versions_all().filter(public_id__in=public_ids)}
+    if missing := next((word for word in public_ids if word not in found), None):
+        raise NotFound(f"There is no version {missing}.")
+    return [found[word] for word in public_ids]
 
 
 def version_resolve(*, model: str, word: str) -> ModelVersion:
@@ -103,18 +131,20 @@ def alias_moves(alias: Alias) -> QuerySet[AliasMove]:
     return AliasMove.objects.filter(alias=alias).select_related("old", "new")
 
 
-def datasets_all(**filters: str) -> QuerySet[Dataset]:
-    """Datasets, all or those of one `kind`, `name` or `digest`."""
+def datasets_all(*, archived: bool | None = None, **filters: str) -> QuerySet[Dataset]:
+    """Datasets, all or those of one `kind`, `name` or `digest`; archived ones are among them unless
+    it is said.
+    """
     lookups = {"kind": "kind", "name": "name", "digest": "blob_id"}
     wanted = {lookups[name]: value for name, value in filters.items()}
-    return Dataset.objects.filter(**wanted).select_related("blob")
+    return _standing(Dataset.objects.all(), archived).filter(**wanted).select_related("blob")
 
 
 def dataset_get(public_id: str) -> Dataset:
-    """The dataset of that public id. Raises NotFound."""
+    """The dataset of that public id. Raises NotFound, or Gone for one that was deleted."""
     dataset = datasets_all().filter(public_id=public_id).first()
     if dataset is None:
-        raise NotFound(f"There is no dataset {public_id}.")
+        raise _missing(EntryKind.DATASET, public_id, f"There is no dataset {public_id}.")
     return dataset
 
 
@@ -128,7 +158,15 @@ def blob_get(sha256: str) -> Blob:
     blob = Blob.objects.filter(pk=sha256).first()
     if blob is None:
         raise NotFound(f"There is no blob {sha256}.")
+    if blob.discarded_at is not None:
+        raise Gone(f"The bytes of {sha256} were deleted.")
     return blob
+
+
+def tombstones(*, kind: str = "", digest: str = "") -> QuerySet[Tombstone]:
+    """What was deleted, the newest first."""
+    lookups = {"kind": kind, "sha256": digest}
+    return Tombstone.objects.filter(**{name: value for name, value in lookups.items() if value})
 
 
 def version_facts(version: ModelVersion) -> Facts:
@@ -152,3 +190,30 @@ def accuracy(version: ModelVersion, engine: Engine) -> float | None:
     found = version.evaluations.filter(engine=engine).first()
     value = found.metrics.get("accuracy") if found else None
     return float(value) if value is not None else None
+
+
+def _standing(rows: QuerySet[EntryT], archived: bool | None) -> QuerySet[EntryT]:  # noqa: FBT001 - passed on
+    """What was not deleted, and is archived or not, or either (None)."""
+    found = rows.filter(deleted_at=None)
+    return found if archived is None else found.filter(archived_at__isnull=not archived)
+
+
+def _missing(kind: EntryKind, subject: str, message: str) -> FleetError:
+    """What to raise for an entry that is not there: it may have been deleted."""
+    stone = Tombstone.objects.filter(kind=kind, subject=subject).first()
+    if stone is None:
+        return NotFound(message)
+    told = {"deleted_at": stone.created_at.isoformat(), "deleted_by": stone.by}
+    return Gone(stone.sentence(), extra={**told, "deleted_because": stone.reason})
+
+
+def require_standing(version: ModelVersion) -> None:
+    """Raise Conflict unless something new may be made of the version; it stays so until the end of
+    the caller's transaction.
+    """
+    rows = ModelVersion.objects.filter(pk=version.pk)
+    if transaction.get_connection().in_atomic_block:
+        rows = rows.select_for_update(no_key=True)
+    archived, deleted = rows.values_list("archived_at", "deleted_at").get()
+    if deleted or archived:
+        raise Conflict(f"{version} is {'deleted' if deleted else 'archived'}.", code="archived")

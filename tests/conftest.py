@@ -40,6 +40,14 @@ settings.register_profile("again", settings.get_profile("default"), max_examples
 settings.load_profile("default")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_waits_for_the_disk() -> Generator[None]:
+    """Durability is tested on processes of their own and on simulated media."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this machine cannot do, whatever is installed.
 
@@ -56,6 +64,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if PURE & folders and wants:
             message = f"{item.nodeid} asks for the database in a pure suite"
             raise pytest.UsageError(message)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to spread a group over workers: xdist names groups in the ids of tests."""
+    if session.config.getoption("loadgroup", default=False):
+        for item in session.items:
+            if item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
+                raise pytest.UsageError(f"{item.nodeid} is in a group, and xdist does not see it")
 
 
 @pytest.hookimpl(wrapper=True)

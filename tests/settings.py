@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 # One folder a test process: processes that share blobs and keys would spoil each other's tests.
 # What a test starts itself inherits EDGEFLEET_VAR, and so works in the folder of its process.
@@ -11,6 +12,10 @@ if os.environ.get("EDGEFLEET_TESTS_OF") != (
     os.environ["EDGEFLEET_TESTS_OF"] = worker
     os.environ["EDGEFLEET_VAR"] = tempfile.mkdtemp(prefix=f"edgefleet-tests-{worker}-")
 os.environ.setdefault("SECRET_KEY", "tests only")
+# Converters are too large to be installed by tests: those of the work tree are used, if any.
+os.environ.setdefault(
+    "EDGEFLEET_CONVERTERS_DIR", str(Path(__file__).resolve().parents[1] / "var/converters")
+)
 
 from fleet.settings import *  # noqa: F403
 from fleet.settings import DATABASES, REST_FRAMEWORK, STORAGES

@@ -12,6 +12,9 @@ from builds.targets import Target, target_names
 from fleet.lib.ids import MAX_LENGTH
 from fleet.lib.jobs import JobState
 from fleet.lib.rest.strict import JsonIn, StrictIn
+from registry.compare.graphs import OperatorRow
+from registry.compare.sheets import COLUMNS_MAX, SheetRow
+from registry.models import ModelVersion
 
 TARGETS_MAX = 64
 
@@ -166,3 +169,56 @@ class PublicKeyOut(serializers.Serializer[Any]):
     role = serializers.CharField()
     keyid = serializers.CharField()
     public = serializers.CharField()
+
+
+class VersionWordsIn(StrictIn):
+    """The versions to lay side by side: ids, separated by commas."""
+
+    versions = serializers.RegexField(
+        r"^ver_[0-9A-Za-z]{1,60}(,ver_[0-9A-Za-z]{1,60})*$", max_length=64 * COLUMNS_MAX
+    )
+
+    def validate_versions(self, value: str) -> list[str]:
+        """Return each id once. Raises ValidationError for too many, or one alone."""
+        words = list(dict.fromkeys(value.split(",")))
+        if not 2 <= len(words) <= COLUMNS_MAX:
+            message = f"name 2 to {COLUMNS_MAX} versions, with commas between."
+            raise serializers.ValidationError(message)
+        return words
+
+
+class ColumnOut(serializers.Serializer[ModelVersion]):
+    """The version of a column."""
+
+    id = serializers.CharField(source="public_id")
+    model = serializers.CharField(source="model.name")
+    number = serializers.IntegerField()
+    label = serializers.CharField()  # type: ignore[assignment]
+
+
+class SheetRowOut(serializers.Serializer[SheetRow]):
+    """One fact of each version; null where a version has none, `best` counts columns from 0."""
+
+    part = serializers.CharField()
+    name = serializers.CharField()
+    unit = serializers.CharField()
+    values = serializers.ListField(child=serializers.JSONField(allow_null=True))
+    differs = serializers.BooleanField()
+    best = serializers.ListField(child=serializers.IntegerField())
+
+
+class OperatorRowOut(serializers.Serializer[OperatorRow]):
+    """One operator of each network, null where it has none there; `differs` names aspects."""
+
+    kind = serializers.CharField()
+    operators = serializers.ListField(child=serializers.JSONField(allow_null=True))
+    differs = serializers.ListField(child=serializers.CharField())
+
+
+class SheetOut(serializers.Serializer[Any]):
+    """Versions side by side; `untold` are columns whose build says nothing of its network."""
+
+    columns = ColumnOut(many=True)
+    rows = SheetRowOut(many=True)
+    operators = OperatorRowOut(many=True)
+    untold = serializers.ListField(child=serializers.IntegerField())

@@ -5,6 +5,7 @@ from django.urls import path
 from builds.api import views
 
 urlpatterns = [
+    path("versions-compare/", views.VersionsCompare.as_view(), name="versions-compare"),
     path("targets/", views.Targets.as_view(), name="target-list"),
     path("builds/", views.Builds.as_view(), name="build-list"),
     path("builds/<str:public_id>/", views.BuildDetail.as_view(), name="build-detail"),

@@ -15,10 +15,30 @@ from builds.models import Build
 from builds.targets import all_targets
 from fleet.access.accounts.actors import actor_of
 from fleet.access.rest.idempotency import idempotent
+from fleet.access.rest.permissions import scopes_of_request
+from fleet.lib.errors import Forbidden
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList, StrictView
 from registry.blobs.download import blob_response
-from registry.selectors import version_by_id
+from registry.compare.sheets import sheet
+from registry.selectors import version_by_id, versions_by_id
+
+
+class VersionsCompare(StrictView):
+    """Any number of versions side by side, in one call."""
+
+    scope = "builds"
+
+    @takes(query=serializers.VersionWordsIn)
+    @extend_schema(responses=serializers.SheetOut)
+    def get(self, request: Request) -> Response:
+        """Return facts, quality, sizes and networks of `?versions=ver_…,ver_…`, of any models."""
+        if "registry.read" not in scopes_of_request(request):
+            raise Forbidden("This needs the scope registry.read, which you do not have.")
+        found = versions_by_id(self.asked["versions"])
+        laid = sheet(selectors.columns_of(found))
+        body = {"columns": found, "rows": laid.rows, "operators": laid.operators}
+        return Response(serializers.SheetOut(body | {"untold": laid.untold}).data)
 
 
 class Targets(StrictView):

@@ -64,8 +64,8 @@ def compile_in_jail(path: Path, out: Path, options: Options) -> dict[str, Any]:
 
 
 def export_in_jail(options: Options) -> bytes:
-    """As `builds.export.cli.export`."""
-    kept = {name: value for name, value in vars(options).items() if name != "model"}
+    """As `builds.export.cli.export`; the child never hears of a key."""
+    kept = {name: value for name, value in vars(options).items() if name not in {"model", "key"}}
     kept["out"] = options.out.name
     with tempfile.TemporaryDirectory(prefix="edgefleet-export-") as folder:
         path = Path(folder) / "taken"

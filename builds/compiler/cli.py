@@ -15,18 +15,19 @@ from builds.compiler.compiled import Compiled
 from builds.compiler.emit.header import uncompared, unproved
 from builds.compiler.errors import BadModel, CompileError, OtherAbi
 from builds.compiler.pipeline import compile_model
-from builds.compiler.recipe import Arithmetic, Recipe, Weights
-from builds.compiler.report import Json, make_report, to_json
+from builds.compiler.recipe import Arithmetic, Embedding, Recipe, Weights
+from builds.compiler.report import Json, has_reference, make_report, to_json
 from builds.compiler.report.summary import summary
 from builds.targets.catalog import UnknownTarget, load_target
+from builds.targets.float_abi import FloatAbi, NoSoftFloats, with_float_abi
 from builds.targets.spec import Target
 from builds.toolchain import ToolchainError, build_library
-from builds.values import functions_json, with_values
-from builds.verify import Proof, VerifyError, prove
+from builds.verify import Proof, VerifyError, prove, reals_json
+from builds.verify.every_value import functions_json, with_values
 from builds.verify.evidence import evidence, objection
 
 REFUSED = 2
-REFUSALS = (CompileError, ToolchainError, VerifyError, UnknownTarget)
+REFUSALS = (CompileError, NoSoftFloats, ToolchainError, VerifyError, UnknownTarget)
 Run = Callable[[Path, Path, argparse.Namespace], Json]
 VECTORS = 2  # golden vectors, when nobody says how many
 
@@ -54,7 +55,7 @@ def _compiled(path: Path, options: argparse.Namespace, spare: Path, runs: Run) -
 
 def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     """Compile, build, prove, and write the files."""
-    target = load_target(options.target)
+    target = with_float_abi(load_target(options.target), FloatAbi(options.float_abi))
     model = read_model(path)
     recipe = Recipe(options.recipe)
     arithmetic = Arithmetic(options.arithmetic)
@@ -65,6 +66,7 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
         weights=Weights(options.weights),
         arithmetic=arithmetic,
         name=options.name,
+        embedding=embedding_of(options),
     )
     _check_abi(compiled, options.abi)
     out.mkdir(parents=True, exist_ok=True)
@@ -85,13 +87,37 @@ def run(path: Path, out: Path, options: argparse.Namespace) -> Json:
     proved = _prove(model, compiled, target, out, options) if options.verify else None
     if proved and proved.equal:
         text = compiled.files[compiled.header]
-        header.write_text(text if proved.engines["tflm"] else uncompared(text), "utf-8")
+        header.write_text(text if has_reference(proved.engines) else uncompared(text), "utf-8")
     proof = _proof(proved) if proved else None
     seen = proved.seen if proved else None
     report = make_report(model, compiled, target, recipe, sizes, proof, proved)
     report |= evidence(compiled, arithmetic, seen) | {"objection": objection(arithmetic, seen)}
     (out / "report.json").write_text(to_json(report), "utf-8")
     return report
+
+
+def add_embedding(parser: argparse.ArgumentParser) -> None:
+    """Add what a firmware may ask for beside the four functions."""
+    wishes = {
+        "instance": "the caller gives an instance and an arena with each call",
+        "hook": "call a function of the firmware between operators",
+        "shared-kernels": "link kernels once that several models have in common",
+        "placed-weights": "give the address of weights apart when the program runs",
+        "kept-inputs": "a run leaves its inputs as they were; takes more arena",
+    }
+    for flag, text in wishes.items():
+        parser.add_argument(f"--{flag}", action="store_true", help=text)
+
+
+def embedding_of(options: argparse.Namespace) -> Embedding:
+    """What the options ask for."""
+    return Embedding(
+        instance=options.instance,
+        hook=options.hook,
+        shared_kernels=options.shared_kernels,
+        placed_weights=options.placed_weights,
+        kept_inputs=options.kept_inputs,
+    )
 
 
 def _check_abi(compiled: Compiled, wanted: str | None) -> None:
@@ -135,6 +161,7 @@ def _proof(proved: Proof) -> Json:
         "equal": proved.equal,
         "first_difference": proved.first_difference,
         "functions": functions_json(proved),
+        **({"reals": reals} if (reals := reals_json(proved.reals)) else {}),
     }
 
 
@@ -159,7 +186,7 @@ def _count(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m builds.compiler",
-        description="Compile an int8 .tflite model to C++ for one target, and prove the result.",
+        description="Compile a .tflite model to C++ for one target, and prove the result.",
     )
     parser.add_argument("models", type=Path, nargs="+", metavar="MODEL.tflite")
     parser.add_argument("--target", required=True, help="name of a target, as cortex-m4f")
@@ -187,6 +214,13 @@ def _parser() -> argparse.ArgumentParser:
         default=Arithmetic.REFUSE.value,
         help="where TFLM leaves the real numbers further than by rounding: refuse the model, "
         "compute what TFLM does, or what LiteRT does",
+    )
+    add_embedding(parser)
+    parser.add_argument(
+        "--float-abi",
+        choices=[a.value for a in FloatAbi],
+        default=FloatAbi.TARGET.value,
+        help="soft: a library for firmware whose floats travel in integer registers (soft, softfp)",
     )
     parser.add_argument("--abi", metavar="HEX", help="refuse weights that do not fit this code")
     parser.add_argument("--compiler", choices=("clang", "gnu"), default="clang")

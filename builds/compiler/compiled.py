@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from builds.compiler.emit.identity import PROOF_FLAG, named
 from builds.compiler.graph import Graph
 from builds.compiler.plan.plan import MemoryPlan
+from builds.compiler.recipe import STANDALONE, Embedding
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Compiled:
     reference: bytes = b""  # the model as TFLM can run it: what was worked out is filled in
     rewritten: tuple[str, ...] = ()  # operators that compute as LiteRT's do
     name: str | None = None  # what symbols, macros, sections and files carry in place of `model`
+    embedding: Embedding = STANDALONE
 
     @property
     def header(self) -> str:
@@ -54,7 +56,8 @@ class Compiled:
     @property
     def proof_cflags(self) -> tuple[str, ...]:
         """Flags of a build that engines call by the plain names, whatever the model is called."""
-        return (*self.cflags, PROOF_FLAG) if self.name else self.cflags
+        plain = self.embedding.plain and not self.name
+        return self.cflags if plain else (*self.cflags, PROOF_FLAG)
 
     def as_named(self, name: str) -> "Compiled":
         """The same code under a name, so that it can stand beside other models in one program."""

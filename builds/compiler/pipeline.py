@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from builds.compiler.compiled import Compiled, Operator
+from builds.compiler.emit.embedding.style import Style, check_embedding
 from builds.compiler.emit.files import emit_apart, emit_together
 from builds.compiler.emit.identity import checked_name
 from builds.compiler.emit.section import forget_names
@@ -26,7 +27,7 @@ from builds.compiler.read.fold_reals import fold_reals
 from builds.compiler.read.fold_shapes import fold_shapes
 from builds.compiler.read.reference import reference_of
 from builds.compiler.read.tflite import read_tflite
-from builds.compiler.recipe import Arithmetic, Recipe, Weights
+from builds.compiler.recipe import STANDALONE, Arithmetic, Embedding, Recipe, Weights
 from builds.compiler.tails import cut_off, find_tails
 from builds.targets.spec import Target
 
@@ -84,6 +85,7 @@ def compile_model(
     weights: Weights = Weights.TOGETHER,
     arithmetic: Arithmetic = Arithmetic.REFUSE,
     name: str | None = None,
+    embedding: Embedding = STANDALONE,
 ) -> Compiled:
     """Compile a model for a target; raises a CompileError that says what stands in the way.
 
@@ -91,6 +93,7 @@ def compile_model(
     """
     if name is not None:
         checked_name(name)
+    check_embedding(embedding, recipe, weights)
     rewritten: tuple[str, ...] = ()
     if arithmetic is Arithmetic.LITERT:
         changed = as_litert(model)
@@ -107,9 +110,10 @@ def compile_model(
     graph = simplify(graph, PASSES_APART if apart else PASSES)
     context = Context(forget_names(graph) if apart else graph, target, apart)
     steps = tuple(LOWERING_TABLE[op.kind](op, context) for op in graph.ops)
-    plan = make_plan(context.graph, steps)
+    plan = make_plan(context.graph, steps, kept_inputs=embedding.kept_inputs)
     emit = emit_apart if apart else emit_together
-    emitted = emit(context.graph, steps, plan, recipe, state_bytes(graph, plan))
+    style = Style(recipe, embedding, state_bytes(graph, plan))
+    emitted = emit(context.graph, steps, plan, style)
     _check_fit(plan, emitted.weights_bytes, target)
     compiled = Compiled(
         files=emitted.files,
@@ -127,6 +131,7 @@ def compile_model(
         exceptions=tuple(_exception(step) for step in steps if step.unproved) if apart else (),
         reference=reference_of(model, folded),
         rewritten=rewritten,
+        embedding=embedding,
     )
     return compiled.as_named(name) if name else compiled
 

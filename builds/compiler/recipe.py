@@ -1,5 +1,8 @@
-"""What a build chooses, and not the model: size or speed, where weights lie, whose arithmetic."""
+"""What a build chooses, and not the model: size or speed, where weights lie, whose arithmetic, and
+how the code stands in the firmware around it.
+"""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -39,4 +42,27 @@ class Arithmetic(StrEnum):
     LITERT = "litert"
 
 
+@dataclass(frozen=True)
+class Embedding:
+    """How the code stands in a firmware; what is not asked for leaves no trace in the text.
+
+    `instance`: the caller gives the model's state and arena with every call. `hook`: a function of
+    the firmware is called between operators. `shared_kernels`: kernels that several models have in
+    common are linked once. `placed_weights`: the address of weights apart is given when the program
+    runs. `kept_inputs`: a run leaves its inputs as they were.
+    """
+
+    instance: bool = False
+    hook: bool = False
+    shared_kernels: bool = False
+    placed_weights: bool = False
+    kept_inputs: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether the four functions are as loaders and tables call them."""
+        return not (self.instance or self.placed_weights)
+
+
+STANDALONE = Embedding()
 _OPTIMISATION = {Recipe.SIZE: "-Os", Recipe.BALANCED: "-O2", Recipe.SPEED: "-O3"}

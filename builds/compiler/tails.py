@@ -16,6 +16,7 @@ from typing import Final
 from builds.compiler import limits
 from builds.compiler.graph import ABSENT, Graph, Op
 from builds.compiler.operators.refusal import refusal
+from builds.compiler.operators.table import real_form
 from builds.compiler.read.flatbuffer import root
 from builds.compiler.read.reference import remove_operators
 
@@ -78,10 +79,15 @@ def _tail(output: int, graph: Graph, makers: Mapping[int, Op]) -> Tail | None:
             waiting += [t.index for t in given if t.data is None]
         else:
             return None
-    if not any(refusal(op, graph) for op in ops.values() if op.kind not in _PLACES):
+    if not any(_is_left(op, graph) for op in ops.values() if op.kind not in _PLACES):
         return None
     whole = len(sources) == 1 and graph.tensor(min(sources)).dtype in _INTEGERS
     return Tail(sources.pop(), tuple(ops[i] for i in sorted(ops))) if whole else None
+
+
+def _is_left(op: Op, graph: Graph) -> bool:
+    """Tell whether a tail with this operator is left to the caller: only arithmetic is not."""
+    return real_form(op, graph) is not None or bool(refusal(op, graph))
 
 
 def cut_off(model: bytes, graph: Graph, tails: Mapping[int, Tail]) -> bytes:

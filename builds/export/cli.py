@@ -5,29 +5,68 @@ stderr; the file appears whole or not at all.
 """
 
 import argparse
+import hashlib
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from builds.compiler import Arithmetic, Recipe, Weights
-from builds.compiler.cli import read_model
+from builds.compiler.cli import add_embedding, embedding_of, read_model
 from builds.compiler.errors import CompileError
-from builds.export import export_archive, layouts, load_layout
+from builds.export import export_archive, layouts, load_layout, slug_of
 from builds.export.archive import PACKERS
 from builds.export.demonstration import demonstration_image
 from builds.export.errors import ExportError
 from builds.export.gather import Wish, gather
+from builds.export.layout import check_wish
+from builds.export.onchip.chip_library import parsed_schema
+from builds.export.slot.image import BUILD_NUMBER, ImageSigning, signed, with_image
+from builds.export.slot.slot_file import with_slot_file
+from builds.export.texts.publication import UNPUBLISHED, Publication
 from builds.export.tflm import gather_tflm
-from builds.targets import UnknownTarget, load_target
+from builds.image import Identity, ImageError
+from builds.signing import PublicKey, SigningError, open_signer
+from builds.targets import (
+    BadTarget,
+    Board,
+    SlotBoard,
+    Target,
+    UnknownBoard,
+    UnknownTarget,
+    load_target,
+    parse_board,
+    parse_slot_board,
+    read_board,
+    slot_board,
+    slot_board_text,
+)
 from builds.toolchain import ToolchainError
 from builds.verify import VerifyError
+from device_agent.protocol.canonical import canonical_json
+from device_agent.protocol.errors import ProtocolError
+from device_agent.protocol.schema import dump_schema
 
 REFUSED = 2
 VECTORS_MAX = 1000
 INTERPRETER_LAYOUT = "tflm"
 DEMONSTRATION = "qemu-demo"
-REFUSALS = (CompileError, ExportError, ToolchainError, UnknownTarget, VerifyError)
+IMAGE_LAYOUT = "image"
+SLOT_LAYOUT = "slot"
+BOARD_LAYOUTS = frozenset({IMAGE_LAYOUT, SLOT_LAYOUT})
+DEMONSTRATION_SUFFIX = ".elf"
+LABELS_BYTES = 1024**2
+SCHEMA_BYTES = 1024**2
+REFUSALS = (
+    BadTarget,
+    CompileError,
+    ExportError,
+    ImageError,
+    SigningError,
+    ToolchainError,
+    UnknownTarget,
+    VerifyError,
+)
 
 
 def main(
@@ -38,7 +77,9 @@ def main(
     """Run the command; `exports` gives what the file will hold."""
     options = _parser().parse_args(arguments)
     try:
+        sign = _signature(options)  # a key that cannot be had is refused before the work
         data = (exports or export)(options)
+        data = _signed(data, options, sign) if sign else data
         write_whole(options.out, data)
     except REFUSALS as error:
         sys.stderr.write(f"{error}\n")
@@ -53,18 +94,28 @@ def main(
 def export(options: argparse.Namespace) -> bytes:
     """What the file will hold."""
     suffix = _suffix(options)
+    board = _board(options)
+    slotted = _slot_board(options)
     wish = Wish(
         name=options.name or options.model.stem,
         version=options.version,
         model=read_model(options.model),
-        target=load_target(options.target),
+        target=_target(options, board, slotted),
         vectors=options.vectors,
         recipe=Recipe(options.recipe),
         seed=options.seed,
         weights=Weights(options.weights),
-        named=options.name is not None,
+        named=options.name is not None and options.layout not in BOARD_LAYOUTS,
         arithmetic=Arithmetic(options.arithmetic),
+        embedding=embedding_of(options),
+        labels=options.labels or (),
+        schema=_schema(options.schema),
+        publication=Publication(
+            options.url, options.license, options.date, options.vendor or UNPUBLISHED.vendor
+        ),
     )
+    if options.layout != DEMONSTRATION:
+        check_wish(load_layout(options.layout), wish.target, wish)
     with tempfile.TemporaryDirectory(prefix="edgefleet-export-") as name:
         work = Path(name)
         if options.layout == INTERPRETER_LAYOUT:
@@ -72,12 +123,73 @@ def export(options: argparse.Namespace) -> bytes:
         material = gather(wish, work)
         if options.layout == DEMONSTRATION:
             return demonstration_image(material)
+        if board:
+            material = with_image(material, board)
+        if slotted:
+            material = with_slot_file(material, slotted, options.counter)
         return export_archive(material, options.layout, suffix=suffix)
+
+
+def _schema(text: str | None) -> bytes:
+    """A telemetry schema in the bytes that its digest is made over."""
+    if not text:
+        return b""
+    try:
+        return canonical_json(dump_schema(parsed_schema(text.encode())))
+    except ProtocolError as error:
+        raise ExportError(f"The telemetry schema cannot be read: {error}") from error
+
+
+def _board(options: argparse.Namespace) -> Board | None:
+    if (options.layout in BOARD_LAYOUTS) != bool(options.board):
+        raise ExportError(
+            "The layouts image and slot go with --board, and a board with no other layout."
+        )
+    return parse_board(*options.board) if options.layout == IMAGE_LAYOUT else None
+
+
+def _slot_board(options: argparse.Namespace) -> SlotBoard | None:
+    return parse_slot_board(*options.board) if options.layout == SLOT_LAYOUT else None
+
+
+def _target(options: argparse.Namespace, board: Board | None, slotted: SlotBoard | None) -> Target:
+    told = board.target if board else slotted.profile if slotted else None
+    if told and options.target not in {None, told}:
+        raise ExportError(f"The board {options.board[0]} is one of {told}.")
+    if not (told or options.target):
+        raise ExportError("Name a target with --target, such as cortex-m4f.")
+    return slotted.target if slotted else load_target(told or options.target)
+
+
+def _signature(options: argparse.Namespace) -> ImageSigning | None:
+    if not options.key:
+        return None
+    if options.layout != IMAGE_LAYOUT:
+        raise ExportError("A key signs the layout image alone.")
+    signer = open_signer(options.key)
+    return ImageSigning(
+        counter=options.counter,
+        sign=lambda payload: bytes.fromhex(signer.sign(payload).signature),
+        public_key=PublicKey.of(signer).raw,
+    )
+
+
+def _signed(data: bytes, options: argparse.Namespace, by: ImageSigning) -> bytes:
+    """The image signed; the process that holds the key reads no model but to hand it on."""
+    identity = Identity(
+        version=f"{options.version}+{BUILD_NUMBER}",
+        security_counter=by.counter,
+        model_sha256=hashlib.sha256(read_model(options.model)).hexdigest(),
+    )
+    root = slug_of(options.name or options.model.stem)
+    return signed(data, root, parse_board(*options.board), identity, by)
 
 
 def _suffix(options: argparse.Namespace) -> str | None:
     """Refused before the model is compiled."""
     if options.layout == DEMONSTRATION:
+        if options.out.suffix != DEMONSTRATION_SUFFIX:
+            raise ExportError(f"The demonstration is a file that ends in {DEMONSTRATION_SUFFIX}.")
         return None
     suffix, layout = options.out.suffix, load_layout(options.layout)
     if suffix not in layout.suffixes:
@@ -99,6 +211,23 @@ def write_whole(path: Path, data: bytes) -> None:
             raise
 
 
+def labels_of(path: str) -> list[str]:
+    """Read class names, one a line."""
+    return [line.strip() for line in text_of(path, LABELS_BYTES).splitlines() if line.strip()]
+
+
+def text_of(path: str, limit_bytes: int = SCHEMA_BYTES) -> str:
+    """Read a small text file; raises what argparse shows."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(limit_bytes + 1)
+        if len(data) > limit_bytes:
+            raise argparse.ArgumentTypeError(f"{path} is larger than {limit_bytes} bytes")
+        return data.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise argparse.ArgumentTypeError(f"{path} cannot be read as text: {error}") from None
+
+
 def _count(text: str) -> int:
     value = int(text)
     if not 1 <= value <= VECTORS_MAX:
@@ -113,7 +242,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Export a model in the layout of one ecosystem, proved first.",
     )
     parser.add_argument("model", type=Path, metavar="MODEL.tflite")
-    parser.add_argument("--target", required=True, help="name of a target, as cortex-m4f")
+    parser.add_argument("--target", help="name of a target, as cortex-m4f; a board has its own")
     parser.add_argument("--layout", required=True, choices=[*layouts(), DEMONSTRATION])
     parser.add_argument(
         "--out", required=True, type=Path, metavar="FILE", help=f"ends in {endings}"
@@ -139,4 +268,40 @@ def _parser() -> argparse.ArgumentParser:
         help="where TFLM leaves the real numbers: refuse, or compute what TFLM or LiteRT does",
     )
     parser.add_argument("--seed", type=int, default=0, help="of the golden vectors")
+    add_embedding(parser)
+    _add_facts(parser)
+    _add_image(parser)
     return parser
+
+
+def _add_image(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--board", type=_board_text, metavar="NAME|FILE.toml", help="whose slot the image is for"
+    )
+    parser.add_argument(
+        "--key", metavar="URI", help="signs the image: file:firmware.pem, hsm:… or awskms:…"
+    )
+    parser.add_argument(
+        "--counter", type=int, default=1, metavar="N", help="the release's security counter"
+    )
+
+
+def _board_text(word: str) -> tuple[str, str]:
+    try:
+        return (word, slot_board_text(word)) if slot_board(word) else read_board(word)
+    except (BadTarget, UnknownBoard) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _add_facts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--labels", type=labels_of, metavar="FILE", help="class names, one a line")
+    parser.add_argument(
+        "--schema",
+        type=text_of,
+        metavar="FILE",
+        help="the version's telemetry schema, by which a chip counts",
+    )
+    parser.add_argument("--url", default="", help="a page for people, as package indexes want it")
+    parser.add_argument("--license", default="", metavar="SPDX", help="as MIT OR Apache-2.0")
+    parser.add_argument("--date", default="", metavar="YYYY-MM-DD", help="of the release")
+    parser.add_argument("--vendor", default="", help="in a pack's name; EdgeFleet without it")

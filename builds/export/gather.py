@@ -3,17 +3,27 @@
 Guarantees: an export is made only of a model whose proof came out equal.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
+from builds.compiler import (
+    STANDALONE,
+    Arithmetic,
+    Compiled,
+    Embedding,
+    Recipe,
+    Weights,
+    compile_model,
+)
 from builds.export.build_diff import sections_of
 from builds.export.errors import ExportError
 from builds.export.material import Figures, Material, checked_version, slug_of
+from builds.export.texts.publication import UNPUBLISHED, Publication
 from builds.targets import Target
 from builds.toolchain import Library, build_library
-from builds.values import with_values
 from builds.verify import Proof, prove
+from builds.verify.every_value import with_values
 from builds.verify.evidence import objection
 
 
@@ -31,6 +41,15 @@ class Wish:
     weights: Weights = Weights.TOGETHER
     named: bool = False  # the name in symbols, macros and files, for several models in one program
     arithmetic: Arithmetic = Arithmetic.REFUSE
+    embedding: Embedding = STANDALONE
+    labels: Sequence[str] = ()
+    schema: bytes = b""
+    publication: Publication = UNPUBLISHED
+
+    @property
+    def weights_apart(self) -> bool:
+        """Whether their section is apart from the code."""
+        return self.weights is Weights.APART
 
 
 def gather(wish: Wish, workdir: Path) -> Material:
@@ -44,6 +63,7 @@ def gather(wish: Wish, workdir: Path) -> Material:
         weights=wish.weights,
         name=slug if wish.named else None,
         arithmetic=wish.arithmetic,
+        embedding=wish.embedding,
     )
     library = build_library(
         compiled.files,
@@ -91,6 +111,10 @@ def material_of(wish: Wish, compiled: Compiled, library: Library, proof: Proof) 
         facts={"abi": sections_of(compiled, wish.target, library.image.read_bytes()).abi},
         weights=compiled.weights,
         symbols=slug_of(wish.name) if wish.named else None,
+        embedding=wish.embedding,
+        labels=wish.labels,
+        schema=wish.schema,
+        publication=wish.publication,
     )
 
 

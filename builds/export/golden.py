@@ -5,6 +5,7 @@ every vector, the header as many as fit into `HEADER_BYTES`, and at least one.
 """
 
 from collections.abc import Iterable, Sequence
+from string import Template
 
 from builds.export.errors import ExportError
 from builds.verify import Interface
@@ -13,6 +14,19 @@ HEADER_BYTES = 64 * 1024  # of vectors in the header; hexadecimal text takes fiv
 PER_LINE = 16
 Vector = tuple[bytes, bytes]
 
+# A check of a model whose memory is its caller's has an instance of its own.
+_INSTANCE = """\
+static ef_model_t ef_golden_model;
+static uint8_t ef_golden_arena[EF_ARENA_BYTES + EF_ARENA_ALIGNMENT]
+    __attribute__((aligned(EF_ARENA_ALIGNMENT)));
+
+"""
+_STATIC_CALLS = {"init": "", "model": "", "first": ""}
+_INSTANCE_CALLS = {
+    "init": "&ef_golden_model, ef_golden_arena, sizeof(ef_golden_arena)",
+    "model": "&ef_golden_model",
+    "first": "&ef_golden_model, ",
+}
 _RUN = """\
 /* Run one vector, in order from 0 after ef_init: 1 when every output byte is the expected one. */
 static inline int ef_golden_run(uint32_t vector) {
@@ -21,12 +35,12 @@ static inline int ef_golden_run(uint32_t vector) {
   uint32_t index, i;
   int equal = 1;
   for (index = 0; index < EF_INPUTS; ++index) {
-    uint8_t *to = (uint8_t *)ef_input(index);
+    uint8_t *to = (uint8_t *)ef_input(${first}index);
     for (i = 0; i < ef_golden_input_bytes[index]; ++i) to[i] = *in++;
   }
-  if (ef_invoke() != 0) return 0;
+  if (ef_invoke($model) != 0) return 0;
   for (index = 0; index < EF_OUTPUTS; ++index) {
-    const uint8_t *from = (const uint8_t *)ef_output(index);
+    const uint8_t *from = (const uint8_t *)ef_output(${first}index);
     for (i = 0; i < ef_golden_output_bytes[index]; ++i) equal &= from[i] == *out++;
   }
   return equal;
@@ -36,15 +50,16 @@ static inline int ef_golden_run(uint32_t vector) {
 static inline int ef_golden_check(void) {
   uint32_t vector;
   int wrong = 0;
-  if (ef_init() != 0) return -1;
+  if (ef_init($init) != 0) return -1;
   for (vector = 0; vector < EF_GOLDEN_VECTORS; ++vector) wrong += !ef_golden_run(vector);
   return wrong;
 }
 """
 
 
-def golden_header(interface: Interface, golden: Sequence[Vector]) -> str:
-    """Print the header."""
+def golden_header(interface: Interface, golden: Sequence[Vector], *, instance: bool = False) -> str:
+    """Print the header; of a model with instances, it has one for itself."""
+    calls = _INSTANCE_CALLS if instance else _STATIC_CALLS
     shown = golden[: vectors_shown(golden)]
     lines = [
         "/* Golden vectors: inputs, and the outputs that TensorFlow Lite Micro gives for them. */",
@@ -62,7 +77,7 @@ def golden_header(interface: Interface, golden: Sequence[Vector]) -> str:
         "",
         *_bytes("ef_golden_inputs", "EF_GOLDEN_INPUT_BYTES", (one for one, _ in shown)),
         *_bytes("ef_golden_outputs", "EF_GOLDEN_OUTPUT_BYTES", (two for _, two in shown)),
-        _RUN,
+        (_INSTANCE if instance else "") + Template(_RUN).substitute(calls),
         "#endif",
     ]
     return "\n".join(lines) + "\n"

@@ -8,7 +8,8 @@ from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
-from builds.compiler import Graph, Weights, read_whole_graph
+from builds.compiler import Embedding, Graph, Recipe, Weights, read_whole_graph
+from builds.compiler.emit.embedding.style import Style
 from builds.compiler.emit.header import header
 from builds.compiler.emit.identity import named, plain_names, sealed
 from builds.export.arena import Measured, measure_arena
@@ -32,6 +33,7 @@ extern const unsigned int ef_model_data_bytes;
 
 #endif
 """
+STYLE = Style(Recipe.BALANCED, Embedding(), state_bytes=0)  # the interpreter keeps its own state
 # Variables take their places from the arena before the tensors do.
 WITHOUT_VARIABLES = """\
   static MicroInterpreter interpreter(model, resolver, ef_arena, sizeof(ef_arena));"""
@@ -76,6 +78,9 @@ def gather_tflm(wish: Wish, workdir: Path) -> Material:
         ops=Counter(op.kind for op in graph.ops),
         interface=interface,
         golden=list(zip(inputs, outputs, strict=True)),
+        labels=wish.labels,
+        schema=wish.schema,
+        publication=wish.publication,
         figures=Figures(None, len(wish.model), measured.arena_bytes, 0),
         facts={
             "op_kinds": str(len(measured.operators)),
@@ -100,7 +105,7 @@ def sources(graph: Graph, model: bytes, measured: Measured) -> dict[str, str]:
     text = (files("builds.export.texts") / "interpreter.cc").read_text("utf-8")
     return sealed(
         {
-            "model.h": header(graph, arena_bytes=measured.arena_bytes, state_bytes=0),
+            "model.h": header(graph, STYLE, arena_bytes=measured.arena_bytes),
             "model_data.h": DATA_HEADER,
             "model_data.cc": data_source(model),
             "interpreter.cc": fill(text, words),

@@ -15,16 +15,18 @@ from importlib.resources import files as resources
 from pathlib import Path
 
 from builds.image.errors import ImageError, ImageTooLarge
+from builds.image.flat import flat_bytes
+from builds.image.layout import TRAILER_BYTES
 from builds.targets import Board, load_target, split_slot
 from builds.toolchain import ToolchainError, compile_all, compiler_by_name, image_sizes, link_image
-from builds.toolchain.elf import SHT_NOBITS, Elf
+from builds.toolchain.elf import Elf
 from builds.toolchain.script import Addresses
 
 TABLE_FLAGS = ("-O1",)
+TABLE_FILES = ("ef_common.h", "ef_table.h", "ef_table.cc")
+FACTS_FLAG = "-DEF_TABLE_FACTS"
 TABLE_SYMBOL = "ef_model_table"
 WEIGHTS_SOURCE = "model_weights.cc"
-TRAILER_BYTES = 4096  # kept free at the end of a slot for MCUboot's records and swap state
-ERASED = b"\xff"
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,9 @@ class Firmware:
 
 
 def table_sources() -> Mapping[str, str]:
-    """The table's header and source, for images and for those who write the firmware."""
+    """The table's headers and source, for images and for those who write the firmware."""
     folder = resources("builds.image.firmware")
-    return {name: (folder / name).read_text("utf-8") for name in ("ef_table.h", "ef_table.cc")}
+    return {name: (folder / name).read_text("utf-8") for name in TABLE_FILES}
 
 
 def build_firmware(
@@ -49,18 +51,24 @@ def build_firmware(
     cflags: Sequence[str],
     compiler: str = "clang",
     weights: int | None = None,
+    facts: Mapping[str, str] | None = None,
 ) -> Firmware:
-    """Link the model's sources for the board's slot; `weights` is the address of those apart."""
+    """Link the model's sources for the board's slot; `weights` is the address of those apart.
+
+    `facts` are the files of `facts_files`, for images that hold one training.
+    """
     with tempfile.TemporaryDirectory(prefix="edgefleet-image-") as name:
         folder = Path(name)
         try:
-            image = _link(files, board, folder, cflags, compiler, weights)
+            image = _link(_Sources(files, facts or {}, cflags), board, folder, compiler, weights)
             _, _, bss_bytes, data_bytes = image_sizes(image)
         except ToolchainError as error:
             raise ImageError(str(error)) from None
         if data_bytes:
             raise ImageError(f"the model has {data_bytes} bytes of initialised variables")
-        firmware = _flatten(Elf(image.read_bytes()), board, bss_bytes)
+        start = board.slot_address + board.header_bytes
+        payload = flat_bytes(Elf(image.read_bytes()), start, TABLE_SYMBOL)
+        firmware = Firmware(payload, start, bss_bytes)
     _check_room(firmware, board)
     return firmware
 
@@ -77,38 +85,29 @@ def build_parts(
     return build_firmware(code, for_code, cflags=cflags, weights=address), weights
 
 
+@dataclass(frozen=True)
+class _Sources:
+    model: Mapping[str, str]
+    facts: Mapping[str, str]
+    cflags: Sequence[str]
+
+
 def _link(
-    files: Mapping[str, str],
-    board: Board,
-    folder: Path,
-    cflags: Sequence[str],
-    compiler: str,
-    weights: int | None,
+    sources: _Sources, board: Board, folder: Path, compiler: str, weights: int | None
 ) -> Path:
     target, with_compiler = load_target(board.target), compiler_by_name(compiler)
-    model = compile_all(files, target, folder, cflags=cflags, compiler=with_compiler)
-    table = compile_all(table_sources(), target, folder, cflags=TABLE_FLAGS, compiler=with_compiler)
+    flags = (*TABLE_FLAGS, FACTS_FLAG) if sources.facts else TABLE_FLAGS
+    model = compile_all(
+        sources.model, target, folder, cflags=sources.cflags, compiler=with_compiler
+    )
+    head = {**sources.facts, **table_sources()}
+    table = compile_all(head, target, folder, cflags=flags, compiler=with_compiler)
     image = folder / "image.elf"
     addresses = Addresses(board.slot_address + board.header_bytes, board.ram_address, weights)
     link_image(
         [*model, *table], target, image, addresses, compiler=with_compiler, entry=TABLE_SYMBOL
     )
     return image
-
-
-def _flatten(image: Elf, board: Board, ram_bytes: int) -> Firmware:
-    start = board.slot_address + board.header_bytes
-    payload = bytearray()
-    for piece in image.pieces:
-        if piece.kind == SHT_NOBITS:
-            continue
-        offset = piece.address - start
-        if offset < len(payload):
-            raise ImageError("the linked image has code outside of the slot")
-        payload += ERASED * (offset - len(payload)) + piece.data
-    if image.symbols.get(TABLE_SYMBOL) != start:
-        raise ImageError("the linked image does not begin with its table")
-    return Firmware(bytes(payload), start, ram_bytes)
 
 
 def _check_room(firmware: Firmware, board: Board) -> None:

@@ -27,3 +27,4 @@ TLV_TARGET = 0x00A1  # vendor range: name of the target it was compiled for
 TLV_WEIGHTS_ABI = 0x00A2  # what weights, and the code that reads them, must have in common
 
 IMAGE_MAX = 64 * 1024 * 1024  # bytes of any image we agree to read
+TRAILER_BYTES = 4096  # kept free at the end of a slot for MCUboot's records and swap state

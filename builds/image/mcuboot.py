@@ -72,7 +72,8 @@ def verify_image(image: bytes, public_key: bytes) -> None:
         path.write_bytes(image)
         try:
             result = Image.verify(str(path), image_key(public_key))[0]
-        except (struct.error, IndexError, KeyError, click.ClickException):
+        # TypeError: a record that says it is a digest, and is not, leaves the tool without one.
+        except (struct.error, IndexError, KeyError, TypeError, click.ClickException):
             raise BadImage("this is not an MCUboot image") from None
     if result is not VerifyResult.OK:
         raise BadImage(f"the image does not verify: {result.name.lower().replace('_', ' ')}")

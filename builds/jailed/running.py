@@ -35,6 +35,7 @@ from fleet.lib.jail import (
     PROJECT_ROOT,
     Ending,
     JailResult,
+    Room,
     python_command,
     python_env,
     read_output,
@@ -85,6 +86,7 @@ class JailedModule:
     tools: bool = False  # whether it may ask for compilers and engines
     engine: str = "The child that reads the model"  # what crashes, for people
     advice: str = ""  # what they may do about that
+    home: Path | None = None  # the environment whose Python runs it, where that is not ours
 
 
 @dataclass(frozen=True)
@@ -159,14 +161,15 @@ def _run(
     on_line: Callable[[str], None],
 ) -> JailResult:
     del room  # nobody asks for tools
+    ours, *command = python_command(jailed.module, *jailed.arguments)
     return run_jailed(
-        python_command(jailed.module, *jailed.arguments),
+        [str(jailed.home / "bin/python") if jailed.home else ours, *command],
         workdir=work,
         deadline_seconds=jailed.limits.deadline_seconds,
         memory_bytes=jailed.limits.memory_bytes,
         inputs=inputs,
         env={**python_env(), **jailed.environment},
-        readable=[PROJECT_ROOT / name for name in jailed.packages],
+        room=Room([PROJECT_ROOT / name for name in jailed.packages], environment=jailed.home),
         on_line=on_line,
     )
 

@@ -22,7 +22,7 @@ QEMU: Final = "qemu-system-arm"
 BUILDS: Final = Path(__file__).resolve().parents[1]
 SCRIPTS: Final = frozenset(
     {
-        *(f"verify/children/{name}.py" for name in ("explore", "host", "tflm")),
+        *(f"verify/children/{name}.py" for name in ("classical", "explore", "host", "tflm")),
         *(f"verify/children/{name}.py" for name in ("unicorn_cpu", "wasmtime_vm")),
         "export/children/arena.py",
     }

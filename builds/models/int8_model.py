@@ -38,6 +38,11 @@ class Int8Model(WriteOnce):
     def __str__(self) -> str:
         return f"{self.version} int8 {self.recipe_digest[:8]}"
 
+    @property
+    def converter(self) -> str:
+        """The packages that made it of another tool's file, with their versions; or nothing."""
+        return str(self.quantize_report.get("converter", ""))
+
 
 class QuantizeCrash(WriteOnce):
     """A file that broke TensorFlow, which is not tried again with the same code of ours: the

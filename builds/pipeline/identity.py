@@ -2,8 +2,8 @@
 
 Guarantees: every input is in the key: the version's bytes, its datasets, the recipe, the target's
 description, its boards, and the very code of compiler, toolchain and packing. What is hashed is
-whole folders, so that a new file is in the key from its first day. A change of any of them is a
-cache miss, never a stale hit.
+whole folders, whatever a file is called, so that a new one is in the key from its first day. A
+change of any of them is a cache miss, never a stale hit.
 """
 
 import hashlib
@@ -24,13 +24,16 @@ ROOT: Final = Path(__file__).parents[2]
 MAKERS: Final = (
     *(
         f"builds/{room}"
-        for room in "compiler export image jailed pipeline targets toolchain values verify".split()
+        for room in "compiler export image jailed pipeline targets toolchain verify".split()
     ),
     "device_agent/protocol",
+    "device_agent/chip",
 )
 # And those that shape an int8 model and its schema.
-QUANTISERS: Final = (*MAKERS, "builds/recipes", "registry/files")
-CODE_SUFFIXES: Final = frozenset({".py", ".h", ".cc", ".ld", ".S", ".toml"})
+QUANTISERS: Final = (
+    *MAKERS, "builds/recipes", "builds/sources", "registry/files", "requirements/converters",
+)  # fmt: skip
+CACHED: Final = frozenset({".pyc"})  # what Python leaves beside its code
 TOOL_PACKAGES: Final = ("ziglang", "imgtool", "tflite-micro")
 QUANTISER_PACKAGES: Final = ("tensorflow", "tensorflow-cpu", "tflite-micro", "numpy")
 
@@ -91,7 +94,7 @@ def cache_key(
 def _digest(folders: tuple[str, ...], packages: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     for path in (path for folder in folders for path in sorted((ROOT / folder).rglob("*"))):
-        if path.suffix in CODE_SUFFIXES and path.is_file():
+        if path.is_file() and path.suffix not in CACHED:
             digest.update(f"{path.relative_to(ROOT)}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     for name in packages:

@@ -1,5 +1,7 @@
 """The MCUboot images of a microcontroller target, signed with the firmware key.
 
+Images for model slots are left as they are: no boot loader reads them.
+
 Guarantees: the key is asked through the keyring for one signature each and never leaves it; what is
 signed is not parsed; an image carries the security counter of the version's release. A model's
 releases have the same one until somebody raises it, so that a fleet can go back to an older model
@@ -9,16 +11,16 @@ unless it must not.
 from builds import keyring
 from builds.choices import ArtifactKind, KeyRole
 from builds.image import Firmware, Identity, pack_image
-from builds.pipeline.stages.firmware import image_version
 from builds.pipeline.stages.order import (
     BuildFile,
     BuildOrder,
     Impossible,
     StageResults,
     Unsigned,
+    image_version,
 )
 from builds.signing import PublicKey
-from builds.targets import Board, board_for, split_slot
+from builds.targets import Board, board_for, slot_board, split_slot
 from fleet.lib.hashing import sha256_hex
 
 
@@ -28,6 +30,8 @@ def images_sign(order: BuildOrder, made: StageResults) -> tuple[BuildFile, ...]:
 
 
 def _signed(order: BuildOrder, abi: str, unsigned: Unsigned) -> BuildFile:
+    if slot_board(order.target.name) is not None:  # a chip's slot takes it as it is
+        return BuildFile(unsigned.kind, unsigned.filename, unsigned.payload)
     slot = _slot(order, unsigned)
     identity = Identity(
         version=image_version(order.version, order.version_number),

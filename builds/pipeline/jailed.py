@@ -51,6 +51,7 @@ MEMBERS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "compiler": str,
     "coverage": (dict, type(None)),
     "flash_bytes": dict,
+    "graph": list,
     "instructions": (int, type(None)),
     "macs": int,
     "memory": list,

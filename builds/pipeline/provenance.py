@@ -26,9 +26,16 @@ BUILDER: Final = "urn:edgefleet:builder"
 
 
 def statement(
-    order: BuildOrder, files: Mapping[str, str], *, build: str, sources: Mapping[str, str]
+    order: BuildOrder,
+    files: Mapping[str, str],
+    *,
+    build: str,
+    sources: Mapping[str, str],
+    converter: str = "",
 ) -> dict[str, Any]:
-    """What was built from what. `files` and `sources` are sha256 in hexadecimal by name."""
+    """What was built from what. `files` and `sources` are sha256 in hexadecimal by name;
+    `converter` is what made the int8 model of another tool's file.
+    """
     parameters: dict[str, Any] = {
         "model": order.model,
         "version": order.version,
@@ -47,7 +54,10 @@ def statement(
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
                 "externalParameters": parameters,
-                "internalParameters": {"makers": makers_digest()},
+                "internalParameters": {
+                    "makers": makers_digest(),
+                    **({"converter": converter} if converter else {}),
+                },
                 "resolvedDependencies": dependencies,
             },
             "runDetails": {
@@ -68,6 +78,7 @@ def provenance_output(run: BuildRun, outputs: Sequence[BuildFile], signer: Signe
             "model": run.inputs.version.blob_id,
             **{f"dataset {kind}": digest for kind, digest in run.inputs.sources.items()},
         },
+        converter=run.int8.converter,
     )
     envelope = seal(canonical_json(said), PAYLOAD_TYPE, signer)
     text = json.dumps(envelope, indent=1, sort_keys=True)

@@ -25,7 +25,12 @@ from builds.pipeline.inputs import VersionInputs
 from builds.pipeline.look_at import LookDatasets, ModelLook, look_at
 from builds.pipeline.stages.order import BuildOrder
 from builds.pipeline.stages.work import BuildRun
-from builds.recipes.quantize.run import quantize
+from builds.recipes.quantize.run import Quantized, quantize
+from builds.sources.classical import run as classical
+from builds.sources.classical.centres import TREES
+from builds.sources.classical.files import ClassicalFile
+from builds.sources.onnx import run as onnx
+from builds.sources.pytorch import run as pytorch
 from builds.targets import load_target
 from fleet.lib.actor import system
 from fleet.lib.errors import Conflict, Unprocessable
@@ -74,7 +79,7 @@ def _made_unless_it_crashes(inputs: VersionInputs, folder: Path) -> MeasuredMode
     contents = inputs.contents_digest
     if known := QuantizeCrash.objects.filter(contents_digest=contents).first():
         raise ChildCrashed(known.sentence)
-    make = _as_pushed if inputs.version.format == Format.TFLITE else _from_float
+    make = _as_quantised if _brings_scales(inputs.version) else _from_float
     try:
         return make(inputs.version, inputs.datasets, folder)
     except ChildCrashed as crash:
@@ -82,6 +87,20 @@ def _made_unless_it_crashes(inputs: VersionInputs, folder: Path) -> MeasuredMode
             contents_digest=contents, defaults={"sentence": crash.message}
         )
         raise
+
+
+def _brings_scales(version: ModelVersion) -> bool:
+    """Whether a version was quantised before it was pushed."""
+    return version.format == Format.TFLITE or (
+        version.format == Format.ONNX and "DequantizeLinear" in version.ops
+    )
+
+
+def classical_source(version: ModelVersion) -> ClassicalFile | None:
+    """What kind of classical model a version is; None for a network."""
+    if version.format == Format.ONNX:
+        return ClassicalFile.ONNX if TREES in version.ops else None
+    return ClassicalFile(version.format) if version.format in (Format.JSON, Format.SKOPS) else None
 
 
 def _kept(version: ModelVersion, digest: str, made: MeasuredModel) -> Int8Model:
@@ -116,17 +135,21 @@ def _order(build: Build, int8: Int8Model, inputs: VersionInputs) -> BuildOrder:
     )
 
 
-def _as_pushed(
+def _as_quantised(
     version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path
 ) -> MeasuredModel:
-    tflite, evaluation = blobs.read(version.blob_id), datasets.get("evaluation")
+    """What was pushed is kept: its bytes, or of an ONNX model its scales."""
+    pushed, evaluation = blobs.read(version.blob_id), datasets.get("evaluation")
+    read = version.format == Format.ONNX
+    tflite = onnx.read_quantised(pushed, folder) if read else pushed
+    scheme = {"scheme": "as pushed", **({"converter": onnx.OWN} if read else {})}
     asked = LookDatasets(evaluation=_read(evaluation), reference=_read(datasets.get("reference")))
     found = _described(version, tflite, asked, folder)
     if evaluation is None:
-        return MeasuredModel(tflite, None, None, {"scheme": "as pushed"}, found.profile)
+        return MeasuredModel(tflite, None, None, scheme, found.profile)
     metrics = found.metrics or {}
     _record(version, evaluation, {Engine.INT8: metrics})
-    report = {"scheme": "as pushed", "int8_metrics": metrics}
+    report = {**scheme, "int8_metrics": metrics}
     return MeasuredModel(tflite, None, metrics.get("accuracy"), report, found.profile)
 
 
@@ -144,16 +167,11 @@ def _read(dataset: Dataset | None) -> bytes | None:
 def _from_float(
     version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path
 ) -> MeasuredModel:
-    if "calibration" not in datasets:
+    if "calibration" not in datasets and classical_source(version) is None:
         raise Unprocessable("A float model needs a calibration dataset to become int8.")
     evaluation = datasets.get("evaluation")
-    made = quantize(
-        keras_bytes=blobs.read(version.blob_id),
-        calibration_npz=blobs.read(datasets["calibration"].blob_id),
-        evaluation_npz=_read(evaluation),
-        workdir=folder,
-        deadline_seconds=settings.EDGEFLEET_QUANTIZE_SECONDS,
-    )
+    calibration = _read(datasets.get("calibration"))
+    made = _quantized(version, calibration, _read(evaluation), folder)
     asked = LookDatasets(made.questions, reference=_read(datasets.get("reference")))
     found = _described(version, made.tflite, asked, folder)
     metrics = found.metrics
@@ -165,14 +183,35 @@ def _from_float(
         (made.float_metrics or {}).get("accuracy"),
         (metrics or {}).get("accuracy"),
         {
-            "scheme": "int8",
+            "scheme": made.scheme,
+            **made.figures,
             **{name: getattr(made, name) for name in kept},
             "float_engine": made.float_engine,
+            **({"converter": made.converter} if made.converter else {}),
             "int8_metrics": metrics,
             "int8_engine": (metrics or {}).get("engine"),
         },
         found.profile,
     )
+
+
+def _quantized(
+    version: ModelVersion, calibration: bytes | None, evaluation: bytes | None, folder: Path
+) -> Quantized:
+    given: dict[str, Any] = {
+        "calibration_npz": calibration,
+        "evaluation_npz": evaluation,
+        "workdir": folder,
+        "deadline_seconds": settings.EDGEFLEET_QUANTIZE_SECONDS,
+    }
+    pushed = blobs.read(version.blob_id)
+    if (source := classical_source(version)) is not None:
+        return classical.quantize_classical(source, content=pushed, **given)
+    if version.format == Format.ONNX:
+        return onnx.quantize_onnx(onnx_bytes=pushed, **given)
+    if version.format == Format.PT2:
+        return pytorch.quantize_pt2(pt2_bytes=pushed, **given)
+    return quantize(keras_bytes=pushed, **given)
 
 
 def _record(

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from builds.choices import ArtifactKind
+from builds.image.schema_table import recorder_cost
 from builds.models import Int8Model
 from builds.pipeline.stages.order import BuildFile, BuildOrder, StageResults
+from builds.targets import takes_images
 from device_agent.protocol.schema import parse_schema
 from fleet.lib.hashing import sha256_hex
 
@@ -23,6 +25,7 @@ def report_output(
     """What the stages know, with all that the service knows beside; and the same as the file that
     travels with the artifacts.
     """
+    schema = parse_schema(order.schema)
     report = {
         **made.report,
         "format": REPORT_FORMAT,
@@ -35,8 +38,10 @@ def report_output(
             "optimise": str(order.optimise),
             "weights": str(order.weights),
             "arithmetic": str(order.arithmetic),
+            **({"converter": int8.converter} if int8.converter else {}),
         },
-        "schema_id": parse_schema(order.schema).schema_id.hex(),
+        "schema_id": schema.schema_id.hex(),
+        "recorder": recorder_cost(schema) if takes_images(order.target) else None,
         "accuracy": {"float": int8.float_accuracy, "int8": int8.int8_accuracy},
         "files": {
             output.filename: {"sha256": sha256_hex(output.data), "size_bytes": len(output.data)}

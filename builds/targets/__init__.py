@@ -1,4 +1,11 @@
-"""Targets: the CPU profiles that artifacts are built for, as data files."""
+"""Targets: the CPUs that artifacts are built for, and boards with their slots, as data files.
+
+`cpu_data` has a file a CPU, `board_data` a file a board, and `slot_data` one a board that takes
+models as images of their own beside its firmware; an architecture is a word in `catalog.py`.
+What a target's file names must exist: an emulator of QEMU's is a row of `builds/verify/qemu.py`,
+one of unicorn's of `builds/verify/children/unicorn_cpu.py`. Which loops a CPU gets follows from its
+features: `builds/compiler/operators/common/flavour.py`.
+"""
 
 from builds.targets.boards import (
     Board,
@@ -6,23 +13,46 @@ from builds.targets.boards import (
     all_boards,
     board_for,
     load_board,
+    parse_board,
+    read_board,
     split_slot,
 )
-from builds.targets.catalog import BadTarget, UnknownTarget, all_targets, load_target, target_names
+from builds.targets.catalog import BadTarget, UnknownTarget, all_targets, target_names
+from builds.targets.slot_boards import (
+    ChipMap,
+    SlotBoard,
+    all_slot_boards,
+    is_target,
+    load_target,
+    parse_slot_board,
+    slot_board,
+    slot_board_text,
+    takes_images,
+)
 from builds.targets.spec import Kind, Target
 
 __all__ = [
     "BadTarget",
     "Board",
+    "ChipMap",
     "Kind",
+    "SlotBoard",
     "Target",
     "UnknownBoard",
     "UnknownTarget",
     "all_boards",
+    "all_slot_boards",
     "all_targets",
     "board_for",
+    "is_target",
     "load_board",
     "load_target",
+    "parse_board",
+    "parse_slot_board",
+    "read_board",
+    "slot_board",
+    "slot_board_text",
     "split_slot",
+    "takes_images",
     "target_names",
 ]

@@ -4,18 +4,25 @@ Guarantees: a Board's numbers are positive and aligned, its target exists, and t
 target by name is the one that builds use when nobody names another.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-from builds.targets.catalog import BadTarget, load_target
+from builds.targets.catalog import BadTarget, UnknownTarget, load_target
 from builds.targets.spec import Kind
 
 ALIGN = 32  # bytes; addresses and sizes of a slot are multiples of it
+ADDRESSES = 2**32  # bytes that a pointer reaches
+WRITES = (1, 2, 4, 8, 16, 32)  # bytes of a flash write that MCUboot knows
 HEADER_MIN = 32  # bytes of an MCUboot header
+ENDING = ".toml"
+BOARD_BYTES = 16 * 1024  # of a board's file
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 CODE_SHARE = 4  # of a slot that is split, code gets one part in so many: whole erase sectors
 
 
@@ -60,6 +67,24 @@ def board_for(target: str) -> Board:
     raise UnknownBoard(f"no board is described for target {target[:64]!r}")
 
 
+def read_board(word: str) -> tuple[str, str]:
+    """Name and text of a board: of one that is shipped, or of a file of somebody's own."""
+    path = Path(word)
+    if path.suffix != ENDING:
+        load_board(word)
+        return word, (files("builds.targets") / "board_data" / f"{word}{ENDING}").read_text("utf-8")
+    try:
+        with path.open("rb") as file:
+            data = file.read(BOARD_BYTES + 1)
+        if len(data) > BOARD_BYTES:
+            raise BadTarget(f"board {path.stem}: a board's file has at most {BOARD_BYTES} bytes")
+        return path.stem, data.decode()
+    except OSError as error:
+        raise UnknownBoard(f"the board {word} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadTarget(f"board {path.stem}: the file is not text in UTF-8") from None
+
+
 @cache
 def _boards() -> Mapping[str, Board]:
     folder = files("builds.targets") / "board_data"
@@ -85,6 +110,8 @@ def split_slot(board: Board) -> tuple[Board, Board]:
 
 def parse_board(name: str, text: str) -> Board:
     """Read one data file, refusing what a Board cannot be."""
+    if not NAME.fullmatch(name):
+        raise BadTarget(f"a board's name has up to 64 letters, digits and -_., not {name[:64]!r}")
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -106,5 +133,20 @@ def _require_sound(board: Board, raw: Mapping[str, Any]) -> None:
             raise BadTarget(f"board {board.name}: {key} must be a multiple of {ALIGN}")
     if not HEADER_MIN <= board.header_bytes < board.slot_bytes:
         raise BadTarget(f"board {board.name}: header_bytes must fit its slot")
-    if load_target(board.target).kind is not Kind.MCU:
+    ends = (board.slot_address + board.slot_bytes, board.ram_address + board.ram_bytes)
+    if max(ends) > ADDRESSES:
+        raise BadTarget(f"board {board.name}: slot and RAM must end within 32 bits of address")
+    if board.slot_address < ends[1] and board.ram_address < ends[0]:
+        raise BadTarget(f"board {board.name}: slot and RAM must not overlap")
+    if board.write_align not in WRITES:
+        known = ", ".join(map(str, WRITES))
+        raise BadTarget(f"board {board.name}: write_align must be one of {known}")
+    if _kind(board) is not Kind.MCU:
         raise BadTarget(f"board {board.name}: {board.target} is not a microcontroller")
+
+
+def _kind(board: Board) -> Kind:
+    try:
+        return load_target(board.target).kind
+    except UnknownTarget as error:
+        raise BadTarget(f"board {board.name}: {error}") from None

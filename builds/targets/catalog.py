@@ -1,4 +1,4 @@
-"""The catalog of targets: every `data/<name>.toml`, read and checked once.
+"""The catalog of targets: every `cpu_data/<name>.toml`, read and checked once.
 
 Guarantees:
 * a name that is not in the catalog is refused with one sentence that lists the names that are;
@@ -50,7 +50,7 @@ def all_targets() -> tuple[Target, ...]:
 
 @cache
 def _catalog() -> Mapping[str, Target]:
-    folder = files("builds.targets") / "data"
+    folder = files("builds.targets") / "cpu_data"
     texts = {
         entry.name.removesuffix(".toml"): entry.read_text("utf-8")
         for entry in folder.iterdir()

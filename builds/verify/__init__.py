@@ -6,6 +6,7 @@ The model in its reference interpreter against the generated code, byte for byte
 from builds.verify.errors import EngineAborted, EngineFailed, EngineUnavailable, VerifyError
 from builds.verify.interface import Interface, TensorSlot, interface_of
 from builds.verify.proof import Proof, prove
+from builds.verify.reals import reals_json
 from builds.verify.seen import Seen, see
 from builds.verify.vectors import golden_inputs
 
@@ -21,5 +22,6 @@ __all__ = [
     "golden_inputs",
     "interface_of",
     "prove",
+    "reals_json",
     "see",
 ]

@@ -16,6 +16,7 @@ from builds.toolchain.script import ENTRY_POINTS
 from builds.verify.child import EngineAnswer, run_engine
 from builds.verify.errors import EngineAborted, EngineFailed, EngineUnavailable
 from builds.verify.qemu import run_qemu
+from builds.verify.reals import function_library, own_functions
 from builds.verify.subject import Subject
 from builds.verify.tflm import ask_tflm
 
@@ -49,6 +50,7 @@ def run_tflm(subject: Subject, inputs: Sequence[bytes]) -> EngineAnswer:
 
 
 def _ask(subject: Subject, inputs: Sequence[bytes], *, probe: bool = False) -> EngineAnswer:
+    names = own_functions(subject.files)
     return ask_tflm(
         subject.model,
         subject.interface,
@@ -56,6 +58,7 @@ def _ask(subject: Subject, inputs: Sequence[bytes], *, probe: bool = False) -> E
         deadline_seconds=TFLM_SECONDS,
         probe=probe,
         stateful=subject.stateful,
+        functions=function_library(host_target()) if names else None,
     )
 
 
@@ -138,7 +141,7 @@ def run_wasmtime(subject: Subject, inputs: Sequence[bytes], machine: str, cpu: s
 
 def _starts(image: Elf, steps: Sequence[str]) -> list[int]:
     """Give the addresses of all these functions, or none when one of them is not to be found."""
-    found = {n: a for s, a in image.symbols.items() for n in steps if f"{len(n)}{n}Ev" in s}
+    found = {n: a for s, a in image.symbols.items() for n in steps if f"{len(n)}{n}E" in s}
     return [found[name] for name in steps] if len(found) == len(steps) else []
 
 

@@ -4,7 +4,9 @@ Guarantees:
 * an engine that is not there is reported with its reason and never counts as equal, and so is a
   vector on which TFLM aborts;
 * `equal` needs at least two engines, all that ran, and every byte of every vector;
-* a golden output is TFLM's where it ran, else that of the first engine that did;
+* a classical model has a reference of its own in TFLM's place;
+* a golden output is the reference's where it ran, else that of the first engine that did;
+* what is not a number equals all that is none, and no vector that ends in it is golden;
 * `equal` says nothing of the interpreter itself: `seen` has what real numbers say of it.
 """
 
@@ -15,12 +17,15 @@ from typing import Protocol
 
 import numpy as np
 
+from builds.compiler import Graph
 from builds.targets import Target
 from builds.verify.child import EngineAnswer
-from builds.verify.engines import ENGINES, attempt
+from builds.verify.classical.engine import is_classical, run_reference
+from builds.verify.engines import ENGINES, ProofEngine, attempt
 from builds.verify.errors import EngineFailed, EngineUnavailable
 from builds.verify.interface import Interface, interface_of
 from builds.verify.profile import profile
+from builds.verify.reals import RealProof, are_numbers, canonical, own_functions, real_proof
 from builds.verify.seen import Seen, see
 from builds.verify.subject import Subject
 
@@ -41,8 +46,8 @@ class ProvableCode(Protocol):
         """The model with the sizes filled in that its file leaves open; may be empty."""
 
     @property
-    def graph(self) -> object:
-        """Inputs and outputs."""
+    def graph(self) -> Graph:
+        """Inputs, outputs and operators."""
 
     @property
     def state_bytes(self) -> int:
@@ -78,6 +83,7 @@ class Proof:
     stack_bytes: int | None  # deepest stack over all vectors
     golden: list[tuple[bytes, bytes]]
     interface: Interface = field(repr=False)
+    reals: RealProof | None = None  # how real numbers were compared, where there are some
     steps: tuple[int, ...] = ()  # instructions of each step that was named, on vector 0
     values: ValuesFound | None = None  # of functions of one value, where they were checked
     seen: Seen | None = None  # what the vectors reach, and what real numbers say
@@ -93,8 +99,9 @@ def prove(
     seed: int = 0,
     compiler: str = "clang",
     steps: Sequence[str] = (),
+    engines: Sequence[str] | None = None,
 ) -> Proof:
-    """Run the golden vectors through every engine and compare.
+    """Run the golden vectors through every engine, or those that are named, and compare.
 
     Functions named in `steps`, in the order in which they run, are profiled as well.
     """
@@ -110,20 +117,39 @@ def prove(
         compiler,
         stateful=compiled.state_bytes > 0,
         steps=tuple(steps),
+        classical=is_classical(compiled.graph),
     )
     seen = see(subject, vectors=vectors, seed=seed)
-    proof = prove_subject(subject, seen.inputs)
-    return replace(proof, steps=profile(subject, seen.inputs), seen=seen)
+    proof = prove_subject(subject, seen.inputs, engines)
+    counted, reals = profile(subject, seen.inputs), _reals(subject, proof, seen)
+    return replace(proof, steps=counted, seen=seen, reals=reals)
 
 
-def prove_subject(subject: Subject, inputs: Sequence[bytes]) -> Proof:
-    """Run these inputs through every engine and compare."""
+def _reals(subject: Subject, proof: Proof, seen: Seen) -> RealProof | None:
+    """Tell how real numbers were compared; None where the model has none in its outputs."""
+    functions = own_functions(subject.files)
+    if not functions and all(slot.dtype != "float32" for slot in subject.interface.outputs):
+        return None
+    golden = dict(proof.golden)
+    pairs = [
+        (golden[given], made)
+        for given, made in zip(seen.inputs, seen.outputs, strict=False)
+        if given in golden and made is not None and not subject.stateful
+    ]
+    return real_proof(subject.interface, functions, pairs)
+
+
+def prove_subject(
+    subject: Subject, inputs: Sequence[bytes], engines: Sequence[str] | None = None
+) -> Proof:
+    """Run these inputs through every engine, or those that are named, and compare."""
     answers: dict[str, EngineAnswer] = {}
     reasons: dict[str, str] = {}
     broken: list[str] = []
-    for name, engine in ENGINES.items():
+    known = engines_of(subject)
+    for name in known if engines is None else (*engines, *(known.keys() - ENGINES.keys())):
         try:
-            answers[name] = attempt(engine, subject, inputs)
+            answers[name] = _canonical(subject.interface, attempt(known[name], subject, inputs))
         except EngineUnavailable as error:
             reasons[name] = str(error)
         except EngineFailed as error:
@@ -137,7 +163,7 @@ def prove_subject(subject: Subject, inputs: Sequence[bytes]) -> Proof:
     return Proof(
         vectors=len(inputs),
         engines={
-            name: answers[name].facts["engine"] if name in answers else None for name in ENGINES
+            name: answers[name].facts["engine"] if name in answers else None for name in known
         },
         reasons=reasons,
         equal=difference is None,
@@ -148,9 +174,26 @@ def prove_subject(subject: Subject, inputs: Sequence[bytes]) -> Proof:
             (given, outputs[0][1])
             for vector, given in enumerate(inputs)
             if (outputs := _outputs(answers, vector))
+            and are_numbers(subject.interface, outputs[0][1])
         ],
         interface=subject.interface,
     )
+
+
+def engines_of(subject: Subject) -> Mapping[str, ProofEngine]:
+    """The three engines, and the evaluator of classical models where it is one."""
+    if not subject.classical:
+        return ENGINES
+    return {"reference": run_reference, **ENGINES, "tflm": no_tflm}
+
+
+def no_tflm(subject: Subject, inputs: Sequence[bytes]) -> EngineAnswer:
+    """Say that TFLM has none of these operators, without asking it."""
+    raise EngineUnavailable("TensorFlow Lite Micro has no classical operators")
+
+
+def _canonical(interface: Interface, answer: EngineAnswer) -> EngineAnswer:
+    return replace(answer, outputs=[canonical(interface, data) for data in answer.outputs])
 
 
 def _compare(interface: Interface, answers: Mapping[str, EngineAnswer]) -> str | None:

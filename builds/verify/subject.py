@@ -20,4 +20,5 @@ class Subject:
     workdir: Path
     compiler: str = "clang"
     stateful: bool = False  # what a vector gives depends on those before it
+    classical: bool = False  # of operators that TFLM has not
     steps: Sequence[str] = ()  # functions that ef_invoke calls, in this order; for the profile

@@ -7,6 +7,7 @@ A device that joins again keeps the keys that the repository has told it meanwhi
 an enrolment cannot bring back keys that were replaced.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from device_agent.clock import Clock
@@ -14,7 +15,7 @@ from device_agent.errors import Misconfigured, NotEnrolled
 from device_agent.identity.keys import Enrolment, load_enrolment, make_device_key, save_enrolment
 from device_agent.identity.rotation import make_next_key, settle_key
 from device_agent.net.session import post_json
-from device_agent.net.wire import Wire, joined, origin
+from device_agent.net.transport import Wire, joined, origin
 from device_agent.protocol import enrol, fields
 from device_agent.protocol.http import ENROL_PATH
 from device_agent.storage.port import Storage
@@ -32,16 +33,19 @@ def enrol_device(
     attributes: dict[str, str],
     root: bytes = b"",
     new_key: bool = False,
+    vouch: Callable[[bytes], enrol.Voucher] | None = None,
 ) -> tuple[Enrolment, str]:
     """Return the enrolment and its state; asking again with the same key is harmless.
 
+    ``vouch`` returns a gateway's word for the key, of a device that joins through one.
     A ``root`` that came with the device counts, and not the one that the service names.
     """
     known = _enrolled_before(storage, controller_id)
     key = make_next_key(storage) if new_key else make_device_key(storage)
     public = key.public_key().public_bytes_raw()
     proof = key.sign(enrol.enrol_message(code, controller_id, public))
-    request = enrol.EnrolRequest(code, controller_id, target, public, proof, attributes)
+    voucher = vouch(public) if vouch else None
+    request = enrol.EnrolRequest(code, controller_id, target, public, proof, attributes, voucher)
     url = joined(server_url, ENROL_PATH)
     value = enrol.dump_enrol_request(request)
     reply = post_json(

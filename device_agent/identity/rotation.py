@@ -13,7 +13,7 @@ from device_agent.clock import Clock
 from device_agent.errors import StorageUnusable
 from device_agent.identity.keys import KEY_BYTES, KEY_FILE, Enrolment, device_key
 from device_agent.net.session import post_json
-from device_agent.net.wire import Wire
+from device_agent.net.transport import Wire
 from device_agent.protocol import enrol, fields
 from device_agent.protocol.http import CHALLENGE_PATH, KEY_PATH
 from device_agent.storage import durable

@@ -14,7 +14,7 @@ from device_agent.clock import Clock
 from device_agent.errors import ServiceUnreachable
 from device_agent.net.http_errors import parsed, refuse
 from device_agent.net.session import DeviceSession
-from device_agent.net.wire import Request, Response, Stream, Wire, joined, origin
+from device_agent.net.transport import Request, Response, Stream, Wire, joined, origin
 from device_agent.protocol import ddi, frame, instruction
 from device_agent.protocol.field import capture
 from device_agent.protocol.field.capture import CaptureOrder
@@ -76,11 +76,15 @@ class DeviceClient:
         """Tell what this device is and runs."""
         self._send("PUT", url or f"{self.poll_url}/configData", ddi.dump_config_data(config))
 
-    def telemetry(self, url: str, sealed: bytes, *, boot_id: int) -> Ack:
-        """Hand in one sealed window."""
+    def telemetry(
+        self, url: str, sealed: bytes, *, boot_id: int, uptime_s: int | None = None
+    ) -> Ack:
+        """Hand in one sealed window. ``uptime_s``: of the device whose boot it is, where that is
+        not this one.
+        """
         headers = {
             "Content-Type": frame.CONTENT_TYPE,
-            frame.UPTIME_HEADER: str(int(self._clock.uptime())),
+            frame.UPTIME_HEADER: str(int(self._clock.uptime()) if uptime_s is None else uptime_s),
             BOOT_HEADER: str(boot_id),
         }
         answer = self._call(Request("POST", url, headers, sealed), limit=ddi.BODY_LIMIT)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from device_agent.clock import Clock
 from device_agent.errors import Rejected
 from device_agent.net.http_errors import parsed, refuse
-from device_agent.net.wire import Request, Wire
+from device_agent.net.transport import Request, Wire
 from device_agent.protocol import ddi, enrol
 from device_agent.protocol.http import CHALLENGE_PATH, SESSION_PATH
 

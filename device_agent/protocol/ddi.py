@@ -12,15 +12,16 @@ from enum import StrEnum
 from typing import TypeVar
 
 from device_agent.protocol import fields, lenient
-from device_agent.protocol.errors import ProtocolError
+from device_agent.protocol.delta.offer import HREF_LIMIT, DeltaOffer, dump_offers, parse_offers
+from device_agent.protocol.errors import ProtocolError, QuotaExceeded
 
-HREF_LIMIT = 2048  # characters
 LINKS_LIMIT = 16
 CHUNKS_LIMIT = 16
 ARTIFACTS_LIMIT = 50
 DETAILS_LIMIT = 50
 DETAIL_LIMIT = 512  # characters
 ATTRIBUTES_LIMIT = 100
+INITIATOR_LIMIT = 64  # characters
 BODY_LIMIT = 64 * 1024  # bytes of any DDI body
 SLEEP_MAX_SECONDS = 23 * 3600 + 59 * 60 + 59
 CODE_MAX = 2**31 - 1
@@ -61,6 +62,13 @@ class Finished(StrEnum):
     NONE = "none"
 
 
+class Confirmation(StrEnum):
+    """What the device's user says to an update."""
+
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
+
+
 class MergeMode(StrEnum):
     """How new attributes meet the old ones."""
 
@@ -87,6 +95,7 @@ class DdiArtifact:
     download: str
     sha1: str = ""
     md5: str = ""
+    deltas: tuple[DeltaOffer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,23 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmationFeedback:
+    """Whether the device's user wants an update."""
+
+    confirmation: Confirmation
+    details: tuple[str, ...] = ()
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AutoConfirm:
+    """The person who lets all updates start without being asked, and the reason."""
+
+    initiator: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigData:
     """Attributes of the device."""
 
@@ -166,13 +192,15 @@ def parse_poll(value: object) -> Poll:
     return Poll(parse_sleep(fields.text(polling, "sleep")), _parse_links(data))
 
 
-def dump_deployment(deployment: Deployment) -> dict[str, object]:
-    """Return the answer to ``deploymentBase``."""
+def dump_deployment(deployment: Deployment, key: str = "deployment") -> dict[str, object]:
+    """Return the answer to ``deploymentBase``; to ``confirmationBase`` under the key
+    ``confirmation``.
+    """
     inner: dict[str, object] = {"download": deployment.download, "update": deployment.update}
     if deployment.maintenance_window is not None:
         inner["maintenanceWindow"] = deployment.maintenance_window
     inner["chunks"] = [_dump_chunk(chunk) for chunk in deployment.chunks]
-    return {"id": deployment.action_id, "deployment": inner}
+    return {"id": deployment.action_id, key: inner}
 
 
 def parse_deployment(value: object) -> Deployment:
@@ -207,15 +235,13 @@ def dump_feedback(feedback: Feedback) -> dict[str, object]:
     """Return the body of a feedback; details are cut to what every service accepts."""
     result: dict[str, object] = {"finished": feedback.finished}
     if feedback.progress is not None:
-        result["progress"] = {"cnt": feedback.progress[0], "of": feedback.progress[1]}
-    details = [detail[:DETAIL_LIMIT] for detail in feedback.details[:DETAILS_LIMIT]]
+        result["progress"] = dict(zip(("cnt", "of"), feedback.progress, strict=True))
     status: dict[str, object] = {"execution": feedback.execution, "result": result}
     if feedback.code is not None:
         status["code"] = feedback.code
-    status["details"] = details
-    if feedback.timestamp_ms is None:
-        return {"status": status}
-    return {"timestamp": feedback.timestamp_ms, "status": status}
+    status["details"] = [detail[:DETAIL_LIMIT] for detail in feedback.details[:DETAILS_LIMIT]]
+    stamp = {} if feedback.timestamp_ms is None else {"timestamp": feedback.timestamp_ms}
+    return {**stamp, "status": status}
 
 
 def parse_feedback(value: object) -> Feedback:
@@ -235,6 +261,25 @@ def parse_feedback(value: object) -> Feedback:
     )
 
 
+def parse_confirmation(value: object) -> ConfirmationFeedback:
+    """Return what the device's user said."""
+    data = fields.members(value, "The confirmation")
+    return ConfirmationFeedback(
+        confirmation=_member(Confirmation, data, "confirmation"),
+        details=_parse_details(data),
+        code=lenient.whole(data, "code", low=-CODE_MAX, high=CODE_MAX),
+    )
+
+
+def parse_auto_confirm(value: object) -> AutoConfirm:
+    """Return the person who is not to be asked again; both members may be missing."""
+    data = fields.members(value, "The auto-confirmation")
+    return AutoConfirm(
+        initiator=lenient.scalar_text(data, "initiator", limit=INITIATOR_LIMIT),
+        remark=lenient.scalar_text(data, "remark"),
+    )
+
+
 def dump_config_data(config: ConfigData) -> dict[str, object]:
     """Return the body of ``configData``."""
     return {"mode": config.mode, "data": dict(config.data)}
@@ -246,7 +291,7 @@ def parse_config_data(value: object) -> ConfigData:
     mode = _member(MergeMode, data, "mode") if data.get("mode") is not None else MergeMode.MERGE
     found = fields.child(data, "data")
     if len(found) > ATTRIBUTES_LIMIT:
-        raise ProtocolError(
+        raise QuotaExceeded(
             f"'data' has {len(found)} members, at most {ATTRIBUTES_LIMIT} are accepted."
         )
     return ConfigData({key: lenient.scalar_text(found, key) for key in found}, mode)
@@ -255,8 +300,7 @@ def parse_config_data(value: object) -> ConfigData:
 def _parse_links(data: fields.Json) -> dict[str, str]:
     if "_links" not in data:
         return {}
-    links = fields.child(data, "_links")
-    if len(links) > LINKS_LIMIT:
+    if len(links := fields.child(data, "_links")) > LINKS_LIMIT:
         raise ProtocolError(f"The poll answer has more than {LINKS_LIMIT} links.")
     return {rel: fields.text(fields.child(links, rel), "href", limit=HREF_LIMIT) for rel in links}
 
@@ -280,6 +324,7 @@ def _dump_artifact(artifact: DdiArtifact) -> dict[str, object]:
         "size": artifact.size,
         "hashes": {kind: value for kind, value in hashes.items() if value},
         "_links": links,
+        **dump_offers(artifact.deltas),
     }
 
 
@@ -303,6 +348,7 @@ def _parse_artifact(data: fields.Json) -> DdiArtifact:
         download=fields.text(fields.child(links, rel), "href", limit=HREF_LIMIT),
         sha1=fields.text(hashes, "sha1", empty=True) if "sha1" in hashes else "",
         md5=fields.text(hashes, "md5", empty=True) if "md5" in hashes else "",
+        deltas=parse_offers(data),
     )
 
 
@@ -313,6 +359,10 @@ def _parse_details(status: fields.Json) -> tuple[str, ...]:
         return ()
     if not isinstance(told, list):
         return (lenient.text_of(told, "'details'")[:DETAIL_LIMIT],)
+    if len(told) > DETAILS_LIMIT:
+        raise QuotaExceeded(
+            f"'details' has {len(told)} items, at most {DETAILS_LIMIT} are accepted."
+        )
     details = fields.items(status, "details", limit=DETAILS_LIMIT)
     return tuple(lenient.text_of(detail, "A detail")[:DETAIL_LIMIT] for detail in details)
 

@@ -9,6 +9,7 @@ from device_agent.protocol.keyset import dump_keys, parse_keys
 
 PUBLIC_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
+HARDWARE_ID_BYTES_MAX = 16
 ATTRIBUTES_LIMIT = 100
 TOKEN_LIMIT = 4096  # characters
 ROOT_LIMIT = 512_000  # bytes of TUF root metadata
@@ -16,8 +17,20 @@ REPLY_LIMIT = 1024 * 1024  # bytes of the answer to an enrolment
 
 
 @dataclass(frozen=True, slots=True)
+class Voucher:
+    """A gateway's word for a child behind it, signed with the gateway's own key.
+
+    ``hardware_id`` is what the child's chip says of itself; empty where it says nothing.
+    """
+
+    gateway: str
+    hardware_id: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolRequest:
-    """A device asks to join with a one-time code."""
+    """A device asks to join: with a one-time code, or through a gateway that vouches for it."""
 
     code: str
     controller_id: str
@@ -25,6 +38,7 @@ class EnrolRequest:
     public_key: bytes
     proof: bytes
     attributes: Mapping[str, str] = field(default_factory=dict)
+    voucher: Voucher | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,12 @@ def enrol_message(code: str, controller_id: str, public_key: bytes) -> bytes:
     return b"\0".join(parts)
 
 
+def voucher_message(gateway: str, child: str, hardware_id: bytes, public_key: bytes) -> bytes:
+    """Return the bytes with whose signature a gateway vouches for a child's key and board."""
+    parts = (b"edgefleet-voucher-v1", gateway.encode(), child.encode(), hardware_id.hex().encode())
+    return b"\0".join((*parts, public_key))
+
+
 def session_message(challenge: str) -> bytes:
     """Return the bytes whose signature opens a session."""
     return b"edgefleet-session-v1\0" + challenge.encode()
@@ -79,7 +99,7 @@ def rotate_message(challenge: str, controller_id: str, public_key: bytes) -> byt
 
 def dump_enrol_request(request: EnrolRequest) -> dict[str, object]:
     """Return the body of ``POST /device/v1/enrol``."""
-    return {
+    body: dict[str, object] = {
         "code": request.code,
         "controller_id": request.controller_id,
         "target": request.target,
@@ -87,6 +107,13 @@ def dump_enrol_request(request: EnrolRequest) -> dict[str, object]:
         "attributes": dict(request.attributes),
         "proof": fields.base64_text(request.proof),
     }
+    if request.voucher is not None:
+        body["voucher"] = {
+            "gateway": request.voucher.gateway,
+            "hardware_id": fields.base64_text(request.voucher.hardware_id),
+            "signature": fields.base64_text(request.voucher.signature),
+        }
+    return body
 
 
 def parse_enrol_request(value: object) -> EnrolRequest:
@@ -101,6 +128,7 @@ def parse_enrol_request(value: object) -> EnrolRequest:
         attributes=fields.text_map(
             data.get("attributes", {}), "'attributes'", limit=ATTRIBUTES_LIMIT
         ),
+        voucher=_parse_voucher(data),
     )
 
 
@@ -200,6 +228,17 @@ def parse_session(value: object) -> SessionGrant:
     if not token.isascii() or not token.isprintable():
         raise ProtocolError("'token' must be printable ASCII.")
     return SessionGrant(token, fields.integer(data, "expires_in", low=1, high=86_400))
+
+
+def _parse_voucher(data: fields.Json) -> Voucher | None:
+    if data.get("voucher") is None:
+        return None
+    told = fields.child(data, "voucher")
+    return Voucher(
+        gateway=fields.name(told, "gateway"),
+        hardware_id=fields.base64_bytes(told, "hardware_id", limit=HARDWARE_ID_BYTES_MAX),
+        signature=_exactly(told, "signature", SIGNATURE_BYTES),
+    )
 
 
 def _parse_root(trust: fields.Json) -> bytes:

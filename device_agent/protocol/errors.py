@@ -7,3 +7,7 @@ class ProtocolError(ValueError):
 
 class SignatureRefused(ProtocolError):
     """A signed document was not signed by a key that is trusted for it."""
+
+
+class QuotaExceeded(ProtocolError):
+    """Well formed, and more than one message may hold."""

@@ -53,6 +53,14 @@ def text(data: Json, key: str, *, limit: int = TEXT_LIMIT, empty: bool = False) 
     return value
 
 
+def texts(data: Json, key: str, *, limit: int) -> tuple[str, ...]:
+    """Return a list of at most ``limit`` strings."""
+    value = data.get(key)
+    if not isinstance(value, list) or len(value) > limit:
+        raise ProtocolError(f"'{key}' must be a list of at most {limit} strings.")
+    return tuple(text({key: each}, key) for each in value)
+
+
 def name(data: Json, key: str) -> str:
     """Return an identifier: letters, digits, dot, underscore, hyphen; at most 64 of them."""
     value = text(data, key)

@@ -3,8 +3,9 @@
 from typing import Final
 
 BOOT_HEADER: Final = "X-Boot-Id"  # the number of the agent's start, in decimal digits
-ENROL_PATH: Final = "/device/v1/enrol"
-CHALLENGE_PATH: Final = "/device/v1/challenge"
-SESSION_PATH: Final = "/device/v1/session"
-KEY_PATH: Final = "/device/v1/key"
-TELEMETRY_PATH: Final = "/device/v1/telemetry/"  # then the device's name
+DEVICES_PATH: Final = "/device/v1/"  # everything of ours that a device calls
+ENROL_PATH: Final = f"{DEVICES_PATH}enrol"
+CHALLENGE_PATH: Final = f"{DEVICES_PATH}challenge"
+SESSION_PATH: Final = f"{DEVICES_PATH}session"
+KEY_PATH: Final = f"{DEVICES_PATH}key"
+TELEMETRY_PATH: Final = f"{DEVICES_PATH}telemetry/"  # then the device's name

@@ -5,6 +5,8 @@ instruction for this very device, and the artifact key's, over what that artifac
 ``instruction`` serves both in one JSON object: ``{"instruction": …, "artifact": …}``.
 """
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from device_agent.protocol import dsse, fields
@@ -16,6 +18,9 @@ ARTIFACT_TYPE = "application/vnd.edgefleet.artifact+json"
 SPEC = 1
 DOCUMENT_LIMIT = 256 * 1024  # bytes of the whole answer
 ARTIFACT_BYTES_LIMIT = 1024**3  # 1 GiB
+NEEDS_MAX = 10
+NEED = re.compile(r"([A-Za-z][A-Za-z0-9._-]{0,62})\s*>=\s*([A-Za-z0-9][A-Za-z0-9._+-]{0,63})")
+_PIECE = re.compile(r"[0-9]+|[A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,18 @@ class Instruction:
     expires_at: int
     nonce: str
     tuf_path: str = ""  # the target of the TUF repository that describes the artifact too
+    needs: tuple[str, ...] = ()  # of the device's other components: `firmware>=1.4`
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What another component of the device has to be, at least."""
+
+    component: str
+    at_least: str
+
+    def __str__(self) -> str:
+        return f"{self.component}>={self.at_least}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +86,10 @@ class SignedPair:
 
 def dump_instruction(instruction: Instruction) -> bytes:
     """Return the payload to be signed."""
-    payload = {"spec": SPEC, **asdict(instruction)}
-    if not instruction.tuf_path:
-        del payload["tuf_path"]
+    payload = {"spec": SPEC, **asdict(instruction), "needs": list(instruction.needs)}
+    for name in ("tuf_path", "needs"):
+        if not payload[name]:
+            del payload[name]
     return canonical_json(payload)
 
 
@@ -90,8 +108,50 @@ def parse_instruction(payload: bytes) -> Instruction:
         issued_at=fields.integer(data, "issued_at"),
         expires_at=fields.integer(data, "expires_at"),
         tuf_path=fields.text(data, "tuf_path") if "tuf_path" in data else "",
+        needs=fields.texts(data, "needs", limit=NEEDS_MAX) if "needs" in data else (),
         **{key: fields.text(data, key) for key in texts},
     )
+
+
+def parse_need(text: str) -> Need:
+    """Return a need out of `firmware>=1.4`. Raises ProtocolError."""
+    found = NEED.fullmatch(text.strip())
+    if found is None:
+        raise ProtocolError(f"{text[:80]!r} is not a need such as firmware>=1.4.")
+    return Need(found[1], found[2])
+
+
+def unmet(needs: Iterable[str], has: Mapping[str, str]) -> str:
+    """Return why a device that has these components must not follow, as a part of a sentence;
+    nothing where it may. A component is told by its name, or as `firmware_version`.
+    """
+    for need in map(parse_need, needs):
+        own = has.get(need.component) or has.get(f"{need.component}_version", "")
+        wanted = f"it needs {need.component} {need.at_least} or newer"
+        if not own:
+            return f"{wanted}, and the device says nothing of its {need.component}"
+        if version_key(own) < version_key(need.at_least):
+            return f"{wanted}, and the device has {own}"
+    return ""
+
+
+def version_key(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return what orders versions: number by number, a word (`1.4-rc1`) before none, and nothing of
+    what follows a `+`.
+    """
+    pieces: list[tuple[int, int, str]] = []
+    for each in _PIECE.findall(text.partition("+")[0].removeprefix("v")):
+        if not each.isdigit():
+            _drop_zeros(pieces)
+        pieces.append((1, int(each), "") if each.isdigit() else (-1, 0, each))
+    _drop_zeros(pieces)
+    return (*pieces, (0, 0, ""))  # the end: after a word, before a number
+
+
+def _drop_zeros(pieces: list[tuple[int, int, str]]) -> None:
+    """1.4.0 is 1.4."""
+    while pieces and pieces[-1] == (1, 0, ""):
+        pieces.pop()
 
 
 def dump_statement(statement: ArtifactStatement) -> bytes:
@@ -120,9 +180,14 @@ def seal_statement(statement: ArtifactStatement, signer: dsse.Signer) -> dict[st
     return dsse.seal(dump_statement(statement), ARTIFACT_TYPE, signer)
 
 
-def dump_pair(instruction: object, artifact: object) -> dict[str, object]:
-    """Return what the poll link ``instruction`` serves: both envelopes."""
-    return {"instruction": instruction, "artifact": artifact}
+def dump_pair(
+    instruction: object, artifact: object, switch: object | None = None
+) -> dict[str, object]:
+    """Return what the poll link ``instruction`` serves: both envelopes, and beside them what a chip
+    can verify by itself (``protocol.chip.switch``).
+    """
+    pair = {"instruction": instruction, "artifact": artifact}
+    return pair if switch is None else pair | {"switch": switch}
 
 
 def open_pair(document: bytes, *, director: dsse.Keys, artifacts: dsse.Keys) -> SignedPair:

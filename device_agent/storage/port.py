@@ -39,6 +39,10 @@ class Storage(Protocol):
         """Return the file as a stream; ``StorageUnusable`` if there is none."""
         ...
 
+    def read_at(self, path: str, offset: int, size: int) -> bytes:
+        """Return up to ``size`` bytes from an offset on; ``StorageUnusable`` without the file."""
+        ...
+
     def size(self, path: str) -> int | None:
         """Return the file's length; None if there is no such file."""
         ...
@@ -101,6 +105,11 @@ class FileStorage:
         """See ``Storage``."""
         with _failures_named(self.root / path):
             return (self.root / path).open("rb")
+
+    def read_at(self, path: str, offset: int, size: int) -> bytes:
+        """See ``Storage``."""
+        with self._descriptor(path, os.O_RDONLY) as descriptor:
+            return os.pread(descriptor, size, offset)
 
     def size(self, path: str) -> int | None:
         """See ``Storage``."""

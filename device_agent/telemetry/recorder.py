@@ -9,7 +9,15 @@ from array import array
 
 from device_agent.model import Inference
 from device_agent.protocol.descriptors import describe
-from device_agent.protocol.frame import WINDOW_SAMPLES_MAX, Frame, FrameFlags, pack_counts
+from device_agent.protocol.frame import (
+    I32_MAX,
+    WINDOW_SAMPLES_MAX,
+    Frame,
+    FrameFlags,
+    Gauge,
+    GaugeKind,
+    pack_counts,
+)
 from device_agent.protocol.manifest import Manifest
 from device_agent.protocol.schema import (
     COUNTERS,
@@ -51,6 +59,12 @@ class Recorder:
         """Count a run of the model that failed."""
         self._counters["errors"] += 1
 
+    def measure(self, kind: GaugeKind, value: int) -> None:
+        """Take one reading of a gauge; its least and greatest of the window are told."""
+        value = min(value, I32_MAX)
+        low, high = self._gauges.get(kind, (value, value))
+        self._gauges[kind] = min(low, value), max(high, value)
+
     @property
     def full(self) -> bool:
         """Whether the window holds as much as it can."""
@@ -79,6 +93,7 @@ class Recorder:
             samples=self.samples,
             flags=flags,
             blob=pack_counts(counts),
+            gauges=tuple(Gauge(int(kind), *ends) for kind, ends in sorted(self._gauges.items())),
         )
         self._open(now)
         return frame
@@ -88,6 +103,7 @@ class Recorder:
         self.samples = 0
         self._counts = [0] * self._schema.layout.total
         self._counters = dict.fromkeys(COUNTERS, 0)
+        self._gauges: dict[GaugeKind, tuple[int, int]] = {}
 
     def _count_features(self, tensor: bytes) -> None:
         features, layout = self._schema.features, self._schema.layout

@@ -36,14 +36,16 @@ class Spool:
         except StorageUnusable as error:
             log.warning("Windows cannot be kept: %s", error)
 
-    def put(self, frame: Frame) -> None:
-        """Keep a sealed window, and make room for it if there is none."""
+    def put(self, frame: Frame) -> bool:
+        """Keep a sealed window, and make room for it if there is none; whether it was possible."""
         try:
             durable.replace(self._storage, _path(frame), encode_frame(frame))
             self._bound(keep=_path(frame))
         except StorageUnusable as error:
             log.warning("A window is lost: %s", error)
             self.lose()
+            return False
+        return True
 
     def waiting(self) -> Iterator[tuple[str, Frame, bytes]]:
         """Return name, frame and bytes of every window, oldest first."""

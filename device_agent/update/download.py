@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from device_agent.clock import Clock
 from device_agent.errors import DownloadStuck, ServiceUnreachable, StorageFull
-from device_agent.net.wire import Stream
+from device_agent.net.transport import Stream
 from device_agent.protocol.bundle import CHUNK
 from device_agent.protocol.instruction import ArtifactName
 from device_agent.storage import durable
@@ -54,6 +54,7 @@ class BundleDownload:
     artifact: ArtifactName
     yield_: Callable[[], None]
     folder: str = FOLDER
+    stalls_limit: int = STALLS_LIMIT
 
     @property
     def part(self) -> str:
@@ -64,6 +65,11 @@ class BundleDownload:
     def note(self) -> str:
         """Where is kept what is known about them."""
         return f"{self.folder}/{NOTE_NAME}"
+
+    def begun(self) -> bool:
+        """Tell whether this very artifact was begun to be fetched."""
+        note = self._read_note()
+        return note is not None and note.sha256 == self.artifact.sha256
 
     def fetch(self, opener: Opener) -> None:
         """Bring all bytes to disk and verify them; raises what stopped it."""
@@ -100,8 +106,8 @@ class BundleDownload:
             durable.remove(self.storage, self.part)
             note = Note(self.artifact.sha256)
             self._write_note(note)
-        if note.stalls >= STALLS_LIMIT:
-            raise DownloadStuck(f"The download made no progress in {STALLS_LIMIT} attempts.")
+        if note.stalls >= self.stalls_limit:
+            raise DownloadStuck(f"The download made no progress in {self.stalls_limit} attempts.")
         return note
 
     def _require_room(self) -> None:

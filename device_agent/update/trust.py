@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from device_agent.errors import Unverified, UpdateRefused
 from device_agent.identity.keys import Enrolment
 from device_agent.protocol.errors import ProtocolError
-from device_agent.protocol.instruction import Instruction, SignedPair, open_pair
+from device_agent.protocol.instruction import Instruction, SignedPair, open_pair, unmet
 from device_agent.protocol.manifest import ABI
 from device_agent.state.record import AgentState
 from device_agent.update.repository import TargetInfo
@@ -63,18 +63,30 @@ def open_kept(document: bytes, enrolment: Enrolment) -> SignedPair:
 
 
 def judge(
-    pair: SignedPair, *, enrolment: Enrolment, history: UpdateHistory, wall: float
+    pair: SignedPair,
+    *,
+    enrolment: Enrolment,
+    history: UpdateHistory,
+    wall: float,
+    kinds: Collection[str] = (KIND,),
+    has: Mapping[str, str] | None = None,
 ) -> Instruction:
     """Return the instruction, if this device should follow it; raises UpdateRefused with the reason
-    otherwise.
+    otherwise. `has` are the versions of the device's other components.
     """
     instruction = pair.instruction
     _require_same("device", instruction.device, enrolment.controller_id)
     _require_same("component", instruction.component, COMPONENT)
     _require_same("target", instruction.target, enrolment.target)
     _require_same("ABI", instruction.abi, ABI)
-    _require_same("kind of artifact", pair.artifact.kind, KIND)
+    _require_same("kind of artifact", pair.artifact.kind, _among(kinds, pair.artifact.kind))
     _require_new(instruction, history)
+    try:
+        missing = unmet(instruction.needs, has or {})
+    except ProtocolError as error:
+        raise UpdateRefused(str(error)) from error
+    if missing:
+        raise UpdateRefused(f"{instruction.model} {instruction.version}: {missing}.")
     if instruction.artifact.sha256 in history.failed:
         raise UpdateRefused(
             f"The artifact {instruction.artifact.sha256[:12]}… has failed here before."
@@ -86,7 +98,11 @@ def judge(
 
 
 def require_target_info(
-    instruction: Instruction, found: TargetInfo, *, security: Mapping[str, int]
+    instruction: Instruction,
+    found: TargetInfo,
+    *,
+    security: Mapping[str, int],
+    kinds: Collection[str] = (KIND,),
 ) -> None:
     """Refuse unless the repository says the same of the artifact, and nothing older than known."""
     claims = {
@@ -96,7 +112,7 @@ def require_target_info(
         "version": (instruction.version, found.version),
         "target": (instruction.target, found.target),
         "ABI": (instruction.abi, found.abi),
-        "kind": (KIND, found.kind),
+        "kind": (_among(kinds, found.kind), found.kind),
     }
     for claim, (director, repository) in claims.items():
         if director != repository:
@@ -116,6 +132,11 @@ def trusted_time(wall: float, *, signed: int) -> float:
     if wall < known or wall > known + CLOCK_TRUSTED_SECONDS:
         return float(known)
     return wall
+
+
+def _among(kinds: Collection[str], claimed: str) -> str:
+    """Return the kind that is claimed, if it is one of these; otherwise what it should be."""
+    return claimed if claimed in kinds else " or ".join(kinds)
 
 
 def _require_same(what: str, claimed: str, own: str) -> None:

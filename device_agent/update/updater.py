@@ -12,12 +12,20 @@ from device_agent.clock import Clock
 from device_agent.errors import AgentError, ModelBroken, Rejected, StorageUnusable, UpdateRefused
 from device_agent.net.client import DeviceClient
 from device_agent.protocol import ddi
-from device_agent.protocol.ddi import Deployment, Execution, Feedback, Finished, Handling
+from device_agent.protocol.ddi import (
+    DdiArtifact,
+    Deployment,
+    Execution,
+    Feedback,
+    Finished,
+    Handling,
+)
 from device_agent.state import machine, slots
 from device_agent.state.record import UpdatePhase
 from device_agent.state.state_store import StateStore
 from device_agent.storage.port import Storage
-from device_agent.update import download
+from device_agent.update import delta, download
+from device_agent.update.delta import DeltaDownload
 from device_agent.update.download import BundleDownload
 from device_agent.update.prover import Prover
 from device_agent.update.verifier import InstructionVerifier, VerifiedInstruction, assignment_named
@@ -145,17 +153,24 @@ class Updater:
         if self.store.state.phase is not UpdatePhase.FETCHING:
             return
         if not self._in_inactive_slot(verified):
-            artifact, href = verified.instruction.artifact, _href(verified)
-            self._report_progress(
-                verified.url, Execution.DOWNLOAD, f"Downloading {artifact.name}.", done=0
-            )
-            BundleDownload(self.storage, self.clock, artifact, self.yield_).fetch(
-                lambda headers: self.client.download(href, headers)
-            )
-            self._report_progress(
-                verified.url, Execution.DOWNLOADED, "Downloaded and verified.", done=1
-            )
+            how = self._download(verified)
+            told = f"Downloaded and verified. {how}".strip()
+            self._report_progress(verified.url, Execution.DOWNLOADED, told, done=1)
         self.store.save(machine.fetched(self.store.state))
+
+    def _download(self, verified: VerifiedInstruction) -> str:
+        """Bring the artifact to disk, by a delta where one helps; say what that saved."""
+        artifact, offered = verified.instruction.artifact, artifact_offered(verified)
+        self._report_progress(
+            verified.url, Execution.DOWNLOAD, f"Downloading {artifact.name}.", done=0
+        )
+        short = DeltaDownload(self.storage, self.clock, artifact, self.yield_)
+        told = short.fetch(offered.deltas, self.store.state, self.client.download)
+        if not told:
+            BundleDownload(self.storage, self.clock, artifact, self.yield_).fetch(
+                lambda headers: self.client.download(offered.download, headers)
+            )
+        return told
 
     def _install(self, verified: VerifiedInstruction) -> None:
         slot, instruction, document = (
@@ -208,6 +223,7 @@ class Updater:
             if state.phase is UpdatePhase.IDLE and state.inactive not in state.slots:
                 slots.disown(self.storage, state.inactive)
             download.clear(self.storage)
+            delta.clear(self.storage)
         except StorageUnusable as error:
             log.warning("Could not tidy up: %s", error)
 
@@ -227,9 +243,10 @@ def outcome_feedback(*, success: bool, reason: str) -> ddi.Feedback:
     return Feedback(Execution.CLOSED, finished, (reason,))
 
 
-def _href(verified: VerifiedInstruction) -> str:
+def artifact_offered(verified: VerifiedInstruction) -> DdiArtifact:
+    """Return what the deployment offers of the artifact that the instruction names."""
     for chunk in verified.deployment.chunks:
         for artifact in chunk.artifacts:
             if artifact.sha256 == verified.content.sha256:
-                return artifact.download
+                return artifact
     raise UpdateRefused("The deployment does not offer the artifact that the instruction names.")

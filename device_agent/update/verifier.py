@@ -3,8 +3,8 @@
 Everything that has to be verified before a single byte is downloaded is verified here.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from device_agent.errors import Unverified, UpdateRefused
@@ -16,6 +16,7 @@ from device_agent.state.record import AgentState, SlotContent
 from device_agent.update.recovery import content_of
 from device_agent.update.repository import LookupResult, Repository
 from device_agent.update.trust import (
+    KIND,
     UpdateHistory,
     judge,
     open_documents,
@@ -57,6 +58,8 @@ class InstructionVerifier:
     client: DeviceClient
     trusted_keys: TrustedKeys
     repository: Repository
+    kinds: Collection[str] = (KIND,)
+    has: Mapping[str, str] = field(default_factory=dict)  # versions of other components
 
     def verify(
         self,
@@ -77,7 +80,7 @@ class InstructionVerifier:
             if found.keys and self.trusted_keys.follow(found.keys):
                 # By now the service has signed with the new keys, or what it says counts no more.
                 document, instruction = self._read(question)
-            security = _agreed(instruction, found, state)
+            security = self._agreed(instruction, found, state)
         content = content_of(instruction, security=security)
         return VerifiedInstruction(
             deployment.action_id,
@@ -103,7 +106,14 @@ class InstructionVerifier:
         document = self.client.documents(question.url)
         enrolment = self.trusted_keys.enrolment
         pair = open_documents(document, enrolment)
-        instruction = judge(pair, enrolment=enrolment, history=question.history, wall=question.wall)
+        instruction = judge(
+            pair,
+            enrolment=enrolment,
+            history=question.history,
+            wall=question.wall,
+            kinds=self.kinds,
+            has=self.has,
+        )
         return document, instruction
 
     def _newer_keys(self, question: "_Question") -> bool:
@@ -126,6 +136,14 @@ class InstructionVerifier:
         root = self.trusted_keys.enrolment.embedded_root
         return self.repository.look_up(question.repository or "", path, root=root, now=now)
 
+    def _agreed(self, instruction: Instruction, found: LookupResult, state: AgentState) -> int:
+        """Return the release's security counter, as the repository signs it."""
+        if found.artifact is None:
+            raise Unverified("The artifact is not named in the repository.")
+        security = state.security
+        require_target_info(instruction, found.artifact, security=security, kinds=self.kinds)
+        return found.artifact.counter
+
 
 @dataclass(frozen=True, slots=True)
 class _Question:
@@ -135,11 +153,3 @@ class _Question:
     repository: str | None
     history: UpdateHistory
     wall: float
-
-
-def _agreed(instruction: Instruction, found: LookupResult, state: AgentState) -> int:
-    """Return the release's security counter, as the repository signs it."""
-    if found.artifact is None:
-        raise Unverified("The artifact is not named in the repository.")
-    require_target_info(instruction, found.artifact, security=state.security)
-    return found.artifact.counter

@@ -12,7 +12,15 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from fleet.access import selectors, services
 from fleet.access.accounts.actors import actor_of
-from fleet.access.models import ApiToken, AuditEntry, AuditHead, IdempotencyKey, Role
+from fleet.access.models import (
+    ApiToken,
+    AuditEntry,
+    AuditHead,
+    IdempotencyKey,
+    Role,
+    SpentIdentity,
+    TrustedPublisher,
+)
 from fleet.access.rules.roles import permission
 from fleet.lib.web.read_only import ReadOnlyAdmin
 
@@ -102,3 +110,20 @@ class IdempotencyKeyAdmin(ReadOnlyAdmin):
     list_display = ("key", "caller", "state", "status", "created_at", "expires_at")
     list_filter = ("state",)
     exclude = ("body",)
+
+
+@admin.register(TrustedPublisher)
+class TrustedPublisherPage(ReadOnlyAdmin):
+    """Jobs that are trusted."""
+
+    list_display = ("repository", "workflow", "model", "verb", "owner", "created_at")
+    list_filter = ("kind", "verb")
+    list_select_related = ("owner",)
+    search_fields = ("public_id", "repository", "model")
+
+
+@admin.register(SpentIdentity)
+class SpentIdentityPage(ReadOnlyAdmin):
+    """Identities that were used."""
+
+    list_display = ("digest", "expires_at")

@@ -9,6 +9,8 @@ from fleet.access.rules.token_secret import digests, is_well_formed
 from fleet.lib import clock
 from fleet.lib.errors import NotFound
 
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"  # whose permissions ours are, too
+
 
 def scopes_of(user: AbstractBaseUser | AnonymousUser) -> frozenset[str]:
     """Return every scope that `user` has by roles or by single permissions; inactive users have
@@ -25,6 +27,12 @@ def roles_of(user: User) -> list[str]:
     """Return the names of the user's roles, in the order of the table of roles."""
     names = set(Group.objects.filter(user=user).values_list("name", flat=True))
     return [name for name in ROLES if name in names]
+
+
+def users_with(permission: str) -> QuerySet[User]:
+    """Return active people who have a permission such as `telemetry_read`, by name."""
+    found = User.objects.with_perm(f"access.{permission}", backend=MODEL_BACKEND)
+    return found.order_by("username")
 
 
 def token_by_secret(secret: str) -> ApiToken | None:

@@ -13,7 +13,7 @@ import click
 from fleet.cli import __version__
 from fleet.cli.commands import GROUPS
 from fleet.cli.errors import CliError
-from fleet.cli.session import Session, json_option
+from fleet.cli.session import Session, output_options
 
 EPILOG: Final = (
     "Exit codes: 0 done; 1 it came out badly; 2 refused or wrongly asked; 3 not reached."
@@ -23,7 +23,7 @@ INTERRUPTED: Final = 130  # what shells use for Ctrl-C
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.version_option(__version__, prog_name="edgefleet")
-@json_option
+@output_options
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Manage the models that run on a fleet of devices."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from fleet.cli.errors import Refused
+from fleet.cli.errors import RequestRefused
 
 URL_VARIABLE: Final = "EDGEFLEET_URL"
 TOKEN_VARIABLE: Final = "EDGEFLEET_TOKEN"  # noqa: S105 - the name of a variable
@@ -44,7 +44,7 @@ def config_path(environment: Mapping[str, str]) -> Path:
 
 
 def load(environment: Mapping[str, str]) -> SavedLogin:
-    """Return the login in force. Raises Refused when there is none."""
+    """Return the login in force. Raises RequestRefused when there is none."""
     stored = _stored(config_path(environment))
     url = environment.get(URL_VARIABLE) or stored.get("url", "")
     token = environment.get(TOKEN_VARIABLE)
@@ -52,7 +52,7 @@ def load(environment: Mapping[str, str]) -> SavedLogin:
         # A stored token belongs to the stored service: another one must not get to see it.
         token = stored.get("token")
     if not url or not token:
-        raise Refused(
+        raise RequestRefused(
             f"Not signed in: run `edgefleet login URL`, or set {URL_VARIABLE} and {TOKEN_VARIABLE}."
         )
     return SavedLogin(checked_url(url), token)
@@ -80,14 +80,14 @@ def forget(environment: Mapping[str, str]) -> bool:
 
 
 def checked_url(url: str) -> str:
-    """Return the service's address without a slash at its end. Raises Refused for anything else."""
+    """Return the service's address without a slash at its end, or raise RequestRefused."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Refused(
+        raise RequestRefused(
             f"{url!r} is not the address of a service: it starts with https:// or http://."
         )
     if parts.username or parts.query or parts.fragment:
-        raise Refused("The service's address has no user, query or fragment.")
+        raise RequestRefused("The service's address has no user, query or fragment.")
     return url.rstrip("/")
 
 
@@ -98,6 +98,6 @@ def _stored(path: Path) -> dict[str, str]:
         found = json.loads(path.read_bytes()[:FILE_MAX_BYTES])
         return {"url": str(found["url"]), "token": str(found["token"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Refused(
+        raise RequestRefused(
             f"{path} cannot be read as a login: run `edgefleet login URL` again."
         ) from error

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from fleet.cli.errors import FailedOutcome
+from fleet.cli.rest.transfer import Upload, sha256_of, store
 from fleet.cli.session import Session
-from fleet.cli.transfer import Upload, sha256_of, store
 
 
 def upload(session: Session, path: str, file: Path, fields: dict[str, str]) -> Any:

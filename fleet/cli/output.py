@@ -1,9 +1,10 @@
 """What a command prints: a table for people, JSON for programs. Progress and errors go to standard
 error.
 
-Guarantees: with `--json`, standard output holds exactly one JSON document. Text from the service
-never becomes terminal control: rich markup is off, and control characters are shown as what they
-are.
+Guarantees: with `--json`, standard output holds exactly one JSON document, and with a query only
+the part of it that is asked for. A table fits a terminal; into a pipe or a file it is written
+whole, a tab between two cells, nothing wrapped or cut. Text from the service never becomes
+terminal control: rich markup is off, and control characters are shown as what they are.
 """
 
 import json
@@ -13,15 +14,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import jmespath  # type: ignore[import-untyped]
+from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 from rich.text import Text
 
-from fleet.cli.transfer import Progress as Tell
+from fleet.cli.errors import RequestRefused
+from fleet.cli.rest.transfer import Progress as Tell
 
 NOTHING: Final = "-"
 UNITS: Final = ("B", "kB", "MB", "GB")
+NAMES: Final = ("id", "name", "number", "file")  # what `--quiet` prints of a row: the first it has
 Row = Mapping[str, Any]
 
 
@@ -30,6 +35,8 @@ class Output:
     """Where and how to print."""
 
     as_json: bool = False
+    quiet: bool = False  # only what names each row
+    query: str = ""  # a JMESPath expression into the document
     out: Console = field(
         default_factory=lambda: Console(file=sys.stdout, highlight=False, markup=False)
     )
@@ -44,13 +51,27 @@ class Output:
         listed = list(rows)
         if self.as_json:
             self.json(listed)
-        else:
+        elif self.quiet:
+            for row in listed:
+                self.line(named(row))
+        elif self.out.is_terminal:
             self.out.print(table(listed, columns))
+        else:
+            self.line("\t".join(columns))
+            for row in listed:
+                self.line("\t".join(cell(pick(row, path)).plain for path in columns.values()))
 
     def one(self, document: Any, paths: Sequence[str]) -> None:
         """Print one document: the named paths, line by line."""
         if self.as_json:
             self.json(document)
+            return
+        if self.quiet:
+            self.line(named(document))
+            return
+        if not self.out.is_terminal:
+            for path in paths:
+                self.line(f"{path}\t{cell(pick(document, path)).plain}")
             return
         grid = Table.grid(padding=(0, 2))
         for path in paths:
@@ -58,12 +79,21 @@ class Output:
         self.out.print(grid)
 
     def json(self, document: Any) -> None:
-        """Print one JSON document."""
-        self.out.file.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+        """Print one JSON document, or the part of it that the query asks for: a text as it is."""
+        found = asked(document, self.query) if self.query else document
+        if self.query and isinstance(found, str):
+            self.line(cell(found).plain)
+        else:
+            self.line(json.dumps(found, indent=2, ensure_ascii=False, default=str))
+
+    def line(self, text: str) -> None:
+        """Print one line, however long."""
+        self.out.file.write(f"{text}\n")
 
     def note(self, sentence: str) -> None:
         """Tell people something; programs do not see it."""
-        self.err.print(cell(sentence))
+        if not self.quiet:
+            self.err.print(cell(sentence))
 
     def error(self, sentence: str) -> None:
         """Tell why the command ends."""
@@ -92,6 +122,24 @@ def table(rows: Sequence[Row], columns: Mapping[str, str]) -> Table:
     for row in rows:
         made.add_row(*(cell(pick(row, path)) for path in columns.values()))
     return made
+
+
+def asked(document: Any, query: str) -> Any:
+    """Return the part of a document that a JMESPath expression names. Raises RequestRefused for an
+    expression that cannot be read, or that does not fit the document.
+    """
+    plain = json.loads(json.dumps(document, default=str))
+    try:
+        return jmespath.search(query, plain)
+    except JMESPathError as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise RequestRefused(f"The query {query!r} cannot be answered: {reason}.") from error
+
+
+def named(row: Any) -> str:
+    """Return what names a row: its id, else its name."""
+    found = next((pick(row, name) for name in NAMES if pick(row, name) is not None), None)
+    return cell(found).plain
 
 
 def pick(document: Any, path: str) -> Any:

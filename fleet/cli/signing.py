@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import Any, Final
 
-from fleet.cli.errors import Refused
+from fleet.cli.errors import RequestRefused
 
 ENVELOPE_MAX_BYTES: Final = 128 * 1024
 SIGNING_EXTRA: Final = "securesystemslib[crypto]>=1.3"  # of `edgefleet-cli[sign]`
@@ -37,15 +37,15 @@ def signed_with(statement: dict[str, Any], key: str) -> dict[str, object]:
         from securesystemslib.dsse import Envelope  # noqa: PLC0415
         from securesystemslib.signer import CryptoSigner  # noqa: PLC0415
     except ImportError as error:
-        raise Refused(f"Signing needs more: run `pip install '{SIGNING_EXTRA}'`.") from error
+        raise RequestRefused(f"Signing needs more: run `pip install '{SIGNING_EXTRA}'`.") from error
 
     path = Path(key.removeprefix("file:"))
     try:
         if path.stat().st_mode & OTHERS:
-            raise Refused(f"{path} is readable by others: run 'chmod 600 {path}'.")
+            raise RequestRefused(f"{path} is readable by others: run 'chmod 600 {path}'.")
         signer = CryptoSigner(load_pem_private_key(path.read_bytes(), None))
     except (OSError, ValueError, TypeError) as error:
-        raise Refused(f"{path} holds no private key that can sign: {error}.") from error
+        raise RequestRefused(f"{path} holds no private key that can sign: {error}.") from error
     envelope = Envelope(payload_of(statement), str(statement["payload_type"]), {})
     envelope.sign(signer)
     return dict(envelope.to_dict())
@@ -57,7 +57,7 @@ def signed_elsewhere(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             found = json.loads(file.read(ENVELOPE_MAX_BYTES))
     except (OSError, ValueError) as error:
-        raise Refused(f"{path} holds no signature: {error}.") from error
+        raise RequestRefused(f"{path} holds no signature: {error}.") from error
     if not isinstance(found, dict):
-        raise Refused(f"{path} holds no signature.")
+        raise RequestRefused(f"{path} holds no signature.")
     return found

@@ -14,15 +14,23 @@ FOLDER: Final = Path(__file__).parent / "docs"
 FIRST: Final = (
     "guide",
     "devices",
+    "gateways",
+    "links",
+    "sources",
+    "registry",
     "builds",
     "compiler",
+    "firmware",
     "rollouts",
     "drift",
+    "mcu",
+    "model_slots",
     "alerts",
     "replay",
     "keys",
     "backup",
     "ci",
+    "mlflow",
     "architecture",
 )
 

@@ -1,10 +1,12 @@
 """What every page of the console shares: who may see it, its frame, and how an action answers.
 
 Guarantees: a page without a login leads to the login; without the right, it is refused; an action
-is a POST, and what the service refuses is shown as one sentence on the page the person came from.
+is a POST, and what the service refuses is shown as one sentence on the page the person came from,
+whose form holds what was typed. A script that asks for JSON is told the same in JSON.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,12 +19,16 @@ from django.http import (
     HttpResponse,
     HttpResponseNotAllowed,
     HttpResponseRedirect,
+    JsonResponse,
 )
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
-from fleet.lib.errors import FleetError, NotFound
+from fleet.console import refused
+from fleet.lib.errors import FleetError, NotFound, Refused
+from fleet.lib.rest.strict import StrictIn
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 Move = TypeVar("Move")
 Trail: TypeAlias = list[tuple[str, str]]  # the pages above this one: title, address
 
@@ -32,7 +38,7 @@ def page(right: str) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             _require(request, right)
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path(), "/console/login/")
@@ -53,23 +59,94 @@ def action(right: str) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method != "POST":
                 return HttpResponseNotAllowed(["POST"])
             _require(request, right)
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path(), "/console/login/")
             try:
-                return view(request, *args, **kwargs)
+                return _led_on(request, view(request, *args, **kwargs))
             except FleetError as error:
-                if isinstance(error, NotFound) and "back" not in request.POST:
-                    raise Http404 from error
-                messages.error(request, error.message)
-                return HttpResponseRedirect(came_from(request))
+                return _led_back(request, error)
 
         return guarded
 
     return wrap
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a person is asked before an act."""
+
+    title: str
+    effect: str  # what it will do, and to how many
+    button: str
+    typed: str = ""  # what has to be typed, where the act cannot be undone
+    wants_reason: bool = False
+    needs_reason: bool = False  # and is not done without
+    names: Sequence[tuple[str, str]] = ()  # title and address of what it is done to
+
+
+def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
+    """Return the page that asks, or None once it was answered with yes and all that it needs.
+
+    The form that was pressed goes along, so that the answer does what was asked.
+    """
+    wrong = _unanswered(request, question)
+    if wrong is None:
+        return None
+    kept = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in {"csrfmiddlewaretoken", "yes", "typed", "reason"}
+        for value in values
+    ]
+    return show(
+        request,
+        "question.html",
+        question.title,
+        question=question,
+        kept=kept,
+        back=came_from(request),
+        reason=request.POST.get("reason", ""),
+        typed=request.POST.get("typed", ""),
+        wrong=wrong,
+    )
+
+
+def _unanswered(request: HttpRequest, question: Question) -> dict[str, str] | None:
+    """What is wrong with the answer, by field: nothing before there is one; None: do it."""
+    if request.POST.get("yes") != "yes":
+        return {}
+    wrong = {}
+    if request.POST.get("typed", "").strip() != question.typed:
+        wrong["typed"] = f"Type {question.typed} to go on."
+    if question.needs_reason and not request.POST.get("reason", "").strip():
+        wrong["reason"] = "Give a reason: it is kept."
+    return wrong or None
+
+
+def _led_on(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
+    """A script follows no redirect: the page that it leads to would be shown to nobody."""
+    if _wants_json(request) and isinstance(answer, HttpResponseRedirect):
+        return JsonResponse({"goto": answer.url})
+    return answer
+
+
+def _led_back(request: HttpRequest, error: FleetError) -> HttpResponseBase:
+    if _wants_json(request):
+        told = {"message": error.message, "field": error.extra.get(refused.FIELD, "")}
+        return JsonResponse(told, status=error.http_status)
+    if isinstance(error, NotFound) and "back" not in request.POST:
+        raise Http404 from error
+    messages.error(request, error.message)
+    refused.keep(request, error)
+    return HttpResponseRedirect(came_from(request))
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
 
 
 def verb_of(moves: Mapping[str, Move], verb: str) -> Move:
@@ -78,6 +155,26 @@ def verb_of(moves: Mapping[str, Move], verb: str) -> Move:
         return moves[verb]
     except KeyError:
         raise Http404 from None
+
+
+def given(shape: type[StrictIn], typed: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a form holds, checked as REST checks the same members; an empty field was not
+    given, a field that the shape does not know is another part's.
+
+    Raises Refused with the first fault.
+    """
+    known = shape().get_fields()
+    asked = shape(data={name: typed[name] for name in known if typed.get(name, "") != ""})
+    if asked.is_valid():
+        return dict(asked.validated_data)
+    name, faults = next(iter(asked.errors.items()))
+    sentence = f"{name.replace('_', ' ').capitalize()}: {faults[0]}"
+    raise Refused(sentence, extra={refused.FIELD: name})
+
+
+def needs_of(text: str) -> list[str]:
+    """Return what a field with commas says: `firmware>=1.4, bootloader>=2`."""
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def came_from(request: HttpRequest) -> str:
@@ -94,7 +191,11 @@ def show(
     **context: Any,
 ) -> TemplateResponse:
     """Return the page `template` in the console's frame, below the pages of its trail."""
-    frame = admin.site.each_context(request) | {"title": title, "trail": trail}
+    frame = admin.site.each_context(request) | {
+        "title": title,
+        "trail": trail,
+        "refused": refused.take(request),
+    }
     return TemplateResponse(request, f"console/{template}", frame | context)
 
 

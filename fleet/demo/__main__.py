@@ -16,7 +16,8 @@ from rich.console import Console
 
 from fleet.demo import agents, story, summary
 from fleet.demo.api import Api, CallRefused
-from fleet.demo.run import Run, alone, begun, commit_of
+from fleet.demo.chips import boards, gateway
+from fleet.demo.run import DemoRun, alone, begun, commit_of
 from fleet.demo.service import host_target, running
 from fleet.demo.waits import Stopped, Waits
 from fleet.settings.files import BASE_DIR, home
@@ -57,12 +58,18 @@ def demonstrate(folder: Path, lock: int, console: Console, options: argparse.Nam
     console.print(f"EdgeFleet: {what}", style=HIGHLIGHT)
     trainer = story.start_training(ROOT, folder, lock)
     fleet = agents.plan(folder / "devices")
+    chips = boards.plan(folder / "boards", boards.engine())
+    compiling = boards.start_firmware(folder, ROOT, lock, chips[0].engine) if chips else None
     try:
         with running(folder, options.bind, ROOT, console=console, login=run, lock=lock) as service:
             run.save(folder)  # its token
-            waits = Waits(console, lambda: service.ended() or agents.ended(fleet))
+            waits = Waits(
+                console, lambda: service.ended() or agents.ended(fleet) or boards.ended(chips)
+            )
             api = Api(service.url, service.token, waits=waits, run=run.key)
-            tale = story.Story(ROOT, folder, service, api, console, fleet, trainer, run, lock)
+            tale = story.Story(
+                ROOT, folder, service, api, console, fleet, trainer, run, lock, chips, compiling
+            )
             with told_once(run, folder):
                 holds = tell(tale, began)
             if not options.once:
@@ -73,10 +80,14 @@ def demonstrate(folder: Path, lock: int, console: Console, options: argparse.Nam
         trainer.kill()
         trainer.wait()
         agents.stop(fleet)
+        boards.stop(chips)
+        if compiling is not None:
+            compiling.kill()
+            compiling.wait()
 
 
 @contextmanager
-def told_once(run: Run, folder: Path) -> Iterator[None]:
+def told_once(run: DemoRun, folder: Path) -> Iterator[None]:
     """Note that the story is over, unless it was cut off: what came out badly comes out so again,
     and a new start is the better one.
     """
@@ -105,13 +116,19 @@ def tell(tale: story.Story, began: float) -> bool:
     chapter("Train and push: three versions with their datasets")
     story.push(tale)
     chapter("Build: quantise, compile, prove")
-    good = story.build(tale, "1.0", story.TARGETS)
+    own = {chip.engine.target for chip in tale.chips}
+    good = story.build(tale, "1.0", [*story.TARGETS, *own])
     worse = {label: story.build(tale, label, [host_target()]) for label in ("1.1", "1.2")}
-    story.enrol(tale)
+    story.enrol(tale, lambda: gateway.start_boards(tale))
+    gateway.accept_children(tale)
     story.wait_for_builds(tale, "1.0", good)
+    gateway.join(tale)
     chapter("Roll out 1.0: canary, 25 %, all")
-    ended = story.roll_out(tale, "1.0", story.release(tale, "1.0"))
+    first = story.release(tale, "1.0")
+    gateway.begin(tale, "1.0", first)
+    ended = story.roll_out(tale, "1.0", first)
     tale.say(f"1.0 is {ended['state']}")
+    gateway.finish(tale, "1.0")
     for label, rows in worse.items():
         chapter(f"Release {label}: it passes every gate at build time, and is worse in the field")
         story.wait_for_builds(tale, label, rows)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from fleet.demo.waits import LOOK_SECONDS, Waits
 LOTS: Final = ("A4", "A4", "A4", "A4", "A4", "A5", "A5", "B7", "B7", "B7")
 SITES: Final = ("lyon", "oslo")
 WINDOW_SECONDS: Final = 3
+CHILD_SECONDS: Final = 2.0  # between two visits of a board
 STOP_SECONDS: Final = 10.0
 AGAIN: Final = 1  # exit code of an agent that the service did not answer
 NOT_ENROLLED: Final = 3
@@ -27,6 +29,7 @@ class DemoAgent:
     lot: str
     folder: Path
     process: "subprocess.Popen[bytes] | None" = None
+    children: Sequence[dict[str, object]] = ()  # boards behind it
 
     @property
     def gain(self) -> Path:
@@ -53,6 +56,8 @@ def prepare(agent: DemoAgent, *, url: str, target: str, images: Path, seed: int)
         "target": target,
         "state_dir": str(agent.folder / "state"),
         "window_seconds": WINDOW_SECONDS,
+        "children": list(agent.children),
+        "child_seconds": CHILD_SECONDS,
         "feed": "fleet.demo.camera:frames",
         "feed_options": {"images": str(images), "gain": str(agent.gain), "seed": seed},
     }

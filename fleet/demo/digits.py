@@ -49,12 +49,12 @@ PIPELINES: Final[dict[str, Callable[[Images], Images]]] = {
 }
 
 
-def load() -> tuple[Images, Labels]:
+def load(seed: int = SEED) -> tuple[Images, Labels]:
     """Return all 1,797 images with pixels from 0 to 1, shuffled, and their labels."""
     from sklearn.datasets import load_digits  # noqa: PLC0415 - slow to import
 
     digits = load_digits()
-    order = np.random.default_rng(SEED).permutation(len(digits.target))
+    order = np.random.default_rng(seed).permutation(len(digits.target))
     images = (digits.images[order] / PIXEL_MAX).astype(np.float32)[..., None]
     return images, digits.target[order].astype(np.int64)
 
@@ -76,7 +76,7 @@ def split(images: Images, labels: Labels) -> dict[str, tuple[Images, Labels]]:
     return {name: (images[cut], labels[cut]) for name, cut in cuts.items()}
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, seed: int = SEED) -> None:
     """Write `<pipeline>-<part>.npz` for each pipeline and part, and `field.f32` for cameras; the
     last says that all are there, and then nothing is written again.
     """
@@ -84,7 +84,7 @@ def write(folder: Path) -> None:
     if field.exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    parts = split(*load())
+    parts = split(*load(seed))
     for pipeline, prepare in PIPELINES.items():
         for name, (images, labels) in parts.items():
             np.savez(folder / f"{pipeline}-{name}.npz", x=prepare(images), y=labels)

@@ -26,7 +26,7 @@ OWNER_ONLY: Final = 0o600
 
 
 @dataclass
-class Run:
+class DemoRun:
     """What must be the same when it goes on. `over`: the story was told to its end."""
 
     key: str
@@ -50,14 +50,14 @@ class Run:
         part.replace(folder / FILE)
 
 
-def begun(folder: Path, commit: str, bind: str, *, fresh: bool = False) -> tuple[Run, bool]:
+def begun(folder: Path, commit: str, bind: str, *, fresh: bool = False) -> tuple[DemoRun, bool]:
     """Return the run to tell, and whether it goes on; else the folder is emptied for a new one."""
     found = None if fresh else _stored(folder)
     if found and found.goes_on(commit, bind):
         return found, True
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    made = Run(secrets.token_hex(8), commit, bind, time.time(), secrets.token_urlsafe(12))
+    made = DemoRun(secrets.token_hex(8), commit, bind, time.time(), secrets.token_urlsafe(12))
     made.save(folder)
     return made, False
 
@@ -88,8 +88,8 @@ def alone(folder: Path, console: Console) -> Iterator[int]:
         os.close(lock)
 
 
-def _stored(folder: Path) -> Run | None:
+def _stored(folder: Path) -> DemoRun | None:
     try:
-        return Run(**json.loads((folder / FILE).read_text()))
+        return DemoRun(**json.loads((folder / FILE).read_text()))
     except (OSError, ValueError, TypeError):
         return None

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,8 @@ from rich.console import Console
 
 from fleet.demo import agents, digits, tied
 from fleet.demo.api import Api
-from fleet.demo.run import Run
+from fleet.demo.chips import boards
+from fleet.demo.run import DemoRun
 from fleet.demo.service import Running, host_target
 from fleet.demo.tables import build_table
 from fleet.demo.waits import Waits, processor_seconds
@@ -47,8 +49,10 @@ class Story:
     console: Console
     fleet: list[agents.DemoAgent]
     trainer: "subprocess.Popen[bytes]"
-    run: Run
+    run: DemoRun
     lock: int
+    chips: list[boards.DemoBoard] = field(default_factory=list)
+    firmware: "subprocess.Popen[bytes] | None" = None  # being compiled
     versions: dict[str, Any] = field(default_factory=dict)
     rollouts: dict[str, str] = field(default_factory=dict)
 
@@ -148,8 +152,11 @@ def wait_for_builds(story: Story, label: str, rows: list[Any]) -> list[Any]:
     return done
 
 
-def enrol(story: Story) -> None:
-    """Make one enrolment code a lot, enrol every agent with its own key, and start them."""
+def enrol(story: Story, children: Callable[[], Sequence[dict[str, object]]] = tuple) -> None:
+    """Make one enrolment code a lot, enrol every agent with its own key, and start them.
+
+    `children` gives the settings of the boards behind the last agent, which is their gateway.
+    """
     target = host_target()
     images = story.folder / "data" / "field.f32"
     newcomers = [agent for agent in story.fleet if not agents.enrolled(agent, story.root)]
@@ -160,6 +167,7 @@ def enrol(story: Story) -> None:
         for lot, n in Counter(agent.lot for agent in newcomers).items()
     }
     for seed, agent in enumerate(story.fleet):
+        agent.children = children() if agent is story.fleet[-1] else ()
         agents.prepare(agent, url=story.service.url, target=target, images=images, seed=seed)
         if agent in newcomers:
             with story.console.status(f"enrolling {agent.name}, lot {agent.lot} ..."):
@@ -206,6 +214,9 @@ def turn_the_gain(story: Story) -> Any:
     for agent in story.fleet:
         if agent.lot == DRIFTING_LOT:
             agent.gain.write_text(DRIFTED_GAIN)
+    for board in story.chips:
+        if board.lot == DRIFTING_LOT:
+            board.turn(float(DRIFTED_GAIN))
     api = story.api
     # The devices' visits are in it, because an incident takes reports, and reports move.
     return api.waits.until(

@@ -36,11 +36,11 @@ def network() -> Any:
     )
 
 
-def train(data: Path, how: Training, out: Path) -> dict[str, float]:
+def train(data: Path, how: Training, out: Path, seed: int = SEED) -> dict[str, float]:
     """Train as a version was, save `out` as a .keras file, return its metrics."""
     import keras  # noqa: PLC0415
 
-    keras.utils.set_random_seed(SEED)
+    keras.utils.set_random_seed(seed)
     part = np.load(data / f"{how.pipeline}-train.npz")
     images, labels = part["x"][: how.images], part["y"][: how.images]
     model = network()

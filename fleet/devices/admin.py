@@ -6,8 +6,10 @@ from django.contrib import admin
 from unfold.admin import TabularInline
 
 from fleet.devices.models import (
+    ChipSecret,
     ClientToken,
     Device,
+    DeviceCount,
     DeviceEvent,
     EnrolmentCode,
     Group,
@@ -43,6 +45,16 @@ class MemberInline(ReadOnly, TabularInline):
 
     model = GroupMember
     extra = 0
+
+
+@admin.register(ChipSecret)
+class ChipSecretAdmin(ReadOnlyAdmin):
+    """Which chips have a secret, without it."""
+
+    list_display = ("device", "made_at", "made_by")
+    list_select_related = ("device",)
+    search_fields = ("device__public_id", "device__controller_id")
+    exclude = ("sealed",)
 
 
 @admin.register(Group)
@@ -101,3 +113,10 @@ class RetiredKeyAdmin(ReadOnlyAdmin):
     list_display = ("fingerprint", "device", "reason", "at")
     list_select_related = ("device",)
     search_fields = ("fingerprint", "device__controller_id")
+
+
+@admin.register(DeviceCount)
+class DeviceCountAdmin(ReadOnlyAdmin):
+    """Changes of how many devices are of which kind."""
+
+    list_display = ("state", "model", "version", "devices")

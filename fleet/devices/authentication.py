@@ -15,16 +15,20 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from fleet.devices import presence
+from fleet.devices.choices import DeviceState
+from fleet.devices.enrolment.plug_and_play import device_announced
 from fleet.devices.keys import session_token as sessions
 from fleet.devices.lifecycle import require_accepted
 from fleet.devices.models import ClientToken, Device
 from fleet.devices.tokens.gateway import device_spoken_for, gateway_actor
 from fleet.devices.tokens.issue import token_of, token_used
+from fleet.devices.tokens.proxy import named_by_proxy
 from fleet.devices.tokens.secret import Purpose
 from fleet.lib.actor import Actor, ActorKind
-from fleet.lib.errors import NotFound, Unauthenticated
+from fleet.lib.errors import Forbidden, NotFound, Unauthenticated
 
 DEVICE_TOKEN: Final = "DeviceToken"  # noqa: S105 - a scheme's name
+NO_TARGET_TOKEN: Final = "This target token is not valid."  # noqa: S105 - a refusal
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class DeviceAuthentication(BaseAuthentication):
         if caller is None:
             return None
         require_accepted(caller.device.state)
+        require_way(caller.device)
         if caller.token is not None:
             token_used(caller.token)
         presence.seen(caller.device, caller.token)
@@ -71,14 +76,24 @@ class DeviceAuthentication(BaseAuthentication):
         named = request.parser_context.get("kwargs", {}).get("controller_id")
         match scheme:
             case "DeviceToken":
-                return DevicePrincipal(device_of_token(secret))
+                return self.of_session(secret)
             case "TargetToken" if settings.EDGEFLEET_TARGET_TOKENS:
-                return caller_of_target_token(secret)
+                return self.of_target_token(secret)
             # Where the address names no device, there is nobody to speak for.
             case "GatewayToken" if settings.EDGEFLEET_GATEWAY_TOKENS and named is not None:
                 return caller_of_gateway_token(secret, named)
+            case "" if named is not None:
+                return caller_of_certificate(request, named)
             case _:
                 return None
+
+    def of_session(self, token: str) -> DevicePrincipal:
+        """Return the device of a session. Raises Unauthenticated."""
+        return DevicePrincipal(device_of_token(token))
+
+    def of_target_token(self, secret: str) -> DevicePrincipal:
+        """Return the device of a target token. Raises Unauthenticated."""
+        return caller_of_target_token(secret)
 
     def authenticate_header(self, request: Request) -> str:
         """Return what a 401 asks for."""
@@ -105,7 +120,12 @@ class IsDevice(BasePermission):
 def device_of_token(token: str) -> Device:
     """Return the device of a session token. Raises Unauthenticated."""
     claims = sessions.token_claims(token)
-    device = Device.objects.filter(public_id=claims.device_id).first()
+    device = Device.objects.select_related("behind").filter(public_id=claims.device_id).first()
+    return require_session(device, claims)
+
+
+def require_session(device: Device | None, claims: sessions.SessionClaims) -> Device:
+    """Return the device of these claims, if its session still counts. Raises Unauthenticated."""
     if device is None or device.key_fingerprint != claims.key_fingerprint:
         raise Unauthenticated("This device token is not valid.")
     if claims.instance and claims.instance != device.instance:
@@ -113,11 +133,21 @@ def device_of_token(token: str) -> Device:
     return device
 
 
+def require_way(device: Device) -> None:
+    """Raise Forbidden for a child whose gateway does not take part: it holds the child's key."""
+    gateway = device.behind
+    if gateway is not None and gateway.state != DeviceState.ACCEPTED:
+        raise Forbidden(
+            f"The gateway {gateway.controller_id!r} of this device does not take part.",
+            code="gateway_not_accepted",
+        )
+
+
 def caller_of_target_token(secret: str) -> DevicePrincipal:
     """Return the device of a target token. Raises Unauthenticated."""
     token = token_of(Purpose.TARGET_TOKEN, secret)
     if token is None or token.device is None:
-        raise Unauthenticated("This target token is not valid.")
+        raise Unauthenticated(NO_TARGET_TOKEN)
     return DevicePrincipal(token.device, token)
 
 
@@ -126,4 +156,23 @@ def caller_of_gateway_token(secret: str, controller_id: str) -> DevicePrincipal:
     token = token_of(Purpose.GATEWAY_TOKEN, secret)
     if token is None:
         raise Unauthenticated("This gateway token is not valid.")
-    return DevicePrincipal(device_spoken_for(token, controller_id), token)
+    try:
+        return DevicePrincipal(device_spoken_for(token, controller_id), token)
+    except NotFound:
+        if not settings.EDGEFLEET_PLUG_AND_PLAY:
+            raise
+    return DevicePrincipal(device_announced(token, controller_id), token)
+
+
+def caller_of_certificate(request: Request, controller_id: str) -> DevicePrincipal | None:
+    """Return the device whose certificate a proxy has checked; None where none tells of one.
+
+    Raises Unauthenticated for a certificate of another name or issuer, or of no device.
+    """
+    named = named_by_proxy(request.headers, request.META.get("REMOTE_ADDR", ""))
+    if named is None:
+        return None
+    device = Device.objects.filter(controller_id=named).first()
+    if named != controller_id or device is None:
+        raise Unauthenticated("This certificate is not that of the device.")
+    return DevicePrincipal(device)

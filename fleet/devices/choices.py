@@ -13,7 +13,7 @@ class DeviceState(TextChoices):
 
 
 class GroupKind(TextChoices):
-    """Members named one by one, or found by a label query."""
+    """Members named one by one, or found by a device query."""
 
     STATIC = "static"
     DYNAMIC = "dynamic"

@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from fleet.access import audit
 from fleet.devices.choices import EventKind
-from fleet.devices.models import ClientToken, Device, DeviceEvent
+from fleet.devices.models import ClientToken, Device, DeviceCount, DeviceEvent
 from fleet.devices.tokens.gateway import gateway_actor
 from fleet.lib import clock
 from fleet.lib.db import advisory_lock
@@ -72,6 +72,7 @@ def flush() -> int:
         for gateway, devices in spoken:
             if gateway is not None:
                 _record_gateway(gateway, devices)
+    DeviceCount.fold()
     return len(batch)
 
 

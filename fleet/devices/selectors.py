@@ -1,35 +1,51 @@
 """Every question about devices, by name."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db.models import Count, Model, QuerySet
 
 from fleet.devices.choices import DeviceState, GroupKind
-from fleet.devices.labels.query import parse_query
-from fleet.devices.labels.sql import label_filter
+from fleet.devices.labels.query import matches, parse_query
+from fleet.devices.labels.reasons import Reason, reasons
+from fleet.devices.labels.sql import device_filter
 from fleet.devices.models import (
     ClientToken,
     Device,
+    DeviceCount,
     DeviceEvent,
     EnrolmentCode,
     Group,
     KeyUse,
 )
+from fleet.lib import clock
 from fleet.lib.errors import NotFound
+from registry.models import ModelVersion
 
 RowT = TypeVar("RowT", bound=Model)
+PREVIEW_DEVICES: Final = 20  # named in a preview
 
 
 def devices(
-    *, query: str = "", state: str = "", target: str = "", suspected: bool | None = None
+    *,
+    query: str = "",
+    state: str = "",
+    target: str = "",
+    suspected: bool | None = None,
+    behind: str = "",
 ) -> QuerySet[Device]:
-    """Return devices, filtered. Raises Refused for a query that cannot be read."""
-    found = Device.objects.select_related("gateway__group")
+    """Return devices, filtered; ``behind``: the public id of the gateway that they are behind.
+    Raises Refused for a query that cannot be read.
+    """
+    found = Device.objects.select_related("gateway__group", "behind")
+    if behind:
+        found = found.filter(behind__public_id=behind)
     if suspected is not None:
         found = found.filter(suspected_at__isnull=not suspected)
     if query:
-        found = found.filter(label_filter(parse_query(query)))
+        found = found.filter(device_filter(parse_query(query), clock.now()))
     if state:
         found = found.filter(state=state)
     return found.filter(target=target) if target else found
@@ -56,10 +72,43 @@ def devices_silent(*, now: datetime, longer_than: timedelta) -> QuerySet[Device]
     return accepted.exclude(last_seen_at__gte=now - longer_than)
 
 
+def device_children(gateway: Device) -> QuerySet[Device]:
+    """Return the devices behind a gateway, by name."""
+    return Device.objects.filter(behind=gateway).order_by("controller_id")
+
+
+def gateways() -> QuerySet[Device]:
+    """Return the devices that others are behind, by name."""
+    behind = Device.objects.exclude(behind=None).order_by().values("behind")
+    return Device.objects.filter(pk__in=behind).order_by("name")
+
+
 def device_states() -> dict[str, int]:
     """Return how many devices are in each state."""
-    counted = Device.objects.order_by().values_list("state").annotate(Count("pk"))
-    return dict.fromkeys(DeviceState.values, 0) | dict(counted)
+    found = dict.fromkeys(DeviceState.values, 0)
+    for kind, devices in DeviceCount.sums().items():
+        found[kind.state] += devices
+    return found
+
+
+def devices_that_run(sender: Any, versions: Sequence[ModelVersion], **_: Any) -> list[str]:
+    """The receiver of `versions_leave`: what devices say they run stays."""
+    del sender
+    named: dict[str, list[str]] = {}
+    for version in versions:
+        named.setdefault(version.model.name, []).append(version.label)
+    counted = {
+        model: Device.objects.exclude(state=DeviceState.DECOMMISSIONED)
+        .filter(running__model=model, running__version__in=labels)
+        .count()
+        for model, labels in named.items()
+    }
+    return [
+        f"{count} device{' runs' if count == 1 else 's run'} {model}"
+        f"{f' {named[model][0]}' if len(named[model]) == 1 else ''}."
+        for model, count in counted.items()
+        if count
+    ]
 
 
 def groups() -> QuerySet[Group]:
@@ -77,8 +126,49 @@ def group_members(group: Group) -> QuerySet[Device]:
     """Return the accepted devices of a group."""
     accepted = devices(state=DeviceState.ACCEPTED)
     if group.kind == GroupKind.DYNAMIC:
-        return accepted.filter(label_filter(parse_query(group.query)))
+        return accepted.filter(device_filter(parse_query(group.query), clock.now()))
     return accepted.filter(device_groups=group)
+
+
+def group_fitting(group: Group, query: str) -> QuerySet[Device]:
+    """Return the accepted devices of a group that a device query means. Raises Refused."""
+    return group_members(group).filter(device_filter(parse_query(query), clock.now()))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Whom a query means now: `states` and `targets` count all of them, `sample` names the first
+    accepted ones. With a device, `device_reasons` says why it is meant or not.
+    """
+
+    states: dict[str, int]
+    targets: dict[str, int]
+    sample: tuple[Device, ...]
+    device_is_meant: bool | None = None
+    device_reasons: tuple[Reason, ...] = ()
+
+    @property
+    def accepted(self) -> int:
+        """Devices that a group with this query has now: others join it once accepted."""
+        return self.states.get(DeviceState.ACCEPTED, 0)
+
+
+def query_preview(query: str, *, device: Device | None = None) -> Preview:
+    """Return whom a device query means. Raises Refused for one that cannot be read."""
+    now, node = clock.now(), parse_query(query)
+    found = Device.objects.filter(device_filter(node, now)).order_by()
+    accepted = found.filter(state=DeviceState.ACCEPTED)
+    states = dict(found.values_list("state").annotate(Count("pk")).order_by("state"))
+    targets = dict(accepted.values_list("target").annotate(Count("pk")).order_by("target"))
+    preview = Preview(states, targets, tuple(accepted.order_by("name")[:PREVIEW_DEVICES]))
+    if device is None:
+        return preview
+    facts, silent = device.query_facts(), device.silent_seconds(now)
+    return replace(
+        preview,
+        device_is_meant=matches(node, facts, silent),
+        device_reasons=reasons(node, facts, silent),
+    )
 
 
 def codes() -> QuerySet[EnrolmentCode]:

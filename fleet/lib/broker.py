@@ -21,7 +21,7 @@ from kombu.utils.json import dumps
 SCHEME: Final = "folder"  # `folder://` as broker address
 
 
-class Channel(filesystem.Channel):
+class FolderChannel(filesystem.Channel):
     """The transport's channel with writes that are atomic, and bindings behind a lock."""
 
     # kombu's base classes disagree on the second name; it is always passed by position.
@@ -45,7 +45,7 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     """The transport behind `folder://`."""
 
-    Channel = Channel
+    Channel = FolderChannel
 
 
 def register() -> None:

@@ -80,6 +80,13 @@ class PreconditionFailed(FleetError):
     code = "precondition_failed"
 
 
+class PreconditionRequired(FleetError):
+    """What cannot be undone is done with If-Match only."""
+
+    http_status = 428
+    code = "precondition_required"
+
+
 class TooLarge(FleetError):
     """More bytes than the named limit."""
 

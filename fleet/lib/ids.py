@@ -7,10 +7,13 @@ import secrets
 from typing import Final
 
 ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-RANDOM_LENGTH: Final = 20  # characters of 5 bits
+BITS: Final = 5  # of a character
+RANDOM_LENGTH: Final = 20  # characters
 MAX_LENGTH: Final = 32  # of the whole id: what database columns and URL patterns reserve
 
 
 def new_id(prefix: str) -> str:
     """Return a new id such as `ver_4q0d…` for a lower-case prefix of at most 10 letters."""
-    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
+    number = secrets.randbits(BITS * RANDOM_LENGTH)
+    places = range(0, BITS * RANDOM_LENGTH, BITS)
+    return f"{prefix}_" + "".join([ALPHABET[number >> place & 31] for place in places])

@@ -19,7 +19,7 @@ READERS: Final = frozenset(
 
 
 @dataclass(frozen=True)
-class Setting:
+class DocumentedSetting:
     """One variable: its name, default and the comment beside it."""
 
     name: str
@@ -35,7 +35,7 @@ def page() -> str:
     return head + "".join(f"| `{s.name}` | {s.default} | {s.comment} |\n" for s in rows)
 
 
-def settings() -> Iterator[Setting]:
+def settings() -> Iterator[DocumentedSetting]:
     """Yield what each settings file asks of the environment, in its order."""
     for name in FILES:
         text = (FOLDER / name).read_text()
@@ -55,14 +55,14 @@ def _reads(node: ast.Call) -> bool:
     )
 
 
-def _setting(node: ast.Call, text: str) -> Setting:
+def _setting(node: ast.Call, text: str) -> DocumentedSetting:
     argument = node.args[0]
     name = str(argument.value) if isinstance(argument, ast.Constant) else ""
     default = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "default")]
     # As it is written: what a parser would print of it differs between Pythons.
     written = (ast.get_source_segment(text, default[0]) if default else None) or ""
     shown = f"`{_short(' '.join(written.split()))}`" if written else ""
-    return Setting(name, shown, _comment(text.splitlines(), node.lineno - 1))
+    return DocumentedSetting(name, shown, _comment(text.splitlines(), node.lineno - 1))
 
 
 def _short(default: str) -> str:

@@ -55,7 +55,7 @@ def quietest(channels: Iterable[HeldT], count: int) -> list[HeldT]:
     return sorted(idle, key=lambda channel: channel.last_activity)[: max(0, count)]
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]  # comes without types
+class LimitedChannel(HTTPChannel):  # type: ignore[misc]  # comes without types
     """One connection."""
 
     sendbuf_len: int
@@ -100,7 +100,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # comes without types
 class Server(TcpWSGIServer):  # type: ignore[misc]  # comes without types
     """The listening socket and its connections."""
 
-    channel_class = Channel
+    channel_class = LimitedChannel
 
     def maintenance(self, now: float) -> None:
         """End what is over, and make room."""
@@ -112,13 +112,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # comes without types
         if held > CROWDED * limit:
             for channel in quietest(channels, held - int(RELIEVED * limit)):
                 self._end(channel, "others need its place")
-        incoming = sorted(channels, key=Channel.incoming_bytes)
+        incoming = sorted(channels, key=LimitedChannel.incoming_bytes)
         total = sum(channel.incoming_bytes() for channel in incoming)
         while total > INCOMING_BYTES_MAX:
             total -= incoming[-1].incoming_bytes()
             self._end(incoming.pop(), "too many bytes are coming in")
 
-    def _end(self, channel: Channel, why: str) -> None:
+    def _end(self, channel: LimitedChannel, why: str) -> None:
         log.debug("connection of %s ended: %s", channel.addr, why)
         channel.will_close = True
         channel.handle_close()  # now: the socket of a reader that takes nothing is never writable

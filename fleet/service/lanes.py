@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from waitress.task import ThreadedTaskDispatcher
 
-SHORT: Final = ("/livez", "/readyz", "/device/v1/")
+from device_agent.protocol.http import DEVICES_PATH
+
+SHORT: Final = ("/livez", "/readyz", DEVICES_PATH)
 CONTROLLER: Final = "/controller/v1/"
 FILES: Final = "/softwaremodules/"
 

@@ -32,7 +32,7 @@ COMPILERS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class ProcessRole:
     """One process: its name in logs, its kind (see `builds.keyring.process`), and what it does."""
 
     name: str
@@ -40,7 +40,7 @@ class Role:
     run: Callable[[], None]
 
 
-def roles(listening: socket.socket) -> tuple[Role, ...]:
+def roles(listening: socket.socket) -> tuple[ProcessRole, ...]:
     """The embedded default's processes. Everything that they import is imported here, once.
 
     Rollout ticks and drift must not wait behind a compile, nor a signature behind either, so each
@@ -49,16 +49,16 @@ def roles(listening: socket.socket) -> tuple[Role, ...]:
     application = preload()
     return (
         *(
-            Role(f"web-{number}", "web", partial(web.run, application, listening))
+            ProcessRole(f"web-{number}", "web", partial(web.run, application, listening))
             for number in range(1, WEB_PROCESSES + 1)
         ),
-        Role("worker", "worker", partial(workers.work, "default", "default")),
+        ProcessRole("worker", "worker", partial(workers.work, "default", "default")),
         *(
-            Role(f"compiler-{n}", "build", partial(workers.work, f"compile{n}", "compile"))
+            ProcessRole(f"compiler-{n}", "build", partial(workers.work, f"compile{n}", "compile"))
             for n in range(1, COMPILERS + 1)
         ),
-        Role("signer", "signer", partial(workers.work, "sign", "sign")),
-        Role("beat", "beat", workers.beat),
+        ProcessRole("signer", "signer", partial(workers.work, "sign", "sign")),
+        ProcessRole("beat", "beat", workers.beat),
     )
 
 
@@ -77,7 +77,7 @@ def preload() -> WSGIHandler:
     return application
 
 
-def become(role: Role) -> None:
+def become(role: ProcessRole) -> None:
     """Be a role, in a process that was just forked."""
     os.environ["EDGEFLEET_PROCESS"] = role.kind
     settings.EDGEFLEET_PROCESS = role.kind

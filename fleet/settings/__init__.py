@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "fleet.access.rest.request_log.request_log",
+    "fleet.lib.web.device_answers.device_answers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fleet.lib.web.nul.refuse_nul",
@@ -91,6 +92,9 @@ DATABASE_URL = env.secret("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'db.sqlite3'
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
 }
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # Looks at a connection before each request without asking the server.
+    DATABASES["default"]["ENGINE"] = "fleet.lib.db.postgresql"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once when another
     # wrote between.
@@ -137,6 +141,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # bytes of a body that is not a 
 EDGEFLEET_MODEL_MAX_BYTES = env.integer("EDGEFLEET_MODEL_MAX_BYTES", 256 * 1024 * 1024, least=1024)
 # Bytes of the largest dataset that is taken.
 EDGEFLEET_DATASET_MAX_BYTES = env.integer("EDGEFLEET_DATASET_MAX_BYTES", 1024**3, least=1024)
+# Bytes that all files which training scripts log may take together.
+EDGEFLEET_LOGGED_BYTES = env.integer("EDGEFLEET_LOGGED_BYTES", 50 * 1024**3, least=0)
+# Files that one run or one logged model may have.
+EDGEFLEET_LOGGED_FILES = env.integer("EDGEFLEET_LOGGED_FILES", 1000, least=1, most=100_000)
 
 # --- Background work -----------------------------------------------------------------------------
 from fleet.settings.celery import *  # noqa: E402 - one file, one idea

@@ -42,6 +42,7 @@ CELERY_TASK_ROUTES = {
     "builds.tasks.build_run": {"queue": "compile"},
     "builds.tasks.version_probe": {"queue": "compile"},
     "ota.tasks.audit_head_sign": {"queue": "sign"},
+    "ota.tasks.delta_make": {"queue": "compile"},
     "ota.tasks.instructions_sign": {"queue": "sign"},
     "ota.tasks.repository_maintain": {"queue": "sign"},
     "ota.tasks.requests_sign": {"queue": "sign"},
@@ -82,6 +83,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": EDGEFLEET_OTLP_SECONDS,
     },
     "answered calls": {"task": "fleet.access.tasks.idempotency_purge", "schedule": 3_600.0},
+    "used identities": {"task": "fleet.access.tasks.identities_purge", "schedule": 3_600.0},
     "blobs of nobody": {"task": "registry.tasks.blobs_sweep", "schedule": 86_400.0},
     "old reports": {"task": "fleet.telemetry.tasks.reports_purge", "schedule": 3_600.0},
     "messages": {
@@ -94,6 +96,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "builds.tasks.builds_sweep",
         "schedule": EDGEFLEET_SWEEP_SECONDS,
     },
+    "lost deltas": {"task": "ota.tasks.deltas_sweep", "schedule": EDGEFLEET_SWEEP_SECONDS},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A beat that no worker took in time is worth nothing: the next one does the same.

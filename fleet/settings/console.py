@@ -53,8 +53,11 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(26% .07 252)",
         },
     },
+    # Ctrl-K, and the box above the menu.
+    "COMMAND": {"search_models": False},
     "SIDEBAR": {
-        "show_search": False,
+        "show_search": True,
+        "command_search": True,
         "show_all_applications": False,
         "navigation": [
             {
@@ -68,6 +71,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Models",
                 "items": [
                     _entry("Registry", "inventory_2", "console:models", "registry_read"),
+                    _entry("Datasets", "database", "console:datasets", "registry_read"),
                     _entry("Builds", "memory", "console:builds", "builds_read"),
                 ],
             },
@@ -77,7 +81,9 @@ UNFOLD: dict[str, Any] = {
                     _entry("Devices", "devices_other", "console:devices", "devices_read"),
                     _entry("Releases", "verified", "console:releases", "ota_read"),
                     _entry("Rollouts", "rocket_launch", "console:rollouts", "ota_read"),
+                    _entry("Policies", "policy", "console:policies", "ota_read"),
                     _entry("Incidents", "crisis_alert", "console:incidents", "telemetry_read"),
+                    _entry("Captures", "add_a_photo", "console:captures", "telemetry_read"),
                     _entry("Alert rules", "rule", "console:rules", "telemetry_read"),
                     _entry(
                         "Notifications", "outgoing_mail", "console:notifications", "telemetry_read"
@@ -88,6 +94,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "More",
                 "items": [
                     _entry("Keys and signatures", "key", "console:trust", "ota_read"),
+                    _entry("API tokens", "vpn_key", "console:tokens", "access_tokens"),
                     _entry("Manual", "menu_book", "console:manual", "registry_read"),
                     _entry(
                         "Audit log", "history", "admin:access_auditentry_changelist", "access_read"

@@ -22,6 +22,15 @@ EDGEFLEET_PRESENCE_SECONDS = env.integer("EDGEFLEET_PRESENCE_SECONDS", 10, least
 EDGEFLEET_TARGET_TOKENS = env.flag("EDGEFLEET_TARGET_TOKENS", default=False)
 # May a gateway speak for the accepted devices of the group whose token it has?
 EDGEFLEET_GATEWAY_TOKENS = env.flag("EDGEFLEET_GATEWAY_TOKENS", default=False)
+# May a gateway's token register devices that nobody knows yet? They wait until they are accepted.
+EDGEFLEET_PLUG_AND_PLAY = env.flag("EDGEFLEET_PLUG_AND_PLAY", default=False)
+# May a proxy in front that has checked a device's certificate name the device in headers?
+EDGEFLEET_PROXY_CERTIFICATES = env.flag("EDGEFLEET_PROXY_CERTIFICATES", default=False)
+# Networks of the proxies whose word on certificates counts, with commas between.
+EDGEFLEET_TRUSTED_PROXIES = env.words("EDGEFLEET_TRUSTED_PROXIES", ())
+# Issuers of devices' certificates, as the proxy names them: hashes in hexadecimal, with commas
+# between.
+EDGEFLEET_CERTIFICATE_ISSUERS = env.words("EDGEFLEET_CERTIFICATE_ISSUERS", ())
 # Days that the token before the newest stays good, unless the newest is used first.
 EDGEFLEET_TOKEN_OVERLAP_DAYS = env.integer("EDGEFLEET_TOKEN_OVERLAP_DAYS", 7, least=1, most=90)
 
@@ -35,6 +44,13 @@ EDGEFLEET_ACCURACY_DROP_MAX = env.decimal("EDGEFLEET_ACCURACY_DROP_MAX", 0.02, l
 # Seconds between two questions to the gates of an open wave.
 EDGEFLEET_GATE_SECONDS = env.decimal("EDGEFLEET_GATE_SECONDS", 5.0, least=0.2, most=3600)
 
+# May tools of hawkBit use its Management API here, below /rest/v1/?
+EDGEFLEET_MANAGEMENT_API = env.flag("EDGEFLEET_MANAGEMENT_API", default=False)
+# Bytes of the largest file of another maker that is taken.
+EDGEFLEET_SOFTWARE_MAX_BYTES = env.integer(
+    "EDGEFLEET_SOFTWARE_MAX_BYTES", 1024**3, least=1024, most=2**40
+)
+
 # --- Builds ---------------------------------------------------------------------------------------
 # Seconds that a build stays with a worker that says nothing.
 EDGEFLEET_BUILD_LEASE_SECONDS = env.integer("EDGEFLEET_BUILD_LEASE_SECONDS", 60, least=2, most=3600)
@@ -46,6 +62,9 @@ EDGEFLEET_BUILD_VECTORS = env.integer("EDGEFLEET_BUILD_VECTORS", 16, least=1, mo
 EDGEFLEET_QUANTIZE_SECONDS = env.integer("EDGEFLEET_QUANTIZE_SECONDS", 600, least=10, most=7200)
 # Scratch folders of builds, removed when a build ends.
 EDGEFLEET_WORK_DIR = env.folder("EDGEFLEET_WORK_DIR", VAR_DIR / "work")
+
+# Environments of converters that `manage.py converters install` makes; several hundred MB each.
+EDGEFLEET_CONVERTERS_DIR = env.folder("EDGEFLEET_CONVERTERS_DIR", VAR_DIR / "converters")
 
 # --- Keys: a securesystemslib URI a role (`file:`, `awskms:`, `hsm:`) -----------------------------
 # Folder of the key files that roles without a URI have.
@@ -135,3 +154,11 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "edgefleet@localhost")
 # --- Callers of the REST API ----------------------------------------------------------------------
 # Requests a minute that one caller may make.
 EDGEFLEET_API_PER_MINUTE = env.integer("EDGEFLEET_API_PER_MINUTE", 3000, least=1, most=1_000_000)
+
+# --- Trusted publishing: CI jobs that show who they are ------------------------------------------
+_OIDC = {"https://token.actions.githubusercontent.com": "github", "https://gitlab.com": "gitlab"}
+# Issuers beside GitHub's and GitLab's whose jobs can be trusted, each with what it speaks, such as
+# https://gitlab.example.org=gitlab, with commas between.
+EDGEFLEET_OIDC_ISSUERS = _OIDC | env.pairs("EDGEFLEET_OIDC_ISSUERS")
+# The audience that identities of CI jobs have to be for.
+EDGEFLEET_OIDC_AUDIENCE = env.text("EDGEFLEET_OIDC_AUDIENCE", "edgefleet")

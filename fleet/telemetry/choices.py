@@ -21,6 +21,7 @@ class IncidentKind(TextChoices):
 
     DRIFT = "drift"
     CONCEPT = "concept_drift"
+    SILENCE = "silence"
 
 
 class Severity(TextChoices):

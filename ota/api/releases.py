@@ -10,11 +10,12 @@ from rest_framework.response import Response
 from builds.signing.approve import APPROVAL_TYPE
 from fleet.access.accounts.actors import actor_of
 from fleet.access.rest.idempotency import idempotent
+from fleet.lib.errors import Refused
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList
 from ota import selectors, services
 from ota.api.base import OtaView
-from ota.api.serializers import ApprovalIn, ReleaseIn, ReleaseOut, StatementOut
+from ota.api.serializers import ApprovalIn, ReasonIn, ReleaseIn, ReleaseOut, StatementOut
 from ota.models import Release as ReleaseRow
 from ota.trust.admission import approval
 from registry import selectors as registry
@@ -33,10 +34,17 @@ class Releases(OtaView, StrictList[ReleaseRow]):
     @extend_schema(responses={201: ReleaseOut})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Draft a release of a version."""
-        given = dict(self.given)
-        version = registry.version_by_id(given.pop("version"))
-        release = services.release_create(by=actor_of(request), version=version, **given)
+        """Draft a release of a version, of modules of other makers, or of both."""
+        given, by = dict(self.given), actor_of(request)
+        named = {key: given.pop(key) for key in ("name", "label") if key in given}
+        modules = [selectors.software_module_get(each) for each in given.pop("modules", [])]
+        if ("version" in given) == bool(named) or len(named) == 1:
+            raise Refused("A release is of a version, or has a name and a label of its own.")
+        if named:
+            release = services.release_create_named(by=by, modules=modules, **named, **given)
+        else:
+            version = registry.version_by_id(given.pop("version"))
+            release = services.release_create(by=by, version=version, modules=modules, **given)
         return Response(ReleaseOut(release).data, status=201)
 
 
@@ -92,10 +100,11 @@ class ReleasePublish(OtaView):
 class ReleaseRevoke(OtaView):
     """Call it back from the shelf."""
 
+    @takes(ReasonIn)
     @extend_schema(responses=ReleaseOut)
     @idempotent
     def post(self, request: Request, public_id: str) -> Response:
         """Revoke a release: no new rollout can take it."""
         release = selectors.release_get(public_id)
-        services.release_revoke(by=actor_of(request), release=release)
+        services.release_revoke(by=actor_of(request), release=release, **self.given)
         return Response(ReleaseOut(selectors.release_get(public_id)).data)

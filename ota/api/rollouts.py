@@ -18,6 +18,7 @@ from ota.api.base import LookCursor, NewestCursor, OtaView, PositionCursor, Roll
 from ota.api.serializers import (
     AssignmentOut,
     AssignmentQuery,
+    AwaitedOut,
     ExplanationOut,
     LookOut,
     LookQuery,
@@ -31,14 +32,18 @@ from ota.api.serializers import (
 )
 from ota.models import Assignment, GateLook, RolloutEvent
 from ota.models import Rollout as RolloutRow
-from ota.rollouts import policy
 
 
 def detail(public_id: str) -> dict[str, Any]:
     """Return a rollout with its live numbers."""
     rollout = selectors.rollout_get(public_id)
     progress = selectors.rollout_progress(rollout)
-    return {**RolloutOut(rollout).data, "progress": ProgressOut(progress).data}
+    awaits = selectors.rollout_awaits(rollout)
+    return {
+        **RolloutOut(rollout).data,
+        "awaits": AwaitedOut(awaits).data if awaits else None,
+        "progress": ProgressOut(progress).data,
+    }
 
 
 class Rollouts(OtaView, StrictList[RolloutRow]):
@@ -186,13 +191,3 @@ class RolloutLooks(OtaView, StrictList[GateLook]):
         """Return the looks that the parameters ask for."""
         rollout = selectors.rollout_get(self.kwargs["public_id"])
         return selectors.rollout_looks(rollout, **self.asked)
-
-
-class Policies(OtaView):
-    """The policies that come with the service."""
-
-    @extend_schema(responses={200: dict})
-    def get(self, request: Request) -> Response:
-        """Show every named policy in full."""
-        del request
-        return Response({name: policy.resolve(name, None) for name in policy.names()})

@@ -4,21 +4,41 @@ from typing import Any
 
 from rest_framework import serializers
 
+from device_agent.protocol.instruction import NEEDS_MAX
 from fleet.lib.rest.strict import JsonIn, StrictIn
-from ota.choices import METRIC_MAX
+from ota.choices import (
+    COMPATIBLE_MAX,
+    FILENAME_MAX,
+    LABEL_MAX,
+    METRIC_MAX,
+    NAME_MAX,
+    TYPE_MAX,
+)
 from ota.engine.states import AssignmentState, Kind, RolloutState
 from ota.models import Approval
 from ota.models.release import NOTES_MAX
 from ota.models.rollout import REASON_MAX
+from ota.services import MODULES_MAX
 
 COUNTER_MAX = 2**31 - 1  # as the column holds it
+NEED_MAX = 140  # characters
 
 
 class ReleaseIn(StrictIn):
-    """A draft to be made."""
+    """A draft to be made: of a version, with modules of other makers beside it; or of modules
+    alone, under a name and a label.
+    """
 
-    version = serializers.CharField(max_length=64)
+    version = serializers.CharField(max_length=64, required=False)
+    name = serializers.CharField(max_length=NAME_MAX, required=False)
+    label = serializers.CharField(max_length=LABEL_MAX, required=False)  # type: ignore[assignment]
+    modules = serializers.ListField(
+        child=serializers.CharField(max_length=64), max_length=MODULES_MAX, required=False
+    )
     notes = serializers.CharField(max_length=NOTES_MAX, required=False, allow_blank=True)
+    needs = serializers.ListField(
+        child=serializers.CharField(max_length=NEED_MAX), max_length=NEEDS_MAX, required=False
+    )
     counter = serializers.IntegerField(required=False, min_value=1, max_value=COUNTER_MAX)
 
 
@@ -73,11 +93,71 @@ class LookQuery(StrictIn):
     metric = serializers.CharField(max_length=METRIC_MAX, required=False)
 
 
+class SoftwareModuleIn(StrictIn):
+    """A module to be made."""
+
+    name = serializers.CharField(max_length=NAME_MAX)
+    version = serializers.CharField(max_length=LABEL_MAX)
+    type = serializers.CharField(max_length=TYPE_MAX)
+    target = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    compatible = serializers.CharField(max_length=COMPATIBLE_MAX, required=False, allow_blank=True)
+    description = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class SoftwareFileIn(StrictIn):
+    """A file to be stored; refused where its digest is another one than is told."""
+
+    file = serializers.FileField()
+    filename = serializers.CharField(max_length=FILENAME_MAX, required=False)
+    sha256 = serializers.RegexField(r"^[0-9a-f]{64}$", max_length=64, required=False)
+
+
+class SoftwareFileOut(serializers.Serializer[Any]):
+    """A file with what could be read of it."""
+
+    filename = serializers.CharField()
+    format = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    sha1 = serializers.CharField()
+    md5 = serializers.CharField()
+    signature = serializers.CharField(source="facts.seal", default="unknown")
+    facts = serializers.JSONField()
+    created_by = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class SoftwareModuleOut(serializers.Serializer[Any]):
+    """Software of another maker, of one version."""
+
+    id = serializers.CharField(source="public_id")
+    number = serializers.IntegerField()
+    name = serializers.CharField()
+    version = serializers.CharField()
+    type = serializers.CharField()
+    target = serializers.CharField()
+    compatible = serializers.CharField()
+    description = serializers.CharField()
+    created_by = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    files = SoftwareFileOut(many=True)
+
+
+class ReleaseModuleOut(serializers.Serializer[Any]):
+    """A module in a release."""
+
+    id = serializers.CharField(source="module.public_id")
+    name = serializers.CharField(source="module.name")
+    version = serializers.CharField(source="module.version")
+    type = serializers.CharField(source="module.type")
+    target = serializers.CharField(source="module.target")
+
+
 class ReleaseArtifactOut(serializers.Serializer[Any]):
     """What a target gets."""
 
     target = serializers.CharField()
-    artifact = serializers.CharField(source="artifact.public_id")
+    artifact = serializers.CharField(source="artifact.public_id", allow_null=True, default=None)
     filename = serializers.CharField()
     sha256 = serializers.CharField()
     size_bytes = serializers.IntegerField()
@@ -100,17 +180,19 @@ class ReleaseOut(serializers.Serializer[Any]):
     """A release."""
 
     id = serializers.CharField(source="public_id")
-    version = serializers.CharField(source="version.public_id")
-    model = serializers.CharField(source="version.model.name")
+    version = serializers.CharField(source="version.public_id", allow_null=True, default=None)
+    model = serializers.CharField(source="product")
     # DRF's stubs know `label` as a field's own attribute; here it is a member of the answer.
-    label = serializers.CharField(source="version.label")  # type: ignore[assignment]
+    label = serializers.CharField()  # type: ignore[assignment]
     state = serializers.CharField()
     counter = serializers.IntegerField()
     notes = serializers.CharField()
+    needs = serializers.ListField(child=serializers.CharField())
     created_by = serializers.CharField(source="created_label")
     created_at = serializers.DateTimeField()
     published_at = serializers.DateTimeField(allow_null=True)
     artifacts = ReleaseArtifactOut(many=True)
+    modules = ReleaseModuleOut(many=True)
     approvals = ApprovalOut(many=True)
 
 
@@ -119,8 +201,8 @@ class RolloutOut(serializers.Serializer[Any]):
 
     id = serializers.CharField(source="public_id")
     release = serializers.CharField(source="release.public_id")
-    model = serializers.CharField(source="release.version.model.name")
-    label = serializers.CharField(source="release.version.label")  # type: ignore[assignment]
+    model = serializers.CharField(source="release.product")
+    label = serializers.CharField(source="release.label")  # type: ignore[assignment]
     group = serializers.CharField(source="group.name")
     state = serializers.CharField()
     reason = serializers.CharField()
@@ -145,7 +227,9 @@ class WaveOut(serializers.Serializer[Any]):
     """One wave with its numbers."""
 
     index = serializers.IntegerField(source="wave.index")
-    share_percent = serializers.IntegerField(source="wave.share_percent")
+    share_percent = serializers.IntegerField(source="wave.share_percent", allow_null=True)
+    count = serializers.IntegerField(source="wave.count", allow_null=True)
+    query = serializers.CharField(source="wave.query")
     state = serializers.CharField(source="wave.state")
     reason = serializers.CharField(source="wave.reason")
     since = serializers.DateTimeField(source="wave.since")
@@ -165,9 +249,19 @@ class ProgressOut(serializers.Serializer[Any]):
     waves = WaveOut(many=True)
 
 
+class AwaitedOut(serializers.Serializer[Any]):
+    """Whose word a rollout waits for: of so many people, for its start where there is no wave."""
+
+    wave = serializers.IntegerField(source="wave.index", allow_null=True, default=None)
+    wanted = serializers.IntegerField()
+    missing = serializers.IntegerField()
+    sentence = serializers.CharField()
+
+
 class RolloutDetailOut(RolloutOut):
     """A rollout with its live numbers."""
 
+    awaits = AwaitedOut(allow_null=True)
     progress = ProgressOut()
 
 

@@ -83,7 +83,7 @@ class ShadowDetailOut(ShadowOut):
 
     def get_agreement(self, row: Shadow) -> list[dict[str, Any]]:
         """Return sums and pairs of classes by champion and group."""
-        return agreement(row.release.version)
+        return agreement(row.release.model_version)
 
 
 class Shadows(OtaView, StrictList[Shadow]):

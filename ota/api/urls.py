@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ota.api import releases, rollouts, shadows
+from ota.api import checks, history, planning, releases, rollouts, shadows, software, steps
 
 urlpatterns = [
     path("releases/", releases.Releases.as_view(), name="releases"),
@@ -11,20 +11,37 @@ urlpatterns = [
     path("releases/<str:public_id>/statement/", releases.ReleaseStatement.as_view()),
     path("releases/<str:public_id>/publish/", releases.ReleasePublish.as_view()),
     path("releases/<str:public_id>/revoke/", releases.ReleaseRevoke.as_view()),
+    path("releases/<str:public_id>/roll-back/", steps.ReleaseRollBack.as_view()),
+    path("checks/", checks.Checks.as_view(), name="checks"),
+    path("checks/<str:public_id>/", checks.CheckDetail.as_view(), name="check"),
+    path("checks/<str:public_id>/answer/", checks.CheckAnswer.as_view()),
+    path("checks/<str:public_id>/again/", checks.CheckAgain.as_view()),
+    path("software/", software.SoftwareModules.as_view(), name="software"),
+    path("software/<str:public_id>/", software.SoftwareModuleDetail.as_view()),
+    path("software/<str:public_id>/files/", software.SoftwareFiles.as_view()),
     path("shadows/", shadows.Shadows.as_view(), name="shadows"),
     path("shadows/<str:public_id>/", shadows.ShadowDetail.as_view(), name="shadow"),
     path("shadows/<str:public_id>/stop/", shadows.ShadowStop.as_view()),
-    path("policies/", rollouts.Policies.as_view(), name="policies"),
+    path("policies/", planning.Policies.as_view(), name="policies"),
+    path("policies/<str:name>/", planning.PolicyDetail.as_view(), name="policy"),
+    path("rollout-plan/", planning.PlanBefore.as_view(), name="rollout-plan"),
     path("rollouts/", rollouts.Rollouts.as_view(), name="rollouts"),
     path("rollouts/<str:public_id>/", rollouts.RolloutDetail.as_view(), name="rollout"),
+    path("rollouts/<str:public_id>/plan/", planning.PlanOfRollout.as_view()),
+    path("rollouts/<str:public_id>/report/", planning.ReportOfRollout.as_view()),
     path("rollouts/<str:public_id>/start/", rollouts.RolloutStart.as_view()),
     path("rollouts/<str:public_id>/pause/", rollouts.RolloutPause.as_view()),
     path("rollouts/<str:public_id>/resume/", rollouts.RolloutResume.as_view()),
     path("rollouts/<str:public_id>/abort/", rollouts.RolloutAbort.as_view()),
     path("rollouts/<str:public_id>/roll-back/", rollouts.RolloutRollBack.as_view()),
+    path("rollouts/<str:public_id>/approvals/", steps.RolloutApprovals.as_view()),
+    path("rollouts/<str:public_id>/skip-wave/", steps.RolloutSkipWave.as_view()),
+    path("rollouts/<str:public_id>/retry-failed/", steps.RolloutAgain.as_view()),
     path("rollouts/<str:public_id>/assignments/", rollouts.RolloutAssignments.as_view()),
     path("devices/<str:public_id>/assignments/", rollouts.DeviceAssignments.as_view()),
+    path("devices/<str:public_id>/ran/", history.DeviceRan.as_view()),
     path("devices/<str:public_id>/explanation/", rollouts.DeviceExplanation.as_view()),
+    path("devices/<str:public_id>/penalty/", planning.DevicePenalty.as_view()),
     path("rollouts/<str:public_id>/looks/", rollouts.RolloutLooks.as_view()),
     path("rollouts/<str:public_id>/events/", rollouts.RolloutEvents.as_view()),
 ]

@@ -87,7 +87,9 @@ def content(ask: Ask, tables: Mapping[str, TableManifest]) -> DatabaseContent:
     )
 
 
-BLOBS: Final = "SELECT sha256, size_bytes FROM registry_blob ORDER BY sha256"
+BLOBS: Final = (
+    "SELECT sha256, size_bytes FROM registry_blob WHERE discarded_at IS NULL ORDER BY sha256"
+)
 
 
 def require_readable(manifest: BackupManifest) -> None:

@@ -19,11 +19,18 @@ from rest_framework.views import APIView
 
 from device_agent.protocol.ddi import BODY_LIMIT
 from fleet.devices.authentication import DeviceAuthentication, DevicePrincipal, IsDevice
-from fleet.devices.device_api.answers import AnyType, json_answer
-from fleet.devices.device_api.body import json_body
+from fleet.devices.device_api.answers import (
+    AnyType,
+    hawkbit_problem,
+    with_headers_of,
+)
+from fleet.devices.device_api.body import json_body, raw_body
 from fleet.devices.models import Device
+from fleet.devices.tokens.proxy import is_trusted_proxy
 from fleet.lib.errors import NotFound
 from fleet.lib.rest.problems import problem_handler
+from fleet.lib.web.device_answers import mark_for_device
+from ota.ddi import cbor
 
 
 def ddi_errors(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
@@ -32,21 +39,8 @@ def ddi_errors(error: Exception, context: dict[str, Any]) -> Response | HttpResp
     if found is None:
         return None
     if found.status_code == HTTPStatus.UNAUTHORIZED:
-        return _with_headers(HttpResponse(status=found.status_code), found)
-    data = dict(found.data)
-    body = {
-        "exceptionClass": type(error).__name__,
-        "errorCode": f"edgefleet.{data['code']}",
-        "message": data["detail"],
-    } | data
-    return _with_headers(json_answer(body, status=found.status_code), found)
-
-
-def _with_headers(answer: HttpResponse, problem: Response) -> HttpResponse:
-    for name in ("WWW-Authenticate", "Retry-After"):
-        if name in problem.headers:
-            answer[name] = problem.headers[name]
-    return answer
+        return with_headers_of(HttpResponse(status=found.status_code), found)
+    return hawkbit_problem(error, found)
 
 
 @extend_schema(exclude=True)
@@ -74,8 +68,24 @@ class DdiView(APIView):
         return cast("DevicePrincipal", self.request.user).device
 
     def body(self, request: Request, what: str) -> object:
-        """Return the JSON value of the body, bounded."""
+        """Return the value of the body, bounded: JSON, or CBOR where the client says so."""
+        if cbor.is_cbor(request.META.get("CONTENT_TYPE", "")):
+            return cbor.cbor_body(request, limit_bytes=BODY_LIMIT, what=what)
         return json_body(request, limit_bytes=BODY_LIMIT, what=what)
+
+    def body_or_nothing(self, request: Request, what: str) -> object:
+        """Return the value of the body, or an empty object where there is none."""
+        return (
+            self.body(request, what) if raw_body(request, limit_bytes=BODY_LIMIT, what=what) else {}
+        )
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer in CBOR where the client prefers it, and without what only browsers need."""
+        found = super().finalize_response(request, response, *args, **kwargs)
+        mark_for_device(found)
+        if cbor.prefers_cbor(request.META.get("HTTP_ACCEPT", "")):
+            cbor.to_cbor(found)
+        return found
 
     def link(self, name: str, **extra: Any) -> str:
         """Return an absolute address of another DDI view of the same device."""
@@ -83,5 +93,9 @@ class DdiView(APIView):
         return self.absolute(reverse(f"ddi-{name}", kwargs=base | extra))
 
     def absolute(self, path: str) -> str:
-        """Return a path on the host that the device called."""
-        return self.request.build_absolute_uri(path)
+        """Return a path on the host that the device called, as a trusted proxy says it was."""
+        address = self.request.build_absolute_uri(path)
+        outside = self.request.headers.get("X-Forwarded-Proto", "")
+        if outside == "https" and is_trusted_proxy(self.request.META.get("REMOTE_ADDR", "")):
+            return f"https://{address.partition('://')[2]}"
+        return address

@@ -5,22 +5,28 @@ The bytes come through this host, because small clients follow no redirect to an
 """
 
 import secrets
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.http import http_date
 from rest_framework.request import Request
 
 from fleet.devices.device_api.answers import json_answer
-from fleet.lib.errors import NotFound, PreconditionFailed
+from fleet.lib.errors import PreconditionFailed
 from fleet.lib.web.ranges import Span, Unsatisfiable, parse_ranges
 from ota import selectors
 from ota.ddi.base import DdiView
 from ota.ddi.documents import artifact_list
 from ota.models import ReleaseArtifact
+from ota.releases.deltas.offering import delta_of, fetched
+from ota.selectors import Downloadable
 from registry.blobs import sending
 from registry.blobs.sending import BlobPart
 
+NAME_MAX: Final = 120  # characters
 BOUNDARY_BYTES = 16  # random: no file holds it by accident
 
 
@@ -28,11 +34,14 @@ class ArtifactList(DdiView):
     """The files of a software module."""
 
     def get(self, request: Request, module: int, **kwargs: Any) -> HttpResponseBase:
-        """Answer with the one file, as a deployment lists it."""
+        """Answer with the files, as a deployment lists them."""
         del request, kwargs
-        row = selectors.artifact_of_device(self.device, module)
-        download = self.link("artifact", module=module, filename=row.filename)
-        return json_answer(artifact_list(row, download))
+        rows = selectors.files_of_device(self.device, module)
+
+        def link(filename: str) -> str:
+            return self.link("artifact", module=module, filename=filename)
+
+        return json_answer(artifact_list(rows, link))
 
 
 class ArtifactFile(DdiView):
@@ -41,14 +50,44 @@ class ArtifactFile(DdiView):
     def get(self, request: Request, module: int, filename: str, **kwargs: Any) -> HttpResponseBase:
         """Answer with the whole file or the range that is asked for."""
         del kwargs
-        row = _named(selectors.artifact_of_device(self.device, module), filename)
+        row = selectors.file_of_device(self.device, module, filename)
+        if isinstance(row, ReleaseArtifact):
+            fetched(self.device, row, None)
         return _conditional(request, row) or _bytes(request, row)
 
     def head(self, request: Request, module: int, filename: str, **kwargs: Any) -> HttpResponseBase:
         """Answer with the headers of the whole file."""
         del kwargs
-        row = _named(selectors.artifact_of_device(self.device, module), filename)
+        row = selectors.file_of_device(self.device, module, filename)
         return _headers(HttpResponse(content_type="application/octet-stream"), row, row.size_bytes)
+
+
+@dataclass
+class DeltaBytes:
+    """A delta as a file to download; its digest is its validator in place of a SHA-1."""
+
+    filename: str
+    sha256: str
+    sha1: str
+    md5: str
+    size_bytes: int
+    changed_at: datetime
+
+
+class DeltaFile(DdiView):
+    """What makes a file of the one that the device runs."""
+
+    def get(
+        self, request: Request, module: int, filename: str, sha256: str, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Answer with the whole delta or the range that is asked for."""
+        del kwargs
+        artifact = selectors.artifact_of_device(self.device, module)
+        row = delta_of(self.device, artifact, sha256)
+        fetched(self.device, artifact, row)
+        name = f"{filename[:NAME_MAX]}.delta"
+        found = DeltaBytes(name, sha256, sha256, "", row.size_bytes or 0, row.updated_at)
+        return _conditional(request, found) or _bytes(request, found)
 
 
 class Md5Sum(DdiView):
@@ -57,26 +96,20 @@ class Md5Sum(DdiView):
     def get(self, request: Request, module: int, filename: str, **kwargs: Any) -> HttpResponseBase:
         """Answer with one line."""
         del request, kwargs
-        row = _named(selectors.artifact_of_device(self.device, module), filename)
+        row = selectors.file_of_device(self.device, module, filename)
         return HttpResponse(f"{row.md5}  {row.filename}\n", content_type="text/plain")
 
 
-def _named(row: ReleaseArtifact, filename: str) -> ReleaseArtifact:
-    if row.filename != filename:
-        raise NotFound(f"There is no file {filename[:80]!r} in this software module.")
-    return row
-
-
-def _etag(row: ReleaseArtifact) -> str:
+def _etag(row: Downloadable) -> str:
     return f'"{row.sha1}"'
 
 
-def _matches(header: str, row: ReleaseArtifact) -> bool:
+def _matches(header: str, row: Downloadable) -> bool:
     tags = {tag.strip() for tag in header.split(",")}
     return "*" in tags or _etag(row) in tags
 
 
-def _conditional(request: Request, row: ReleaseArtifact) -> HttpResponseBase | None:
+def _conditional(request: Request, row: Downloadable) -> HttpResponseBase | None:
     wanted = request.headers.get("If-Match")
     if wanted is not None and not _matches(wanted, row):
         raise PreconditionFailed("The file is another one than If-Match names.")
@@ -86,7 +119,7 @@ def _conditional(request: Request, row: ReleaseArtifact) -> HttpResponseBase | N
     return None
 
 
-def _bytes(request: Request, row: ReleaseArtifact) -> HttpResponseBase:
+def _bytes(request: Request, row: Downloadable) -> HttpResponseBase:
     try:
         spans = _spans(request, row)
     except Unsatisfiable:
@@ -103,7 +136,7 @@ def _bytes(request: Request, row: ReleaseArtifact) -> HttpResponseBase:
     return _headers(answer, row)
 
 
-def _several(row: ReleaseArtifact, spans: tuple[Span, ...]) -> HttpResponseBase:
+def _several(row: Downloadable, spans: tuple[Span, ...]) -> HttpResponseBase:
     """Several ranges in one answer, each with its own head (RFC 9110 §14.6)."""
     boundary = secrets.token_hex(BOUNDARY_BYTES)
     parts = []
@@ -118,11 +151,11 @@ def _several(row: ReleaseArtifact, spans: tuple[Span, ...]) -> HttpResponseBase:
     return _headers(answer, row)
 
 
-def _content_range(span: Span, row: ReleaseArtifact) -> str:
+def _content_range(span: Span, row: Downloadable) -> str:
     return f"bytes {span.first}-{span.last}/{row.size_bytes}"
 
 
-def _spans(request: Request, row: ReleaseArtifact) -> tuple[Span, ...]:
+def _spans(request: Request, row: Downloadable) -> tuple[Span, ...]:
     header = request.headers.get("Range")
     if header is None:
         return ()
@@ -134,7 +167,7 @@ def _spans(request: Request, row: ReleaseArtifact) -> tuple[Span, ...]:
 
 
 def _headers(
-    answer: HttpResponseBase, row: ReleaseArtifact, length: int | None = None
+    answer: HttpResponseBase, row: Downloadable, length: int | None = None
 ) -> HttpResponseBase:
     """Set the length for HEAD only: an answer with bytes tells its own."""
     if answer.has_header("Location"):
@@ -143,6 +176,7 @@ def _headers(
         answer["Content-Length"] = str(length)
     answer["Accept-Ranges"] = "bytes"
     answer["ETag"] = _etag(row)
+    answer["Last-Modified"] = http_date(row.changed_at.timestamp())
     answer["Content-Disposition"] = f'attachment; filename="{row.filename}"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer

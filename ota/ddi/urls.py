@@ -6,13 +6,13 @@ Some clients end every address with a slash, as their base address does: both fo
 from django.urls import path
 from django.views import View
 
-from ota.ddi import beside, download, views
+from ota.ddi import beside, confirmation, download, poll, views
 
 BASE = "<str:tenant>/controller/v1/<str:controller_id>"
 MODULE = "softwaremodules/<int:module>/artifacts"
 
 ROUTES: dict[str, tuple[str, type[View]]] = {
-    "poll": ("", views.PollView),
+    "poll": ("", poll.PollView),
     "deployment": ("/deploymentBase/<int:action>", views.DeploymentBase),
     "feedback": ("/deploymentBase/<int:action>/feedback", views.DeploymentFeedback),
     "cancel": ("/cancelAction/<int:action>", views.CancelAction),
@@ -20,12 +20,27 @@ ROUTES: dict[str, tuple[str, type[View]]] = {
     "installed": ("/installedBase/<int:action>", views.InstalledBase),
     "installed-put": ("/installedBase", views.Installed),
     "config-data": ("/configData", views.ConfigDataView),
+    "confirmation-base": ("/confirmationBase", confirmation.ConfirmationBase),
+    "confirm-always": (
+        "/confirmationBase/activateAutoConfirm",
+        confirmation.ActivateAutoConfirm,
+    ),
+    "confirm-each": (
+        "/confirmationBase/deactivateAutoConfirm",
+        confirmation.DeactivateAutoConfirm,
+    ),
+    "confirmation": ("/confirmationBase/<int:action>", confirmation.ConfirmationDetail),
+    "confirmation-feedback": (
+        "/confirmationBase/<int:action>/feedback",
+        confirmation.ConfirmationAnswer,
+    ),
     "instruction": ("/instruction/<int:action>", views.SignedInstruction),
     "shadow": ("/shadow", beside.DeviceShadow),
     "capture": ("/capture", beside.DeviceCapture),
     "artifacts": (f"/{MODULE}", download.ArtifactList),
     # Before the file itself, whose name would swallow the suffix.
     "md5sum": (f"/{MODULE}/<str:filename>.MD5SUM", download.Md5Sum),
+    "delta": (f"/{MODULE}/<str:filename>/deltas/<str:sha256>", download.DeltaFile),
     "artifact": (f"/{MODULE}/<str:filename>", download.ArtifactFile),
 }
 

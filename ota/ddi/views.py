@@ -1,29 +1,30 @@
 """hawkBit's DDI v1, as its real clients use it.
 
-A poll is one indexed read and no write. Reading a deployment notes that the device has seen it.
+Reading a deployment notes that the device has seen it; the poll itself is in `poll.py`.
 """
 
-import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.http import HttpResponse
-from django.urls import reverse
 from rest_framework.request import Request
 
 from device_agent.protocol import ddi, fields
-from device_agent.protocol.errors import ProtocolError
-from device_agent.protocol.field import capture, shadow
+from device_agent.protocol.delta.offer import DeltaOffer
+from device_agent.protocol.errors import ProtocolError, QuotaExceeded
 from device_agent.protocol.instruction import dump_pair
 from fleet.devices.device_api.answers import empty_answer, json_answer
-from fleet.lib.errors import NotFound, Refused
-from ota import selectors, services
+from fleet.lib import clock
+from fleet.lib.errors import NotFound, Refused, TooManyRequests
+from ota import services
 from ota.ddi import documents
 from ota.ddi.base import DdiView
+from ota.delivery.handling import parse_delivery
 from ota.engine.states import AssignmentState
 from ota.models import Assignment, Instruction
-from ota.services.assignment import assignment_of
+from ota.releases.deltas.offering import offers
+from ota.services.assignment import SILENT_RETRY_SECONDS, assignment_of
 from ota.services.beliefs import action_told
 from ota.services.cancellation import cancellation_of
 from ota.services.device_report import config_data_put, installed_put
@@ -35,72 +36,42 @@ def parsed(parse: Callable[[object], T], value: object) -> T:
     """Return a message of the protocol, or a refusal that says what is wrong with it."""
     try:
         return parse(value)
+    except QuotaExceeded as error:
+        extra = {"retry_after_seconds": SILENT_RETRY_SECONDS}
+        raise TooManyRequests(str(error), code="quota", extra=extra) from error
     except ProtocolError as error:
         raise Refused(str(error)) from error
-
-
-class PollView(DdiView):
-    """What is there to do?"""
-
-    def get(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Answer with links: cancel or deploy, report attributes, and where telemetry goes."""
-        del request, kwargs
-        state = selectors.poll_state(self.device)
-        poll = ddi.Poll(settings.EDGEFLEET_POLL_SECONDS, self._links(state))
-        return json_answer(ddi.dump_poll(poll))
-
-    def _links(self, state: selectors.PollState) -> dict[str, str]:
-        links: dict[str, str] = self._action(state)
-        if state.config_wanted:
-            links["configData"] = self.link("config-data")
-        if state.installed is not None:
-            links["installedBase"] = self.link("installed", action=state.installed)
-        if state.shadow:
-            links[shadow.REL] = f"{self.link(shadow.REL)}?id={state.shadow}"
-        if state.capture:
-            links[capture.REL] = f"{self.link(capture.REL)}?id={state.capture}"
-        path = reverse("device-telemetry", args=[self.device.controller_id])
-        return links | {"telemetry": self.absolute(path), "tuf": self.absolute(reverse("tuf"))}
-
-    def _action(self, state: selectors.PollState) -> dict[str, str]:
-        if state.action is None:
-            return {}
-        if state.cancelling:
-            # A shipped client skips one character too many before the number: give it a zero.
-            base, _, number = self.link("cancel", action=state.action).rpartition("/")
-            return {"cancelAction": f"{base}/0{number}"}
-        content = zlib.crc32(state.public_id.encode())
-        return {
-            "deploymentBase": f"{self.link('deployment', action=state.action)}?c={content}",
-            "instruction": self._instruction(state),
-        }
-
-    def _instruction(self, state: selectors.PollState) -> str:
-        """With a name that never comes again: agents remember outcomes longer than a database that
-        is restored remembers its numbers.
-        """
-        link = self.link("instruction", action=state.action)
-        return f"{link}?assignment={state.public_id}"
 
 
 class DeploymentBase(DdiView):
     """What to install."""
 
+    key = "deployment"
+
+    def file_link(self, module: int, filename: str) -> str:
+        """Return the address of a file."""
+        return self.link("artifact", module=module, filename=filename)
+
     def get(self, request: Request, action: int, **kwargs: Any) -> HttpResponse:
         """Answer with the deployment. The device has seen it from now on."""
         del kwargs
         row = services.assignment_retrieve(device=self.device, action_id=action)
-        return self.answer(row, request)
+        return self.answer(row, request, offers(row, partial(self._delta_link, row)))
 
-    def answer(self, row: Assignment, request: Request) -> HttpResponse:
+    def answer(
+        self, row: Assignment, request: Request, deltas: tuple[DeltaOffer, ...] = ()
+    ) -> HttpResponse:
         """Return the deployment's document, with as much history as was asked for."""
-        artifact = documents.artifact_of(row)
-        download = self.link("artifact", module=artifact.pk, filename=artifact.filename)
-        body = ddi.dump_deployment(documents.deployment(row, download))
+        told = documents.deployment(row, self.file_link, clock.now(), deltas)
+        body = ddi.dump_deployment(told, self.key)
         wanted = _whole_number(request.query_params.get("actionHistory", "0"))
         if wanted:
             body["actionHistory"] = documents.history(row, wanted)
         return json_answer(body)
+
+    def _delta_link(self, row: Assignment, sha256: str) -> str:
+        built = documents.artifact_of(row)
+        return self.link("delta", module=built.pk, filename=built.filename, sha256=sha256)
 
 
 class InstalledBase(DeploymentBase):
@@ -110,7 +81,7 @@ class InstalledBase(DeploymentBase):
         """Answer with the deployment of a succeeded action."""
         del kwargs
         row = assignment_of(self.device, action)
-        if row.state != AssignmentState.SUCCEEDED:
+        if row.state != AssignmentState.SUCCEEDED or not parse_delivery(row.delivery).installs():
             raise NotFound(f"Action {action} did not install anything.")
         return self.answer(row, request)
 
@@ -183,7 +154,9 @@ class SignedInstruction(DdiView):
         row = services.assignment_retrieve(device=self.device, action_id=action)
         signed = Instruction.objects.filter(assignment=row).latest("counter")
         artifact = documents.artifact_of(row).artifact
-        return json_answer(dump_pair(signed.envelope, artifact.signature))
+        if artifact is None:
+            raise NotFound("Software of other makers has no instruction: their clients need none.")
+        return json_answer(dump_pair(signed.envelope, artifact.signature, signed.switch))
 
 
 def _named_version(value: object) -> tuple[str, str]:

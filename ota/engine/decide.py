@@ -1,16 +1,18 @@
 """decide(snapshot, now): what has to happen next to one rollout.
 
 * Devices on their way forward never exceed the open wave's cap, those on their way back theirs.
-* A wave opens only after the one before passed: updated enough, soaked, every gate passed.
+* A wave opens only after the one before passed (updated enough, soaked, every gate passed), and
+  once as many people have approved it as its rule asks for.
 * A failure stops the wave at once, also while it soaks; doubt holds it, for as long as it lasts.
 * Devices that leave the release by themselves count against their wave, also after it has passed.
-* Paused means no new device; those under way finish or expire.
+* Paused means no new device; those under way finish or expire. So does a closed calendar.
 * The same snapshot gives the same commands, so asking twice does no harm.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from ota.engine.calendar import closed, places
 from ota.engine.commands import (
     Assign,
     CancelAssignment,
@@ -29,11 +31,11 @@ from ota.engine.judge import (
     shortfall_reason,
     updated_enough,
 )
-from ota.engine.rules import OnFailure
+from ota.engine.patience import may_retry, overdue, retry_at
+from ota.engine.rules import Joins, OnFailure
 from ota.engine.states import (
     OPEN_WAVE,
     AssignmentState,
-    FailureCause,
     Kind,
     RolloutState,
     WaveState,
@@ -67,8 +69,9 @@ def _running(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
     if fallen := _fall_reason(snapshot):
         yield from _fail(snapshot, wave, fallen, fallen)
         return
-    yield from _retry(snapshot, Kind.UPDATE, now)
-    yield from _assign(snapshot, Kind.UPDATE, snapshot.ready, _update_cap(snapshot, wave))
+    if not closed(snapshot.rules, now):
+        yield from _retry(snapshot, Kind.UPDATE, now)
+        yield from _begin(snapshot, wave)
     yield from _progress(snapshot, wave, now) if wave else _finish(snapshot)
 
 
@@ -86,9 +89,7 @@ def _rolling_back(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
     yield from _withdraw(snapshot, now, "the rollout is rolled back")
     yield from (Revert(assignment) for assignment in snapshot.to_revert)
     yield from _retry(snapshot, Kind.ROLLBACK, now)
-    yield from _assign(
-        snapshot, Kind.ROLLBACK, snapshot.ready_back, snapshot.rules.rollback_max_in_flight
-    )
+    yield from _assign_back(snapshot)
     if _nothing_left(snapshot):
         yield MoveRollout(RolloutStep.ROLL_BACK_DONE, "no device is rolling back any longer")
 
@@ -96,9 +97,7 @@ def _rolling_back(snapshot: Snapshot, now: datetime) -> Iterator[Command]:
 def _nothing_left(snapshot: Snapshot) -> bool:
     waiting = snapshot.planned_updates or snapshot.planned_back or snapshot.to_revert
     again = any(
-        _may_retry(snapshot, miss.kind, miss.attempt)
-        for miss in snapshot.misses
-        if miss.kind is Kind.ROLLBACK
+        may_retry(snapshot.rules, miss) for miss in snapshot.misses if miss.kind is Kind.ROLLBACK
     )
     return not (snapshot.flights or waiting or again)
 
@@ -127,7 +126,7 @@ def _fall_reason(snapshot: Snapshot) -> str | None:
 
 def _shortfall(snapshot: Snapshot, wave: WaveView) -> str | None:
     """Not while a retry may still turn a failure round."""
-    hope = any(_may_retry(snapshot, miss.kind, miss.attempt) for miss in snapshot.misses)
+    hope = any(may_retry(snapshot.rules, miss) for miss in snapshot.misses)
     return None if hope else shortfall_reason(wave.tally, snapshot.rules)
 
 
@@ -143,7 +142,8 @@ def _fail(
 def _progress(snapshot: Snapshot, wave: WaveView, now: datetime) -> Iterator[Command]:
     rules = snapshot.rules
     if wave.state is WaveState.PENDING:
-        yield MoveWave(wave.index, WaveStep.OPEN, f"up to {_share(snapshot, wave)} % of the group")
+        if not closed(rules, now) and not wave.awaits(rules):
+            yield MoveWave(wave.index, WaveStep.OPEN, _reach(snapshot, wave))
     elif wave.state is WaveState.UPDATING and updated_enough(wave.tally, rules):
         yield MoveWave(
             wave.index,
@@ -156,8 +156,10 @@ def _progress(snapshot: Snapshot, wave: WaveView, now: datetime) -> Iterator[Com
         yield MoveWave(wave.index, WaveStep.PASS, "updated, soaked, every gate passed")
 
 
-def _share(snapshot: Snapshot, wave: WaveView) -> int:
-    return snapshot.rules.waves[wave.index].share_percent
+def _reach(snapshot: Snapshot, wave: WaveView) -> str:
+    """Return how far the rollout goes with this wave: counts, which a share of few is not."""
+    end = sum(each.tally.devices for each in snapshot.waves if each.index <= wave.index)
+    return f"up to {end} of {snapshot.devices} devices"
 
 
 def _judged_well(snapshot: Snapshot, wave: WaveView, now: datetime) -> bool:
@@ -172,31 +174,42 @@ def _soaked(snapshot: Snapshot, wave: WaveView, now: datetime) -> bool:
 
 def _finish(snapshot: Snapshot) -> Iterator[Command]:
     """Stragglers of passed waves are waited for: done means nobody is under way."""
-    again = any(_may_retry(snapshot, miss.kind, miss.attempt) for miss in snapshot.misses)
-    if not snapshot.flights and not snapshot.planned_updates and not again:
+    again = any(may_retry(snapshot.rules, miss) for miss in snapshot.misses)
+    more = again or snapshot.rules.joins is Joins.STANDING
+    if not snapshot.flights and not snapshot.planned_updates and not more:
         yield MoveRollout(RolloutStep.FINISH, "every wave passed")
 
 
 def _update_cap(snapshot: Snapshot, wave: WaveView | None) -> int:
-    return snapshot.rules.cap(wave.index) if wave else snapshot.rules.max_in_flight
+    rules = snapshot.rules
+    cap = rules.cap(wave.index) if wave else rules.max_in_flight
+    if rules.in_flight_first is None:
+        return cap
+    grown = rules.in_flight_first + sum(each.tally.succeeded for each in snapshot.waves)
+    return min(cap, grown)
 
 
-def _assign(snapshot: Snapshot, kind: Kind, ready: Sequence[int], cap: int) -> Iterator[Command]:
+def _begin(snapshot: Snapshot, wave: WaveView | None) -> Iterator[Command]:
+    free = _free(snapshot, Kind.UPDATE, _update_cap(snapshot, wave))
+    room = places(snapshot.rules, free, snapshot.started_lately)
+    yield from (Assign(assignment) for assignment in snapshot.ready[:room])
+
+
+def _assign_back(snapshot: Snapshot) -> Iterator[Command]:
+    room = _free(snapshot, Kind.ROLLBACK, snapshot.rules.rollback_max_in_flight)
+    yield from (Assign(assignment) for assignment in snapshot.ready_back[:room])
+
+
+def _free(snapshot: Snapshot, kind: Kind, cap: int) -> int:
     # Those expiring in this very decision still count: their slot is free from the next one on.
-    taken = sum(flight.kind is kind for flight in snapshot.flights)
-    yield from (Assign(assignment) for assignment in ready[: max(0, cap - taken)])
+    return max(0, cap - sum(flight.kind is kind for flight in snapshot.flights))
 
 
 def _retry(snapshot: Snapshot, kind: Kind, now: datetime) -> Iterator[Command]:
-    wait = timedelta(seconds=snapshot.rules.retry_seconds)
     for miss in snapshot.misses:
-        allowed = miss.kind is kind and _may_retry(snapshot, kind, miss.attempt)
-        if allowed and now >= miss.since + wait:
+        allowed = miss.kind is kind and may_retry(snapshot.rules, miss)
+        if allowed and now >= retry_at(snapshot.rules, miss):
             yield Retry(miss.assignment)
-
-
-def _may_retry(snapshot: Snapshot, kind: Kind, attempt: int) -> bool:
-    return attempt < snapshot.rules.attempts_of(kind)
 
 
 def _withdraw(snapshot: Snapshot, now: datetime, reason: str) -> Iterator[Command]:
@@ -219,20 +232,9 @@ def _can_cancel(flight: Flight) -> bool:
 
 def _expire(snapshot: Snapshot, flights: Iterable[Flight], now: datetime) -> Iterator[Command]:
     for flight in flights:
-        cause = _overdue(snapshot, flight, now)
+        cause = overdue(snapshot.rules, flight, now)
         if cause:
             yield Expire(flight.assignment, cause)
-
-
-def _overdue(snapshot: Snapshot, flight: Flight, now: datetime) -> FailureCause | None:
-    # Waiting for our own signature is not the device's fault.
-    if flight.state is AssignmentState.ASSIGNED:
-        return None
-    if flight.state is AssignmentState.OFFERED:
-        late = flight.since + timedelta(seconds=snapshot.rules.offer_seconds)
-        return FailureCause.NO_CONTACT if now >= late else None
-    late = flight.since + timedelta(seconds=snapshot.rules.install_seconds)
-    return FailureCause.TIMEOUT if now >= late else None
 
 
 _HANDLERS: Mapping[RolloutState, Callable[[Snapshot, datetime], Iterator[Command]]] = {

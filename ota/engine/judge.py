@@ -2,7 +2,7 @@
 
 A failure rule counts once enough devices have finished; a wave smaller than the sample is judged
 on all of its devices. One failed gate stops a wave, one inconclusive gate holds it; only when all
-have passed does it go on.
+have passed does it go on. How a gate is measured: `ota/rollouts/gates.py`.
 """
 
 from collections.abc import Sequence

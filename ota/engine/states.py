@@ -59,6 +59,7 @@ class Gate(StrEnum):
     LABELS = "labels"
     SHADOW = "shadow"
     RESTARTS = "restarts"
+    CHECK = "check"
 
     @property
     def promise(self) -> str:
@@ -71,6 +72,7 @@ PROMISES = {
     Gate.LABELS: "true labels show that it is right as often, less its margin, as what others run",
     Gate.SHADOW: "it agreed often enough, beside what devices ran, with what they ran",
     Gate.RESTARTS: "they surely restart no more often than the others",
+    Gate.CHECK: "somebody outside has looked at them and said yes",
 }
 
 

@@ -1,6 +1,8 @@
 """Every legal move, as tables that can be read aloud; a pair that is not here is refused.
 
-* A failed wave opens again only by an operator's retry, never by the engine.
+* A failed wave opens again only by an operator's retry, never by the engine. None is skipped once
+  it has failed.
+* A wave that had passed opens again for devices that came later.
 * A device that has not seen its instruction is cancelled at once; one that has seen it is asked.
 * A late result of a timed-out device is still believed: it says what the device runs. So is the
   success of one that was left out while it was under way, and the fall of one that had succeeded.
@@ -31,6 +33,7 @@ class RolloutStep(StrEnum):
     ROLL_BACK = "roll_back"
     ROLL_BACK_DONE = "roll_back_done"
     FINISH = "finish"
+    AGAIN = "again"  # devices on which it failed are tried again
 
 
 class WaveStep(StrEnum):
@@ -42,6 +45,8 @@ class WaveStep(StrEnum):
     FAIL = "fail"
     RETRY = "retry"
     CLOSE = "close"
+    SKIP = "skip"  # goes on by a person's word, before it was judged
+    JOIN = "join"
 
 
 class AssignmentStep(StrEnum):
@@ -97,6 +102,9 @@ ROLLOUT: Mapping[tuple[RolloutState, RolloutStep], RolloutState] = {
     (R.ABORTED, RS.ROLL_BACK): R.ROLLING_BACK,
     (R.DONE, RS.ROLL_BACK): R.ROLLING_BACK,
     (R.ROLLING_BACK, RS.ROLL_BACK_DONE): R.ROLLED_BACK,
+    (R.RUNNING, RS.AGAIN): R.RUNNING,
+    (R.PAUSED, RS.AGAIN): R.PAUSED,
+    (R.DONE, RS.AGAIN): R.RUNNING,
 }
 
 WAVE: Mapping[tuple[WaveState, WaveStep], WaveState] = {
@@ -109,6 +117,9 @@ WAVE: Mapping[tuple[WaveState, WaveStep], WaveState] = {
     (W.SOAKING, WS.FAIL): W.FAILED,
     (W.SOAKING, WS.CLOSE): W.CLOSED,
     (W.FAILED, WS.RETRY): W.UPDATING,
+    (W.UPDATING, WS.SKIP): W.PASSED,
+    (W.SOAKING, WS.SKIP): W.PASSED,
+    (W.PASSED, WS.JOIN): W.UPDATING,
 }
 
 _PROGRESS: Mapping[AssignmentStep, AssignmentState] = {

@@ -52,6 +52,11 @@ class Tally:
         return self.population + others == 0
 
     @property
+    def devices(self) -> int:
+        """All of the wave but those that were left out."""
+        return self.population + self.unreachable + self.cancelled + self.forgiven
+
+    @property
     def population(self) -> int:
         """Devices that the success threshold is a share of."""
         return self.planned + self.in_flight + self.finished
@@ -75,6 +80,11 @@ class WaveView:
     since: datetime
     tally: Tally = field(default_factory=Tally)
     readings: tuple[GateReading, ...] = ()
+    approved: int = 0  # by how many people
+
+    def awaits(self, rules: Rules) -> int:
+        """Return how many more people have to approve it before it opens."""
+        return max(0, rules.waves[self.index].approvals - self.approved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,7 @@ class Flight:
     state: AssignmentState
     since: datetime  # of the last sign of life
     cancel_refused: bool = False
+    held_seconds: float = 0.0  # since then, in which it had to wait for its maintenance window
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,7 @@ class Miss:
     kind: Kind
     attempt: int
     since: datetime
+    cause: FailureCause = FailureCause.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +127,9 @@ class Snapshot:
     # Updates whose device took (or may have taken) the release and has no rollback yet.
     to_revert: tuple[int, ...] = ()
     misses: tuple[Miss, ...] = ()
+    started_lately: int = 0  # updates that began in the last minute
+
+    @property
+    def devices(self) -> int:
+        """Devices of all waves that have something to do."""
+        return sum(wave.tally.devices for wave in self.waves)

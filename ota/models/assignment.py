@@ -6,9 +6,9 @@ from django.db.models import Q
 from fleet.lib import clock, ids
 from fleet.lib.db.append_only import AppendOnly
 from fleet.lib.text.json_field import JsonField
-from ota.choices import IN_FLIGHT_VALUES, STATE_MAX, only, words
+from ota.choices import IN_FLIGHT_VALUES, STATE_MAX, Consent, only, words
 from ota.engine.states import AssignmentState, FailureCause, Kind
-from ota.models.release import Release, ReleaseArtifact
+from ota.models.release import Delta, Release, ReleaseArtifact
 from ota.models.rollout import Rollout, Wave
 
 COMPONENT = "model"
@@ -42,6 +42,8 @@ class Assignment(models.Model):
     previous = models.ForeignKey(
         ReleaseArtifact, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    # What the device fetched last in place of the whole file; None where that was the file.
+    delta = models.ForeignKey(Delta, on_delete=models.SET_NULL, null=True, related_name="+")
     reverts = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="reverted_by"
     )
@@ -53,6 +55,8 @@ class Assignment(models.Model):
     cause = models.CharField(max_length=STATE_MAX, choices=words(FailureCause), blank=True)
     text = models.CharField(max_length=TEXT_MAX, blank=True)
     latest = models.BooleanField(default=True)
+    delivery = JsonField(default=dict, blank=True)  # `ota.delivery.handling`; {} is forced
+    consent = models.CharField(max_length=STATE_MAX, choices=words(Consent), blank=True)
     cancel_refused = models.BooleanField(default=False)
     reverted = models.BooleanField(default=False)
     reports = models.PositiveIntegerField(default=0)
@@ -68,6 +72,7 @@ class Assignment(models.Model):
         constraints = [
             only("state", AssignmentState, "assignment_state_is_known"),
             only("kind", Kind, "assignment_kind_is_known"),
+            only("consent", Consent, "assignment_consent_is_known", empty=True),
             only("cause", FailureCause, "assignment_cause_is_known", empty=True),
             # A device is told one thing at a time, whatever rollouts overlap on it.
             models.UniqueConstraint(
@@ -91,6 +96,12 @@ class Assignment(models.Model):
                 fields=["rollout", "kind", "state", "position"],
                 condition=Q(latest=True),
                 name="assignment_snapshot",
+            ),
+            # serves the snapshot: the next ones of the open waves, in order
+            models.Index(
+                fields=["wave", "position"],
+                condition=Q(latest=True, state=AssignmentState.PLANNED),
+                name="assignment_next",
             ),
         ]
 

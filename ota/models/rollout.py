@@ -1,13 +1,15 @@
-"""A release on its way to a group: the plan, its waves, and what the gates said."""
+"""A release on its way to a group: the plan, its waves, what gates said; and policies for it."""
 
+from django.core.validators import RegexValidator
 from django.db import models
 
+from fleet.devices.labels.query import QUERY_MAX
 from fleet.lib import clock, ids
 from fleet.lib.db import Timestamped
 from fleet.lib.db.append_only import AppendOnly
 from fleet.lib.text.json_field import JsonField
 from fleet.lib.verdict import Verdict
-from ota.choices import STATE_MAX, only, words
+from ota.choices import POLICY_NAME_MAX, STATE_MAX, only, words
 from ota.engine.states import LIVE, RolloutState, WaveState
 from ota.models.release import Release
 
@@ -17,6 +19,11 @@ REASON_MAX = 500  # characters
 def new_rollout_id() -> str:
     """Return a public id for a rollout."""
     return ids.new_id("rol")
+
+
+def new_check_id() -> str:
+    """Return a public id for a check."""
+    return ids.new_id("chk")
 
 
 class Rollout(Timestamped):
@@ -37,6 +44,7 @@ class Rollout(Timestamped):
     created_label = models.CharField(max_length=200)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    joined_at = models.DateTimeField(null=True, blank=True)  # when it last looked for who came
 
     class Meta:
         ordering = ["-created_at"]
@@ -59,7 +67,10 @@ class Wave(models.Model):
 
     rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="waves")
     index = models.PositiveSmallIntegerField()
-    share_percent = models.PositiveSmallIntegerField()
+    # One of the three says which devices: `ota.engine.rules.WaveRule`.
+    share_percent = models.PositiveSmallIntegerField(null=True)
+    count = models.PositiveIntegerField(null=True)
+    query = models.CharField(max_length=QUERY_MAX, blank=True)
     state = models.CharField(
         max_length=STATE_MAX, choices=words(WaveState), default=WaveState.PENDING
     )
@@ -75,7 +86,8 @@ class Wave(models.Model):
             only("state", WaveState, "wave_state_is_known"),
             models.UniqueConstraint(fields=["rollout", "index"], name="wave_index_once"),
             models.CheckConstraint(
-                condition=models.Q(share_percent__gte=1, share_percent__lte=100),
+                condition=models.Q(share_percent__gte=1, share_percent__lte=100)
+                | models.Q(share_percent__isnull=True),
                 name="wave_share_is_a_percentage",
             ),
         ]
@@ -120,3 +132,78 @@ class RolloutEvent(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.step} → {self.state}"
+
+
+class RolloutApproval(AppendOnly):
+    """One person's yes to the start of a rollout, or to one of its waves."""
+
+    rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="approvals")
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, null=True, related_name="approvals")
+    by = models.CharField(max_length=200)
+    label = models.CharField(max_length=200)
+    remark = models.CharField(max_length=REASON_MAX, blank=True)
+    at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["wave", "by"], name="wave_approved_once_per_person"),
+            models.UniqueConstraint(
+                fields=["rollout", "by"],
+                condition=models.Q(wave__isnull=True),
+                name="start_approved_once_per_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} approved {self.wave or self.rollout_id}"
+
+
+class RolloutCheck(Timestamped):
+    """A question to somebody outside about a wave; empty of a verdict until they answer."""
+
+    public_id = models.CharField(
+        max_length=ids.MAX_LENGTH, unique=True, default=new_check_id, editable=False
+    )
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="checks")
+    destination = models.CharField(max_length=80)
+    asked_at = models.DateTimeField(default=clock.now, editable=False)
+    due_at = models.DateTimeField()
+    unsent = models.CharField(max_length=200, blank=True)  # why nobody was told
+    verdict = models.CharField(max_length=STATE_MAX, choices=words(Verdict), blank=True)
+    sentence = models.CharField(max_length=REASON_MAX, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.CharField(max_length=200, blank=True)
+    open = models.BooleanField(default=True)  # False once it is asked again
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            only("verdict", Verdict, "check_verdict_is_known", empty=True),
+            models.UniqueConstraint(
+                fields=["wave"], condition=models.Q(open=True), name="check_once_per_wave"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class RolloutPolicy(Timestamped):
+    """A policy of the operators' own, complete, beside those that come with the service.
+
+    Rollouts keep a copy, so that no change reaches them.
+    """
+
+    name = models.CharField(
+        max_length=POLICY_NAME_MAX, unique=True, validators=[RegexValidator(r"^[a-z0-9-]+$")]
+    )
+    description = models.CharField(max_length=300, blank=True)
+    document = JsonField()
+    changed_by = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

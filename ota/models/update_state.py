@@ -31,8 +31,15 @@ class DeviceUpdateState(models.Model):
         Shadow, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
+    # Who said that updates of this device need no further consent, and when; None where each is
+    # asked for.
+    auto_confirm = JsonField(null=True, blank=True)
+
     # The life of the database in which the device last said what it runs.
     told_epoch = models.PositiveIntegerField(default=0)
+
+    # Failures up to then send it into no penalty box.
+    pardoned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "ota_slot"  # its first name
@@ -54,6 +61,8 @@ class Instruction(AppendOnly):
     counter = models.PositiveBigIntegerField()
     keyid = models.CharField(max_length=128, blank=True)  # of the director's key
     envelope = JsonField()
+    # What a chip behind a gateway can verify of it by itself; None where there is none.
+    switch = JsonField(null=True, blank=True)
     issued_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
 

@@ -20,6 +20,12 @@ def security_counter(version: ModelVersion) -> int:
     return own.counter if own is not None else counter_floor(version.model)
 
 
+def counter_floor_named(name: str) -> int:
+    """Return the least that a new release of other makers' software of this name may have."""
+    highest = Release.objects.filter(version=None, name=name).aggregate(Max("counter"))
+    return int(highest["counter__max"] or FIRST)
+
+
 def counter_floor(model: Model) -> int:
     """Return the least that a new release of the model may have."""
     highest = Release.objects.filter(version__model=model).aggregate(Max("counter"))

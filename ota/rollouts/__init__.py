@@ -1,1 +1,1 @@
-"""One tick of a rollout: snapshot, gates, decision, transition."""
+"""One tick of a rollout: snapshot, gates (`gates.py`), decision (`ota/engine`), transition."""

@@ -2,7 +2,8 @@
 
 * The rollout's revision is compared first: a decision made from an older look is dropped whole, so
   two ticks at once never exceed a cap together.
-* One decision is applied at a time, because rollouts that share devices take them in any order.
+* What many rows do at once is a few statements, and rollouts that share no device never wait for
+  one another: `together`.
 * What a device has done in the meantime wins: a command that no longer fits its assignment is left
   out, and the next look sees why.
 """
@@ -10,23 +11,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import singledispatch
-from typing import Any, Final
+from itertools import groupby
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from fleet.access import audit
-from fleet.devices.choices import DeviceState
 from fleet.lib.actor import system
 from fleet.lib.db import advisory_lock, compare_and_set
 from ota.engine import commands as c
 from ota.engine.states import AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
 from ota.models import Assignment, AssignmentEvent, DeviceUpdateState, ReleaseArtifact, Rollout
-from ota.rollouts.running import runs_release
+from ota.rollouts.large import together
 from ota.rollouts.transitions import assignment_transition, rollout_transition, wave_transition
 
 TICK = system("rollout tick")
-LOCK_KEY: Final = 0x0EF1_A0D2  # any number that nobody else uses
 ACTOR = TICK.label
 COUNTER_FORBIDS = "stays as it is: it refuses the release before, whose security counter is lower"
 NO_WAY_BACK = "stays as it is: it ran no release of ours before"
@@ -35,15 +34,25 @@ NO_WAY_BACK = "stays as it is: it ran no release of ours before"
 def apply(rollout: Rollout, commands: Sequence[c.Command], now: datetime) -> bool:
     """Carry out a decision; False when another process decided on the rollout first."""
     with transaction.atomic():
-        advisory_lock(LOCK_KEY)
+        advisory_lock(together.LEAVING_KEY, shared=True)  # no device leaves in between
         expected = Rollout.objects.filter(
             pk=rollout.pk, revision=rollout.revision, state=rollout.state
         )
         if not compare_and_set(expected, revision=rollout.revision + 1):
             return False
-        for command in commands:
-            _carry_out(command, rollout, now)
+        for _, alike in groupby(commands, type):
+            _carry_out_alike(list(alike), rollout, now)
     return True
+
+
+def _carry_out_alike(commands: Sequence[c.Command], rollout: Rollout, now: datetime) -> None:
+    """Those of one kind that follow one another."""
+    together.assign([each.assignment for each in commands if isinstance(each, c.Assign)], now)
+    late = {each.assignment: each.cause for each in commands if isinstance(each, c.Expire)}
+    together.expire(late, now)
+    for command in commands:
+        if not isinstance(command, c.Assign | c.Expire):
+            _carry_out(command, rollout, now)
 
 
 @singledispatch
@@ -69,53 +78,22 @@ def _move_wave(command: c.MoveWave, rollout: Rollout, now: datetime) -> None:
 
 
 @_carry_out.register
-def _assign(command: c.Assign, rollout: Rollout, now: datetime) -> None:
-    row = _row(command.assignment, AssignmentStep.ASSIGN)
-    if row is None:
-        return
-    if row.device.state != DeviceState.ACCEPTED:
-        text = f"the device is {row.device.state}"
-        assignment_transition(row, AssignmentStep.SKIP, now=now, text=text)
-        return
-    changes: dict[str, Any] = {"assigned_at": now}
-    if row.kind == Kind.UPDATE:
-        changes["previous"] = _runs(row)
-    try:
-        with transaction.atomic():
-            assignment_transition(row, AssignmentStep.ASSIGN, now=now, **changes)
-    except IntegrityError:
-        # Another rollout took the device between look and move; it stays planned until it is free.
-        return
-
-
-def _runs(row: Assignment) -> ReleaseArtifact | None:
-    """Return what the device says it runs, if that is a release of ours for its target."""
-    running = row.device.running
-    found = ReleaseArtifact.objects.filter(
-        release__public_id=str(running.get("release")), target=row.device.target
-    )
-    artifact = found.exclude(release=row.release_id).select_related("release__version").first()
-    return artifact if artifact and runs_release(running, artifact.release) else None
-
-
-@_carry_out.register
-def _expire(command: c.Expire, rollout: Rollout, now: datetime) -> None:
-    row = _row(command.assignment, AssignmentStep.EXPIRE)
-    if row is not None:
-        text = f"no word from the device ({command.cause.value.replace('_', ' ')})"
-        assignment_transition(row, AssignmentStep.EXPIRE, now=now, text=text, cause=command.cause)
-
-
-@_carry_out.register
 def _cancel(command: c.CancelAssignment, rollout: Rollout, now: datetime) -> None:
     row = _row(command.assignment, AssignmentStep.CANCEL)
-    if row is None:
-        return
+    if row is not None:
+        withdraw(row, command.reason, now)
+
+
+def withdraw(row: Assignment, reason: str, now: datetime) -> bool:
+    """Take an update back, or ask a device that has seen it to stop; False where somebody else
+    moved it first.
+    """
     unread = row.state == AssignmentState.OFFERED
-    moved = assignment_transition(row, AssignmentStep.CANCEL, now=now, text=command.reason)
+    moved = assignment_transition(row, AssignmentStep.CANCEL, now=now, text=reason)
     if moved and unread:
         # The rollout is done with it; the device may have seen its number, and acknowledges.
         DeviceUpdateState.objects.update_or_create(device=row.device, defaults={"withdrawn": row})
+    return moved
 
 
 @_carry_out.register
@@ -148,11 +126,27 @@ def _revert(command: c.Revert, rollout: Rollout, now: datetime) -> None:
     if row.previous is None:
         _note(row, "revert", NO_WAY_BACK, now)
         return
+    if later := _given_later(row):
+        _note(row, "revert", f"stays as it is: a later rollout gave it {later.release.title}", now)
+        return
     if row.previous.release.counter < row.release.counter:
         _note(row, "revert", COUNTER_FORBIDS, now)
         return
     _plan(row, row.previous, Kind.ROLLBACK, attempt=1, reverts=row, now=now)
     _note(row, "revert", f"goes back to release {row.previous.release.public_id}", now)
+
+
+def _given_later(row: Assignment) -> Assignment | None:
+    """Return what replaced an update on its device since, and holds."""
+    rows = Assignment.objects.filter(
+        device_id=row.device_id,
+        component=row.component,
+        kind=Kind.UPDATE,
+        pk__gt=row.pk,
+        state=AssignmentState.SUCCEEDED,
+        reverted=False,
+    ).exclude(rollout_id=row.rollout_id)
+    return rows.select_related("release__version__model").order_by("-pk").first()
 
 
 @_carry_out.register
@@ -183,6 +177,9 @@ def _plan(
         release_id=artifact.release_id,
         artifact=artifact,
         reverts=reverts,
+        # The way back is no matter of taste: it is forced, and nobody is asked.
+        delivery=old.delivery if kind is Kind.UPDATE else {},
+        consent=old.consent if kind is Kind.UPDATE else "",
         position=old.position,
         attempt=attempt,
         created_at=now,

@@ -1,6 +1,12 @@
 """The gates' answers: measured at most every few seconds, written down when they change.
 
 A gate that cannot be measured answers "inconclusive", which holds the wave; it never passes one.
+A new gate is a name in `Gate` with its promise (`ota/engine/states.py`), and here a function and
+its row in `GATES`; its numbers are rules (`ota/engine/rules.py`, `ota/rollouts/policy.py`). The
+telemetry gate judges latency, errors, confidence and more: `fleet/telemetry/judgement/metrics.py`.
+Its sentence for people is its promise, with its numbers in words (`ota/planning/words.py`) and
+their fields in the editor (`fleet/console/present/policy_editor.py`). Software of others has no
+gates that measure a model: `ota/services/rollout.py`.
 """
 
 import logging
@@ -12,6 +18,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Min
 
 from fleet.lib import clock
 from fleet.lib.db import compare_and_set
@@ -26,6 +33,7 @@ from ota.models.rollout import REASON_MAX
 from ota.rollouts import policy
 from ota.rollouts.agreement import AgreementWanted, agreement, decide, on_devices
 from ota.rollouts.looks import failures_found, looks_record
+from ota.rollouts.outside.checks import check_word
 from ota.rollouts.restarts import restarts_of
 
 FAILURES: Final = "failures"  # the name under which looks of the failure rules are kept
@@ -50,7 +58,8 @@ def telemetry_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
     if not devices:
         return GateAnswer(Verdict.INCONCLUSIVE, "no device runs the release yet")
     since = wave.opened_at or wave.since
-    health = monitor.model_health(rollout.release.version, devices, since)
+    began = rollout.waves.aggregate(first=Min("opened_at"))["first"]
+    health = monitor.model_health(rollout.release.model_version, devices, since, began=began)
     return GateAnswer(health.verdict, health.sentence, health.evidence)
 
 
@@ -61,7 +70,7 @@ def labels_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
         return GateAnswer(Verdict.INCONCLUSIVE, "no device runs the release yet")
     margin = policy.parse(rollout.policy).labels_margin_points / 100
     since = wave.opened_at or wave.since
-    found = labels_verdict(rollout.release.version, devices, since, margin=margin)
+    found = labels_verdict(rollout.release.model_version, devices, since, margin=margin)
     sentence = monitor.in_short(found.look.reasons)
     return GateAnswer(Verdict(str(found.look.state)), sentence, found.evidence)
 
@@ -73,7 +82,7 @@ def shadow_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
     wanted = AgreementWanted(
         rules.shadow_agreement_percent / 100, rules.shadow_inferences, rules.shadow_devices
     )
-    version = rollout.release.version
+    version = rollout.release.model_version
     verdict, sentence = decide(on_devices(version), wanted)
     return GateAnswer(verdict, sentence, {"agreement": agreement(version)})
 
@@ -115,6 +124,11 @@ def restarts_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
     return GateAnswer(found.verdict, found.sentence, evidence)
 
 
+def check_gate(rollout: Rollout, wave: Wave) -> GateAnswer:
+    """What somebody outside says who was asked."""
+    return GateAnswer(*check_word(rollout, wave))
+
+
 def finite(value: float) -> float | None:
     """Return a number that JSON can hold, or None."""
     return value if isfinite(value) else None
@@ -125,6 +139,7 @@ GATES: dict[Gate, Measure] = {
     Gate.LABELS: labels_gate,
     Gate.SHADOW: shadow_gate,
     Gate.RESTARTS: restarts_gate,
+    Gate.CHECK: check_gate,
 }
 
 

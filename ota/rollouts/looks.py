@@ -16,10 +16,10 @@ from fleet.telemetry.drift.wilson import wilson
 from ota.choices import METRIC_MAX
 from ota.engine.looks import METRICS_MAX, failure_looks, superfluous
 from ota.engine.rules import Rules
-from ota.engine.states import Kind
-from ota.models import Assignment, GateLook, Rollout, Wave
+from ota.models import GateLook, Rollout, Wave
 from ota.models.rollout import REASON_MAX
-from ota.rollouts.snapshot import tally_of, wave_counts
+from ota.rollouts.large.counts import wave_counts
+from ota.rollouts.snapshot import tally_of
 
 NUMBERS: Final = ("estimate", "low", "high", "pass_low", "pass_high", "margin")
 
@@ -60,9 +60,8 @@ def looks_record(
 
 def failures_found(rollout: Rollout, rules: Rules) -> Iterator[dict[str, Any]]:
     """Yield what the rules of failure find over all waves, with Wilson's 95 % interval."""
-    latest = Assignment.objects.filter(rollout=rollout, latest=True, kind=Kind.UPDATE)
     together: Counter[tuple[str, str, bool]] = Counter()
-    for counts in wave_counts(latest).values():
+    for counts in wave_counts(rollout).values():
         together.update(counts)
     for each in failure_looks(tally_of(together), rules):
         low, high = wilson(each.failures, each.finished)

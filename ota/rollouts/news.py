@@ -1,7 +1,11 @@
-"""What destinations are told of rollouts: the steps that are news, as data."""
+"""What destinations are told of rollouts: the steps that are news, as data.
+
+An event's name and fields: `fleet/telemetry/monitor/notifications/events.py`. `rollout.failed` is
+told when a wave failed, whatever the policy does then.
+"""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from fleet.telemetry.monitor.notifications.emit import emit
 from fleet.telemetry.monitor.notifications.events import (
@@ -31,12 +35,16 @@ def announce(step: RolloutStep | WaveStep, rollout_id: int, reason: str) -> None
         return
     rows = Rollout.objects.select_related("release__version", "group")
     rollout = rows.get(pk=rollout_id)
-    data = {
+    emit(event, rollout.public_id, rollout_data(rollout, reason))
+
+
+def rollout_data(rollout: Rollout, reason: str) -> dict[str, Any]:
+    """Return what messages say of a rollout."""
+    return {
         "id": rollout.public_id,
         "state": rollout.state,
         "release": rollout.release.public_id,
-        "version": rollout.release.version.public_id,
+        "version": rollout.release.version.public_id if rollout.release.version else "",
         "group": rollout.group.name,
         "reason": reason,
     }
-    emit(event, rollout.public_id, data)

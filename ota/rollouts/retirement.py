@@ -15,7 +15,7 @@ from fleet.lib.jobs import enqueue
 from ota.choices import UNFINISHED_VALUES
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment
-from ota.rollouts.apply import LOCK_KEY
+from ota.rollouts.large.together import LEAVING_KEY
 from ota.rollouts.transitions import TICK_TASK, assignment_transition
 
 
@@ -28,7 +28,7 @@ def device_left(sender: Any, device: Device, reason: str, **_: Any) -> None:
 @transaction.atomic
 def assignments_end(*, device: Device, reason: str) -> int:
     """Leave the device out of every rollout that has it planned or under way; how many."""
-    advisory_lock(LOCK_KEY)  # no tick assigns it again before its row says that it has left
+    advisory_lock(LEAVING_KEY)  # no tick assigns it again before its row says that it has left
     open_rows = Assignment.objects.filter(device=device, state__in=UNFINISHED_VALUES)
     ended = [_end(row, reason) for row in open_rows.order_by("pk")]
     for rollout in sorted(rollout for rollout in ended if rollout is not None):

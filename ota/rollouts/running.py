@@ -46,19 +46,18 @@ def running_after(before: Mapping[str, str], config: ConfigData) -> dict[str, st
 
 def installed_by(row: Assignment) -> dict[str, str]:
     """Return what a device runs once this assignment has succeeded."""
-    version = row.release.version
     return {
         "release": row.release.public_id,
-        "model": version.model.name,
-        "version": version.label,
+        "model": row.release.product,
+        "version": row.release.label,
         "sha256": row.artifact.sha256 if row.artifact else "",
     }
 
 
 def runs_release(running: Mapping[str, Any], release: Release) -> bool:
     """Tell whether what a device says is that release, in all that it says."""
-    label = running.get("version") or release.version.label
-    return running.get("release") == release.public_id and label == release.version.label
+    label = running.get("version") or release.label
+    return running.get("release") == release.public_id and label == release.label
 
 
 def denies(said: Mapping[str, str], wanted: Mapping[str, str]) -> bool:

@@ -1,19 +1,26 @@
 """A rollout's rows as the engine's Snapshot: a fixed number of queries, whatever the fleet's size.
 
-Rows are read up to the caps; everything else is counted by the database.
+Rows are read up to the caps; everything else is in kept counts.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fleet.devices.choices import DeviceState
+from fleet.lib import clock
 from fleet.lib.verdict import Verdict
 from ota.choices import IN_FLIGHT_VALUES, MISSED_VALUES
+from ota.delivery.handling import parse_delivery
+from ota.engine.calendar import PACE
+from ota.engine.patience import timeout
 from ota.engine.rules import Rules
 from ota.engine.states import (
     IN_FLIGHT,
+    SEEN,
     AssignmentState,
     FailureCause,
     Kind,
@@ -23,6 +30,8 @@ from ota.engine.states import (
 from ota.engine.view import Flight, GateReading, Miss, Snapshot, Tally, WaveView
 from ota.models import Assignment, GateResult, Rollout, Wave
 from ota.rollouts import policy
+from ota.rollouts.large.counts import wave_counts
+from ota.rollouts.outside.approvals import approved_waves
 
 REVERT_BATCH = 500  # devices planned back in one decision
 MISS_BATCH = 500
@@ -32,37 +41,27 @@ Counts = Mapping[tuple[str, str, bool], int]  # (state, cause, since the judgeme
 
 def take_snapshot(rollout: Rollout) -> Snapshot:
     """Return what the engine has to know about this rollout now."""
-    rules = policy.parse(rollout.policy)
+    rules, now = policy.parse(rollout.policy), clock.now()
     latest = Assignment.objects.filter(rollout=rollout, latest=True)
     waves = list(rollout.waves.all())
-    counts = wave_counts(latest.filter(kind=Kind.UPDATE))
+    counts = wave_counts(rollout)
+    approved = approved_waves(rollout, rules)
     back = rollout.state == RolloutState.ROLLING_BACK
     return Snapshot(
         state=RolloutState(rollout.state),
         rules=rules,
-        waves=tuple(_wave(wave, counts.get(wave.index, {})) for wave in waves),
-        flights=_flights(latest),
-        ready=_ready(latest, Kind.UPDATE, rules.max_in_flight),
+        waves=tuple(
+            _wave(wave, counts.get(wave.index, {}), approved[wave.index]) for wave in waves
+        ),
+        flights=_flights(latest, rules, now),
+        ready=_ready(_of_opened(latest, waves), Kind.UPDATE, rules.max_in_flight),
         ready_back=_ready(latest, Kind.ROLLBACK, rules.rollback_max_in_flight) if back else (),
         planned_updates=sum(_planned(c) for c in counts.values()),
         planned_back=_planned_back(latest) if back else 0,
         to_revert=_to_revert(latest) if back else (),
         misses=_misses(latest, rules),
+        started_lately=_started_lately(rollout, rules, now),
     )
-
-
-def wave_counts(updates: QuerySet[Assignment]) -> dict[int, Counter[tuple[str, str, bool]]]:
-    """Assignments of each wave by state and cause; one GROUP BY."""
-    rows = (
-        updates.annotate(counted=Q(since__gte=F("wave__judged_from")))
-        .order_by()
-        .values_list("wave__index", "state", "cause", "counted")
-        .annotate(devices=Count("pk"))
-    )
-    waves: dict[int, Counter[tuple[str, str, bool]]] = {}
-    for index, state, cause, counted, devices in rows:
-        waves.setdefault(index, Counter())[state, cause, bool(counted)] += devices
-    return waves
 
 
 def tally_of(counts: Counts) -> Tally:
@@ -97,11 +96,11 @@ def latest_readings(wave: Wave) -> tuple[GateReading, ...]:
     return tuple(newest.values())
 
 
-def _wave(wave: Wave, counts: Counts) -> WaveView:
+def _wave(wave: Wave, counts: Counts, approved: int) -> WaveView:
     state = WaveState(wave.state)
     asked = state in (WaveState.UPDATING, WaveState.SOAKING)
     readings = latest_readings(wave) if asked else ()
-    return WaveView(wave.index, state, wave.since, tally_of(counts), readings)
+    return WaveView(wave.index, state, wave.since, tally_of(counts), readings, approved)
 
 
 def _planned(counts: Counts) -> int:
@@ -112,14 +111,44 @@ def _planned_back(latest: QuerySet[Assignment]) -> int:
     return latest.filter(kind=Kind.ROLLBACK, state=AssignmentState.PLANNED).count()
 
 
-def _flights(latest: QuerySet[Assignment]) -> tuple[Flight, ...]:
+def _flights(latest: QuerySet[Assignment], rules: Rules, now: datetime) -> tuple[Flight, ...]:
     rows = latest.filter(state__in=IN_FLIGHT_VALUES).order_by("pk")
-    return tuple(
-        Flight(pk, Kind(kind), AssignmentState(state), since, refused)
-        for pk, kind, state, since, refused in rows.values_list(
-            "pk", "kind", "state", "since", "cancel_refused"
-        )
-    )
+    found = []
+    for pk, kind, state, since, refused, delivery in rows.values_list(
+        "pk", "kind", "state", "since", "cancel_refused", "delivery"
+    ):
+        held = _held_seconds(delivery, AssignmentState(state), since, rules, now)
+        found.append(Flight(pk, Kind(kind), AssignmentState(state), since, refused, held))
+    return tuple(found)
+
+
+def _held_seconds(
+    delivery: Mapping[str, Any],
+    state: AssignmentState,
+    since: datetime,
+    rules: Rules,
+    now: datetime,
+) -> float:
+    """Return for how long a device had to wait for its window, where that is a question at all."""
+    late = now - since >= timedelta(seconds=timeout(rules, state))
+    if state not in SEEN or not late or "window" not in delivery:
+        return 0.0
+    window = parse_delivery(delivery).window
+    return window.closed_seconds(since, now) if window is not None else 0.0
+
+
+def _started_lately(rollout: Rollout, rules: Rules, now: datetime) -> int:
+    """Return how many updates began in the last minute, of all attempts; asked only for a pace."""
+    if rules.starts_per_minute is None:
+        return 0
+    rows = Assignment.objects.filter(rollout=rollout, kind=Kind.UPDATE)
+    return rows.filter(assigned_at__gt=now - PACE).count()
+
+
+def _of_opened(latest: QuerySet[Assignment], waves: Sequence[Wave]) -> QuerySet[Assignment]:
+    """By key, so that the many rows of waves that are not open yet are never looked at."""
+    opened = [wave.pk for wave in waves if wave.state != WaveState.PENDING]
+    return latest.filter(wave_id__in=opened)
 
 
 def _ready(latest: QuerySet[Assignment], kind: Kind, cap: int) -> tuple[int, ...]:
@@ -127,8 +156,6 @@ def _ready(latest: QuerySet[Assignment], kind: Kind, cap: int) -> tuple[int, ...
         device=OuterRef("device"), component=OuterRef("component"), state__in=IN_FLIGHT_VALUES
     )
     rows = latest.filter(kind=kind, state=AssignmentState.PLANNED)
-    if kind is Kind.UPDATE:
-        rows = rows.exclude(wave__state=WaveState.PENDING)
     free = rows.filter(~Exists(busy)).order_by("position", "pk")
     return tuple(free.values_list("pk", flat=True)[:cap])
 
@@ -144,15 +171,15 @@ def _to_revert(latest: QuerySet[Assignment]) -> tuple[int, ...]:
 
 
 def _misses(latest: QuerySet[Assignment], rules: Rules) -> tuple[Miss, ...]:
-    again = Q(kind=Kind.UPDATE, attempt__lt=rules.attempts) | Q(
+    again = Q(kind=Kind.UPDATE, attempt__lt=rules.most_attempts()) | Q(
         kind=Kind.ROLLBACK, attempt__lt=rules.rollback_attempts
     )
     # Nobody waits for a device that left the fleet, and what it had come to stays counted.
     rows = latest.filter(again, state__in=MISSED_VALUES, device__state=DeviceState.ACCEPTED)
     rows = rows.order_by("since", "pk")
     return tuple(
-        Miss(pk, Kind(kind), attempt, since)
-        for pk, kind, attempt, since in rows.values_list("pk", "kind", "attempt", "since")[
-            :MISS_BATCH
-        ]
+        Miss(pk, Kind(kind), attempt, since, FailureCause(cause or FailureCause.OTHER))
+        for pk, kind, attempt, since, cause in rows.values_list(
+            "pk", "kind", "attempt", "since", "cause"
+        )[:MISS_BATCH]
     )

@@ -25,12 +25,13 @@ from ota.models import Assignment, AssignmentEvent, Rollout, RolloutEvent, Wave
 from ota.models.assignment import TEXT_MAX
 from ota.models.rollout import REASON_MAX
 from ota.rollouts.news import announce
+from ota.rollouts.outside.approvals import approval_ask
 
 TICK_TASK: Final = "ota.tasks.rollout_tick"  # looks at a rollout once a part of it has moved
 _ENDS = frozenset({RolloutStep.FINISH, RolloutStep.ABORT_DONE, RolloutStep.ROLL_BACK_DONE})
 # The sentence that people look for is why it was stopped, not that it has come to rest.
-_KEEPS_REASON = frozenset({RolloutStep.ABORT_DONE, RolloutStep.ROLL_BACK_DONE})
-_BEGINS = frozenset({RolloutStep.RESUME, RolloutStep.ROLL_BACK})
+_KEEPS_REASON = frozenset({RolloutStep.ABORT_DONE, RolloutStep.ROLL_BACK_DONE, RolloutStep.AGAIN})
+_BEGINS = frozenset({RolloutStep.RESUME, RolloutStep.ROLL_BACK, RolloutStep.AGAIN})
 
 
 def rollout_transition(
@@ -82,6 +83,8 @@ def wave_transition(wave: Wave, step: WaveStep, *, reason: str, actor: str, now:
         at=now,
     )
     announce(step, wave.rollout_id, changes["reason"])
+    if target is WaveState.PASSED:
+        approval_ask(wave.rollout)
 
 
 def assignment_transition(

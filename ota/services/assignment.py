@@ -20,6 +20,8 @@ from fleet.lib import clock
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Gone, NotFound, Stale, TooManyRequests
 from fleet.lib.jobs import enqueue
+from ota.choices import UNCONFIRMED
+from ota.delivery.handling import parse_delivery
 from ota.engine.states import FINISHED, OFFERABLE, AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
 from ota.models import Assignment, AssignmentEvent, DeviceUpdateState
@@ -63,6 +65,14 @@ def assignment_of(device: Device, action_id: int) -> Assignment:
     return row
 
 
+def confirmed_of(device: Device, action_id: int) -> Assignment:
+    """Return it, unless the device's user has still to agree. Raises NotFound."""
+    row = assignment_of(device, action_id)
+    if row.consent in UNCONFIRMED and A(row.state) in OFFERABLE:
+        raise NotFound(f"Action {action_id} waits for the consent of the device's user.")
+    return row
+
+
 def _was_offered(row: Assignment) -> bool:
     if A(row.state) is A.SKIPPED:  # perhaps before it was signed, perhaps while it was under way
         return row.instructions.exists()
@@ -73,7 +83,7 @@ def _was_offered(row: Assignment) -> bool:
 def assignment_retrieve(*, device: Device, action_id: int) -> Assignment:
     """Note that the device reads its deployment. Raises NotFound where it may not, or no longer."""
     for _ in range(TRIES):
-        row = assignment_of(device, action_id)
+        row = confirmed_of(device, action_id)
         if A(row.state) not in OFFERABLE:
             raise NotFound(f"Action {action_id} is not open.")
         if row.state != A.OFFERED or assignment_transition(row, S.RETRIEVE, now=clock.now()):
@@ -85,7 +95,7 @@ def assignment_retrieve(*, device: Device, action_id: int) -> Assignment:
 def assignment_update(*, device: Device, action_id: int, feedback: Feedback) -> Assignment:
     """Apply a deployment's feedback."""
     for _ in range(TRIES):
-        row = assignment_of(device, action_id)
+        row = confirmed_of(device, action_id)
         step = _step(row, feedback)
         if A(row.state) in FINISHED and (A(row.state), step) not in ASSIGNMENT:
             return _repeat(row, step)
@@ -97,7 +107,13 @@ def assignment_update(*, device: Device, action_id: int, feedback: Feedback) -> 
 def _step(row: Assignment, feedback: Feedback) -> AssignmentStep | None:
     if feedback.execution is Execution.CANCELED and row.state in (A.CANCELLING, A.CANCELLED):
         return S.CANCEL_ACCEPTED
+    if feedback.execution is Execution.DOWNLOADED and not _installs(row):
+        return S.SUCCEED
     return STEPS.get((feedback.execution, feedback.finished))
+
+
+def _installs(row: Assignment) -> bool:
+    return parse_delivery(row.delivery).installs()
 
 
 def _repeat(row: Assignment, step: AssignmentStep | None) -> Assignment:
@@ -158,8 +174,10 @@ def report_note(row: Assignment, step: str, feedback: Feedback, now: datetime) -
 
 
 def _after(row: Assignment, step: AssignmentStep, now: datetime) -> None:
-    if step is S.SUCCEED:
+    if step is S.SUCCEED and _installs(row):
         _installed(row)
+    elif step is S.SUCCEED:  # it has the file, and runs what it ran: there is no way back to plan
+        Assignment.objects.filter(pk=row.pk).update(reverted=True)
     if A(row.state) in FINISHED:
         word = A(row.state).value
         text = f"{_what(row)}: {word}" + (f" ({row.text})" if row.text else "")
@@ -177,9 +195,8 @@ def _installed(row: Assignment) -> None:
 
 
 def _what(row: Assignment) -> str:
-    version = row.release.version
     back = "Back to" if row.kind == Kind.ROLLBACK else "Update to"
-    return f"{back} {version.model.name} {version.label}"
+    return f"{back} {row.release.title}"
 
 
 def _text(feedback: Feedback) -> str:
@@ -188,6 +205,8 @@ def _text(feedback: Feedback) -> str:
 
 def _detail(feedback: Feedback) -> dict[str, Any]:
     kept: dict[str, Any] = {"execution": feedback.execution, "finished": feedback.finished}
+    if len(feedback.details) > 1:  # one alone is the event's text
+        kept["messages"] = list(feedback.details)
     if feedback.code is not None:
         kept["code"] = feedback.code
     if feedback.progress is not None:

@@ -1,6 +1,7 @@
 """What devices answer to a cancellation.
 
 * A device that has read its deployment is asked, and its answer decides.
+* A person may take back one device's update, and end a cancellation that is not answered.
 * One that had not read it is told all the same, for its client may know the number: nothing waits
   for that answer, and whatever it says, there is nothing left to install.
 """
@@ -9,13 +10,18 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from device_agent.protocol.ddi import Execution, Feedback, Finished
+from fleet.access import audit
 from fleet.devices.models import Device
 from fleet.lib import clock
+from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
-from fleet.lib.errors import NotFound
+from fleet.lib.errors import Conflict, NotFound
+from fleet.lib.jobs import enqueue
 from ota.engine.states import AssignmentState
-from ota.engine.transitions import AssignmentStep
+from ota.engine.transitions import ASSIGNMENT, AssignmentStep
 from ota.models import Assignment, DeviceUpdateState
+from ota.rollouts.apply import withdraw
+from ota.rollouts.transitions import TICK_TASK, assignment_transition
 from ota.services.assignment import (
     TRIES,
     assignment_of,
@@ -52,6 +58,41 @@ def assignment_cancel_answer(*, device: Device, action_id: int, feedback: Feedba
         if heard:
             return row
     raise busy(action_id)
+
+
+@transaction.atomic
+def assignment_cancel(*, by: Actor, assignment: Assignment, reason: str) -> Assignment:
+    """Take one device's update back. Raises Conflict for one that has ended or is being
+    cancelled.
+    """
+    if (A(assignment.state), S.CANCEL) not in ASSIGNMENT:
+        word = assignment.state.replace("_", " ")
+        raise Conflict(f"Action {assignment.pk} cannot be cancelled: it is {word}.")
+    if not withdraw(assignment, reason, clock.now()):
+        raise busy(assignment.pk)
+    enqueue(TICK_TASK, assignment.rollout_id)
+    _record(by, "cancel", assignment, reason)
+    return assignment
+
+
+@transaction.atomic
+def assignment_cancel_now(*, by: Actor, assignment: Assignment, reason: str) -> Assignment:
+    """End a cancellation without the device's answer. Raises Conflict for any other action."""
+    waiting = _withdrawn(assignment)
+    if assignment.state == A.CANCELLING:
+        now = clock.now()
+        if not assignment_transition(assignment, S.CANCEL_ACCEPTED, now=now, text=reason):
+            raise busy(assignment.pk)
+        enqueue(TICK_TASK, assignment.rollout_id)
+    elif not compare_and_set(waiting, withdrawn=None):
+        raise Conflict(f"Action {assignment.pk} is not being cancelled.")
+    _record(by, "cancel_now", assignment, reason)
+    return assignment
+
+
+def _record(by: Actor, act: str, row: Assignment, reason: str) -> None:
+    detail = {"reason": reason[:300], "device": row.device.controller_id}
+    audit.record(by=by, action=f"ota.assignment_{act}", subject=row.public_id, detail=detail)
 
 
 def _withdrawn(row: Assignment) -> QuerySet[DeviceUpdateState]:

@@ -1,6 +1,7 @@
 """Attributes that a device sends, and what it says it runs (`ota.rollouts.running` tells how)."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from device_agent.protocol.ddi import ConfigData, MergeMode
 from fleet.devices import services as devices
@@ -9,6 +10,7 @@ from fleet.lib.errors import NotFound
 from ota import epochs
 from ota.engine.states import ReleaseState
 from ota.models import DeviceUpdateState, ReleaseArtifact
+from ota.releases.artifacts import ANY_TARGET
 from ota.rollouts.running import merged, running_after, told
 from ota.services import beliefs
 
@@ -35,11 +37,12 @@ def installed_put(*, device: Device, model: str, label: str) -> bool:
 
     Raises NotFound for a version that was never published for the device's target.
     """
+    ours = Q(release__version__model__name=model, release__version__label=label)
+    others = Q(release__name=model, release__own_label=label)
     published = ReleaseArtifact.objects.filter(
+        ours | others,
         release__state=ReleaseState.PUBLISHED,
-        release__version__model__name=model,
-        release__version__label=label,
-        target=device.target,
+        target__in=[device.target, ANY_TARGET],
     )
     row = published.select_related("release").order_by("-release__published_at", "-pk").first()
     if row is None:

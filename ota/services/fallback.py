@@ -61,8 +61,7 @@ def _fall(device: Device, row: Assignment, said: Mapping[str, str]) -> bool:
     changes: dict[str, Any] = {"cause": FailureCause.FELL_BACK, "detail": {"said": dict(said)}}
     if not assignment_transition(row, AssignmentStep.FALL_BACK, now=now, text=text, **changes):
         return False
-    version = row.release.version
-    sentence = f"fell back by itself from {version.model.name} {version.label}: {text}"
+    sentence = f"fell back by itself from {row.release.title}: {text}"
     RolloutEvent.objects.create(
         rollout=row.rollout,
         wave=row.wave,

@@ -13,22 +13,30 @@ from django.db import transaction
 
 from fleet.access import audit
 from fleet.devices import selectors as devices
-from fleet.devices.models import Device, Group
+from fleet.devices.models import Group
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.errors import Conflict, Unprocessable
 from fleet.lib.jobs import enqueue
-from ota.engine.rules import Rules
-from ota.engine.states import AssignmentState, ReleaseState, WaveState
+from ota.delivery.handling import DeltaUse
+from ota.engine.states import Gate, ReleaseState, WaveState
 from ota.engine.transitions import RolloutStep, WaveStep
-from ota.engine.waves import device_order, wave_ends, wave_of
-from ota.models import Assignment, Release, ReleaseArtifact, Rollout, Wave
+from ota.models import Release, Rollout, Wave
+from ota.planning.named_policies import resolve
+from ota.planning.parts import content_of, draft_of, parts_of
+from ota.releases.artifacts import ANY_TARGET
+from ota.releases.deltas.asking import ask_for_group
 from ota.rollouts import policy
-from ota.rollouts.running import runs_release
+from ota.rollouts.large.planting import places_fix, plant
+from ota.rollouts.outside.approvals import approval_ask
 from ota.rollouts.transitions import TICK_TASK, rollout_transition, wave_transition
+from ota.services.steps.approval import require_approved
+from ota.services.steps.checks import require_destination
+from ota.services.steps.places import placed_devices
+from registry.selectors import require_standing
 
-DEVICES_MAX = 200_000  # in one rollout
-BATCH = 1000  # rows a bulk insert
+DEVICES_MAX = 1_000_000  # in one rollout
+PIECES_AT_ONCE = 3  # of assignments that are made before a start is answered
 
 
 @transaction.atomic
@@ -41,9 +49,11 @@ def rollout_create(
     overrides: Mapping[str, Any] | None = None,
 ) -> Rollout:
     """Plan a rollout; nothing moves until it is started."""
-    document = policy.resolve(policy_name, overrides)
+    document = rollout_document(release, policy_name, overrides)
     _require_published(release)
-    _require_artifacts(release, group)
+    if release.version is not None:
+        require_standing(release.version)
+    require_artifacts(release, group)
     rollout = Rollout.objects.create(
         release=release,
         group=group,
@@ -53,12 +63,33 @@ def rollout_create(
     )
     rules = policy.parse(document)
     Wave.objects.bulk_create(
-        Wave(rollout=rollout, index=index, share_percent=wave.share_percent)
+        Wave(
+            rollout=rollout,
+            index=index,
+            share_percent=wave.share_percent,
+            count=wave.count,
+            query=wave.query,
+        )
         for index, wave in enumerate(rules.waves)
     )
+    approval_ask(rollout)
+    if policy.delivery_of(document).deltas is not DeltaUse.NEVER:
+        ask_for_group(release, group)
     detail = {"release": release.public_id, "group": group.name, "policy": document["name"]}
     audit.record(by=by, action="ota.rollout_create", subject=rollout.public_id, detail=detail)
     return rollout
+
+
+def rollout_document(
+    release: Release, policy_name: str | None, overrides: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return the complete policy that a rollout of the release would have. Raises Refused."""
+    document = resolve(policy_name, overrides)
+    if release.version is None:
+        # They measure a model; what software of others does is told by its devices alone.
+        document["gates"] = [gate for gate in document["gates"] if gate == Gate.CHECK]
+    require_destination(policy.parse(document))
+    return document
 
 
 def _require_published(release: Release) -> None:
@@ -66,13 +97,14 @@ def _require_published(release: Release) -> None:
         raise Conflict(f"Release {release.public_id} is {release.state}, not published.")
 
 
-def _require_artifacts(release: Release, group: Group) -> None:
+def require_artifacts(release: Release, group: Group) -> None:
     """A group with a target that the release was not built for would stay half updated."""
     members = devices.group_members(group).order_by()
     wanted = set(members.values_list("target", flat=True).distinct())
     if not wanted:
         raise Unprocessable(f"Group {group.name} has no accepted device.", code="empty_group")
-    missing = sorted(wanted - set(release.artifacts.values_list("target", flat=True)))
+    there = set(release.artifacts.values_list("target", flat=True))
+    missing = [] if ANY_TARGET in there else sorted(wanted - there)
     if missing:
         names = ", ".join(missing)
         raise Unprocessable(
@@ -83,65 +115,30 @@ def _require_artifacts(release: Release, group: Group) -> None:
         )
 
 
-@transaction.atomic
 def rollout_start(*, by: Actor, rollout: Rollout) -> Rollout:
     """Freeze who takes part, and let the engine begin."""
     now = clock.now()
-    _require_published(rollout.release)
-    _require_artifacts(rollout.release, rollout.group)
-    _operate(rollout, RolloutStep.START, by, "started", now)
-    _plan(rollout, policy.parse(rollout.policy), now)
+    with transaction.atomic():
+        _require_published(rollout.release)
+        require_artifacts(rollout.release, rollout.group)
+        require_approved(rollout)
+        _operate(rollout, RolloutStep.START, by, "started", now)
+        _fix(rollout, now)
+        # Others were asked for when it was planned, or are when a device needs them.
+        if policy.delivery_of(rollout.policy).deltas is DeltaUse.WAIT:
+            ask_for_group(rollout.release, rollout.group)
+    # The first devices can begin at once; ticks go on with what is left of a large fleet.
+    plant(rollout, PIECES_AT_ONCE)
     return rollout
 
 
-def _plan(rollout: Rollout, rules: Rules, now: datetime) -> None:
-    members = {d.public_id: d for d in devices.group_members(rollout.group)}
-    if len(members) > DEVICES_MAX:
-        raise Unprocessable(f"A rollout takes at most {DEVICES_MAX} devices, not {len(members)}.")
-    order = device_order(rollout.public_id, members)
-    ends = wave_ends(len(order), rules.waves)
-    waves = {wave.index: wave for wave in rollout.waves.all()}
-    artifacts = {a.target: a for a in rollout.release.artifacts.all()}
-    Assignment.objects.bulk_create(
-        (
-            _assignment(rollout, members[name], waves[wave_of(at, ends)], artifacts, at, now)
-            for at, name in enumerate(order)
-        ),
-        batch_size=BATCH,
-    )
-
-
-def _assignment(
-    rollout: Rollout,
-    device: Device,
-    wave: Wave,
-    artifacts: Mapping[str, ReleaseArtifact],
-    position: int,
-    now: datetime,
-) -> Assignment:
-    artifact = artifacts.get(device.target)
-    skipped = _skip_reason(rollout, device, artifact)
-    return Assignment(
-        rollout=rollout,
-        wave=wave,
-        device=device,
-        release=rollout.release,
-        artifact=artifact,
-        position=position,
-        state=AssignmentState.SKIPPED if skipped else AssignmentState.PLANNED,
-        text=skipped,
-        created_at=now,
-        since=now,
-        finished_at=now if skipped else None,
-    )
-
-
-def _skip_reason(rollout: Rollout, device: Device, artifact: ReleaseArtifact | None) -> str:
-    if artifact is None:
-        return f"the release has nothing for target {device.target}"
-    if runs_release(device.running, rollout.release):
-        return "the device runs this release already"
-    return ""
+def _fix(rollout: Rollout, now: datetime) -> None:
+    count = devices.group_members(rollout.group).count()
+    if count > DEVICES_MAX:
+        raise Unprocessable(f"A rollout takes at most {DEVICES_MAX} devices, not {count}.")
+    draft = draft_of(rollout)
+    content = content_of(draft)
+    places_fix(rollout, placed_devices(rollout, content, parts_of(draft, content, now)))
 
 
 @transaction.atomic

@@ -48,6 +48,8 @@ def shadow_start(
     """Have a group's devices run a release beside theirs. Raises Conflict, Unprocessable."""
     if release.state != ReleaseState.PUBLISHED:
         raise Conflict(f"Release {release.public_id} is {release.state}, not published.")
+    if release.version is None:
+        raise Conflict("Software of other makers cannot run beside a model.")
     members = dict(devices.group_members(group).order_by("pk").values_list("pk", "target"))
     _require_members(release, group, members)
     shadow = Shadow.objects.create(
@@ -94,9 +96,10 @@ def shadow_order(*, device: Device, download: Download) -> ShadowOrder:
     shadow = _current(device, clock.now())
     release = shadow.release
     artifact = ReleaseArtifact.objects.filter(release=release, target=device.target).first()
-    if release.state != ReleaseState.PUBLISHED or artifact is None:
+    built = artifact.artifact if artifact is not None else None
+    if release.state != ReleaseState.PUBLISHED or artifact is None or built is None:
         raise NotFound("No challenger is meant for this device.")
-    version = release.version
+    version = release.model_version
     return ShadowOrder(
         id=shadow.public_id,
         every=shadow.every,
@@ -109,7 +112,7 @@ def shadow_order(*, device: Device, download: Download) -> ShadowOrder:
         artifact=ArtifactName(artifact.filename, artifact.sha256, artifact.size_bytes),
         tuf_path=path_of(release, artifact),
         download=download(artifact),
-        statement=artifact.artifact.signature,
+        statement=built.signature,
     )
 
 
@@ -119,7 +122,7 @@ def shadow_report(*, device: Device, report: ShadowReport) -> None:
     shadow = _current(device, clock.now() - timedelta(hours=LATE_HOURS))
     if shadow.public_id != report.id:
         raise NotFound("This device runs another challenger.")
-    version = shadow.release.version
+    version = shadow.release.model_version
     champion = ModelVersion.objects.filter(model=version.model_id, label=report.champion).first()
     if champion is None:
         raise Unprocessable(f"{version.model} has no version {report.champion[:64]!r}.")

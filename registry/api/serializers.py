@@ -5,9 +5,10 @@ from typing import Any
 from rest_framework import serializers
 
 from fleet.lib.rest.strict import JsonIn, StrictIn
-from registry.choices import DatasetKind, Format, VersionState
+from registry.choices import DatasetKind, EntryKind, Format, VersionState
 from registry.models import (
     NAME_MAX,
+    REASON_MAX,
     TITLE_MAX,
     Alias,
     AliasMove,
@@ -15,6 +16,7 @@ from registry.models import (
     Evaluation,
     Model,
     ModelVersion,
+    Tombstone,
 )
 from registry.names import CLASSES_MAX
 
@@ -31,10 +33,37 @@ class ModelIn(StrictIn):
     description = serializers.CharField(max_length=DESCRIPTION_MAX, default="", allow_blank=True)
 
 
-class ModelChangeIn(StrictIn):
+class StandingIn(StrictIn):
+    """Whether an entry is archived, and why."""
+
+    archived = serializers.BooleanField(required=False)
+    reason = serializers.CharField(max_length=REASON_MAX, required=False, allow_blank=True)
+
+
+class DeletionIn(StrictIn):
+    """Why an entry is deleted."""
+
+    reason = serializers.CharField(max_length=REASON_MAX)
+
+
+class ArchivedIn(StrictIn):
+    """The filter of a list: what is archived is not in it, unless it is asked for or named."""
+
+    archived = serializers.BooleanField(required=False)
+
+
+class ModelChangeIn(StandingIn):
     """What people read of a model."""
 
     title = serializers.CharField(max_length=TITLE_MAX, required=False, allow_blank=True)
+    description = serializers.CharField(
+        max_length=DESCRIPTION_MAX, required=False, allow_blank=True
+    )
+
+
+class VersionChangeIn(StandingIn):
+    """What people read of a version."""
+
     description = serializers.CharField(
         max_length=DESCRIPTION_MAX, required=False, allow_blank=True
     )
@@ -48,7 +77,10 @@ class ModelOut(serializers.ModelSerializer[Model]):
 
     class Meta:
         model = Model
-        fields = ("name", "title", "description", "versions", "aliases", "created_at", "updated_at")
+        fields = (
+            "name", "title", "description", "versions", "aliases", "created_at", "updated_at",
+            "archived_at",
+        )  # fmt: skip
         read_only_fields = fields
 
     def get_aliases(self, model: Model) -> dict[str, int]:
@@ -101,6 +133,7 @@ class VersionOut(serializers.ModelSerializer[ModelVersion]):
     size_bytes = serializers.IntegerField(source="blob.size_bytes", read_only=True)
     datasets = serializers.SerializerMethodField()
     aliases = serializers.SerializerMethodField()
+    description = serializers.SerializerMethodField()
     evaluations = EvaluationOut(many=True, read_only=True)
 
     class Meta:
@@ -108,7 +141,7 @@ class VersionOut(serializers.ModelSerializer[ModelVersion]):
         fields = (
             "id", "model", "number", "label", "format", "state", "reasons", "sha256", "size_bytes",
             "io_schema", "ops", "metrics", "lineage", "class_names", "datasets", "aliases",
-            "evaluations", "created_by", "created_at", "decided_at",
+            "evaluations", "created_by", "created_at", "decided_at", "description", "archived_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -120,8 +153,13 @@ class VersionOut(serializers.ModelSerializer[ModelVersion]):
         """Return the names that lead here."""
         return [alias.name for alias in version.aliases.all()]
 
+    def get_description(self, version: ModelVersion) -> str:
+        """Return what people wrote of it."""
+        origin = getattr(version, "origin", None)
+        return origin.description if origin else ""
 
-class VersionFilterIn(StrictIn):
+
+class VersionFilterIn(ArchivedIn):
     """The filters of a list of versions."""
 
     label = serializers.CharField(required=False, max_length=WORD_MAX)  # type: ignore[assignment]
@@ -199,7 +237,7 @@ class DatasetIn(StrictIn):
     kind = serializers.ChoiceField(choices=DatasetKind.choices)
 
 
-class DatasetFilterIn(StrictIn):
+class DatasetFilterIn(ArchivedIn):
     """The filters of a list of datasets."""
 
     kind = serializers.ChoiceField(choices=DatasetKind.choices, required=False)
@@ -219,7 +257,25 @@ class DatasetOut(serializers.ModelSerializer[Dataset]):
         model = Dataset
         fields = (
             "id", "name", "kind", "sha256", "size_bytes", "samples", "x_shape", "x_dtype",
-            "has_labels", "created_by", "created_at",
+            "has_labels", "created_by", "created_at", "archived_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class TombstoneFilterIn(StrictIn):
+    """The filters of the list of what was deleted."""
+
+    kind = serializers.ChoiceField(choices=EntryKind.choices, required=False)
+    digest = serializers.RegexField(r"^[0-9a-f]{64}$", required=False, max_length=64)
+
+
+class TombstoneOut(serializers.ModelSerializer[Tombstone]):
+    """What was deleted; `subject` is its public id, of a model its name."""
+
+    class Meta:
+        model = Tombstone
+        fields = (
+            "kind", "subject", "title", "sha256", "size_bytes", "reason", "by", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 

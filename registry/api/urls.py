@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.api import alias_views, dataset_views, views
+from registry.api import alias_views, dataset_views, entries, views
 
 urlpatterns = [
     path("models/", views.Models.as_view(), name="model-list"),
@@ -34,5 +34,6 @@ urlpatterns = [
         dataset_views.DatasetVersions.as_view(),
         name="dataset-versions",
     ),
+    path("tombstones/", entries.Tombstones.as_view(), name="tombstone-list"),
     path("blobs/<str:sha256>/", dataset_views.BlobDownload.as_view(), name="blob-download"),
 ]

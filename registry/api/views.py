@@ -10,11 +10,12 @@ from rest_framework.response import Response
 
 from fleet.access.accounts.actors import actor_of
 from fleet.access.rest.idempotency import idempotent
-from fleet.lib.rest.conditions import EditedView, conditional
+from fleet.lib.rest.conditions import conditional
 from fleet.lib.rest.takes import takes
 from fleet.lib.rest.views import StrictList, StrictView
 from registry import selectors, services
 from registry.api import serializers
+from registry.api.entries import EntryView, listed
 from registry.api.uploads import UploadView
 from registry.compare import compare
 from registry.models import Model, ModelVersion
@@ -26,10 +27,11 @@ class Models(StrictList[Model]):
 
     scope = "registry"
     serializer_class = serializers.ModelOut
+    filters = serializers.ArchivedIn
 
     def get_queryset(self) -> QuerySet[Model]:
-        """Return every model."""
-        return selectors.models_all()
+        """Return the models that are in use, or those that are archived."""
+        return selectors.models_all(**listed(self.asked))
 
     @takes(serializers.ModelIn)
     @extend_schema(responses={201: serializers.ModelOut})
@@ -40,19 +42,22 @@ class Models(StrictList[Model]):
         return Response(serializers.ModelOut(selectors.model_get(model.name)).data, status=201)
 
 
-class ModelDetail(EditedView):
+class ModelDetail(EntryView):
     """One model."""
 
-    scope = "registry"
-    edited = ("name", "title", "description")
+    edited = ("name", "title", "description", "archived_at")
+
+    def entry(self) -> Model:
+        """Return the model."""
+        return selectors.model_get(self.kwargs["name"])
 
     def row(self) -> QuerySet[Model]:
         """Return the model's row."""
-        return Model.objects.filter(name=self.kwargs["name"])
+        return Model.objects.filter(name=self.kwargs["name"], deleted_at=None)
 
     def shown(self) -> dict[str, Any]:
         """Return the model as it is shown."""
-        return dict(serializers.ModelOut(selectors.model_get(self.kwargs["name"])).data)
+        return dict(serializers.ModelOut(self.entry()).data)
 
     @extend_schema(responses=serializers.ModelOut)
     def get(self, request: Request, name: str) -> Response:
@@ -64,11 +69,23 @@ class ModelDetail(EditedView):
     @extend_schema(responses=serializers.ModelOut)
     @conditional
     def patch(self, request: Request, name: str) -> Response:
-        """Change its title or description."""
-        model = selectors.model_get(name)
-        texts = {"title": model.title, "description": model.description, **self.given}
-        services.model_describe(model=model, **texts, by=actor_of(request))
+        """Change its title or description, archive it, or bring it back."""
+        del name
+        model = self.entry()
+        texts = {word: self.given[word] for word in ("title", "description") if word in self.given}
+        if texts:
+            now = {"title": model.title, "description": model.description}
+            services.model_describe(model=model, **now | texts, by=actor_of(request))
+        self.place(request)
         return Response(self.shown())
+
+    @takes(query=serializers.DeletionIn)
+    @extend_schema(responses={204: None})
+    @conditional
+    def delete(self, request: Request, name: str) -> Response:
+        """Delete it with all its versions; tombstones stay."""
+        del name
+        return self.bury(request)
 
 
 class Versions(UploadView, StrictList[ModelVersion]):
@@ -85,13 +102,13 @@ class Versions(UploadView, StrictList[ModelVersion]):
     def get_queryset(self) -> QuerySet[ModelVersion]:
         """Return the model's versions that the filters leave."""
         name = selectors.model_get(self.kwargs["name"]).name
-        return selectors.versions_all(model=name, **self.asked)
+        return selectors.versions_all(model=name, **listed(self.asked))
 
     @takes(serializers.VersionIn)
     @extend_schema(responses={201: serializers.VersionOut})
     @idempotent(atomic=False)
     def post(self, request: Request, name: str) -> Response:
-        """Push a `.keras` file or an int8 `.tflite`; its admission follows in the background."""
+        """Push a model file (the manual lists the kinds); admission follows by itself."""
         model = selectors.model_get(name)
         given = self.given
         version = services.version_add(
@@ -110,16 +127,49 @@ class Versions(UploadView, StrictList[ModelVersion]):
         return Response(serializers.VersionOut(fresh).data, status=201)
 
 
-class VersionDetail(StrictView):
+class VersionDetail(EntryView):
     """One version of a model."""
 
-    scope = "registry"
+    edited = ("id", "description", "archived_at")
+
+    def entry(self) -> ModelVersion:
+        """Return the version."""
+        return selectors.version_get(model=self.kwargs["name"], number=self.kwargs["number"])
+
+    def row(self) -> QuerySet[ModelVersion]:
+        """Return the version's row."""
+        named = {"model__name": self.kwargs["name"], "number": self.kwargs["number"]}
+        return ModelVersion.objects.filter(**named, deleted_at=None)
+
+    def shown(self) -> dict[str, Any]:
+        """Return the version as it is shown."""
+        return dict(serializers.VersionOut(self.entry()).data)
 
     @extend_schema(responses=serializers.VersionOut)
     def get(self, request: Request, name: str, number: int) -> Response:
         """Return the version."""
-        version = selectors.version_get(model=name, number=number)
-        return Response(serializers.VersionOut(version).data)
+        del request, name, number
+        return Response(self.shown())
+
+    @takes(serializers.VersionChangeIn)
+    @extend_schema(responses=serializers.VersionOut)
+    @conditional
+    def patch(self, request: Request, name: str, number: int) -> Response:
+        """Change what people read of it, archive it, or bring it back; its file stays as it is."""
+        del name, number
+        if "description" in self.given:
+            said = self.given["description"]
+            services.version_describe(version=self.entry(), description=said, by=actor_of(request))
+        self.place(request)
+        return Response(self.shown())
+
+    @takes(query=serializers.DeletionIn)
+    @extend_schema(responses={204: None})
+    @conditional
+    def delete(self, request: Request, name: str, number: int) -> Response:
+        """Delete it and its file; its tombstone stays, and what was built of it."""
+        del name, number
+        return self.bury(request)
 
 
 class AllVersions(StrictList[ModelVersion]):
@@ -131,13 +181,14 @@ class AllVersions(StrictList[ModelVersion]):
 
     def get_queryset(self) -> QuerySet[ModelVersion]:
         """Return the versions that the filters leave."""
-        return selectors.versions_all(**self.asked)
+        return selectors.versions_all(**listed(self.asked))
 
 
 class AnyVersion(StrictView):
     """A version by its public id."""
 
     scope = "registry"
+    more_refusals = ("410",)
 
     @extend_schema(responses=serializers.VersionOut)
     def get(self, request: Request, public_id: str) -> Response:

@@ -24,6 +24,7 @@ from django.core.files.storage import Storage, storages
 from fleet.lib import clock
 from fleet.lib.errors import FleetError, NotFound, Refused, TooLarge
 from fleet.lib.hashing import chunks, sha256_stream
+from registry.blobs import discarded
 from registry.blobs.window import BlobWindow
 from registry.models import Blob
 
@@ -46,8 +47,7 @@ def put(stream: BinaryIO, *, limit_bytes: int, expected_sha256: str | None = Non
                 f"The bytes have the digest {sha256}, not {expected_sha256}.", code="wrong_digest"
             )
         _settle(sha256, size_bytes, file)
-    blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size_bytes": size_bytes})
-    return blob
+        return discarded.stored(sha256, size_bytes, lambda: _settle(sha256, size_bytes, file))
 
 
 def put_bytes(data: bytes) -> Blob:
@@ -56,8 +56,7 @@ def put_bytes(data: bytes) -> Blob:
         file.write(data)
         sha256 = hashlib.sha256(data).hexdigest()
         _settle(sha256, len(data), file)
-    blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size_bytes": len(data)})
-    return blob
+        return discarded.stored(sha256, len(data), lambda: _settle(sha256, len(data), file))
 
 
 def put_back(stream: BinaryIO, *, sha256: str, size_bytes: int) -> None:
@@ -118,7 +117,10 @@ def path_of(sha256: str) -> str:
 
 
 def sweep() -> int:
-    """Remove what uploads that were killed have left, and return how many files."""
+    """Remove the bytes of what was deleted, and what uploads that were killed have left; return how
+    many files of the latter.
+    """
+    discarded.remove(lambda sha256: storage().delete(path_of(sha256)))
     folder = _incoming_folder()
     if folder is None:
         return 0

@@ -67,7 +67,7 @@ def _check_names(names: set[str]) -> None:
         )
     if any(name.endswith("data.pkl") for name in names):
         raise Refused(
-            "This is a PyTorch file, a pickle that runs code when read; export to .keras.",
+            "This is a PyTorch file, a pickle that runs code when read; export to ONNX.",
             code="wrong_format",
         )
     if any(name.endswith(".npy") for name in names):

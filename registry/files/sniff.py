@@ -3,19 +3,30 @@
 Everything that is refused is refused with the reason, since people push what they have.
 """
 
-from typing import Final
+import re
+from typing import BinaryIO, Final
 
 from fleet.lib.errors import Refused
 from registry.choices import Format
 
 HEAD_BYTES: Final = 16
 TFLITE_LEAST_BYTES: Final = 64  # no model with a tensor in it is smaller
-PICKLE: Final = "Pickles run code when they are read; save the model as .keras."
+PICKLE: Final = (
+    "Pickles run code when they are read; save the model as .keras, ONNX, .pt2 or .skops."
+)
 HDF5: Final = (
     "HDF5 models (.h5) run their author's code when they are loaded, and safe loading is not "
     "possible for them; save as .keras."
 )
-PACKED: Final = "Compressed files are not read; push the .keras or .tflite file itself."
+PACKED: Final = "Compressed files are not read; push the model file itself."
+# An ONNX file begins with the version of its format, a small number, and goes on with the next
+# field that its writer gives.
+ONNX_VERSION: Final = 0x08
+ONNX_NEXT: Final = frozenset({0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42})
+SPACES: Final = b" \t\r\n"
+ARCHIVE_HEAD: Final = 30  # bytes before the name of an archive's first member
+ARCHIVE_NAME: Final = 64
+SKOPS_FIRST: Final = re.compile(rb"[0-9]+\.npy|schema\.json")
 REFUSED_HEADS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\x89HDF\r\n\x1a\n", HDF5),
     *((b"\x80" + bytes([protocol]), PICKLE) for protocol in range(2, 6)),
@@ -25,6 +36,14 @@ REFUSED_HEADS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\xfd7zXZ", PACKED),
     (b"GGUF", "This is a language model (GGUF), which no device here can run."),
 )
+
+
+def is_skops(stream: BinaryIO) -> bool:
+    """Whether an archive is one of skops: arrays named by numbers, or a schema, come first."""
+    head = stream.read(ARCHIVE_HEAD + ARCHIVE_NAME)
+    stream.seek(0)
+    length = int.from_bytes(head[26:28], "little")
+    return SKOPS_FIRST.fullmatch(head[ARCHIVE_HEAD : ARCHIVE_HEAD + length]) is not None
 
 
 def sniff(head: bytes, size_bytes: int) -> Format:
@@ -40,4 +59,12 @@ def sniff(head: bytes, size_bytes: int) -> Format:
         return Format.TFLITE
     if head.startswith(b"PK\x03\x04"):
         return Format.KERAS
-    raise Refused("The file is neither a .keras archive nor a .tflite model.", code="wrong_format")
+    if len(head) > 2 and head[0] == ONNX_VERSION and head[1] < 128 and head[2] in ONNX_NEXT:
+        return Format.ONNX
+    if head.lstrip(SPACES).startswith(b"{"):
+        return Format.JSON
+    raise Refused(
+        "The file is neither a .keras archive nor a .tflite model nor an ONNX one, nor does it "
+        "describe a classical model.",
+        code="wrong_format",
+    )

@@ -15,6 +15,8 @@ class Blob(SavedOnce):
     sha256 = models.CharField(max_length=SHA256_HEX_LENGTH, primary_key=True)
     size_bytes = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    # Nothing that stands names it: its bytes go, and come back with whoever stores them again.
+    discarded_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ("-created_at", "-pk")

@@ -8,6 +8,7 @@ from fleet.lib.ids import MAX_LENGTH, new_id
 from fleet.lib.text.json_field import JsonField
 from registry.choices import DatasetKind
 from registry.models.blob import Blob
+from registry.models.tombstone import Retirable
 
 NAME_MAX: int = 80  # characters
 
@@ -17,7 +18,7 @@ def dataset_id() -> str:
     return new_id("dst")
 
 
-class Dataset(SavedOnce):
+class Dataset(SavedOnce, Retirable):
     """Shapes and counts come from the file. `x_shape` is the shape of one sample."""
 
     public_id = models.CharField(

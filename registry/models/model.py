@@ -3,12 +3,13 @@
 from django.db import models
 
 from fleet.lib.db import Timestamped
+from registry.models.tombstone import Retirable
 
 NAME_MAX: int = 64  # characters
 TITLE_MAX: int = 120
 
 
-class Model(Timestamped):
+class Model(Timestamped, Retirable):
     """A named model. `last_number` only grows, so a number is never used twice."""
 
     name = models.CharField(max_length=NAME_MAX, unique=True)

@@ -14,6 +14,7 @@ from registry.choices import DatasetKind, Engine, Format, VersionState
 from registry.models.blob import Blob
 from registry.models.dataset import Dataset
 from registry.models.model import Model
+from registry.models.tombstone import Retirable
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -28,7 +29,7 @@ def version_id() -> str:
     return new_id("ver")
 
 
-class ModelVersion(SavedOnce):  # type: ignore[django-manager-missing, unused-ignore]
+class ModelVersion(SavedOnce, Retirable):  # type: ignore[django-manager-missing, unused-ignore]
     """Content, label and origin never change. State, reasons, schema and ops are set once, by
     admission.
     """

@@ -14,6 +14,7 @@ from fleet.lib.errors import Conflict, Forbidden, Stale
 from registry.choices import VersionState
 from registry.models import Alias, AliasMove, Model, ModelVersion
 from registry.names import check_alias
+from registry.selectors import require_standing
 
 
 @transaction.atomic
@@ -82,6 +83,7 @@ def _check_target(model: Model, to: ModelVersion) -> None:
         raise Conflict(f"{to} is not a version of the model {model.name}.")
     if to.state != VersionState.ADMITTED:
         raise Conflict(f"{to} is {to.state}; an alias leads to admitted versions only.")
+    require_standing(to)
 
 
 def _check_may_move(alias: Alias, *, may_move_protected: bool) -> None:

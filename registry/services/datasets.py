@@ -47,6 +47,12 @@ def _insert(dataset: Dataset) -> None:
             dataset.save()
     except IntegrityError as error:
         there = Dataset.objects.get(name=dataset.name, kind=dataset.kind)
+        if there.deleted_at:
+            raise Conflict(
+                f"The {there.kind} dataset {there.name} was deleted, and its name is never used"
+                " again.",
+                code="deleted",
+            ) from error
         same = there.blob_id == dataset.blob_id
         raise Conflict(
             f"The {there.kind} dataset {there.name} exists already, with"

@@ -4,7 +4,7 @@ Guarantees: a push that is refused leaves no row; numbers are never used twice; 
 once. The I/O schema and the ops come from the file, through whoever listens to `version_added`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
@@ -20,9 +20,11 @@ from fleet.lib.errors import Conflict, Refused, Stale, TooLarge, Unprocessable
 from registry import blobs
 from registry.choices import DatasetKind, Format, VersionState
 from registry.files import keras as keras_archive
+from registry.files import pt2
 from registry.files import tflite as tflite_outline
+from registry.files.onnx import outline as onnx_outline
 from registry.files.shapes import mismatch, schema_mismatches
-from registry.files.sniff import HEAD_BYTES, sniff
+from registry.files.sniff import HEAD_BYTES, is_skops, sniff
 from registry.models import Dataset, Model, ModelVersion, VersionDataset
 from registry.names import check_class_names, check_document, check_label
 from registry.signals import version_added, version_decided
@@ -49,18 +51,24 @@ def version_add(
     claims: Claims,
     datasets: Mapping[str, Dataset] | None = None,
     by: Actor,
+    beside: Callable[[ModelVersion], object] | None = None,
 ) -> ModelVersion:
     """A new version, pending. Raises Refused, TooLarge or Unprocessable for the file, Conflict for
-    a label that is taken or a file that was pushed before.
+    a label that is taken or a file that was pushed before. `beside` writes what belongs to it, in
+    its transaction.
     """
     if claims.label is not None:
         check_label(claims.label)
+    if model.archived_at or model.deleted_at:
+        raise Conflict(f"The model {model.name} is archived: bring it back first.", code="archived")
     uses = _checked_uses(datasets or {})
     kind = _look(content, uses)
     with transaction.atomic():
         version = _insert(model, content, claims, kind, by)
         for use, dataset in uses.items():
             VersionDataset.objects.create(version=version, dataset=dataset, kind=use)
+        if beside is not None:
+            beside(version)
         detail = {"model": model.name, "number": version.number, "sha256": version.blob_id}
         audit.record(by=by, action="registry.version_add", subject=version.public_id, detail=detail)
         version_added.send(sender=ModelVersion, version=version)
@@ -113,6 +121,10 @@ def _look(content: BinaryIO, uses: Mapping[str, Dataset]) -> Format:
     content.seek(0)
     kind = sniff(content.read(HEAD_BYTES), size)
     content.seek(0)
+    if kind is Format.KERAS and pt2.is_pt2(content):
+        kind = Format.PT2
+    elif kind is Format.KERAS and is_skops(content):
+        kind = Format.SKOPS
     _check_shapes(_input_shapes(content, kind, limit), uses)
     content.seek(0)
     return kind
@@ -122,6 +134,13 @@ def _input_shapes(content: BinaryIO, kind: Format, limit: int) -> Sequence[Seque
     """What the file says of its inputs, without loading it; this refuses a damaged file."""
     if kind is Format.TFLITE:
         return tflite_outline.outline(content.read()).inputs
+    if kind is Format.ONNX:
+        return onnx_outline.outline(content.read())
+    if kind in (Format.JSON, Format.SKOPS):  # the jailed reader says it
+        return []
+    if kind is Format.PT2:
+        graph = pt2.read(content, limit_bytes=limit * UNPACKED_FACTOR)
+        return [graph.shape_here(value)[1:] for value in graph.inputs]
     return keras_archive.outline(content, limit_bytes=limit * UNPACKED_FACTOR).inputs
 
 
@@ -135,6 +154,8 @@ def _check_shapes(inputs: Sequence[Sequence[int]], uses: Mapping[str, Dataset]) 
 
 def _checked_uses(datasets: Mapping[str, Dataset]) -> dict[str, Dataset]:
     for use, dataset in datasets.items():
+        if dataset.archived_at or dataset.deleted_at:
+            raise Conflict(f"The dataset {dataset.name} is archived.", code="archived")
         if use not in DatasetKind.values:
             raise Refused(f"A dataset is for {', '.join(DatasetKind.values)}; not for {use}.")
         if use == DatasetKind.EVALUATION and not dataset.has_labels:
@@ -175,9 +196,15 @@ def _refuse_twins(model: Model, label: str | None, sha256: str) -> None:
     What was rejected blocks neither: its pusher mends the file and pushes it under the same label.
     """
     versions = ModelVersion.objects.filter(model=model).exclude(state=VersionState.REJECTED)
-    twin = versions.filter(label=label).first() if label else versions.filter(blob=sha256).first()
+    same_file = versions.filter(blob=sha256, deleted_at=None)
+    twin = versions.filter(label=label).first() if label else same_file.first()
     if twin is None:
         return
+    if twin.deleted_at:
+        raise Conflict(
+            f"{model.name} {twin.label} was deleted, and its label is never used again.",
+            code="deleted",
+        )
     same = twin.blob_id == sha256
     raise Conflict(
         f"{model.name} {twin.label} exists already, with {'the same' if same else 'another'} file.",

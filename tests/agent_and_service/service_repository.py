@@ -7,7 +7,7 @@ from tuf.api.exceptions import DownloadHTTPError, RepositoryError
 from tuf.ngclient import FetcherInterface
 
 from device_agent.errors import Unverified
-from device_agent.net.wire import Request, Wire
+from device_agent.net.transport import Request, Wire
 from device_agent.storage import durable
 from device_agent.storage.port import FileStorage
 from device_agent.tuf_client import DurableUpdater, answer_of

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.test import Client
 
 from device_agent.errors import ServiceUnreachable
-from device_agent.net.wire import Request, Response, Stream
+from device_agent.net.transport import Request, Response, Stream
 from tests.device_agent.simulators.wire import SimStream
 
 PIECE = 4096

@@ -11,7 +11,7 @@ from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import device_key
 from device_agent.net.client import DeviceClient
 from device_agent.net.session import DeviceSession
-from device_agent.net.wire import UrllibWire
+from device_agent.net.transport import UrllibWire
 from tests.agent_and_service.device import CONFIG, code
 from tests.device_agent.budget import POLL_BYTES
 from tests.device_agent.simulators.storage import SimStorage

@@ -109,8 +109,8 @@ def test_a_window_is_counted_once(device: RealDevice) -> None:
     from fleet.telemetry.services import schema_register
 
     release = releases.release()
-    document: Any = telemetry_schema(release.version)
-    schema_register(release.version)
+    document: Any = telemetry_schema(release.model_version)
+    schema_register(release.model_version)
     schema = parse_schema(document)
     agent = device.boot()
     counts = pack_counts([1] + [0] * (schema.layout.total - 1))

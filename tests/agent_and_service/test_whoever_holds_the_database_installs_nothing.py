@@ -75,6 +75,7 @@ def one_for_another_device(device: RealDevice, assignment: Assignment) -> None:
 def the_builders_signature_in_its_place(device: RealDevice, assignment: Assignment) -> None:
     artifact = assignment.artifact
     assert artifact is not None
+    assert artifact.artifact is not None
     write_envelope(assignment, artifact.artifact.signature)
 
 

@@ -35,9 +35,13 @@ def folders(*, headers: bool = True) -> dict[str, tuple[str, ...]]:
 
 
 def rooms(of: str) -> list[str]:
-    """The folders of Python files right below one, apart from the frame."""
+    """The folders of Python files right below one, apart from the frame, and from data that has a
+    face alone.
+    """
     here = [
-        name.removeprefix(f"{of}/") for name in folders(headers=False) if name.startswith(f"{of}/")
+        name.removeprefix(f"{of}/")
+        for name, files in folders(headers=False).items()
+        if name.startswith(f"{of}/") and files != ("__init__",)
     ]
     return sorted({name.split("/")[0] for name in here} - FRAME_ROOMS)
 

@@ -36,6 +36,7 @@ RULES: dict[str, Rule] = {
         suites.a_test_asserts,
         whole.every_signal_has_a_receiver,
         whole.every_setting_has_a_reader,
+        whole.every_file_that_is_named_is_there,
         whole.every_module_of_a_migration_imports,
         whole.salts_stay,
         whole.public_addresses_stay,

@@ -21,6 +21,7 @@ READS = source("ota/selectors.py", "def rows():\n    return Model.objects.filter
 WIRE = source("device_agent/net/x.py", 'PATH = "/device/v1/enrol"\n')
 ENUM = source("ota/choices.py", 'class S(StrEnum):\n    PENDING = "pending"\n')
 TYPED_AGAIN = source("builds/services.py", 'PENDING = "pending"\n')
+SENT_ASTRAY = source("ota/x.py", f'"""The rest is in `ota/{"gone"}.py`."""\n')
 VAGUE = source("ota/x.py", "def _tell():\n    pass\n")
 FOREIGN = source("ota/x.py", '"""What is no label at all."""\n')
 RATE = source("ota/x.py", '"""Return one row a device."""\n')
@@ -34,6 +35,7 @@ LOST = source("tests/nowhere/test_x.py", "def test_it():\n    assert True\n")
 BROKEN: list[tuple[ModuleType, Callable[[], Iterator[str]], list[Source]]] = [
     (whole, whole.every_signal_has_a_receiver, [SIGNAL]),
     (whole, whole.every_setting_has_a_reader, [SETTING]),
+    (whole, whole.every_file_that_is_named_is_there, [SENT_ASTRAY]),
     (floors, floors.selectors_only_read, [READS]),
     (words, words.the_wire_s_words_are_in_the_protocol, [WIRE]),
     (words, words.an_enum_s_value_is_not_typed_again, [ENUM, TYPED_AGAIN]),

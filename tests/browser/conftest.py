@@ -49,7 +49,8 @@ class Watched:
             self.outside.append(url)
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running in its thread, so it ends with each file.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:

@@ -44,3 +44,16 @@ def test_a_rollout_is_paused_by_its_button(admin: Watched, world: World) -> None
     admin.page.get_by_role("button", name="Resume").wait_for()
     world.rollout.refresh_from_db()
     assert world.rollout.state == "paused"
+
+
+def test_everything_is_found_from_anywhere(admin: Watched, world: World) -> None:
+    admin.open("/console/devices")
+    page = admin.page
+    page.keyboard.press("Control+k")
+    page.locator("#search-input-command").wait_for(state="visible")
+    page.keyboard.type(world.device.name)
+    page.locator("#command-results-list a").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{admin.base}/console/devices/{world.device.public_id}")
+    assert admin.complaints == []

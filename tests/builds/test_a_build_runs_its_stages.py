@@ -49,6 +49,7 @@ def test_the_report_says_what_it_costs_and_what_proves_it() -> None:
     assert report["proof"]["reasons"] == {"emulator": "there is none"}
     assert report["accuracy"] == {"float": 0.98, "int8": 0.97}
     assert len(report["schema_id"]) == 8
+    assert report["recorder"]["ram_bytes"] > 100
     assert report["plan"]["lower_bound_bytes"] == 500
     assert [block["name"] for block in report["memory"]] == ["in"]
     assert report["files"]["model.cc"]["size_bytes"] > 0

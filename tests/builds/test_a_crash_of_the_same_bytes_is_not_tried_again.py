@@ -24,7 +24,7 @@ def ends_as(monkeypatch: pytest.MonkeyPatch, error: Exception) -> list[int]:
         tries.append(version.pk)
         raise error
 
-    monkeypatch.setattr(pipeline_quantise, "_as_pushed", make)
+    monkeypatch.setattr(pipeline_quantise, "_as_quantised", make)
     return tries
 
 

@@ -62,6 +62,12 @@ def test_a_microcontroller_gets_a_signed_image() -> None:
     with zipfile.ZipFile(io.BytesIO(artifact(build, "sources.zip"))) as archive:
         assert "digits/CMakeLists.txt" in archive.namelist()
     assert report["sections"]["weights_bytes"] == report["flash_bytes"]["weights"]
+    table = artifact(build, "ef_schema_model.h").decode()
+    schema = parse_schema(json.loads(artifact(build, "telemetry_schema.json")))
+    assert f"{int.from_bytes(schema.schema_id, 'little'):#x}u" in table
+    counts = schema.layout.total - 5
+    assert f"#define EF_MODEL_COUNTS {counts}u" in table
+    assert report["recorder"]["ram_bytes"] == 50 + 2 * counts
 
 
 def test_a_build_with_weights_apart_keeps_them_and_two_images_of_its_parts() -> None:

@@ -17,7 +17,6 @@ print(json.dumps(sorted(sys.modules)))
 READERS = (
     "builds.compiler",
     "builds.verify",
-    "builds.values",
     "builds.export",
     "builds.pipeline.stages.make",
 )

@@ -38,7 +38,7 @@ IO_SCHEMA = {
 READERS = (
     "builds.compiler.pipeline.read_tflite",
     "builds.compiler.read.tflite.read_subgraphs",
-    "builds.values.check.read_subgraphs",
+    "builds.verify.every_value.check.read_subgraphs",
     "builds.compiler.read.flatbuffer.root",
     "builds.pipeline.look.predict.read_graph",
     "builds.toolchain.elf.Elf.__init__",

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builds.image.mcuboot import _version
-from builds.pipeline.stages.firmware import image_version
+from builds.pipeline.stages.order import image_version
 
 
 @pytest.mark.parametrize(

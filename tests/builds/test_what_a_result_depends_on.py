@@ -81,6 +81,8 @@ def digests() -> tuple[str, str]:
         "builds/pipeline/image.py",
         "builds/targets/boards.py",
         "builds/targets/board_data/nucleo-l4r5zi.toml",
+        "device_agent/chip/slots/slots.cc",
+        "device_agent/chip/trust/ed25519.zig",
         "device_agent/protocol/manifest.py",
     ],
 )

@@ -6,7 +6,7 @@
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib.signer import CryptoSigner
 
 from device_agent.protocol import bundle, ddi, enrol, frame, instruction, schema, telemetry
+from device_agent.protocol.delta.offer import DeltaOffer
 from device_agent.protocol.manifest import GOLDEN, LIBRARY, SCHEMA, Manifest, Tensor
 
 WIRE = Path(__file__).parent / "wire"
@@ -64,6 +65,23 @@ MANIFEST = Manifest(
 )
 BUNDLE = bundle.write_bundle(MANIFEST, FILES)
 SHA256 = bundle.member_of(BUNDLE).sha256
+# What a device held before, and what makes the bundle of that: made once, read by every agent.
+BEFORE = {**FILES, LIBRARY: b"\x7fELF as far as the one before goes"}
+BASE_BUNDLE = bundle.write_bundle(
+    replace(
+        MANIFEST,
+        version="0.9",
+        members={name: bundle.member_of(data) for name, data in BEFORE.items()},
+    ),
+    BEFORE,
+)
+DELTA = (WIRE / "delta.bin").read_bytes()
+OFFER = DeltaOffer(
+    bundle.member_of(BASE_BUNDLE).sha256,
+    bundle.member_of(DELTA).sha256,
+    len(DELTA),
+    f"{BASE}/softwaremodules/31/artifacts/digits-1.0.bundle/deltas/{bundle.member_of(DELTA).sha256}",
+)
 INSTRUCTION = instruction.Instruction(
     device="cam-01",
     assignment="asg_01",
@@ -130,6 +148,7 @@ MESSAGES: dict[str, Json] = {
                             f"{BASE}/softwaremodules/31/artifacts/digits-1.0.bundle",
                             "ab" * 20,
                             "cd" * 16,
+                            (OFFER,),
                         ),
                     ),
                 ),
@@ -212,6 +231,7 @@ def wire_forms() -> dict[str, bytes]:
     forms["signed-documents.json"] = signed_pair()
     forms["telemetry-frame.cbor"] = frame.encode_frame(FRAME)
     forms["bundle.tar"] = BUNDLE
+    forms["delta.bin"] = DELTA
     return forms
 
 

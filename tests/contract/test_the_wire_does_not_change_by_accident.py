@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from device_agent.protocol import frame, instruction
+from device_agent.protocol import ddi, frame, instruction
+from device_agent.protocol.delta.sequential import apply_patch
 from tests.contract import examples
 from tests.contract.examples import MESSAGES, WIRE
 
@@ -58,3 +59,25 @@ def test_the_bundle_is_read() -> None:
     contents = examples.load_bundle()
     assert contents.manifest == examples.MANIFEST
     assert contents.members == examples.FILES
+
+
+def test_the_delta_makes_the_bundle_of_the_one_before() -> None:
+    base, made = examples.BASE_BUNDLE, bytearray()
+    with (WIRE / "delta.bin").open("rb") as patch:
+        apply_patch(
+            patch,
+            lambda at, size: base[at : at + size],
+            len(base),
+            len(examples.BUNDLE),
+            made.extend,
+        )
+    assert bytes(made) == examples.BUNDLE
+    assert len(examples.DELTA) < len(examples.BUNDLE) / 10
+
+
+def test_clients_that_know_no_deltas_find_what_they_did() -> None:
+    committed = json.loads((WIRE / "deployment.json").read_bytes())
+    artifact = committed["deployment"]["chunks"][0]["artifacts"][0]
+    del artifact["deltas"]
+    (without,) = ddi.parse_deployment(committed).chunks[0].artifacts
+    assert (without.deltas, without.sha256) == ((), examples.SHA256)

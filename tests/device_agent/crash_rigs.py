@@ -10,7 +10,7 @@ from typing import Protocol
 from device_agent.agent import Agent
 from device_agent.errors import AgentError, ServiceUnreachable
 from device_agent.identity.keys import device_key, load_enrolment
-from device_agent.net.wire import Request, Stream
+from device_agent.net.transport import Request, Stream
 from device_agent.protocol.ddi import Execution, Feedback, Finished
 from device_agent.state import slots
 from device_agent.state.machine import STARTS_LIMIT

@@ -7,7 +7,7 @@ import pytest
 
 from device_agent.errors import Misconfigured, NotEnrolled, Rejected, ServiceUnreachable
 from device_agent.identity.keys import RECORD, load_enrolment
-from device_agent.net.wire import Request
+from device_agent.net.transport import Request
 from device_agent.protocol.ddi import Finished
 from device_agent.protocol.frame import Frame, FrameFlags
 from device_agent.state.record import UpdatePhase
@@ -15,7 +15,8 @@ from device_agent.state.state_store import NAME, StateStore
 from device_agent.storage.durable import Journal
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
-from tests.device_agent.simulators.service import Reply, SimService, json_reply
+from tests.device_agent.simulators.ranges import Reply
+from tests.device_agent.simulators.service import SimService, json_reply
 from tests.device_agent.simulators.storage import SimStorage
 
 

@@ -13,6 +13,8 @@ from device_agent.protocol.frame import (
     WINDOW_SAMPLES_MAX,
     Frame,
     FrameFlags,
+    Gauge,
+    GaugeKind,
     pack_counts,
     unpack_counts,
 )
@@ -43,6 +45,14 @@ def sealed(recorder: Recorder, seq: int = 1, dropped: int = 0) -> Frame:
 
 def counts_of(frame: Frame) -> list[int]:
     return unpack_counts(frame.blob, LAYOUT.total)
+
+
+def test_a_window_tells_the_least_and_the_most_memory_and_the_next_begins_again() -> None:
+    recorder = Recorder(SCHEMA, manifest(), now=100.0)
+    for kib in (500, 900, 700):
+        recorder.measure(GaugeKind.MEMORY_KIB, kib)
+    assert sealed(recorder).gauges == (Gauge(GaugeKind.MEMORY_KIB, 500, 900),)
+    assert sealed(recorder).gauges == ()
 
 
 TENSORS = st.binary(min_size=4, max_size=4)

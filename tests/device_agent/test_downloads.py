@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device_agent.errors import ServiceUnreachable
-from device_agent.net.wire import Request
+from device_agent.net.transport import Request
 from device_agent.update.download import NOTE, PART, STALLS_LIMIT
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
-from tests.device_agent.simulators.service import Reply
+from tests.device_agent.simulators.ranges import Reply
 
 BUNDLE = bundle_of("1.0", size=20_000)
 

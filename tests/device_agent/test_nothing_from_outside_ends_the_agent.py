@@ -17,8 +17,8 @@ from device_agent.config import Config
 from device_agent.errors import AgentError, Misconfigured, NotProven, ServiceUnreachable
 from device_agent.model.input_source import open_feed
 from device_agent.model.quantise import quantise
-from device_agent.net import wire as wire_module
-from device_agent.net.wire import Request, UrllibWire
+from device_agent.net import transport
+from device_agent.net.transport import Request, UrllibWire
 from device_agent.protocol import fields
 from device_agent.protocol.canonical import parse_json
 from device_agent.protocol.errors import ProtocolError
@@ -30,7 +30,8 @@ from device_agent.update.prover import ChildProver
 from device_agent.update.repository import ChildRepository
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
-from tests.device_agent.simulators.service import Reply, SimService, json_reply
+from tests.device_agent.simulators.ranges import Reply
+from tests.device_agent.simulators.service import SimService, json_reply
 
 NO_ADDRESSES = ["http://[/x", "http://service.test:99999/x", "http://service.test:x/y"]
 
@@ -125,7 +126,7 @@ def test_a_compressed_answer_is_not_blown_up() -> None:
 def test_a_head_that_drips_is_left_at_its_deadline(
     drop: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire_module, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(transport, "HEAD_SECONDS", 0.3)
 
     def drip(line: socket.socket) -> None:
         line.sendall(b"HTTP/1.1 200 OK\r\nX: " if drop == b"x" else b"")

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from device_agent.errors import Misconfigured, ServiceUnreachable
-from device_agent.net import wire as wire_module
-from device_agent.net.wire import Request, UrllibWire, origin
+from device_agent.net import transport
+from device_agent.net.transport import Request, UrllibWire, origin
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice
 from tests.device_agent.simulators.http_server import Faults, serving
@@ -79,7 +79,7 @@ def test_an_address_that_is_none_is_unreachable() -> None:
 
 
 def test_a_server_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire_module, "READ_SECONDS", 0.05)
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
         with pytest.raises(ServiceUnreachable, match="did not answer"):
@@ -87,7 +87,7 @@ def test_a_server_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_body_that_drips_is_left_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire_module, "BODY_SECONDS", 0.0)
+    monkeypatch.setattr(transport, "BODY_SECONDS", 0.0)
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
     with socket.create_server(("127.0.0.1", 0)) as server:
 

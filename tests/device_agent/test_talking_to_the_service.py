@@ -4,11 +4,11 @@ import pytest
 
 from device_agent.agent import Agent
 from device_agent.errors import Rejected, ServiceUnreachable
-from device_agent.net.wire import Request
+from device_agent.net.transport import Request
 from device_agent.protocol.ddi import Execution
 from tests.device_agent.simulators.bundles import bundle_of
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
-from tests.device_agent.simulators.service import Reply
+from tests.device_agent.simulators.ranges import Reply
 
 
 def awake() -> tuple[SimDevice, Agent]:

@@ -8,9 +8,10 @@ import pytest
 from device_agent.errors import ServiceUnreachable, StorageUnusable
 from device_agent.identity.keys import KEY_FILE, device_key
 from device_agent.identity.rotation import NEXT_KEY_FILE, next_key
-from device_agent.net.wire import Request
+from device_agent.net.transport import Request
 from tests.device_agent.simulators.device import SimDevice, enrolled_device
-from tests.device_agent.simulators.service import CODE, Reply
+from tests.device_agent.simulators.ranges import Reply
+from tests.device_agent.simulators.service import CODE
 from tests.device_agent.simulators.storage import Cut, Loss, PowerCut, SimStorage
 
 SECOND_LOSSES = (Loss.DATA, Loss.NAMES, Loss.MIXED)

@@ -13,6 +13,8 @@ from device_agent.protocol.instruction import (
     ArtifactStatement,
     Instruction,
     SignedPair,
+    dump_instruction,
+    parse_instruction,
 )
 from device_agent.update.trust import (
     BUILT_AT,
@@ -73,6 +75,16 @@ def test_a_fresh_instruction_for_this_device_is_followed() -> None:
 def test_each_wrong_claim_is_refused_by_name(change: dict[str, object], reason: str) -> None:
     with pytest.raises(UpdateRefused, match=reason):
         verdict(replace(TOLD, **change))  # type: ignore[arg-type]
+
+
+def test_a_release_that_needs_a_newer_firmware_is_refused() -> None:
+    told = replace(TOLD, needs=("firmware>=1.4",))
+    pair = SignedPair(told, MADE)
+    known = {"enrolment": ENROLMENT, "history": FRESH, "wall": ISSUED_AT + 60.0}
+    with pytest.raises(UpdateRefused, match=r"needs firmware 1\.4 or newer, and the device has 1"):
+        judge(pair, has={"firmware": "1.3"}, **known)  # type: ignore[arg-type]
+    assert judge(pair, has={"firmware": "1.4"}, **known) == told  # type: ignore[arg-type]
+    assert parse_instruction(dump_instruction(told)) == told
 
 
 def test_an_artifact_of_another_kind_is_refused() -> None:

@@ -22,6 +22,7 @@ from ota.releases import artifacts as release_artifacts
 from registry.models import ModelVersion
 from tests.builds import makers as builds
 from tests.personas import SYSTEM
+from tests.simulators.toolchain import SimulatedTools
 
 TARGET = "linux-x86_64"
 # The smallest file that is a model: one graph, one tensor of 1 x 4, one buffer of 8 bytes.
@@ -40,17 +41,17 @@ QUICK: dict[str, Any] = {
 }
 
 
-def version(label: str = "1.0", targets: Sequence[str] = (TARGET,)) -> ModelVersion:
-    """An admitted version, built for the targets."""
+def version(label: str = "1.0", targets: Sequence[str] = (TARGET,), salt: str = "") -> ModelVersion:
+    """An admitted version, built for the targets; `salt` goes into its files."""
     made = builds.version(content=TINY_TFLITE + label.encode(), label=label)
     for target in targets:
-        builds.run(builds.request(made, target))
+        builds.run(builds.request(made, target), SimulatedTools(salt=salt))
     return made
 
 
-def release(label: str = "1.0", targets: Sequence[str] = (TARGET,)) -> Release:
+def release(label: str = "1.0", targets: Sequence[str] = (TARGET,), salt: str = "") -> Release:
     """A published release."""
-    made = services.release_create(by=SYSTEM, version=version(label, targets))
+    made = services.release_create(by=SYSTEM, version=version(label, targets, salt))
     for artifact in release_artifacts.candidates(made.version):
         release_artifacts.freeze(made, artifact)
     Release.objects.filter(pk=made.pk).update(
@@ -68,6 +69,7 @@ def signed_again(row: ReleaseArtifact, version: ModelVersion) -> Artifact:
     )
     envelope: Any = seal_statement(statement, keyring.signer(KeyRole.ARTIFACTS))
     old = row.artifact
+    assert old is not None
     return Artifact.objects.create(
         build=old.build,
         kind=old.kind,

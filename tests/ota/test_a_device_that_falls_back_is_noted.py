@@ -22,8 +22,8 @@ STRICT = [{"cause": "any", "percent": 0, "min_sample": 1}]
 def running(release: Release) -> dict[str, str]:
     return {
         "release": release.public_id,
-        "model": release.version.model.name,
-        "version": release.version.label,
+        "model": release.product,
+        "version": release.label,
         "sha256": release.artifacts.get().sha256,
     }
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.console.present.policy import rule_sentences
 from fleet.lib import clock
 from fleet.lib.verdict import Verdict
 from ota.engine.states import Gate
 from ota.models import Shadow, ShadowCount
+from ota.planning.words import rule_sentences
 from ota.rollouts import policy
 from ota.rollouts.agreement import AgreementWanted, OnDevice, bounds, decide
 from ota.rollouts.gates import GATES

@@ -104,7 +104,7 @@ def test_reports_are_summed_by_champion_and_group(release: Release, members: lis
     public_id = begin(release).data["id"]
     for device in members:
         assert report(device, public_id).status_code == 200
-    (found,) = agreement(release.version)
+    (found,) = agreement(release.model_version)
     assert (found["champion_label"], found["devices"]) == ("1.0", 3)
     assert (found["ran"], found["agreed"], found["skipped"], found["share"]) == (30, 27, 6, 0.9)
     assert found["pairs"] == [[0, 0, 27], [0, 1, 3]]
@@ -122,7 +122,7 @@ def test_a_later_report_replaces_and_an_older_one_changes_nothing(
     row = ShadowCount.objects.get()
     assert (row.seq, row.ran, row.agreed) == (7, 20, 20)
     report(members[0], public_id, boot_id=2)
-    assert agreement(release.version)[0]["ran"] == 30
+    assert agreement(release.model_version)[0]["ran"] == 30
 
 
 def test_a_device_that_ended_it_is_named_with_its_reason(
@@ -149,7 +149,7 @@ def test_a_device_that_ended_it_is_named_with_its_reason(
 def test_a_report_that_cannot_be_is_refused(
     release: Release, members: list[Device], changes: dict[str, Any], status: int
 ) -> None:
-    version = release.version
+    version = release.model_version
     type(version).objects.filter(pk=version.pk).update(class_names=["zero", "one"])
     public_id = begin(release).data["id"]
     answer = report(members[0], changes.pop("id", public_id), **changes)

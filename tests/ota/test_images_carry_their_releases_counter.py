@@ -14,7 +14,7 @@ from fleet.lib.jobs import JobState
 from ota import services
 from ota.models import Release
 from ota.releases.counters import security_counter
-from ota.releases.gates import BuildFacts, counter_objections
+from ota.releases.objections import BuildFacts, counter_objections
 from registry import blobs
 from registry.models import ModelVersion
 from registry.services import version_admit
@@ -85,7 +85,9 @@ def test_a_release_that_raises_it_has_its_images_built_again() -> None:
     builds.run(new)
     release.refresh_from_db()
     services.release_publish(by=SYSTEM, release=release)
-    assert release.artifacts.get(target=MCU).artifact.build == new
+    artifact = release.artifacts.get(target=MCU).artifact
+    assert artifact is not None
+    assert artifact.build == new
 
 
 def test_the_same_recipe_is_kept() -> None:

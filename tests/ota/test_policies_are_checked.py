@@ -1,4 +1,4 @@
-"""Policies: the three that come with the service, a user's changes, and every wrong member."""
+"""Policies: the four that come with the service, a user's changes, and every wrong member."""
 
 from contextlib import suppress
 from typing import Any
@@ -21,8 +21,8 @@ JSON = st.recursive(
 KEYS = st.sampled_from([*policy.RANGES, "waves", "failures", "gates", "on_failure", "x"])
 
 
-def test_three_come_with_the_service() -> None:
-    assert policy.names() == ("all-at-once", "canary", "steady")
+def test_four_come_with_the_service() -> None:
+    assert policy.names() == ("all-at-once", "canary", "security", "steady")
     for name in policy.names():
         rules = policy.parse(policy.named(name))
         assert rules.waves[-1].share_percent == 100
@@ -82,7 +82,7 @@ def test_a_wrong_member_is_named(change: dict[str, Any], sentence: str) -> None:
 
 
 def test_an_unknown_name_lists_those_that_exist() -> None:
-    with pytest.raises(Refused, match="there are all-at-once, canary, steady"):
+    with pytest.raises(Refused, match="there are all-at-once, canary, security, steady"):
         policy.resolve("yolo", None)
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from builds.models import Artifact, Build, Int8Model
+from builds.models import Build, Int8Model
 from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.errors import Conflict, Forbidden, Refused, Unprocessable
 from ota import services
 from ota.engine.states import ReleaseState
 from ota.models import Release
-from ota.releases.gates import BuildFacts, objections
+from ota.releases.objections import BuildFacts, objections
 from ota.services.release import person
 from registry import blobs
 from tests.builds import makers as builds
@@ -65,7 +65,7 @@ def test_a_draft_is_not_published() -> None:
 def test_a_version_has_one_release() -> None:
     release = draft()
     with pytest.raises(Conflict, match="has a release already"):
-        services.release_create(by=BOB, version=release.version)
+        services.release_create(by=BOB, version=release.model_version)
 
 
 def test_a_pending_version_has_none() -> None:
@@ -77,7 +77,7 @@ def test_an_unproved_build_stays_home() -> None:
     release = draft()
     services.release_approve(by=BOB, release=release)
     report = {"proof": {"equal": False}}
-    Build.objects.filter(version=release.version).update(report=report)
+    Build.objects.filter(version=release.model_version).update(report=report)
     with pytest.raises(Unprocessable, match="not proved equal") as caught:
         services.release_publish(by=ANN, release=release)
     assert caught.value.extra["reasons"] == [f"the build for {makers.TARGET} is not proved equal"]
@@ -90,7 +90,7 @@ def test_lost_accuracy_stays_home(settings: Any) -> None:
     settings.EDGEFLEET_ACCURACY_DROP_MAX = 0.001
     release = draft()
     services.release_approve(by=BOB, release=release)
-    assert Int8Model.objects.get(version=release.version).int8_accuracy == 0.97
+    assert Int8Model.objects.get(version=release.model_version).int8_accuracy == 0.97
     with pytest.raises(Unprocessable, match=r"0\.0100 below float; at most 0\.0010"):
         services.release_publish(by=ANN, release=release)
 
@@ -125,5 +125,6 @@ def test_a_release_on_its_way_is_not_revoked() -> None:
 
 def test_what_is_installed_is_the_bundle_of_the_newest_build() -> None:
     release = makers.release()
-    kind = Artifact.objects.get(pk=release.artifacts.get().artifact_id).kind
-    assert kind == "bundle"
+    artifact = release.artifacts.get().artifact
+    assert artifact is not None
+    assert artifact.kind == "bundle"

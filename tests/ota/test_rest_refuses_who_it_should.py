@@ -15,12 +15,14 @@ ROLES = (*READERS, *NOBODIES)
 READS = [
     *("releases/", "releases/{rel}/", "rollouts/", "rollouts/{rol}/", "policies/"),
     *("rollouts/{rol}/assignments/", "rollouts/{rol}/events/", "devices/{dev}/assignments/"),
-    "devices/{dev}/explanation/",
+    *("devices/{dev}/explanation/", "devices/{dev}/penalty/", "policies/canary/"),
+    *("rollouts/{rol}/plan/", "rollouts/{rol}/report/"),
 ]
 WRITES = [
     *(f"releases/{step}" for step in ("", "{rel}/approve/", "{rel}/publish/", "{rel}/revoke/")),
     *(f"rollouts/{step}" for step in ("", "{rol}/start/", "{rol}/pause/", "{rol}/resume/")),
     *(f"rollouts/{step}" for step in ("{rol}/abort/", "{rol}/roll-back/")),
+    *("policies/", "rollout-plan/"),
 ]
 
 

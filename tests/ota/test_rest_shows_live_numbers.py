@@ -184,5 +184,5 @@ def test_a_rollout_page_costs_the_same_for_few_and_many_devices(
 
 def test_named_policies_are_shown_in_full() -> None:
     shown = get(personas.client("viewer"), "policies/")
-    assert set(shown) == {"all-at-once", "canary", "steady"}
+    assert set(shown) == {"all-at-once", "canary", "security", "steady"}
     assert shown["canary"]["waves"][0] == {"share_percent": 5, "min_devices": 2}

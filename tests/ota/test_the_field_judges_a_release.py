@@ -61,7 +61,7 @@ def published() -> Release:
     Approval.objects.create(release=release, by="user:ben", label="ben")
     ReleaseArtifact.objects.create(
         release=release,
-        artifact=makers.signed_again(donor, release.version),
+        artifact=makers.signed_again(donor, release.model_version),
         **{name: getattr(donor, name) for name in ("target", "filename", "size_bytes")},
         **{name: getattr(donor, name) for name in ("sha256", "sha1", "md5")},
     )

@@ -1,5 +1,6 @@
 """What was pushed is judged by its first bytes, and refused with the reason."""
 
+import io
 import pickle
 from contextlib import suppress
 
@@ -9,14 +10,23 @@ from hypothesis import strategies as st
 
 from fleet.lib.errors import Refused
 from registry.choices import Format
-from registry.files.sniff import sniff
-from tests.registry.factories import HDF5, keras_bytes
+from registry.files.sniff import is_skops, sniff
+from tests.registry.factories import HDF5, keras_bytes, zip_bytes
 
 TFLITE_HEAD = b"\x1c\x00\x00\x00TFL3" + bytes(8)
 
 
 def test_a_keras_archive_is_known() -> None:
     assert sniff(keras_bytes()[:16], 5000) is Format.KERAS
+
+
+def test_a_description_of_a_classical_model_is_known() -> None:
+    assert sniff(b' \n{"edgefleet": "t', 5000) is Format.JSON
+
+
+def test_what_skops_saved_is_no_keras_archive() -> None:
+    assert is_skops(io.BytesIO(zip_bytes({"139834.npy": b"", "schema.json": b"{}"})))
+    assert not is_skops(io.BytesIO(keras_bytes()))
 
 
 def test_a_tflite_model_is_known() -> None:
@@ -40,7 +50,7 @@ def test_an_empty_file_is_refused() -> None:
         (b"\x1f\x8b\x08", "Compressed files are not read"),
         (b"\x93NUMPY", "NumPy array"),
         (b"GGUF", "language model"),
-        (b"\x08\x07\x12\x0bonnx", "neither a .keras archive nor a .tflite"),
+        (b"\x08\x07\x11\x0bonnx", "neither a .keras archive nor a .tflite"),
     ],
 )
 def test_other_formats_are_refused_with_the_reason(head: bytes, sentence: str) -> None:

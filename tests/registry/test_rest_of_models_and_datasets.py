@@ -28,6 +28,7 @@ def test_a_model_is_named() -> None:
         "aliases": {},
         "created_at": 0,
         "updated_at": 0,
+        "archived_at": None,
     }
 
 

@@ -22,6 +22,7 @@ READS = [
     "datasets/{dataset}/",
     "datasets/{dataset}/versions/",
     "blobs/{blob}/",
+    "tombstones/",
 ]
 WRITES = [
     ("post", "models/"),
@@ -30,7 +31,12 @@ WRITES = [
     ("put", "models/digits/aliases/production/"),
     ("patch", "models/digits/aliases/production/"),
     ("delete", "models/digits/aliases/production/"),
+    ("delete", "models/digits/"),
+    ("patch", "models/digits/versions/1/"),
+    ("delete", "models/digits/versions/1/"),
     ("post", "datasets/"),
+    ("patch", "datasets/{dataset}/"),
+    ("delete", "datasets/{dataset}/"),
 ]
 
 
@@ -65,7 +71,7 @@ def test_reading(path: str, names: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
 def test_changing(method: str, path: str, names: dict[str, str]) -> None:
-    url = f"/api/v1/{path}"
+    url = "/api/v1/" + path.format(**names)
     for who, status in (("anonymous", 401), ("stranger", 403), ("viewer", 403), ("operator", 403)):
         assert getattr(personas.client(who), method)(url).status_code == status, who
 

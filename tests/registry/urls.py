@@ -2,4 +2,7 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("api/v1/", include("registry.api.urls"))]
+urlpatterns = [
+    path("api/v1/", include("registry.api.urls")),
+    path("", include("registry.mlflow.urls")),
+]

@@ -5,15 +5,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from device_agent.protocol.ddi import ConfigData, Execution, Feedback, Finished
 from fleet.access import audit
 from fleet.devices.models import Device
 from fleet.devices.services import device_reject
+from fleet.lib import clock
 from fleet.lib.errors import Conflict, FleetError
 from ota import services
+from ota.engine.commands import Assign
 from ota.engine.states import IN_FLIGHT, AssignmentState, ReleaseState
 from ota.models import Approval, Assignment, Release, Rollout
+from ota.rollouts.apply import apply
 from ota.services.device_report import config_data_put
 from tests.ota import makers
 from tests.personas import SYSTEM
@@ -111,3 +115,17 @@ def test_a_release_published_and_revoked_at_once_ends_in_one_state_with_one_entr
     assert of(Release, answers) == 1, answers
     assert Release.objects.get(pk=release.pk).state == ReleaseState.REVOKED
     assert Approval.objects.count() == 1
+
+
+def test_rollouts_that_share_no_device_do_not_wait_for_one_another() -> None:
+    release = makers.release()
+    whole: dict[str, Any] = {"waves": [{"share_percent": 100}]}
+    groups = [makers.group(makers.devices(3, prefix=name), name) for name in ("left", "right")]
+    slow, other = (makers.rollout(release, group, **whole) for group in groups)
+    planned = list(Assignment.objects.filter(rollout=slow).values_list("pk", flat=True))
+    with transaction.atomic():
+        # Assigned, and not committed while the other one is ticked to its end.
+        apply(Rollout.objects.get(pk=slow.pk), [Assign(pk) for pk in planned], clock.now())
+        assert together([tick(other)]) == [None]
+        assert Assignment.objects.filter(rollout=other, state="offered").count() == 3
+    assert Assignment.objects.filter(rollout=slow, state="assigned").count() == 3

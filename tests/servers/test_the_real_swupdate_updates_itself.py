@@ -66,7 +66,8 @@ def offered(tmp_path: Path, maker: swupdate.Maker) -> Assignment:
 
 def built(row: ReleaseArtifact, data: bytes) -> Artifact:
     """The image, signed by the builder as every artifact is."""
-    version, blob = row.release.version, blobs.put_bytes(data)
+    version, blob = row.release.model_version, blobs.put_bytes(data)
+    assert row.artifact is not None
     statement = ArtifactStatement(
         blob.sha256, len(data), "bundle", version.model.name, version.label, row.target
     )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from fleet.lib.verdict import Verdict
 from ota.engine import commands as c
+from ota.engine.calendar import PACE
 from ota.engine.decide import decide
 from ota.engine.rules import Rules
 from ota.engine.states import (
@@ -49,6 +50,7 @@ class Part:
     refused: bool = False
     reverted: bool = False
     offered: bool = False
+    assigned_at: datetime | None = None
 
 
 @dataclass
@@ -95,8 +97,18 @@ class World:
             planned_updates=len(updates),
             planned_back=len(back),
             to_revert=tuple(p.id for p in live if self._took(p)),
-            misses=tuple(Miss(p.id, p.kind, p.attempt, p.since) for p in live if p.state in MISSED),
+            misses=tuple(
+                Miss(p.id, p.kind, p.attempt, p.since, p.cause or FailureCause.OTHER)
+                for p in live
+                if p.state in MISSED
+            ),
+            started_lately=self.started_lately(),
         )
+
+    def started_lately(self) -> int:
+        """Updates that began within the last minute."""
+        began = [p.assigned_at for p in self.parts if p.kind is Kind.UPDATE and p.assigned_at]
+        return sum(at > self.now - PACE for at in began)
 
     def _took(self, part: Part) -> bool:
         took = part.state is AssignmentState.SUCCEEDED or part.cause is FailureCause.TIMEOUT
@@ -194,6 +206,8 @@ class World:
         row = self.parts[part]
         row.state = advance(ASSIGNMENT, row.state, step)
         row.since, row.cause = self.now, cause
+        if step is AssignmentStep.ASSIGN:
+            row.assigned_at = self.now
         row.offered = row.offered or step is AssignmentStep.OFFER
         row.refused = row.refused or step is AssignmentStep.CANCEL_REFUSED
 

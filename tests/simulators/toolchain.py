@@ -77,7 +77,7 @@ class SimulatedTools:
             weights=b"",
             exceptions=(),
             rewritten=(),
-            graph=SimpleNamespace(tails={}),
+            graph=SimpleNamespace(tails={}, ops=(), tensors=()),
         )
 
     def link(self, work: Work) -> Any:
@@ -103,6 +103,7 @@ class SimulatedTools:
             reasons={"emulator": "there is none"},
             equal=self.equal,
             first_difference=None if self.equal else "vector 3, output 0: 1 and 2",
+            reals=None,
             instructions=1234,
             stack_bytes=self.stack_bytes,
             steps=(),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from builds.compiler.emit import section
 from builds.compiler.emit.abi import abi_of
 from builds.compiler.emit.constants import apart, together
+from builds.compiler.emit.embedding.style import Style
 from builds.compiler.emit.header import header
 from builds.compiler.emit.identity import sealed
 from builds.compiler.emit.initialisers import initialiser_lines
@@ -14,7 +15,6 @@ from builds.compiler.emit.weights import binary, layout_text, source_text
 from builds.compiler.graph import Graph
 from builds.compiler.operators.common.lowered_op import LoweredOp
 from builds.compiler.plan.plan import MemoryPlan
-from builds.compiler.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -28,27 +28,25 @@ class Emitted:
 
 
 def emit_together(
-    graph: Graph, steps: Sequence[LoweredOp], plan: MemoryPlan, recipe: Recipe, state_bytes: int
+    graph: Graph, steps: Sequence[LoweredOp], plan: MemoryPlan, style: Style
 ) -> Emitted:
     """Print a build whose code is made for its weights."""
     parted = section.together(steps, initialiser_lines(graph, plan))
     files = {
-        "model.h": header(graph, arena_bytes=plan.peak_bytes, state_bytes=state_bytes),
-        "model.cc": source(graph, parted, plan, recipe, together()),
+        "model.h": header(graph, style, arena_bytes=plan.peak_bytes, steps=len(steps)),
+        "model.cc": source(graph, parted, plan, style, together()),
     }
     return Emitted(sealed(files), sum(item.size_bytes for item in constants(steps)))
 
 
-def emit_apart(
-    graph: Graph, steps: Sequence[LoweredOp], plan: MemoryPlan, recipe: Recipe, state_bytes: int
-) -> Emitted:
+def emit_apart(graph: Graph, steps: Sequence[LoweredOp], plan: MemoryPlan, style: Style) -> Emitted:
     """Print a build whose code takes any weights of its ABI."""
     parted = section.apart(graph, steps, initialiser_lines(graph, plan))
     fields = parted.fields
     abi = abi_of(graph, steps, fields)
     files = {
-        "model.h": header(graph, arena_bytes=plan.peak_bytes, state_bytes=state_bytes, apart=True),
-        "model.cc": source(graph, parted, plan, recipe, apart(graph, abi)),
+        "model.h": header(graph, style, arena_bytes=plan.peak_bytes, steps=len(steps), apart=True),
+        "model.cc": source(graph, parted, plan, style, apart(graph, abi, style)),
         "model_weights.h": layout_text(fields, abi),
         "model_weights.cc": source_text(fields, abi),
     }

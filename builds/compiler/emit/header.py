@@ -3,6 +3,8 @@
 import re
 from string import Template
 
+from builds.compiler.emit.embedding.declarations import declared_words
+from builds.compiler.emit.embedding.style import Style
 from builds.compiler.emit.identity import DIGEST
 from builds.compiler.graph import Graph, Tensor
 
@@ -18,25 +20,24 @@ _FUNCTIONS = """\
 
 #define EF_NOT_READY 16 /* ef_invoke before ef_init, or after one that failed */
 #define EF_BUSY 17      /* ef_invoke while another run goes on */
-
+$codes
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-$init
-int32_t ef_init(void) EF_SYMBOL(ef_init);
+$type$init
+${init_more}int32_t ef_init($init_parameters) EF_SYMBOL(ef_init);
 
-/* The buffer of an input, to fill before each ef_invoke, which may overwrite it.
-   NULL for a wrong index. */
-void *ef_input(uint32_t index) EF_SYMBOL(ef_input);
+$kept
+void *ef_input(${constant}uint32_t index) EF_SYMBOL(ef_input);
 
 /* The buffer of an output, valid until the next ef_invoke or until an input is filled.
    NULL for a wrong index. */
-const void *ef_output(uint32_t index) EF_SYMBOL(ef_output);
+const void *ef_output(${constant}uint32_t index) EF_SYMBOL(ef_output);
 
 /* Run the model once; 0 when it is done. */
-int32_t ef_invoke(void) EF_SYMBOL(ef_invoke);
-$more
+int32_t ef_invoke($only) EF_SYMBOL(ef_invoke);
+$hook$more
 #ifdef __cplusplus
 }
 #endif
@@ -44,6 +45,9 @@ $more
 """
 
 
+_OVERWRITTEN = """\
+/* The buffer of an input, to fill before each ef_invoke, which may overwrite it.
+   NULL for a wrong index. */"""
 _UNPROVED = (
     "/* NOT PROVED: nobody has compared this library with the model in TensorFlow Lite Micro;\n"
     "   the compiler does so with --verify. */"
@@ -69,8 +73,11 @@ int32_t ef_output_zero_point(uint32_t index) EF_SYMBOL(ef_output_zero_point);
 """
 
 
-def header(graph: Graph, *, arena_bytes: int, state_bytes: int, apart: bool = False) -> str:
+def header(
+    graph: Graph, style: Style, *, arena_bytes: int, steps: int = 0, apart: bool = False
+) -> str:
     """Print the header; with weights apart, scales are functions and not constants."""
+    words = declared_words(style, steps)
     lines = [
         "/* Made by the EdgeFleet compiler from a TensorFlow Lite model. */",
         f"#ifndef EDGEFLEET_MODEL_{DIGEST}",
@@ -85,13 +92,14 @@ def header(graph: Graph, *, arena_bytes: int, state_bytes: int, apart: bool = Fa
         f"#define EF_INPUTS {len(graph.inputs)}",
         f"#define EF_OUTPUTS {len(graph.outputs)}",
         f"#define EF_ARENA_BYTES {arena_bytes}",
-        f"#define EF_STATE_BYTES {state_bytes}",
+        f"#define EF_STATE_BYTES {style.state_bytes}{words.pop('steps')}",
     ]
     for side, tensors in (("INPUT", graph.inputs), ("OUTPUT", graph.outputs)):
         for number, tensor in enumerate(tensors):
             left = graph.tails.get(number, "") if side == "OUTPUT" else ""
             lines += ["", *_tensor(f"EF_{side}_{number}", tensor, left, shows_scales=not apart)]
     functions = Template(_FUNCTIONS).substitute(
+        words | {"kept": words["kept"] or _OVERWRITTEN},
         init=_INIT_APART if apart else _INIT,
         more=_QUANTIZATION if apart else "",
         digest=DIGEST,

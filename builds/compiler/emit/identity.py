@@ -29,13 +29,16 @@ APART_FUNCTIONS: Final = (
 _FUNCTION: Final = (
     "init|invoke|input|output|input_scale|input_zero_point|output_scale|output_zero_point"
 )
-_FILE = re.compile(r"\b(?:model(?=[_.])|(?=golden\.h))(_weights|_data|golden)?\.(h|cc|cpp|o)\b")
+_FILE = re.compile(
+    r"\b(?:model(?=[_.])|(?=golden\.h))(_weights|_data|_info|golden)?\.(h|cc|cpp|o)\b"
+)
 _SYMBOL = re.compile(
-    rf"(?<![.\w])ef_({_FUNCTION}|weights|model_data|model_data_bytes|golden_\w+)\b"
+    rf"(?<![.\w])ef_({_FUNCTION}|weights|model_data|model_data_bytes|golden_\w+"
+    r"|model_t|hook|place_weights|info|facts)\b"
 )
 _MACRO = re.compile(
     r"\bEF_(?=(?:IN|OUT)PUTS\b|(?:IN|OUT)PUT_\d|ARENA_BYTES\b|STATE_BYTES\b|NOT_READY\b|BUSY\b"
-    r"|WEIGHTS_(?:ABSENT|OF_ANOTHER_ABI|DAMAGED)\b|GOLDEN_\w|TFLM_ARENA_BYTES\b)"
+    r"|ARENA_ALIGNMENT\b|BAD_ARENA\b|CANCELLED\b|STEPS\b|INFO_\w|WEIGHTS_(?:ABSENT|OF_ANOTHER_ABI|DAMAGED)\b|GOLDEN_\w|TFLM_ARENA_BYTES\b)"
 )
 _GUARD = re.compile(r"\bEDGEFLEET_(?=MODEL(?:_|\b)|GOLDEN_H\b)")
 _SECTION = re.compile(r"\.(bss\.ef_arena|rodata\.ef_weights)(?=[\"*)`])")
@@ -79,7 +82,8 @@ def named_text(text: str, name: str) -> str:
 
 def _code_of(files: Mapping[str, str]) -> str:
     """The file that defines the four functions."""
-    return next(file for file, text in files.items() if _END in text)
+    marks = (_END, PROOF_CALLS)
+    return next(file for file, text in files.items() if any(mark in text for mark in marks))
 
 
 def _own_file(name: str) -> Callable[[re.Match[str]], str]:
@@ -124,12 +128,15 @@ def _short_names(names: list[str], name: str) -> str:
 
 
 _END: Final = "/* EF_PROOF_NAMES */"
+PROOF_CALLS: Final = "/* EF_PROOF_CALLS */"  # in place of _END, where the text has its own
+Signatures = Mapping[str, str]  # arguments in brackets, by function
 PROOF_FLAG: Final = "-DEF_PROOF_NAMES"
 
 
-def plain_names(*, apart: bool) -> str:
+def plain_names(*, apart: bool, signatures: Signatures | None = None, mark: str = _END) -> str:
     """The symbols without a digest, for callers that have no header: loaders and tables."""
-    lines = [f"EF_PLAIN({_TYPES[f]}, ef_{f}, {_ARGUMENTS[f]})" for f in _functions(apart=apart)]
+    arguments = {**_ARGUMENTS, **(signatures or {})}
+    lines = [f"EF_PLAIN({_TYPES[f]}, ef_{f}, {arguments[f]})" for f in _functions(apart=apart)]
     return "\n".join(
         [
             "#if defined(__ELF__) || defined(__wasm__)",
@@ -141,7 +148,7 @@ def plain_names(*, apart: bool) -> str:
             "  type name##_plain arguments __asm__(#name) \\",
             f'      __attribute__((alias(#name "_{DIGEST}")));',
             *lines,
-            _END,
+            *([mark] if mark else []),
             "#endif",
         ]
     )

@@ -15,6 +15,7 @@ TRAINED: Final[Mapping[str, frozenset[str]]] = {
     for name, members in {
         "EfAdd": f"{_OPERANDS} {_SCALED}",
         "EfAdd16": f"{_OPERANDS} {_SCALED}",
+        "EfAddN": "zero_in multiplier shift zero",
         "EfConv": "zero",
         "EfCumsumScale": "zero_in multiplier shift zero",
         "EfDepthwise3": "zero",

@@ -4,19 +4,21 @@ And the four entry points.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from string import Template
 
 from builds.compiler.emit.constants import ConstantStorage
+from builds.compiler.emit.embedding.points import point_words
+from builds.compiler.emit.embedding.style import Style
 from builds.compiler.emit.header import comment
-from builds.compiler.emit.identity import plain_names
 from builds.compiler.emit.section import Parted
 from builds.compiler.emit.text import runtime_text
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.operators.common.lowered_op import Array, LoweredOp
 from builds.compiler.plan.plan import MemoryPlan
 from builds.compiler.plan.problem import scratch_key
-from builds.compiler.recipe import Recipe
 
+ARENA_LEAST = 8  # bytes, so that an arena is never an array of none
 _CTYPES = {
     "float32": "float",
     "int8": "int8_t",
@@ -26,29 +28,40 @@ _CTYPES = {
     "bool": "uint8_t",  # a caller may fill in any byte
     "int64": "int64_t",
 }
-_KERNEL = {
-    Recipe.SIZE: "[[maybe_unused]] __attribute__((noinline)) static",
-    Recipe.BALANCED: "[[maybe_unused]] __attribute__((noinline)) static",
-    Recipe.SPEED: "[[maybe_unused]] __attribute__((always_inline)) static inline",
-}
 
 
 def source(
-    graph: Graph, parted: Parted, plan: MemoryPlan, recipe: Recipe, storage: ConstantStorage
+    graph: Graph, parted: Parted, plan: MemoryPlan, style: Style, storage: ConstantStorage
 ) -> str:
     """Print the whole source file."""
     steps = parted.steps
     arrays, renames = _shared(steps)
-    start = [*storage.checks, *(_renamed(line, renames) for line in parted.start)]
+    start = [*storage.checks, *(_renamed(style.line(line), renames) for line in parted.start)]
+    places = _Places(graph, plan, renames, style)
     parts = [
-        _prelude(plan, recipe, storage),
-        *_runtime(steps, storage),
+        _prelude(style, storage),
+        Template(style.memory).substitute(arena_bytes=_arena_bytes(plan)),
+        *_runtime(steps, storage, style),
         *(storage.array(a) for a in arrays),
-        *(_operator(s, n, graph, plan, renames, storage) for n, s in enumerate(steps)),
+        *(_operator(s, n, places, storage) for n, s in enumerate(steps)),
         "}  // namespace\n",
-        _entry_points(graph, steps, plan, start, storage),
+        _entry_points(places, steps, start, storage),
     ]
     return "\n".join(parts)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where everything is: tensors, arrays that are there once, and what is written how."""
+
+    graph: Graph
+    plan: MemoryPlan
+    renames: dict[str, str]
+    style: Style
+
+
+def _arena_bytes(plan: MemoryPlan) -> int:
+    return max(plan.peak_bytes, ARENA_LEAST)
 
 
 def constants(steps: Sequence[LoweredOp]) -> tuple[Array, ...]:
@@ -66,37 +79,35 @@ def _shared(steps: Sequence[LoweredOp]) -> tuple[tuple[Array, ...], dict[str, st
     return tuple(kept.values()), renames
 
 
-def _prelude(plan: MemoryPlan, recipe: Recipe, storage: ConstantStorage) -> str:
+def _prelude(style: Style, storage: ConstantStorage) -> str:
     return Template(runtime_text("prelude")).substitute(
-        kernel=_KERNEL[recipe], weights=storage.weights, arena_bytes=max(plan.peak_bytes, 8)
+        kernel=style.kernel, weights=storage.weights
     )
 
 
-def _runtime(steps: Sequence[LoweredOp], storage: ConstantStorage) -> list[str]:
+def _runtime(steps: Sequence[LoweredOp], storage: ConstantStorage, style: Style) -> list[str]:
     """Collect the kernels in use: those that all flavours share, then those of each flavour."""
     names = list(dict.fromkeys(name for s in steps for name in s.runtime))
-    parts = [*storage.common, *(storage.kernel(runtime_text(n)) for n in names if "::" not in n)]
+    parts = [storage.kernel(runtime_text(n)) for n in names if "::" not in n]
     scopes = list(dict.fromkeys(n.split("::")[0] for n in names if "::" in n))
     for scope in scopes:
         files = [n.split("::")[1] for n in names if n.startswith(f"{scope}::")]
         texts = [storage.kernel(runtime_text(name)) for name in files]
         parts += [f"namespace {scope} {{\n", *texts, f"}}  // namespace {scope}\n"]
-    return parts
+    return style.kernels(storage.common, storage.own, parts, storage.weights)
 
 
-def _operator(
-    step: LoweredOp,
-    number: int,
-    graph: Graph,
-    plan: MemoryPlan,
-    renames: dict[str, str],
-    storage: ConstantStorage,
-) -> str:
-    places = _places(step, number, graph, plan)
-    lines = [f"// {_title(step.op, graph, storage)}"]
-    lines += [_renamed(text, renames) for text in step.globals]
-    lines += [f"EF_STEP void {step.name}() {{"]
-    lines += [f"  {_renamed(Template(line).substitute(places), renames)}" for line in step.body]
+def _operator(step: LoweredOp, number: int, at: _Places, storage: ConstantStorage) -> str:
+    places, style = _places(step, number, at.graph, at.plan), at.style
+    before, inside = style.parted([_renamed(text, at.renames) for text in step.globals])
+    body = [_renamed(Template(line).substitute(places), at.renames) for line in step.body]
+    lines = [
+        f"// {_title(step.op, at.graph, storage)}",
+        *before,
+        f"EF_STEP void {step.name}({style.parameters}) {{",
+        *(f"  {line}" for line in inside),
+        *(f"  {style.line(line)}" for line in body),
+    ]
     return "\n".join([*lines, "}", ""])
 
 
@@ -136,26 +147,28 @@ def _title(op: Op, graph: Graph, storage: ConstantStorage) -> str:
 
 
 def _entry_points(
-    graph: Graph,
-    steps: Sequence[LoweredOp],
-    plan: MemoryPlan,
-    start: Sequence[str],
-    storage: ConstantStorage,
+    at: _Places, steps: Sequence[LoweredOp], start: Sequence[str], storage: ConstantStorage
 ) -> str:
+    style = at.style
+
     def cases(tensors: tuple[Tensor, ...]) -> str:
-        offsets = [plan.offsets[graph.storage(t.index)] for t in tensors]
+        offsets = [at.plan.offsets[at.graph.storage(t.index)] for t in tensors]
         if len(offsets) == 1:
-            return f"  return index == 0 ? ef_at<void>({offsets[0]}) : nullptr;"
+            text = f"  return index == 0 ? ef_at<void>({offsets[0]}) : nullptr;"
+            return style.line(text)
         lines = [f"    case {i}: return ef_at<void>({o});" for i, o in enumerate(offsets)]
-        return "\n".join(["  switch (index) {", *lines, "    default: return nullptr;", "  }"])
+        whole = "\n".join(["  switch (index) {", *lines, "    default: return nullptr;", "  }"])
+        return style.line(whole)
 
     return Template(runtime_text("entry_points")).substitute(
-        inputs=cases(graph.inputs),
-        outputs=cases(graph.outputs),
-        calls="\n".join(f"  {s.name}();" for s in steps),
-        reset="\n".join(
-            [*(f"  {line}" for line in start), "  ef_set_phase(kEfReady);", "  return 0;"]
+        point_words(
+            style,
+            [s.name for s in steps],
+            start,
+            arena_bytes=_arena_bytes(at.plan),
+            apart=bool(storage.functions),
         ),
+        inputs=cases(at.graph.inputs),
+        outputs=cases(at.graph.outputs),
         more=storage.functions,
-        aliases=plain_names(apart=bool(storage.functions)),
     )

@@ -28,6 +28,10 @@ UNSORTED_SEGMENT_SUM ATAN2 UNSORTED_SEGMENT_MIN SIGN BITCAST BITWISE_XOR RIGHT_S
 )
 """Names by number, in the schema's order."""
 
+OWN: Final = ("EDGEFLEET_TREES", "EDGEFLEET_DISTANCES")
+"""Operators that only this compiler has; a file names them by the text of a custom operator."""
+OWN_BYTES: Final = 64  # of such a text
+
 PLACEHOLDER: Final = (
     127  # deprecated_builtin_code holds this when the number does not fit in a byte
 )

@@ -13,7 +13,7 @@ import numpy as np
 from builds.compiler import limits
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Graph, Tensor
-from builds.compiler.graph.opcodes import DTYPES, OPERATORS
+from builds.compiler.graph.opcodes import DTYPES, OPERATORS, OWN
 from builds.compiler.litert.front import Fields, NumberList, Old, Tables, before
 from builds.compiler.read.flatbuffer import FlatTable, root
 
@@ -58,9 +58,9 @@ def insert(
         Fields(
             {
                 0: file.integer(0, "u32"),
-                _OPERATOR_CODES: Tables([*codes, *map(_code, kinds)]),
+                _OPERATOR_CODES: Tables([*codes, *map(code, kinds)]),
                 _SUBGRAPHS: graphs,
-                _BUFFERS: Tables([*buffers, *map(_buffer, filled)]),
+                _BUFFERS: Tables([*buffers, *map(buffer, filled)]),
                 **{slot: _list(file, slot) for slot in _FILE_LISTS},
             }
         ),
@@ -89,40 +89,47 @@ def _graph(
         made = [_operator(new, numbers) for new in replaced.get(index, ())]
         ops += made or [op]
     known = _old(main.tables(0, "tensor", limits.TENSORS))
-    added = [_tensor(tensor, places.get(tensor.index, 0)) for tensor in tensors]
+    added = [tensor_table(tensor, places.get(tensor.index, 0)) for tensor in tensors]
     kept = {slot: _list(main, slot) for slot in _GRAPH_LISTS}
     return Fields({0: Tables([*known, *added]), 3: Tables(ops), **kept})
 
 
-def _code(kind: str) -> Fields:
-    number = OPERATORS.index(kind)
-    return Fields({0: min(number, 127), 2: 1, 3: number})
+def code(kind: str) -> Fields:
+    """The table of an operator's kind."""
+    number = OPERATORS.index("CUSTOM" if kind in OWN else kind)
+    text = NumberList(kind.encode(), 1) if kind in OWN else None
+    return Fields({0: min(number, 127), 1: text, 2: 1, 3: number})
 
 
 def _operator(op: Insertion, numbers: Mapping[str, int]) -> Fields:
-    return Fields({0: numbers[op.kind], 1: _integers(op.inputs), 2: _integers(op.outputs)})
+    return Fields({0: numbers[op.kind], 1: integers(op.inputs), 2: integers(op.outputs)})
 
 
-def _integers(values: Sequence[int]) -> NumberList:
+def integers(values: Sequence[int]) -> NumberList:
+    """A list of 32-bit integers."""
     return NumberList(np.asarray(values, "<i4").tobytes(), 4)
 
 
-def _tensor(tensor: Tensor, buffer: int) -> Fields:
+def tensor_table(tensor: Tensor, place: int) -> Fields:
+    """The table of a tensor whose bytes are in the buffer `place`, 0 for none."""
     quantization = None
     if tensor.quantization is not None:
         scales = struct.pack(f"<{len(tensor.scales)}f", *tensor.scales)
         zeros = np.asarray(tensor.quantization.zero_points, "<i8").tobytes()
-        quantization = Fields({2: NumberList(scales, 4), 3: NumberList(zeros, 8, 8)})
+        axis = tensor.quantization.axis
+        lists = {2: NumberList(scales, 4), 3: NumberList(zeros, 8, 8)}
+        quantization = Fields({**lists, 6: axis or None})
     return Fields(
         {
-            0: _integers(tensor.shape),
+            0: integers(tensor.shape),
             1: _TYPES[tensor.dtype],
-            2: buffer,
+            2: place,
             3: NumberList(tensor.name.encode(), 1),
             4: quantization,
         }
     )
 
 
-def _buffer(tensor: Tensor) -> Fields:
+def buffer(tensor: Tensor) -> Fields:
+    """The table of a constant's bytes."""
     return Fields({0: NumberList(tensor.data or b"", 1, _CONSTANT_ALIGNMENT)})

@@ -16,7 +16,8 @@ Every operator is proved byte-equal to TensorFlow Lite Micro (TFLM) where that h
 SHAPE and arithmetic on shapes are worked out at compile time, as are VAR_HANDLE and CALL_ONCE.
 A WHILE with a constant number of turns is unrolled. Functions of real numbers (ABS, CEIL, COS,
 ELU, EXP, FLOOR, LOG, NEG, ROUND, RSQRT, SIN, SQRT, SQUARE, and POW with a constant exponent)
-between DEQUANTIZE and QUANTIZE become tables.
+between DEQUANTIZE and QUANTIZE become tables. Where an operator's result is float32, the sentences
+under "In float32" hold in place of those above them.
 """
 
 
@@ -40,4 +41,7 @@ def _section(opdef: OpDef) -> str:
     lines = [f"## {opdef.name}", ""]
     if opdef.note:
         lines += [opdef.note, ""]
-    return "\n".join([*lines, *(f"* {rule.__doc__}" for rule in opdef.constraints), ""])
+    lines += [f"* {rule.__doc__}" for rule in opdef.constraints]
+    if opdef.real:
+        lines += ["", "In float32:", "", *(f"* {rule.__doc__}" for rule in opdef.real.constraints)]
+    return "\n".join([*lines, ""])

@@ -7,6 +7,7 @@ from builds.compiler.graph import Graph, Op
 from builds.compiler.graph.opcodes import Field
 from builds.compiler.operators.common.checks import Constraint
 from builds.compiler.operators.common.lowered_op import Lower
+from builds.compiler.operators.common.real.form import RealForm
 from builds.compiler.operators.shapes import Shapes
 
 Options = tuple[int, tuple[Field, ...]]
@@ -25,6 +26,7 @@ class OpDef:
     element of the result depends on one element of so many operands. `resolver` is the function
     that registers it in TFLM, empty when the name follows from the operator's, None when TFLM has
     none. `note` is a line for the manual's page. `in_files` is False for what only passes make.
+    `real` takes the place of constraints and lowering where the result is float32.
     """
 
     name: str
@@ -38,6 +40,7 @@ class OpDef:
     resolver: str | None = ""
     note: str = ""
     in_files: bool = True
+    real: RealForm | None = None
 
     @property
     def resolver_function(self) -> str | None:

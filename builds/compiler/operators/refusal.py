@@ -1,4 +1,4 @@
-"""Which operators the compiler takes, and why it refuses one.
+"""Which operators the compiler takes, why it refuses one, and the way out of it.
 
 Guarantee: an operator that passes its constraints lowers without surprise; everything else gets one
 sentence.
@@ -8,59 +8,47 @@ from collections.abc import Mapping
 from typing import Final
 
 from builds.compiler.graph import ABSENT, Graph, Op, short
-from builds.compiler.operators.functions.reals import REALS
-from builds.compiler.operators.table import CONSTRAINTS, MADE, OPDEFS
+from builds.compiler.operators.table import MADE, OPDEFS, constraints_of
 from builds.targets.spec import Target
 
 
 def check_ops(graph: Graph, target: Target) -> list[str]:
     """Give one sentence for each operator that cannot be compiled; none when all can."""
     refused = [(op, refusal(op, graph)) for op in graph.ops]
-    real = _is_real(graph)
-    return [_not_quantised(op, graph) if real else text for op, text in refused if text]
+    return [_hybrid(op, graph) or text for op, text in refused if text]
 
 
-def _is_real(graph: Graph) -> bool:
-    """Tell whether nothing that the model computes is quantised."""
-    made = {t.index for t in graph.inputs} | {i for op in graph.ops for i in op.outputs}
-    types = {graph.tensor(i).dtype for i in made}
-    return "float32" in types and types.isdisjoint(("int8", "int16", "uint8"))
-
-
-def _not_quantised(op: Op, graph: Graph) -> str:
-    weights = any(t.data is not None and t.dtype == "int8" for t in graph.tensors)
-    what = "only weights are quantised" if weights else "nothing is quantised"
+def _hybrid(op: Op, graph: Graph) -> str:
+    """Say what to do about weights of fewer bits than the real numbers that they meet."""
+    tensors = [graph.tensor(i) for i in op.inputs if i != ABSENT]
+    real = any(t.dtype == "float32" and t.data is None for t in tensors)
+    if not real or all(t.data is None or t.dtype not in _FEWER_BITS for t in tensors):
+        return ""
     where = f"{op.label}{_subject(op, graph)}"
-    return f"{where}: {what}, and activations are float32; {_EXPORT}."
+    return f"{where}: only weights are quantised, and activations are float32; {_EXPORT}."
 
 
 def refusal(op: Op, graph: Graph) -> str:
     """Give the sentence that says why an operator cannot be compiled; empty when it can."""
-    rules = () if op.kind in MADE else CONSTRAINTS.get(op.kind)
+    rules = () if op.kind in MADE else constraints_of(op, graph)
     where = f"{op.label}{_subject(op, graph)}"
     if rules is None:
         return f"{where} is not supported; {WAYS_OUT.get(op.kind, _WAY_OUT)}."
     broken = next((rule for rule in rules if not rule(op, graph)), None)
-    if broken and op.kind in REALS and graph.tensor(op.inputs[0]).dtype == "float32":
-        return f"{where} is computed in float32; {_BETWEEN_TWO}."
     return f"{where}: {broken.__doc__}" if broken else ""
 
 
 _EXPORT = (
     "give the converter optimizations = [tf.lite.Optimize.DEFAULT], a representative_dataset and "
-    "target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
+    "target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8], or no optimizations to "
+    "have all of it in float32"
 )
+_FEWER_BITS: Final = frozenset({"float16", "int16", "int4", "int8"})
 _BETWEEN = "only one between DEQUANTIZE and QUANTIZE is; join or move its result behind a layer"
-_BETWEEN_TWO = (
-    "it can be a table between one DEQUANTIZE and one QUANTIZE, if nobody else reads what lies "
-    "between and it has an answer to every value; join or move its result behind a layer"
-)
 _WAY_OUT = "the manual lists the operators that are; write it with those, or keep it off the device"
 WAYS_OUT: Final[Mapping[str, str]] = {
-    "ADD_N": "write it as sums of two",
     "CUSTOM": "an operator of the framework's own; convert with builtin operators only",
-    **dict.fromkeys(("CEIL", "COS", "FLOOR", "POW", "ROUND", "SIN", "SQUARE"), _BETWEEN),
-    **dict.fromkeys(("FLOOR_DIV", "FLOOR_MOD"), "divide, and round where the output is read"),
+    "POW": _BETWEEN,
     "IF": "both ways must be one graph; choose before the model, or with a product by 0 or 1",
     "LOCAL_RESPONSE_NORMALIZATION": "TFLM has none; train with batch normalisation",
     "ONE_HOT": "gather rows of an identity matrix",

@@ -14,7 +14,8 @@ from builds.compiler import operators
 from builds.compiler.graph import Graph, Op
 from builds.compiler.graph.opcodes import CONTROL_OPTIONS
 from builds.compiler.operators.common.checks import Constraint
-from builds.compiler.operators.common.lowered_op import Lower
+from builds.compiler.operators.common.lowered_op import Context, Lower, LoweredOp
+from builds.compiler.operators.common.real.form import RealForm
 from builds.compiler.operators.opdef import OpDef, Options
 
 
@@ -59,8 +60,36 @@ CONSTRAINTS: Final[Mapping[str, tuple[Constraint, ...]]] = {
 }
 MADE: Final = frozenset(OPDEFS) - frozenset(SUPPORTED)
 """Kinds that no file has, because passes make them."""
+
+
+def real_form(op: Op, graph: Graph) -> RealForm | None:
+    """Give how an operator is computed in float32; None where it is not, or as integers are."""
+    opdef = OPDEFS.get(op.kind)
+    if opdef is None or opdef.real is None or not op.outputs:
+        return None
+    return opdef.real if graph.tensor(op.outputs[0]).dtype == "float32" else None
+
+
+def constraints_of(op: Op, graph: Graph) -> tuple[Constraint, ...] | None:
+    """Give what is asked of an operator; None where no file may have it."""
+    form = real_form(op, graph)
+    return form.constraints if form else CONSTRAINTS.get(op.kind)
+
+
+def _lowering(lower: Lower) -> Lower:
+    """Lower to real numbers what has a form in them, and all else as before."""
+
+    def lowered(op: Op, context: Context) -> LoweredOp:
+        form = real_form(op, context.graph)
+        return form.lower(op, context) if form else lower(op, context)
+
+    return lowered
+
+
 LOWERING_TABLE: Final[Mapping[str, Lower]] = {
-    name: opdef.lower for name, opdef in OPDEFS.items() if opdef.lower is not None
+    name: _lowering(opdef.lower) if opdef.real else opdef.lower
+    for name, opdef in OPDEFS.items()
+    if opdef.lower is not None
 }
 REMOVED: Final = frozenset(OPDEFS) - frozenset(LOWERING_TABLE)
 """Kinds that only rename a shape: a pass removes them."""

@@ -42,9 +42,9 @@ class MemoryPlan:
         return self.peak_bytes <= align(self.lower_bound_bytes, ARENA_ALIGNMENT)
 
 
-def make_plan(graph: Graph, steps: Sequence[LoweredOp]) -> MemoryPlan:
-    """Plan the memory of a sequence of steps."""
-    problem = make_problem(graph, steps)
+def make_plan(graph: Graph, steps: Sequence[LoweredOp], *, kept_inputs: bool = False) -> MemoryPlan:
+    """Plan the memory of a sequence of steps; with `kept_inputs` none writes over an input."""
+    problem = make_problem(graph, steps, kept_inputs=kept_inputs)
     offsets = place(problem)
     tensors = tuple(_placed(b, offsets) for b in problem.blocks)
     peak = align(peak_of(problem, offsets), ARENA_ALIGNMENT)

@@ -44,8 +44,8 @@ def align(value: int, to: int = ALIGNMENT) -> int:
     return -(-value // to) * to
 
 
-def make_problem(graph: Graph, steps: Sequence[LoweredOp]) -> Problem:
-    """Work out lifetimes; an overlap counts only where its source dies."""
+def make_problem(graph: Graph, steps: Sequence[LoweredOp], *, kept_inputs: bool = False) -> Problem:
+    """Work out lifetimes; an overlap counts only where its source dies; a kept input never does."""
     first: dict[int, int] = {graph.storage(t.index): -1 for t in graph.inputs}
     last: dict[int, int] = dict.fromkeys(first, -1)
     for number, step in enumerate(steps):
@@ -53,7 +53,8 @@ def make_problem(graph: Graph, steps: Sequence[LoweredOp]) -> Problem:
             key = graph.storage(index)
             first.setdefault(key, number)
             last[key] = number
-    last |= {graph.storage(t.index): len(steps) for t in graph.outputs}
+    kept = (*graph.outputs, *graph.inputs) if kept_inputs else graph.outputs
+    last |= {graph.storage(t.index): len(steps) for t in kept}
     for key in first:
         if graph.tensor(key).variable:  # it keeps its value from one run to the next
             first[key], last[key] = -1, len(steps)

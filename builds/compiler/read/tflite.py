@@ -20,6 +20,8 @@ from builds.compiler.graph.opcodes import (
     ITEM_BYTES,
     OPERATORS,
     OTHER_DTYPES,
+    OWN,
+    OWN_BYTES,
     PLACEHOLDER,
     VAR_HANDLE_OPTIONS,
 )
@@ -92,7 +94,8 @@ def _operator_code(table: FlatTable) -> tuple[str, int]:
             f"{table.where} has the number {number}, which no operator of TFLM has; "
             "convert with TFLITE_BUILTINS_INT8 only."
         )
-    return OPERATORS[number], table.integer(2, default=1)
+    custom = table.beginning(1, OWN_BYTES) if OPERATORS[number] == "CUSTOM" else ""
+    return custom if custom in OWN else OPERATORS[number], table.integer(2, default=1)
 
 
 def _tensor(index: int, table: FlatTable, buffers: tuple[FlatTable, ...]) -> Tensor:

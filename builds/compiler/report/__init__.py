@@ -3,14 +3,17 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from builds.compiler.compiled import Compiled
 from builds.compiler.recipe import Recipe
+from builds.compiler.report.anatomy import anatomy
+from builds.compiler.report.reals import reals_of
 from builds.compiler.tails import left_to_caller
 from builds.targets.spec import Target
 
 Json = dict[str, object]
+REFERENCES: Final = ("tflm", "reference")  # engines that nothing of the compiler's computes for
 
 
 class Sizes(Protocol):
@@ -75,6 +78,7 @@ def make_report(
         "compiler": sizes.compiler_version,
         "model_sha256": hashlib.sha256(model).hexdigest(),
         "ops": dict(compiled.ops),
+        "graph": anatomy(compiled.graph),
         "macs": compiled.macs,
         "flash_bytes": {
             "code": sizes.code_bytes,
@@ -97,9 +101,14 @@ def make_report(
         "instructions": proved.instructions if proved else None,
         "ops_profile": _profile(compiled, proved.steps if proved else ()),
         "proof": proof,
-        "proved": proved is not None and proved.equal and bool(proved.engines.get("tflm")),
+        "proved": proved is not None and proved.equal and has_reference(proved.engines),
     }
-    return report | _apart(compiled) | _left(compiled)
+    return report | _apart(compiled) | _left(compiled) | reals_of(compiled, target)
+
+
+def has_reference(engines: Mapping[str, str | None]) -> bool:
+    """Whether a reference was among what was compared: TFLM, or our own for classical models."""
+    return any(engines.get(name) for name in REFERENCES)
 
 
 def _left(compiled: Compiled) -> Json:

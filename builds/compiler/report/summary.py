@@ -3,10 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from builds.compiler.report import Json
+from builds.compiler.report import Json, has_reference
 
 _NAME = 14  # columns of a line's name
-_ENGINES = (("tflm", "TFLM"), ("host", "host"), ("emulator", "emulator"))
+_ENGINES = (
+    ("reference", "the reference"),
+    ("tflm", "TFLM"),
+    ("host", "host"),
+    ("emulator", "emulator"),
+)
 
 
 def summary(report: Json) -> str:
@@ -26,6 +31,8 @@ def _lines(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if apart := report.get("weights_apart"):
         yield "weights.bin", f"{apart['bytes']:,} B, ABI {apart['abi']}"
         yield from (("", sentence) for sentence in apart["exceptions"])
+    if reals := report.get("reals"):
+        yield from _reals(reals)
     yield "products", f"{report['macs']:,} multiply-accumulates"
     if count := report["instructions"]:
         yield "instructions", f"{count:,}" + _each(count, report["macs"])
@@ -63,10 +70,29 @@ def _proof(proof: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "", f"{name}: {engine}"
         if why := proof["reasons"].get(key):
             yield "", f"not in {name}: {why}"
-    if proof["equal"] and not proof["engines"].get("tflm"):
+    if proof["equal"] and not has_reference(proof["engines"]):
         yield "", "NOT PROVED against TFLM: the others agree, and no more"
+    if reals := proof.get("reals"):
+        yield from _real_proof(reals)
     if functions := proof.get("functions"):
         yield from _functions(functions)
+
+
+def _reals(reals: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "float32", f"{reals['operators']} operators, {reals['macs']:,} multiply-accumulates"
+    if warning := reals["warning"]:
+        yield "", warning
+
+
+def _real_proof(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    names = ", ".join(found["functions"])
+    yield (
+        "",
+        f"float32 compared {found['compared']}"
+        + (f", TFLM with the build's {names}" if names else ""),
+    )
+    if (away := found["c_library_difference"]) is not None and names:
+        yield "", f"with this machine's C library TFLM's outputs are at most {away:.2g} away"
 
 
 def _functions(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -7,11 +7,11 @@ from typing import Final
 
 from builds.choices import ArtifactKind
 from builds.compiler import Arithmetic, Recipe, Weights
-from builds.export import export_archive, sections_of, slug_of
+from builds.export import Material, export_archive, sections_of, slug_of
 from builds.export.gather import Wish, material_of
-from builds.pipeline.stages.firmware import image_version
-from builds.pipeline.stages.order import BuildFile
+from builds.pipeline.stages.order import BuildFile, image_version
 from builds.pipeline.stages.work import Work
+from fleet.lib.canonical import canonical_json
 
 ARCHIVE: Final = "sources.zip"
 LAYOUT: Final = "sources"
@@ -20,6 +20,12 @@ WEIGHTS: Final = "weights.bin"
 
 def archive_output(work: Work) -> BuildFile:
     """Sources, golden vectors, build file and README as one archive."""
+    made = material(work, named=True)
+    return BuildFile(ArtifactKind.SOURCES, ARCHIVE, export_archive(made, LAYOUT))
+
+
+def material(work: Work, *, named: bool) -> Material:
+    """What exports and images tell of the model; `named`: with its name in its symbols."""
     order = work.order
     version, _, _ = image_version(order.version, order.version_number).partition("+")
     wish = Wish(
@@ -30,12 +36,13 @@ def archive_output(work: Work) -> BuildFile:
         vectors=order.vectors,
         recipe=Recipe(str(order.optimise)),
         weights=Weights(str(order.weights)),
-        named=True,
+        named=named,
         arithmetic=Arithmetic(str(order.arithmetic)),
+        labels=order.class_names,
+        schema=canonical_json(dict(order.schema)),
     )
-    compiled = work.compiled.as_named(slug_of(order.model))
-    material = material_of(wish, compiled, work.linked, work.proof)
-    return BuildFile(ArtifactKind.SOURCES, ARCHIVE, export_archive(material, LAYOUT))
+    compiled = work.compiled.as_named(slug_of(order.model)) if named else work.compiled
+    return material_of(wish, compiled, work.linked, work.proof)
 
 
 def weights_outputs(work: Work) -> tuple[BuildFile, ...]:

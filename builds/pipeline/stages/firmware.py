@@ -3,26 +3,58 @@
 Guarantees: equal builds give equal bytes; no key is needed.
 """
 
-import re
+import hashlib
 from typing import Final
 
 from builds.choices import ArtifactKind
+from builds.export import slug_of
 from builds.image import build_firmware, build_parts
+from builds.image.chip import PLAIN_TEXT, SlotModel, model_image
+from builds.image.schema_table import SchemaTable
+from builds.pipeline.stages.export import build_sections, material
 from builds.pipeline.stages.order import Unsigned
 from builds.pipeline.stages.work import Work
-from builds.targets import board_for
+from builds.targets import SlotBoard, board_for
 
 IMAGE: Final = "model.signed.bin"
 CODE: Final = "code.signed.bin"
 WEIGHTS: Final = "weights.signed.bin"
-VERSION_LABEL: Final = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?(?:\.(\d{1,4}))?", re.ASCII)
+SLOT_IMAGE: Final = "model.slot.bin"
 
 
 def image_payload(work: Work) -> Unsigned:
-    """The model linked for the slot of the target's board."""
-    board = board_for(work.order.target.name)
-    firmware = build_firmware(work.compiled.files, board, cflags=work.compiled.cflags)
+    """The model linked for the slot of the target's board.
+
+    With weights apart it tells nothing of itself, as code for any training does not.
+    """
+    board, code = board_for(work.order.target.name), work.compiled
+    facts = None if code.weights else material(work, named=False).told()
+    firmware = build_firmware(code.files, board, cflags=code.cflags, facts=facts)
     return Unsigned(ArtifactKind.IMAGE, IMAGE, firmware.payload)
+
+
+def slot_payload(work: Work, board: SlotBoard, table: SchemaTable | None) -> Unsigned:
+    """The model with its golden vectors and its table, linked for where the board runs models.
+
+    A boot loader never sees it, so it is whole without its signature: the release signs the file.
+    """
+    order = work.order
+    made = material(work, named=False)
+    given = work.proof.interface.inputs[0]
+    model = SlotModel(
+        files=dict(work.compiled.files) | {"golden.h": made.contents()["golden.h"].decode()},
+        target=order.target.name,
+        cflags=work.compiled.cflags,
+        name=slug_of(order.model),
+        version=order.version if PLAIN_TEXT.fullmatch(order.version) else made.version,
+        counter=order.security_counter or 0,
+        abi=bytes.fromhex(str(build_sections(work)["abi"])),
+        model_sha256=hashlib.sha256(order.int8).digest(),
+        schema=() if table is None else table.words,
+        input_scale=given.scale,
+        input_zero_point=given.zero_point,
+    )
+    return Unsigned(ArtifactKind.IMAGE, SLOT_IMAGE, model_image(model, board.places))
 
 
 def parts_payloads(work: Work) -> tuple[Unsigned, ...]:
@@ -40,10 +72,3 @@ def parts_payloads(work: Work) -> tuple[Unsigned, ...]:
     return tuple(
         Unsigned(kind, name, part.payload) for (kind, name), part in zip(kinds, parts, strict=True)
     )
-
-
-def image_version(label: str, number: int) -> str:
-    """MCUboot's form of a version: the label where it is one, with the number as build."""
-    matched = VERSION_LABEL.fullmatch(label)
-    parts = [int(part or 0) for part in matched.groups()] if matched else [0, 0, 0]
-    return f"{parts[0]}.{parts[1]}.{parts[2]}+{number}"

@@ -10,7 +10,8 @@ from builds.compiler import Arithmetic, Recipe
 from builds.compiler.report import make_report
 from builds.pipeline.stages.export import build_sections
 from builds.pipeline.stages.work import Work
-from builds.values import functions_json
+from builds.verify import reals_json
+from builds.verify.every_value import functions_json
 from builds.verify.evidence import evidence
 
 
@@ -58,4 +59,5 @@ def _proof(work: Work) -> dict[str, Any]:
         "reasons": dict(proof.reasons),
         "equal": proof.equal,
         "functions": functions_json(proof),
+        **({"reals": reals} if (reals := reals_json(proof.reals)) else {}),
     }

@@ -12,21 +12,25 @@ from typing import Final
 from builds.choices import ArtifactKind
 from builds.compiler import Arithmetic, Compiled, Recipe, Weights, compile_model
 from builds.compiler.errors import CompileError
-from builds.image import BundleFacts, ImageTooLarge, build_bundle, golden_file
+from builds.image import BundleFacts, ImageError, ImageTooLarge, build_bundle, golden_file
+from builds.image.schema_table import SchemaTable, schema_table, table_header
 from builds.pipeline.stages.export import archive_output, weights_outputs
-from builds.pipeline.stages.firmware import image_payload, parts_payloads
+from builds.pipeline.stages.firmware import image_payload, parts_payloads, slot_payload
 from builds.pipeline.stages.order import BuildFile, Impossible, NotProved, Unsigned
 from builds.pipeline.stages.work import Work
-from builds.targets import Kind, Target
+from builds.targets import Kind, Target, slot_board, takes_images
 from builds.toolchain import Library, build_library, build_shared
-from builds.values import with_values
 from builds.verify import Proof, prove
+from builds.verify.every_value import with_values
 from builds.verify.evidence import objection
+from device_agent.protocol.manifest import Tensor
+from device_agent.protocol.schema import parse_schema
 from fleet.lib.canonical import canonical_json
 
 # What the model is to blame for: such a build is refused, not failed.
 REFUSALS: Final[tuple[type[Exception], ...]] = (CompileError, ImageTooLarge)
 BUNDLE: Final = "bundle.tar"
+TABLE: Final = "ef_schema_model.h"
 
 
 def make_sources(work: Work) -> Work:
@@ -111,15 +115,24 @@ def packed(work: Work) -> tuple[BuildFile, ...]:
         BuildFile(ArtifactKind.GOLDEN, "golden.bin", golden_file(work.proof)),
         BuildFile(ArtifactKind.SCHEMA, "telemetry_schema.json", schema),
         *weights_outputs(work),
-        *PACKERS[work.order.target.kind](work, schema),
+        *_installed(work, schema),
     )
 
 
 def unsigned(work: Work) -> tuple[Unsigned, ...]:
     """What a microcontroller installs."""
+    board = slot_board(work.order.target.name)
+    if board is not None:
+        return (slot_payload(work, board, chip_table(work)),)
     if work.order.target.kind is not Kind.MCU:
         return ()
     return (image_payload(work), *parts_payloads(work))
+
+
+def _installed(work: Work, schema: bytes) -> tuple[BuildFile, ...]:
+    """What a device of this kind takes beside the model's own files."""
+    target = work.order.target
+    return (_table if takes_images(target) else PACKERS[target.kind])(work, schema)
 
 
 def _bundle(work: Work, schema: bytes) -> tuple[BuildFile, ...]:
@@ -138,13 +151,35 @@ def _bundle(work: Work, schema: bytes) -> tuple[BuildFile, ...]:
     return (BuildFile(ArtifactKind.BUNDLE, BUNDLE, data),)
 
 
+def _table(work: Work, schema: bytes) -> tuple[BuildFile, ...]:
+    """What a firmware's recorder counts by; nothing for an input too large for a chip."""
+    del schema
+    table = chip_table(work)
+    if table is None:
+        return ()
+    return (BuildFile(ArtifactKind.SOURCES, TABLE, table_header(table, "model").encode()),)
+
+
+def chip_table(work: Work) -> SchemaTable | None:
+    """The words that a recorder on a chip counts by; None for an input too large for one."""
+    slots = work.proof.interface.inputs[0], work.proof.interface.outputs[0]
+    given, output = (
+        Tensor(slot.name, slot.dtype, slot.shape, slot.scale, slot.zero_point, slot.nbytes)
+        for slot in slots
+    )
+    try:
+        return schema_table(parse_schema(dict(work.order.schema)), given, output)
+    except ImageError:
+        return None
+
+
 def _nothing(work: Work, schema: bytes) -> tuple[BuildFile, ...]:
     del work, schema
     return ()
 
 
 PACKERS: Final[dict[Kind, Callable[[Work, bytes], tuple[BuildFile, ...]]]] = {
-    Kind.MCU: _nothing,  # its images have yet to be signed
+    Kind.MCU: _table,  # its images have yet to be signed
     Kind.LINUX: _bundle,
     Kind.WASM: _nothing,  # the library is what a host links
 }

@@ -4,13 +4,16 @@ exchange.
 Imports nothing that reads a model, so that the worker's process holds no reader.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from builds.choices import Arithmetic, ArtifactKind, Optimise, Stage, Weights
 from builds.targets import Target
+
+VERSION_LABEL: Final = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?(?:\.(\d{1,4}))?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -101,3 +104,10 @@ class StageLog(Protocol):
 
 # Runs the stages of an order in a folder of its own.
 Maker = Callable[[BuildOrder, Path, StageLog], StageResults]
+
+
+def image_version(label: str, number: int) -> str:
+    """MCUboot's form of a version: the label where it is one, with the number as build."""
+    matched = VERSION_LABEL.fullmatch(label)
+    parts = [int(part or 0) for part in matched.groups()] if matched else [0, 0, 0]
+    return f"{parts[0]}.{parts[1]}.{parts[2]}+{number}"

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 ENGINE_FLOAT: Final = "tensorflow"
+FLOAT_TFLITE: Final = "float.tflite"  # what another converter made
 SAMPLES: Final = 2000  # of an evaluation dataset that are asked, spread over the whole of it
 QUESTIONS_BYTES: Final = 256 * 1024**2  # of all inputs, or of all float outputs
 

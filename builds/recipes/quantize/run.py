@@ -8,7 +8,7 @@ proof.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -53,6 +53,9 @@ class Quantized:
     seconds: float
     peak_bytes: int
     float_engine: str = ENGINE_FLOAT
+    converter: str = ""  # packages and versions, where others than TensorFlow made it
+    scheme: str = "int8"
+    figures: Mapping[str, Any] = field(default_factory=dict)  # of a scheme, for the report
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def quantize(
     if evaluation_npz is not None:
         files[JobFile.EVALUATION.value] = evaluation_npz
     jailed = _jailed(QuantizeJob.QUANTIZE, deadline_seconds)
-    with child(jailed, files, workdir, on_line=_relay(progress)) as left:
+    with child(jailed, files, workdir, on_line=relay(progress)) as left:
         report = left.made()
         tflite = read_output(left.work, JobFile.TFLITE, limit_bytes=TFLITE_BYTES)
         if tflite is None:
@@ -86,7 +89,7 @@ def quantize(
         return Quantized(
             tflite=tflite,
             float_metrics=report.get("float_metrics"),
-            questions=_questions(left.work) if evaluation_npz is not None else None,
+            questions=asked_questions(left.work) if evaluation_npz is not None else None,
             io_schema=_member(report, "io_schema", dict),
             calibration_samples=_member(report, "calibration_samples", int),
             seconds=left.seconds,
@@ -104,7 +107,7 @@ def inspect(
     """Load a `.keras` file and read its inputs, outputs and layers."""
     jailed = _jailed(QuantizeJob.INSPECT, deadline_seconds)
     with child(
-        jailed, {JobFile.MODEL.value: keras_bytes}, workdir, on_line=_relay(progress)
+        jailed, {JobFile.MODEL.value: keras_bytes}, workdir, on_line=relay(progress)
     ) as left:
         found = left.made()
         return Inspected(
@@ -114,7 +117,8 @@ def inspect(
         )
 
 
-def _questions(folder: Path) -> Questions:
+def asked_questions(folder: Path) -> Questions:
+    """What a child left to ask the int8 model. Raises ChildRefused."""
     inputs, floats, labels = (
         read_output(folder, name, limit_bytes=QUESTIONS_BYTES)
         for name in (JobFile.INPUTS, JobFile.FLOATS, JobFile.LABELS)
@@ -147,7 +151,9 @@ def _member(found: Mapping[str, Any], name: str, kind: type[Plain]) -> Plain:
     return value
 
 
-def _relay(progress: Progress | None) -> Callable[[str], None]:
+def relay(progress: Progress | None) -> Callable[[str], None]:
+    """Hear the lines of progress in what a child says."""
+
     def hear(line: str) -> None:
         word, _, rest = line.partition(" ")
         percent, _, text = rest.partition(" ")

@@ -8,8 +8,9 @@ that. Where no reader can be started at all, the version waits.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,9 +21,13 @@ from builds.jailed.errors import ChildFailed, ChildLost, ChildStopped, error_sen
 from builds.jailed.running import ChildLimits, JailedModule, child
 from builds.jailed.scratch import scratch
 from builds.models import Probe
-from builds.pipeline.facts import MODEL
+from builds.recipes.quantize.protocol import JobFile
 from builds.recipes.quantize.run import inspect
 from builds.signals import VERSION_PROBE
+from builds.sources.classical import run as classical
+from builds.sources.classical.files import ClassicalFile
+from builds.sources.onnx import run as onnx
+from builds.sources.pytorch import run as pytorch
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.errors import FleetError
@@ -79,9 +84,8 @@ def _decide(version: ModelVersion, found: Found) -> None:
 
 
 def _read(version: ModelVersion) -> Found:
-    read = _read_tflite if version.format == Format.TFLITE else _read_keras
     with scratch() as folder:
-        return read(blobs.read(version.blob_id), folder)
+        return READERS[Format(version.format)](blobs.read(version.blob_id), folder)
 
 
 def _read_keras(data: bytes, folder: Path) -> Found:
@@ -90,8 +94,18 @@ def _read_keras(data: bytes, folder: Path) -> Found:
 
 
 def _read_tflite(data: bytes, folder: Path) -> Found:
-    with child(READER, {MODEL: data}, folder) as left:
+    with child(READER, {JobFile.TFLITE.value: data}, folder) as left:
         return left.made()
+
+
+READERS: Final[Mapping[Format, Callable[[bytes, Path], Found]]] = {
+    Format.JSON: partial(classical.look, ClassicalFile.JSON),
+    Format.KERAS: _read_keras,
+    Format.ONNX: onnx.look,
+    Format.PT2: pytorch.look,
+    Format.SKOPS: partial(classical.look, ClassicalFile.SKOPS),
+    Format.TFLITE: _read_tflite,
+}
 
 
 def admissions_sweep(*, now: datetime, lost_after: timedelta) -> None:

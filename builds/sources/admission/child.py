@@ -9,7 +9,7 @@ from builds.compiler import check_ops, read_graph
 from builds.compiler.errors import CompileError
 from builds.compiler.graph import Graph, Tensor
 from builds.jailed.ending import leave_result
-from builds.pipeline.facts import MODEL
+from builds.recipes.quantize.protocol import JobFile
 from builds.targets import all_targets
 
 REASONS_MAX: Final = 20
@@ -17,7 +17,7 @@ REASONS_MAX: Final = 20
 
 def main() -> int:
     """Read the file of the current folder."""
-    return leave_result(lambda: outline(Path(MODEL).read_bytes()), refused=(CompileError,))
+    return leave_result(lambda: outline(Path(JobFile.TFLITE).read_bytes()), refused=(CompileError,))
 
 
 def outline(model: bytes) -> dict[str, Any]:

@@ -165,3 +165,16 @@ def _inputs_of(graph: Graph, held: Sequence[Mapping[Key, Stored]]) -> tuple[byte
     return tuple(
         b"".join(values[0, tensor.index].tobytes() for tensor in graph.inputs) for values in held
     )
+
+
+def outputs_for(looked: Looked, given: bytes) -> bytes | None:
+    """Give the model's outputs for an input that was looked at; None where one is not computed."""
+    if given not in looked.vectors:
+        return None
+    held = looked.held[looked.vectors.index(given)]
+    found = [held.get((0, tensor.index)) for tensor in looked.graphs[0].outputs]
+    return (
+        None
+        if any(v is None for v in found)
+        else b"".join(v.tobytes() for v in found if v is not None)
+    )

@@ -10,7 +10,7 @@ from enum import StrEnum
 from urllib.parse import parse_qs, urlsplit
 
 from device_agent.protocol import fields
-from device_agent.protocol.ddi import HREF_LIMIT
+from device_agent.protocol.delta.offer import HREF_LIMIT
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.fields import I53_MAX, U32_MAX
 from device_agent.protocol.instruction import ARTIFACT_BYTES_LIMIT, ArtifactName

@@ -37,6 +37,9 @@ class ApiToken(Timestamped):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # Of a token for one model and one verb (`fleet.access.rules.verbs`); empty for all others.
+    model = models.CharField(max_length=64, blank=True, default="")
+    verb = models.CharField(max_length=16, blank=True, default="")
 
     class Meta:
         ordering = ("-created_at", "-pk")
@@ -44,7 +47,12 @@ class ApiToken(Timestamped):
             models.CheckConstraint(
                 condition=models.Q(expires_at__gt=models.F("created_at")),
                 name="access_apitoken_expires_later",
-            )
+            ),
+            # A token that is bound is bound in both; half a bond would be none.
+            models.CheckConstraint(
+                condition=models.Q(model="", verb="") | (~models.Q(model="") & ~models.Q(verb="")),
+                name="access_apitoken_bound_whole",
+            ),
         ]
 
     def __str__(self) -> str:

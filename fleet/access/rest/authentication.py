@@ -30,19 +30,24 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
-        token = token_by_secret(secret.strip())
-        if token is None:
-            raise AuthenticationFailed("This token is not known here.")
-        if (state := token.state(clock.now())) != "active":
-            token_refused(token, state)
-            raise AuthenticationFailed(f"This token is {state}.")
-        if not token.owner.is_active:
-            token_refused(token, "of an inactive owner")
-            raise AuthenticationFailed("The owner of this token is not active.")
-        token_touch(token)
-        return token.owner, token
+        return owner_of_secret(secret.strip())
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge that makes an anonymous refusal a 401."""
         del request
         return f'{SCHEME} realm="edgefleet"'
+
+
+def owner_of_secret(secret: str) -> tuple[User, ApiToken]:
+    """Return the owner of a token, and the token. Raises AuthenticationFailed with one sentence."""
+    token = token_by_secret(secret)
+    if token is None:
+        raise AuthenticationFailed("This token is not known here.")
+    if (state := token.state(clock.now())) != "active":
+        token_refused(token, state)
+        raise AuthenticationFailed(f"This token is {state}.")
+    if not token.owner.is_active:
+        token_refused(token, "of an inactive owner")
+        raise AuthenticationFailed("The owner of this token is not active.")
+    token_touch(token)
+    return token.owner, token

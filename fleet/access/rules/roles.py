@@ -16,6 +16,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "access.metrics": "May read the service's own metrics",
     "access.tokens": "May make and revoke own API tokens",
     "ota.approve": "May approve releases",
+    "ota.check": "May answer checks of rollouts",
 }
 
 _READ: Final = frozenset(f"{area}.read" for area in AREAS) | {"access.tokens"}
@@ -23,7 +24,8 @@ _READ: Final = frozenset(f"{area}.read" for area in AREAS) | {"access.tokens"}
 ROLES: Final[Mapping[str, frozenset[str]]] = {
     "viewer": _READ,
     "engineer": _READ | {"registry.write", "builds.write"},
-    "operator": _READ | {"ota.write", "ota.approve", "devices.write", "telemetry.write"},
+    "operator": _READ
+    | {"ota.write", "ota.approve", "ota.check", "devices.write", "telemetry.write"},
     "admin": frozenset(SCOPES),
 }
 

@@ -10,8 +10,8 @@ from fleet.cli import references
 from fleet.cli.errors import FailedOutcome
 from fleet.cli.files import fetch
 from fleet.cli.output import pick
+from fleet.cli.rest.transfer import safe_name
 from fleet.cli.session import Session, verb
-from fleet.cli.transfer import safe_name
 from fleet.cli.watching import DAY_SECONDS, follow
 
 COLUMNS: Final = {

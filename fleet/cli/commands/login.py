@@ -5,8 +5,8 @@ import sys
 import click
 
 from fleet.cli import config
-from fleet.cli.errors import Refused
-from fleet.cli.session import Session, json_option
+from fleet.cli.errors import RequestRefused
+from fleet.cli.session import Session, output_options
 
 SHOWN = ("user", "roles", "scopes", "token.name", "token.expires_at")
 
@@ -14,7 +14,7 @@ SHOWN = ("user", "roles", "scopes", "token.name", "token.expires_at")
 @click.command("login")
 @click.argument("url")
 @click.option("--token-stdin", is_flag=True, help="Read the token from standard input.")
-@json_option
+@output_options
 @click.pass_obj
 def login(session: Session, url: str, *, token_stdin: bool) -> None:
     """Sign in to the service at URL and remember it.
@@ -27,7 +27,7 @@ def login(session: Session, url: str, *, token_stdin: bool) -> None:
         sys.stdin.readline() if token_stdin else click.prompt("Token", hide_input=True, err=True)
     )
     if not secret.strip():
-        raise Refused("No token was given.")
+        raise RequestRefused("No token was given.")
     wanted = config.SavedLogin(address, secret.strip())
     found = session.client_of(wanted).get("whoami/")
     path = config.save(wanted, session.environment)
@@ -44,7 +44,7 @@ def logout(session: Session) -> None:
 
 
 @click.command("whoami")
-@json_option
+@output_options
 @click.pass_obj
 def whoami(session: Session) -> None:
     """Show your user name and what you may do."""

@@ -1,15 +1,17 @@
 """Incidents and drift: what changed, where, how much, and what was done about it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from fleet.access.accounts.actors import actor_of
-from fleet.console.page import action, fragment, page, show, verb_of
+from fleet.access.selectors import users_with
+from fleet.console.page import fragment, page, show
 from fleet.console.pages.versions import trail_of
 from fleet.console.present.judgement.drift import drawn
 from fleet.console.present.judgement.evidence import evidence_sentences, said
@@ -17,13 +19,14 @@ from fleet.console.present.judgement.field import agreement_panel, realised_pane
 from fleet.console.present.judgement.next_steps import next_steps
 from fleet.devices.models import Device
 from fleet.lib import clock
-from fleet.lib.actor import Actor
 from fleet.telemetry import selectors
+from fleet.telemetry.choices import IncidentOutcome, Severity
 from fleet.telemetry.field.truth.accuracy import realised
 from fleet.telemetry.figures.incident import incident_chart
 from fleet.telemetry.figures.readiness import version_needs
 from fleet.telemetry.models import Incident
-from fleet.telemetry.monitor import charts, incidents
+from fleet.telemetry.models.incident import NOTE_TEXT_MAX, RUNBOOK_MAX
+from fleet.telemetry.monitor import charts
 from ota import selectors as ota
 from ota.models import Rollout
 from ota.rollouts.agreement import agreement
@@ -31,18 +34,14 @@ from registry.models import ModelVersion
 
 RECENT: Final = 100
 ROLLOUTS: Final = 5  # of the version that are named on an incident's page
+NOTES: Final = 100
+PEOPLE: Final = 200  # whom an incident can be given to, on the page
+OUTCOMES: Final = (
+    (IncidentOutcome.UNKNOWN, "not said"),
+    (IncidentOutcome.REAL, "real"),
+    (IncidentOutcome.FALSE_ALARM, "a false alarm"),
+)
 FRESH: Final = timedelta(days=7)  # a rollout that began in this time before is a suspect
-
-
-def _acknowledge(incident: Incident, by: Actor, note: str) -> None:
-    incidents.incident_acknowledge(incident=incident, by=by, note=note)
-
-
-def _resolve(incident: Incident, by: Actor, note: str) -> None:
-    incidents.incident_resolve(incident=incident, by=by, note=note, now=clock.now())
-
-
-MOVES: Final = {"acknowledge": _acknowledge, "resolve": _resolve}
 
 
 @page("telemetry_read")
@@ -56,7 +55,13 @@ def incident_list(request: HttpRequest) -> HttpResponse:
 @page("telemetry_read")
 def incident(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one incident with its evidence, and the version's distributions beside."""
-    found = selectors.incident_get(public_id)
+    return incident_page(request, selectors.incident_get(public_id))
+
+
+def incident_page(
+    request: HttpRequest, found: Incident, typed: Mapping[str, str] | None = None
+) -> TemplateResponse:
+    """Return the page of an incident; `typed` is what stood in a form that was refused."""
     rollouts = list(ota.rollouts_of_version(found.version)[:ROLLOUTS])
     fresh = _shortly_before(found, rollouts)
     return show(
@@ -72,7 +77,23 @@ def incident(request: HttpRequest, public_id: str) -> HttpResponse:
         rollouts=rollouts,
         fresh=fresh,
         devices=Device.objects.filter(public_id__in=found.evidence.get("devices", [])),
+        notes=selectors.incident_notes(found)[:NOTES],
+        captures=selectors.captures(version=found.version.public_id).filter(incident=found)[:NOTES],
+        muted=found.is_muted(clock.now()),
+        typed=typed or {},
+        forms=_forms() if request.user.has_perm("access.telemetry_write") else None,
     )
+
+
+def _forms() -> dict[str, object]:
+    """Return what the forms of an incident offer."""
+    return {
+        "people": list(users_with("telemetry_read").values_list("username", flat=True)[:PEOPLE]),
+        "severities": Severity.choices,
+        "outcomes": OUTCOMES,
+        "note_max": NOTE_TEXT_MAX,
+        "runbook_max": RUNBOOK_MAX,
+    }
 
 
 def _shortly_before(incident: Incident, rollouts: list[Rollout]) -> list[Rollout]:
@@ -107,12 +128,3 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else None
-
-
-@action("telemetry_write")
-def move(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
-    """Acknowledge or resolve an incident."""
-    found = selectors.incident_get(public_id)
-    by, note = actor_of(request), request.POST.get("note", "")
-    verb_of(MOVES, verb)(found, by, note)
-    return HttpResponseRedirect(reverse("console:incident", args=[public_id]))

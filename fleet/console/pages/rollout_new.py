@@ -1,24 +1,33 @@
 """Planning a rollout: a release, a group, a policy, and in plain words what that will do."""
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, fragment, page, show
-from fleet.console.present.judgement.power import Rate, power_sentences
-from fleet.console.present.policy import rule_sentences, wave_sentences
+from fleet.console.present.policy_editor import JOINING
 from fleet.devices import selectors as devices
+from fleet.lib import clock
 from fleet.lib.errors import FleetError
-from fleet.telemetry.figures.rate import usual_rate
 from ota import selectors, services
-from ota.rollouts import policy as policies_of
+from ota.planning import named_policies
+from ota.planning.parts import EXAMPLE, Draft
+from ota.planning.plan import plan_of
+from ota.planning.words import rule_sentences, wave_sentences
+from ota.rollouts import policy as documents
+
+CHOICES: Final = ("release", "group", "policy", "start_at", "joins")
+PLANNED_MAX: Final = 20_000  # devices of a group that a changed choice is planned for at once
+TIME_MAX: Final = 40  # characters
 
 
 @page("ota_read")
 def planner(request: HttpRequest) -> HttpResponse:
     """Show the form; htmx asks for the preview again when a choice changes."""
-    chosen = {key: request.GET.get(key, "")[:80] for key in ("release", "group", "policy")}
-    chosen["policy"] = chosen["policy"] or policies_of.DEFAULT
+    chosen = {key: request.GET.get(key, "")[:80] for key in CHOICES}
+    chosen["policy"] = chosen["policy"] or documents.DEFAULT
     context = {"chosen": chosen, "preview": preview(**chosen)}
     if request.headers.get("HX-Request"):
         return fragment(request, "parts/preview.html", **context)
@@ -29,36 +38,43 @@ def planner(request: HttpRequest) -> HttpResponse:
         trail=[("Rollouts", reverse("console:rollouts"))],
         releases=selectors.releases_published()[:100],
         groups=devices.groups()[:100],
-        policies=policies(),
+        policies=[(each.name, each.description) for each in named_policies.all_policies()],
+        joining=[(each.value, said) for each, said in JOINING.items()],
         **context,
     )
 
 
-def policies() -> list[tuple[str, str]]:
-    """Return the named policies with their descriptions."""
-    return [
-        (name, str(policies_of.named(name).get("description", ""))) for name in policies_of.names()
-    ]
-
-
-def preview(policy: str, group: str, release: str = "") -> dict[str, object]:
-    """Return the policy's sentences for the group; a wrong choice is its own sentence."""
+def preview(
+    policy: str, group: str, release: str = "", start_at: str = "", joins: str = ""
+) -> dict[str, object]:
+    """Return the plan of these choices, or the policy's sentences while some are missing; a wrong
+    choice is its own sentence.
+    """
     try:
-        rules = policies_of.parse(policies_of.resolve(policy, None))
+        overrides = _overrides(start_at, joins)
+        rules = documents.parse(named_policies.resolve(policy, overrides))
         found = devices.group_get(group) if group else None
         chosen = selectors.release_get(release) if release else None
+        count = devices.group_members(found).count() if found else 0
+        shown: dict[str, object] = {
+            "group": found,
+            "devices": count,
+            "rules": rule_sentences(rules),
+        }
+        if not (found and chosen and 0 < count <= PLANNED_MAX):
+            return shown | {"waves": wave_sentences(rules, count) if count else []}
+        services.require_artifacts(chosen, found)
+        document = services.rollout_document(chosen, policy, overrides)
+        plan = plan_of(Draft(EXAMPLE, chosen, found, document), clock.now(), drawn=False)
     except FleetError as refused:
         return {"error": refused.message}
-    count = devices.group_members(found).count() if found else 0
-    waves = wave_sentences(rules, count) if count else []
-    rate = Rate(*usual_rate(chosen.version.model)) if chosen else Rate(None, 0)
-    return {
-        "group": found,
-        "devices": count,
-        "waves": waves,
-        "rules": rule_sentences(rules),
-        "power": power_sentences(rules, count, rate) if chosen else [],
-    }
+    return shown | {"plan": plan, "rules": plan.rules}
+
+
+def _overrides(start_at: str, joins: str) -> dict[str, str]:
+    """Return what the form says beside the policy; its time is in UTC and has no zone."""
+    at = {"start_at": f"{start_at}+00:00"} if start_at else {}
+    return at | ({"joins": joins} if joins else {})
 
 
 @action("ota_write")
@@ -70,7 +86,10 @@ def create(request: HttpRequest) -> HttpResponse:
         release=selectors.release_get(request.POST.get("release", "")),
         group=devices.group_get(request.POST.get("group", "")),
         policy_name=request.POST.get("policy", ""),
+        overrides=_overrides(
+            request.POST.get("start_at", "")[:TIME_MAX], request.POST.get("joins", "")[:TIME_MAX]
+        ),
     )
-    if "start" in request.POST:
+    if "start" in request.POST and selectors.rollout_awaits(made) is None:
         services.rollout_start(by=by, rollout=made)
     return HttpResponseRedirect(reverse("console:rollout", args=[made.public_id]))

@@ -1,9 +1,11 @@
 """One version: facts, quality, lineage, builds; what differs from another; what to make of it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from builds import services as builds
@@ -11,19 +13,22 @@ from builds.choices import Arithmetic, Optimise, Weights
 from builds.models import Build, Int8Model
 from builds.targets import target_names
 from fleet.access.accounts.actors import actor_of
-from fleet.console.page import Trail, action, page, show
-from fleet.console.present.comparison import difference_rows
+from fleet.console.page import Trail, action, needs_of, page, show
+from fleet.console.pages.field.challengers import challengers
+from fleet.console.pages.lineage.picture import lineage
+from fleet.console.present.card import card_of
 from fleet.console.present.judgement.drift import drawn
 from fleet.console.present.memory_plan import plan_picture
+from fleet.console.refused import at_field
 from fleet.telemetry import selectors as telemetry
 from fleet.telemetry.figures.readiness import version_needs
 from fleet.telemetry.monitor import charts
 from ota import services as ota
 from ota.selectors import rollouts_of_version
 from registry import selectors
-from registry.compare import compare
 from registry.models import ModelVersion
 from registry.services import alias_move
+from registry.services import alias_remove as alias_forget
 
 FIELD_ROWS: Final = 5  # incidents and rollouts that are named
 NOTES_MAX: Final = 4000  # characters
@@ -32,20 +37,31 @@ NOTES_MAX: Final = 4000  # characters
 @page("registry_read")
 def version(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """Show one version: facts from the file, quality, lineage, and its build for each target."""
-    found = selectors.version_get(model=name, number=number)
-    made = matrix(found)
+    return version_page(request, selectors.version_get(model=name, number=number))
+
+
+def version_page(
+    request: HttpRequest, found: ModelVersion, typed: Mapping[str, str] | None = None
+) -> TemplateResponse:
+    """Return the page of a version; `typed` is what stood in a form that was refused."""
+    made, may = matrix(found), request.user.has_perm
     reports = [build.report for build in made.values() if build.report]
     return show(
         request,
         "version.html",
-        f"Version {found.label} of {name}",
+        f"Version {found.label} of {found.model.name}",
         trail=trail_of(found, whole=False),
         version=found,
         int8=Int8Model.objects.filter(version=found).order_by("-created_at").first(),
         builds=made,
+        lineage=lineage(found, request.user, made),
+        card=card_of("", description_of(found)),
         plan=plan_picture(reports[0]) if reports else None,
         choices=choices(found),
-        field=in_field(found) if request.user.has_perm("access.telemetry_read") else None,
+        field=in_field(found) if may("access.telemetry_read") else None,
+        beside=challengers(found, typed or {}, may=may("access.ota_write"))
+        if may("access.ota_read")
+        else None,
     )
 
 
@@ -62,7 +78,9 @@ def in_field(version: ModelVersion) -> dict[str, object]:
 
 def choices(version: ModelVersion) -> dict[str, object]:
     """Return what the forms of a version offer."""
-    others = ModelVersion.objects.filter(model=version.model).exclude(pk=version.pk)
+    others = ModelVersion.objects.filter(model=version.model, deleted_at=None).exclude(
+        pk=version.pk
+    )
     return {
         "targets": target_names(),
         "optimise": Optimise.choices,
@@ -75,29 +93,11 @@ def choices(version: ModelVersion) -> dict[str, object]:
 
 
 @page("registry_read")
-def compared(request: HttpRequest, name: str, number: int) -> HttpResponse:
-    """Show what differs between a version and the one named by `?with=`."""
-    after = selectors.version_get(model=name, number=number)
-    before = selectors.version_resolve(model=name, word=request.GET.get("with", "")[:80])
-    found = compare(selectors.version_facts(before), selectors.version_facts(after))
-    return show(
-        request,
-        "compare.html",
-        f"{before.label} against {after.label} of {name}",
-        trail=trail_of(after),
-        before=before,
-        after=after,
-        same_file=found["same_file"],
-        rows=difference_rows(found),
-    )
-
-
-@page("registry_read")
 def dataset(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one dataset, and the versions that were made or measured with it."""
     found = selectors.dataset_get(public_id)
     uses = found.uses.select_related("version__model").order_by("-version__created_at")[:100]
-    trail = [("Models", reverse("console:models"))]
+    trail = [("Datasets", reverse("console:datasets"))]
     return show(
         request, "dataset.html", f"Dataset {found.name}", trail=trail, dataset=found, uses=uses
     )
@@ -127,8 +127,8 @@ def build_start(request: HttpRequest, name: str, number: int) -> HttpResponse:
 def release_draft(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """Draft a release of the version."""
     found = selectors.version_get(model=name, number=number)
-    notes = request.POST.get("notes", "")
-    made = ota.release_create(by=actor_of(request), version=found, notes=notes)
+    notes, needs = request.POST.get("notes", ""), needs_of(request.POST.get("needs", ""))
+    made = ota.release_create(by=actor_of(request), version=found, notes=notes, needs=needs)
     return HttpResponseRedirect(reverse("console:release", args=[made.public_id]))
 
 
@@ -136,17 +136,42 @@ def release_draft(request: HttpRequest, name: str, number: int) -> HttpResponse:
 def alias(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """Point an alias at the version, if it still points where the form said."""
     found = selectors.version_get(model=name, number=number)
-    expected = request.POST.get("expected", "")
-    moved = alias_move(
-        model=found.model,
-        name=request.POST.get("alias", ""),
-        to=found,
-        expected=int(expected) if expected.isdecimal() else None,
+    with at_field("alias"):
+        moved = alias_move(
+            model=found.model,
+            name=request.POST.get("alias", ""),
+            to=found,
+            expected=_expected(request),
+            by=actor_of(request),
+            may_move_protected=request.user.has_perm("access.access_write"),
+        )
+    messages.success(request, f"{moved.name} points at {found.label} now.")
+    return to_version(found)
+
+
+@action("registry_write")
+def alias_remove(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Take an alias away, if it still points at the version that the form said."""
+    row = selectors.alias_get(model=name, name=request.POST.get("alias", ""))
+    alias_forget(
+        alias=row,
+        expected=_expected(request),
         by=actor_of(request),
         may_move_protected=request.user.has_perm("access.access_write"),
     )
-    messages.success(request, f"{moved.name} points at {found.label} now.")
-    return to_version(found)
+    messages.success(request, f"{row.name} points at nothing now.")
+    return to_version(selectors.version_get(model=name, number=number))
+
+
+def _expected(request: HttpRequest) -> int | None:
+    told = request.POST.get("expected", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
+
+
+def description_of(version: ModelVersion) -> str:
+    """Return what people wrote of a version."""
+    origin = getattr(version, "origin", None)
+    return origin.description if origin else ""
 
 
 def to_version(version: ModelVersion) -> HttpResponseRedirect:

@@ -1,60 +1,93 @@
-"""What `registry.compare` found, as rows of a table. Pure."""
+"""Versions side by side as a page shows them. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-TITLES: Final = {
-    "io": "Input and output",
-    "ops": "Operators",
-    "metrics": "Metrics given at the push",
-    "lineage": "Lineage",
-    "datasets": "Datasets",
-}
+from registry.compare.graphs import Operator, OperatorRow
+from registry.compare.sheets import Sheet, SheetRow
+
+WORDS: Final = {"zero_point": "zero point"}
 
 
 @dataclass(frozen=True)
-class ComparisonRow:
-    """One thing that differs."""
+class SheetCell:
+    """One value, and whether it is the best of its row."""
 
-    part: str
+    value: Any
+    best: bool
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """One row of the table."""
+
     name: str
-    before: Any
-    after: Any
-    step: float | None = None
+    unit: str
+    differs: bool
+    cells: tuple[SheetCell, ...]
 
 
-def difference_rows(found: Mapping[str, Any]) -> list[ComparisonRow]:
-    """Return a row for each difference, part by part; empty where there is none."""
+@dataclass(frozen=True)
+class SheetPart:
+    """Rows that belong together."""
+
+    title: str
+    lines: tuple[SheetLine, ...]
+
+
+@dataclass(frozen=True)
+class OperatorLine:
+    """One operator of each network as text, and in what they differ."""
+
+    kind: str
+    differs: str
+    cells: tuple[str, ...]
+
+
+def parts(found: Sheet, *, everything: bool) -> list[SheetPart]:
+    """Return the rows that differ, or all, part by part; a part without rows is left out."""
+    kept: dict[str, list[SheetLine]] = {}
+    for row in found.rows:
+        if everything or row.differs:
+            kept.setdefault(row.part, []).append(_line(row))
+    return [SheetPart(title, tuple(lines)) for title, lines in kept.items()]
+
+
+def operator_texts(rows: Sequence[OperatorRow], *, everything: bool) -> list[OperatorLine]:
+    """Return the operators that differ, or all, as text."""
     return [
-        *_file(found),
-        *_classes(found["class_names"]),
-        *(row for part, title in TITLES.items() for row in _rows(title, found[part])),
-        *(
-            row
-            for engine, different in found["evaluations"].items()
-            for row in _rows(f"Measured by the {engine} engine", different)
-        ),
+        OperatorLine(
+            row.kind,
+            ", ".join(WORDS.get(word, word) for word in row.differs),
+            tuple(_texts(row.operators)),
+        )
+        for row in rows
+        if everything or row.differs
     ]
 
 
-def _rows(part: str, different: Mapping[str, Mapping[str, Any]]) -> Iterator[ComparisonRow]:
-    for name, change in different.items():
-        yield ComparisonRow(part, name, change["from"], change["to"], change["step"])
+def _line(row: SheetRow) -> SheetLine:
+    cells = tuple(SheetCell(value, place in row.best) for place, value in enumerate(row.values))
+    return SheetLine(row.name, row.unit, row.differs, cells)
 
 
-def _file(found: Mapping[str, Any]) -> Iterator[ComparisonRow]:
-    if found["format"]:
-        yield ComparisonRow("File", "format", found["format"]["from"], found["format"]["to"])
-    if found["size_bytes"]["step"]:
-        change = found["size_bytes"]
-        yield ComparisonRow("File", "size in bytes", change["from"], change["to"], change["step"])
+def _texts(operators: Iterable[Operator | None]) -> Iterable[str]:
+    for one in operators:
+        yield "-" if one is None else _text(one)
 
 
-def _classes(names: Mapping[str, Any]) -> Iterator[ComparisonRow]:
-    if names["added"] or names["removed"]:
-        yield ComparisonRow(
-            "Classes", "names", ", ".join(names["removed"]), ", ".join(names["added"])
-        )
-    if names["reordered"]:
-        yield ComparisonRow("Classes", "order", "the same names", "in another order")
+def _text(operator: Operator) -> str:
+    words = [f"{_shape(operator)} {operator.get('dtype', '')}"]
+    if "scale" in operator:
+        words.append(f"scale {operator['scale']:.4g}, zero point {operator['zero_point']}")
+    words += [f"{_weight(weight)}" for weight in operator.get("weights", ())]
+    return "; ".join(words)
+
+
+def _shape(tensor: Mapping[str, Any]) -> str:
+    return " x ".join(str(size) for size in tensor.get("shape", ())) or "1"
+
+
+def _weight(weight: Mapping[str, Any]) -> str:
+    return f"{_shape(weight)} {weight.get('dtype', '')} {str(weight.get('sha256', ''))[:8]}"

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from fleet.lib import clock
+from ota.planning.words import in_bytes, roughly
 
 register = template.Library()
 
@@ -143,6 +144,24 @@ def ago(at: datetime | None) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit} ago"
     return f"{max(0, seconds)} s ago"
+
+
+@register.filter
+def lasting(seconds: int) -> str:
+    """Return a duration as people say it."""
+    return roughly(seconds)
+
+
+@register.filter
+def sized(count: int) -> str:
+    """Return what is downloaded as people read it: 12.3 MB."""
+    return in_bytes(count)
+
+
+@register.filter
+def worded(name: str) -> str:
+    """Return a word of the engine without its underscores."""
+    return str(name).replace("_", " ")
 
 
 @register.filter

@@ -15,7 +15,7 @@ from fleet.devices.models import Device
 from fleet.devices.models import Group as GroupRow
 from fleet.lib.rest.conditions import EditedView, conditional
 from fleet.lib.rest.takes import takes
-from fleet.lib.rest.views import StrictList
+from fleet.lib.rest.views import StrictList, StrictView
 
 
 class Groups(StrictList[GroupRow]):
@@ -35,6 +35,22 @@ class Groups(StrictList[GroupRow]):
         """Make a group: dynamic with a query, static without."""
         group = groups.group_create(by=actor_of(request), **self.given)
         return Response(serializers.GroupOut(group).data, status=201)
+
+
+class GroupPreview(StrictView):
+    """Whom a query would mean, before a group is made of it."""
+
+    scope = "devices"
+
+    @takes(query=serializers.PreviewIn)
+    @extend_schema(responses=serializers.PreviewOut)
+    def get(self, request: Request) -> Response:
+        """Count and name the devices that a query means, and say why one of them is meant."""
+        del request
+        named = self.asked.get("device")
+        device = selectors.device_get(named) if named else None
+        found = selectors.query_preview(self.asked["query"], device=device)
+        return Response(serializers.PreviewOut(found).data)
 
 
 class GroupDetail(EditedView):

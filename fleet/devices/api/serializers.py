@@ -7,10 +7,11 @@ from rest_framework import serializers
 from fleet.devices.choices import DeviceState
 from fleet.devices.enrolment.codes import HOURS_MAX, USES_MAX
 from fleet.devices.groups import DESCRIPTION_MAX, MEMBERS_MAX
-from fleet.devices.labels.query import QUERY_MAX
+from fleet.devices.labels.query import QUERY_MAX, VALUE_MAX
 from fleet.devices.models import Device, DeviceEvent, EnrolmentCode, Group
 from fleet.devices.models.device import KEY_HEX_LENGTH, NAME_MAX
 from fleet.devices.models.key import REASON_MAX
+from fleet.devices.services import DEVICES_MAX, BulkAct
 from fleet.lib import clock
 from fleet.lib.ids import MAX_LENGTH
 from fleet.lib.rest.strict import StrictIn
@@ -23,6 +24,7 @@ class DeviceFilterIn(StrictIn):
     state = serializers.ChoiceField(required=False, choices=DeviceState.choices)
     target = serializers.CharField(required=False, max_length=NAME_MAX)
     suspected = serializers.BooleanField(required=False)
+    behind = serializers.CharField(required=False, max_length=MAX_LENGTH)
 
 
 class DeviceOut(serializers.ModelSerializer[Device]):
@@ -32,6 +34,11 @@ class DeviceOut(serializers.ModelSerializer[Device]):
     # The group whose gateway spoke for it last; null while it speaks for itself.
     gateway = serializers.CharField(
         source="gateway.group.name", read_only=True, allow_null=True, default=None
+    )
+
+    # The id of the device through which this one is reached; null for one that calls itself.
+    behind = serializers.CharField(
+        source="behind.public_id", read_only=True, allow_null=True, default=None
     )
 
     class Meta:
@@ -49,6 +56,9 @@ class DeviceOut(serializers.ModelSerializer[Device]):
             "awaits_key",
             "suspected_at",
             "gateway",
+            "behind",
+            "hardware_id",
+            "accepts_children",
             "last_seen_at",
             "created_at",
             "updated_at",
@@ -70,6 +80,38 @@ class DeviceEventOut(serializers.ModelSerializer[DeviceEvent]):
         model = DeviceEvent
         fields = ("at", "kind", "text", "detail")
         read_only_fields = fields
+
+
+class DeviceMoveIn(StrictIn):
+    """Why a device is moved; kept on its timeline and in the audit log."""
+
+    reason = serializers.CharField(max_length=REASON_MAX, required=False, allow_blank=True)
+
+
+class DevicesChangeIn(DeviceMoveIn):
+    """An act for many devices."""
+
+    devices = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_LENGTH), min_length=1, max_length=DEVICES_MAX
+    )
+    act = serializers.ChoiceField(choices=[act.value for act in BulkAct])
+    labels = serializers.DictField(
+        child=serializers.CharField(allow_null=True, max_length=VALUE_MAX),
+        required=False,
+        help_text="For 'label': what is set; null takes a label away, others stay.",
+    )
+    group = serializers.CharField(
+        required=False, max_length=NAME_MAX, help_text="For 'assign': a group that is a list."
+    )
+
+
+class DevicesChangedOut(serializers.Serializer[Any]):
+    """What became of an act for many devices."""
+
+    changed = serializers.IntegerField()
+    refused = serializers.DictField(
+        child=serializers.CharField(), help_text="By device, why it was not changed."
+    )
 
 
 class DevicePreloadIn(StrictIn):
@@ -145,6 +187,40 @@ class GroupEditIn(StrictIn):
     description = serializers.CharField(
         required=False, max_length=DESCRIPTION_MAX, allow_blank=True
     )
+
+
+class PreviewIn(StrictIn):
+    """A device query to try, and a device to explain it for."""
+
+    query = serializers.CharField(max_length=QUERY_MAX)
+    device = serializers.CharField(required=False, max_length=MAX_LENGTH)
+
+
+class ReasonOut(serializers.Serializer[Any]):
+    """One comparison of a query, for one device."""
+
+    asks = serializers.CharField()
+    has = serializers.CharField(help_text="The device's own value; empty when it has none.")
+    holds = serializers.BooleanField()
+
+
+class PreviewDeviceOut(serializers.Serializer[Any]):
+    """A device that is meant."""
+
+    id = serializers.CharField(source="public_id")
+    name = serializers.CharField()
+    target = serializers.CharField()
+
+
+class PreviewOut(serializers.Serializer[Any]):
+    """Whom a device query means now."""
+
+    accepted = serializers.IntegerField(help_text="Devices that a group with this query has.")
+    states = serializers.DictField(child=serializers.IntegerField())
+    targets = serializers.DictField(child=serializers.IntegerField())
+    sample = PreviewDeviceOut(many=True)
+    device_is_meant = serializers.BooleanField(allow_null=True)
+    device_reasons = ReasonOut(many=True)
 
 
 class MembersIn(StrictIn):

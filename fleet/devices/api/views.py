@@ -12,9 +12,11 @@ from fleet.access.accounts.actors import actor_of
 from fleet.access.rest.idempotency import idempotent
 from fleet.devices import selectors, services
 from fleet.devices.api import serializers
+from fleet.devices.enrolment import children
 from fleet.devices.enrolment import join as enrolment
 from fleet.devices.models import Device as DeviceRow
 from fleet.devices.models import DeviceEvent
+from fleet.lib.errors import NotFound
 from fleet.lib.rest.conditions import EditedView, conditional
 from fleet.lib.rest.pages import StrictCursor
 from fleet.lib.rest.takes import takes
@@ -28,7 +30,7 @@ class DeviceEventCursor(StrictCursor):
 
 
 class Devices(StrictList[DeviceRow]):
-    """All devices, filtered by state, target and label query, and registering one."""
+    """All devices, filtered by state, target and device query, and registering one."""
 
     scope = "devices"
     serializer_class = serializers.DeviceOut
@@ -45,6 +47,33 @@ class Devices(StrictList[DeviceRow]):
         """Register a device before it calls: it is accepted, by its key or for a token."""
         made = enrolment.device_preload(by=actor_of(request), **self.given)
         return Response(serializers.DeviceOut(made).data, status=201)
+
+
+class DevicesChange(StrictView):
+    """The same act for many devices."""
+
+    scope = "devices"
+
+    @takes(serializers.DevicesChangeIn)
+    @extend_schema(responses=serializers.DevicesChangedOut)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Accept, reject, label or assign devices; one that cannot be changed keeps no other from
+        it.
+        """
+        named = list(dict.fromkeys(self.given["devices"]))
+        known = {row.public_id: row for row in DeviceRow.objects.filter(public_id__in=named)}
+        if missing := [name for name in named if name not in known]:
+            raise NotFound(f"There is no device {missing[0]!r}.")
+        done = services.devices_change(
+            devices=[known[name] for name in named],
+            act=services.BulkAct(self.given["act"]),
+            by=actor_of(request),
+            labels=self.given.get("labels"),
+            group=selectors.group_get(self.given["group"]) if "group" in self.given else None,
+            reason=self.given.get("reason", ""),
+        )
+        return Response(serializers.DevicesChangedOut(done).data)
 
 
 class DeviceDetail(EditedView):
@@ -93,22 +122,47 @@ class DeviceAct(StrictView):
         return Response(serializers.DeviceOut(moved).data)
 
 
-class DeviceAccept(DeviceAct):
+class DeviceMove(DeviceAct):
+    """An act that a person gives a reason for."""
+
+    @takes(serializers.DeviceMoveIn)
+    @extend_schema(responses=serializers.DeviceOut)
+    @idempotent
+    def post(self, request: Request, public_id: str) -> Response:
+        """Move the device to its next state."""
+        device = selectors.device_get(public_id)
+        moved = self.act(device=device, by=actor_of(request), **self.given)
+        return Response(serializers.DeviceOut(moved).data)
+
+
+class DeviceAccept(DeviceMove):
     """Let a device take part."""
 
     act = staticmethod(services.device_accept)
 
 
-class DeviceReject(DeviceAct):
+class DeviceReject(DeviceMove):
     """Keep a device out for now."""
 
     act = staticmethod(services.device_reject)
 
 
-class DeviceDecommission(DeviceAct):
+class DeviceDecommission(DeviceMove):
     """Take a device out of service permanently."""
 
     act = staticmethod(services.device_decommission)
+
+
+class ChildrenAccept(DeviceAct):
+    """Accept the children that a gateway vouches for: those that wait, and those to come."""
+
+    act = staticmethod(children.children_accept)
+
+
+class ChildrenHold(DeviceAct):
+    """Have each child that comes from now on wait until somebody accepts it."""
+
+    act = staticmethod(children.children_hold)
 
 
 class DeviceEvents(StrictList[DeviceEvent]):

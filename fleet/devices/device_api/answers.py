@@ -9,6 +9,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 
 class AnyType(BaseContentNegotiation):
@@ -38,4 +39,22 @@ def empty_answer(status: int = 200) -> HttpResponse:
     """No body; where nothing else is said 200, for some clients accept nothing else."""
     answer = HttpResponse(status=status, content_type="application/json")
     answer["Content-Length"] = "0"
+    return answer
+
+
+def hawkbit_problem(error: Exception, problem: Response) -> HttpResponse:
+    """Return a problem in the members that hawkBit's clients and tools show, beside its own."""
+    body = {
+        "exceptionClass": type(error).__name__,
+        "errorCode": f"edgefleet.{problem.data['code']}",
+        "message": problem.data["detail"],
+    } | dict(problem.data)
+    return with_headers_of(json_answer(body, status=problem.status_code), problem)
+
+
+def with_headers_of(answer: HttpResponse, problem: Response) -> HttpResponse:
+    """Return an answer with what a problem says of credentials and of waiting."""
+    for name in ("WWW-Authenticate", "Retry-After"):
+        if name in problem.headers:
+            answer[name] = problem.headers[name]
     return answer

@@ -92,7 +92,7 @@ def code_accepts(code: EnrolmentCode, labels: Mapping[str, str]) -> bool:
     """
     if not code.auto_accept:
         return False
-    if code.accept_query and not matches(parse_query(code.accept_query), labels):
+    if code.accept_query and not matches(parse_query(code.accept_query, labels_only=True), labels):
         return False
     return code.accept_left is None or _take(code, "accept_left")
 
@@ -127,6 +127,6 @@ def _check_policy(uses: int, query: str, most: int | None, *, accepts: bool) -> 
     if not accepts and (query or most is not None):
         raise Refused("A query or a number of devices to accept needs a code that accepts at once.")
     if query:
-        parse_query(query)
+        parse_query(query, labels_only=True)
     if most is not None and not 1 <= most <= uses:
         raise Refused(f"A code for {uses} devices accepts 1 to {uses} of them at once.")

@@ -16,6 +16,7 @@ from device_agent.protocol.enrol import PUBLIC_KEY_BYTES, EnrolRequest, enrol_me
 from device_agent.protocol.fields import NAME
 from fleet.access import audit
 from fleet.devices.choices import DeviceState, EventKind
+from fleet.devices.enrolment.children import child_enrol
 from fleet.devices.enrolment.codes import code_accepts, code_require, code_use
 from fleet.devices.keys import signature as keys
 from fleet.devices.keys.use import key_enrolled_elsewhere
@@ -27,6 +28,8 @@ from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Forbidden, Gone, Refused, Stale, Unauthenticated
 
+# Of a device for which this service builds nothing: it takes software of other makers.
+FOREIGN_TARGET: Final = "foreign"
 IN_USE: Final = "This key belongs to another device already."
 
 
@@ -38,10 +41,12 @@ def device_enrol(*, request: EnrolRequest, address: str = "") -> tuple[Device, b
     message = enrol_message(request.code, request.controller_id, request.public_key)
     if not keys.holds(request.public_key, request.proof, message):
         raise Unauthenticated("The proof was not made with this key.", code="bad_proof")
+    if request.voucher is not None:
+        return child_enrol(request, request.voucher)
     known = Device.objects.filter(controller_id=request.controller_id).first()
     if known is not None and not known.awaits_key:
         return _same_device(known, request), False
-    _require_valid(request.controller_id, request.target)
+    require_valid(request.controller_id, request.target)
     try:
         device = _join(request) if known is None else _rejoin(known, request)
     except IntegrityError:
@@ -61,7 +66,7 @@ def device_preload(
     """Register a device that is accepted already: by the key that it made in the factory, or
     without one for a client that gets a token. Raises Refused, Conflict.
     """
-    _require_valid(controller_id, target)
+    require_valid(controller_id, target)
     if public_key and len(public_key) != PUBLIC_KEY_BYTES:
         raise Refused(f"An Ed25519 public key has {PUBLIC_KEY_BYTES} bytes.")
     device = Device(
@@ -161,7 +166,7 @@ def _record_enrolment(device: Device, code: EnrolmentCode, what: str) -> None:
 def _same_device(known: Device, request: EnrolRequest) -> Device:
     if known.key_fingerprint != keys.fingerprint(request.public_key):
         # As an unknown one is refused, or anybody could ask which controller ids there are.
-        _require_valid(request.controller_id, request.target)
+        require_valid(request.controller_id, request.target)
         code_require(request.code)
         raise Conflict(
             f"The controller id {request.controller_id!r} is enrolled with another key.",
@@ -185,10 +190,11 @@ def _after_a_race(request: EnrolRequest, address: str) -> Device:
     raise Conflict(IN_USE, code="key_in_use")
 
 
-def _require_valid(controller_id: str, target: str) -> None:
+def require_valid(controller_id: str, target: str) -> None:
+    """Raise Refused for a name that no device may have, or a target that does not exist."""
     if not NAME.fullmatch(controller_id) or not controller_id.strip("."):
         raise Refused(
             "A controller id has 1 to 64 letters, digits, '.', '_' or '-', and more than dots."
         )
-    if target not in target_names():
+    if target != FOREIGN_TARGET and target not in target_names():
         raise Refused(f"There is no target {target!r}; there are {', '.join(target_names())}.")

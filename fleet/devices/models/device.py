@@ -1,10 +1,14 @@
 """Device: one machine in the field, known by its own key."""
 
+from datetime import datetime
+from math import inf
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
 from fleet.devices.choices import DeviceState
+from fleet.devices.labels.query import ATTRIBUTE, matches, parse_query
 from fleet.lib.db import Timestamped
 from fleet.lib.hashing import SHA256_HEX_LENGTH
 from fleet.lib.ids import MAX_LENGTH, new_id
@@ -13,6 +17,7 @@ from fleet.lib.text.json_field import JsonField
 NAME_MAX: int = 64  # characters of a controller id, a name, a target
 INSTANCE_MAX: int = 64  # characters of the name that a run of the agent has for itself
 KEY_HEX_LENGTH: int = 64  # characters: a raw Ed25519 public key
+HARDWARE_HEX_MAX: int = 32  # characters: a chip's id of at most 16 bytes
 
 
 def device_id() -> str:
@@ -53,6 +58,17 @@ class Device(Timestamped):
     gateway = models.ForeignKey(
         "ClientToken", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # The device through which this one is reached: an agent with this microcontroller behind it.
+    behind = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children"
+    )
+    # What the chip of a child says of itself; empty for a device that tells none.
+    # The database has defaults of its own: processes of the release before write no such column.
+    hardware_id = models.CharField(
+        max_length=HARDWARE_HEX_MAX, blank=True, default="", db_default=""
+    )
+    # Whether children that this device vouches for are accepted at once.
+    accepts_children = models.BooleanField(default=False, db_default=False)
     running = JsonField(default=dict, blank=True)
 
     class Meta:
@@ -82,6 +98,12 @@ class Device(Timestamped):
                 | (~Q(public_key="") & ~Q(key_fingerprint="")),
                 name="devices_device_key_has_fingerprint",
             ),
+            # One board is one device, whichever gateway it is behind.
+            models.UniqueConstraint(
+                fields=("hardware_id",),
+                condition=~Q(hardware_id=""),
+                name="devices_device_board_once",
+            ),
             models.CheckConstraint(
                 condition=Q(awaits_key=False) | Q(public_key=""),
                 name="devices_device_with_a_key_awaits_none",
@@ -92,6 +114,20 @@ class Device(Timestamped):
         return self.name
 
     def query_labels(self) -> dict[str, str]:
-        """Return what label queries see: the labels, and the device's own keys."""
+        """Return what queries over labels see: the labels, and the device's own keys."""
         labels: dict[str, str] = self.labels
         return labels | {"id": self.controller_id, "name": self.name, "target": self.target}
+
+    def query_facts(self) -> dict[str, str]:
+        """Return all that device queries see, apart from when the device was heard."""
+        told = {f"{ATTRIBUTE}{name}": text for name, text in self.attributes.items()}
+        runs = {f"runs/{name}": text for name, text in self.running.items()}
+        return self.query_labels() | told | runs | {"device/state": str(self.state)}
+
+    def fits(self, query: str, now: datetime) -> bool:
+        """Tell whether a device query means this device. Raises Refused where it cannot be read."""
+        return matches(parse_query(query), self.query_facts(), self.silent_seconds(now))
+
+    def silent_seconds(self, now: datetime) -> float:
+        """Return for how long the device was not heard; infinity when it never was."""
+        return inf if self.last_seen_at is None else (now - self.last_seen_at).total_seconds()

@@ -17,7 +17,7 @@ def group_id() -> str:
 
 
 class Group(Timestamped):
-    """A static list of devices, or a label query that is evaluated each time."""
+    """A static list of devices, or a device query that is evaluated each time."""
 
     public_id = models.CharField(
         max_length=MAX_LENGTH, unique=True, default=group_id, editable=False

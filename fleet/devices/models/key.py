@@ -1,5 +1,5 @@
 """KeyUse: which agents opened sessions with a device's key lately. RetiredKey: a key that must not
-return.
+return. ChipSecret: what a chip and the service know, and the gateway between them does not.
 """
 
 from django.db import models
@@ -42,3 +42,15 @@ class RetiredKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fingerprint[:12]} of {self.device_id}"
+
+
+class ChipSecret(models.Model):
+    """The key of a chip that verifies switches itself by HMAC, sealed (`fleet.lib.db.sealed`)."""
+
+    device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="chip_secret")
+    sealed = models.CharField(max_length=256, editable=False)
+    made_at = models.DateTimeField(default=clock.now, editable=False)
+    made_by = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"chip secret of {self.device_id}"

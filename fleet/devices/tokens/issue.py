@@ -21,22 +21,26 @@ from fleet.devices.tokens.secret import Purpose
 from fleet.lib import clock
 from fleet.lib.actor import Actor, ActorKind
 from fleet.lib.db import compare_and_set
-from fleet.lib.errors import Conflict, Stale
+from fleet.lib.errors import Conflict, Refused, Stale
 
 Holder = Device | Group
+SECRET_MIN: Final = 16  # characters of one that was not made here
 LABEL_MAX: Final = 200  # characters of the name of the person who made a token
 
 
-def token_issue(*, holder: Holder, by: Actor) -> tuple[ClientToken, str]:
-    """Make a token and return it with its secret, which is shown this once.
+def token_issue(*, holder: Holder, by: Actor, secret: str | None = None) -> tuple[ClientToken, str]:
+    """Make a token and return it with its secret, which is shown this once. A secret that a
+    management client brings is taken as it is.
 
     Raises Conflict while two are good already, Stale when another call makes one at the same
-    moment.
+    moment, Refused for a secret that is too short to be one.
     """
+    if secret is not None and not SECRET_MIN <= len(secret) <= bearer.SECRET_MAX:
+        raise Refused(f"A secret has {SECRET_MIN} to {bearer.SECRET_MAX} characters.")
     if isinstance(holder, Device) and holder.state == DeviceState.DECOMMISSIONED:
         raise Conflict("A decommissioned device gets no token.")
     try:
-        return _issue(holder, by)
+        return _issue(holder, by, secret)
     except IntegrityError as error:
         raise Stale("Somebody else made a token first.") from error
 
@@ -76,7 +80,7 @@ def _first_use(token: ClientToken) -> None:
 
 
 @transaction.atomic
-def _issue(holder: Holder, by: Actor) -> tuple[ClientToken, str]:
+def _issue(holder: Holder, by: Actor, given: str | None) -> tuple[ClientToken, str]:
     held = {"device": holder} if isinstance(holder, Device) else {"group": holder}
     rows = ClientToken.objects.filter(**held)
     before = rows.filter(newest=True).first()
@@ -88,7 +92,7 @@ def _issue(holder: Holder, by: Actor) -> tuple[ClientToken, str]:
         if not compare_and_set(newest, newest=False, ends_at=clock.now() + overlap):
             raise Stale("Somebody else made a token first.")
     purpose = Purpose.TARGET_TOKEN if isinstance(holder, Device) else Purpose.GATEWAY_TOKEN
-    secret = bearer.new_secret(purpose)
+    secret = given or bearer.new_secret(purpose)
     token = ClientToken.objects.create(
         **held, digest=bearer.digest(purpose, secret), made_by=by.label[:LABEL_MAX]
     )

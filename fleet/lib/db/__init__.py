@@ -41,8 +41,9 @@ def compare_and_set(expected: models.QuerySet[ModelT], **changes: Any) -> bool:
     return touched == 1
 
 
-def advisory_lock(key: int) -> None:
-    """Take the lock with this number, waiting for other transactions; it ends with this one.
+def advisory_lock(key: int, *, shared: bool = False) -> None:
+    """Take the lock with this number, waiting for other transactions; it ends with this one. Those
+    that share it wait only for one that does not.
 
     For transactions that touch the same rows in any order, and would otherwise wait for one
     another in a circle. SQLite has one writer at a time anyway. Raises TransactionManagementError
@@ -54,4 +55,5 @@ def advisory_lock(key: int) -> None:
         raise transaction.TransactionManagementError(message)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+            name = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+            cursor.execute(f"SELECT {name}(%s)", [key])

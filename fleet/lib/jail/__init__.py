@@ -126,6 +126,7 @@ class Room:
     processes: bool = False  # whether it may start others, as compilers do
     address_bytes: int | None = None  # of each process; by default, ADDRESS_FACTOR times the memory
     keep: Keep = Keep.END  # which part of a long output
+    environment: Path | None = None  # whose Python is seen in place of this process's
 
 
 def run_jailed(
@@ -222,12 +223,10 @@ def python_env() -> dict[str, str]:
 
 
 def _shown(argv: Sequence[str], room: Room, workdir: Path) -> dict[str, Any]:
-    """System libraries, this Python and what the caller adds; never the project root, which holds
+    """System libraries, one Python and what the caller adds; never the project root, which holds
     var/. Each as a real path, with the symbolic links by which it is called.
     """
-    interpreter = Path(os.path.realpath(sys.executable)).parents[1]
-    python = (Path(sys.prefix), Path(sys.base_prefix), interpreter, PROJECT_ROOT / "fleet")
-    readable = [*map(Path, SYSTEM_PATHS), *python, *room.readable]
+    readable = [*map(Path, SYSTEM_PATHS), *_python_of(room), PROJECT_ROOT / "fleet", *room.readable]
     writable = [workdir, *room.writable]
     named = [path for path in (*readable, *writable) if path.exists()]
     return {
@@ -235,6 +234,13 @@ def _shown(argv: Sequence[str], room: Room, workdir: Path) -> dict[str, Any]:
         "writable": outermost(writable),
         "links": links_of([*named, Path(argv[0])]),
     }
+
+
+def _python_of(room: Room) -> tuple[Path, ...]:
+    if room.environment is None:
+        interpreter = Path(os.path.realpath(sys.executable)).parents[1]
+        return Path(sys.prefix), Path(sys.base_prefix), interpreter
+    return room.environment, Path(os.path.realpath(room.environment / "bin/python")).parents[1]
 
 
 def _packages_apart(room: Room, place: Path) -> tuple[Room, str]:

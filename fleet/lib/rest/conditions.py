@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from fleet.lib.errors import PreconditionFailed, Unprocessable
+from fleet.lib.errors import PreconditionFailed, PreconditionRequired, Unprocessable
 from fleet.lib.hashing import sha256_hex
 from fleet.lib.rest.views import StrictView
 
@@ -70,6 +70,14 @@ def conditional(handler: HandlerT) -> HandlerT:
 
     call.conditional = True  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
+
+
+def match_required(request: Request) -> None:
+    """Refuse what cannot be undone unless it says what it saw. Raises PreconditionRequired."""
+    if "If-Match" not in request.headers:
+        raise PreconditionRequired(
+            "This cannot be undone: send If-Match with the ETag that you read."
+        )
 
 
 def _require(match: str | None, none_match: str | None, now: str | None) -> None:

@@ -17,14 +17,18 @@ REFUSALS: Final = {
     "404": "There is no such thing.",
     "406": "Only JSON is answered.",
     "409": "The state of the thing does not allow this.",
+    "410": "It was deleted; `deleted_at`, `deleted_by` and `deleted_because` tell of it.",
     "412": "A condition (If-Match, If-None-Match) does not hold.",
     "413": "The body is too large.",
     "415": "The body is of another media type.",
     "422": "Well-formed, and still impossible.",
+    "428": "This is done with If-Match only.",
     "429": "Too many requests; Retry-After says when to come back.",
     "503": "A part that this needs does not answer now.",
 }
-ONLY_WRITING: Final = frozenset({"409", "412", "413", "415", "422"})
+# Said of views that name them as `more_refusals` alone.
+ONLY_SOME: Final = frozenset({"410", "428"})
+ONLY_WRITING: Final = frozenset({"409", "412", "413", "415", "422", "428"})
 COMPONENTS: Final[dict[str, Any]] = {
     "schemas": {"Problem": PROBLEM},
     "responses": {

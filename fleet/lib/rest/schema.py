@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
-from fleet.lib.rest.refusals import ONLY_WRITING, REFUSALS
+from fleet.lib.rest.refusals import ONLY_SOME, ONLY_WRITING, REFUSALS
 from fleet.lib.rest.takes import body_of
 
 
@@ -29,7 +29,10 @@ class StrictSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        named = frozenset(getattr(self.view, "more_refusals", ()))
         for status in REFUSALS:
+            if status in ONLY_SOME - named:
+                continue
             if status not in ONLY_WRITING or self.method not in {"GET", "HEAD"}:
                 bodies.setdefault(status, {"$ref": f"#/components/responses/Refused{status}"})
         return bodies

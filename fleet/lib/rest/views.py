@@ -58,7 +58,7 @@ class StrictView(APIView):
         handler = getattr(self, method.lower(), None)
         if handler is None or method == "OPTIONS":
             return
-        _check_address(kwargs)
+        require_address(kwargs)
         self._check_conditions(request, handler)
         if method not in SAFE_METHODS:
             self.given = self._checked_body(request, body_of(handler) or Nothing)
@@ -83,9 +83,13 @@ class StrictView(APIView):
         if "If-Match" in request.headers and not conditional:
             raise PreconditionFailed("This address has no ETag, so If-Match cannot hold.")
 
-    def _checked_body(self, request: Request, shape: type[StrictIn]) -> dict[str, Any]:
+    def read(self, request: Request) -> Any:
+        """Return what the body holds, after its length was judged. Raises Refused, TooLarge."""
         _check_length(request, self.body_limit_bytes())
-        data = request.data
+        return request.data
+
+    def _checked_body(self, request: Request, shape: type[StrictIn]) -> dict[str, Any]:
+        data = self.read(request)
         if isinstance(data, QueryDict):
             return _checked(shape, _single(data), from_json=False)
         return _checked(shape, data, from_json=True)
@@ -117,8 +121,8 @@ def _check_length(request: Request, limit_bytes: int) -> None:
         raise Refused("Send the body with a Content-Length.", code="length_required")
 
 
-def _check_address(kwargs: Mapping[str, Any]) -> None:
-    """Names that no row can have and numbers that no column holds lead to nothing."""
+def require_address(kwargs: Mapping[str, Any]) -> None:
+    """Raise Http404 for names that no row can have and numbers that no column holds."""
     for value in kwargs.values():
         if isinstance(value, int) and abs(value) > strict_json.INTEGER_MAX:
             raise Http404

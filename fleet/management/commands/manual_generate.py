@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError
 
 from builds.compiler.operators.manual import supported_ops_page
-from fleet.manual import events_page, settings_page, states_page
+from fleet.manual import events_page, power_picture, settings_page, states_page
 from fleet.manual.architecture import page as architecture_page
 from fleet.manual.architecture import picture as architecture_picture
 
@@ -15,6 +15,7 @@ DOCS: Final = Path(__file__).resolve().parents[2] / "console" / "docs"
 PAGES: Final = {
     "architecture.md": architecture_page.page,
     "pictures/rooms.svg": architecture_picture.picture,
+    "pictures/power.svg": power_picture.picture,
     "events.md": events_page.page,
     "settings.md": settings_page.page,
     "states.md": states_page.page,

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         """Serve in this process, or in several that share the socket."""
         listening = listen(options["bind"])
         application = roles.preload()
-        role = roles.Role("web", "web", partial(web.run, application, listening))
+        role = roles.ProcessRole("web", "web", partial(web.run, application, listening))
         if options["processes"] <= 1:
             roles.become(role)
             return

@@ -23,7 +23,7 @@ from fleet.telemetry.alerts.rule import HOURS_MAX, Detector, Rule, Scope
 from fleet.telemetry.alerts.sighting import Key, Sighting
 from fleet.telemetry.alerts.telling import Remembered, look
 from fleet.telemetry.alerts.written import BadRule, rule_of
-from fleet.telemetry.choices import CauseLevel
+from fleet.telemetry.choices import CauseLevel, IncidentKind
 from fleet.telemetry.models import AlertMemory, AlertRule, Incident
 from fleet.telemetry.monitor.assess import drift_assess
 
@@ -74,6 +74,9 @@ def sighting_of(incident: Incident) -> Sighting:
     names += [str(each["name"]) for each in evidence.get("findings", []) if each.get("drifted")]
     effects = [float(each["effect_sd"]) for each in shifts if "effect_sd" in each]
     own = bool(evidence.get("says"))
+    test = _OWN[incident.level] if own else Detector.REFERENCE
+    if incident.kind == IncidentKind.SILENCE:
+        names, test = [Detector.SILENCE], Detector.SILENCE
     return Sighting(
         version=incident.version.public_id,
         model=incident.version.model.name,
@@ -81,7 +84,7 @@ def sighting_of(incident: Incident) -> Sighting:
         cause=incident.cause,
         devices=tuple(evidence.get("devices", [])),
         signals=tuple(dict.fromkeys(names)),
-        test=_OWN[incident.level] if own else Detector.REFERENCE,
+        test=test,
         severity=incident.severity,
         since=incident.since,
         until=incident.resolved_at,

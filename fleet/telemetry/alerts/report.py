@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from fleet.telemetry import selectors
 from fleet.telemetry.alerts.backtest import Retold, false_alarms, retell
-from fleet.telemetry.alerts.recorded import Recorded
 from fleet.telemetry.alerts.rule import Baseline, Detector, Rule, Scope
 from fleet.telemetry.alerts.sighting import Key, Sighting
+from fleet.telemetry.alerts.stored.recorded import Recorded
 from fleet.telemetry.choices import IncidentOutcome
 from fleet.telemetry.models import Incident
 

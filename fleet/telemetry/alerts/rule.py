@@ -26,6 +26,7 @@ class Detector(StrEnum):
     VOTES = "votes"  # devices of a label value moved together
     FLEET = "fleet"  # the whole fleet moved
     REFERENCE = "reference"  # counts beside the version's reference, PSI and chi-square
+    SILENCE = "silence"  # devices that used to report do not
 
 
 class Baseline(StrEnum):
@@ -73,7 +74,7 @@ class Rule:
     models: tuple[str, ...] = ()  # names
     versions: tuple[str, ...] = ()  # public ids
     groups: tuple[str, ...] = ()  # names
-    labels: str = ""  # a label query, such as site=paris
+    labels: str = ""  # a device query, such as site=paris
     devices: tuple[str, ...] = ()  # public ids
     levels: tuple[str, ...] = ()  # device, label, version
     signals: tuple[str, ...] = ()  # patterns, such as "L temperature" or "class *"

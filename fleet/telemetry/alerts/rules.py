@@ -16,12 +16,12 @@ from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, FleetError, NotFound, Refused
 from fleet.telemetry import selectors
-from fleet.telemetry.alerts import recorded
 from fleet.telemetry.alerts.actions import action_get
 from fleet.telemetry.alerts.evaluate import scope_of
 from fleet.telemetry.alerts.handling import checked_link
 from fleet.telemetry.alerts.report import report
 from fleet.telemetry.alerts.rule import Rule, RuleAction
+from fleet.telemetry.alerts.stored import recorded
 from fleet.telemetry.alerts.written import BadRule, rule_of, terms_of
 from fleet.telemetry.models import AlertRule, BacktestRun, TelemetrySchema
 

@@ -14,7 +14,7 @@ DELIVERY = "deliveries/<str:public_id>"
 
 urlpatterns = [
     path("incidents/", views.Incidents.as_view(), name="incident-list"),
-    path(f"{INCIDENT}/", views.Incident.as_view(), name="incident-detail"),
+    path(f"{INCIDENT}/", views.IncidentDetail.as_view(), name="incident-detail"),
     path(
         f"{INCIDENT}/acknowledge/",
         views.IncidentAcknowledge.as_view(),

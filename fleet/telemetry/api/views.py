@@ -17,23 +17,23 @@ from fleet.lib.rest.views import StrictList, StrictView
 from fleet.telemetry import selectors
 from fleet.telemetry.api import serializers
 from fleet.telemetry.choices import IncidentOutcome
-from fleet.telemetry.models import Incident as IncidentRow
+from fleet.telemetry.models import Incident
 from fleet.telemetry.monitor import charts, incidents
 
 
-class Incidents(StrictList[IncidentRow]):
+class Incidents(StrictList[Incident]):
     """All incidents, the newest first."""
 
     scope = "telemetry"
     serializer_class = serializers.IncidentOut
     filters = serializers.IncidentFilterIn
 
-    def get_queryset(self) -> QuerySet[IncidentRow]:
+    def get_queryset(self) -> QuerySet[Incident]:
         """Return the incidents that the parameters ask for."""
         return selectors.incidents(**self.asked)
 
 
-class Incident(StrictView):
+class IncidentDetail(StrictView):
     """One incident."""
 
     scope = "telemetry"

@@ -1,1 +1,1 @@
-"""What devices are asked for beyond their windows: true labels that come late, and samples."""
+"""From the field beyond windows: true labels that come late (`truth`), samples (`capture`)."""

@@ -36,7 +36,9 @@ class VersionSeen:
 
 
 def version_needs(version: ModelVersion) -> list[str]:
-    """Return what is still needed before the version can be judged in full; empty when nothing."""
+    """Return what is still needed before the version can be judged in full, and what cannot be told
+    of its fleet at all; empty when nothing.
+    """
     schema = selectors.schema_latest(version)
     if schema is None:
         return [UNRELEASED]
@@ -51,7 +53,8 @@ def version_needs(version: ModelVersion) -> list[str]:
     found = lately.aggregate(devices=Count("key", distinct=True), samples=Sum("samples"))
     steps = int((bucket(clock.now(), seconds) - first).total_seconds() // seconds)
     seen = VersionSeen(found["devices"], found["samples"] or 0, steps, seconds)
-    return list(needs(seen, limits()))
+    doubts = (f"{each[:1].upper()}{each[1:]}." for each in schema.doubts)
+    return [*needs(seen, limits()), *doubts]
 
 
 def needs(seen: VersionSeen, bounds: Thresholds) -> Iterator[str]:

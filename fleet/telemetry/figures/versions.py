@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Count, Q, Sum
 
 from fleet.devices.choices import DeviceState
-from fleet.devices.models import Device
+from fleet.devices.models import DeviceCount
 from fleet.lib import clock
 from fleet.telemetry.choices import ACTIVE, RollupLevel
 from fleet.telemetry.ingest.clock import bucket
@@ -36,8 +36,10 @@ class InField:
 
 def versions_in_field() -> list[InField]:
     """Return what accepted devices run, the most common first."""
-    accepted = Device.objects.filter(state=DeviceState.ACCEPTED).order_by()
-    rows = accepted.values_list("running__model", "running__version").annotate(n=Count("pk"))
+    kinds = DeviceCount.sums().items()
+    rows = [
+        (kind.model, kind.version, n) for kind, n in kinds if kind.state == DeviceState.ACCEPTED
+    ]
     ordered = sorted(rows, key=lambda row: (-row[2], str(row[0]), str(row[1])))
     shown = [(str(m), str(v), n) for m, v, n in ordered if m is not None][:ROWS_MAX]
     none = sum(n for m, _, n in ordered if m is None)

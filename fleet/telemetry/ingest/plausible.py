@@ -2,7 +2,8 @@
 
 Guarantees: each distribution is empty or holds exactly the samples that the window claims, so that
 no device gains weight by counting more; a counter holds at most what a device could have tried in
-a window; a window is no older than its boot, and its number no higher than its boot can have got.
+a window; a window is at most as old as its boot, and its number at most as high as its boot can
+have got.
 """
 
 from typing import Final

@@ -7,7 +7,7 @@ is refused, except that it is counted as refused, by device and reason.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -41,22 +41,46 @@ def report_ingest(
         raise
 
 
+class ReadWindow(NamedTuple):
+    """A window that may be counted; `uptime_s` is of its own boot, or None."""
+
+    schema: TelemetrySchema
+    frame: Frame
+    uptime_s: int | None
+
+
 def _ingest(device: Device, body: bytes, uptime_s: int | None, boot_id: int | None) -> Ack:
+    window = window_read(device, body, uptime_s=uptime_s, boot_id=boot_id, known={})
+    return _store(device, window.schema, window.frame, window.uptime_s)
+
+
+def window_read(
+    device: Device,
+    body: bytes,
+    *,
+    uptime_s: int | None,
+    boot_id: int | None,
+    known: dict[bytes, TelemetrySchema],
+) -> ReadWindow:
+    """Return a window whose content can be true. `known` keeps the schemas that the device may have
+    run, for the next ones. Raises Refused, Unprocessable.
+    """
     frame = _frame(body)
-    schema = _schema(frame.schema_id)
+    schema = known.get(frame.schema_id) or _schema(frame.schema_id)
     _check_counts(schema, frame)
     own_uptime = uptime_s if boot_id == frame.boot_id else None
     if sentence := time_fault(frame, own_uptime):
         raise Unprocessable(sentence, code="implausible")
-    if not may_have_run(device, schema):
+    if frame.schema_id not in known and not may_have_run(device, schema):
         raise Unprocessable(
             f"This device never ran {schema.version}, whose schema the window has.",
             code="never_ran",
         )
+    known[frame.schema_id] = schema
     # The uptime in the envelope belongs to the boot that sends, which may not be the one that
     # counted.
     same_boot = boot_id is None or boot_id == frame.boot_id
-    return _store(device, schema, frame, uptime_s if same_boot else None)
+    return ReadWindow(schema, frame, uptime_s if same_boot else None)
 
 
 def _frame(body: bytes) -> Frame:
@@ -117,16 +141,16 @@ def _try_store(
             received=ranges,
             high_seq=high,
             revision=ledger.revision + 1,
-            first_opened_at=_earliest(ledger, placed),
+            first_opened_at=earliest(ledger, placed),
         ):
             return None
-        _report(device, schema, frame, placed, now).save(force_insert=True)
+        report_of(device, schema, frame, placed, now).save(force_insert=True)
     else:
-        _check_same(device, schema, frame)
+        check_same(device, schema, frame)
     return Ack(dup=not fresh, high_seq=high, server_time=int(now.timestamp()))
 
 
-def _check_same(device: Device, schema: TelemetrySchema, frame: Frame) -> None:
+def check_same(device: Device, schema: TelemetrySchema, frame: Frame) -> None:
     """Raise Conflict when the number was used for another window; a purged one is not compared."""
     rows = Report.objects.filter(device=device, boot_id=frame.boot_id, seq=frame.seq)
     known = rows.values_list("schema_id", "samples", "counts").first()
@@ -140,10 +164,20 @@ def _check_same(device: Device, schema: TelemetrySchema, frame: Frame) -> None:
 
 
 def _placed(device: Device, frame: Frame, uptime_s: int | None, now: datetime) -> Placed:
-    later = Ledger.objects.filter(
-        device=device, boot_id__gt=frame.boot_id, first_opened_at__isnull=False
-    )
-    next_boot = later.order_by("boot_id").values_list("first_opened_at", flat=True).first()
+    later = next_boot(device, frame.boot_id)
+    return placed_after(frame, uptime_s, now, later[1] if later else None)
+
+
+def next_boot(device: Device, boot_id: int) -> tuple[int, datetime | None] | None:
+    """Return the next known boot of the device and when it began, as far as windows tell."""
+    later = Ledger.objects.filter(device=device, boot_id__gt=boot_id, first_opened_at__isnull=False)
+    return later.order_by("boot_id").values_list("boot_id", "first_opened_at").first()
+
+
+def placed_after(
+    frame: Frame, uptime_s: int | None, now: datetime, next_boot: datetime | None
+) -> Placed:
+    """Return the window in real time."""
     return place(
         Window(frame.t_open_s, frame.duration_s),
         Envelope(now, uptime_s, next_boot),
@@ -151,15 +185,17 @@ def _placed(device: Device, frame: Frame, uptime_s: int | None, now: datetime) -
     )
 
 
-def _earliest(ledger: Ledger, placed: Placed) -> datetime | None:
+def earliest(ledger: Ledger, placed: Placed) -> datetime | None:
+    """Return when the earliest known window of a boot opened, with this one."""
     if placed.error_seconds:
         return ledger.first_opened_at
     return min(ledger.first_opened_at or placed.opened_at, placed.opened_at)
 
 
-def _report(
+def report_of(
     device: Device, schema: TelemetrySchema, frame: Frame, placed: Placed, now: datetime
 ) -> Report:
+    """Return the row of a window, not stored yet."""
     return Report(
         device=device,
         schema=schema,
@@ -171,6 +207,7 @@ def _report(
         samples=frame.samples,
         flags=int(frame.flags),
         counts=frame.blob,
+        gauges={gauge.name: [gauge.low, gauge.high] for gauge in frame.gauges},
         bucket_at=bucket(placed.closed_at, settings.EDGEFLEET_ROLLUP_SECONDS),
         received_at=now,
     )

@@ -64,7 +64,10 @@ def components(past: Past) -> Components:
 
 def _guarded(past: Past, own: Reals, noise: Reals, raw: Components) -> Components:
     steps = len(past.residuals)
-    trusted, whole = steps >= limits.TRUSTED_STEPS, steps >= past.trusted_steps
+    trusted = steps >= limits.TRUSTED_STEPS
+    # Long steps see many days before they are as many as the hours of a week.
+    week = trusted and steps * past.step_hours >= limits.LEARN_STEPS
+    whole = week or steps >= past.trusted_steps
     least = limits.OFFSET_MIN if trusted else limits.PRIOR_OFFSET
     seasonal = limits.PRIOR_SEASON if past.peers else limits.LONE_SEASON
     season = raw.season if steps >= 2 * limits.DAY else np.full_like(noise, seasonal)

@@ -16,6 +16,7 @@ SIGNS = (1.0, -1.0)
 BLOCKS = (1, 6, 24)  # steps over which increments are summed when eta is measured
 GRID = np.linspace(1.0, ETA_MIN, 20)
 DEVICES_MAX = 300  # of the fleet, evenly spread, are enough to measure eta
+NATS_MAX = 500.0  # beyond it a run is longer than numbers can tell
 KEPT = 1.5  # thresholds: a CUSUM is held there, so that an end is seen as soon as a start
 
 
@@ -86,7 +87,7 @@ def run_length(high: Reals, half: Reals) -> Reals:
     (e^x - x - 1) / (2 half^2) with x = high + 2.332 half.
     """
     x = high + 2 * SIEGMUND * half
-    return np.asarray((np.exp(x) - x - 1) / (2 * half**2))
+    return np.asarray((np.exp(np.minimum(x, NATS_MAX)) - x - 1) / (2 * half**2))
 
 
 def threshold(half: Reals, quiet: float | Reals) -> Reals:

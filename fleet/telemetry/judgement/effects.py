@@ -26,7 +26,9 @@ from fleet.telemetry.judgement.season import day_waves
 
 SMALL_FLEET = 20  # devices: below it the variances are themselves uncertain
 FEW_WANDER, FEW_RHO = 0.35, 0.7  # days' noise and correlation that a small fleet may have missed
-MIXTURE_HOURS = (3, 24)  # where the confidence sequence is tightest
+# Where the confidence sequence is tightest. In steps, not hours: a fleet that is judged each minute
+# is one whose rollouts are decided in minutes.
+MIXTURE_STEPS = (3, 24)
 PLACEBO = (1, 3, 6, 12, 24)  # steps of placebo updates in the week before
 FLOOR = 0.5  # of the variance of independent draws
 SHARE_MIN = 0.002  # of a class, when its tilt is computed
@@ -44,7 +46,7 @@ class Effects:
     tilt: Reals  # (devices, classes): each device's own share over the fleet's
     classes: int  # where classes begin among the metrics
     inflation: Reals  # of half-widths, measured by placebo updates in the past
-    expected: tuple[Reals, ...]  # information of one device after MIXTURE_HOURS
+    expected: tuple[Reals, ...]  # information of one device after MIXTURE_STEPS
     past_steps: np.ndarray
     step_hours: float
     start_hour: float
@@ -175,7 +177,9 @@ def without_mode(values: Reals, mode: Reals, tilt: Reals, classes: int) -> Reals
 
 def _tilt(shares: Reals) -> Reals:
     """Each device's mean share over the fleet's, by class: (devices, classes)."""
-    fleet = np.maximum(np.nan_to_num(mean_known(shares.reshape(-1, shares.shape[2]))), SHARE_MIN)
+    steps, devices, classes = shares.shape  # no class is watched where a model has fewer than two
+    fleet = np.nan_to_num(mean_known(shares.reshape(steps * devices, classes)))
+    fleet = np.maximum(fleet, SHARE_MIN)
     own = mean_known(shares)
     return np.asarray(np.where(np.isfinite(own), own, fleet) / fleet)
 
@@ -212,13 +216,12 @@ def placebo(standard: Reals) -> Reals:
 
 
 def _expected(found: Filter) -> tuple[Reals, ...]:
-    """Information of one device some hours after a step now, as the filter would learn it."""
+    """Information of one device some steps after a shift now, as the filter would learn it."""
     reached = []
-    steps = [max(round(hours / found.step_hours), 1) for hours in MIXTURE_HOURS]
     information = np.zeros(found.mean.shape[2])
-    after = signature(typical(found), repeat(1.0, max(steps)))
+    after = signature(typical(found), repeat(1.0, max(MIXTURE_STEPS)))
     for at, (left, variance) in enumerate(after, start=1):
         information = information + (left**2 / variance)[0]
-        if at in steps:
+        if at in MIXTURE_STEPS:
             reached.append(information)
     return tuple(reached)

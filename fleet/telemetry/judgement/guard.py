@@ -25,6 +25,8 @@ LIARS_FROM = 5  # canaries from which one liar can be bounded and paid for
 APART = 4.5  # standard deviations between two canaries of a few: they disagree
 EXTRA = 1.05  # variance for what is estimated from the fleet itself
 DEVICES_MIN = 2
+# Said before the reason of a look that passed while there was somebody to compare with.
+WITH_CONTROLS = "while there were devices not updated, "
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Guard:
     def __post_init__(self) -> None:
         self.at = -1
         self.last: Look | None = None
+        self._passed: Look | None = None  # the last look that passed: one is valid at any time
         self._rows: list[tuple[np.ndarray, np.ndarray]] = []
         self._effects: Effects | None = None
         self._meter: Meter | None = None
@@ -156,9 +159,14 @@ class Guard:
         if controls.size < DEVICES_MIN:
             return self._without_controls(controls.size)
         readings = self._readings(effects, read, canaries, controls)
-        return judged(readings, self._caveats(effects, canaries))
+        found = judged(readings, self._caveats(effects, canaries))
+        if found.state is Verdict.PASS:
+            self._passed = found
+        return found
 
     def _without_controls(self, count: int) -> Look:
+        if self._passed is not None:
+            return replace(self._passed, reasons=(f"{WITH_CONTROLS}{self._passed.reasons[0]}",))
         if self.last is not None and self.last.readings:
             return self.last
         alone = f"{count} devices that are not updated report, {DEVICES_MIN} are needed to compare"
@@ -217,7 +225,10 @@ class Guard:
 def half_width(weight: float, mixtures: Sequence[float], alpha: float) -> float:
     """Half-width of a confidence sequence for a mean known with information `weight`; each of the
     mixtures (information at which it is tightest) has its share of alpha, the tightest is taken.
+    Infinite without information.
     """
+    if weight <= 0:
+        return float("inf")  # nothing is known of it
     found = [
         np.sqrt((weight + rho) / weight**2 * (np.log((weight + rho) / rho) + 2 * np.log(1 / a)))
         for rho in mixtures

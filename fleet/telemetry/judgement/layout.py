@@ -1,7 +1,7 @@
 """Where each distribution lies in a row of counts, as the judgement reads it. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,11 @@ class Columns:
     errors: int
     invalid: int
     total: int
+    memory: int | None = None  # KiB after all counts, zero where nobody told it
+
+    def with_memory(self) -> "Columns":
+        """Return the same with one column more."""
+        return replace(self, memory=self.total, total=self.total + 1)
 
     def samples(self, rows: Reals) -> Reals:
         """Inferences of each row: what its fullest distribution holds."""

@@ -1,7 +1,7 @@
 """What a rollout is judged by: means a step and device of metrics that versions share.
 
-Confidence, estimated accuracy, failed inferences, latency and the mix of classes; each in sd of
-one inference, with a margin that the new version may lose at most.
+Confidence, estimated accuracy, failed inferences, latency, memory and the mix of classes; each in
+sd of one inference (memory: of a device), with a margin that the new version may lose at most.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,20 @@ import numpy as np
 
 from fleet.telemetry.judgement.layout import Columns, Reals
 from fleet.telemetry.judgement.limits import SAMPLES_MIN
-from fleet.telemetry.judgement.scores import CLASSES_WATCHED, SHARE_MIN
+from fleet.telemetry.judgement.scoring.scores import CLASSES_WATCHED, SHARE_MIN
 
 MARGINS: Mapping[str, float] = {
     "confidence": 0.05,  # of the mean confidence
     "accuracy": 0.03,  # of the estimated accuracy
     "errors": 0.01,  # share of failed inferences
     "latency": 2.0,  # buckets: twice as long
+    "memory": 1.0,  # octaves: twice as much
     "classes": 0.10,  # share of one class
 }
 ERRORS_USUAL = 0.005  # least share of errors for which a spread is assumed
 UNIT_MIN = 0.02  # least sd of a confidence or an estimated accuracy
 LATENCY_UNIT_MIN = 0.3  # buckets
+MEMORY_UNIT = 0.1  # octaves: a process takes what it takes, give or take 7 %
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,18 @@ class Meter:
         latency = rows[:, self.columns.latency]
         buckets = np.arange(latency.shape[1], dtype=np.float64)
         found.append(_over(latency @ buckets, latency.sum(axis=1)))
+        if self._told:
+            memory = rows[:, self.columns.memory]
+            found.append(np.where(memory > 0, np.log2(np.maximum(memory, 1.0)), np.nan))
         if self.columns.classes:
             shares = table.sum(axis=2)
             found += [_over(shares[:, k], held) for k in self.watched]
         units = np.array([each.unit for each in self.metrics])
         return np.asarray(np.stack(found, axis=1) / units)
+
+    @property
+    def _told(self) -> bool:
+        return any(each.name == "memory" for each in self.metrics)
 
     def samples(self, rows: Reals) -> Reals:
         """Inferences tried by device."""
@@ -103,6 +112,8 @@ def meter(
     latency = fleet[columns.latency] + 1e-9
     spread = _sd(latency, np.arange(latency.size, dtype=np.float64))
     metrics.append(Metric("latency", 1, given["latency"], max(spread, LATENCY_UNIT_MIN)))
+    if columns.memory is not None and fleet[columns.memory] > 0:
+        metrics.append(Metric("memory", 1, given["memory"], MEMORY_UNIT))
     if columns.classes:
         watched, extra = _classes(columns.classes, table.sum(axis=1), given["classes"])
         metrics += extra

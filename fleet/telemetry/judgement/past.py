@@ -10,7 +10,7 @@ from fleet.telemetry.judgement.cusum import Cusums, measured_eta, new_cusums
 from fleet.telemetry.judgement.filtering import OFFSET, Filter, new_filter
 from fleet.telemetry.judgement.layout import Reals
 from fleet.telemetry.judgement.relearn.tails import Tails
-from fleet.telemetry.judgement.scores import Scores
+from fleet.telemetry.judgement.scoring.scores import Scores
 from fleet.telemetry.judgement.votes import Ballot
 
 UNSURE_ETA = 0.7  # before the exponents can be measured
@@ -85,7 +85,7 @@ class Learner:
         usual = np.nanmedian(np.nan_to_num(variance[-1], nan=1.0), axis=0)
         devices = surprise.shape[1]
         cusums = new_cusums(self.shifts, eta, usual, devices, self.run_length)
-        cusums.threshold *= self._caution(parts)
+        cusums.threshold *= self._caution(parts, past.mode)
         if len(surprise) < limits.TRUSTED_STEPS:
             cusums.scale *= UNSURE_SCALE
         ballot = Ballot(devices, surprise.shape[2])
@@ -106,15 +106,24 @@ class Learner:
             found[at] = max(found[at], min(4 * same.max(), limits.LOADING_MAX))
         return replace(parts, loading=found)
 
-    def _caution(self, parts: Components) -> Reals:
+    def _caution(self, parts: Components, mode: Reals) -> Reals:
         """By how much thresholds rise where devices have slow weather of their own, or answer the
         fleet's in their own way, (channels): the model of either is a guess, and other scores of
-        the same distribution answer differently again.
+        the same distribution answer differently again. An answer to a mode (steps, channels) that
+        hardly moves, beside others of its distribution, says little.
         """
-        unlike = np.maximum(parts.loading - LOADINGS / 5, 0.0)
+        power = (mode**2).sum(axis=0)
+        unlike = (
+            np.maximum(parts.loading - LOADINGS / 5, 0.0)
+            * power
+            / np.maximum(self._largest(power), 1e-12)
+        )
         more = parts.wander / (parts.wander + WANDERS) + unlike / (unlike + LOADINGS)
-        most = np.array([more[self.families == each].max() for each in self.families])
-        return np.asarray(1 + CAUTION * most)
+        return np.asarray(1 + CAUTION * self._largest(more))
+
+    def _largest(self, values: Reals) -> Reals:
+        """Return for each channel the largest value of its distribution's scores."""
+        return np.array([values[self.families == each].max() for each in self.families])
 
     def _bound(self, surprise: np.ndarray, variance: np.ndarray) -> Reals:
         """How far one step may push, in its standard deviations, (channels): no bound where the

@@ -66,7 +66,7 @@ class Ballot:
         self._counts = np.zeros((len(limits.VOTE_STEPS), devices, channels), np.int16)
 
     def add(self, standard: Reals) -> None:
-        """Take one step's surprises over their standard deviations; NaN is no vote."""
+        """Take one step's surprises over their standard deviations; NaN is not a vote."""
         known = np.isfinite(standard)
         value = np.where(known, np.clip(standard, -10, 10), 0.0).astype(np.float32)
         length = len(self._ring)

@@ -13,14 +13,15 @@ import numpy as np
 from fleet.telemetry.judgement import limits
 from fleet.telemetry.judgement.common import common_mode
 from fleet.telemetry.judgement.fleetwide import CommonMode
-from fleet.telemetry.judgement.found import Telling
 from fleet.telemetry.judgement.layout import Columns, Reals
 from fleet.telemetry.judgement.limits import Choices
 from fleet.telemetry.judgement.past import Fitted, Learner, Learns
 from fleet.telemetry.judgement.power.doubts import doubts
 from fleet.telemetry.judgement.relearn.weekdays import Weekdays
-from fleet.telemetry.judgement.scores import Scorer, Scores, scorer
+from fleet.telemetry.judgement.scoring.scores import Scorer, Scores, scorer
 from fleet.telemetry.judgement.season import day_waves
+from fleet.telemetry.judgement.telling.found import Telling
+from fleet.telemetry.judgement.telling.silence import Silences, pairs_of
 from fleet.telemetry.judgement.votes import labels_of
 
 FLOOR = 0.5  # of the variance of independent draws: no channel is quieter
@@ -51,12 +52,14 @@ class Watch:
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self.at = -1
+        self.silences = Silences([pairs_of(each) for each in setting.labels], setting.step_hours)
         self._waiting: list[tuple[np.ndarray, np.ndarray]] = []
         self._live: _Live | None = None
 
     def step(self, rows: np.ndarray, present: np.ndarray) -> None:
         """Take one step's counts (devices, total) and which devices reported."""
         self.at += 1
+        self.silences.step(present)
         if self._live is None:
             self._waiting.append((rows.astype(np.float32), present.copy()))
             if len(self._waiting) >= limits.QUIET_STEPS:
@@ -77,8 +80,10 @@ class Watch:
         return doubts(live.telling.channels, live.fitted.filter, live.fitted.cusums)
 
     def _begin(self) -> None:
-        fleet, rate = _first_histogram(self._waiting, self.setting.columns)
-        score = scorer(self.setting.columns, fleet, self.setting.reference, rate)
+        columns = self.setting.columns
+        fleet, rate = _first_histogram(self._waiting, columns)
+        classes = np.stack([columns.table(rows).sum(axis=-1) for rows, _ in self._waiting])
+        score = scorer(columns, fleet, self.setting.reference, rate, classes)
         self._live = _Live(self.setting, score)
         for rows, present in self._waiting:
             self._live.step(rows.astype(np.float64), present)
@@ -128,7 +133,7 @@ class _Live:
         if self._learner is not None:
             self._learn(residual, scores, mode, Learns(learns, calm))
         if self.fitted is not None and self._at >= limits.QUIET_STEPS:
-            self.telling.step(self._at, self.fitted, self._common.moved(), seen)
+            self.telling.step(self._at, self.fitted, self._common.moved())
 
     def _begin_devices(self, seen: np.ndarray) -> np.ndarray:
         """Return devices that report first, or under another version: both begin anew."""

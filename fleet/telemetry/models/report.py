@@ -23,6 +23,8 @@ class Report(models.Model):
     flags = models.PositiveSmallIntegerField(default=0, editable=False)
     # Packed as on the wire: one small blob a window, not a row a bin.
     counts = models.BinaryField(editable=False)
+    # What the device measured of itself: name -> the least and the greatest; mostly nothing.
+    gauges = models.JSONField(default=dict, editable=False)
     bucket_at = models.DateTimeField(editable=False)
     received_at = models.DateTimeField(default=clock.now, editable=False)
     rolled_up = models.BooleanField(default=False, editable=False)

@@ -20,6 +20,8 @@ class Rollup(models.Model):
     samples = models.PositiveBigIntegerField()
     reports = models.PositiveIntegerField()
     counts = models.BinaryField()  # little-endian unsigned 64-bit integers
+    # The most memory that the device told in it; a version's is not kept.
+    memory_kib = models.PositiveIntegerField(null=True, editable=False)
     computed_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -12,13 +12,15 @@ SCHEMA_ID_LENGTH: int = 8  # characters: four bytes in hexadecimal
 
 
 class TelemetrySchema(models.Model):
-    """One schema. Written once: counts are only comparable while bins stay."""
+    """One schema. Written once, but for `doubts`: counts are only comparable while bins stay."""
 
     schema_id = models.CharField(max_length=SCHEMA_ID_LENGTH, unique=True, editable=False)
     version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, related_name="telemetry_schemas"
     )
     document = JsonField(editable=False)
+    # Sentences: what the judgement cannot tell of the devices that run it, and why.
+    doubts = JsonField(default=list, blank=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -21,6 +21,7 @@ from fleet.telemetry.ingest.counts.rollup import rollups_refresh
 from fleet.telemetry.ingest.counts.units import bounded_units
 from fleet.telemetry.models import TelemetrySchema
 from fleet.telemetry.monitor.incidents import incidents_apply, incidents_settle
+from fleet.telemetry.monitor.silence import silences_assess
 from fleet.telemetry.monitor.thresholds import limits
 from fleet.telemetry.monitor.watching import watched
 
@@ -28,7 +29,9 @@ ENRICHMENT_ROWS: Final = 5  # label values named in an incident's evidence
 
 
 def drift_assess() -> int:
-    """Judge every version whose devices reported in the window; return how many there were."""
+    """Judge every version whose devices reported in the window, and who is silent; return how many
+    versions there were.
+    """
     rollups_refresh()
     window = timedelta(seconds=settings.EDGEFLEET_DRIFT_WINDOW_SECONDS)
     since = bucket(clock.now() - window, settings.EDGEFLEET_ROLLUP_SECONDS)
@@ -36,6 +39,7 @@ def drift_assess() -> int:
     for schema in schemas:
         schema_assess(schema)
     incidents_settle(now=clock.now())
+    silences_assess(now=clock.now())
     return len(schemas)
 
 
@@ -59,6 +63,9 @@ def fleet_of(schema: TelemetrySchema) -> Fleet:
     labels = selectors.device_labels(units.keys())
     reference = counts.reference(parsed, schema.reference.counts)
     seen = watched(schema, labels, bounds)
+    if list(seen.doubts) != schema.doubts:
+        schema.doubts = list(seen.doubts)
+        schema.save(update_fields=["doubts"])
     return Fleet(
         units, labels, reference, commissioning(bounds), seen.devices, seen.labels, seen.shifts
     )

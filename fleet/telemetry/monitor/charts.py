@@ -69,6 +69,7 @@ def device_summary(device: Device) -> Chart | None:
         "since": since.isoformat(),
         "last_report_at": last.received_at.isoformat(),
         "windows_lost": selectors.windows_lost(device),
+        "gauges": last.gauges,
     }
 
 

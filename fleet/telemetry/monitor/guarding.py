@@ -5,6 +5,7 @@ Guarantees: only whole buckets are judged, so an answer changes once a bucket; n
 model, or of a version with other classes, is compared.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,11 +15,12 @@ from django.conf import settings
 
 from device_agent.protocol.schema import TelemetrySchema as Parsed
 from fleet.devices.models import Device
+from fleet.lib.verdict import Verdict
 from fleet.telemetry.choices import RollupLevel
 from fleet.telemetry.ingest.counts import layout as counts
 from fleet.telemetry.judgement.calibration import accuracy_table
 from fleet.telemetry.judgement.guard import Guard, Look
-from fleet.telemetry.judgement.layout import Reals
+from fleet.telemetry.judgement.layout import Columns, Reals
 from fleet.telemetry.judgement.limits import LEARN_STEPS
 from fleet.telemetry.models import Rollup, TelemetrySchema
 from fleet.telemetry.monitor import history
@@ -28,6 +30,7 @@ from registry.models import ModelVersion
 
 CONTROLS_MAX = 200  # devices; more say little more
 LOOKS_MAX = 720  # steps of a rollout that are looked at
+NOT_YET = "no updated device has reported for a whole interval of the judgement yet"
 
 
 @dataclass
@@ -37,36 +40,47 @@ class _Records:
     keys: list[str]
     grid: Grid
     parsed: Parsed
-    counted: np.ndarray = field(init=False)  # (steps, devices, shared counts)
+    columns: Columns = field(init=False)
+    counted: np.ndarray = field(init=False)  # (steps, devices, shared counts and memory)
     updated: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        length = history.columns(self.parsed, features=False).total
-        self.counted = np.zeros((self.grid.steps, len(self.keys), length), np.float32)
+        self.columns = history.columns(self.parsed, features=False).with_memory()
+        shape = (self.grid.steps, len(self.keys), self.columns.total)
+        self.counted = np.zeros(shape, np.float32)
         self.updated = np.full(len(self.keys), -1)
         self._at = {key: i for i, key in enumerate(self.keys)}
 
-    def old(self, schema: TelemetrySchema, parsed: Parsed) -> None:
-        """Add what the devices counted under another version."""
-        for key, step, row in history.rows(schema.pk, self.grid, self.keys):
-            self.counted[step, self._at[key]] += history.without_features(parsed, row)
+    def old(self, schema: TelemetrySchema, parsed: Parsed) -> int:
+        """Add what the devices counted under another version; return in how many buckets."""
+        buckets = 0
+        for key, step, row, memory in history.measured(schema.pk, self.grid, self.keys):
+            place = self.counted[step, self._at[key]]
+            place[:-1] += history.without_features(parsed, row)
+            place[-1] = max(place[-1], memory)
+            buckets += 1
+        return buckets
 
     def new(self, schema: TelemetrySchema, canaries: Collection[str], first: int) -> None:
         """Put what canaries counted under the version since then, in place of the old."""
-        for key, step, row in history.rows(schema.pk, self.grid, canaries):
+        for key, step, row, memory in history.measured(schema.pk, self.grid, canaries):
             if step < first:
                 continue
             device = self._at[key]
             if self.updated[device] < 0:
                 self.updated[device] = step
                 self.counted[step:, device] = 0
-            self.counted[step, device] = history.without_features(self.parsed, row)
+            place = self.counted[step, device]
+            place[:-1], place[-1] = history.without_features(self.parsed, row), memory
 
 
 def rollout_look(
     version: ModelVersion, schema: TelemetrySchema, device_ids: Collection[int], since: datetime
 ) -> Look | None:
-    """Return the look after the last whole bucket; None where there is nothing to compare with."""
+    """Return the look after the last whole bucket; None where there is nothing to compare with.
+
+    `since` is when the rollout began: what earlier waves showed stays known.
+    """
     parsed = counts.schema_of(schema.document)
     others = _others(version, parsed)
     if not others:
@@ -80,22 +94,24 @@ def rollout_look(
     if grid.steps < 2 or not canaries:
         return None
     records = _Records([*canaries, *controls], grid, parsed)
+    ran: Counter[ModelVersion] = Counter()
     for other, form in others:
-        records.old(other, form)
+        ran[other.version] += records.old(other, form)
     records.new(schema, canaries, grid.index(since))
-    if not (records.updated >= 0).any() or not _has_past(records):
+    if not _has_past(records):
         return None
-    return _judge(records, version, others)
+    if not (records.updated >= 0).any():
+        return Look(Verdict.INCONCLUSIVE, (NOT_YET,))
+    return _judge(records, version, ran.most_common(1)[0][0])
 
 
-def _judge(
-    records: _Records, version: ModelVersion, others: list[tuple[TelemetrySchema, Parsed]]
-) -> Look | None:
-    new, old = _accuracy(version), _accuracy(others[0][0].version)
+def _judge(records: _Records, version: ModelVersion, before: ModelVersion) -> Look | None:
+    """Judge the records; `before` is the version that most devices ran otherwise."""
+    new, old = _accuracy(version), _accuracy(before)
     both = new is not None and old is not None
     grid = records.grid
     guard = Guard(
-        history.columns(records.parsed, features=False),
+        records.columns,
         records.updated,
         step_hours=grid.hours,
         start_hour=grid.start_hour,
@@ -109,7 +125,8 @@ def _judge(
 
 
 def _has_past(records: _Records) -> bool:
-    first = int(records.updated[records.updated >= 0].min())
+    begun = records.updated[records.updated >= 0]
+    first = int(begun.min()) if begun.size else records.grid.steps
     return bool(records.counted[:first].any())
 
 

@@ -53,11 +53,17 @@ class Health:
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
-def model_health(version: ModelVersion, device_ids: Collection[int], since: datetime) -> Health:
+def model_health(
+    version: ModelVersion,
+    device_ids: Collection[int],
+    since: datetime,
+    *,
+    began: datetime | None = None,
+) -> Health:
     """Return how `version` does on the devices (by primary key) in windows that began since then.
 
     It is compared with its reference, and with what other versions of the model do now on other
-    devices.
+    devices; these comparisons go back to `began`, when the first device was to have the version.
     """
     schema = _schema(version)
     if schema is None:
@@ -68,7 +74,7 @@ def model_health(version: ModelVersion, device_ids: Collection[int], since: date
     together = pool("devices", units.values())
     control = control_of(version, together, device_ids, since, bounds) if devices else None
     reference = counts.reference(parsed, schema.reference.counts)
-    look = rollout_look(version, schema, device_ids, since) if devices else None
+    look = rollout_look(version, schema, device_ids, began or since) if devices else None
     found = _evidence(parsed, reference, devices, together, control, bounds)
     return _health(replace(found, look=look), bounds)
 

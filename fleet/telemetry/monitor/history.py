@@ -51,6 +51,14 @@ def rows(
     schema_pk: int, found: Grid, keys: Collection[str] | None = None
 ) -> Iterator[tuple[str, int, np.ndarray]]:
     """Yield device (public id), step and counts of a schema, in order of time."""
+    for key, step, row, _ in measured(schema_pk, found, keys):
+        yield key, step, row
+
+
+def measured(
+    schema_pk: int, found: Grid, keys: Collection[str] | None = None
+) -> Iterator[tuple[str, int, np.ndarray, int]]:
+    """Yield the same with the most memory that was told, in KiB; 0 where none was."""
     end = found.first + timedelta(seconds=found.seconds * found.steps)
     rollups = Rollup.objects.filter(
         schema=schema_pk,
@@ -60,9 +68,9 @@ def rows(
     )
     if keys is not None:
         rollups = rollups.filter(key__in=list(keys))
-    fields = rollups.order_by("bucket_at").values_list("key", "bucket_at", "counts")
-    for key, at, blob in fields.iterator():
-        yield key, found.index(at), counts.load(blob)
+    fields = rollups.order_by("bucket_at").values_list("key", "bucket_at", "counts", "memory_kib")
+    for key, at, blob, memory in fields.iterator():
+        yield key, found.index(at), counts.load(blob), memory or 0
 
 
 def columns(schema: TelemetrySchema, *, features: bool = True) -> Columns:

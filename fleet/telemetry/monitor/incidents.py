@@ -1,5 +1,8 @@
 """Incidents: opened when a cause lasts, refreshed while it does, resolved when it is over.
 
+How long until one opens, ends (`EDGEFLEET_DRIFT_END_SECONDS`) or is opened again:
+`fleet/settings/domain.py`.
+
 Guarantees: one active incident a version and cause (a constraint holds it even against two
 workers); a cause must last as long as its level asks before anybody is bothered; an incident ends
 only on newer healthy data, or when a broader cause explains its devices; one that ended by itself
@@ -42,6 +45,7 @@ from fleet.telemetry.signals import rollout_wanted
 from registry.models import ModelVersion
 
 DETECTOR: Final = system("drift detector")
+SILENCE: Final = "silent: "  # how suspicions of silence begin; drift forgets none of them
 
 
 def incidents_apply(
@@ -252,7 +256,8 @@ def _tell_devices(incident: Incident, cause: Cause) -> None:
 
 def _forget(version: ModelVersion, found: Assessment) -> None:
     names = [_name(cause) for cause in found.causes]
-    Suspicion.objects.filter(version=version).exclude(cause__in=names).delete()
+    drifts = Suspicion.objects.filter(version=version).exclude(cause__startswith=SILENCE)
+    drifts.exclude(cause__in=names).delete()
 
 
 def _resolve_the_rest(version: ModelVersion, found: Assessment, now: datetime) -> None:

@@ -5,7 +5,7 @@ version whose devices have too little past is not judged, and nothing is alarmed
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,9 +16,9 @@ from fleet.lib import clock
 from fleet.telemetry.choices import RollupLevel
 from fleet.telemetry.drift.defaults import Thresholds
 from fleet.telemetry.ingest.counts import layout as counts
-from fleet.telemetry.judgement.found import Telling
-from fleet.telemetry.judgement.incidents import DeviceAlarm
 from fleet.telemetry.judgement.limits import QUIET_STEPS, Choices
+from fleet.telemetry.judgement.telling.findings import DeviceAlarm
+from fleet.telemetry.judgement.telling.found import Telling
 from fleet.telemetry.judgement.watch import Setting, Watch
 from fleet.telemetry.models import Rollup, TelemetrySchema
 from fleet.telemetry.monitor import history
@@ -36,6 +36,7 @@ class Watched:
     devices: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     shifts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of both
+    doubts: tuple[str, ...] = ()  # what cannot be told of this fleet, and why
 
 
 def watched(
@@ -68,8 +69,10 @@ def _watch(
     if grid.steps <= QUIET_STEPS:
         return Watched()
     keys = list(rollups.order_by("key").values_list("key", flat=True).distinct()[:DEVICES_MAX])
-    told = watch_over(schema, keys, labels, limits, grid)
-    return _sentences(told, keys) if told else Watched()
+    watch = watch_over(schema, keys, labels, limits, grid)
+    if watch.found is None:
+        return Watched()
+    return replace(_sentences(watch.found, keys), doubts=tuple(watch.doubts()))
 
 
 def watch_over(
@@ -78,8 +81,8 @@ def watch_over(
     labels: Mapping[str, Mapping[str, object]],
     limits: Thresholds,
     grid: Grid,
-) -> Telling | None:
-    """Run the judgement over the stored buckets of these devices; None for less than a day.
+) -> Watch:
+    """Run the judgement over the stored buckets of these devices; it found None in less than a day.
 
     Steps are the grid's, devices are numbered as in `keys`; a back-test runs the same.
     """
@@ -106,7 +109,7 @@ def watch_over(
     while step < grid.steps:
         watch.step(rows, np.asarray(rows.any(axis=1)))
         step, rows = step + 1, np.zeros_like(rows)
-    return watch.found
+    return watch
 
 
 def _sentences(told: Telling, keys: list[str]) -> Watched:

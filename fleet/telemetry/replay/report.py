@@ -1,6 +1,7 @@
 """An outcome as JSON, and as text for people."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from fleet.telemetry.judgement.guard import Look, Reading
@@ -67,6 +68,10 @@ def _cause(level: str, cause: str, names: tuple[str | int, ...]) -> str:
     return f"{names[int(number)]} {rest}".strip()
 
 
+def _finite(value: float) -> float | None:
+    return round(float(value), 5) if isfinite(value) else None
+
+
 def _last(outcome: Outcome) -> tuple[Reading, ...]:
     look: Look | None = outcome.looks[-1][1] if outcome.looks else None
     return look.readings if look else ()
@@ -75,8 +80,8 @@ def _last(outcome: Outcome) -> tuple[Reading, ...]:
 def _reading(each: Reading) -> dict[str, Any]:
     return {
         "metric": each.metric.name,
-        "change": round(float(each.change), 5),
-        "half_width": round(float(each.to_fail), 5),
-        "liar": round(float(each.liar), 5),
+        "change": _finite(each.change),
+        "half_width": _finite(each.to_fail),
+        "liar": _finite(each.liar),
         "margin": each.metric.margin,
     }

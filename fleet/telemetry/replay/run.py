@@ -8,8 +8,8 @@ import numpy as np
 
 from fleet.lib.verdict import Verdict
 from fleet.telemetry.judgement.guard import Guard, Look
-from fleet.telemetry.judgement.incidents import DeviceAlarm, Found
 from fleet.telemetry.judgement.limits import LEARN_STEPS, QUIET_STEPS
+from fleet.telemetry.judgement.telling.findings import DeviceAlarm, Found
 from fleet.telemetry.judgement.watch import Setting, Watch
 from fleet.telemetry.replay.folder import Folder
 
@@ -46,7 +46,7 @@ def replay(folder: Folder) -> Outcome:
     watch = Watch(setting)
     names = [str(name) for name in folder.names]
     guard = Guard(
-        folder.columns,
+        folder.columns.with_memory(),
         updated,
         step_hours=hours,
         start_hour=windows.start,
@@ -55,10 +55,11 @@ def replay(folder: Folder) -> Outcome:
         names=names,
     )
     outcome, heard = Outcome(size), False
-    for at, (rows, present) in enumerate(steps(folder, size)):
+    for at, (rows, present, memory) in enumerate(steps(folder, size)):
         heard = heard or bool(rows.any())
         watch.step(rows, present)
-        look = guard.step(rows, present) if (updated >= 0).any() else None
+        beside = np.column_stack([rows, memory])
+        look = guard.step(beside, present) if (updated >= 0).any() else None
         last = min((at + 1) * size, windows.shape[0]) - 1
         if look is not None and not _settled(outcome):
             outcome.looks.append((last, look))
@@ -68,8 +69,8 @@ def replay(folder: Folder) -> Outcome:
     return outcome
 
 
-def steps(folder: Folder, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the sum of each `size` windows and who reported in them.
+def steps(folder: Folder, size: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield the sum of each `size` windows, who reported in them, and the most memory they told.
 
     Of the step in which a device was updated, only what its new version counted is taken.
     """
@@ -77,15 +78,17 @@ def steps(folder: Folder, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     updated = windows.updated
     total = np.zeros(windows.shape[1:], np.uint64)
     seen = np.zeros(windows.shape[1], bool)
+    most = np.zeros(windows.shape[1])
     for at, rows in enumerate(windows.rows()):
         starts = updated == at
-        total[starts], seen[starts] = 0, False
+        total[starts], seen[starts], most[starts] = 0, False, 0
         here = windows.present[at]
         total[here] += rows[here]
         seen |= here
+        most[here] = np.maximum(most[here], windows.memory[at, here])
         if (at + 1) % size == 0 or at + 1 == windows.shape[0]:
-            yield total.astype(np.float64), seen
-            total, seen = np.zeros_like(total), np.zeros_like(seen)
+            yield total.astype(np.float64), seen, most
+            total, seen, most = np.zeros_like(total), np.zeros_like(seen), np.zeros_like(most)
 
 
 def _settled(outcome: Outcome) -> bool:
@@ -94,22 +97,23 @@ def _settled(outcome: Outcome) -> bool:
 
 
 def _collect(outcome: Outcome, watch: Watch, windows: int, hours: float) -> None:
-    found = watch.found
-    if found is None:
-        need = QUIET_STEPS * hours
-        outcome.notes.append(f"nothing can be judged before {need:.0f} hours are recorded")
-        return
-    if watch.at + 1 < LEARN_STEPS:
-        whole = LEARN_STEPS * hours
-        outcome.notes.append(f"the fleet's own variances are learnt over {whole:.0f} hours")
-    outcome.notes += watch.doubts()
-    size = outcome.step_windows
+    size, found = outcome.step_windows, watch.found
 
     def window(step: int | None) -> int | None:
         return None if step is None else min((step + 1) * size, windows) - 1
 
-    for each in found.incidents:
+    told = [*(found.incidents if found is not None else ()), *watch.silences.told]
+    for each in told:
         each.opened, each.closed = window(each.opened) or 0, window(each.closed)
+    outcome.incidents = sorted(told, key=lambda each: each.opened)
+    if found is None:
+        need = QUIET_STEPS * hours
+        outcome.notes.append(f"nothing can be judged before {need:.0f} hours are recorded")
+        return
     for alarm in found.alarms:
         alarm.opened, alarm.closed = window(alarm.opened) or 0, window(alarm.closed)
-    outcome.incidents, outcome.alarms = found.incidents, found.alarms
+    outcome.alarms = found.alarms
+    if watch.at + 1 < LEARN_STEPS:
+        whole = LEARN_STEPS * hours
+        outcome.notes.append(f"the fleet's own variances are learnt over {whole:.0f} hours")
+    outcome.notes += watch.doubts()

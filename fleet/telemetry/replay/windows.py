@@ -24,6 +24,7 @@ DEVICES_MAX: Final = 100_000
 CELLS_MAX: Final = 1 << 24  # counts of one window of all devices: 128 MB as float64
 COUNT_MAX: Final = (1 << 32) - 1  # of one bin in one window
 SMALL_MAX: Final = 1 << 28  # bytes of a member that is read whole
+MEMORY_MAX: Final = (1 << 31) - 1  # KiB
 SECONDS_MAX: Final = 7 * 86_400  # of one window
 
 
@@ -37,6 +38,7 @@ class Windows:
     start: float  # hour of day
     present: np.ndarray  # bool (windows, devices)
     updated: np.ndarray  # int (devices)
+    memory: np.ndarray  # KiB (windows, devices), zero where nothing was told
 
     def rows(self) -> Iterator[np.ndarray]:
         """Yield the counts of each window, (devices, counts)."""
@@ -102,7 +104,18 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Windows:
     seconds = _number(archive, "seconds", 1, SECONDS_MAX)
     start = _number(archive, "start", 0, 24)
     shape = (windows, devices, counts)
-    return Windows(path, shape, seconds, start, present.astype(bool), updated.astype(int))
+    reported, began = present.astype(bool), updated.astype(int)
+    memory = _memory(archive, (windows, devices))
+    return Windows(path, shape, seconds, start, reported, began, memory)
+
+
+def _memory(archive: zipfile.ZipFile, shape: tuple[int, int]) -> np.ndarray:
+    if not _has(archive, "memory"):
+        return np.zeros(shape, np.uint8)
+    found = _small(archive, "memory", shape)
+    if found.dtype.kind not in "iu" or found.min() < 0 or found.max() > MEMORY_MAX:
+        raise BadFolder(f"'memory' must be KiB, whole numbers from 0 to {MEMORY_MAX}.")
+    return found
 
 
 def _has(archive: zipfile.ZipFile, name: str) -> bool:

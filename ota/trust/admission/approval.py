@@ -21,8 +21,9 @@ FILE = tuple[str, str, str, int]  # target, name, sha256, bytes
 
 def statement(release: Release) -> bytes:
     """Return what an approver signs: of a draft, what would be published now."""
-    frozen = [(r.target, r.filename, r.sha256, r.size_bytes) for r in release.artifacts.all()]
-    return _statement(release, frozen or _candidates(release))
+    rows = release.artifacts.select_related("artifact")
+    frozen = [(r.target, r.filename, r.sha256, r.size_bytes) for r in rows if r.artifact_id]
+    return _statement(release, [*(frozen or _candidates(release)), *_files(release)])
 
 
 def require_same(release: Release, envelope: Mapping[str, Any]) -> None:
@@ -58,8 +59,8 @@ def _signed(envelope: Mapping[str, Any], key: PublicKey, wanted: bytes) -> bool:
 def _statement(release: Release, files: Iterable[FILE]) -> bytes:
     said = {
         "release": release.public_id,
-        "model": release.version.model.name,
-        "version": release.version.label,
+        "model": release.product,
+        "version": release.label,
         "counter": release.counter,
         "files": [
             {"target": target, "name": name, "sha256": sha256, "length": length}
@@ -67,6 +68,16 @@ def _statement(release: Release, files: Iterable[FILE]) -> bytes:
         ],
     }
     return canonical_json(said)
+
+
+def _files(release: Release) -> list[FILE]:
+    """Return the files of other makers, under their modules' targets."""
+    modules = release_artifacts.modules_of(release)
+    return [
+        (module.target, each.filename, each.sha256, each.size_bytes)
+        for module in modules
+        for each in module.files.all()
+    ]
 
 
 def _candidates(release: Release) -> list[FILE]:

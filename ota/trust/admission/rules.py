@@ -4,6 +4,8 @@
 * As many approvers as the key book asks for have signed it; while the book names none, rows count.
 * Every file carries the builder's own signature over these very bytes for this very target,
   verified with the key that the signer holds, not with one that the database names.
+* Files of other makers have no builder: they are never listed, so that nobody takes them for ours,
+  and their clients check their makers' signatures. What approvers sign names them by digest.
 """
 
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from builds.models import Artifact
 from builds.signing import BadSignature, PublicKey, open_envelope
 from device_agent.protocol.errors import ProtocolError
 from device_agent.protocol.instruction import ARTIFACT_TYPE, ArtifactStatement, parse_statement
@@ -68,7 +71,11 @@ def release_targets(release: Release, trusted: Trusted) -> list[ReleaseTarget]:
     ProtocolError.
     """
     rows = release.artifacts.select_related("artifact")
-    targets = [_target(release, row, trusted.artifacts) for row in rows]
+    targets = [
+        _target(release, row, row.artifact, trusted.artifacts)
+        for row in rows
+        if row.artifact is not None
+    ]
     if trusted.approvers:
         signed = approval.signatures(release, trusted.approvers)
         if signed < trusted.threshold:
@@ -78,16 +85,17 @@ def release_targets(release: Release, trusted: Trusted) -> list[ReleaseTarget]:
 
 def path_of(release: Release, row: ReleaseArtifact) -> str:
     """Return the path of a release's file in the repository."""
-    version = release.version
     return target_path(
-        model=version.model.name, version=version.label, target=row.target, filename=row.filename
+        model=release.product, version=release.label, target=row.target, filename=row.filename
     )
 
 
-def _target(release: Release, row: ReleaseArtifact, keys: Sequence[PublicKey]) -> ReleaseTarget:
-    payload = open_envelope(row.artifact.signature, ARTIFACT_TYPE, keys)
+def _target(
+    release: Release, row: ReleaseArtifact, built: Artifact, keys: Sequence[PublicKey]
+) -> ReleaseTarget:
+    payload = open_envelope(built.signature, ARTIFACT_TYPE, keys)
     stated = parse_statement(payload)
-    model, label = release.version.model.name, release.version.label
+    model, label = release.product, release.label
     claimed = ArtifactStatement(row.sha256, row.size_bytes, stated.kind, model, label, row.target)
     if claimed != stated:
         raise BadSignature(f"The builder signed {row.filename} as something else.")

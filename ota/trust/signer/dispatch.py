@@ -5,13 +5,12 @@ it.
 * Signing holds the book's lock: no key is replaced between the choice of it and the commit.
 """
 
-from collections.abc import Iterable
 from typing import Final
 
 from django.db.models import QuerySet
 
 from builds.keyring import process as process_keys
-from builds.signing import Signer, SigningError
+from builds.signing import SigningError
 from builds.signing.errors import SigningBusy
 from builds.signing.keybook import Mark
 from fleet.lib.errors import Unavailable
@@ -20,7 +19,7 @@ from ota.engine.states import AssignmentState
 from ota.models import Assignment
 from ota.trust.keys import active_keys, key_store
 from ota.trust.signer import repository
-from ota.trust.signer.instruction import RELATED, instruction_sign
+from ota.trust.signer.batch import instructions_offer, waiting_rows
 from ota.trust.signer.signing_request import release_listed
 from ota.trust.tuf.roles import ACTIONS
 
@@ -52,7 +51,7 @@ def waiting_sign() -> int:
 
 def instructions_sign(rollout: int) -> int:
     """Sign for every device of the rollout that waits for it; how many were offered."""
-    rows = list(_waiting(rollout).select_related(*RELATED))
+    rows = waiting_rows(rollout)
     # On the way back, rows of several earlier releases wait beside each other.
     releases = {row.release_id: row.release for row in rows}
     listed = {pk for pk, release in releases.items() if release_listed(release)}
@@ -65,16 +64,11 @@ def instructions_sign(rollout: int) -> int:
             signer = active_keys.director(book)
             # Before any device hears of them: no other epoch of the database may use them again.
             book.mark_set({ACTIONS: Mark(max(row.pk for row in offered), "")})
-            return _offered(signer, offered)
+            return instructions_offer(offered, signer, str(signer.public_key.keyid))
     except SigningBusy:
         return 0  # the next tick asks again
     except SigningError as error:
         raise Unavailable(str(error), code="key_unusable") from error
-
-
-def _offered(signer: Signer, rows: Iterable[Assignment]) -> int:
-    keyid = str(signer.public_key.keyid)
-    return sum(instruction_sign(row, signer, keyid) for row in rows)
 
 
 def _waiting(rollout: int) -> QuerySet[Assignment]:

@@ -24,10 +24,12 @@ from fleet.lib.errors import Stale
 from ota.engine.states import OFFERABLE
 from ota.engine.transitions import AssignmentStep
 from ota.models import Assignment, DeviceUpdateState, Instruction, ReleaseArtifact
+from ota.releases.needs import told_to
 from ota.rollouts import policy
 from ota.rollouts.transitions import assignment_transition
 from ota.trust.admission.rules import path_of
 from ota.trust.keys import active_keys
+from ota.trust.signer.switch import switch_proof
 from ota.trust.tuf.roles import DIRECTOR
 
 NONCE_BYTES = 16
@@ -67,14 +69,20 @@ def instructions_renew(book: KeyBook, now: datetime) -> int:
 
 
 def _seal(row: Assignment, signer: Signer, keyid: str, now: datetime) -> None:
+    sealed(row, signer, keyid, _next_counter(row), now).save()
+
+
+def sealed(row: Assignment, signer: Signer, keyid: str, counter: int, now: datetime) -> Instruction:
+    """Return the signed instruction of an assignment, not stored yet. Raises Stale."""
     expires_at = _expiry(row, now)
-    document = _document(row, _next_counter(row), now, expires_at)
-    Instruction.objects.create(
+    document = _document(row, counter, now, expires_at)
+    return Instruction(
         assignment=row,
         device=row.device,
         counter=document.counter,
         keyid=keyid,
         envelope=seal_instruction(document, signer),
+        switch=switch_proof(row.device, _artifact(row), signer),
         issued_at=now,
         expires_at=expires_at,
     )
@@ -88,22 +96,23 @@ def _next_counter(row: Assignment) -> int:
 
 
 def _document(row: Assignment, counter: int, now: datetime, expires_at: datetime) -> Document:
-    version, artifact = row.release.version, _artifact(row)
+    release, artifact = row.release, _artifact(row)
     return Document(
         device=row.device.controller_id,
         assignment=row.public_id,
         component=row.component,
-        release=row.release.public_id,
-        model=version.model.name,
-        version=version.label,
+        release=release.public_id,
+        model=release.product,
+        version=release.label,
         artifact=ArtifactName(artifact.filename, artifact.sha256, artifact.size_bytes),
         counter=counter,
-        target=artifact.target,
+        target=artifact.target or row.device.target,
         abi=ABI,
         issued_at=int(now.timestamp()),
         expires_at=int(expires_at.timestamp()),
         nonce=secrets.token_hex(NONCE_BYTES),
-        tuf_path=path_of(row.release, artifact),
+        tuf_path=path_of(release, artifact) if artifact.artifact_id else "",
+        needs=told_to(row),
     )
 
 

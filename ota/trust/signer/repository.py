@@ -139,7 +139,10 @@ def _decide(session: SigningSession, trusted: Trusted) -> set[str]:
     rows = list(waiting.select_related("release__version__model")[: rules.rate_left(session.now)])
     if not rows:
         return set()
-    return {row.release.version.model.name for row in rows if _decided(session, row, trusted)}
+    decided = [row.release.version for row in rows if _decided(session, row, trusted)]
+    # Software of others has no builder's signature and is listed nowhere; it has been judged all
+    # the same, and devices are told of nothing that was refused.
+    return {version.model.name for version in decided if version is not None}
 
 
 def _decided(session: SigningSession, row: SigningRequest, trusted: Trusted) -> bool:
@@ -153,6 +156,8 @@ def _decided(session: SigningSession, row: SigningRequest, trusted: Trusted) -> 
 
 
 def _delegable(session: SigningSession, row: SigningRequest) -> bool:
+    if row.release.version is None:
+        return True
     model = row.release.version.model.name
     top = session.targets({model})
     if top and model in role_metadata.delegated_models(top):
@@ -180,11 +185,13 @@ def _closed(row: SigningRequest, reasons: Sequence[str], now: datetime) -> dict[
 def wanted_models() -> list[str]:
     """Return every model that is or should be in the repository."""
     rows = SigningRequest.objects.exclude(state=RequestState.REFUSED).order_by()
+    rows = rows.exclude(release__version=None)
     return list(rows.values_list("release__version__model__name", flat=True).distinct())
 
 
 def _models() -> list[str]:
     rows = SigningRequest.objects.filter(state=RequestState.SIGNED).order_by()
+    rows = rows.exclude(release__version=None)
     return list(rows.values_list("release__version__model__name", flat=True).distinct())
 
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from tests.architecture.house import read
-from tests.architecture.shape import ROOT, sources
+from tests.architecture.shape import PACKAGES, ROOT, sources
 
 SALTS = {
     "fleet/access/rules/token_secret.py": ['"fleet.access.token"'],
     "fleet/devices/keys/session_token.py": ['"fleet.devices.challenge"', '"fleet.devices.session"'],
     "fleet/devices/tokens/secret.py": ['f"fleet.devices.{purpose.name}"', 'CODE = "ef_enr_"'],
 }
+# A path from the top, as docstrings say where something is.
+NAMED = re.compile(rf"`((?:{'|'.join(PACKAGES)}|tests)/[\w./-]+)`")
 
 
 def there(name: str) -> bool:
@@ -42,6 +44,13 @@ def every_setting_has_a_reader() -> Iterator[str]:
                 told = own.count(name) < 3  # where it is set, and the variable that sets it
                 if name.startswith("EDGEFLEET_") and name not in text and told:
                     yield name
+
+
+def every_file_that_is_named_is_there() -> Iterator[str]:
+    for source in sources(tests=True):
+        for name in NAMED.findall(source.text):
+            if not (ROOT / name).exists():
+                yield f"{source.name}: {name}"
 
 
 def every_module_of_a_migration_imports() -> Iterator[str]:

@@ -7,7 +7,7 @@ import flatbuffers
 import numpy as np
 import numpy.typing as npt
 
-from builds.compiler.graph.opcodes import DTYPES, OPERATORS, VAR_HANDLE_OPTIONS
+from builds.compiler.graph.opcodes import DTYPES, OPERATORS, OWN, VAR_HANDLE_OPTIONS
 from builds.compiler.operators.table import OPTIONS
 
 _TYPE_CODES = {name: code for code, name in DTYPES.items()}
@@ -129,9 +129,12 @@ def _subgraph(b: flatbuffers.Builder, model: ModelSpec, tensors: list[int], ops:
 
 
 def _operator_code(b: flatbuffers.Builder, kind: str) -> int:
-    number = OPERATORS.index(kind)
+    number = OPERATORS.index("CUSTOM" if kind in OWN else kind)
+    custom = b.CreateString(kind) if kind in OWN else None
     b.StartObject(4)
     b.PrependInt8Slot(0, min(number, 127), 0)
+    if custom is not None:
+        b.PrependUOffsetTRelativeSlot(1, custom, 0)
     b.PrependInt32Slot(2, 1, 0)
     b.PrependInt32Slot(3, number, 0)
     return int(b.EndObject())

@@ -1,5 +1,6 @@
 """Small valid models that together use most operators: what mutants are made of."""
 
+from tests.builds.compiler import real_networks
 from tests.builds.compiler.loops import looped
 from tests.builds.compiler.masks import BROADCASTS, add_plain
 from tests.builds.compiler.networks import Conv, Net, add_binary, add_unary, given_wide, made_wide
@@ -154,4 +155,5 @@ def small_models() -> dict[str, bytes]:
         "running": running_model(),
         "loop": looped(1, 3),
         "tail": tailed(["RESHAPE", "LOG_SOFTMAX"]).build(),
+        "real": real_networks.mixed(),
     }

@@ -29,6 +29,11 @@ PROGRESS = 2000  # mutants between two lines
 TARGETS = ("cortex-m4f", "cortex-m0plus", "rv32imc")
 
 
+def peak_bytes() -> int:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 @dataclass
 class Figures:
     """What a run has seen."""
@@ -37,11 +42,12 @@ class Figures:
     slowest_seconds: float = 0.0
     slowest: str = ""
     faults: list[str] = field(default_factory=list)
+    before_bytes: int = field(default_factory=peak_bytes)
 
     @property
     def peak_bytes(self) -> int:
-        """The most memory that this process has had."""
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        """By how much the most memory that this process ever had has grown."""
+        return peak_bytes() - self.before_bytes
 
     @property
     def good(self) -> bool:

@@ -15,7 +15,7 @@ from builds.targets.catalog import load_target
 from tests.builds.compiler.models_of_every_kind import mixed_model, small_models
 from tests.builds.compiler.mutation import Figures, attempt, run
 
-COUNT = int(os.environ.get("EDGEFLEET_MUTANTS", "5000"))
+COUNT = int(os.environ.get("EDGEFLEET_MUTANTS", "2000"))
 TARGET = load_target("cortex-m4f")
 
 

@@ -7,7 +7,7 @@ from builds.compiler.emit import text
 from builds.compiler.operators.table import OPDEFS
 
 HEADERS = sorted(Path(compiler.__file__).parent.rglob("*.h"))
-COMMON = {path for path in HEADERS if "common" in (path.parent.name, path.stem)}
+COMMON = {path for path in HEADERS if "common" in (*path.parent.parts, path.stem)}
 
 
 def test_every_header_has_its_own_name() -> None:

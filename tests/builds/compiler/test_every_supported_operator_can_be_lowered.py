@@ -1,4 +1,4 @@
-from builds.compiler.graph.opcodes import OPERATORS
+from builds.compiler.graph.opcodes import OPERATORS, OWN
 from builds.compiler.operators.table import CONSTRAINTS, LOWERING_TABLE, MADE, REMOVED
 
 
@@ -10,8 +10,9 @@ def test_only_what_renames_a_shape_is_removed() -> None:
     assert {"RESHAPE", "SQUEEZE", "EXPAND_DIMS"} == REMOVED
 
 
-def test_names_are_those_of_the_schema() -> None:
-    assert set(CONSTRAINTS) <= set(OPERATORS)
+def test_names_are_those_of_the_schema_or_our_own() -> None:
+    assert set(CONSTRAINTS) <= {*OPERATORS, *OWN}
+    assert set(CONSTRAINTS) >= set(OWN)
 
 
 def test_every_constraint_is_one_sentence() -> None:

@@ -150,8 +150,7 @@ def test_a_layer_with_weights_is_no_tail() -> None:
     weights = net.spec.constant(np.ones((3, 6), np.float32))
     net.spec.op("FULLY_CONNECTED", (start, weights), (made,), activation=0)
     net.spec.outputs.append(followed(net, made, ["SOFTMAX"]))
-    with pytest.raises(Unsupported, match=r"FULLY_CONNECTED .* quantise the model to full int8"):
-        compiled(net)
+    assert compiled(net).ops == {"DEQUANTIZE": 1, "FULLY_CONNECTED": 2, "SOFTMAX": 1}
 
 
 def test_places_of_another_type_are_refused_with_the_way_out() -> None:
@@ -161,18 +160,17 @@ def test_places_of_another_type_are_refused_with_the_way_out() -> None:
         compiled(net)
 
 
-def test_a_function_that_a_layer_reads_in_float_says_where_it_would_be_a_table() -> None:
+def test_a_function_that_a_layer_reads_is_computed_in_float() -> None:
     net = tailed(["ELU"])
     last = net.spec.outputs.pop()
     both, made = real(net, (2, 12)), net.spec.activation((2, 12), 0.1, 0)
     net.spec.op("CONCATENATION", (last, last), (both,), axis=1)
     net.spec.op("QUANTIZE", (both,), (made,))
     net.spec.outputs.append(made)
-    with pytest.raises(Unsupported, match=r"ELU .* is computed in float32; it can be a table"):
-        compiled(net)
+    assert compiled(net).ops["ELU"] == 1
 
 
-def test_a_tail_of_two_networks_is_refused() -> None:
+def test_a_tail_of_two_networks_is_computed_in_float() -> None:
     net = Net(3)
     starts = []
     for _ in range(2):
@@ -181,8 +179,7 @@ def test_a_tail_of_two_networks_is_refused() -> None:
     total = real(net, SHAPE)
     net.spec.op("ADD", tuple(starts), (total,), activation=0)
     net.spec.outputs.append(followed(net, total, ["SOFTMAX"]))
-    with pytest.raises(Unsupported, match=r"SOFTMAX \(operator 5\)"):
-        compiled(net)
+    assert compiled(net).ops["SOFTMAX"] == 1
 
 
 def test_a_model_without_a_tail_keeps_its_bytes() -> None:

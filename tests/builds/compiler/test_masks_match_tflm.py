@@ -20,7 +20,7 @@ from tests.builds.compiler.operators.conversion.cast import add_cast
 from tests.builds.compiler.operators.reductions.reduce_max import add_reduced_mask
 from tests.builds.compiler.oracle import assert_equal, proved
 
-few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 seeds = st.integers(0, 10_000)
 TARGETS = ["cortex-m4f", "cortex-m0plus"]
 

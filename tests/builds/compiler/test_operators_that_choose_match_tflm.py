@@ -14,7 +14,7 @@ from tests.builds.compiler.operators.reductions.arg_max import add_place
 from tests.builds.compiler.operators.reductions.reduce_max import add_largest
 from tests.builds.compiler.oracle import assert_equal
 
-few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 seeds = st.integers(0, 10_000)
 sizes = st.integers(1, 5)
 shapes = st.tuples(sizes, sizes, sizes, sizes)

@@ -14,7 +14,7 @@ from tests.builds.compiler.operators.movement.split import add_split, add_split_
 from tests.builds.compiler.operators.movement.transpose import add_transpose
 from tests.builds.compiler.oracle import assert_equal
 
-few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 seeds = st.integers(0, 10_000)
 sizes = st.integers(1, 5)
 shapes = st.tuples(sizes, sizes, sizes, sizes)

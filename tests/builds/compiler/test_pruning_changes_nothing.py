@@ -13,7 +13,7 @@ from tests.builds.compiler.networks import Net
 from tests.builds.compiler.oracle import assert_equal
 
 CHANNELS = 12
-few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def layer(net: Net, kind: str, source: int, dead: float, *, taps: int, padding: int) -> int:

@@ -48,8 +48,8 @@ def test_every_constraint_is_a_sentence() -> None:
 
 def test_an_unknown_operator_is_named_with_its_tensor() -> None:
     net = Net(1)
-    add_unary(net, "SIN", (1, 4))
-    assert "SIN (operator 0) that makes tensor 'tensor_0' is not supported" in refusal(net)
+    add_unary(net, "SIGN", (1, 4))
+    assert "SIGN (operator 0) that makes tensor 'tensor_0' is not supported" in refusal(net)
 
 
 def test_float_weights_are_refused() -> None:
@@ -131,17 +131,21 @@ def real_dense(weights: str) -> Net:
     return net
 
 
-def test_a_float_model_is_told_how_to_be_exported() -> None:
-    text = refusal(real_dense("float32"))
-    assert "nothing is quantised" in text
-    assert "representative_dataset" in text
-    assert "TFLITE_BUILTINS_INT8" in text
-
-
-def test_a_model_with_quantised_weights_only_is_told_so() -> None:
+def test_a_model_with_quantised_weights_only_is_told_how_to_be_exported() -> None:
     text = refusal(real_dense("int8"))
     assert "FULLY_CONNECTED (operator 0) that makes tensor" in text
     assert "only weights are quantised" in text
+    assert "representative_dataset" in text
+    assert "TFLITE_BUILTINS_INT8" in text
+    assert "no optimizations to have all of it in float32" in text
+
+
+def test_a_layer_of_real_numbers_must_have_finite_weights() -> None:
+    net = real_dense("float32")
+    weights = net.spec.tensors[net.spec.ops[0].inputs[1]].data
+    assert weights is not None
+    weights[0, 0] = np.inf
+    assert "must be constant and finite" in refusal(net)
 
 
 def test_a_mask_of_the_least_number_is_told_what_to_use() -> None:

@@ -18,7 +18,7 @@ from tests.builds.compiler.operators.movement.gather import add_look_up
 from tests.builds.compiler.operators.reductions.cumsum import add_running_sum
 from tests.builds.compiler.oracle import assert_equal
 
-few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 seeds = st.integers(0, 10_000)
 TARGETS = ["cortex-m4f", "cortex-m0plus"]
 

@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 
 from builds.compiler import Weights
-from builds.export import Material, lay_out, load_layout
+from builds.compiler.emit.identity import named as name_sources
+from builds.export import Material, lay_out, load_layout, slug_of
 from builds.export.gather import Wish, gather
+from builds.export.texts.publication import Publication
 from builds.export.tflm import gather_tflm
 from builds.targets import load_target
 from tests.builds.compiler.networks import Conv, Net
@@ -16,6 +18,8 @@ from tests.builds.compiler.operators.filters.fully_connected import add_dense
 from tests.builds.compiler.operators.reductions.softmax import add_softmax
 
 TARGET = "cortex-m4f"
+TARGETS = {"esp-idf": "rv32imc"}  # of layouts whose ecosystem has no Cortex-M
+PAGE = "https://models.acme.io/gear-wear"
 LAYOUTS = ("arduino", "cmsis-pack", "esp-idf", "sources", "zephyr")  # of the compiled sources
 
 
@@ -34,7 +38,8 @@ def _network(seed: int) -> bytes:
 
 
 def wish(name: str = "Gear wear-2", version: str = "1.4.0", vectors: int = 4) -> Wish:
-    return Wish(name, version, model(), load_target(TARGET), vectors)
+    made = Wish(name, version, model(), load_target(TARGET), vectors)
+    return replace(made, publication=Publication(url=PAGE, licence="MIT", released="2026-11-30"))
 
 
 def retrained_model() -> bytes:
@@ -42,18 +47,29 @@ def retrained_model() -> bytes:
     return _network(8)
 
 
-@cache
-def material() -> Material:
-    with tempfile.TemporaryDirectory() as folder:
-        return gather(wish(), Path(folder))
+def material(layout: str = "sources", *, named: bool = False) -> Material:
+    """For the target that tests have in this layout; `named`: with its name in its symbols."""
+    made = _together(layout)
+    if not named:
+        return made
+    slug = slug_of(made.name)
+    return replace(made, files=name_sources(made.files, slug), symbols=slug)
+
+
+def _together(layout: str) -> Material:
+    return _material(TARGETS.get(layout, TARGET), Weights.TOGETHER, model())
 
 
 @cache
-def apart_material(data: bytes | None = None) -> Material:
-    """The same with its weights apart."""
-    made = replace(wish(), model=data or model(), weights=Weights.APART)
+def _material(target: str, weights: Weights, data: bytes) -> Material:
+    made = replace(wish(), model=data, weights=weights, target=load_target(target))
     with tempfile.TemporaryDirectory() as folder:
         return gather(made, Path(folder))
+
+
+def apart_material(data: bytes | None = None, layout: str = "sources") -> Material:
+    """The same with its weights apart."""
+    return _material(TARGETS.get(layout, TARGET), Weights.APART, data or model())
 
 
 @cache
@@ -63,7 +79,10 @@ def tflm_material() -> Material:
 
 
 def members(layout: str, *, apart: bool = False) -> dict[str, bytes]:
-    made = tflm_material() if layout == "tflm" else apart_material() if apart else material()
+    if layout == "tflm":
+        made = tflm_material()
+    else:
+        made = apart_material(layout=layout) if apart else material(layout)
     return lay_out(load_layout(layout), made)
 
 

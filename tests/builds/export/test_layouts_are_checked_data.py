@@ -8,11 +8,23 @@ from builds.export import ExportError, export_archive, layouts, load_layout
 from builds.export.layout import fill, parse_layout
 from tests.builds.export.exports import LAYOUTS, material
 
-GOOD = 'title = "T"\nsuffixes = [".zip"]\nroot = ""\n[copied]\na = "model.h"\n[written]\nb = "x"\n'
+GOOD = """\
+title = "T"
+suffixes = [".zip"]
+root = ""
+chip_folder = ""
+arches = ["thumb"]
+asks = ["url"]
+embeddings = ["hook"]
+[copied]
+a = "model.h"
+[written]
+b = "x"
+"""
 
 
 def test_the_layouts_are_the_ones_that_people_ask_for() -> None:
-    assert tuple(layouts()) == tuple(sorted((*LAYOUTS, "tflm")))
+    assert tuple(layouts()) == tuple(sorted((*LAYOUTS, "image", "slot", "tflm")))
 
 
 def test_a_good_file_is_read() -> None:
@@ -30,6 +42,9 @@ def test_a_good_file_is_read() -> None:
         ('[".zip"]', "[]", "suffixes must be"),
         ('[".zip"]', '[".exe"]', "suffixes must be"),
         ("[copied]", "[copied", "Layout mine"),
+        ('["thumb"]', '["z80"]', "arches must be some of"),
+        ('["url"]', '["fax"]', "asks must be some of url"),
+        ('["hook"]', '["crook"]', "embeddings must be some of hook"),
     ],
 )
 def test_a_bad_file_is_refused(old: str, new: str, why: str) -> None:

@@ -15,7 +15,7 @@ def test_a_slug_is_an_identifier_or_refused(name: str) -> None:
     try:
         slug = slug_of(name)
     except ExportError:
-        assert not re.search("[a-z0-9]", name.lower())
+        assert not any(letter.isalnum() for letter in name)
     else:
         assert re.fullmatch("[a-z][a-z0-9_]*", slug)
         assert len(slug) <= NAME_MAX
@@ -37,6 +37,8 @@ def test_a_slug_is_its_own_slug(name: str) -> None:
         ("9lives", "model_9lives"),
         ("__x__", "x"),
         ("a" * 99, "a" * 48),
+        ("Zähler für Öl", "zahler_fur_ol"),
+        ("模型", "model_c98e118e"),
     ],
 )
 def test_names_stay_readable(name: str, slug: str) -> None:
@@ -45,7 +47,7 @@ def test_names_stay_readable(name: str, slug: str) -> None:
 
 def test_a_name_without_letters_is_refused() -> None:
     with pytest.raises(ExportError, match="no letter or digit"):
-        slug_of("模型")
+        slug_of("… ?")
 
 
 @pytest.mark.parametrize("version", ["1", "1.2", "1.2.3.4", "01.2.3", "1.2.3-rc", "", "1.2.999999"])

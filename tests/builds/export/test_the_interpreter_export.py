@@ -33,7 +33,11 @@ MODELS = Path(__file__).parents[4] / "shared" / "models"
 KWS = MODELS / "kws_ref_model.tflite"
 STAND_IN = Path(__file__).parent / "tflm_stand_in"
 SOURCES = ("model.cpp", "model_data.cpp")
-NOT_IN_TFLM = {"GELU", "REDUCE_ANY", "RELU_N1_TO_1", "SELECT", "TILE"}  # it has no such operator
+# It has no such operator.
+NOT_IN_TFLM = {
+    *("GELU", "REDUCE_ANY", "RELU_N1_TO_1", "SELECT", "TILE"),
+    *("EDGEFLEET_DISTANCES", "EDGEFLEET_TREES"),
+}
 
 
 def test_only_the_operators_of_the_model_are_added() -> None:

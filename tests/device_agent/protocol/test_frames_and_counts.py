@@ -13,6 +13,10 @@ from device_agent.protocol.telemetry import Ack, dump_ack, parse_ack
 
 U32 = st.integers(0, 2**32 - 1)
 COUNTS = st.lists(st.just(0) | st.integers(0, 200) | U32, max_size=300)
+I32 = st.integers(-(2**31), 2**31 - 1)
+GAUGES = st.dictionaries(st.integers(0, 23), st.tuples(I32, I32).map(sorted), max_size=8).map(
+    lambda told: tuple(frame.Gauge(number, *told[number]) for number in sorted(told))
+)
 FRAMES = st.builds(
     frame.Frame,
     schema_id=st.binary(min_size=4, max_size=4),
@@ -23,6 +27,7 @@ FRAMES = st.builds(
     samples=U32,
     flags=st.integers(0, 15).map(frame.FrameFlags),
     blob=COUNTS.map(frame.pack_counts),
+    gauges=GAUGES,
 )
 
 
@@ -88,11 +93,47 @@ def test_a_sparse_window_is_small() -> None:
         [1, b"abcd", True, 1, 1, 1, 1, 0, b""],
         [1, b"abcd", 1, 1, 1, 1, 1, 0, "text"],
         [1, b"abcd", 1, 1, 1, 1, 1, 255, b""],
+        [1, b"abcd", 1, 1, 1, 1, 1, b"", {}],
+        [1, b"abcd", 1, 1, 1, 1, b"", {0: [1, 2]}],
+        [1, b"abcd", 1, 1, 1, 1, 1, 0, b"", {}],
+        [1, b"abcd", 1, 1, 1, 1, 1, 0, b"", 1],
+        [1, b"abcd", 1, 1, 1, 1, 1, 0, b"", {0: [2, 1]}],
+        [1, b"abcd", 1, 1, 1, 1, 1, 0, b"", {0: [0, 2**31]}],
+        [1, b"abcd", 1, 1, 1, 1, 1, 0, b"", {0: [False, True]}],
+        [1, b"abcd", 1, 1, 1, 1, 1, 0, b"", {True: [0, 1]}],
+        [1, b"abcd", 1, 1, 1, 1, 1, 0, b"", {"0": [0, 1]}],
+        [1, b"abcd", 1, 1, 1, 1, 1, 0, b"", {0: [0]}],
+        [1, b"abcd", 1, 1, 1, 1, 1, 0, b"", {24: [0, 1]}],
+        [1, b"abcd", 1, 1, 1, 1, 1, 0, b"", {1: [0, 1], 0: [0, 1]}],
+        [1, b"abcd", 1, 1, 1, 1, 1, 0, b"", {number: [0, 1] for number in range(9)}],
     ],
 )
 def test_a_frame_of_another_shape_is_refused(value: list[object]) -> None:
     with pytest.raises(ProtocolError):
         frame.decode_frame(cbor2.dumps(value))
+
+
+def test_a_frame_without_gauges_has_the_bytes_that_it_always_had() -> None:
+    sent = frame.Frame(b"abcd", 1, 2, 3, 4, 5, frame.FrameFlags.NONE, b"\x01")
+    assert frame.encode_frame(sent).hex() == "890144616263640102030405004101"
+
+
+def test_gauges_that_are_named_twice_are_refused() -> None:
+    sent = frame.Frame(
+        b"abcd", 1, 2, 3, 4, 5, frame.FrameFlags.NONE, b"\x01", (frame.Gauge(1, -1, 3000),)
+    )
+    raw = frame.encode_frame(sent)
+    assert raw.endswith(bytes.fromhex("a1018220190bb8"))
+    doubled = raw.replace(
+        bytes.fromhex("a1018220190bb8"), bytes.fromhex("a2018220190bb8018220190bb8")
+    )
+    with pytest.raises(ProtocolError, match="canonical"):
+        frame.decode_frame(doubled)
+
+
+def test_a_gauge_has_a_name_even_when_only_the_chip_knows_it() -> None:
+    named = [frame.Gauge(number, 0, 0).name for number in (0, 1, 2, 9)]
+    assert named == ["stack_bytes", "battery_millivolts", "temperature_decidegrees", "gauge_9"]
 
 
 def test_an_oversized_frame_is_refused_before_it_is_decoded() -> None:

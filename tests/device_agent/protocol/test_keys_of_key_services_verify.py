@@ -53,6 +53,7 @@ def pem(key: "ec.EllipticCurvePublicKey | rsa.RSAPublicKey") -> str:
         "zz" * 32,
         "",
     ],
+    ids=["P-384", "RSA", "a head alone", "too short", "no digits", "nothing"],
 )
 def test_other_keys_are_refused_when_they_are_read(public: str) -> None:
     said = keyset.dump_key_set(KeySet(1, {"k": public}, KEYS))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.device_agent.simulators.service import Reply, SimService
+from tests.device_agent.simulators.ranges import Reply
+from tests.device_agent.simulators.service import SimService
 
 
 @dataclass

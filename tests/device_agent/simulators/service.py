@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cryptography.exceptions import InvalidSignature
@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from securesystemslib.signer import CryptoSigner
 
 from device_agent.protocol import ddi, enrol, instruction
+from device_agent.protocol.delta.offer import DeltaOffer
 from device_agent.protocol.field import capture
 from device_agent.protocol.field.capture import CapturedBatch, CaptureOrder
 from device_agent.protocol.field.shadow import (
@@ -25,11 +26,11 @@ from device_agent.protocol.keyset import KeySet
 from device_agent.protocol.telemetry import Ack, dump_ack
 from device_agent.update.repository import TargetInfo
 from tests.device_agent.simulators.bundles import MODEL, TARGET
+from tests.device_agent.simulators.ranges import Reply, ranged
 
 CODE = "one-time-code"
 ISSUED_AT = 1_790_000_000
 LIFE_SECONDS = 86_400
-Reply = tuple[int, dict[str, str], bytes]
 
 
 @dataclass
@@ -81,6 +82,8 @@ class SimService:
         self.capture: CaptureOrder | None = None
         self.batches: list[tuple[CapturedBatch, bytes]] = []
         self.capture_status = 200
+        self.deltas: list[tuple[str, bytes]] = []  # of every action: the source's digest, the bytes
+        self.damage: Callable[[bytes], bytes] = lambda delta: delta  # on its way
 
     def rotate(self, *roles: str) -> None:
         """New keys, signed by the holders of targets; an old artifact key still verifies."""
@@ -223,6 +226,7 @@ class SimService:
             ("PUT", base + r"/configData", self._config),
             ("GET", base + r"/instruction", self._instruction),
             ("GET", base + r"/artifacts/(\d+)/[^/]+", self._artifact),
+            ("GET", base + r"/deltas/(\d+)", self._delta),
             ("POST", r"/device/v1/telemetry/[^/]+", self._telemetry),
             ("GET", base + r"/shadow", self._shadow),
             ("POST", base + r"/shadow", self._shadow_report),
@@ -310,10 +314,20 @@ class SimService:
             size=len(action.bundle),
             sha256=hashlib.sha256(action.bundle).hexdigest(),
             download=f"{base}/artifacts/{number}/{name}",
+            deltas=tuple(self._offers(action)),
         )
         chunk = ddi.Chunk("bApp", MODEL, action.told.version, (offered,))
         deployment = ddi.Deployment(number, action.download, action.update, (chunk,))
         return json_reply(ddi.dump_deployment(deployment))
+
+    def _offers(self, action: Action) -> Iterator[DeltaOffer]:
+        base = f"{self.base}/default/controller/v1/{action.told.device}"
+        for number, (source, data) in enumerate(self.deltas):
+            digest = hashlib.sha256(data).hexdigest()
+            yield DeltaOffer(source, digest, len(data), f"{base}/deltas/{number}")
+
+    def _delta(self, number: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        return ranged(self.damage(self.deltas[int(number)][1]), headers)
 
     def _instruction(self, headers: Mapping[str, str], body: bytes) -> Reply:
         action = self.offered
@@ -367,21 +381,6 @@ class SimService:
 
     def _action(self, number: str) -> Action | None:
         return next((action for action in self.actions if action.number == number), None)
-
-
-def ranged(data: bytes, headers: Mapping[str, str]) -> Reply:
-    """The file, or the rest of it, as an HTTP server answers."""
-    etag = f'"{hashlib.sha1(data).hexdigest()}"'
-    common = {"etag": etag, "content-type": "application/octet-stream"}
-    found = re.fullmatch(r"bytes=(\d+)-", headers.get("range", ""))
-    if not found or headers.get("if-range", etag) != etag:
-        return 200, {**common, "content-length": str(len(data))}, data
-    start = int(found[1])
-    if start >= len(data):
-        return 416, {**common, "content-range": f"bytes */{len(data)}", "content-length": "0"}, b""
-    rest = data[start:]
-    place = f"bytes {start}-{len(data) - 1}/{len(data)}"
-    return 206, {**common, "content-range": place, "content-length": str(len(rest))}, rest
 
 
 def json_reply(value: object, status: int = 200) -> Reply:

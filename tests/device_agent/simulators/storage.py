@@ -63,6 +63,11 @@ class SimStorage:
             raise StorageUnusable(f"{path}: No such file.")
         return io.BytesIO(bytes(self.files[path].data))
 
+    def read_at(self, path: str, offset: int, size: int) -> bytes:
+        if path not in self.files:
+            raise StorageUnusable(f"{path}: No such file.")
+        return bytes(self.files[path].data[offset : offset + size])
+
     def size(self, path: str) -> int | None:
         inode = self.files.get(path)
         return None if inode is None else len(inode.data)

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from device_agent.errors import ServiceUnreachable
-from device_agent.net.wire import Request, Response, Stream
-from tests.device_agent.simulators.service import Reply, SimService
+from device_agent.net.transport import Request, Response, Stream
+from tests.device_agent.simulators.ranges import Reply
+from tests.device_agent.simulators.service import SimService
 
 Fault = Callable[[Request, Reply], Reply]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from fleet.devices.models import Device, EnrolmentCode
+from ota.selectors import device_explanation
 from tests.fleet.cli.terminal import Terminal
 from tests.ota import makers
 
@@ -52,11 +53,42 @@ def test_a_pending_device_is_accepted(terminal: Terminal, device: Device) -> Non
     assert terminal.json("device", "accept", device.public_id)["state"] == "accepted"
 
 
+def test_a_gateway_s_children_are_listed_accepted_and_explained(
+    terminal: Terminal, device: Device
+) -> None:
+    child = makers.devices(1, prefix="board")[0]
+    told = {"board": "mps2-an386", "strength": "hmac"}
+    Device.objects.filter(pk=child.pk).update(behind=device, state="pending", attributes=told)
+    (row,) = terminal.json("device", "children", device.public_id)
+    assert (row["id"], row["behind"]) == (child.public_id, device.public_id)
+    assert "hmac" in terminal.ok("device", "children", device.public_id)
+    taken = terminal.json("device", "accept-children", device.public_id)
+    assert taken["accepts_children"] is True
+    assert terminal.json("device", "show", child.public_id)["state"] == "accepted"
+    said = terminal.json("device", "explain", child.public_id)["explanation"]
+    assert said == device_explanation(Device.objects.get(pk=child.pk))
+    held = terminal.json("device", "hold-children", device.public_id)
+    assert held["accepts_children"] is False
+    assert terminal.run("device", "accept-children", child.public_id) == 2
+
+
 def test_a_group_follows_a_query(terminal: Terminal, device: Device) -> None:
     terminal.ok("group", "create", "b7", "--query", "lot=B7")
     assert terminal.json("group", "members", "b7") == []
     terminal.ok("device", "label", device.public_id, "lot=B7")
     assert [row["id"] for row in terminal.json("group", "members", "b7")] == [device.public_id]
+
+
+def test_a_query_is_tried_first_and_changed_later(terminal: Terminal, device: Device) -> None:
+    terminal.ok("group", "preview", "lot=B7")
+    assert "none" in terminal.err
+    terminal.ok("device", "label", device.public_id, "lot=B7")
+    found = terminal.json("group", "preview", "lot=B7", "--device", device.public_id)
+    assert (found["accepted"], found["device_is_meant"]) == (1, True)
+    assert device.name in terminal.ok("group", "preview", "lot=B7")
+    terminal.ok("group", "create", "b7", "--query", "lot=B8")
+    assert terminal.json("group", "edit", "b7", "--query", "lot=B7")["query"] == "lot=B7"
+    assert terminal.run("group", "edit", "b7") == 2
 
 
 def test_a_group_names_its_members(terminal: Terminal, device: Device) -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.cli import problem
-from fleet.cli.errors import FailedOutcome, Refused, Unreachable
+from fleet.cli import errors
+from fleet.cli.errors import FailedOutcome, RequestRefused, Unreachable
 from tests.fleet.cli.terminal import Terminal
 
 JSON = st.recursive(
@@ -16,7 +16,7 @@ JSON = st.recursive(
 
 
 def test_the_exit_codes_are_the_documented_ones() -> None:
-    assert [kind.exit_code for kind in (FailedOutcome, Refused, Unreachable)] == [1, 2, 3]
+    assert [kind.exit_code for kind in (FailedOutcome, RequestRefused, Unreachable)] == [1, 2, 3]
 
 
 def test_a_problem_of_the_service_is_shown_as_it_says(terminal: Terminal) -> None:
@@ -64,13 +64,13 @@ def test_ctrl_c_is_what_shells_expect(terminal: Terminal) -> None:
     ],
 )
 def test_sentences(status: int, body: object, sentence: str) -> None:
-    assert problem.sentence(status, body) == sentence
+    assert errors.problem_sentence(status, body) == sentence
 
 
 @given(status=st.integers(400, 599), body=JSON)
 def test_no_body_breaks_the_sentence(status: int, body: object) -> None:
-    sentence = problem.sentence(status, body)
+    sentence = errors.problem_sentence(status, body)
     assert sentence
     assert "\n" not in sentence
-    assert len(sentence) <= problem.SENTENCE_MAX
-    assert isinstance(problem.code(body), str)
+    assert len(sentence) <= errors.SENTENCE_MAX
+    assert isinstance(errors.problem_code(body), str)

@@ -9,10 +9,11 @@ import pytest
 from fleet.cli.__main__ import cli
 from tests.fleet.cli.terminal import Terminal
 
-SPEAKS_NO_JSON = {"logout"}
+SPEAKS_NO_JSON = {"logout", "completion"}
 # What issue and manual promise to pipelines; a missing one would break their scripts.
 PROMISED = (
-    "login", "model create", "model list", "model show", "model push", "model download",
+    "login", "ship", "completion", "model create", "model list", "model show", "model push",
+    "model download",
     "model compare", "dataset push", "alias set", "build start", "build list", "build show",
     "build watch", "build download", "release create", "release approve", "release publish",
     "rollout start", "rollout watch", "rollout pause", "rollout resume", "rollout abort",
@@ -48,7 +49,8 @@ def test_a_command_has_a_sentence(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_a_command_speaks_json(name: str) -> None:
     flags = {flag for option in ALL[name].params for flag in option.opts}
-    assert ("--json" in flags) is (name not in SPEAKS_NO_JSON)
+    for flag in ("--json", "--quiet", "--json-query"):
+        assert (flag in flags) is (name not in SPEAKS_NO_JSON)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fleet.cli.config import SavedLogin, load, save
-from fleet.cli.errors import Refused
+from fleet.cli.errors import RequestRefused
 from tests import personas
 from tests.fleet.cli.terminal import URL, Terminal
 
@@ -94,7 +94,7 @@ def test_the_environment_comes_first(tmp_path: Path) -> None:
 def test_a_stored_token_is_never_sent_to_another_service(tmp_path: Path) -> None:
     environment = {"EDGEFLEET_CONFIG": str(tmp_path / "c")}
     save(SavedLogin("https://a.example", "stored"), environment)
-    with pytest.raises(Refused, match="Not signed in"):
+    with pytest.raises(RequestRefused, match="Not signed in"):
         load(environment | {"EDGEFLEET_URL": "https://b.example"})
     same = load(environment | {"EDGEFLEET_URL": "https://a.example/"})
     assert same.token == "stored"
@@ -110,7 +110,7 @@ def test_an_address_loses_its_last_slash(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(text: str, tmp_path: Path) -> None:
     path = tmp_path / "c"
     path.write_text(text)
-    with pytest.raises(Refused, match="run `edgefleet login URL` again"):
+    with pytest.raises(RequestRefused, match="run `edgefleet login URL` again"):
         load({"EDGEFLEET_CONFIG": str(path)})
 
 

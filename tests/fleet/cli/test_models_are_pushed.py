@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fleet.cli.commands.model import numbers, pairs
-from fleet.cli.errors import Refused
+from fleet.cli.commands.registry.model import numbers, pairs
+from fleet.cli.errors import RequestRefused
 from fleet.lib.hashing import sha256_hex
 from registry import services
 from registry.models import Dataset, ModelVersion
@@ -202,9 +202,9 @@ def test_pairs_and_numbers_are_checked() -> None:
     assert pairs(["a=1", "b=x=y"]) == {"a": "1", "b": "x=y"}
     assert numbers(["accuracy=0.5"]) == {"accuracy": 0.5}
     for wrong in ("a", "=1"):
-        with pytest.raises(Refused, match="KEY=VALUE"):
+        with pytest.raises(RequestRefused, match="KEY=VALUE"):
             pairs([wrong])
-    with pytest.raises(Refused, match="KEY=NUMBER"):
+    with pytest.raises(RequestRefused, match="KEY=NUMBER"):
         numbers(["accuracy=high"])
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from fleet.cli.errors import RequestRefused
 from fleet.cli.output import Output, cell, pick, size, words
 from tests.fleet.cli.terminal import Terminal
 
@@ -25,17 +26,66 @@ def output(
     out, err = io.StringIO(), io.StringIO()
     made = Output(
         as_json=as_json,
-        out=Console(file=out, width=80, markup=False, highlight=False),
+        out=Console(
+            file=out,
+            width=80,
+            markup=False,
+            highlight=False,
+            force_terminal=terminal,
+            color_system=None,
+        ),
         err=Console(file=err, width=80, markup=False, force_terminal=terminal),
     )
     return made, out, err
 
 
-def test_a_list_is_a_table() -> None:
-    made, out, _ = output()
+def test_a_list_is_a_table_on_a_terminal() -> None:
+    made, out, _ = output(terminal=True)
     made.rows(ROWS, COLUMNS)
     lines = [line.split() for line in out.getvalue().splitlines()]
     assert lines == [["NAME", "RUNS"], ["a", "1.0"], ["b", "-"]]
+
+
+def test_into_a_pipe_nothing_is_wrapped_or_cut() -> None:
+    made, out, _ = output()
+    digest = "0123456789abcdef" * 16
+    made.rows([{"name": "a\tb", "runs": {"version": digest}}], COLUMNS)
+    made.one({"name": digest}, ("name",))
+    assert out.getvalue() == f"NAME\tRUNS\na\\tb\t{digest}\nname\t{digest}\n"
+
+
+def test_quiet_prints_what_names_each_row_and_nothing_beside() -> None:
+    made, out, err = output()
+    made.quiet = True
+    made.rows([{"id": "dev_1", "name": "a"}, {"name": "b"}], COLUMNS)
+    made.one({"id": "rel_1"}, ("id",))
+    made.note("It goes on.")
+    assert out.getvalue() == "dev_1\nb\nrel_1\n"
+    assert err.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "printed"),
+    [
+        ("[0].name", "a\n"),
+        ("[].runs.version", '[\n  "1.0"\n]\n'),
+        ("length(@)", "2\n"),
+        ("[5].name", "null\n"),
+    ],
+)
+def test_a_query_prints_a_part_of_the_document(query: str, printed: str) -> None:
+    made, out, _ = output(as_json=True)
+    made.query = query
+    made.rows(ROWS, COLUMNS)
+    assert out.getvalue() == printed
+
+
+@pytest.mark.parametrize("query", ["[", "a b", "nope(@)", "abs('x')"])
+def test_a_query_that_cannot_be_answered_is_one_sentence(query: str) -> None:
+    made, _, _ = output(as_json=True)
+    made.query = query
+    with pytest.raises(RequestRefused, match="cannot be answered"):
+        made.rows(ROWS, COLUMNS)
 
 
 def test_with_json_it_is_the_whole_documents() -> None:
@@ -45,7 +95,7 @@ def test_with_json_it_is_the_whole_documents() -> None:
 
 
 def test_one_document_is_line_by_line() -> None:
-    made, out, _ = output()
+    made, out, _ = output(terminal=True)
     made.one({"name": "a", "n": 3}, ("name", "n", "missing"))
     assert [line.split() for line in out.getvalue().splitlines()] == [
         ["name", "a"],

@@ -10,8 +10,8 @@ import pytest
 from builds.signing import PublicKey, file_signer
 from builds.signing.approve import main as sign_elsewhere
 from fleet.cli import signing
-from fleet.cli.commands.rollout import line
-from fleet.cli.errors import Refused
+from fleet.cli.commands.releases.rollout import line
+from fleet.cli.errors import RequestRefused
 from ota import services
 from ota.models import Approval, GateLook, Release, Rollout
 from ota.trust.admission import approval
@@ -197,7 +197,7 @@ def test_without_the_extra_signing_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "securesystemslib.dsse", None)
     statement = {"payload": "e30=", "payload_type": "x"}
-    with pytest.raises(Refused, match=r"pip install 'securesystemslib\[crypto\]"):
+    with pytest.raises(RequestRefused, match=r"pip install 'securesystemslib\[crypto\]"):
         signing.signed_with(statement, str(tmp_path / "ann.pem"))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fleet.access.choices import CallState
 from fleet.access.models import IdempotencyKey
 from fleet.access.rest.idempotency import LEASE, RETRY_SECONDS
-from fleet.cli.retry import (
+from fleet.cli.rest.retry import (
     ATTEMPTS,
     BUSY,
     PATIENCE,
@@ -109,7 +109,7 @@ def test_an_answer_that_is_no_json_is_exit_3(terminal: Terminal) -> None:
 
 
 def test_an_endless_answer_is_cut(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fleet.cli.client.ANSWER_MAX_BYTES", 100)
+    monkeypatch.setattr("fleet.cli.rest.client.ANSWER_MAX_BYTES", 100)
     terminal.way.before = [lambda _: httpx.Response(200, text="x" * 101)]
     assert terminal.run("model", "list") == 3
 

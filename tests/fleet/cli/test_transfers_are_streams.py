@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.cli.errors import FailedOutcome, Refused
-from fleet.cli.transfer import Upload, readable, safe_name, sha256_of, store
+from fleet.cli.errors import FailedOutcome, RequestRefused
+from fleet.cli.rest.transfer import Upload, readable, safe_name, sha256_of, store
 from fleet.lib.hashing import sha256_hex
 
 DATA = bytes(range(256)) * 20
@@ -83,7 +83,7 @@ def test_a_broken_download_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "a\\b", "a\0b", "/etc/passwd"])
 def test_a_name_that_leaves_the_folder_is_refused(name: str) -> None:
-    with pytest.raises(Refused, match="not a plain name"):
+    with pytest.raises(RequestRefused, match="not a plain name"):
         safe_name(name)
 
 
@@ -91,11 +91,11 @@ def test_a_name_that_leaves_the_folder_is_refused(name: str) -> None:
 def test_a_name_that_passes_stays_in_the_folder(name: str) -> None:
     try:
         kept = safe_name(name)
-    except Refused:
+    except RequestRefused:
         return
     assert (Path("/folder") / kept).parent == Path("/folder")
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="no file"):
+    with pytest.raises(RequestRefused, match="no file"):
         readable(tmp_path)

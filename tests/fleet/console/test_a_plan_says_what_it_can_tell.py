@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fleet.console.present.judgement.power import Rate, power_sentences
+from ota.planning.power import Rate, power_sentences
 from ota.rollouts import policy
 from tests import personas
 from tests.fleet.console.world import World

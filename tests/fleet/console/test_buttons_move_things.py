@@ -56,7 +56,8 @@ def test_nobody_is_sent_to_another_site(world: World) -> None:
 
 def test_a_device_is_decommissioned_and_an_incident_resolved(world: World) -> None:
     client = personas.client("operator")
-    client.post(f"/console/devices/{world.device.public_id}/decommission")
+    name = {"yes": "yes", "typed": world.device.name, "reason": "broken"}
+    client.post(f"/console/devices/{world.device.public_id}/decommission", name)
     client.post(f"/console/incidents/{world.incident.public_id}/resolve", {"note": "lamp changed"})
     world.device.refresh_from_db()
     world.incident.refresh_from_db()

@@ -57,6 +57,27 @@ def test_a_group_is_made_from_a_query(world: World) -> None:
     assert Group.objects.get(name="one").query == query
 
 
+def test_a_query_is_tried_before_a_group_is_made_of_it(world: World) -> None:
+    name = world.device.name
+    client = personas.client("operator")
+    tried = client.get(GROUPS, {"query": f"name={name}", "name": "one"}).content.decode()
+    assert "1 accepted device</strong> is meant now" in tried
+    assert 'value="one"' in tried
+    assert name in tried
+    wrong = client.get(GROUPS, {"query": "lot=="}).content.decode()
+    assert "column 5" in wrong
+
+
+def test_a_query_says_why_a_device_is_in_it_or_not(world: World) -> None:
+    client, device = personas.client("operator"), world.device.controller_id
+    asked = {"query": f"name={world.device.name} and lot=B7", "device": device}
+    told = client.get(GROUPS, asked).content.decode()
+    assert "is not in it" in told
+    assert "</code></td><td>nothing</td><td>no</td>" in told
+    gone = client.get(GROUPS, asked | {"device": "nobody"}).content.decode()
+    assert "There is no device" in gone
+
+
 def test_a_group_that_cannot_be_is_told(world: World) -> None:
     before = Group.objects.count()
     for fields in ({"name": "x", "query": ""}, {"name": "x", "query": "lot="}, {"name": "a b"}):
@@ -88,5 +109,5 @@ def test_only_moves_that_the_state_allows_are_offered(world: World) -> None:
     accepted = client.get(page).content.decode()
     assert ">Decommission<" in accepted
     assert ">Accept<" not in accepted
-    client.post(f"{page}/reject")
+    client.post(f"{page}/reject", {"yes": "yes"})
     assert ">Accept<" in client.get(page).content.decode()

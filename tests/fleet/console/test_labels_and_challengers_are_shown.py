@@ -116,7 +116,7 @@ def test_a_challenger_is_shown_with_its_agreement(db: Any) -> None:
             agreed=90,
             pairs=[[0, 0, 90], [0, 1, 10]],
         )
-    found = drift_page(release.version)
+    found = drift_page(release.model_version)
     assert "Beside 1.0" in found
     assert "90.0 % of 300 inferences on 3 devices" in found
     assert "ended by signal 11" in found

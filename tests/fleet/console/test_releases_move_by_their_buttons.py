@@ -37,14 +37,18 @@ def test_a_draft_is_not_published_before_it_is_approved(world: World) -> None:
 
 def test_a_release_that_still_spreads_is_not_revoked(world: World) -> None:
     release = world.rollout.release
-    assert "still spreads it" in press("operator", release, "revoke")
+    assert "still spreads it" in press(
+        "operator", release, "revoke", yes="yes", typed=release.title, reason="worse"
+    )
     assert release.state == "published"
 
 
 def test_a_release_that_nobody_spreads_is_revoked(world: World) -> None:
     del world
     release = draft()
-    assert "No new rollout can take it" in press("operator", release, "revoke")
+    assert "No new rollout can take it" in press(
+        "operator", release, "revoke", yes="yes", typed=release.title, reason="worse"
+    )
     assert release.state == "revoked"
 
 

@@ -1,4 +1,4 @@
-"""Numbers become sentences: policies, evidence of incidents, differences between versions."""
+"""Numbers become sentences: policies, evidence of incidents, labels."""
 
 from typing import Any
 
@@ -6,13 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.console.present.comparison import ComparisonRow, difference_rows
 from fleet.console.present.judgement.evidence import evidence_sentences
 from fleet.console.present.labels import labels_of, text_of
-from fleet.console.present.policy import rule_sentences, span, wave_sentences
 from ota.engine.rules import Rules, WaveRule
+from ota.planning.words import rule_sentences, span, wave_sentences
 from ota.rollouts import policy
-from registry.compare import Facts, compare
 
 CANARY = policy.parse(policy.resolve("canary", None))
 
@@ -88,44 +86,6 @@ def test_evidence_in_words() -> None:
 
 def test_no_evidence_says_nothing() -> None:
     assert evidence_sentences({}, "version") == []
-
-
-def facts(**changes: Any) -> Facts:
-    values: dict[str, Any] = {
-        "sha256": "a",
-        "size_bytes": 10,
-        "format": "keras",
-        "io_schema": {},
-        "ops": {"Dense": 1},
-        "metrics": {"accuracy": 0.9},
-        "lineage": {},
-        "class_names": ("a", "b"),
-        "datasets": {},
-    }
-    return Facts(**(values | changes))
-
-
-def test_equal_versions_have_no_rows() -> None:
-    assert difference_rows(compare(facts(), facts())) == []
-
-
-def test_each_difference_is_a_row() -> None:
-    after = facts(
-        sha256="b",
-        size_bytes=12,
-        format="tflite",
-        ops={"Dense": 2},
-        metrics={"accuracy": 0.8},
-        class_names=("b", "a"),
-        evaluations={"int8": {"accuracy": 0.7}},
-    )
-    rows = difference_rows(compare(facts(), after))
-    assert ComparisonRow("Operators", "Dense", 1, 2, 1) in rows
-    assert ComparisonRow("File", "size in bytes", 10, 12, 2) in rows
-    assert ComparisonRow("Classes", "order", "the same names", "in another order") in rows
-    assert {row.part for row in rows} >= {"Measured by the int8 engine", "File"}
-    gone = difference_rows(compare(facts(), facts(class_names=("a",))))
-    assert gone == [ComparisonRow("Classes", "names", "b", "")]
 
 
 KEYS = st.from_regex(r"[A-Za-z][A-Za-z0-9._-]{0,9}", fullmatch=True)

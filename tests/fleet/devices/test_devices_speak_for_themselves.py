@@ -76,7 +76,7 @@ def test_last_seen_is_written_in_one_batch_later(
     Device.objects.update(last_seen_at=None)
     rest.get("/echo/cam-01")
     assert Device.objects.get().last_seen_at is None
-    with django_assert_max_num_queries(3):  # type: ignore[operator]
+    with django_assert_max_num_queries(4):  # type: ignore[operator]
         assert presence.flush() == 1
     assert Device.objects.get().last_seen_at is not None
     assert presence.flush() == 0

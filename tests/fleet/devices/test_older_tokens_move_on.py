@@ -14,12 +14,12 @@ from tests.fleet.devices.factories import device
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = [("devices", "0002_tokens_keys_and_policies_add")]
-AFTER = [("devices", "0004_device_target_token_remove")]
 
 
-def migrate(to: list[tuple[str, str]]) -> Any:
-    """Migrate and return the models of that time."""
+def migrate(to: list[tuple[str, str]] | None = None) -> Any:
+    """Migrate, to the newest unless told, and return the models of that time."""
     executor = MigrationExecutor(connection)
+    to = executor.loader.graph.leaf_nodes() if to is None else to
     executor.migrate(to)
     return executor.loader.project_state(to).apps
 
@@ -29,8 +29,7 @@ def older() -> Iterator[Any]:
     device("cam-01")
     device("cam-02")
     yield migrate(BEFORE)
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+    migrate()
 
 
 def test_it_stays_good_and_goes_back(older: Any) -> None:
@@ -38,7 +37,7 @@ def test_it_stays_good_and_goes_back(older: Any) -> None:
     digest = bearer.digest(Purpose.TARGET_TOKEN, secret)
     rows = older.get_model("devices", "Device").objects
     rows.filter(controller_id="cam-01").update(target_token_digest=digest)
-    migrate(AFTER)
+    migrate()
     token = tokens.token_of(Purpose.TARGET_TOKEN, secret)
     assert token is not None
     assert token.device is not None

@@ -16,16 +16,20 @@ READS = [
     "devices/{id}/tokens/",
     "devices/{id}/key-use/",
     "groups/",
+    "group-preview/?query=lot=B7",
     "enrolment-codes/",
 ]
 WRITES: list[tuple[str, str, dict[str, Any]]] = [
     ("patch", "devices/{id}/", {"name": "door"}),
     ("post", "devices/{id}/reject/", {}),
     ("post", "devices/{id}/decommission/", {}),
+    ("post", "devices/{id}/accept-children/", {}),
+    ("post", "devices/{id}/hold-children/", {}),
     ("post", "devices/{id}/tokens/", {}),
     ("post", "devices/{id}/revoke-key/", {"reason": "lost"}),
     ("post", "devices/", {"controller_id": "new", "target": "linux-x86_64"}),
     ("post", "groups/", {"name": "all"}),
+    ("post", "devices-change/", {"devices": ["{id}"], "act": "label", "labels": {"lot": "C3"}}),
     ("post", "enrolment-codes/", {"name": "line 1"}),
 ]
 
@@ -33,6 +37,8 @@ WRITES: list[tuple[str, str, dict[str, Any]]] = [
 def call(who: str, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
     row = Device.objects.first() or device(labels={"lot": "B7"})
     url = "/api/v1/" + path.format(id=row.public_id)
+    if body and "devices" in body:
+        body = body | {"devices": [name.format(id=row.public_id) for name in body["devices"]]}
     return getattr(client(who), method)(url, body, format="json")
 
 
@@ -76,7 +82,7 @@ def test_devices_are_filtered_by_query_state_and_target() -> None:
 def test_a_query_that_cannot_be_read_is_one_sentence() -> None:
     answer = call("viewer", "get", "devices/?query=lot")
     assert answer.status_code == 400
-    assert "needs '=', '!=' or 'in'" in answer.data["detail"]
+    assert "needs '=', '!=', 'in' or 'like'" in answer.data["detail"]
 
 
 def test_an_unknown_device_is_not_found() -> None:
@@ -112,6 +118,43 @@ def test_a_group_lives_its_life_over_rest() -> None:
     assert call("viewer", "get", "groups/b7/members/").data["results"] == []
     assert call("operator", "post", "groups/b7/members/", {"add": []}).status_code == 400
     assert call("operator", "delete", "groups/b7/").status_code == 204
+
+
+def test_many_devices_are_changed_in_one_call() -> None:
+    rows = [device("a", labels={"old": "1"}), device("b", state="pending")]
+    names = [row.public_id for row in rows]
+    body = {"devices": names, "act": "label", "labels": {"lot": "B7", "old": None}}
+    assert call("operator", "post", "devices-change/", body).data == {"changed": 2, "refused": {}}
+    assert {str(row.labels) for row in Device.objects.all()} == {"{'lot': 'B7'}"}
+    done = call("operator", "post", "devices-change/", {"devices": names, "act": "accept"}).data
+    assert done["changed"] == 1
+    assert set(done["refused"]) == {names[0]}
+    for wrong in (
+        {"devices": names, "act": "decommission"},
+        {"devices": names, "act": "label"},
+        {"devices": names, "act": "accept", "labels": {"a": "b"}},
+        {"devices": [], "act": "accept"},
+    ):
+        assert call("operator", "post", "devices-change/", wrong).status_code == 400
+    unknown = {"devices": ["dev_none"], "act": "accept"}
+    assert call("operator", "post", "devices-change/", unknown).status_code == 404
+
+
+def test_a_query_is_tried_before_a_group_is_made_of_it() -> None:
+    call("viewer", "get", "groups/")  # makes the device of lot B7
+    waits = device("x", state="pending")
+    found = call("viewer", "get", "group-preview/?query=lot=B7").data
+    assert (found["accepted"], len(found["sample"])) == (1, 1)
+    everybody = call("viewer", "get", "group-preview/?query=name+like+*").data
+    assert everybody["states"] == {"accepted": 1, "pending": 1}
+    asked = f"group-preview/?query=lot=B7+and+device/seen+within+2h&device={waits.public_id}"
+    explained = call("viewer", "get", asked).data
+    assert explained["device_is_meant"] is False
+    assert [reason["holds"] for reason in explained["device_reasons"]] == [False, False]
+    assert explained["device_reasons"][1]["has"] == "never heard"
+    refused = call("viewer", "get", "group-preview/?query=lot==")
+    assert refused.status_code == 400
+    assert "column" in refused.data["detail"]
 
 
 def test_a_static_group_changes_its_members_over_rest() -> None:

@@ -69,13 +69,13 @@ def test_a_slow_reader_gets_the_whole_file_in_the_end(large: str) -> None:
 
 def told_of_ends(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """What is set when the server has closed a connection."""
-    told, end = threading.Event(), connections.Channel.handle_close
+    told, end = threading.Event(), connections.LimitedChannel.handle_close
 
-    def ended(channel: connections.Channel) -> None:
+    def ended(channel: connections.LimitedChannel) -> None:
         end(channel)
         told.set()
 
-    monkeypatch.setattr(connections.Channel, "handle_close", ended)
+    monkeypatch.setattr(connections.LimitedChannel, "handle_close", ended)
     return told
 
 

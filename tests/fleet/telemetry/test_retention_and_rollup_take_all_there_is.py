@@ -84,7 +84,7 @@ def test_a_late_window_meets_all_reports_of_its_bucket(settings: Any) -> None:
     with clock.fixed(clock.now() + timedelta(days=2)):
         assert retention.reports_purge() == 0, "its bucket may still get late windows"
         cam.report(t_open_s=0, duration_s=1)
-        Report.objects.update(bucket_at=bucket)
+        Report.objects.update(bucket_at=bucket, opened_at=bucket, closed_at=bucket)
         rollup.rollups_refresh()
     assert Rollup.objects.get(level="version", bucket_at=bucket).reports == 2
     with clock.fixed(clock.now() + timedelta(days=10)):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from device_agent.protocol.frame import Gauge, GaugeKind
 from fleet.lib import clock
 from fleet.telemetry.ingest.counts import layout as counts
 from fleet.telemetry.ingest.counts import retention
@@ -36,6 +37,18 @@ def test_device_and_version_rollups_equal_the_reports() -> None:
     assert rollups_refresh() == 4
     assert total("device") == total("version") == raw_total()
     assert Rollup.objects.get(level="version").samples == 600
+
+
+def test_a_bucket_has_the_most_memory_that_its_device_told() -> None:
+    registered()
+    told, silent = unit("a", 1), unit("b", 2)
+    for most in (900, 700):
+        told.report(gauges=(Gauge(GaugeKind.MEMORY_KIB, 500, most),))
+    silent.report()
+    rollups_refresh()
+    rows = Rollup.objects.exclude(key=silent.row.public_id)
+    assert dict(rows.values_list("level", "memory_kib")) == {"device": 900, "version": None}
+    assert Rollup.objects.get(key=silent.row.public_id).memory_kib is None
 
 
 def test_a_second_run_changes_nothing() -> None:

@@ -13,7 +13,7 @@ from device_agent.identity.enrolment import enrol_device
 from device_agent.identity.keys import Enrolment, device_key
 from device_agent.net.client import DeviceClient
 from device_agent.net.session import DeviceSession
-from device_agent.net.wire import UrllibWire
+from device_agent.net.transport import UrllibWire
 from device_agent.protocol.frame import encode_frame
 from device_agent.storage.port import FileStorage
 from fleet.devices.models import Device

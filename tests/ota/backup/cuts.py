@@ -157,11 +157,13 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
+    from fleet import health
     from registry import blobs
 
     quietly("migrate")
     blobs.put_bytes(b"a model")
     quietly("keys", "init")
+    health.not_ready()  # what it imports once, no child imports again
     connection.close()
     (folder / "backups").mkdir()
     made = backups(folder / "backups")

@@ -15,6 +15,8 @@ from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[3]
 
+pytestmark = pytest.mark.xdist_group("backup_cuts")
+
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Any:

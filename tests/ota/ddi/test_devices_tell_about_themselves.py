@@ -68,7 +68,6 @@ def test_old_members_are_ignored() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"data": {f"key{i}": "v" for i in range(101)}},
         {"data": {"a": [1]}},
         {"data": {"a": {"b": "c"}}},
         {"data": {"a": "x" * 513}},
@@ -107,7 +106,7 @@ def installed(device: Device, body: object) -> int:
 def test_a_device_that_came_with_a_version_says_so_once() -> None:
     release = makers.release("1.0")
     device = makers.devices(1)[0]
-    body = {"name": release.version.model.name, "version": "1.0"}
+    body = {"name": release.product, "version": "1.0"}
     assert [installed(device, body) for _ in range(2)] == [201, 200]
     assert device.running["release"] == release.public_id
     assert device.running["sha256"] == release.artifacts.get().sha256
@@ -133,5 +132,12 @@ def test_what_was_never_published_is_not_believed(body: object, status: int) -> 
 def test_what_is_for_another_target_is_not_believed() -> None:
     release = makers.release("1.0")
     device = makers.devices(1, target="linux-aarch64")[0]
-    body = {"name": release.version.model.name, "version": "1.0"}
+    body = {"name": release.product, "version": "1.0"}
     assert installed(device, body) == 404
+
+
+def test_more_attributes_than_are_kept_are_too_many() -> None:
+    device = makers.devices(1)[0]
+    assert told(device, {"data": {f"key{i}": "v" for i in range(101)}}) == 429
+    device.refresh_from_db()
+    assert device.attributes == {}

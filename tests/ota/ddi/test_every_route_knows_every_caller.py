@@ -61,6 +61,7 @@ def address(scene: Scene, route: str) -> str:
         "<int:action>": scene.assignment.pk,
         "<int:module>": artifact.pk,
         "<str:filename>": artifact.filename,
+        "<str:sha256>": artifact.sha256,
         "<path:path>": f"{artifact.sha256}.{artifact.filename}",
         "<str:name>": "timestamp.json",
     }

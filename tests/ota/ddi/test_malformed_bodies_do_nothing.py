@@ -66,6 +66,7 @@ def _methods(pattern: URLPattern) -> list[tuple[str, str]]:
 
 
 ROUTES = device_routes()
+MAY_BE_EMPTY = ("ddi-confirm-always", "ddi-confirm-each")
 
 
 def test_all_routes_with_a_body_are_known() -> None:
@@ -94,6 +95,8 @@ def test_it_is_refused_before_anything_is_done(body: str, settings: Any) -> None
     client = caller(device)
     client.raise_request_exception = False
     for name, method in ROUTES:
+        if body == "nothing" and name in MAY_BE_EMPTY:
+            continue
         to = _address(name, known)
         answer, writes = sent(client, method, to, BODIES[body])
         assert answer.status_code in (400, 413, 415), (name, answer.status_code, answer.content)

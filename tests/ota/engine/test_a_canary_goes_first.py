@@ -8,7 +8,7 @@ from tests.ota.engine.worlds import finish_wave, running
 
 def test_the_first_tick_opens_the_canary_only() -> None:
     world = running()
-    assert world.tick() == (MoveWave(0, WaveStep.OPEN, "up to 10 % of the group"),)
+    assert world.tick() == (MoveWave(0, WaveStep.OPEN, "up to 2 of 20 devices"),)
     assert world.waves == [WaveState.UPDATING, WaveState.PENDING, WaveState.PENDING]
 
 

@@ -1,5 +1,6 @@
 """Whatever happens in whatever order: the cap holds, and no failed gate is passed."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 from hypothesis import settings
@@ -7,9 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from fleet.lib.verdict import Verdict
-from ota.engine.commands import MoveWave
+from ota.engine.calendar import closed
+from ota.engine.commands import Assign, MoveWave
 from ota.engine.decide import decide
-from ota.engine.rules import FailureRule, OnFailure, Rules, WaveRule
+from ota.engine.rules import FailureRule, Freeze, OnFailure, RetryRule, Rules, WaveRule
 from ota.engine.states import (
     FINISHED,
     IN_FLIGHT,
@@ -21,7 +23,7 @@ from ota.engine.states import (
     WaveState,
 )
 from ota.engine.transitions import ASSIGNMENT, ROLLOUT, AssignmentStep, RolloutStep, WaveStep
-from tests.simulators.engine_world import Part, World
+from tests.simulators.engine_world import START, Part, World
 
 A, S = AssignmentState, AssignmentStep
 DEVICE_STEPS = (
@@ -66,6 +68,14 @@ RULES = st.builds(
     rollback_max_in_flight=st.integers(1, 3),
     rollback_attempts=st.integers(1, 2),
     on_failure=st.sampled_from(OnFailure),
+    in_flight_first=st.sampled_from([None, 1]),
+    starts_per_minute=st.sampled_from([None, 2]),
+    retry_factor=st.integers(1, 3),
+    retries=st.sampled_from([(), (RetryRule(FailureCause.INSTALL, 3, 5),)]),
+    start_at=st.sampled_from([None, START + timedelta(seconds=90)]),
+    freezes=st.sampled_from(
+        [(), (Freeze(START + timedelta(seconds=120), START + timedelta(seconds=300)),)]
+    ),
 )
 
 
@@ -82,8 +92,14 @@ class Engine(RuleBasedStateMachine):
     @rule()
     def tick(self) -> None:
         for command in self.world.tick():
+            if isinstance(command, Assign):
+                self._began(command.assignment)
             if isinstance(command, MoveWave) and command.step is WaveStep.PASS:
                 self._passed(command.index)
+
+    def _began(self, part: int) -> None:
+        if self.world.parts[part].kind is Kind.UPDATE:
+            assert not closed(self.world.rules, self.world.now)
 
     def _passed(self, wave: int) -> None:
         world = self.world
@@ -132,6 +148,8 @@ class Engine(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         assert self.world.in_flight() <= self.world.rules.max_in_flight
+        pace = self.world.rules.starts_per_minute
+        assert pace is None or self.world.started_lately() <= pace
         assert self.world.in_flight(Kind.ROLLBACK) <= self.world.rules.rollback_max_in_flight
 
     @invariant()

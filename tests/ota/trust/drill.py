@@ -10,7 +10,7 @@ from django.db import connection
 from tuf.api.exceptions import DownloadError
 
 from device_agent.errors import AgentError
-from device_agent.net.wire import Request, Response
+from device_agent.net.transport import Request, Response
 from fleet.lib.errors import FleetError
 from fleet.lib.hashing import sha256_hex
 from ota import services
@@ -98,7 +98,7 @@ def overwrite(sha256: str, data: bytes) -> None:
         file.write(data)
 
 
-def sql(statement: str, *values: str | int) -> None:
+def sql(statement: str, *values: str | int | None) -> None:
     """As who holds the database writes: past the models and their refusals."""
     with connection.cursor() as cursor:
         cursor.execute(statement, list(values))

@@ -3,7 +3,7 @@
 import pytest
 
 from device_agent.errors import Rejected
-from device_agent.net.wire import Request, Response
+from device_agent.net.transport import Request, Response
 from fleet.devices import services as devices
 from ota import services
 from ota.models import Instruction

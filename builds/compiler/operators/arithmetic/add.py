@@ -13,8 +13,9 @@ from builds.compiler.operators.common.binary import (
     scalings_of,
     zeros_of,
 )
+from builds.compiler.operators.common.flavour import Flavour
 from builds.compiler.operators.common.learned_value import learned_all
-from builds.compiler.operators.common.lowered_op import Context, Flavour, LoweredOp
+from builds.compiler.operators.common.lowered_op import Context, LoweredOp
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 

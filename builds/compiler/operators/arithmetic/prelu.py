@@ -1,5 +1,6 @@
 """PRELU: its slopes are the second operand."""
 
+from dataclasses import replace
 from typing import Final
 
 from builds.compiler.graph import Graph, Op
@@ -11,6 +12,7 @@ from builds.compiler.operators.common.binary import (
     zeros_of,
 )
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp
+from builds.compiler.operators.common.real.form import RealForm, operands_are_real
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
@@ -27,6 +29,11 @@ def slopes_fit(op: Op, graph: Graph) -> bool:
     return graph.tensor(op.inputs[0]).shape == graph.tensor(op.outputs[0]).shape
 
 
+def real_slopes_fit(op: Op, graph: Graph) -> bool:
+    """The slopes must repeat over the input, whose shape the output must have."""
+    return slopes_fit(op, graph)
+
+
 def lower_prelu(op: Op, context: Context) -> LoweredOp:
     """Lower PRELU: its slopes are the second operand."""
     a, slope, target = context.input(op, 0), context.input(op, 1), context.output(op)
@@ -35,13 +42,19 @@ def lower_prelu(op: Op, context: Context) -> LoweredOp:
     return lower_binary(op, context, "EfPrelu", members, "prelu")
 
 
+def _lower_real(op: Op, context: Context) -> LoweredOp:
+    step = lower_binary(op, context, "EfSlopeReal", ["0"], "prelu_real")
+    return replace(step, runtime=("real", *step.runtime))
+
+
 OPDEFS: Final = (
     OpDef(
         "PRELU",
         constraints=(*OPERANDS, operands_are_int8, slopes_fit, slopes_keep_their_range),
         lower=lower_prelu,
-        headers=("prelu",),
+        headers=("prelu", "prelu_real"),
         shape=BROADCAST,
         function_of=2,
+        real=RealForm((*OPERANDS, operands_are_real, real_slopes_fit), _lower_real),
     ),
 )

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import numpy as np
-
 from builds.compiler.graph import Op
 from builds.compiler.operators.common.binary import lower_binary
 from builds.compiler.operators.common.blocks import CTYPES
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp
+from builds.compiler.operators.common.real.form import ends_of
 
 _OPERATIONS: Final[Mapping[str, str]] = {
     "ADD": "EfPlus",
@@ -19,8 +18,6 @@ _OPERATIONS: Final[Mapping[str, str]] = {
     "SQUARED_DIFFERENCE": "EfSquareOfDifference",
     "SUB": "EfMinus",
 }
-_LARGEST = float(np.finfo(np.float32).max)
-_ENDS: Final = {0: (-_LARGEST, _LARGEST), 1: (0.0, _LARGEST), 2: (-1.0, 1.0), 3: (0.0, 6.0)}
 _EXTREMES = ("MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE")  # that TFLM does not clamp
 
 
@@ -46,7 +43,7 @@ def lower_unquantised(op: Op, context: Context) -> LoweredOp:
     elif op.kind in _EXTREMES:
         ends = ["-__builtin_inff()", "__builtin_inff()"]
     else:
-        ends = [f"{end.hex()}f" for end in _ENDS[op.option("activation")]]
+        ends = ends_of(op)
     return lower_binary(
         op, context, f"EfPlain<{_OPERATIONS[op.kind]}, {ctype}>", ends, "unquantised"
     )

@@ -3,7 +3,7 @@
 import re
 
 from builds.compiler.graph import Graph, Op
-from builds.compiler.operators.common.lowered_op import Flavour
+from builds.compiler.operators.common.flavour import Flavour
 
 _KEPT = 32  # characters of a model's name
 

@@ -12,6 +12,7 @@ from builds.compiler.operators.common.blocks import strides
 from builds.compiler.operators.common.checks import an_operand_is_computed, result, two_inputs
 from builds.compiler.operators.common.learned_value import learned, learned_all
 from builds.compiler.operators.common.lowered_op import Array, Context, LoweredOp, constant
+from builds.compiler.operators.common.real.form import RealForm, operands_are_real
 from builds.compiler.operators.opdef import OpDef
 
 BATCH_AXES = 3
@@ -79,6 +80,30 @@ def lower_batch_matmul(op: Op, context: Context) -> LoweredOp:
     )
 
 
+def _lower_real(op: Op, context: Context) -> LoweredOp:
+    a, b, target = context.input(op, 0), context.input(op, 1), context.output(op)
+    name = naming.function_name(op, context.graph)
+    a_steps = _matrix_strides(a, swapped=bool(op.options["adj_x"]))
+    b_steps = _matrix_strides(b, swapped=bool(op.options["adj_y"]))
+    batch = (1,) * (BATCH_AXES - len(target.shape[:-2])) + target.shape[:-2]
+    members = [
+        _braced(batch), *target.shape[-2:], inner_size(op, a),
+        _braced(_batch_strides(a)), *a_steps,
+        _braced(_batch_strides(b)), b_steps[1], b_steps[0],
+    ]  # fmt: skip
+    arrays, texts, inputs = _operands((a, b), name, "float")
+    return LoweredOp(
+        op,
+        name,
+        inputs,
+        op.outputs,
+        body=(f"ef_matrices_real({name}_sizes, {texts[0]}, {texts[1]}, $out0);",),
+        runtime=("real", "matrices_real"),
+        arrays=arrays,
+        globals=(f"constexpr EfMatricesReal {name}_sizes = {{{', '.join(map(str, members))}}};",),
+    )
+
+
 def _scale(op: Op, a: Tensor) -> str:
     """Name the function that scales sums: the faster one takes those below 2^30."""
     return "ef_scale_small" if inner_size(op, a) << 16 < 1 << 30 else "ef_scale"
@@ -104,7 +129,7 @@ def _batch_strides(tensor: Tensor) -> list[int]:
 
 
 def _operands(
-    operands: Sequence[Tensor], name: str
+    operands: Sequence[Tensor], name: str, ctype: str = "int8_t"
 ) -> tuple[tuple[Array, ...], list[str], tuple[int, ...]]:
     arrays: list[Array] = []
     texts: list[str] = []
@@ -115,7 +140,7 @@ def _operands(
             inputs.append(operand.index)
         else:
             texts.append(f"{name}_{side}")
-            arrays.append(constant(texts[-1], "int8_t", operand.array().reshape(-1)))
+            arrays.append(constant(texts[-1], ctype, operand.array().reshape(-1)))
     return tuple(arrays), texts, tuple(inputs)
 
 
@@ -156,8 +181,18 @@ OPDEFS: Final = (
             batches_broadcast,
         ),
         lower=lower_batch_matmul,
-        headers=("batch_matmul",),
+        headers=("batch_matmul", "matrices_real"),
         options=(101, (("adj_x", 0, "bool", False), ("adj_y", 1, "bool", False))),
         resolver="AddBatchMatMul",
+        real=RealForm(
+            (
+                two_inputs,
+                operands_are_real,
+                an_operand_is_computed,
+                matrices_fit,
+                batches_broadcast,
+            ),
+            _lower_real,
+        ),
     ),
 )

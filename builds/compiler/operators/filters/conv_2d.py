@@ -10,21 +10,24 @@ from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.checks import (
     INTEGERS,
+    activation_is_known,
     first,
+    first_input_is_computed,
     result,
     tensors_are_images,
     two_or_three_inputs,
 )
+from builds.compiler.operators.common.flavour import Flavour
 from builds.compiler.operators.common.learned_value import learned, learned_all
 from builds.compiler.operators.common.lowered_op import (
     Array,
     Context,
-    Flavour,
     Integers,
     LoweredOp,
     Reuse,
     constant,
 )
+from builds.compiler.operators.common.real.form import RealForm
 from builds.compiler.operators.common.window import (
     SlidingWindow,
     each_batch,
@@ -33,6 +36,13 @@ from builds.compiler.operators.common.window import (
     window_reuse,
 )
 from builds.compiler.operators.filters.int16.layers import INT16_HEADERS, lower_conv16
+from builds.compiler.operators.filters.real.layers import (
+    COLUMN_HEADERS,
+    bias_fits,
+    filters_are_finite,
+    layer_is_real,
+    lower_conv_real,
+)
 from builds.compiler.operators.filters.weights import banks
 from builds.compiler.operators.filters.weights.banks import Bank
 from builds.compiler.operators.filters.weights.bias_rounding import with_lighter_biases
@@ -244,7 +254,12 @@ OPDEFS: Final = (
             *WEIGHTS,
         ),
         lower=lower_conv,
-        headers=(*CONVOLUTION_HEADERS, *INT16_HEADERS, "int16", "columns16", "groups16"),
+        headers=(
+            *CONVOLUTION_HEADERS,
+            *INT16_HEADERS,
+            *COLUMN_HEADERS,
+            *("int16", "columns16", "groups16"),
+        ),
         options=(
             1,
             (
@@ -259,5 +274,18 @@ OPDEFS: Final = (
         shape=Shapes(of=_filtered, carried=batch_carried),
         macs=filter_macs,
         resolver="AddConv2D",
+        real=RealForm(
+            (
+                two_or_three_inputs,
+                first_input_is_computed,
+                layer_is_real,
+                tensors_are_images,
+                filters_fit_input,
+                filters_are_finite,
+                bias_fits,
+                activation_is_known,
+            ),
+            lower_conv_real,
+        ),
     ),
 )

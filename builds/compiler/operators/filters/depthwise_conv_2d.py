@@ -9,20 +9,23 @@ from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.checks import (
     INTEGERS,
+    activation_is_known,
     first,
+    first_input_is_computed,
     result,
     tensors_are_images,
     two_or_three_inputs,
 )
+from builds.compiler.operators.common.flavour import Flavour
 from builds.compiler.operators.common.lowered_op import (
     Array,
     Context,
-    Flavour,
     Integers,
     LoweredOp,
     Reuse,
     constant,
 )
+from builds.compiler.operators.common.real.form import RealForm
 from builds.compiler.operators.common.window import (
     SlidingWindow,
     each_batch,
@@ -36,6 +39,12 @@ from builds.compiler.operators.filters.conv_2d import (
     lower_depthwise_multiplier,
 )
 from builds.compiler.operators.filters.int16.layers import INT16_HEADERS, lower_depthwise16
+from builds.compiler.operators.filters.real.layers import (
+    bias_fits,
+    filters_are_finite,
+    layer_is_real,
+    lower_depthwise_real,
+)
 from builds.compiler.operators.filters.weights import banks
 from builds.compiler.operators.filters.weights.banks import Bank
 from builds.compiler.operators.filters.weights.checks import WEIGHTS, filter_macs
@@ -174,7 +183,7 @@ OPDEFS: Final = (
             *("depthwise", "sliding", "depthwise3", "depthwise3_types"),
             *CONVOLUTION_HEADERS,
             *INT16_HEADERS,
-            *("depthwise16", "int16_taps", "groups16"),
+            *("depthwise16", "int16_taps", "groups16", "depthwise_real"),
         ),
         options=(
             2,
@@ -191,5 +200,18 @@ OPDEFS: Final = (
         shape=Shapes(of=_filtered, carried=batch_carried),
         macs=filter_macs,
         resolver="AddDepthwiseConv2D",
+        real=RealForm(
+            (
+                two_or_three_inputs,
+                first_input_is_computed,
+                layer_is_real,
+                tensors_are_images,
+                depthwise_filters_fit,
+                filters_are_finite,
+                bias_fits,
+                activation_is_known,
+            ),
+            lower_depthwise_real,
+        ),
     ),
 )

@@ -14,9 +14,25 @@ from builds.compiler.arithmetic.multiplier import (
 )
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.operators.common import naming
-from builds.compiler.operators.common.checks import INTEGERS, first, result, two_or_three_inputs
-from builds.compiler.operators.common.lowered_op import Array, Context, Flavour, LoweredOp, constant
+from builds.compiler.operators.common.checks import (
+    INTEGERS,
+    activation_is_known,
+    first,
+    first_input_is_computed,
+    result,
+    two_or_three_inputs,
+)
+from builds.compiler.operators.common.flavour import Flavour
+from builds.compiler.operators.common.lowered_op import Array, Context, LoweredOp, constant
+from builds.compiler.operators.common.real.form import RealForm
 from builds.compiler.operators.filters.int16.layers import INT16_HEADERS, lower_dense16
+from builds.compiler.operators.filters.real.layers import (
+    COLUMN_HEADERS,
+    bias_fits,
+    filters_are_finite,
+    layer_is_real,
+    lower_dense_real,
+)
 from builds.compiler.operators.filters.weights import banks
 from builds.compiler.operators.filters.weights.banks import Bank
 from builds.compiler.operators.filters.weights.bias_rounding import with_lighter_biases
@@ -163,6 +179,7 @@ OPDEFS: Final = (
             *("dense", "dense_quads", "finish", "packed", "requantize"),
             *INT16_HEADERS,
             *("int16", "columns16"),
+            *COLUMN_HEADERS,
         ),
         options=(
             8,
@@ -174,5 +191,18 @@ OPDEFS: Final = (
         ),
         shape=Shapes(of=_of_rows, carried=_carried),
         macs=filter_macs,
+        real=RealForm(
+            (
+                two_or_three_inputs,
+                first_input_is_computed,
+                layer_is_real,
+                matrix_fits_input,
+                filters_are_finite,
+                bias_fits,
+                activation_is_known,
+                weights_are_plain,
+            ),
+            lower_dense_real,
+        ),
     ),
 )

@@ -11,8 +11,9 @@ import numpy as np
 from builds.compiler.arithmetic.multiplier import activation_range, channel_multipliers
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.operators.common import naming
+from builds.compiler.operators.common.flavour import Flavour
 from builds.compiler.operators.common.learned_value import learned
-from builds.compiler.operators.common.lowered_op import Array, Context, Flavour, Integers, LoweredOp
+from builds.compiler.operators.common.lowered_op import Array, Context, Integers, LoweredOp
 from builds.compiler.operators.common.window import SlidingWindow, each_batch
 from builds.compiler.operators.filters import conv_2d
 from builds.compiler.operators.filters.weights import banks

@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D."""
+"""AVERAGE_POOL_2D and MAX_POOL_2D, and of float32 L2_POOL_2D."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,6 +10,7 @@ from builds.compiler.operators.common.checks import (
     INTEGERS,
     activation_is_known,
     first,
+    first_input_is_computed,
     one_input,
     result,
     scale_is_kept,
@@ -17,9 +18,15 @@ from builds.compiler.operators.common.checks import (
 )
 from builds.compiler.operators.common.learned_value import learned_all
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp
+from builds.compiler.operators.common.real.form import (
+    RealForm,
+    only_in_real_numbers,
+    operands_are_real,
+)
 from builds.compiler.operators.common.window import output_sizes, window_of, window_reuse
 from builds.compiler.operators.filters.int16.layers import in_bytes
-from builds.compiler.operators.opdef import OpDef
+from builds.compiler.operators.filters.real.pools import lower_pool_real
+from builds.compiler.operators.opdef import OpDef, Options
 from builds.compiler.operators.shapes import Shape, Shapes, batch_carried
 
 _FILES = {"AVERAGE_POOL_2D": ("sums", "average_pool"), "MAX_POOL_2D": ("max_pool",)}
@@ -72,33 +79,62 @@ def _pooled(op: Op, inputs: Sequence[Tensor], target: Tensor) -> Shape:
     return (inputs[0].shape[0], height, width, inputs[0].shape[3])
 
 
-OPDEFS: Final = tuple(
-    OpDef(
-        kind,
-        constraints=(
-            one_input,
-            *INTEGERS,
-            window_is_bounded,
-            tensors_are_images,
-            channels_are_kept,
-            scale_is_kept,
-            activation_is_known,
-        ),
-        lower=lower_pool,
-        headers=("window", "pool", _FILES[kind][-1]),
-        options=(
-            5,
-            (
-                ("padding", 0, "i8", 0),
-                ("stride_w", 1, "i32", 0),
-                ("stride_h", 2, "i32", 0),
-                ("filter_w", 3, "i32", 0),
-                ("filter_h", 4, "i32", 0),
-                ("activation", 5, "i8", 0),
+_OPTIONS: Final[Options] = (
+    5,
+    (
+        ("padding", 0, "i8", 0),
+        ("stride_w", 1, "i32", 0),
+        ("stride_h", 2, "i32", 0),
+        ("filter_w", 3, "i32", 0),
+        ("filter_h", 4, "i32", 0),
+        ("activation", 5, "i8", 0),
+    ),
+)
+_REAL: Final = RealForm(
+    (
+        one_input,
+        first_input_is_computed,
+        operands_are_real,
+        tensors_are_images,
+        channels_are_kept,
+        activation_is_known,
+    ),
+    lower_pool_real,
+)
+_SHAPES: Final = Shapes(of=_pooled, carried=batch_carried)
+OPDEFS: Final = (
+    *(
+        OpDef(
+            kind,
+            constraints=(
+                one_input,
+                *INTEGERS,
+                window_is_bounded,
+                tensors_are_images,
+                channels_are_kept,
+                scale_is_kept,
+                activation_is_known,
             ),
-        ),
-        shape=Shapes(of=_pooled, carried=batch_carried),
-        resolver=resolver,
-    )
-    for kind, resolver in (("AVERAGE_POOL_2D", "AddAveragePool2D"), ("MAX_POOL_2D", "AddMaxPool2D"))
+            lower=lower_pool,
+            headers=("window", "pool", _FILES[kind][-1], "pool_real"),
+            options=_OPTIONS,
+            shape=_SHAPES,
+            resolver=resolver,
+            real=_REAL,
+        )
+        for kind, resolver in (
+            ("AVERAGE_POOL_2D", "AddAveragePool2D"),
+            ("MAX_POOL_2D", "AddMaxPool2D"),
+        )
+    ),
+    OpDef(
+        "L2_POOL_2D",
+        constraints=(only_in_real_numbers,),
+        lower=lower_pool_real,
+        headers=("window", "pool_real", "length_real"),
+        options=_OPTIONS,
+        shape=_SHAPES,
+        resolver="AddL2Pool2D",
+        real=_REAL,
+    ),
 )

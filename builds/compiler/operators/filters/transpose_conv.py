@@ -10,11 +10,17 @@ from builds.compiler.errors import Unsupported
 from builds.compiler.graph import ABSENT, Graph, Op
 from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.checks import activation_is_known, result
+from builds.compiler.operators.common.flavour import Flavour
 from builds.compiler.operators.common.learned_value import learned, learned_all
-from builds.compiler.operators.common.lowered_op import Context, Flavour, LoweredOp, constant
+from builds.compiler.operators.common.lowered_op import Context, LoweredOp, constant
+from builds.compiler.operators.common.real.form import RealForm
 from builds.compiler.operators.filters.conv_2d import CONVOLUTION_HEADERS
 from builds.compiler.operators.filters.int16 import layers
 from builds.compiler.operators.filters.phases import PhaseAxis, lower_phases
+from builds.compiler.operators.filters.real.transposed import (
+    TRANSPOSED_HEADERS,
+    lower_transposed_real,
+)
 from builds.compiler.operators.filters.weights import banks
 from builds.compiler.operators.filters.weights.banks import Bank
 from builds.compiler.operators.opdef import OpDef
@@ -51,6 +57,22 @@ def filters_are_constant_int8(op: Op, graph: Graph) -> bool:
         return False
     count = len(quantization.scales)
     return count == 1 or (quantization.axis == 0 and count == weights.shape[0])
+
+
+def image_is_real(op: Op, graph: Graph) -> bool:
+    """In float32: input (an activation) and output are images, all operands are float32."""
+    used = (FILTER, SOURCE, BIAS) if len(op.inputs) > BIAS else (FILTER, SOURCE)
+    given = [op.inputs[at] for at in used if op.inputs[at] != ABSENT]
+    typed = all(graph.tensor(i).dtype == "float32" for i in (*given, *op.outputs))
+    source = graph.tensor(op.inputs[SOURCE])
+    return typed and source.data is None and len(source.shape) == len(result(op, graph).shape) == 4
+
+
+def filters_are_constant_real(op: Op, graph: Graph) -> bool:
+    """In float32: filters must be constant and of four dimensions, a bias constant as well."""
+    weights, bias = graph.tensor(op.inputs[FILTER]), graph.operand(op, BIAS)
+    fits = bias is None or (bias.data is not None and bias.elements == result(op, graph).shape[3])
+    return weights.data is not None and len(weights.shape) == 4 and fits
 
 
 def transposed_shapes_fit(op: Op, graph: Graph) -> bool:
@@ -121,6 +143,10 @@ def _lower_wide(op: Op, context: Context) -> LoweredOp:
     )
 
 
+def _lower_real(op: Op, context: Context) -> LoweredOp:
+    return lower_transposed_real(op, context, _sizes(op, context))
+
+
 def _sizes(op: Op, context: Context) -> list[int]:
     source, weights = context.input(op, SOURCE), context.input(op, FILTER)
     target = context.output(op)
@@ -182,6 +208,7 @@ OPDEFS: Final = (
         headers=(
             *("transpose_conv", "phase", "transpose_conv16", "scale16"),
             *CONVOLUTION_HEADERS,
+            *TRANSPOSED_HEADERS,
         ),
         options=(
             49,
@@ -193,5 +220,15 @@ OPDEFS: Final = (
             ),
         ),
         macs=_macs,
+        real=RealForm(
+            (
+                has_shape_filters_and_input,
+                image_is_real,
+                filters_are_constant_real,
+                transposed_shapes_fit,
+                activation_is_known,
+            ),
+            _lower_real,
+        ),
     ),
 )

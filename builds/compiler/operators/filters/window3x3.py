@@ -4,15 +4,9 @@ import numpy as np
 
 from builds.compiler.graph import Op
 from builds.compiler.operators.common import naming
+from builds.compiler.operators.common.flavour import Flavour
 from builds.compiler.operators.common.learned_value import learned
-from builds.compiler.operators.common.lowered_op import (
-    Array,
-    Context,
-    Flavour,
-    LoweredOp,
-    Reuse,
-    constant,
-)
+from builds.compiler.operators.common.lowered_op import Array, Context, LoweredOp, Reuse, constant
 from builds.compiler.operators.common.window import SlidingWindow, each_batch, window_reuse
 from builds.compiler.operators.filters.weights import banks
 from builds.compiler.operators.filters.weights.banks import Bank

@@ -1,4 +1,4 @@
-"""ABS of int8."""
+"""ABS of int8, and of float32."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ from builds.compiler.arithmetic import fixedpoint as fx
 from builds.compiler.arithmetic.multiplier import quantize_multiplier, ratio_float32, scale_exactly
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.operators.common.lookup_table import INT8, TABLE, inputs_of, of_table
+from builds.compiler.operators.common.real.form import function_of_reals
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
@@ -24,5 +25,7 @@ OPDEFS: Final = (
         lower=of_table(_abs),
         shape=BROADCAST,
         function_of=1,
+        headers=("steps_real",),
+        real=function_of_reals("ef_size_of", "steps_real"),
     ),
 )

@@ -1,10 +1,11 @@
-"""EXP and LOG of int8, in real numbers as LiteRT fills its tables."""
+"""EXP and LOG of int8, in real numbers as LiteRT fills its tables, and of float32."""
 
 import math
 from typing import Final
 
 from builds.compiler.graph import Op
 from builds.compiler.operators.common.lookup_table import TABLE, of_reals, of_table
+from builds.compiler.operators.common.real.form import function_of_reals
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
@@ -27,6 +28,7 @@ OPDEFS: Final = (
         lower=of_table(of_reals(_exp)),
         shape=BROADCAST,
         function_of=1,
+        real=function_of_reals("ef_exp", "exp_real"),
         note="TFLM has none of int8: this computes what LiteRT computes.",
     ),
     OpDef(
@@ -35,6 +37,7 @@ OPDEFS: Final = (
         lower=of_table(of_reals(_log)),
         shape=BROADCAST,
         function_of=1,
+        real=function_of_reals("ef_log", "log_real"),
         note="TFLM has none of int8: this computes what LiteRT computes.",
     ),
 )

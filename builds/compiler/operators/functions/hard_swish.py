@@ -1,4 +1,4 @@
-"""HARD_SWISH of int8."""
+"""HARD_SWISH of int8, and of float32."""
 
 from typing import Final
 
@@ -8,6 +8,7 @@ from builds.compiler.arithmetic import fixedpoint as fx
 from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.operators.common.lookup_table import INT8, TABLE, inputs_of, of_table
+from builds.compiler.operators.common.real.form import function_of_reals
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
@@ -52,5 +53,7 @@ OPDEFS: Final = (
         lower=of_table(_hard_swish),
         shape=BROADCAST,
         function_of=1,
+        headers=("steps_real",),
+        real=function_of_reals("ef_hard_swish", "steps_real"),
     ),
 )

@@ -1,6 +1,8 @@
-"""LEAKY_RELU of int8, as a table, and of int16."""
+"""LEAKY_RELU of int8, as a table, of int16, and of float32."""
 
 from typing import Final
+
+import numpy as np
 
 from builds.compiler.arithmetic import fixedpoint as fx
 from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier, scale_exactly
@@ -15,6 +17,7 @@ from builds.compiler.operators.common.lookup_table import (
     scales_are_moderate,
 )
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp
+from builds.compiler.operators.common.real.form import REAL_FUNCTION, RealForm
 from builds.compiler.operators.common.rescale import one_to_one
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
@@ -37,6 +40,13 @@ def lower_leaky_relu16(op: Op, context: Context) -> LoweredOp:
     return one_to_one(op, context, call, "leaky_relu16", text=text)
 
 
+def _lower_real(op: Op, context: Context) -> LoweredOp:
+    slope = float(np.float32(op.options["alpha"])).hex()
+    count = context.input(op).elements
+    call = f"ef_leaky_real($in0, $out0, {count}, {slope}f);"
+    return one_to_one(op, context, call, "real", "slope_real")
+
+
 def leaky_multipliers(op: Op, source: Tensor, target: Tensor) -> tuple[Multiplier, Multiplier]:
     """Give the multipliers from zero up and below; the scales' quotients are doubles in TFLM."""
     above = source.scale / target.scale
@@ -49,9 +59,10 @@ OPDEFS: Final = (
         "LEAKY_RELU",
         constraints=(*INTEGER_FUNCTION, scales_are_moderate),
         lower=of_table(_leaky_relu, lower_leaky_relu16),
-        headers=("leaky_relu16",),
+        headers=("leaky_relu16", "slope_real"),
         options=(75, (("alpha", 0, "f32", 0.0),)),
         shape=BROADCAST,
         function_of=1,
+        real=RealForm(REAL_FUNCTION, _lower_real),
     ),
 )

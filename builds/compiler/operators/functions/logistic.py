@@ -1,4 +1,6 @@
-"""LOGISTIC and TANH of int8, as tables, and of int16, from one table with interpolation."""
+"""LOGISTIC and TANH of int8, as tables, and of int16, from one table with
+interpolation, and of float32.
+"""
 
 import math
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from builds.compiler.operators.common.checks import INTEGER_FUNCTION
 from builds.compiler.operators.common.learned_value import learned
 from builds.compiler.operators.common.lookup_table import INT8, inputs_of, of_table
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp, constant
+from builds.compiler.operators.common.real.form import function_of_reals
 from builds.compiler.operators.common.rescale import one_to_one
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
@@ -97,9 +100,10 @@ OPDEFS: Final = (
         "LOGISTIC",
         constraints=_CURVE,
         lower=of_table(_logistic, lower_logistic16),
-        headers=("logistic16",),
+        headers=("logistic16", "logistic_real"),
         shape=BROADCAST,
         function_of=1,
+        real=function_of_reals("ef_logistic", "exp_real", "logistic_real"),
     ),
     OpDef(
         "TANH",
@@ -108,5 +112,6 @@ OPDEFS: Final = (
         headers=("logistic16",),
         shape=BROADCAST,
         function_of=1,
+        real=function_of_reals("ef_tanh", "exp_real", "tanh_real"),
     ),
 )

@@ -6,6 +6,7 @@ from builds.compiler.arithmetic.multiplier import Multiplier, clamp_range, quant
 from builds.compiler.graph import Op
 from builds.compiler.operators.common.checks import INTEGER_FUNCTION
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp
+from builds.compiler.operators.common.real.form import function_of_reals
 from builds.compiler.operators.common.rescale import rescale
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
@@ -40,15 +41,19 @@ OPDEFS: Final = (
         "RELU",
         constraints=INTEGER_FUNCTION,
         lower=lower_relu,
+        headers=("steps_real",),
         shape=BROADCAST,
         function_of=1,
+        real=function_of_reals("ef_not_below_zero", "steps_real"),
     ),
     OpDef(
         "RELU6",
         constraints=INTEGER_FUNCTION,
         lower=lower_relu6,
+        headers=("steps_real",),
         shape=BROADCAST,
         function_of=1,
+        real=function_of_reals("ef_zero_to_six", "steps_real"),
     ),
     OpDef(
         "RELU_N1_TO_1",

@@ -1,4 +1,4 @@
-"""SQRT of int8, as LiteRT has it, and RSQRT of int8, as TFLM has it."""
+"""SQRT of int8, as LiteRT has it, and RSQRT of int8, as TFLM has it; both of float32 too."""
 
 import math
 from typing import Final
@@ -9,6 +9,7 @@ from builds.compiler.arithmetic import fixedpoint as fx
 from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier, scale_exactly
 from builds.compiler.graph import Graph, Op, Tensor
 from builds.compiler.operators.common.lookup_table import INT8, REACH, TABLE, inputs_of, of_table
+from builds.compiler.operators.common.real.form import function_of_reals
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
@@ -53,13 +54,16 @@ OPDEFS: Final = (
         lower=of_table(_sqrt),
         shape=BROADCAST,
         function_of=1,
+        real=function_of_reals("ef_root", "root_real"),
         note="TFLM has none of int8: this computes what LiteRT computes.",
     ),
     OpDef(
         "RSQRT",
         constraints=(*TABLE, root_keeps_its_range),
         lower=of_table(_rsqrt),
+        headers=("inverse_real",),
         shape=BROADCAST,
         function_of=1,
+        real=function_of_reals("ef_inverse_root", "root_real", "inverse_real"),
     ),
 )

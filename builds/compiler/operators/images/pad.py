@@ -1,5 +1,6 @@
 """PAD and PADV2 that could not be folded into the operator that follows."""
 
+from dataclasses import replace
 from math import prod
 from typing import Final
 
@@ -7,9 +8,16 @@ import numpy as np
 
 from builds.compiler.graph import Graph, Op
 from builds.compiler.operators.common import naming
-from builds.compiler.operators.common.checks import INTEGERS, first, result, two_or_three_inputs
+from builds.compiler.operators.common.checks import (
+    INTEGERS,
+    first,
+    first_input_is_computed,
+    result,
+    two_or_three_inputs,
+)
 from builds.compiler.operators.common.learned_value import learned
-from builds.compiler.operators.common.lowered_op import Context, LoweredOp
+from builds.compiler.operators.common.lowered_op import Context, LoweredOp, constant
+from builds.compiler.operators.common.real.form import RealForm
 from builds.compiler.operators.opdef import OpDef
 
 
@@ -39,8 +47,25 @@ def pad_value_is_constant(op: Op, graph: Graph) -> bool:
     return value.data is not None and value.dtype == first(op, graph).dtype and value.elements == 1
 
 
+def ends_are_real(op: Op, graph: Graph) -> bool:
+    """In float32, input and output must be float32."""
+    return first(op, graph).dtype == result(op, graph).dtype == "float32"
+
+
 def lower_pad(op: Op, context: Context) -> LoweredOp:
     """Lower padding: fill, then copy what lies together in input and output."""
+    return _lower(op, context, "EfPad", learned(_value(op, context)), ("words", "move", "pad"))
+
+
+def _lower_real(op: Op, context: Context) -> LoweredOp:
+    given = context.graph.operand(op, 2)
+    values = np.zeros(1) if given is None else given.array().reshape(-1)
+    value = constant(f"{naming.function_name(op, context.graph)}_value", "float", values)
+    step = _lower(op, context, "EfPadReal", value.name, ("real", "pad_real"))
+    return replace(step, arrays=(value,))
+
+
+def _lower(op: Op, context: Context, struct: str, value: str, files: tuple[str, ...]) -> LoweredOp:
     source, target = context.input(op), context.output(op)
     pads = padding_of(op, context)
     extra = 6 - len(source.shape)
@@ -49,19 +74,18 @@ def lower_pad(op: Op, context: Context) -> LoweredOp:
     sizes = (1,) * extra + runs
     starts = [prod(((1,) * extra + target.shape)[i + 1 :]) for i in range(6)]
     first = sum(b * s for (b, _), s in zip(pads, starts[extra:], strict=True))
-    value = _value(op, context)
     name = naming.function_name(op, context.graph)
     members = ["{" + ", ".join(map(str, sizes)) + "}", "{" + ", ".join(map(str, starts)) + "}"]
     members += [str(first), str(target.elements), str(prod(source.shape[inner:]))]
-    members += [learned(value)]
+    members += [value]
     return LoweredOp(
         op,
         name,
         (source.index,),
         (target.index,),
-        body=(f"ef_pad({name}_pad, $in0, $out0);",),
-        runtime=("words", "walk", "move", "pad"),
-        globals=(f"constexpr EfPad {name}_pad = {{{', '.join(members)}}};",),
+        body=(f"ef_{files[-1]}({name}_pad, $in0, $out0);",),
+        runtime=(files[0], "walk", *files[1:]),
+        globals=(f"constexpr {struct} {name}_pad = {{{', '.join(members)}}};",),
     )
 
 
@@ -83,7 +107,26 @@ _PAD: Final = (
     output_is_padded,
     pad_value_is_constant,
 )
+_REAL: Final = RealForm(
+    (
+        two_or_three_inputs,
+        first_input_is_computed,
+        ends_are_real,
+        paddings_are_constant,
+        output_is_padded,
+        pad_value_is_constant,
+    ),
+    _lower_real,
+)
+_HEADERS: Final = ("pad", "pad_real")
 OPDEFS: Final = (
-    OpDef("PAD", constraints=_PAD, lower=lower_pad, headers=("pad",)),
-    OpDef("PADV2", constraints=_PAD, lower=lower_pad, headers=("pad",), resolver="AddPadV2"),
+    OpDef("PAD", constraints=_PAD, lower=lower_pad, headers=_HEADERS, real=_REAL),
+    OpDef(
+        "PADV2",
+        constraints=_PAD,
+        lower=lower_pad,
+        headers=_HEADERS,
+        resolver="AddPadV2",
+        real=_REAL,
+    ),
 )

@@ -8,8 +8,16 @@ import numpy as np
 from builds.compiler.graph import Graph, Op
 from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.blocks import CTYPES, constants_of, source_is_moved
-from builds.compiler.operators.common.checks import ACTIVATION, result, scale_is_kept, two_inputs
+from builds.compiler.operators.common.checks import (
+    ACTIVATION,
+    first,
+    first_input_is_computed,
+    result,
+    scale_is_kept,
+    two_inputs,
+)
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp, fixed
+from builds.compiler.operators.common.real.form import RealForm
 from builds.compiler.operators.opdef import OpDef
 
 ONE = 1 << 10  # of the bilinear weights
@@ -49,6 +57,60 @@ def lower_resize_nearest(op: Op, context: Context) -> LoweredOp:
 def lower_resize_bilinear(op: Op, context: Context) -> LoweredOp:
     """Two tables of neighbours and weights."""
     return _resize(op, context, blends, "EfBilinear", "ef_resize_bilinear", ("bilinear",))
+
+
+def positions_are_known(op: Op, graph: Graph) -> bool:
+    """In float32, input and output must be float32, and only one way to count pixels be asked."""
+    both = bool(op.options["align_corners"]) and bool(op.options["half_pixel_centers"])
+    return not both and first(op, graph).dtype == result(op, graph).dtype == "float32"
+
+
+def _lower_real(op: Op, context: Context) -> LoweredOp:
+    """Two tables of neighbours, and two of how far between them."""
+    source, target = context.input(op), context.output(op)
+    name = naming.function_name(op, context.graph)
+    how = {
+        "corners": bool(op.options["align_corners"]),
+        "centers": bool(op.options["half_pixel_centers"]),
+    }
+    tables = []
+    for axis, (places, parts) in ((1, ("rows", "down")), (2, ("columns", "across"))):
+        met, far = _between(source.shape[axis], target.shape[axis], **how)
+        tables.append(fixed(f"{name}_{places}", "int32_t", met))
+        tables.append(fixed(f"{name}_{parts}", "float", np.asarray(far, np.float32)))
+    sizes = (*source.shape[:3], *target.shape[1:])
+    arrays = (tables[0], tables[2], tables[1], tables[3])
+    members = ", ".join([*map(str, sizes), *(array.name for array in arrays)])
+    return LoweredOp(
+        op,
+        name,
+        (source.index,),
+        op.outputs,
+        body=(f"ef_resize_real({name}_sizes, $in0, $out0);",),
+        runtime=("real", "bilinear_real"),
+        arrays=arrays,
+        globals=(f"constexpr EfBilinearReal {name}_sizes = {{{members}}};",),
+    )
+
+
+def _between(
+    size_in: int, size_out: int, *, corners: bool, centers: bool
+) -> tuple[list[int], list[float]]:
+    """Give the neighbours of each position, and how far it is from the first, in TFLM's steps."""
+    half = np.float32(0.5)
+    scale = np.float32(size_in) / np.float32(size_out)
+    if corners and size_out > 1:
+        scale = np.float32(size_in - 1) / np.float32(size_out - 1)
+    met: list[int] = []
+    far: list[float] = []
+    for position in range(size_out):
+        at = np.float32(position) * scale
+        if centers:
+            at = (np.float32(position) + half) * scale - half
+        first = max(int(np.floor(at)), 0)
+        met += [first, min(int(np.ceil(at)), size_in - 1)]
+        far.append(float(at - np.float32(first)))
+    return met, far
 
 
 def _resize(
@@ -128,7 +190,11 @@ OPDEFS: Final = (
             neighbours_are_inside,
         ),
         lower=lower_resize_bilinear,
-        headers=("bilinear",),
+        headers=("bilinear", "bilinear_real"),
+        real=RealForm(
+            (two_inputs, first_input_is_computed, positions_are_known, images_are_resized),
+            _lower_real,
+        ),
         options=(
             15,
             (("align_corners", 2, "bool", False), ("half_pixel_centers", 3, "bool", False)),

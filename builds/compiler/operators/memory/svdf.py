@@ -8,14 +8,9 @@ from builds.compiler.arithmetic.multiplier import quantize_multiplier
 from builds.compiler.graph import ABSENT, Graph, Op
 from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.checks import has_one_scale
+from builds.compiler.operators.common.flavour import Flavour
 from builds.compiler.operators.common.learned_value import learned_all
-from builds.compiler.operators.common.lowered_op import (
-    Context,
-    Flavour,
-    Integers,
-    LoweredOp,
-    constant,
-)
+from builds.compiler.operators.common.lowered_op import Context, Integers, LoweredOp, constant
 from builds.compiler.operators.filters.weights.block4 import block4_of, spare_bytes
 from builds.compiler.operators.opdef import OpDef
 

@@ -11,18 +11,24 @@ from builds.compiler.arithmetic.multiplier import quantize_multiplier
 from builds.compiler.graph import ABSENT, Graph, Op, Tensor
 from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.checks import has_one_scale
+from builds.compiler.operators.common.flavour import Flavour
 from builds.compiler.operators.common.learned_value import learned_all
 from builds.compiler.operators.common.lowered_op import (
     Context,
-    Flavour,
     Integers,
     LoweredOp,
     Reuse,
     constant,
     fixed,
 )
+from builds.compiler.operators.common.real.form import RealForm
 from builds.compiler.operators.filters.weights import banks
 from builds.compiler.operators.filters.weights.block4 import block4_of, spare_bytes
+from builds.compiler.operators.memory.real.lstm import (
+    LSTM_REAL_HEADERS,
+    lower_lstm_real,
+    lstm_is_real,
+)
 from builds.compiler.operators.opdef import OpDef
 
 HIDDEN, CELL = 18, 19  # positions of an LSTM's state among its inputs
@@ -219,6 +225,11 @@ def _macs(op: Op, graph: Graph) -> int:
     return rows * sum(graph.tensor(i).elements for i in op.inputs[1:9])
 
 
+def _lower_real(op: Op, context: Context) -> LoweredOp:
+    source = context.input(op)
+    return lower_lstm_real(op, context, _sizes(op, source, context.output(op).shape[2]))
+
+
 OPDEFS: Final = (
     OpDef(
         "UNIDIRECTIONAL_SEQUENCE_LSTM",
@@ -230,7 +241,7 @@ OPDEFS: Final = (
             lstm_scales_fit,
         ),
         lower=lower_lstm,
-        headers=("lstm", "dense", "block4", "packed", "requantize"),
+        headers=("lstm", "dense", "block4", "packed", "requantize", *LSTM_REAL_HEADERS),
         options=(
             71,
             (
@@ -242,5 +253,8 @@ OPDEFS: Final = (
         ),
         macs=_macs,
         resolver="AddUnidirectionalSequenceLSTM",
+        real=RealForm(
+            (lstm_is_plain, lstm_is_real, lstm_weights_are_constant, lstm_shapes_fit), _lower_real
+        ),
     ),
 )

@@ -8,7 +8,10 @@ from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.checks import FUNCTION
 from builds.compiler.operators.common.learned_value import learned_all
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp, in_place
+from builds.compiler.operators.common.real.form import REAL_FUNCTION, RealForm
+from builds.compiler.operators.common.rescale import one_to_one
 from builds.compiler.operators.opdef import OpDef
+from builds.compiler.operators.reductions.real.checks import rows_are_real
 from builds.compiler.operators.reductions.softmax import softmax_multiplier
 
 _INTEGER_BITS = 5  # of a scaled difference, Q5.26
@@ -47,11 +50,20 @@ def lower_log_softmax(op: Op, context: Context) -> LoweredOp:
     )
 
 
+def _lower_real(op: Op, context: Context) -> LoweredOp:
+    source = context.input(op)
+    depth = source.shape[-1]
+    call = f"ef_log_softmax_real($in0, $out0, {source.elements // depth}, {depth});"
+    headers = ("real", "exp_real", "log_real", "log_softmax_real")
+    return one_to_one(op, context, call, *headers)
+
+
 OPDEFS: Final = (
     OpDef(
         "LOG_SOFTMAX",
         constraints=(*FUNCTION, logarithms_have_a_fixed_scale, logarithms_keep_their_range),
         lower=lower_log_softmax,
-        headers=("exponential_terms", "log_softmax"),
+        headers=("exponential_terms", "log_softmax", "log_softmax_real"),
+        real=RealForm((*REAL_FUNCTION, rows_are_real), _lower_real),
     ),
 )

@@ -3,10 +3,8 @@
 from math import prod
 from typing import Final
 
-import numpy as np
-
 from builds.compiler.arithmetic.multiplier import Multiplier, quantize_multiplier
-from builds.compiler.graph import Graph, Op, Tensor
+from builds.compiler.graph import Graph, Op
 from builds.compiler.operators.common import naming
 from builds.compiler.operators.common.checks import (
     INTEGERS,
@@ -19,6 +17,7 @@ from builds.compiler.operators.common.checks import (
 from builds.compiler.operators.common.learned_value import learned, learned_all
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp
 from builds.compiler.operators.opdef import OpDef
+from builds.compiler.operators.reductions.real.form import REAL_REDUCTION, loops, reduced_axes
 
 
 def sum_is_bounded(op: Op, graph: Graph) -> bool:
@@ -38,7 +37,7 @@ def lower_reduce(op: Op, context: Context) -> LoweredOp:
     name = naming.function_name(op, context.graph)
     if axes == tuple(range(axes[0], axes[-1] + 1)):
         return _lower_middle(op, context, axes, scaling)
-    outer, inner = _loops(source, axes)
+    outer, inner = loops(source, axes)
     members = [
         _braced(outer[0]), _braced(outer[1]), _braced(inner[0]), _braced(inner[1]),
         *learned_all((-source.zero_point * count, scaling.value, scaling.shift)),
@@ -76,27 +75,9 @@ def _lower_middle(
     )
 
 
-def reduced_axes(op: Op, context: Context) -> tuple[int, ...]:
-    """Give the axes that are summed over, each once, counted from the front."""
-    rank = len(context.input(op).shape)
-    values = np.atleast_1d(context.input(op, 1).array()).astype(np.int64).reshape(-1)
-    return tuple(sorted({int(v) % rank for v in values}))
-
-
 def _divided(scaling: Multiplier, count: int) -> Multiplier:
     shift = min(63 - (64 - count.bit_length()), 32, 31 + scaling.shift)
     return Multiplier((scaling.value << shift) // count, scaling.shift - shift)
-
-
-def _loops(
-    source: Tensor, axes: tuple[int, ...]
-) -> tuple[tuple[list[int], list[int]], tuple[list[int], list[int]]]:
-    shape = (1,) * (6 - len(source.shape)) + source.shape
-    shifted = {a + 6 - len(source.shape) for a in axes}
-    strides = [prod(shape[i + 1 :]) for i in range(6)]
-    kept = [1 if i in shifted else shape[i] for i in range(6)]
-    summed = [shape[i] if i in shifted else 1 for i in range(6)]
-    return (kept, strides), (summed, strides)
 
 
 def _braced(values: list[int]) -> str:
@@ -108,8 +89,9 @@ OPDEFS: Final = tuple(
         kind,
         constraints=(two_inputs, *INTEGERS, axes_are_constant, output_is_reduced, sum_is_bounded),
         lower=lower_reduce,
-        headers=("reduce", "middle_axes"),
+        headers=("reduce", "middle_axes", "reduce_real"),
         options=(27, (("keep_dims", 0, "bool", False),)),
+        real=REAL_REDUCTION,
     )
     for kind in ("MEAN", "SUM")
 )

@@ -15,7 +15,7 @@ from builds.compiler.operators.common.checks import (
 from builds.compiler.operators.common.lowered_op import Context, LoweredOp
 from builds.compiler.operators.opdef import OpDef, Options
 from builds.compiler.operators.reductions.arg_max import chosen
-from builds.compiler.operators.reductions.mean import reduced_axes
+from builds.compiler.operators.reductions.real.form import REAL_REDUCTION, reduced_axes
 
 _AXES = 6
 
@@ -50,8 +50,9 @@ OPDEFS: Final = (
             kind,
             constraints=_OF_INTEGERS,
             lower=lower_reduce_extreme,
-            headers=("argmax",),
+            headers=("argmax", "reduce_real"),
             options=_OPTIONS,
+            real=REAL_REDUCTION,
         )
         for kind in ("REDUCE_MAX", "REDUCE_MIN")
     ),

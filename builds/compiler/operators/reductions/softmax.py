@@ -1,4 +1,4 @@
-"""SOFTMAX over the last axis: int8 to int8 or int16, and int16 to int16."""
+"""SOFTMAX over the last axis: int8 to int8 or int16, int16 to int16, and float32."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -27,6 +27,7 @@ from builds.compiler.operators.common.lowered_op import (
     fixed,
     in_place,
 )
+from builds.compiler.operators.common.real.form import REAL_FUNCTION, RealForm
 from builds.compiler.operators.opdef import OpDef
 from builds.compiler.operators.shapes import BROADCAST
 
@@ -146,6 +147,17 @@ def _lowered(
     )
 
 
+def beta_is_positive(op: Op, graph: Graph) -> bool:
+    """There must be a dimension, and beta must be positive."""
+    return bool(first(op, graph).shape) and 0 < float(op.options["beta"]) <= 1024
+
+
+def _lower_real(op: Op, context: Context) -> LoweredOp:
+    beta = float(np.float32(op.options["beta"])).hex()
+    files = ("real", "exp_real", "softmax_real")
+    return _lowered(op, context, "EfSoftmaxReal", [f"{beta}f"], "ef_softmax_real", files)
+
+
 def softmax_multiplier(scale: float, beta: float) -> Multiplier:
     """Scale of a difference in Q5.26, kept below 2^31."""
     real = min(beta * scale * (1 << (31 - _INTEGER_BITS)), float(_LARGEST))
@@ -191,8 +203,12 @@ OPDEFS: Final = (
             softmax_range_is_representable,
         ),
         lower=lower_softmax,
-        headers=("softmax8", "softmax16", "exponential_table", "exponential_terms"),
+        headers=(
+            *("softmax8", "softmax16", "exponential_table", "exponential_terms"),
+            "softmax_real",
+        ),
         options=(9, (("beta", 0, "f32", 0.0),)),
         shape=BROADCAST,
+        real=RealForm((*REAL_FUNCTION, beta_is_positive), _lower_real),
     ),
 )

@@ -84,6 +84,8 @@ def contribution(layer: Layer, channel: int, value: int, zero: int) -> Integers:
 def _constants(op: Op, analysis: Analysis) -> dict[int, int]:
     graph = analysis.graph
     if op.kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
+        if not analysis.known(op):
+            return {}
         low, high = activation_range(op, graph.tensor(op.outputs[0]))
         return {c: min(max(v, low), high) for c, v in analysis.known(op).items()}
     layer = layer_of(op, graph)

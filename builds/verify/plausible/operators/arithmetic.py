@@ -73,6 +73,28 @@ def square_of_difference(case: Case) -> tuple[Expected, ...]:
     return (Expected(case.clipped(difference * difference), steps=0.5, slack=slack),)
 
 
+def added_up(case: Case) -> tuple[Expected, ...]:
+    """ADD_N."""
+    parts = [case.real(n) for n in range(len(case.op.inputs))]
+    values = np.sum(parts, axis=0)
+    slack = len(parts) * 2.0**-22 * np.sum(np.abs(parts), axis=0)
+    coarse = len(parts) * 4 * case.scale(0) * 2.0 ** -_SHIFTS["int8"]
+    return (Expected(values, steps=0.5, slack=slack + coarse),)
+
+
+def floor_of_quotient(case: Case) -> tuple[Expected, ...]:
+    """FLOOR_DIV."""
+    with np.errstate(all="ignore"):
+        return (Expected(np.floor(case.real(0) / case.real(1))),)
+
+
+def floor_of_rest(case: Case) -> tuple[Expected, ...]:
+    """FLOOR_MOD; the remainder is exact, and the divisor is added to it in single precision."""
+    a, b = case.real(0), case.real(1)
+    with np.errstate(all="ignore"):
+        return (Expected(np.mod(a, b), slack=2.0**-22 * np.abs(b)),)
+
+
 def larger(case: Case) -> tuple[Expected, ...]:
     """MAXIMUM."""
     return (Expected(np.maximum(case.moved(0), case.moved(1))),)
@@ -122,7 +144,10 @@ def choice(case: Case) -> tuple[Expected, ...]:
 
 EVALUATORS: Final[Mapping[str, Evaluate]] = {
     "ADD": add,
+    "ADD_N": added_up,
     "DIV": divide,
+    "FLOOR_DIV": floor_of_quotient,
+    "FLOOR_MOD": floor_of_rest,
     "EQUAL": comparison(np.equal),
     "GREATER": comparison(np.greater),
     "GREATER_EQUAL": comparison(np.greater_equal),

@@ -4,7 +4,7 @@ A sum of products of integers is exact in double precision, and TFLM's 32-bit su
 all that may differ is the scaling of the sum: by a multiplier of 31 bits, in two rounding steps.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
@@ -18,12 +18,16 @@ _DIED = (
     "died in training: its sums pass 32 bits on the way to a range of 0.000002, and begin anew at "
     "the other end"
 )
+_ROUNDING = 2.0**-23  # of each term of a sum in single precision, and of its product
 _SAME = 0  # the padding that keeps the size
 
 
 def convolution(case: Case) -> tuple[Expected, ...]:
     """CONV_2D, also with groups."""
-    image, filters = case.centred(0), case.centred(1)
+    return _layer(case, (0, 1, 2), _convolved)
+
+
+def _convolved(case: Case, image: Reals, filters: Reals) -> Reals:
     groups = image.shape[3] // filters.shape[3]
     parts = [
         sum(window @ kernel for window, kernel in _taps(case, part, bank))
@@ -31,7 +35,7 @@ def convolution(case: Case) -> tuple[Expected, ...]:
             np.split(image, groups, axis=3), np.split(filters, groups, axis=0), strict=True
         )
     ]
-    return _scaled(case, np.concatenate(parts, axis=3), 0, 1, 2)
+    return np.concatenate(parts, axis=3)
 
 
 def _taps(case: Case, image: Reals, filters: Reals) -> list[tuple[Reals, Reals]]:
@@ -43,12 +47,15 @@ def _taps(case: Case, image: Reals, filters: Reals) -> list[tuple[Reals, Reals]]
 
 def depthwise(case: Case) -> tuple[Expected, ...]:
     """DEPTHWISE_CONV_2D: output channel `c * multiplier + m` reads input channel `c`."""
-    image, filters = case.centred(0), case.centred(1)
+    return _layer(case, (0, 1, 2), _convolved_by_channel)
+
+
+def _convolved_by_channel(case: Case, image: Reals, filters: Reals) -> Reals:
     image = np.repeat(image, filters.shape[3] // image.shape[3], axis=3)
     sums = np.zeros(case.target().shape)
     for y, x, window in windows(case, image, (filters.shape[1], filters.shape[2])):
         sums += window * filters[0, y, x, :]
-    return _scaled(case, sums, 0, 1, 2)
+    return sums
 
 
 def windows(
@@ -86,14 +93,20 @@ def _padding(
 
 def dense(case: Case) -> tuple[Expected, ...]:
     """FULLY_CONNECTED."""
-    weights = case.centred(1)
-    rows = case.centred(0).reshape(-1, weights.shape[1])
-    return _scaled(case, (rows @ weights.T).reshape(case.target().shape), 0, 1, 2)
+    return _layer(case, (0, 1, 2), _multiplied)
+
+
+def _multiplied(case: Case, source: Reals, weights: Reals) -> Reals:
+    rows = source.reshape(-1, weights.shape[1])
+    return (rows @ weights.T).reshape(case.target().shape)
 
 
 def transposed(case: Case) -> tuple[Expected, ...]:
     """TRANSPOSE_CONV: each element of the input adds a window to the output."""
-    image, filters = case.centred(2), case.centred(1)
+    return _layer(case, (2, 1, 3), _spread)
+
+
+def _spread(case: Case, image: Reals, filters: Reals) -> Reals:
     _, height, width, _ = shape = case.target().shape
     strides = (case.option("stride_h"), case.option("stride_w"))
     taps = filters.shape[1:3]
@@ -113,16 +126,36 @@ def transposed(case: Case) -> tuple[Expected, ...]:
             rows = slice(y, y + (image.shape[1] - 1) * strides[0] + 1, strides[0])
             columns = slice(x, x + (image.shape[2] - 1) * strides[1] + 1, strides[1])
             sums[:, rows, columns, :] += image @ filters[:, y, x, :].T
-    cut = sums[:, edges[0] : edges[0] + height, edges[1] : edges[1] + width, :]
-    return _scaled(case, cut, 2, 1, 3)
+    return sums[:, edges[0] : edges[0] + height, edges[1] : edges[1] + width, :]
 
 
 def matrices(case: Case) -> tuple[Expected, ...]:
     """BATCH_MATMUL."""
-    left, right = case.centred(0), case.centred(1)
+    return _layer(case, (0, 1, None), _matrices_multiplied)
+
+
+def _matrices_multiplied(case: Case, left: Reals, right: Reals) -> Reals:
     left = np.swapaxes(left, -1, -2) if case.option("adj_x") else left
     right = np.swapaxes(right, -1, -2) if case.option("adj_y") else right
-    return _scaled(case, np.matmul(left, right), 0, 1, None)
+    return np.asarray(np.matmul(left, right))
+
+
+def _layer(
+    case: Case,
+    places: tuple[int, int, int | None],
+    sums_of: Callable[[Case, Reals, Reals], Reals],
+) -> tuple[Expected, ...]:
+    """Give the sums of products; those of real numbers with how far their roundings may lead."""
+    source, weights, bias = places
+    given, filters = case.centred(source), case.centred(weights)
+    sums = sums_of(case, given, filters)
+    if case.target().dtype != "float32":
+        return _scaled(case, sums, source, weights, bias)
+    sizes = sums_of(case, np.abs(given), np.abs(filters))
+    if bias is not None and case.has(bias):
+        sums, sizes = sums + case.real(bias), sizes + np.abs(case.real(bias))
+    terms = filters.size * _ROUNDING
+    return (Expected(case.clipped(sums), slack=terms * sizes),)
 
 
 def _scaled(

@@ -18,7 +18,25 @@ def average_pool(case: Case) -> tuple[Expected, ...]:
     image = case.real(0)
     total = sum(window for _, _, window in windows(case, image, _taps(case)))
     inside = sum(window for _, _, window in windows(case, np.ones_like(image), _taps(case)))
-    return (Expected(case.clipped(np.asarray(total) / np.asarray(inside)), steps=0.01),)
+    slack = _rounded(case, image, float(np.prod(_taps(case))))
+    found = case.clipped(np.asarray(total) / np.asarray(inside))
+    return (Expected(found, steps=0.01, slack=slack),)
+
+
+def _rounded(case: Case, values: Reals, terms: float) -> float:
+    """Tell how far a sum of so many of these real numbers may be off, as a part of its terms."""
+    if case.target().dtype != "float32":
+        return 0.0
+    return terms * 2.0**-23 * float(np.abs(values).max(initial=0.0))
+
+
+def length(case: Case) -> tuple[Expected, ...]:
+    """L2_POOL_2D: the root of the mean of squares."""
+    squares = case.real(0) ** 2
+    found = sum(window for _, _, window in windows(case, squares, _taps(case)))
+    inside = sum(window for _, _, window in windows(case, np.ones_like(squares), _taps(case)))
+    values = np.sqrt(np.asarray(found) / np.asarray(inside))
+    return (Expected(case.clipped(values), slack=2.0**-18 * np.abs(values)),)
 
 
 def max_pool(case: Case) -> tuple[Expected, ...]:
@@ -40,13 +58,17 @@ def mean(case: Case) -> tuple[Expected, ...]:
     values = case.real(0)
     axes = _axes(case, values.ndim)
     found = _shaped(case, values.mean(axis=axes))
-    return (Expected(found, steps=_twice(case)),)
+    slack = _rounded(case, values, values.size / max(found.size, 1))
+    return (Expected(found, steps=_twice(case), slack=slack),)
 
 
 def total(case: Case) -> tuple[Expected, ...]:
     """SUM."""
     values = case.real(0)
-    return (Expected(_shaped(case, values.sum(axis=_axes(case, values.ndim))), steps=_twice(case)),)
+    found = _shaped(case, values.sum(axis=_axes(case, values.ndim)))
+    terms = values.size / max(found.size, 1)
+    slack = _rounded(case, values, terms * terms)
+    return (Expected(found, steps=_twice(case), slack=slack),)
 
 
 def _twice(case: Case) -> Reals:
@@ -98,6 +120,7 @@ EVALUATORS: Final[Mapping[str, Evaluate]] = {
     "ARG_MIN": place_of_smallest,
     "AVERAGE_POOL_2D": average_pool,
     "CUMSUM": running_sum,
+    "L2_POOL_2D": length,
     "MAX_POOL_2D": max_pool,
     "MEAN": mean,
     "REDUCE_ALL": smallest,

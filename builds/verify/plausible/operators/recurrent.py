@@ -45,6 +45,9 @@ def svdf_memory(case: Case) -> Expected:
     return Expected(values, steps=0.5)
 
 
+_SINGLE: Final = 2.0**-12  # of a cell in single precision, over a whole sequence
+
+
 @dataclass
 class _Cell:
     """An LSTM's cell in real numbers, and by how much it may be off."""
@@ -97,6 +100,9 @@ def _step(case: Case, source: Reals, hidden: Reals, cell: _Cell) -> tuple[Reals,
     values = np.clip(values, limits.min * unit, limits.max * unit)
     cell.values = np.clip(values, -clip, clip)
     bent = np.tanh(cell.values)
+    if case.target().dtype == "float32":
+        cell.slack = np.zeros(values.shape)
+        return gates["output"] * bent, _SINGLE * (1 + np.abs(cell.values))
     return gates["output"] * bent, cell.slack + _CURVE + _GATE + slack
 
 
@@ -105,6 +111,8 @@ def _gate(case: Case, name: str, source: Reals, hidden: Reals) -> Reals:
     product = case.scale(0) * case.scale(weights)
     outer = source @ case.real(weights).T + np.asarray(case.raw(bias), np.float64) * product
     inner = hidden @ case.real(recurrent).T
+    if case.target().dtype == "float32":
+        return np.asarray(outer + inner)
     parts = (np.clip(part, -_REACH, _REACH) for part in (outer, inner))
     return np.clip(sum(parts), -_REACH, _REACH)
 

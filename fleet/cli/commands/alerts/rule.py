@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from fleet.cli.errors import Refused
+from fleet.cli.errors import RequestRefused
 from fleet.cli.session import WATCH_EVERY, Session, verb
 
 COLUMNS: Final = {
@@ -30,7 +30,7 @@ SEVERAL: Final = {
     "retrain:dst_….",
 }
 ONE: Final[dict[str, tuple[type, str]]] = {
-    "labels": (str, "A label query, such as site=paris."),
+    "labels": (str, "A device query, such as site=paris."),
     "reference": (str, "any, own_past or version."),
     "least_severity": (str, "warning or critical."),
     "window_hours": (float, "Hours over which devices are counted for the quorum."),
@@ -115,7 +115,7 @@ def edit(
     """Change some fields; the others stay."""
     body = _given(terms | {"owner": owner, "enabled": enabled})
     if not body:
-        raise Refused("Nothing to change: give at least one option.")
+        raise RequestRefused("Nothing to change: give at least one option.")
     session.output.one(session.client.patch(f"rules/{rule_id}/", body), tuple(COLUMNS.values()))
 
 
@@ -141,7 +141,7 @@ def backtest(session: Session, rule_id: str | None, **terms: Any) -> None:
         session.sleep(WATCH_EVERY)
         found = session.client.get(f"rules/backtests/{found['id']}/")
     if found["result"] is None:
-        raise Refused(found["failure"] or "The back-test failed.")
+        raise RequestRefused(found["failure"] or "The back-test failed.")
     _show(session, found["result"])
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from fleet.cli.errors import FailedOutcome, Refused
+from fleet.cli.errors import FailedOutcome, RequestRefused
 from fleet.cli.session import Session, verb
 
 SENT: Final = ("inferences", "counted", "duplicates", "conflicts", "refused", "told")
@@ -64,11 +64,13 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         given = json.loads(file.read_text("utf-8"))
     except ValueError as error:
-        raise Refused(f"{file.name} is not JSON: {error}.") from error
+        raise RequestRefused(f"{file.name} is not JSON: {error}.") from error
     if not isinstance(given, dict) or not given.keys() <= {"windows", "samples"}:
-        raise Refused(f"{file.name} must hold an object with the lists `windows` or `samples`.")
+        raise RequestRefused(
+            f"{file.name} must hold an object with the lists `windows` or `samples`."
+        )
     if not all(isinstance(rows, list) for rows in given.values()):
-        raise Refused(f"{file.name}: `windows` and `samples` must be lists.")
+        raise RequestRefused(f"{file.name}: `windows` and `samples` must be lists.")
     return given
 
 

@@ -9,6 +9,8 @@ NAMES_MAX: Final = 6
 
 def evidence_sentences(evidence: Mapping[str, Any], cause: str) -> list[str]:
     """Return what moved, by how much, on which devices, and what they share."""
+    if silence := str(evidence.get("silence") or ""):
+        return [f"{silence[:1].upper()}{silence[1:]}."]
     drifted = [each for each in evidence.get("findings", []) if each.get("drifted")]
     says = str(evidence.get("says") or "")
     own = _labelled(evidence) or (f"{says[:1].upper()}{says[1:]}." if says else "")

@@ -17,11 +17,24 @@ WHERE: Final = {
         "All devices of the version moved: ask what changed in the world, or in the model."
     ),
 }
+SILENT: Final = {
+    CauseLevel.DEVICE: "Look at this one device: its power, its network, its agent's log.",
+    CauseLevel.LABEL: (
+        "Ask what these devices share: the power or the network of a place, a gateway, a version "
+        "whose telemetry does not arrive."
+    ),
+    CauseLevel.VERSION: "No device is heard: look at the way to this service before the devices.",
+}
+PLANNED: Final = (
+    "A device that is out of service permanently is decommissioned, and missed no more."
+)
 RETRAIN: Final = "Where the change is permanent, train with new data and roll that version out."
 
 
 def next_steps(level: str, evidence: Mapping[str, Any], *, rolled_out: bool) -> list[str]:
     """Return what to do, the likeliest first; `rolled_out`: the version came shortly before."""
+    if evidence.get("silence"):
+        return [SILENT[CauseLevel(level)], PLANNED]
     found = WHERE.get(CauseLevel(level)) if level in set(CauseLevel) else None
     return [
         *([found] if found else []),

@@ -28,7 +28,7 @@ HINTS: Final[Mapping[str, tuple[str, str]]] = {
     "models": ("Models", "names, a line each; none: all"),
     "versions": ("Versions", "ids (ver_…), a line each; none: all"),
     "groups": ("Groups", "names, a line each; none: all devices"),
-    "labels": ("Label query", "such as site=paris"),
+    "labels": ("Device query", "such as site=paris"),
     "devices": ("Devices", "ids (dev_…), a line each"),
     "levels": ("Levels", "none: all"),
     "signals": ("Signals", "patterns such as class *, a line each"),

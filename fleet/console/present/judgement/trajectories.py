@@ -15,6 +15,7 @@ TABLE_ROWS: Final = 20  # newest looks in the table beside a picture
 UNITS: Final = {
     "crashes and restarts": "of each device in an hour, beyond the others",
     "latency": "in half octaves: 2 is twice as long",
+    "memory": "in octaves: 1 is twice as much",
     "estimated accuracy": f"it {CAVEAT}",
 }
 MEANINGS: Final = {

@@ -9,4 +9,10 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     for (const fold of event.detail.target.querySelectorAll("details")) fold.open = unfolded.has(place(fold));
   });
+  /* One box ticks all of its page. */
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset.tickAll;
+    if (!name) return;
+    for (const box of event.target.form.querySelectorAll(`input[type=checkbox][name="${name}"]`)) box.checked = event.target.checked;
+  });
 })();

@@ -9,7 +9,7 @@ import numpy as np
 from fleet.telemetry.judgement.cusum import Cusums
 from fleet.telemetry.judgement.filtering import Filter, signature, typical
 from fleet.telemetry.judgement.layout import Reals
-from fleet.telemetry.judgement.scores import Channel
+from fleet.telemetry.judgement.scoring.scores import Channel
 
 WANDERS: Final = 0.01  # variance from day to day that is worth a word: a tenth of a deviation
 WITHIN: Final = 48  # steps in which a change is to be told

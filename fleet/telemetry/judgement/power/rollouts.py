@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from fleet.telemetry.judgement.effects import MIXTURE_HOURS
+from fleet.telemetry.judgement.effects import MIXTURE_STEPS
 from fleet.telemetry.judgement.guard import (
     DEVICES_MIN,
     EXTRA,
@@ -141,7 +141,8 @@ def _reach(exposure: Exposure, metric: str, alpha: float) -> float:
     if min(canaries, controls) < DEVICES_MIN or info <= 0:
         return np.inf
     pair = EXTRA * (1 / canaries + 1 / controls)
-    mixtures = [known(replace(exposure, minutes=60 * hours)) / pair for hours in MIXTURE_HOURS]
+    # Steps of an hour: what a fleet is judged in, unless configured otherwise.
+    mixtures = [known(replace(exposure, minutes=60 * step)) / pair for step in MIXTURE_STEPS]
     sides = 1 if metric == "classes" else 2
     share = 2 * alpha if alpha == PASS_ALPHA else sides * alpha / METRICS
     liars = (BOUND / canaries if canaries >= LIARS_FROM else 0.0) + (

@@ -17,7 +17,7 @@ from fleet.telemetry.judgement.layout import Reals
 
 DAYS: Final = 7  # over which levels are counted: a whole week, weekends included
 PARTS: Final = (0.5, 0.7)  # of a threshold, where levels are counted
-FELL: Final = 0.5  # of that level: below it, a device came back
+FELL: Final = 0.5  # of that level: below it in all detectors, a device came back
 SURE: Final = 2.0  # standard deviations beyond the expected count
 PRIOR: Final = 10.0  # devices that reach as far as promised, assumed beside those seen
 SCALE_MAX: Final = 6.0
@@ -54,11 +54,13 @@ def scale(cusums: Cusums, highest: np.ndarray, steps: int) -> Reals:
     limit = cusums.threshold[:, None, :] * cusums.scale
     calm = highest < limit[:, :, None, :]
     devices = calm.sum(axis=2)
+    # A change that one detector follows in waves stays with those of another size.
+    worst = (cusums.level / cusums.threshold[:, None, None, :]).max(axis=(0, 1))
     for part in PARTS:
         at = part * cusums.threshold
         promised = (1 - np.exp(-steps / run_length(at, cusums.half)))[:, None, :]
         high = at[:, None, None, :]
-        over = (calm & (highest >= high) & (cusums.level < FELL * high)).sum(axis=2)
+        over = (calm & (highest >= high) & (worst < FELL * part)).sum(axis=2)
         expected = devices * promised
         more = over > expected + SURE * np.sqrt(expected) + 1
         share = (over + PRIOR * promised) / (devices + PRIOR)

@@ -22,6 +22,7 @@ from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import system
 from fleet.lib.db import compare_and_set
+from fleet.lib.db.sealed import SealPurpose, unseal
 from fleet.lib.errors import FleetError
 from fleet.lib.jobs import turns
 from fleet.telemetry.choices import DeliveryState, DestinationKind
@@ -29,7 +30,6 @@ from fleet.telemetry.models import Delivery, Destination
 from fleet.telemetry.monitor.notifications.addresses import networks, parsed_url
 from fleet.telemetry.monitor.notifications.emit import SEND_TASK
 from fleet.telemetry.monitor.notifications.post import PostFailed, post
-from fleet.telemetry.monitor.notifications.sealed import unseal
 from fleet.telemetry.monitor.notifications.signature import BadWebhookSecret, signed_headers
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,9 @@ def _post(row: Delivery, now: datetime) -> Tried:
     headers = {
         "content-type": "application/json",
         "user-agent": f"edgefleet/{__version__}",
-        **signed_headers(unseal(target.secret, target.public_id), row.public_id, now, body),
+        **signed_headers(
+            unseal(target.secret, target.public_id, SealPurpose.WEBHOOK), row.public_id, now, body
+        ),
     }
     allowed = networks(settings.EDGEFLEET_WEBHOOK_NETWORKS)
     reply = post(url, body, headers, allowed=allowed)

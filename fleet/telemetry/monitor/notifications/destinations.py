@@ -16,6 +16,7 @@ from fleet.access import audit
 from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
+from fleet.lib.db.sealed import SealPurpose, seal
 from fleet.lib.errors import Conflict, Refused
 from fleet.lib.jobs import enqueue
 from fleet.telemetry.choices import DeliveryState, DestinationKind
@@ -28,7 +29,6 @@ from fleet.telemetry.monitor.notifications.addresses import (
 )
 from fleet.telemetry.monitor.notifications.emit import SEND_TASK, emit
 from fleet.telemetry.monitor.notifications.events import CHOSEN, TEST
-from fleet.telemetry.monitor.notifications.sealed import seal
 from fleet.telemetry.monitor.notifications.signature import new_webhook_secret
 
 MAILS_MAX: Final = 10  # addresses of one destination
@@ -156,7 +156,7 @@ def _give_secret(row: Destination) -> str:
     if row.kind != DestinationKind.WEBHOOK:
         return ""
     secret = new_webhook_secret()
-    row.secret, row.hint = seal(secret, row.public_id), secret[:HINT_LENGTH]
+    row.secret, row.hint = seal(secret, row.public_id, SealPurpose.WEBHOOK), secret[:HINT_LENGTH]
     return secret
 
 

@@ -73,6 +73,27 @@ ROLLOUT_ROLLED_BACK: Final = EventType(
 ROLLOUT_FINISHED: Final = EventType(
     "rollout.finished", "A rollout reached its end.", _ROLLOUT | {"state": "done", "reason": ""}
 )
+ROLLOUT_APPROVAL: Final = EventType(
+    "rollout.approval_wanted",
+    "A rollout waits until other people have approved its start or its next wave.",
+    _ROLLOUT | {"state": "running", "reason": "Wave 2 waits for 1 more approval.", "wave": 1},
+)
+ROLLOUT_CHECK: Final = EventType(
+    "rollout.check_requested",
+    "A rollout asks for a word on the devices of a wave; sent to the destination of its policy.",
+    _ROLLOUT
+    | {
+        "id": "chk_0a1b2c3d4e5f6g7h8j9k",
+        "rollout": "rol_0a1b2c3d4e5f6g7h8j9k",
+        "state": "running",
+        "reason": "",
+        "wave": 0,
+        "devices": 3,
+        "due_at": "2026-12-01T12:00:00+00:00",
+        "answer": "https://fleet.example.com/api/v1/checks/chk_0a1b2c3d4e5f6g7h8j9k/answer/",
+    },
+    chosen=False,
+)
 BUILD_FAILED: Final = EventType(
     "build.failed",
     "A build failed or was refused.",
@@ -128,6 +149,8 @@ EVENTS: Final = (
     ROLLOUT_ABORTED,
     ROLLOUT_ROLLED_BACK,
     ROLLOUT_FINISHED,
+    ROLLOUT_APPROVAL,
+    ROLLOUT_CHECK,
     BUILD_FAILED,
     VERSION_ADMITTED,
     VERSION_REFUSED,

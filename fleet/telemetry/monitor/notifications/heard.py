@@ -1,4 +1,7 @@
-"""News of the parts below this one, heard as signals, and told to those who listen."""
+"""News of the parts below this one, heard as signals, and told to those who listen.
+
+Rollouts stand above and tell theirs themselves: `ota/rollouts/news.py`.
+"""
 
 from typing import Any
 

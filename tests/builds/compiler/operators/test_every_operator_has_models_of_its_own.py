@@ -15,7 +15,7 @@ from tests.builds.compiler.operators.factories import models_of, operators_of
 
 HOUSES = sorted(set(HOMES.values()))
 SHARED = {
-    name for name, path in text.headers().items() if "common" in (path.parent.name, path.stem)
+    name for name, path in text.headers().items() if "common" in (*path.parent.parts, path.stem)
 }
 
 

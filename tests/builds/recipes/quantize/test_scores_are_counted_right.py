@@ -63,7 +63,7 @@ def test_a_report_that_foreign_code_spoilt_is_our_failure(
 
 def test_progress_lines_are_read_with_care() -> None:
     heard: list[tuple[int, str]] = []
-    hear = quantize._relay(lambda percent, text: heard.append((percent, text)))
+    hear = quantize.relay(lambda percent, text: heard.append((percent, text)))
     for line in ("progress 5 loading", "progress x y", "other", "", "progress 900 far", "progress"):
         hear(line)
     assert heard == [(5, "loading"), (100, "far")]

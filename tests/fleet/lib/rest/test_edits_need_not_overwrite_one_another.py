@@ -11,11 +11,14 @@ from tests.fleet.lib.rest.world import WRITING, World, fingerprint
 
 CHANGES: Final[dict[str, Any]] = {
     "api/v1/models/<slug:name>/": {"title": "Digits"},
+    "api/v1/models/<slug:name>/versions/<int:number>/": {"description": "The first."},
+    "api/v1/datasets/<str:public_id>/": {"archived": True},
     "api/v1/models/<slug:name>/aliases/<slug:alias>/": {"protected": True},
     "api/v1/devices/<str:public_id>/": {"labels": {"site": "paris"}},
     "api/v1/groups/<str:name>/": {"description": "the lab"},
     "api/v1/rules/<str:public_id>/": {"quorum_devices": 3},
     "api/v1/destinations/<str:public_id>/": {"events": ["incident.opened"]},
+    "api/v1/policies/<str:name>/": {"policy": {"max_in_flight": 7}},
 }
 BOGUS: Final = ('"bogus"', 'W/"bogus"', '"a", "b"', "no tag at all", "")
 

@@ -17,10 +17,13 @@ from tests.fleet.lib.rest.world import Endpoint, World, fingerprint
 
 AREAS: Final = {
     "audit": "access",
+    "publishers": "access",
+    "versions-compare": "builds",
     "models": "registry",
     "versions": "registry",
     "datasets": "registry",
     "blobs": "registry",
+    "tombstones": "registry",
     "targets": "builds",
     "builds": "builds",
     "artifacts": "builds",
@@ -28,6 +31,8 @@ AREAS: Final = {
     "devices": "devices",
     "groups": "devices",
     "enrolment-codes": "devices",
+    "devices-change": "devices",
+    "group-preview": "devices",
     "incidents": "telemetry",
     "rules": "telemetry",
     "destinations": "telemetry",
@@ -36,15 +41,25 @@ AREAS: Final = {
     "releases": "ota",
     "policies": "ota",
     "rollouts": "ota",
+    "checks": "ota",
+    "rollout-plan": "ota",
     "shadows": "ota",
+    "software": "ota",
     "captures": "telemetry",
 }
 # What is told about a device by rollouts.
-OF_ROLLOUTS: Final = ("/assignments/", "/explanation/")
+OF_ROLLOUTS: Final = ("/assignments/", "/explanation/", "/penalty/", "/ran/")
+APPROVALS: Final = (("releases", "approve"), ("rollouts", "approvals"))
 # Everybody who is signed in may know who they are and how the service is spoken to.
 SIGNED_IN: Final = ("whoami", "schema", "docs")
+# A job of CI shows a signed identity, whoever it is beside that.
+SHOWS_ITSELF: Final = "api/v1/identity/token/"
 # Nobody told of it.
 NOT_YET: Final = ("/drift/", "/windows/", "/statement/", "telemetry/devices/<str:public_id>/")
+# Of a rollout that has begun there is a report, and no plan any longer.
+BEGUN: Final = ("/plan/",)
+# Reading that cannot do without a parameter.
+ASKS: Final = ("/compare/", "/group-preview/", "/versions-compare/", "/ran/")
 EVERY_METHOD: Final = ("get", "post", "put", "patch", "delete")
 DOORS: Final = (401, 403)
 NOT_MEANT: Final = {"there is no such member": 1}
@@ -53,18 +68,22 @@ NOT_MEANT: Final = {"there is no such member": 1}
 def scope_of(endpoint: Endpoint) -> str | None:
     """Return what an endpoint asks for, as the manual's table of scopes tells it."""
     noun = endpoint.route.removeprefix("api/v1/").partition("/")[0]
-    if noun in SIGNED_IN:
+    if noun in SIGNED_IN or endpoint.route == SHOWS_ITSELF:
         return None
     if noun == "tokens":
         return "access.tokens"
-    if noun == "releases" and endpoint.route.endswith("/approve/"):
+    if endpoint.method == "post" and (noun, endpoint.route.split("/")[-2]) in APPROVALS:
         return "ota.approve"
+    if noun == "checks" and endpoint.route.endswith("/answer/"):
+        return "ota.check"
     area = "ota" if endpoint.route.endswith(OF_ROLLOUTS) else AREAS[noun]
     return f"{area}.{'read' if endpoint.method == 'get' else 'write'}"
 
 
 def door(caller: Caller, endpoint: Endpoint) -> int | None:
     """Return the status that stops a caller, or None where it may go in."""
+    if endpoint.route == SHOWS_ITSELF:
+        return None
     if caller.scopes is None:
         return 401
     scope = scope_of(endpoint)
@@ -121,6 +140,7 @@ def test_who_may_write_is_told_what_is_unknown(world: World) -> None:
     for endpoint in world.endpoints("post", "put", "patch", "delete"):
         assert call(admin.client, endpoint).status_code in {400, 415}, str(endpoint)
     for endpoint in world.endpoints("get"):
-        wanted = {200, 400} if endpoint.route.endswith("/compare/") else {200}
+        wanted = {200, 400} if endpoint.route.endswith(ASKS) else {200}
         wanted |= {404} if endpoint.route.endswith(NOT_YET) else set()
+        wanted = {409} if endpoint.route.endswith(BEGUN) else wanted
         assert call(admin.client, endpoint).status_code in wanted, str(endpoint)

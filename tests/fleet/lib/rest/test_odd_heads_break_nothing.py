@@ -46,7 +46,9 @@ def test_a_credential_that_is_none_opens_nothing(credential: str, world: World) 
     client = APIClient(raise_request_exception=False)
     for endpoint in world.endpoints("get", "post", "put", "patch", "delete"):
         status = send(client, endpoint.method, endpoint.path, {"Authorization": credential})
-        assert status == 401, str(endpoint)
+        # A job of CI shows its identity in the body, and needs no credential.
+        refused = 400 if endpoint.route == "api/v1/identity/token/" else 401
+        assert status == refused, str(endpoint)
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "CONNECT", "\xff", "X" * 300])

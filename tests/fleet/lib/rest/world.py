@@ -17,17 +17,20 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from builds.models import Artifact, Build
 from fleet.access.models import ApiToken
+from fleet.access.trusted.publishers import publisher_trust
 from fleet.devices.enrolment import codes
 from fleet.devices.models import Device, Group
 from fleet.devices.tokens import issue as tokens
 from fleet.lib import clock
 from fleet.telemetry.field.capture.acts import capture_ask
 from fleet.telemetry.models import CaptureKey
-from ota.models import Shadow
+from ota.models import Release, Rollout, RolloutCheck, Shadow
+from ota.planning.named_policies import policy_create
 from registry.models import ModelVersion
 from registry.services import alias_move
 from tests import personas
 from tests.fleet.console import world as worlds
+from tests.ota.software import module
 from tests.registry.factories import dataset_make
 
 WRITING: Final = ("post", "put", "patch", "delete")
@@ -53,12 +56,12 @@ class Endpoint:
 
 
 def routes(patterns: list[Any] | None = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every route under `/api/` with its view class."""
+    """Yield every route of our own REST API with its view class; `/api/2.0/` is MLflow's."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from routes(pattern.url_patterns, route)
-        elif isinstance(pattern, URLPattern) and route.startswith("api/"):
+        elif isinstance(pattern, URLPattern) and route.startswith("api/v1/"):
             yield route, pattern.callback.cls  # type: ignore[attr-defined]
 
 
@@ -66,12 +69,57 @@ def methods_of(view: Any) -> list[str]:
     return [name for name in ("get", *WRITING) if hasattr(view, name)]
 
 
+def careful() -> str:
+    """Make a policy, and return its name."""
+    return policy_create(name="careful", by=personas.SYSTEM, document={}).name
+
+
+def trusted(model: str) -> str:
+    """Trust a job of CI with a model, and return its public id."""
+    return publisher_trust(
+        owner=personas.user("owner"),
+        issuer="https://gitlab.com",
+        by=personas.SYSTEM,
+        repository="acme/models",
+        account_id="1",
+        workflow=".gitlab-ci.yml",
+        environment="",
+        refs="refs/tags/*",
+        model=model,
+        verb="publish",
+    ).public_id
+
+
+def beside(release: Release, group: Group) -> str:
+    """Run a release beside what a group runs, and return the public id of that."""
+    return Shadow.objects.create(
+        release=release,
+        group=group,
+        every=10,
+        time_ms=1000,
+        memory_mib=256,
+        until=clock.now() + timedelta(hours=1),
+        devices=1,
+        started_by="ben",
+    ).public_id
+
+
+def asked(rollout: Rollout) -> str:
+    """Ask somebody outside about a rollout's first wave, and return the question's public id."""
+    now = clock.now()
+    return RolloutCheck.objects.create(
+        wave=rollout.waves.all()[0],
+        destination="bench",
+        asked_at=now,
+        due_at=now + timedelta(hours=1),
+    ).public_id
+
+
 class World:
     """The rows, and what the names of the routes stand for."""
 
     def __init__(self) -> None:
-        small = worlds.make()
-        version: ModelVersion = small.version
+        version: ModelVersion = (small := worlds.make()).version
         alias_move(
             model=version.model, name="production", to=version, expected=None, by=personas.SYSTEM
         )
@@ -85,16 +133,6 @@ class World:
         self.api_token: ApiToken = personas.token("owner")[0]
         artifact = Artifact.objects.filter(build=small.build).first()
         assert artifact is not None
-        shadow = Shadow.objects.create(
-            release=small.rollout.release,
-            group=group,
-            every=10,
-            time_ms=1000,
-            memory_mib=256,
-            until=clock.now() + timedelta(hours=1),
-            devices=1,
-            started_by="ben",
-        )
         CaptureKey.objects.create(public="0" * 64)
         capture = capture_ask(
             version=version,
@@ -123,8 +161,12 @@ class World:
             "deliveries": {"public_id": small.delivery.public_id},
             "releases": {"public_id": small.rollout.release.public_id},
             "rollouts": {"public_id": small.rollout.public_id},
+            "checks": {"public_id": asked(small.rollout)},
             "captures": {"public_id": capture.public_id},
-            "shadows": {"public_id": shadow.public_id},
+            "policies": {"name": careful()},
+            "shadows": {"public_id": beside(small.rollout.release, group)},
+            "publishers": {"public_id": trusted(version.model.name)},
+            "software": {"public_id": module().public_id},
             "telemetry/versions": {"public_id": version.public_id},
             "telemetry/devices": {"public_id": self.device.public_id},
         }

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from fleet.lib import clock
-from fleet.telemetry.alerts import recorded
 from fleet.telemetry.alerts.rule import Detector, Rule
 from fleet.telemetry.alerts.sighting import Sighting
+from fleet.telemetry.alerts.stored import recorded
 from fleet.telemetry.alerts.written import rule_of
 from fleet.telemetry.choices import RollupLevel
 from fleet.telemetry.ingest.clock import bucket

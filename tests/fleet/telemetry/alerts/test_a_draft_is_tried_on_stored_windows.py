@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fleet.devices.models import Device
 from fleet.lib import clock
 from fleet.lib.errors import Refused
 from fleet.telemetry.alerts import rules
@@ -45,6 +46,18 @@ def test_it_tells_the_device_that_moved_and_when(schema: TelemetrySchema) -> Non
     assert rate["low"] == 0
     assert rate["low"] < rate["expected"] < rate["high"]
     assert rate["promised"] == pytest.approx(12 * DEVICE_BUDGET)
+
+
+def test_silence_is_found_where_the_device_was_heard_last(schema: TelemetrySchema) -> None:
+    keys = sorted({each.key for each in Rollup.objects.all()})
+    since = bucket(clock.now(), 3600) - timedelta(hours=30)
+    quiet = Rollup.objects.filter(key__in=keys[:2], bucket_at__gte=since)
+    Device.objects.filter(public_id=keys[1]).update(state="decommissioned")
+    quiet.delete()
+    (told,) = tried(tests=["silence"])["told"]
+    assert (told["cause"], told["level"]) == (f"{keys[0]} silent", "device")
+    assert told["at"] == (since + timedelta(hours=24)).isoformat()
+    assert tried(tests=["shift"])["kept"][-1]["because"] == "the test silence"
 
 
 def test_nothing_is_written_but_the_run(schema: TelemetrySchema) -> None:

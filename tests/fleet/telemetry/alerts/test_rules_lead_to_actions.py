@@ -102,7 +102,7 @@ def test_a_crash_between_plan_and_act_is_made_good(world: worlds.World) -> None:
     actions.plan(world.incident, rule, (RuleAction("capture_samples"),))
     assert actions.run_planned() == 1
     assert actions.run_planned() == 0
-    request = CaptureRequest.objects.get()
+    request = CaptureRequest.objects.latest("pk")
     assert request.state == "asked"
     assert ActionRun.objects.get().result == f"{request.public_id} waits for a person's approval."
 

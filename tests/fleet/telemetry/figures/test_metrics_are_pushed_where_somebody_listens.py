@@ -7,9 +7,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+import urllib3
 
-from fleet.telemetry.figures import families
+from fleet.telemetry.figures import families, push
 from fleet.telemetry.figures.push import metrics_push
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db
 
@@ -30,8 +32,9 @@ class Listener(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def collector(settings: Any) -> Iterator[Any]:
+def collector(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     families._read.clear()
+    monkeypatch.setattr(push, "TIMEOUT", urllib3.Timeout(PATIENCE_SECONDS))
     server = HTTPServer(("127.0.0.1", 0), Listener)
     server.heard, server.status = [], 200  # type: ignore[attr-defined]
     settings.EDGEFLEET_OTLP_ENDPOINT = f"http://127.0.0.1:{server.server_port}/v1/metrics"

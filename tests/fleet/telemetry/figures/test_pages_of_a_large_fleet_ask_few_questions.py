@@ -19,7 +19,7 @@ from tests.fleet.telemetry.world import everybody_reports, fleet, registered, un
 
 STEP = 60  # seconds of a bucket
 # Of whole pages, the same for ten devices and for ten thousand.
-QUERIES: dict[str, int] = {"overview": 16, "version": 25, "drift": 20, "device": 21}
+QUERIES: dict[str, int] = {"overview": 16, "version": 31, "drift": 20, "device": 24}
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from fleet.telemetry.drift.wilson import wilson
-from tests.fleet.telemetry.judgement.oracle import oracle_delay
+from tests.fleet.telemetry.judgement.oracle import mix_oracle_delay, oracle_delay
 from tests.fleet.telemetry.judgement.trials import HARMS, detection, lot_run, rollouts, share
 from tests.fleet.telemetry.judgement.world import (
     AR8,
@@ -20,6 +20,7 @@ from tests.fleet.telemetry.judgement.world import (
 )
 from tests.fleet.telemetry.judgement.worlds import STRANGE
 
+ORACLES = {"shift": oracle_delay, "class": mix_oracle_delay}
 LIES = (("confidence", 3 * 0.12), ("confidence", -0.15), ("errors", 0.83), ("class", 0.5))
 
 
@@ -46,7 +47,7 @@ def devices_table(part: float) -> Iterator[str]:
         found = detection(world, healthy, each, 720)
         yield f"{world.name}: healthy ever alarmed {rate((found.alarmed, found.healthy))}"
         for kind, size in HARMS:
-            best = f" | {oracle_delay(world, size):.0f} h" if kind == "shift" else ""
+            best = f" | {ORACLES[kind](world, size):.0f} h" if kind in ORACLES else ""
             yield f"  {kind} {size:g}: {median(found.delays[kind, size])}{best}"
 
 

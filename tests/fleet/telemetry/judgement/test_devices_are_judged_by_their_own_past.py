@@ -52,7 +52,5 @@ def test_a_device_that_falls_silent_is_told() -> None:
     for hour, rows in enumerate(Simulation(MILD, 6, 1).hours(80)):
         present[2] = hour < 40 or hour >= 70
         watch.step(rows * present[:, None].astype(np.uint32), present)
-    found = watch.found
-    assert found is not None
-    told = [each for each in found.incidents if "silent" in each.cause]
+    told = watch.silences.told
     assert [(each.devices, each.opened, each.closed) for each in told] == [((2,), 63, 70)]

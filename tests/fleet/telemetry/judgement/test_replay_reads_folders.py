@@ -188,3 +188,24 @@ def test_windows_without_an_inference_are_told(
 def test_no_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "none")]) == 2
     assert "There is no folder" in capsys.readouterr().err
+
+
+def test_memory_beside_the_counts_is_judged(
+    recorded: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    windows, devices = 60, len(recorded[0])
+    updated = np.where(np.arange(devices) < 5, 40, -1)
+    memory = np.full((windows, devices), 40_000, np.uint32)
+    memory[40:, :5] = 120_000
+    folder = write(tmp_path, recorded[:windows], updated=updated, memory=memory)
+    assert main([str(folder), "--json"]) == 0
+    _, verdict, reasons = json.loads(capsys.readouterr().out)["verdicts"][-1]
+    assert (verdict, reasons[0].split(" (")[0]) == ("fail", "memory changed by +1.585")
+
+
+def test_memory_that_is_no_whole_number_is_refused(
+    recorded: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path, recorded[:3], memory=np.full((3, len(recorded[0])), 0.5))
+    assert main([str(folder)]) == 2
+    assert "'memory' must be KiB, whole numbers" in capsys.readouterr().err

@@ -5,6 +5,7 @@ import pytest
 
 from fleet.lib.verdict import Verdict
 from fleet.telemetry.judgement.guard import Guard, Look, Reading, half_width, judged
+from fleet.telemetry.judgement.layout import columns_of
 from fleet.telemetry.judgement.metrics import Metric
 from tests.fleet.telemetry.judgement.trials import rollouts
 from tests.fleet.telemetry.judgement.world import MILD, WEATHER, Simulation, columns
@@ -75,6 +76,21 @@ def test_a_short_past_is_said() -> None:
     assert look.reasons[-1] == (
         "2 of 2 updated devices have less than 24 h of past to be compared with"
     )
+
+
+@pytest.mark.parametrize("classes", [(), ("only",)])
+def test_a_model_of_fewer_than_two_classes_can_be_judged(classes: tuple[str, ...]) -> None:
+    names = ("errors", "invalid")
+    layout = columns_of(["f"], [3], classes, confidence_bins=16, latency_buckets=37, counters=names)
+    guard = Guard(layout, np.array([30, 30, -1, -1, -1]))
+    random = np.random.default_rng(1)
+    rows = np.zeros((5, layout.total))
+    for _ in range(40):
+        rows[:, layout.latency.start + 8] = random.integers(55, 65, 5)
+        look = guard.step(rows, np.ones(5, bool))
+    assert look is not None
+    assert look.state is Verdict.INCONCLUSIVE
+    assert "within" not in look.reasons[0]
 
 
 def reading(change: float, wide: float, *, harm: int = -1, apart: str = "") -> Reading:

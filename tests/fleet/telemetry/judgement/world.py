@@ -199,12 +199,7 @@ class Simulation:
         self, hour: int, rows: np.ndarray, values: np.ndarray, counted: np.ndarray
     ) -> None:
         more = self._extra(hour, "class")  # share that class 0 gains
-        edges = np.stack(
-            [
-                _quantiles(0.25 + (k / 4) + more * (1 - k / 3) for k in range(3))
-                for more in np.unique(more)
-            ]
-        )
+        edges = np.stack([class_edges(float(each)) for each in np.unique(more)])
         which = np.searchsorted(np.unique(more), more)
         value = values[:, :, CLASS]
         classes = sum((value > edges[which, k]).astype(np.int64) for k in range(3))
@@ -224,7 +219,9 @@ class Simulation:
         return found
 
 
-def _quantiles(shares: Iterator[float]) -> np.ndarray:
+def class_edges(gain: float) -> np.ndarray:
+    """Where the latent value leaves class 0, 1 and 2 when class 0 gains so much from the others."""
+    shares = (0.25 + k / 4 + gain * (1 - k / 3) for k in range(CLASSES - 1))
     return np.array([NormalDist().inv_cdf(min(each, 0.999)) for each in shares])
 
 

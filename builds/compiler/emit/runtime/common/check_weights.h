@@ -13,9 +13,9 @@
   return ~crc;
 }
 
-int32_t ef_check_weights() {
+int32_t ef_check_weights($given) {
   static const uint8_t kAbi[$abi_bytes] = {$abi};
-  const EfWeights &w = ef_weights;
+$absent  const EfWeights &w = $object;
   if (w.magic != 0x${magic}u) return EF_WEIGHTS_ABSENT;
   for (uint32_t i = 0; i < sizeof(kAbi); ++i) {
     if (w.abi[i] != kAbi[i]) return EF_WEIGHTS_OF_ANOTHER_ABI;

@@ -19,11 +19,11 @@ from builds.compiler.arithmetic.multiplier import (
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op, Tensor
 from builds.compiler.operators.common import naming
+from builds.compiler.operators.common.flavour import Flavour
 from builds.compiler.operators.common.learned_value import learned_all
 from builds.compiler.operators.common.lowered_op import (
     Array,
     Context,
-    Flavour,
     Integers,
     LoweredOp,
     Reuse,

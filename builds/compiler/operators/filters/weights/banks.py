@@ -14,8 +14,9 @@ from builds.compiler import limits
 from builds.compiler.arithmetic.multiplier import Multiplier, scale_exactly
 from builds.compiler.errors import Unsupported
 from builds.compiler.graph import Op
+from builds.compiler.operators.common.flavour import Flavour
 from builds.compiler.operators.common.learned_value import learned_all
-from builds.compiler.operators.common.lowered_op import Array, Flavour, Integers, constant
+from builds.compiler.operators.common.lowered_op import Array, Integers, constant
 
 PACKED_BIAS = 1 << 23  # the packed word keeps 24 bits of bias
 _PACKED_SUM = 1 << 23  # the second filter of a pair is found in 24 bits

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from builds.compiler.operators.common import naming
-from builds.compiler.operators.common.lowered_op import Array, Flavour, Integers, constant
+from builds.compiler.operators.common.flavour import Flavour
+from builds.compiler.operators.common.lowered_op import Array, Integers, constant
 from builds.compiler.operators.filters.weights import banks
 
 _WORD = 4  # bytes that one load takes

@@ -1,6 +1,7 @@
 """A small model of BATCH_MATMUL, and of a FULLY_CONNECTED that is one."""
 
 from tests.builds.compiler.networks import Net, Shape
+from tests.builds.compiler.real_networks import layers
 
 
 def add_matmul(
@@ -35,4 +36,4 @@ def models() -> dict[str, bytes]:
     add_matmul(net, ((2,), (1,), (2,)), (3, 4, 2), adj_x=False, adj_y=True)
     add_matmul(net, ((), (), ()), (3, 4, 2), adj_x=True, adj_y=False, constant=True)
     add_product(net, (2, 3), 4)
-    return {"int8": net.build()}
+    return {"float32": layers(), "int8": net.build()}

@@ -2,6 +2,7 @@
 
 from tests.builds.compiler.networks import Conv, Net, add_filtered
 from tests.builds.compiler.operators.factories import add_conv16
+from tests.builds.compiler.real_networks import layers
 
 
 def add_conv(net: Net, c: Conv) -> None:
@@ -25,4 +26,4 @@ def models() -> dict[str, bytes]:
     add_conv(net, Conv(5, 6, 4, 3, (2, 3), dilation=(1, 2), extreme=True))
     add_conv16(wide, Conv(4, 5, 2, 4, (3, 2)))
     add_conv16(wide, Conv(4, 5, 2, 4, (3, 2), groups=2))
-    return {"int8": net.build(), "int16": wide.build()}
+    return {"float32": layers(), "int8": net.build(), "int16": wide.build()}

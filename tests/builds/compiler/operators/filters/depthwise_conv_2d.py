@@ -2,6 +2,7 @@
 
 from tests.builds.compiler.networks import Conv, Net, add_filtered
 from tests.builds.compiler.operators.factories import add_depthwise16
+from tests.builds.compiler.real_networks import layers
 
 
 def add_depthwise(net: Net, c: Conv) -> None:
@@ -22,4 +23,4 @@ def models() -> dict[str, bytes]:
     add_depthwise(net, Conv(7, 6, 1, 4, (3, 3)))
     add_depthwise16(wide, Conv(4, 5, 4, 1, (3, 3)))
     add_depthwise16(wide, Conv(4, 5, 2, 2, (2, 3)))
-    return {"int8": net.build(), "int16": wide.build()}
+    return {"float32": layers(), "int8": net.build(), "int16": wide.build()}

@@ -1,6 +1,7 @@
 """Small models of FULLY_CONNECTED."""
 
 from tests.builds.compiler.networks import Net, bias64, given_wide, made_wide
+from tests.builds.compiler.real_networks import layers
 
 
 def add_dense(
@@ -33,4 +34,4 @@ def models() -> dict[str, bytes]:
     target = made_wide(wide, (3, 5), scale=wide.scale(1e-4, 1e-2))
     biases = bias64(wide, source, weights, 5)
     wide.spec.op("FULLY_CONNECTED", (source, weights, biases), (target,))
-    return {"int8": net.build(), "int16": wide.build()}
+    return {"float32": layers(), "int8": net.build(), "int16": wide.build()}

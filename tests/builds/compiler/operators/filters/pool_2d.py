@@ -1,6 +1,7 @@
 """A small model of AVERAGE_POOL_2D and MAX_POOL_2D."""
 
 from tests.builds.compiler.networks import Conv, Net
+from tests.builds.compiler.real_networks import layers
 
 
 def add_pool(net: Net, c: Conv, kind: str) -> None:
@@ -30,4 +31,4 @@ def models() -> dict[str, bytes]:
     for kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
         add_pool(net, Conv(4, 4, 3, 1, (2, 2), stride=(2, 2)), kind)
         add_pool(net, Conv(5, 4, 8, 1, (3, 2), batch=2), kind)
-    return {"int8": net.build()}
+    return {"float32": layers(), "int8": net.build()}

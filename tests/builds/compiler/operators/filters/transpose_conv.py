@@ -1,6 +1,7 @@
 """Small models of TRANSPOSE_CONV."""
 
 from tests.builds.compiler.networks import Net, Shape, bias64, given_wide, made_wide
+from tests.builds.compiler.real_networks import layers
 
 
 def add_transpose_conv(
@@ -43,4 +44,4 @@ def models() -> dict[str, bytes]:
     target = made_wide(wide, (1, 6, 8, 3), scale=wide.scale(1e-4, 1e-2))
     operands = (wide.integers([1, 6, 8, 3]), weights, source, bias64(wide, source, weights, 3))
     wide.spec.op("TRANSPOSE_CONV", operands, (target,), padding=0, stride_h=2, stride_w=2)
-    return {"int8": net.build(), "int16": wide.build()}
+    return {"float32": layers(), "int8": net.build(), "int16": wide.build()}

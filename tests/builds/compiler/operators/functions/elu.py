@@ -1,10 +1,11 @@
 """A small model of ELU."""
 
 from tests.builds.compiler.networks import Net, add_unary
+from tests.builds.compiler.real_networks import functions
 
 
 def models() -> dict[str, bytes]:
     """Give small models, by name."""
     net = Net(1)
     add_unary(net, "ELU", (2, 5))
-    return {"int8": net.build()}
+    return {"float32": functions(), "int8": net.build()}

@@ -1,6 +1,7 @@
 """Small models of LOGISTIC and TANH."""
 
 from tests.builds.compiler.networks import Net, given_wide, made_wide
+from tests.builds.compiler.real_networks import functions
 
 
 def models() -> dict[str, bytes]:
@@ -11,4 +12,4 @@ def models() -> dict[str, bytes]:
         net.spec.op(kind, (net.source((2, 5)),), (target,))
         target = made_wide(wide, (2, 5), scale=2**-15)
         wide.spec.op(kind, (given_wide(wide, (2, 5), scale=2e-4),), (target,))
-    return {"int8": net.build(), "int16": wide.build()}
+    return {"float32": functions(), "int8": net.build(), "int16": wide.build()}

@@ -4,6 +4,7 @@ import numpy as np
 
 from tests.builds.compiler.movements import plain_input, plain_output
 from tests.builds.compiler.networks import Net, Shape
+from tests.builds.compiler.real_networks import layers
 
 
 def add_pad(net: Net, shape: Shape, pads: list[list[int]]) -> None:
@@ -24,4 +25,4 @@ def models() -> dict[str, bytes]:
     value = net.spec.constant(np.array([7], np.int8), scales=like.scales, zeros=like.zeros)
     pads = net.integers([[1, 0], [0, 2]])
     net.spec.op("PADV2", (source, pads, value), (plain_output(net, (3, 5)),))
-    return {"int8": net.build()}
+    return {"float32": layers(), "int8": net.build()}

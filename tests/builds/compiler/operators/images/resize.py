@@ -2,6 +2,7 @@
 
 from tests.builds.compiler.movements import plain_input, plain_output
 from tests.builds.compiler.networks import Net, Shape
+from tests.builds.compiler.real_networks import layers
 
 
 def add_resize(net: Net, shape: Shape, size: tuple[int, int], **how: bool) -> None:
@@ -23,4 +24,4 @@ def models() -> dict[str, bytes]:
     net = Net(1)
     add_bilinear(net, (1, 3, 4, 2), (5, 6), half_pixel_centers=True)
     add_resize(net, (1, 3, 4, 2), (5, 6))
-    return {"int8": net.build()}
+    return {"float32": layers(), "int8": net.build()}

@@ -4,6 +4,7 @@ import numpy as np
 
 from tests.builds.compiler.modelfile import TensorSpec
 from tests.builds.compiler.networks import Net
+from tests.builds.compiler.real_networks import lstm as real_lstm
 
 
 def variable(net: Net, shape: tuple[int, ...], dtype: str, scale: float, zero: int) -> int:
@@ -34,6 +35,7 @@ def lstm(seed: int, batch: int, steps: int, inputs: int, states: int, **options:
 def models() -> dict[str, bytes]:
     """Give small models, by name."""
     return {
+        "float32": real_lstm(),
         "batches first": lstm(1, 1, 2, 3, 4),
         "time first": lstm(1, 2, 3, 8, 8, time_major=True),
     }

@@ -1,6 +1,7 @@
 """A small model of MEAN and SUM, over neighbouring axes and over others."""
 
 from tests.builds.compiler.networks import Net, Shape
+from tests.builds.compiler.real_networks import functions
 
 
 def add_reduce(net: Net, kind: str, shape: Shape, axes: list[int], *, keep: bool) -> None:
@@ -16,4 +17,4 @@ def models() -> dict[str, bytes]:
     for kind in ("MEAN", "SUM"):
         for axes in ([1, 2], [3], [0, 2]):
             add_reduce(net, kind, (2, 3, 3, 2), axes, keep=False)
-    return {"int8": net.build()}
+    return {"float32": functions(), "int8": net.build()}

@@ -4,6 +4,7 @@ from tests.builds.compiler.masks import answers
 from tests.builds.compiler.modelfile import TensorSpec
 from tests.builds.compiler.movements import plain_input, plain_output
 from tests.builds.compiler.networks import Net, Shape
+from tests.builds.compiler.real_networks import functions
 
 
 def add_largest(
@@ -29,4 +30,9 @@ def models() -> dict[str, bytes]:
         add_largest(net, (2, 3, 4), [1], keep=True, kind=kind)
     add_reduced_mask(bools, "REDUCE_ALL", [1], (2, 4))
     add_reduced_mask(other, "REDUCE_ANY", [1], (2, 4))
-    return {"int8": net.build(), "REDUCE_ALL": bools.build(), "REDUCE_ANY": other.build()}
+    return {
+        "float32": functions(),
+        "int8": net.build(),
+        "REDUCE_ALL": bools.build(),
+        "REDUCE_ANY": other.build(),
+    }

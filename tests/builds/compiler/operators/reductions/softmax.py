@@ -1,6 +1,7 @@
 """Small models of SOFTMAX."""
 
 from tests.builds.compiler.networks import Net, given_wide, made_wide
+from tests.builds.compiler.real_networks import functions
 
 
 def add_softmax(net: Net, rows: int, depth: int, beta: float = 1.0) -> None:
@@ -20,4 +21,4 @@ def models() -> dict[str, bytes]:
     net.spec.op("SOFTMAX", (source,), (target,), beta=1.0)
     source = given_wide(wide, (2, 5), scale=1e-3)
     wide.spec.op("SOFTMAX", (source,), (made_wide(wide, (2, 5), scale=2**-15),), beta=1.0)
-    return {"int8": net.build(), "int16": wide.build()}
+    return {"float32": functions(), "int8": net.build(), "int16": wide.build()}

@@ -8,7 +8,7 @@ import json
 import sys
 
 from builds.compiler.operators import manual, table
-from builds.values import functions
+from builds.verify.every_value import functions
 from builds.verify.plausible.operators.table import EVALUATORS
 from tests.builds.compiler.operators.factories import models_of
 from tests.builds.compiler.oracle import proved

@@ -37,6 +37,12 @@ def test_devices_that_stay_where_they_are_raise_nothing() -> None:
     assert (scale(cusums_of(high), reached(0.1), STEPS) == 1).all()
 
 
+def test_devices_that_another_detector_still_follows_raise_nothing() -> None:
+    cusums = cusums_of()
+    cusums.level[0, 1] = 0.9 * cusums.threshold[0, 0]
+    assert (scale(cusums, reached(0.1), STEPS) == 1).all()
+
+
 def test_devices_in_alarm_are_not_counted() -> None:
     assert (scale(cusums_of(), reached(0.1, 1.1), STEPS) == 1).all()
 

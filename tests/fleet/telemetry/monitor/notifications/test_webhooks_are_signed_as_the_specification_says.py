@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fleet.lib.db.sealed import SealPurpose, seal, unseal
 from fleet.lib.errors import Conflict
-from fleet.telemetry.monitor.notifications.sealed import seal, unseal
 from fleet.telemetry.monitor.notifications.signature import (
     BadWebhookSecret,
     new_webhook_secret,
@@ -52,18 +52,18 @@ def test_what_is_not_a_secret_signs_nothing(secret: str) -> None:
 
 
 def test_a_sealed_secret_opens_for_its_own_destination_only() -> None:
-    sealed = seal(SECRET, "dst_a")
+    sealed = seal(SECRET, "dst_a", SealPurpose.WEBHOOK)
     assert SECRET[6:] not in sealed
-    assert unseal(sealed, "dst_a") == SECRET
+    assert unseal(sealed, "dst_a", SealPurpose.WEBHOOK) == SECRET
     with pytest.raises(Conflict, match="new one"):
-        unseal(sealed, "dst_b")
+        unseal(sealed, "dst_b", SealPurpose.WEBHOOK)
 
 
 def test_a_sealed_secret_outlives_a_change_of_the_service_s_key(settings: object) -> None:
-    sealed = seal(SECRET, "dst_a")
+    sealed = seal(SECRET, "dst_a", SealPurpose.WEBHOOK)
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]  # type: ignore[attr-defined]
     settings.SECRET_KEY = "another"  # type: ignore[attr-defined]
-    assert unseal(sealed, "dst_a") == SECRET
+    assert unseal(sealed, "dst_a", SealPurpose.WEBHOOK) == SECRET
     settings.SECRET_KEY_FALLBACKS = []  # type: ignore[attr-defined]
     with pytest.raises(Conflict, match="SECRET_KEY"):
-        unseal(sealed, "dst_a")
+        unseal(sealed, "dst_a", SealPurpose.WEBHOOK)

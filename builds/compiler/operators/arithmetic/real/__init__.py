@@ -1,0 +1,1 @@
+"""Arithmetic of real numbers that integers do not have."""

@@ -1,0 +1,1 @@
+"""What operators of real numbers share: their form, and functions in place of a C library's."""

@@ -1,0 +1,1 @@
+"""Classical models, of EdgeFleet's own: trees and forests, distances to centres."""

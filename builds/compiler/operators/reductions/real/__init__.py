@@ -1,0 +1,1 @@
+"""Reductions of real numbers: each in TFLM's order."""

@@ -1,0 +1,1 @@
+"""ONNX files: a converter takes float ones; the compiler reads what is quantised already."""

@@ -1,0 +1,1 @@
+"""A quantised ONNX model (QDQ) becomes the compiler's graph, with the scales that it brings."""

@@ -1,0 +1,1 @@
+"""The way to a child: packets over serial lines and UDP, questions and answers, and uploads."""

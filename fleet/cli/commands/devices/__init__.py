@@ -1,0 +1,1 @@
+"""Devices, their keys and tokens, and groups of them."""

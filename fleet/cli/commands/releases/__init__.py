@@ -1,0 +1,1 @@
+"""From a version to devices: releases, rollouts, and all of it in one line."""

@@ -1,0 +1,1 @@
+"""The way to the service: one client, what it repeats, what it reads of an error, and streams."""

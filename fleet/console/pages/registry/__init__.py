@@ -1,0 +1,1 @@
+"""What is kept in the registry: brought in, described, put away."""

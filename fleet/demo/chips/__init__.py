@@ -1,0 +1,1 @@
+"""The microcontrollers of the demonstration: their processes, their firmware, their chapters."""

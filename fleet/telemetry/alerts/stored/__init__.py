@@ -1,0 +1,1 @@
+"""What the stored windows of the last month show: drift, and silence."""

@@ -1,0 +1,1 @@
+"""From statistics and absence to what is told, at the level that explains it. Pure."""

@@ -1,0 +1,1 @@
+"""How an update reaches a device: forced or not, in which hours, and with whose consent. Pure."""

@@ -1,0 +1,1 @@
+"""A subset of hawkBit's Management API, so that its tools drive this service: off by default."""

@@ -1,0 +1,1 @@
+"""What a rollout does to very many devices at once: counts, places, steps taken together."""

@@ -1,0 +1,47 @@
+"""Versions may be ONNX files and programs that PyTorch exported.
+
+SQLite rebuilds the table for that and drops its trigger, which is made again.
+"""
+
+from importlib import import_module
+
+from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+FORMATS = ["keras", "tflite", "onnx", "pt2"]
+
+
+def install(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Create every trigger of the registry again."""
+    triggers = import_module("registry.migrations.0002_write_once")
+    triggers.remove(apps, schema_editor)
+    triggers.install(apps, schema_editor)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("registry", "0002_write_once")]
+
+    operations = [
+        migrations.RemoveConstraint(model_name="modelversion", name="registry_version_format"),
+        migrations.AlterField(
+            model_name="modelversion",
+            name="format",
+            field=models.CharField(
+                choices=[
+                    ("keras", "Keras archive"),
+                    ("tflite", "TensorFlow Lite"),
+                    ("onnx", "ONNX"),
+                    ("pt2", "PyTorch export"),
+                ],
+                max_length=16,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="modelversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("format__in", FORMATS)), name="registry_version_format"
+            ),
+        ),
+        migrations.RunPython(install, migrations.RunPython.noop),
+    ]

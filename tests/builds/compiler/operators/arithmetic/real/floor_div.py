@@ -1,0 +1,8 @@
+"""Small models of FLOOR_DIV and FLOOR_MOD, which are of float32 only."""
+
+from tests.builds.compiler.real_networks import functions
+
+
+def models() -> dict[str, bytes]:
+    """Give small models, by name."""
+    return {"float32": functions()}

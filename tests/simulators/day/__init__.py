@@ -1,0 +1,1 @@
+"""A fleet through a simulated day: the real engine, services and protocol, and what must hold."""
