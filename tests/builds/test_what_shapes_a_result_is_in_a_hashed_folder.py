@@ -18,8 +18,10 @@ ELSEWHERE = {
     "fleet.lib": "runs, stores and names things for every package",
     "registry.blobs": "bytes by their digest, which is in the key",
     "registry.choices": "the values of rows",
+    "registry.compare": "differences between versions, for readers",
     "registry.models": "rows: their digests are in the key",
     "registry.names": "names of rows",
+    "registry.selectors": "questions about rows: their digests are in the key",
     "registry.services": "rows: their digests are in the key",
     "registry.signals": "tells that rows were added",
 }

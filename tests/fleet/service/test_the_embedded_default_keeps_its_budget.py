@@ -1,4 +1,4 @@
-"""At most 600 MiB proportional and 12 s of processor time, forked after the import."""
+"""At most 600 MiB proportional and 18 yardsticks of processor time, forked after the import."""
 
 import sys
 from pathlib import Path
