@@ -50,11 +50,10 @@ class Cost:
 
     def lines(self) -> list[str]:
         """For people."""
-        budget = MEMORY_BYTES >> 20
+        budget, yards = MEMORY_BYTES >> 20, f"{self.start_yards:.1f} of {START_YARDS:.0f}"
         return [
             f"processes             {self.processes}",
-            f"processor time        {self.start_seconds:.1f} s to rest:"
-            f" {self.start_yards:.1f} of {START_YARDS:.0f} yardsticks",
+            f"processor time        {self.start_seconds:.1f} s to rest: {yards} yardsticks",
             f"memory at rest        {self.memory_bytes / 2**20:.0f} MiB of {budget} MiB (PSS)",
             f"memory after requests {self.used_bytes / 2**20:.0f} MiB of {budget} MiB (PSS)",
         ]
