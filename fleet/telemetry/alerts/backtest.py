@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from fleet.telemetry.alerts.rule import Rule, Scope
 from fleet.telemetry.alerts.sighting import Key, Sighting
@@ -63,6 +63,6 @@ def false_alarms(wrong: int, unknown: int, span: timedelta) -> FalseAlarmRate:
     if span <= timedelta(0):
         raise ValueError("a rate needs a span of time")
     months = span / MONTH
-    low = float(chi2.ppf((1 - COVERAGE) / 2, 2 * wrong)) / 2 if wrong else 0.0
-    high = float(chi2.ppf((1 + COVERAGE) / 2, 2 * (wrong + unknown + 1))) / 2
+    low = float(chdtri(2 * wrong, (1 + COVERAGE) / 2)) / 2 if wrong else 0.0
+    high = float(chdtri(2 * (wrong + unknown + 1), (1 - COVERAGE) / 2)) / 2
     return FalseAlarmRate((wrong + unknown) / months, low / months, high / months)

@@ -8,7 +8,7 @@ fewer than ten samples a bin.
 from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from fleet.telemetry.drift.bins import MIN_EXPECTED, merge_sparse
 from fleet.telemetry.drift.errors import NotEnoughData
@@ -44,7 +44,7 @@ def two_sample(
         return ChiSquare(statistic=0.0, dof=0, p=1.0)
     require_samples(min(r.sum(), c.sum()), samples_per_bin * r.size)
     statistic = _statistic(r, c)
-    return ChiSquare(statistic, int(r.size - 1), float(chi2.sf(statistic, r.size - 1)))
+    return ChiSquare(statistic, int(r.size - 1), float(chdtrc(r.size - 1, statistic)))
 
 
 def require_samples(have: float, need: float) -> None:

@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from scipy.stats import hypergeom
-
 from fleet.telemetry.drift.benjamini_hochberg import adjusted
 
 Labels = Mapping[str, str]
@@ -68,4 +66,6 @@ def _pairs(labels: Labels) -> list[str]:
 
 def _fisher(hits: int, members: int, bad: int, devices: int) -> float:
     """Chance of at least `hits` among `members` when the `bad` are scattered at random."""
+    from scipy.stats import hypergeom  # noqa: PLC0415 - half a second that no start waits for
+
     return float(hypergeom.sf(hits - 1, devices, bad, members))

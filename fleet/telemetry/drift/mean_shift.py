@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from fleet.telemetry.drift.chi_square import require_samples
 from fleet.telemetry.drift.histogram import Counts, pair
@@ -32,7 +32,7 @@ def mean_drop(reference: ArrayLike, current: ArrayLike) -> MeanDrop:
     mean_c, error_c = _moments(c)
     error = np.sqrt(error_r + error_c)
     drop = mean_r - mean_c
-    p = float(norm.sf(drop / error)) if error > 0 else (0.0 if drop > 0 else 1.0)
+    p = float(ndtr(-drop / error)) if error > 0 else (0.0 if drop > 0 else 1.0)
     return MeanDrop(mean_r, mean_c, drop, p)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from fleet.telemetry.drift.histogram import Counts, pair
 
@@ -33,7 +33,7 @@ def psi(reference: ArrayLike, current: ArrayLike, *, confidence: float = 0.95) -
     value = float(np.sum((shares_c - shares_r) * np.log(shares_c / shares_r)))
     noise = 1 / max(float(r.sum()), 1.0) + 1 / max(float(c.sum()), 1.0)
     debiased = value - (r.size - 1) * noise
-    spread = float(norm.ppf(0.5 + confidence / 2)) * _standard_error(r, c, noise)
+    spread = float(ndtri(0.5 + confidence / 2)) * _standard_error(r, c, noise)
     return Psi(value, debiased, debiased - spread, debiased + spread)
 
 
