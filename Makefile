@@ -34,7 +34,7 @@ up: $(VENV)/.demo ## the service alone, on http://127.0.0.1:8000
 	@$(PY) manage.py up
 
 test: $(VENV)/.dev check ## every check and the whole test suite
-	@$(PY) -m pytest -q -n 2 --dist loadgroup --durations=15
+	@$(PY) -m pytest -q -n 3 --dist loadgroup --durations=15
 
 check: lint types ## style, types, import arrows, spelling, migrations, system checks
 

@@ -12,7 +12,6 @@ FILES = (
     "tests/ota/backup/moments_of_postgresql.py",
     "tests/ota/backup/test_a_backup_comes_back.py",
     "tests/ota/backup/test_a_copy_is_of_one_moment.py",
-    "tests/ota/backup/test_what_is_not_restored.py",
     "tests/ota/backup/test_action_numbers_never_come_again.py",
     "tests/ota/backup/test_an_older_database_is_noticed.py",
 )
