@@ -10,20 +10,10 @@ from builds.compiler.operators.table import SUPPORTED
 from builds.export.errors import ExportError
 
 OTHERS: Final[dict[str, str]] = {
-    "ADD_N": "AddAddN",
     "BROADCAST_ARGS": "AddBroadcastArgs",
     "CALL_ONCE": "AddCallOnce",
-    "CEIL": "AddCeil",
-    "COS": "AddCos",
-    "FLOOR": "AddFloor",
-    "FLOOR_DIV": "AddFloorDiv",
-    "FLOOR_MOD": "AddFloorMod",
     "IF": "AddIf",
-    "L2_POOL_2D": "AddL2Pool2D",
-    "ROUND": "AddRound",
     "SHAPE": "AddShape",
-    "SIN": "AddSin",
-    "SQUARE": "AddSquare",
     "VAR_HANDLE": "AddVarHandle",
     "WHILE": "AddWhile",
 }

@@ -1,13 +1,15 @@
 """Targets: the CPUs that artifacts are built for, and boards with their slots, as data files.
 
-`cpu_data` has a file a CPU, `board_data` a file a board, and `slot_data` one a board that takes
-models as images of their own beside its firmware; an architecture is a word in `catalog.py`.
+`cpu_data` has a file a CPU; `mcuboot_board_data` a file a board whose image the boot loader MCUboot
+starts; `model_slot_board_data` one a board whose own firmware loads models into slots that no boot
+loader reads. An architecture is a word in `catalog.py`.
 What a target's file names must exist: an emulator of QEMU's is a row of `builds/verify/qemu.py`,
 one of unicorn's of `builds/verify/children/unicorn_cpu.py`. Which loops a CPU gets follows from its
 features: `builds/compiler/operators/common/flavour.py`.
 """
 
-from builds.targets.boards import (
+from builds.targets.catalog import BadTarget, UnknownTarget, all_targets, target_names
+from builds.targets.mcuboot_boards import (
     Board,
     UnknownBoard,
     all_boards,
@@ -17,8 +19,7 @@ from builds.targets.boards import (
     read_board,
     split_slot,
 )
-from builds.targets.catalog import BadTarget, UnknownTarget, all_targets, target_names
-from builds.targets.slot_boards import (
+from builds.targets.model_slot_boards import (
     ChipMap,
     SlotBoard,
     all_slot_boards,

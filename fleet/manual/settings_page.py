@@ -1,20 +1,19 @@
 """The table of settings, read from the settings files: whatever asks the environment is in it."""
 
 import ast
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from fleet import env
+
 FOLDER: Final = Path(__file__).resolve().parents[1] / "settings"
-FILES: Final = (
-    "files.py",
-    "__init__.py",
-    "celery.py",
-    "domain.py",
-)
 READERS: Final = frozenset(
-    {"text", "flag", "integer", "decimal", "words", "numbers", "folder", "secret"}
+    name
+    for name, reader in inspect.getmembers(env, inspect.isfunction)
+    if reader.__module__ == env.__name__
 )
 
 
@@ -37,8 +36,8 @@ def page() -> str:
 
 def settings() -> Iterator[DocumentedSetting]:
     """Yield what each settings file asks of the environment, in its order."""
-    for name in FILES:
-        text = (FOLDER / name).read_text()
+    for path in sorted(FOLDER.glob("*.py")):
+        text = path.read_text()
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and _reads(node):
                 yield _setting(node, text)

@@ -3,7 +3,7 @@ SQLite, files under `var/`.
 
 Production differs by variables: DATABASE_URL, CELERY_BROKER_URL, BLOB_STORE, SIGNING_KEY_*,
 SECRET_KEY, ALLOWED_HOSTS. `fleet.checks` reads back what matters at start. The manual's table of
-settings is made from this file.
+settings is made from the files of this folder.
 """
 
 from typing import Any

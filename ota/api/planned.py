@@ -141,7 +141,9 @@ class DeviceOutcomeOut(serializers.Serializer[Any]):
     assigned_at = serializers.DateTimeField(source="part.assigned_at", allow_null=True)
     finished_at = serializers.DateTimeField(source="part.finished_at", allow_null=True)
     back = serializers.CharField(source="back.state", default="")
-    delta_bytes = serializers.IntegerField(source="part.delta.size_bytes", default=None)
+    delta_bytes = serializers.IntegerField(
+        source="part.delta.size_bytes", default=None, allow_null=True
+    )
 
 
 class SavingOut(serializers.Serializer[Any]):

@@ -118,6 +118,8 @@ class PlanBefore(OtaView):
 class PlanOfRollout(OtaView):
     """What the start of a draft will do."""
 
+    reading_refusals = ("409",)
+
     @extend_schema(responses=RolloutPlanOut)
     def get(self, request: Request, public_id: str) -> Response:
         """Show which devices come in which wave, who is left out and why, bytes and times; 409 for

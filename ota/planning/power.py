@@ -49,9 +49,12 @@ def exposure_of(
 def _healthy(exposure: Exposure) -> str:
     hours = hours_to_pass(exposure)
     if hours is None:
-        return "A healthy release would not pass every metric within a month this way."
+        return "A healthy release would not pass its gate within a month this way."
     much = "an hour" if hours == 1 else f"{hours} hours"
-    return f"A healthy release passes every metric after about {much}; until then its wave is held."
+    passes = (
+        f"A healthy release passes in errors, confidence, accuracy and classes after about {much}"
+    )
+    return f"{passes}; until then its wave is held."
 
 
 def _assumed(rate: Rate) -> str:

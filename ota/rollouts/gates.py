@@ -6,7 +6,9 @@ its row in `GATES`; its numbers are rules (`ota/engine/rules.py`, `ota/rollouts/
 telemetry gate judges latency, errors, confidence and more: `fleet/telemetry/judgement/metrics.py`.
 Its sentence for people is its promise, with its numbers in words (`ota/planning/words.py`) and
 their fields in the editor (`fleet/console/present/policy_editor.py`). Software of others has no
-gates that measure a model: `ota/services/rollout.py`.
+gates that measure a model: `ota/services/rollout.py`. A gate with arithmetic of its own has it in
+two files, as restarts: `ota/engine/restarts.py` decides, `ota/rollouts/restarts.py` counts. No
+policy that is shipped asks for a new gate by itself.
 """
 
 import logging

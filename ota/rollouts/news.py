@@ -1,7 +1,9 @@
 """What destinations are told of rollouts: the steps that are news, as data.
 
 An event's name and fields: `fleet/telemetry/monitor/notifications/events.py`. `rollout.failed` is
-told when a wave failed, whatever the policy does then.
+told when a wave failed, whatever the policy does then. Its `reason` is the engine's sentence
+(`ota/engine/judge.py`, `ota/engine/decide.py`); how a mail of it looks: `mail_text` of
+`fleet/telemetry/monitor/notifications/deliver.py`.
 """
 
 from collections.abc import Mapping

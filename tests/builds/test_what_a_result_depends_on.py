@@ -80,7 +80,7 @@ def digests() -> tuple[str, str]:
         "builds/pipeline/export.py",
         "builds/pipeline/image.py",
         "builds/targets/boards.py",
-        "builds/targets/board_data/nucleo-l4r5zi.toml",
+        "builds/targets/mcuboot_board_data/nucleo-l4r5zi.toml",
         "device_agent/chip/slots/slots.cc",
         "device_agent/chip/trust/ed25519.zig",
         "device_agent/protocol/manifest.py",
@@ -112,7 +112,7 @@ def test_what_makes_an_int8_model_is_in_its_key(file: str, tree: Path) -> None:
 
 def test_a_board_s_slots_are_in_the_key(tree: Path) -> None:
     before = digests()[0]
-    board = tree / "builds/targets/board_data/nucleo-l4r5zi.toml"
+    board = tree / "builds/targets/mcuboot_board_data/nucleo-l4r5zi.toml"
     said = board.read_text()
     changed = re.sub(r"(?m)^(\w*slot\w* = )(\w+)", r"\g<1>0x1", said, count=1)
     assert changed != said

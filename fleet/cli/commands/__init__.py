@@ -1,8 +1,9 @@
-"""The commands, one file per noun.
+"""The commands: a noun's verbs stand in the file of its name.
 
-`device` and `group` come from `device_keys`, which adds the verbs for keys and tokens to them;
-`releases/planning.py` adds `plan` and `report` to `rollout`, and `standing` those that put away and
-delete to `model` and `dataset`.
+A few are added to it from another: keys and tokens by `devices/device_keys` to `device` and
+`group`, plans and reports by `releases/planning` to `rollout`, what people answer a rollout by
+`releases/steps` to `rollout` and `release`, bundles by `releases/bundle` to `release`, and putting
+away and deleting by `registry/standing` to `model` and `dataset`.
 """
 
 from fleet.cli.commands.alerts.destination import destination

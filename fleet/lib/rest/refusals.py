@@ -28,6 +28,7 @@ REFUSALS: Final = {
 }
 # Said of views that name them as `more_refusals` alone.
 ONLY_SOME: Final = frozenset({"410", "428"})
+# Said of reads only by views that name them as `reading_refusals`.
 ONLY_WRITING: Final = frozenset({"409", "412", "413", "415", "422", "428"})
 COMPONENTS: Final[dict[str, Any]] = {
     "schemas": {"Problem": PROBLEM},

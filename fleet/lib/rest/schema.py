@@ -30,10 +30,12 @@ class StrictSchema(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         named = frozenset(getattr(self.view, "more_refusals", ()))
+        reads = self.method in {"GET", "HEAD"}
+        unsaid = ONLY_SOME - named
+        if reads:
+            unsaid |= ONLY_WRITING - frozenset(getattr(self.view, "reading_refusals", ()))
         for status in REFUSALS:
-            if status in ONLY_SOME - named:
-                continue
-            if status not in ONLY_WRITING or self.method not in {"GET", "HEAD"}:
+            if status not in unsaid:
                 bodies.setdefault(status, {"$ref": f"#/components/responses/Refused{status}"})
         return bodies
 

@@ -1,6 +1,7 @@
 """Constants of the judgement with their units and sources, and what an operator may choose.
 
-Times are in hours of the fleet; a step is one judged interval, an hour unless windows are longer.
+Margins of a rollout's metrics are in `metrics.py`. Times are in hours of the fleet; a step is one
+judged interval, an hour unless windows are longer.
 """
 
 from dataclasses import dataclass

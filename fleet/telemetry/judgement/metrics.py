@@ -1,7 +1,15 @@
 """What a rollout is judged by: means a step and device of metrics that versions share.
 
 Confidence, estimated accuracy, failed inferences, latency, memory and the mix of classes; each in
-sd of one inference (memory: of a device), with a margin that the new version may lose at most.
+sd of one inference (memory: of a device), with a margin that the new version may lose at most
+(`MARGINS`).
+
+A new metric also has its unit in words (`UNITS` in
+`fleet/console/present/judgement/trajectories.py`) and, where a plan can tell of it, its spread in
+`power/rollouts.py`. What cannot be counted in a window goes the way of memory: `memory_kib` in
+`fleet/telemetry/models/rollup.py`, `fleet/telemetry/ingest/counts/rollup.py`, `layout.py`,
+`fleet/telemetry/monitor/history.py`, `fleet/telemetry/monitor/guarding.py`, and a replay's in
+`fleet/telemetry/replay/windows.py`.
 """
 
 from collections.abc import Mapping, Sequence

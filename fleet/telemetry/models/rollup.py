@@ -1,4 +1,6 @@
-"""Rollup: the sum of all windows of a device, or of a version, in one bucket of time."""
+"""Rollup: all windows of a device, or of a version, in one bucket of time: counts as their sum, a
+device's memory as the most it took.
+"""
 
 from django.db import models
 

@@ -1,7 +1,7 @@
 """Incidents: opened when a cause lasts, refreshed while it does, resolved when it is over.
 
 How long until one opens, ends (`EDGEFLEET_DRIFT_END_SECONDS`) or is opened again:
-`fleet/settings/domain.py`.
+`fleet/settings/domain.py`. Silence is another matter, and ends with the first window: `silence.py`.
 
 Guarantees: one active incident a version and cause (a constraint holds it even against two
 workers); a cause must last as long as its level asks before anybody is bothered; an incident ends

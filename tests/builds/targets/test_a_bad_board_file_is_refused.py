@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builds.targets import BadTarget, Board
-from builds.targets.boards import parse_board
+from builds.targets.mcuboot_boards import parse_board
 
 GOOD = {
     "title": '"A board"',

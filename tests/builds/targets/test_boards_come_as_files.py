@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from builds.targets import BadTarget, UnknownBoard, all_boards, load_board, parse_board, read_board
-from builds.targets.boards import BOARD_BYTES
+from builds.targets.mcuboot_boards import BOARD_BYTES
 
 OURS = """\
 title = "Our sensor"

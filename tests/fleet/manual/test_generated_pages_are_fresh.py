@@ -38,6 +38,7 @@ def test_every_variable_that_is_read_is_in_the_table() -> None:
     names = {setting.name for setting in settings_page.settings()}
     assert {"DATABASE_URL", "CELERY_BROKER_URL", "BLOB_STORE", "EDGEFLEET_POLL_SECONDS"} <= names
     assert {"SECRET_KEY", "EDGEFLEET_PUBLIC_URL", "EDGEFLEET_PRODUCTION"} <= names
+    assert {"EDGEFLEET_LOG_LEVEL", "EDGEFLEET_OIDC_ISSUERS", "EDGEFLEET_OTLP_HEADERS"} <= names
     poll = next(s for s in settings_page.settings() if s.name == "EDGEFLEET_POLL_SECONDS")
     assert poll.default == "`300`"
 

@@ -17,7 +17,7 @@ from fleet.lib import clock
 from fleet.telemetry import selectors
 from fleet.telemetry.alerts.rule import Detector
 from fleet.telemetry.alerts.sighting import Sighting
-from fleet.telemetry.alerts.stored.quiet import end_of, silence_sightings
+from fleet.telemetry.alerts.stored.silent import end_of, silence_sightings
 from fleet.telemetry.choices import CauseLevel, RollupLevel, Severity
 from fleet.telemetry.drift.causes import Fleet
 from fleet.telemetry.drift.defaults import Thresholds, commissioning

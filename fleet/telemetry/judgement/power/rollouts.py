@@ -25,7 +25,8 @@ from fleet.telemetry.judgement.huber import DEVICES_MIN as BOUNDED_FROM
 from fleet.telemetry.judgement.metrics import MARGINS
 from fleet.telemetry.judgement.power.exposure import PERIOD, SURE, Exposure, known
 
-METRICS: Final = 8  # that share the chance of a false verdict, in a model of four classes
+# That share the chance of a false verdict, in a model of four classes whose devices tell no memory.
+METRICS: Final = 8
 INDEPENDENT: Final = ("errors",)  # failures do not depend on each other as inputs do
 
 

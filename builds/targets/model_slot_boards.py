@@ -1,5 +1,5 @@
 """Boards with model slots: a firmware that takes models as images of their own, without a new
-firmware. Read from `slot_data/<name>.toml`.
+firmware. Read from `model_slot_board_data/<name>.toml`.
 
 Such a board is a target by its own name: an image is linked for its map of memory and fits no
 other board of the same CPU. It is built where it is asked for by name: "all" does not mean it.
@@ -68,7 +68,9 @@ def slot_board(name: str) -> SlotBoard | None:
 
 def slot_board_text(name: str) -> str:
     """The file of a board that is shipped."""
-    return (files("builds.targets") / "slot_data" / f"{name}{ENDING}").read_text("utf-8")
+    return (files("builds.targets") / "model_slot_board_data" / f"{name}{ENDING}").read_text(
+        "utf-8"
+    )
 
 
 def load_target(name: str) -> Target:
@@ -127,7 +129,7 @@ def _require_sound(board: SlotBoard) -> None:
 
 @cache
 def _boards() -> Mapping[str, SlotBoard]:
-    folder = files("builds.targets") / "slot_data"
+    folder = files("builds.targets") / "model_slot_board_data"
     names = [entry.name for entry in folder.iterdir() if entry.name.endswith(ENDING)]
     plain = [name.removesuffix(ENDING) for name in names]
     return {name: parse_slot_board(name, slot_board_text(name)) for name in plain}

@@ -1,7 +1,8 @@
-"""Boards: where a product has its model slot, read from `board_data/<name>.toml`.
+"""Boards that start an image of firmware and model by MCUboot: where its slot is, read from
+`mcuboot_board_data/<name>.toml`. Boards whose firmware loads models: `model_slot_boards.py`.
 
-Guarantees: a Board's numbers are positive and aligned, its target exists, and the first board of a
-target by name is the one that builds use when nobody names another.
+Guarantees: a Board's numbers are positive and aligned, and its target exists. The service builds
+for the board of a target that says `reference = true`; for another, `builds.export --board NAME`.
 """
 
 import re
@@ -43,6 +44,7 @@ class Board:
     ram_bytes: int
     header_bytes: int  # the MCUboot header is padded to this, so that vectors or tables align
     write_align: int  # smallest flash write
+    reference: bool = False  # the one of its target that builds use when nobody names another
 
 
 def all_boards() -> tuple[Board, ...]:
@@ -62,7 +64,7 @@ def load_board(name: str) -> Board:
 def board_for(target: str) -> Board:
     """The reference board of a target."""
     for board in all_boards():
-        if board.target == target:
+        if board.target == target and board.reference:
             return board
     raise UnknownBoard(f"no board is described for target {target[:64]!r}")
 
@@ -72,7 +74,9 @@ def read_board(word: str) -> tuple[str, str]:
     path = Path(word)
     if path.suffix != ENDING:
         load_board(word)
-        return word, (files("builds.targets") / "board_data" / f"{word}{ENDING}").read_text("utf-8")
+        return word, (files("builds.targets") / "mcuboot_board_data" / f"{word}{ENDING}").read_text(
+            "utf-8"
+        )
     try:
         with path.open("rb") as file:
             data = file.read(BOARD_BYTES + 1)
@@ -87,7 +91,7 @@ def read_board(word: str) -> tuple[str, str]:
 
 @cache
 def _boards() -> Mapping[str, Board]:
-    folder = files("builds.targets") / "board_data"
+    folder = files("builds.targets") / "mcuboot_board_data"
     return {
         entry.name.removesuffix(".toml"): parse_board(
             entry.name.removesuffix(".toml"), entry.read_text("utf-8")
@@ -117,10 +121,10 @@ def parse_board(name: str, text: str) -> Board:
     except tomllib.TOMLDecodeError as error:
         raise BadTarget(f"board {name}: {error}") from None
     kinds = {field.name: field.type for field in fields(Board) if field.name != "name"}
-    if wrong := set(kinds).symmetric_difference(raw):
+    if wrong := set(kinds).symmetric_difference({"reference": False} | raw):
         raise BadTarget(f"board {name}: missing or unknown fields: {', '.join(sorted(wrong))}")
     for key, kind in kinds.items():
-        if type(raw[key]) is not kind or not raw[key]:
+        if key in raw and (type(raw[key]) is not kind or not (raw[key] or kind is bool)):
             raise BadTarget(f"board {name}: {key} must be a non-empty value of its kind")
     board = Board(name=name, **raw)
     _require_sound(board, raw)
