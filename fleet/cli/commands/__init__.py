@@ -3,7 +3,7 @@
 A few are added to it from another: keys and tokens by `devices/device_keys` to `device` and
 `group`, plans and reports by `releases/planning` to `rollout`, what people answer a rollout by
 `releases/steps` to `rollout` and `release`, bundles by `releases/bundle` to `release`, and putting
-away and deleting by `registry/standing` to `model` and `dataset`.
+away and deleting by `standing` to `model` and `dataset`.
 """
 
 from fleet.cli.commands.alerts.destination import destination
