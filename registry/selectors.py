@@ -20,6 +20,7 @@ from registry.models import (
     Tombstone,
 )
 
+NUMBER_DIGITS = 10  # the number of a version has fewer
 EntryT = TypeVar("EntryT", Model, ModelVersion, Dataset)
 # The filters of a list of versions, and the lookup that each means.
 VERSION_FILTERS: dict[str, str] = {
@@ -102,7 +103,8 @@ def versions_by_id(public_ids: Sequence[str]) -> list[ModelVersion]:
 def version_resolve(*, model: str, word: str) -> ModelVersion:
     """A version by number, label, digest or alias, in this order. Raises NotFound."""
     versions = versions_all(model=model)
-    if word.isascii() and word.isdigit() and (found := versions.filter(number=int(word)).first()):
+    number = int(word) if word.isascii() and word.isdigit() and len(word) < NUMBER_DIGITS else 0
+    if found := versions.filter(number=number).first():
         return found
     standing = versions.exclude(state=VersionState.REJECTED)
     for field in ("label", "public_id", "blob_id", "aliases__name"):
@@ -208,8 +210,8 @@ def _missing(kind: EntryKind, subject: str, message: str) -> FleetError:
 
 
 def require_standing(version: ModelVersion) -> None:
-    """Raise Conflict unless something new may be made of the version; it stays so until the end of
-    the caller's transaction.
+    """Raise Conflict unless something new may be made of the version, which needs its model as
+    well; it stays so until the end of the caller's transaction.
     """
     rows = ModelVersion.objects.filter(pk=version.pk)
     if transaction.get_connection().in_atomic_block:
@@ -217,3 +219,7 @@ def require_standing(version: ModelVersion) -> None:
     archived, deleted = rows.values_list("archived_at", "deleted_at").get()
     if deleted or archived:
         raise Conflict(f"{version} is {'deleted' if deleted else 'archived'}.", code="archived")
+    # After the lock, which whoever archives a model takes on its versions, too.
+    if Model.objects.filter(pk=version.model_id, archived_at__isnull=False).exists():
+        name = version.model.name
+        raise Conflict(f"The model {name} is archived: bring it back first.", code="archived")

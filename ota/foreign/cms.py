@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import NameOID
 
@@ -34,6 +35,8 @@ def read_cms(der: bytes, content: bytes) -> Cms | None:
         return None
     try:
         found = pkcs7.load_der_pkcs7_certificates(der)
+    except UnsupportedAlgorithm:  # a CMS of another kind: nobody has signed anything
+        return None
     except ValueError:  # none inside is an error, too
         found = []
     names = tuple(_name(each) for each in found[:LIST_MAX])

@@ -4,16 +4,13 @@ Every reader reads each byte once at most and keeps a bounded number of them; a 
 format is `broken`, never an error.
 """
 
-import tarfile
 from typing import BinaryIO, Final
 
-from ota.foreign import mcuboot, raucb, swu
+from ota.foreign import mcuboot, raucb, swu, tar
 from ota.foreign.facts import FileFacts, FileFormat, Seal
 
 HEAD_BYTES: Final = 512
 TAR_AT: Final = 257  # bytes before the word "ustar"
-TAR_MEMBERS_MAX: Final = 2000  # headers that are walked
-OCI_MARK: Final = "oci-layout"
 
 
 def read_facts(stream: BinaryIO, size: int) -> FileFacts:
@@ -28,23 +25,5 @@ def read_facts(stream: BinaryIO, size: int) -> FileFacts:
     if head.startswith(mcuboot.MAGIC):
         return mcuboot.read_mcuboot(stream, size)
     if head[TAR_AT:].startswith(b"ustar"):
-        return _tar(stream)
+        return tar.read_tar(stream, size)
     return FileFacts(FileFormat.FILE, Seal.UNKNOWN, "Nothing is known of this file's signature.")
-
-
-def _tar(stream: BinaryIO) -> FileFacts:
-    names = []
-    try:
-        with tarfile.open(fileobj=stream, mode="r:") as archive:
-            for member in archive:
-                names.append(member.name.removeprefix("./"))
-                if len(names) == TAR_MEMBERS_MAX:
-                    break
-                archive.members = []  # type: ignore[attr-defined]  # it would keep each of them
-    except (tarfile.TarError, ValueError, OverflowError, EOFError):
-        return FileFacts(
-            FileFormat.TAR, Seal.BROKEN, "The archive breaks off.", members=tuple(names)
-        )
-    kind = FileFormat.OCI if OCI_MARK in names else FileFormat.TAR
-    sentence = "Nothing is known of an archive's signature."
-    return FileFacts(kind, Seal.UNKNOWN, sentence, members=tuple(names))

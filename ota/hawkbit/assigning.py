@@ -6,7 +6,7 @@
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -66,11 +66,15 @@ def wish_of(data: Mapping[str, Any]) -> TargetWish:
     return TargetWish(text(data, "id", limit=64), parse_delivery(document))
 
 
-def assign(*, by: Actor, release: Release, wishes: Sequence[TargetWish]) -> list[Assignment]:
-    """Roll a published release out to these targets. Raises NotFound, Conflict, Unprocessable."""
+def assign(
+    *, by: Actor, publish: Callable[[], Release], wishes: Sequence[TargetWish]
+) -> list[Assignment]:
+    """Publish a release and roll it out to these targets: both, or nothing where one of them cannot
+    get it. Raises NotFound, Conflict, Unprocessable.
+    """
     devices = [_accepted(wish) for wish in wishes]
     with transaction.atomic():
-        rollout = _rollout(by, release, devices)
+        rollout = _rollout(by, publish(), devices)
         deliveries = {wish.controller_id: wish.delivery for wish in wishes}
         for row in rollout.assignments.select_related("device"):
             _deliver(row, deliveries[row.device.controller_id])

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from device_agent.protocol.ddi import format_sleep, parse_sleep
 from device_agent.protocol.errors import ProtocolError
+from fleet.access import audit
 from fleet.access.accounts.actors import actor_of
 from fleet.access.rest.permissions import scopes_of_request
 from fleet.devices.device_api.answers import json_answer
@@ -83,7 +85,7 @@ class SystemConfigDetail(ManagementView):
         if key == GATEWAY_KEY:
             _gateway_set(value, actor_of(request))
         elif key in TIMES:
-            _time_set(key, value)
+            _time_set(key, value, actor_of(request))
         else:
             _require_same(key, value)
         return done()
@@ -119,14 +121,17 @@ def _gateway_set(value: object, by: Actor) -> None:
     secret_give(holder=group, by=by, secret=value)
 
 
-def _time_set(key: str, value: object) -> None:
+@transaction.atomic
+def _time_set(key: str, value: object, by: Actor) -> None:
     try:
         seconds = parse_sleep(str(value))
     except ProtocolError as error:
         raise Refused("The value must be HH:MM:SS.") from error
     if seconds < SLEEP_MIN:
         raise Refused(f"The value must be {SLEEP_MIN} second or more.")
-    SystemConfig.objects.update_or_create(key=key, defaults={"value": format_sleep(seconds)})
+    detail = {"value": format_sleep(seconds)}
+    SystemConfig.objects.update_or_create(key=key, defaults=detail)
+    audit.record(by=by, action="ota.system_config", subject=key, detail=detail)
 
 
 def _require_same(key: str, value: object) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -33,7 +34,9 @@ class SoftwareModuleRows(ManagementView):
     def post(self, request: Request) -> HttpResponse:
         """Make modules."""
         by = actor_of(request)
-        made = [_create(each, by) for each in self.objects(request, "The modules")]
+        given = self.objects(request, "The modules")
+        with transaction.atomic():
+            made = [_create(each, by) for each in given]
         return created([document(self, row) for row in made])
 
 
@@ -71,7 +74,7 @@ class SoftwareFileRows(ManagementView):
         row = module_get(module)
         length = request.META.get("CONTENT_LENGTH") or "0"
         limit = settings.EDGEFLEET_SOFTWARE_MAX_BYTES + FORM_BYTES
-        if not length.isdigit() or int(length) > limit:
+        if not (length.isascii() and length.isdigit()) or int(length) > limit:
             raise TooLarge(f"The body has more than {limit} bytes, or no length.")
         form = cast("dict[str, Any]", request.data)
         sent = form.get("file")

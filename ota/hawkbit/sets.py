@@ -7,6 +7,7 @@ same rules as in the console, with the rights of the token.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -39,7 +40,9 @@ class DistributionSets(ManagementView):
     def post(self, request: Request) -> HttpResponse:
         """Make sets out of modules."""
         by = actor_of(request)
-        made = [_create(each, by) for each in self.objects(request, "The distribution sets")]
+        given = self.objects(request, "The distribution sets")
+        with transaction.atomic():
+            made = [_create(each, by) for each in given]
         return created([_document(self, row) for row in made])
 
 
@@ -64,10 +67,10 @@ class AssignedTargets(ManagementView):
 
     def post(self, request: Request, number: int) -> HttpResponse:
         """Assign it: one rollout to all that are named."""
-        release, by = _set(number), actor_of(request)
+        _set(number)
+        by = actor_of(request)
         wishes = [wish_of(each) for each in self.objects(request, "The targets")]
-        self._publish(release, by)
-        rows = assign(by=by, release=_set(number), wishes=_once(wishes))
+        rows = assign(by=by, publish=lambda: self._published(number, by), wishes=_once(wishes))
         told = [row for row in rows if not row.finished_at]
         body = {
             "assigned": len(told),
@@ -80,12 +83,14 @@ class AssignedTargets(ManagementView):
     def _links(self, row: Any) -> dict[str, dict[str, str]]:
         return {"self": self.link(f"targets/{row.device.controller_id}/actions/{row.pk}")}
 
-    def _publish(self, release: Release, by: Actor) -> None:
+    def _published(self, number: int, by: Actor) -> Release:
+        release = _set(number)
         if release.state == ReleaseState.DRAFT:
             self.require("ota.approve")
             services.release_approve(by=by, release=release, remark="over the Management API")
         if release.state == ReleaseState.APPROVED:
             services.release_publish(by=by, release=release)
+        return _set(number)
 
 
 def _once(wishes: list[TargetWish]) -> list[TargetWish]:

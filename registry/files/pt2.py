@@ -118,12 +118,11 @@ def _graph(found: dict[str, Any]) -> Pt2Graph:
         raise Refused("The .pt2 model changes a buffer while it runs: a layer keeps a state.")
     values = tuple(_value(arg, sizes) for arg in inputs)
     names = [kind for kind, _ in nodes]
+    ranked = {v.name for v in values if len(v.shape) == IMAGE_RANK}
     return Pt2Graph(
         inputs=values,
         outputs=tuple(_value(arg, sizes) for arg in outputs),
-        images=frozenset(
-            v.name for v in values if len(v.shape) == IMAGE_RANK and _reads_image(v.name, nodes)
-        ),
+        images=frozenset(ranked & _image_values(nodes) if ranked else ()),
         ops=dict(sorted(Counter(names).items())),
         torch=str(found.get("torch_version", ""))[:32],
     )
@@ -154,20 +153,25 @@ def _value(arg: dict[str, Any], sizes: dict[str, Any]) -> Pt2Value:
     return Pt2Value(name, tuple(shape), DTYPES.get(sizes[name]["dtype"], "unknown"))
 
 
-def _reads_image(name: str, nodes: list[tuple[str, dict[str, Any]]]) -> bool:
-    waiting, seen = [name], {name}
+def _image_values(nodes: list[tuple[str, dict[str, Any]]]) -> set[str]:
+    """The values that go into an operator that reads images; each operator is looked at once."""
+    makers: dict[str, list[int]] = {}
+    for number, (kind, node) in enumerate(nodes):
+        for name in _tensors(node["outputs"]) if kind.rstrip("_") in NEUTRAL else ():
+            makers.setdefault(name, []).append(number)
+    found = {
+        name for kind, node in nodes if kind in IMAGE_READERS for name in _tensors(node["inputs"])
+    }
+    waiting, done = list(found), set[int]()
     while waiting:
-        value = waiting.pop()
-        for kind, node in nodes:
-            if value not in _tensors(node["inputs"]):
-                continue
-            if kind in IMAGE_READERS:
-                return True
-            made = [n for n in _tensors(node["outputs"]) if n not in seen]
-            if kind.rstrip("_") in NEUTRAL:
-                waiting += made
-                seen.update(made)
-    return False
+        for number in makers.pop(waiting.pop(), ()):
+            fresh = (
+                set(_tensors(nodes[number][1]["inputs"])) - found if number not in done else set()
+            )
+            done.add(number)
+            waiting += fresh
+            found |= fresh
+    return found
 
 
 def _tensors(args: list[dict[str, Any]]) -> Iterator[str]:

@@ -31,7 +31,7 @@ class ModelCreate(ClientView):
         said = self.given.get("description") or ""
         model = services.model_create(name=self.given["name"], description=said, by=by)
         if tags := pairs_of(self.given["tags"]):
-            origins.model_tag(model=model, tags=tags)
+            origins.model_tag(model=model, tags=tags, by=by)
         return Response({"registered_model": shown(self.given["name"])})
 
 
@@ -97,9 +97,8 @@ class ModelTag(ClientView):
     @takes(bodies.ModelPairIn)
     def post(self, request: Request) -> Response:
         """Tag it."""
-        del request
         model = selectors.model_get(self.given["name"])
-        origins.model_tag(model=model, tags=pairs_of([self.given]))
+        origins.model_tag(model=model, tags=pairs_of([self.given]), by=actor_of(request))
         return Response({})
 
 
@@ -109,9 +108,8 @@ class ModelTagForget(ClientView):
     @takes(bodies.ModelKeyIn)
     def delete(self, request: Request) -> Response:
         """Take it away."""
-        del request
         model = selectors.model_get(self.given["name"])
-        origins.model_tag(model=model, tags={}, without=self.given["key"])
+        origins.model_tag(model=model, tags={}, without=self.given["key"], by=actor_of(request))
         return Response({})
 
 

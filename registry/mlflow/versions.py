@@ -54,9 +54,10 @@ class VersionUpdate(ClientView):
     @takes(bodies.VersionTextIn)
     def patch(self, request: Request) -> Response:
         """Change it."""
-        del request
         row = numbered(self.given["name"], self.given["version"])
-        origins.version_note(version=row, description=self.given.get("description") or "")
+        origins.version_note(
+            version=row, by=actor_of(request), description=self.given.get("description") or ""
+        )
         return Response({"model_version": documents.version(version_of(row))})
 
 
@@ -66,9 +67,8 @@ class VersionTag(ClientView):
     @takes(bodies.VersionPairIn)
     def post(self, request: Request) -> Response:
         """Tag it."""
-        del request
         row = numbered(self.given["name"], self.given["version"])
-        origins.version_note(version=row, tags=pairs_of([self.given]))
+        origins.version_note(version=row, by=actor_of(request), tags=pairs_of([self.given]))
         return Response({})
 
 
@@ -78,9 +78,8 @@ class VersionTagForget(ClientView):
     @takes(bodies.VersionKeyIn)
     def delete(self, request: Request) -> Response:
         """Take it away."""
-        del request
         row = numbered(self.given["name"], self.given["version"])
-        origins.version_note(version=row, without=self.given["key"])
+        origins.version_note(version=row, by=actor_of(request), without=self.given["key"])
         return Response({})
 
 

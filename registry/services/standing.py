@@ -33,6 +33,9 @@ Entry: TypeAlias = Model | ModelVersion | Dataset
 
 def entry_holds(entry: Entry, *, deleting: bool) -> list[str]:
     """Return what keeps an entry from being archived or deleted, a sentence each; none: nothing."""
+    if transaction.get_connection().in_atomic_block and not isinstance(entry, ModelVersion):
+        # Whoever pushes a version locks the same row, so one sees what the other has done.
+        type(entry)._base_manager.select_for_update(no_key=True).get(pk=entry.pk)  # noqa: SLF001
     if isinstance(entry, Dataset):
         return _holds_dataset(entry) if deleting else []
     versions = _versions_of(entry)

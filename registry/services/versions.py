@@ -59,12 +59,12 @@ def version_add(
     """
     if claims.label is not None:
         check_label(claims.label)
-    if model.archived_at or model.deleted_at:
-        raise Conflict(f"The model {model.name} is archived: bring it back first.", code="archived")
+    _require_in_use(model)
     uses = _checked_uses(datasets or {})
     kind = _look(content, uses)
     with transaction.atomic():
         version = _insert(model, content, claims, kind, by)
+        _hold(uses)
         for use, dataset in uses.items():
             VersionDataset.objects.create(version=version, dataset=dataset, kind=use)
         if beside is not None:
@@ -154,8 +154,7 @@ def _check_shapes(inputs: Sequence[Sequence[int]], uses: Mapping[str, Dataset]) 
 
 def _checked_uses(datasets: Mapping[str, Dataset]) -> dict[str, Dataset]:
     for use, dataset in datasets.items():
-        if dataset.archived_at or dataset.deleted_at:
-            raise Conflict(f"The dataset {dataset.name} is archived.", code="archived")
+        _require_in_use(dataset)
         if use not in DatasetKind.values:
             raise Refused(f"A dataset is for {', '.join(DatasetKind.values)}; not for {use}.")
         if use == DatasetKind.EVALUATION and not dataset.has_labels:
@@ -163,13 +162,32 @@ def _checked_uses(datasets: Mapping[str, Dataset]) -> dict[str, Dataset]:
     return dict(sorted(datasets.items()))
 
 
+def _hold(uses: Mapping[str, Dataset]) -> None:
+    """Keep the datasets as they are until the caller's transaction ends."""
+    named = Dataset.objects.filter(pk__in=[dataset.pk for dataset in uses.values()])
+    for dataset in named.select_for_update(no_key=True).order_by("pk"):
+        _require_in_use(dataset)
+
+
+def _require_in_use(entry: Model | Dataset) -> None:
+    what = f"The {'model' if isinstance(entry, Model) else 'dataset'} {entry.name}"
+    if entry.deleted_at:
+        raise Conflict(f"{what} is deleted.", code="deleted")
+    if entry.archived_at:
+        raise Conflict(f"{what} is archived: bring it back first.", code="archived")
+
+
 def _insert(
     model: Model, content: BinaryIO, claims: Claims, kind: Format, by: Actor
 ) -> ModelVersion:
     blob = blobs.put(content, limit_bytes=settings.EDGEFLEET_MODEL_MAX_BYTES)
     # The update locks the model's row until we commit, so two pushes cannot read the same number.
-    Model.objects.filter(pk=model.pk).update(last_number=F("last_number") + 1)
-    model.refresh_from_db(fields=["last_number"])
+    # It was read before the file came: by now it may be archived, or deleted.
+    in_use = Model.objects.filter(pk=model.pk, archived_at=None, deleted_at=None)
+    counted = compare_and_set(in_use, last_number=F("last_number") + 1)
+    model.refresh_from_db(fields=["last_number", "archived_at", "deleted_at"])
+    if not counted:
+        _require_in_use(model)
     _refuse_twins(model, claims.label, blob.sha256)
     version = ModelVersion(
         model=model,

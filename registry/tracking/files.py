@@ -16,7 +16,7 @@ from fleet.lib.errors import Conflict, NotFound, Refused, TooLarge
 from registry import blobs
 from registry.models import Blob, LoggedFile, ModelVersion, Run
 from registry.tracking.bounds import check_path
-from registry.tracking.places import FilePlace, writable
+from registry.tracking.places import FilePlace, below, writable
 
 LISTED_MAX: Final = 2000  # names of one list
 
@@ -84,11 +84,11 @@ def _folded(rows: Iterable[tuple[str, int]]) -> list[Listed]:
 
 def _check_room(everything: FilePlace, path: str) -> None:
     rows = everything.files()
-    if rows.count() >= settings.EDGEFLEET_LOGGED_FILES:
+    if rows.exclude(path=path).count() >= settings.EDGEFLEET_LOGGED_FILES:
         raise TooLarge(f"There are at most {settings.EDGEFLEET_LOGGED_FILES} files in one place.")
     parts = path.split("/")
     above = ["/".join(parts[:depth]) for depth in range(1, len(parts))]
-    if rows.filter(path__in=above).exists() or rows.filter(path__startswith=f"{path}/").exists():
+    if rows.filter(path__in=above).exists() or below(rows, path).exists():
         raise Refused("A path leads to a file or to a folder, not to both.")
     stored = LoggedFile.objects.aggregate(bytes=Sum("blob__size_bytes"))["bytes"] or 0
     if stored >= settings.EDGEFLEET_LOGGED_BYTES:

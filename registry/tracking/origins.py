@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from fleet.access import audit
 from fleet.lib.actor import Actor
 from fleet.lib.errors import Conflict, NotFound, Refused, Unprocessable
+from fleet.lib.text import strict_json
 from registry import blobs, selectors, services
 from registry.choices import DatasetKind, Format
 from registry.models import (
@@ -95,6 +97,7 @@ def version_register(
 def model_file(place: FilePlace, named: str | None) -> Blob:
     """The one file of a place that can be built. Raises Refused or Unprocessable."""
     if isinstance(place.owner, ModelVersion):
+        selectors.require_standing(place.owner)
         return place.owner.blob
     files = {row.path: row.blob for row in place.files()}
     if not files:
@@ -119,12 +122,15 @@ def model_file(place: FilePlace, named: str | None) -> Blob:
 
 
 @transaction.atomic
-def model_tag(*, model: Model, tags: Mapping[str, str], without: str | None = None) -> ModelNote:
+def model_tag(
+    *, model: Model, tags: Mapping[str, str], by: Actor, without: str | None = None
+) -> ModelNote:
     """Tag a model, or take one tag away."""
     note, _ = ModelNote.objects.select_for_update().get_or_create(model=model)
     kept = {name: value for name, value in note.tags.items() if name != without}
     note.tags = merged(kept, tags, "tag")
     note.save(update_fields=["tags"])
+    _record_tags(by, "registry.model_tag", model.name, tags, without)
     return note
 
 
@@ -132,6 +138,7 @@ def model_tag(*, model: Model, tags: Mapping[str, str], without: str | None = No
 def version_note(
     *,
     version: ModelVersion,
+    by: Actor,
     tags: Mapping[str, str] | None = None,
     without: str | None = None,
     description: str | None = None,
@@ -142,8 +149,19 @@ def version_note(
     origin.tags = merged(kept, tags or {}, "tag")
     if description is not None:
         origin.description = description[:VALUE_MAX]
+        audit.record(by=by, action="registry.version_describe", subject=version.public_id)
     origin.save(update_fields=["tags", "description"])
+    _record_tags(by, "registry.version_tag", version.public_id, tags or {}, without)
     return origin
+
+
+def _record_tags(
+    by: Actor, action: str, subject: str, tags: Mapping[str, str], without: str | None
+) -> None:
+    """Names alone: values may be long."""
+    if tags or without is not None:
+        detail = {"tags": sorted(tags), "without": without}
+        audit.record(by=by, action=action, subject=subject, detail=detail)
 
 
 def _run_of(place: FilePlace) -> Run | None:
@@ -190,8 +208,8 @@ def _class_names(said: str | None) -> list[str]:
     if said is None:
         return []
     try:
-        names = json.loads(said)
-    except ValueError:
+        names = strict_json.parse(said, at=CLASSES_TAG)
+    except Refused:
         names = None
     if not isinstance(names, list) or len(names) > CLASSES_MAX:
         raise Refused(f"The tag {CLASSES_TAG} is a JSON list of names.")

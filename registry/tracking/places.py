@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import QuerySet
+from django.db.models.functions import Left
 
 from fleet.lib.errors import Forbidden, NotFound, Refused
 from registry import selectors
@@ -40,7 +41,13 @@ class FilePlace:
         rows = rows.select_related("blob")
         if not self.path:
             return rows
-        return rows.filter(path=self.path) | rows.filter(path__startswith=f"{self.path}/")
+        return rows.filter(path=self.path) | below(rows, self.path)
+
+
+def below(rows: QuerySet[LoggedFile], folder: str) -> QuerySet[LoggedFile]:
+    """The files in a folder. SQLite's `startswith` would take a folder `Model` for `model`."""
+    start = f"{folder}/"
+    return rows.alias(start=Left("path", len(start))).filter(start=start)
 
 
 def uri_of(owner: Run | LoggedModel | ModelVersion) -> str:

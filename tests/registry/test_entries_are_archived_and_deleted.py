@@ -162,3 +162,42 @@ def test_a_card_is_written_and_kept_beside_the_file() -> None:
     said = personas.client().patch(VERSION, {"description": "For *dark* rooms."})
     assert said.json()["description"] == "For *dark* rooms."
     assert personas.client("viewer").patch(VERSION, {"description": "x"}).status_code == 403
+
+
+def test_a_version_of_an_archived_model_gets_no_alias() -> None:
+    version = factories.version_make(admitted=True)
+    services.entry_archive(entry=version.model, by=personas.SYSTEM)
+    with pytest.raises(Conflict, match="digits is archived"):
+        services.alias_move(
+            model=version.model, name="production", to=version, expected=None, by=personas.SYSTEM
+        )
+    services.entry_restore(entry=version.model, by=personas.SYSTEM)
+    services.alias_move(
+        model=version.model, name="production", to=version, expected=None, by=personas.SYSTEM
+    )
+
+
+@pytest.mark.parametrize("act", ["archive", "delete"])
+def test_a_push_that_was_under_way_finds_its_model_gone(act: str) -> None:
+    read_before = factories.model_make()
+    model = selectors.model_get("digits")
+    if act == "archive":
+        services.entry_archive(entry=model, by=personas.SYSTEM)
+    else:
+        services.entry_delete(entry=model, by=personas.SYSTEM, reason="a mistake")
+    with pytest.raises(Conflict, match=f"is {act}d"):
+        factories.version_make(read_before)
+    assert not ModelVersion.objects.exists()
+
+
+@pytest.mark.parametrize("act", ["archive", "delete"])
+def test_a_push_that_was_under_way_finds_its_dataset_gone(act: str) -> None:
+    read_before = factories.dataset_make(kind="evaluation")
+    dataset = selectors.dataset_get(read_before.public_id)
+    if act == "archive":
+        services.entry_archive(entry=dataset, by=personas.SYSTEM)
+    else:
+        services.entry_delete(entry=dataset, by=personas.SYSTEM, reason="a mistake")
+    with pytest.raises(Conflict, match=f"is {act}d"):
+        factories.version_make(datasets={"evaluation": read_before})
+    assert not ModelVersion.objects.exists()

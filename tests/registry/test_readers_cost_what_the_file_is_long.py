@@ -5,18 +5,24 @@ file says; steps are counted, not seconds.
 import io
 import json
 import struct
+import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO
+from types import FrameType
+from typing import IO, Any
 
 import pytest
 
+from builds.sources.onnx.write import write
 from fleet.lib.errors import Refused
-from registry.files import archive
+from registry.files import archive, pt2
 from registry.files import keras as keras_archive
 from registry.files import tflite as tflite_outline
 from registry.files.archive import ArchiveBounds, open_archive
+from registry.files.onnx.model import OnnxModel, OnnxNode, OnnxValue
+from registry.files.onnx.outline import outline as onnx_outline
+from registry.files.onnx.read import read as onnx_read
 from tests.registry.factories import keras_members, zip_bytes
 
 BOUNDS = ArchiveBounds(members=16, unpacked_bytes=8 * 1024**2, ratio=100)
@@ -182,3 +188,94 @@ def test_weights_are_not_held_to_be_checked(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("registry.files.archive._first_of_all", kept)
     keras_archive.outline(io.BytesIO(zip_bytes(keras_members())), limit_bytes=10**7)
     assert [len(data) for data in held] == [512]
+
+
+def lines_run(work: Callable[[], object]) -> int:
+    """How many lines the readers run, comprehensions counted by their rounds."""
+    count = 0
+
+    def local(frame: FrameType, event: str, arg: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return local
+
+    def trace(frame: FrameType, event: str, arg: object) -> Any:
+        return local if "registry/files" in frame.f_code.co_filename else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def onnx_of(inputs: int, nodes: list[OnnxNode]) -> bytes:
+    image = (1, 3, 8, 8)
+    return write(
+        OnnxModel(
+            inputs=tuple(OnnxValue(f"x{at}", "float32", image) for at in range(inputs)),
+            outputs=(OnnxValue("y0", "float32", image),),
+            nodes=tuple(nodes),
+            constants={},
+            opsets={"": 13},
+        )
+    )
+
+
+def wide(size: int) -> bytes:
+    """One operator that reads a value so many times and makes as many others."""
+    made = tuple(f"y{at}" for at in range(size))
+    return onnx_of(1, [OnnxNode("Relu", ("x0",) * size, made)])
+
+
+def crowded(size: int) -> bytes:
+    """So many inputs, each of which may be an image, and as many operators."""
+    nodes = [OnnxNode("Relu", ("x0",), (f"y{at}",)) for at in range(size)]
+    return onnx_of(size, nodes)
+
+
+@pytest.mark.parametrize("made", [wide, crowded])
+def test_an_onnx_graph_is_followed_in_linear_time(made: Callable[[int], bytes]) -> None:
+    short, long = made(50), made(400)
+    steps = lines_run(lambda: onnx_outline(short))
+    assert lines_run(lambda: onnx_outline(long)) < 12 * steps
+
+
+def test_a_producer_that_is_told_over_and_over_is_one_name() -> None:
+    told = b"".join([b"\x12\x40" + b"a" * 64] * 1000)
+    assert len(onnx_read(told + wide(1)).producer) < 140
+
+
+def pt2_of(length: int, reads: int) -> bytes:
+    """A chain of so many operators, the first of which names its input so many times."""
+
+    def tensor(name: str) -> dict[str, Any]:
+        return {"as_tensor": {"name": name}}
+
+    nodes = [
+        {
+            "target": "torch.ops.aten.relu.default",
+            "inputs": [{"arg": tensor(f"r{at}")}] * (reads if at == 0 else 1),
+            "outputs": [tensor(f"r{at + 1}")],
+        }
+        for at in range(length)
+    ]
+    sizes = {"dtype": 7, "sizes": [{"as_int": size} for size in (1, 3, 8, 8)]}
+    graph = {"tensor_values": {"r0": sizes}, "nodes": nodes}
+    signature = {
+        "input_specs": [{"user_input": {"arg": tensor("r0")}}] * reads,
+        "output_specs": [{"user_output": {"arg": tensor("r0")}}],
+    }
+    text = json.dumps({"graph_module": {"graph": graph, "signature": signature}})
+    return zip_bytes({"net/models/model.json": text.encode()})
+
+
+@pytest.mark.parametrize(("length", "reads"), [(400, 1), (400, 400)])
+def test_a_graph_of_pytorch_is_followed_in_linear_time(length: int, reads: int) -> None:
+    def steps(data: bytes) -> int:
+        return lines_run(lambda: pt2.read(io.BytesIO(data), limit_bytes=10**7))
+
+    short = pt2_of(length // 8, max(1, reads // 8))
+    assert steps(pt2_of(length, reads)) < 12 * steps(short)

@@ -2,7 +2,7 @@
 
 Guarantees: only issuers that the settings name are ever asked, at their own host; an answer is
 bounded in time and bytes, redirects are not followed; an empty set of keys is never kept; an
-unknown key asks at most once per minute.
+unknown key asks at most once per minute, and whoever comes while no key is known comes again.
 """
 
 import json
@@ -43,6 +43,9 @@ def jwk(issuer: str, kid: str) -> Mapping[str, Any]:
         kept = _fetched(issuer) or kept
         if kept:
             cache.set(name, kept, timeout=KEPT_SECONDS)
+    elif not kept:
+        # Another call is asking, or the issuer was silent: nothing is known of this identity.
+        raise Unavailable("The issuer's keys are not here yet: come again.", code="no_issuer")
     if kid not in kept:
         raise UnreadableIdentity("The issuer has no key of the identity's name.")
     found: Mapping[str, Any] = kept[kid]

@@ -38,7 +38,8 @@ def child_enrol(request: EnrolRequest, voucher: Voucher) -> tuple[Device, bool]:
         return _same_child(known, request, voucher, gateway), False
     if not is_target(request.target):
         raise Refused(f"There is no target {request.target!r}.")
-    if Device.objects.filter(behind=gateway).count() >= CHILDREN_MAX:
+    others = Device.objects.filter(behind=gateway).exclude(controller_id=request.controller_id)
+    if others.count() >= CHILDREN_MAX:
         raise Conflict(f"A gateway has at most {CHILDREN_MAX} children.", code="children_full")
     try:
         if known is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from typing import Final
 
@@ -15,6 +16,21 @@ ITEM_BYTES: Final = {
     "bool": 1, "float16": 2, "float64": 8, "uint32": 4, "uint64": 8,
 }  # fmt: skip
 CLASSICAL: Final = "ai.onnx.ml"
+# What reads an image with its channels second.
+IMAGE_READERS: Final = frozenset(
+    {
+        "AveragePool", "BatchNormalization", "Conv", "ConvTranspose", "DepthToSpace",
+        "GlobalAveragePool", "GlobalMaxPool", "InstanceNormalization", "MaxPool", "Resize",
+        "SpaceToDepth", "Upsample",
+    }
+)  # fmt: skip
+# What may stand between an input and its reader, and leaves the order of sizes as it is.
+NEUTRAL: Final = frozenset(
+    {
+        "Add", "Cast", "Clip", "DequantizeLinear", "Div", "Dropout", "Identity", "Mul", "Pad",
+        "QuantizeLinear", "Relu", "Sub",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,20 @@ class OnnxModel:
         """How often each kind of operator occurs."""
         kinds = [node.kind for node in self.nodes]
         return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+
+    @cached_property
+    def images(self) -> frozenset[str]:
+        """The values that go into an operator that reads images, found in one walk from the end:
+        each operator of the file reads what was made before it.
+        """
+        found: set[str] = set()
+        for node in reversed(self.nodes):
+            if node.kind in IMAGE_READERS:
+                found.update(node.inputs[:1])
+            elif node.kind in NEUTRAL and not found.isdisjoint(node.outputs):
+                found.update(node.inputs)
+            found.discard("")  # an input that is not given
+        return frozenset(found)
 
     def consumers(self, name: str) -> Sequence[OnnxNode]:
         """The operators that read a value."""

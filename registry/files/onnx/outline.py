@@ -11,24 +11,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from fleet.lib.errors import Refused
-from registry.files.onnx.model import CLASSICAL, OnnxModel, OnnxNode, OnnxValue
+from registry.files.onnx.model import CLASSICAL, OnnxModel, OnnxValue
 from registry.files.onnx.read import read
 
-# What reads an image with its channels second.
-IMAGE_READERS: Final = frozenset(
-    {
-        "AveragePool", "BatchNormalization", "Conv", "ConvTranspose", "DepthToSpace",
-        "GlobalAveragePool", "GlobalMaxPool", "InstanceNormalization", "MaxPool", "Resize",
-        "SpaceToDepth", "Upsample",
-    }
-)  # fmt: skip
-# What may stand between an input and its reader, and leaves the order of sizes as it is.
-NEUTRAL: Final = frozenset(
-    {
-        "Add", "Cast", "Clip", "DequantizeLinear", "Div", "Dropout", "Identity", "Mul", "Pad",
-        "QuantizeLinear", "Relu", "Sub",
-    }
-)  # fmt: skip
 IMAGE_RANKS: Final = frozenset({3, 4, 5})
 DOMAINS: Final = frozenset({"", CLASSICAL})
 NAME_CHARS: Final = 64
@@ -74,32 +59,10 @@ def _check_order(model: OnnxModel) -> None:
         raise Refused(f"The ONNX output {lost[:NAME_CHARS]} is made by nothing.")
 
 
-def reads_image(name: str, model: OnnxModel) -> bool:
-    """Whether a value goes into an operator that reads images."""
-    readers = _readers(model)
-    waiting, seen = [name], {name}
-    while waiting:
-        for node in readers.get(waiting.pop(), ()):
-            if node.kind in IMAGE_READERS and node.inputs[0] in seen:
-                return True
-            if node.kind in NEUTRAL:
-                waiting += [made for made in node.outputs if made not in seen]
-                seen.update(node.outputs)
-    return False
-
-
-def _readers(model: OnnxModel) -> dict[str, list[OnnxNode]]:
-    found: dict[str, list[OnnxNode]] = {}
-    for node in model.nodes:
-        for name in node.inputs:
-            found.setdefault(name, []).append(node)
-    return found
-
-
 def channel_last(value: OnnxValue, model: OnnxModel) -> bool:
     """Whether an input has its channels moved to the end here."""
     rank = len(value.shape or ())
-    return rank in IMAGE_RANKS and reads_image(value.name, model)
+    return rank in IMAGE_RANKS and value.name in model.images
 
 
 def shape_here(value: OnnxValue, model: OnnxModel) -> tuple[int, ...]:

@@ -43,13 +43,11 @@ def read(data: bytes) -> OnnxModel:
 
 def _model(data: memoryview) -> OnnxModel:
     graph: memoryview | None = None
-    producer, opsets = "", {}
+    producer, opsets = {2: "", 3: ""}, {}  # its name, and the version of it
     for field in fields(data):
         match field.number:
-            case 2:
-                producer = f"{text(field)[:64]} {producer}".strip()
-            case 3:
-                producer = f"{producer} {text(field)[:64]}".strip()
+            case 2 | 3:  # told twice, the last word counts, as everywhere in this format
+                producer[field.number] = text(field)[:64]
             case 7:
                 graph = message(field)
             case 8:
@@ -59,7 +57,8 @@ def _model(data: memoryview) -> OnnxModel:
                 raise Refused("The ONNX model has functions of its own; export it inlined.")
     if graph is None or not opsets:
         raise Damaged
-    return _graph(graph, {_plain(domain): version for domain, version in opsets.items()}, producer)
+    plain = {_plain(domain): version for domain, version in opsets.items()}
+    return _graph(graph, plain, f"{producer[2]} {producer[3]}".strip())
 
 
 def _plain(domain: str) -> str:

@@ -180,3 +180,14 @@ def test_rest_shows_who_is_behind_whom() -> None:
     assert shown["accepts_children"] is True
     assert row("mcu-2").state == "accepted"
     assert reader.get(f"/api/v1/devices/{row().public_id}/").json()["hardware_id"] == BOARD.hex()
+
+
+def test_a_child_of_a_full_gateway_comes_back(monkeypatch: Any) -> None:
+    gateway, child = machine(), chip()
+    join(gateway, child)
+    monkeypatch.setattr(childhood, "CHILDREN_MAX", 1)
+    key_use.key_revoke(device=row(), by=SYSTEM, reason="lost")
+    again = chip()
+    answer = join(gateway, again)
+    assert answer.status_code in (200, 201), answer.content
+    assert join(gateway, chip("mcu-2"), OTHER_BOARD).json()["code"] == "children_full"

@@ -1,6 +1,8 @@
 """What is read of `.swu`, `.raucb`, MCUboot images and archives, and of their signatures."""
 
 import io
+import tarfile
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -142,3 +144,57 @@ def test_words_of_strangers_are_cut_and_printable() -> None:
     said = 'software = { version = "1\x1b[2J\u202e"; }'.encode()
     found = dump(read(images.cpio(("sw-description", said))))
     assert all(mark.isprintable() for mark in found["version"])
+
+
+def header(kind: bytes, size: int, name: str = "a") -> bytes:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.size = kind, size
+    return entry.tobuf(tarfile.USTAR_FORMAT)
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_an_archive_of_headers_behind_headers_is_no_error(kind: bytes) -> None:
+    data = (header(kind, 0) + header(kind, 512) + bytes(512)) * 3000 + header(b"0", 0) + bytes(1024)
+    assert read(data).format is FileFormat.TAR
+
+
+def test_a_name_as_long_as_the_archive_is_not_held() -> None:
+    length = 8 * 1024 * 1024
+    data = header(tarfile.GNUTYPE_LONGNAME, length) + b"n" * length + header(b"0", 0) + bytes(1024)
+    tracemalloc.start()
+    try:
+        found = read_facts(io.BytesIO(data), len(data))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.format is FileFormat.TAR
+    assert peak < length + 2 * 1024 * 1024  # the stream of the test keeps the bytes once
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_members_of_every_form_of_tar_are_told(form: int) -> None:
+    made = io.BytesIO()
+    names = ["./oci-layout", "folder/" + "b" * 90, "wide-ü"]
+    if form != tarfile.USTAR_FORMAT:
+        names.append("deep/" + "c" * 190)
+    with tarfile.open(fileobj=made, mode="w", format=form) as archive:
+        folder = tarfile.TarInfo("folder/")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+        for name in names:
+            entry = tarfile.TarInfo(name)
+            entry.size = 700
+            archive.addfile(entry, io.BytesIO(bytes(700)))
+    found = read(made.getvalue())
+    assert found.format is FileFormat.OCI
+    assert found.members == ("folder", "oci-layout", *names[1:])
+    assert read(made.getvalue()[:1200]).seal is Seal.BROKEN
+
+
+def test_a_signature_of_another_kind_than_a_signed_one_is_no_error() -> None:
+    plain = bytes.fromhex("300f06092a864886f70d010701a0020400")  # CMS data, nothing signed
+    bundle = b"hsqs" + bytes(600) + plain + len(plain).to_bytes(8, "big")
+    assert read(bundle).seal is Seal.BROKEN
+    said = images.description(("a", b"1"))
+    data = images.cpio(("sw-description", said), ("sw-description.sig", plain), ("a", b"1"))
+    assert read(data).format is FileFormat.SWU

@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ota.models import Assignment, Release, Rollout
+from fleet.access.models import AuditEntry
+from ota.engine.states import ReleaseState
+from ota.models import Assignment, Release, Rollout, SoftwareModule
 from tests.ota.ddi import wire
 from tests.ota.hawkbit.tool import Tool, device, tool
 
@@ -164,3 +166,29 @@ def test_lists_come_in_pages() -> None:
     assert (page["total"], page["size"]) == (3, 1)
     assert page["content"][0]["controllerId"] == "gw-1"
     hands.call("GET", "targets?limit=-1", expected=400)
+
+
+def test_a_set_that_reaches_nobody_stays_a_draft() -> None:
+    maker = tool()
+    number = maker.set(maker.module("rootfs.ext4"))
+    body = [{"id": "nobody"}]
+    maker.call("POST", f"distributionsets/{number}/assignedTargets", body, 404)
+    assert Release.objects.get().state == ReleaseState.DRAFT
+
+
+def test_of_several_objects_all_are_made_or_none() -> None:
+    maker = tool()
+    good = {"name": "system", "version": "1.0", "type": "os"}
+    maker.call("POST", "softwaremodules", [good, {**good, "type": "?"}], 400)
+    assert not SoftwareModule.objects.exists()
+    number = maker.module()
+    one = {"name": "gateway", "version": "1.0", "modules": [{"id": number}]}
+    maker.call("POST", "distributionsets", [one, {**one, "version": ""}], 400)
+    assert not Release.objects.exists()
+
+
+def test_setting_the_polling_time_is_in_the_audit_log() -> None:
+    tool().call("PUT", "system/configs/pollingTime", {"value": "00:01:00"})
+    entry = AuditEntry.objects.get(action="ota.system_config")
+    assert entry.subject == "pollingTime"
+    assert entry.detail == {"value": "00:01:00"}

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from fleet.access.models import AuditEntry
-from registry import services
+from fleet.lib.errors import NotFound
+from registry import selectors, services
 from registry.models import Experiment, LoggedFile, MetricPoint, ModelVersion, Run
 from tests import personas
 from tests.registry import factories
@@ -285,3 +286,63 @@ def test_experiments_are_renamed_put_away_and_found() -> None:
     assert "was put away" in refused.json()["message"]
     call("POST", "experiments/restore", {"experiment_id": number})
     assert not Experiment.objects.get(name="wake words").deleted
+
+
+def test_nothing_is_registered_from_an_archived_version() -> None:
+    version = factories.version_make(admitted=True, label="1.0")
+    factories.model_make("other")
+    services.entry_archive(entry=version, by=personas.SYSTEM)
+    body = {"name": "other", "source": "models:/digits/1.0"}
+    refused = call("POST", "model-versions/create", body)
+    assert refused.status_code == 409, refused.content
+    assert "is archived" in refused.json()["message"]
+
+
+def test_class_names_inside_one_another_are_refused() -> None:
+    factories.model_make()
+    run = run_make()
+    log(run, "model/model.keras", factories.keras_bytes())
+    for said in ("[" * 7000, '["\\ud800"]'):
+        answer = register(run, tags=[{"key": "edgefleet.class_names", "value": said}])
+        assert answer.status_code == 400, answer.content
+
+
+def test_folders_that_differ_in_their_letters_size_alone_are_two() -> None:
+    factories.model_make()
+    run = run_make()
+    log(run, "Model/one.keras", factories.keras_bytes(seed=1))
+    log(run, "model/two.keras", factories.keras_bytes(seed=2))
+    assert put(f"0/{run.public_id}/artifacts/MODEL", b"a").status_code == 200
+    answer = register(run)
+    assert answer.status_code == 200, answer.content
+    wanted = LoggedFile.objects.get(path="model/two.keras").blob
+    assert ModelVersion.objects.get().blob == wanted
+
+
+@pytest.mark.parametrize("digits", [30, 4400])
+def test_a_number_that_no_version_has_is_not_found(digits: int) -> None:
+    factories.version_make(admitted=True)
+    with pytest.raises(NotFound):
+        selectors.version_resolve(model="digits", word="9" * digits)
+
+
+def test_what_people_read_of_a_version_is_changed_under_a_name() -> None:
+    factories.version_make(admitted=True)
+    body = {"name": "digits", "version": "1", "description": "the good one"}
+    assert call("PATCH", "model-versions/update", body).status_code == 200
+    entry = AuditEntry.objects.get(action="registry.version_describe")
+    assert entry.actor_label.startswith("engineer")
+    tag = {"name": "digits", "version": "1", "key": "stage", "value": "golden"}
+    assert call("POST", "model-versions/set-tag", tag).status_code == 200
+    tag = {"name": "digits", "key": "team", "value": "vision"}
+    assert call("POST", "registered-models/set-tag", tag).status_code == 200
+    acts = set(AuditEntry.objects.values_list("action", flat=True))
+    assert {"registry.version_tag", "registry.model_tag"} <= acts
+
+
+def test_a_full_place_takes_a_file_in_place_of_its_own(settings: Any) -> None:
+    run = run_make()
+    log(run, "a.txt", b"a")
+    settings.EDGEFLEET_LOGGED_FILES = 1
+    assert put(f"0/{run.public_id}/artifacts/a.txt", b"b").status_code == 200
+    assert put(f"0/{run.public_id}/artifacts/b.txt", b"b").status_code == 413

@@ -88,3 +88,22 @@ def test_orders_put_what_lacks_the_value_last() -> None:
     rows = [{"metrics": {"a": value}} if value else {} for value in (1, None, 3, 2)]
     ordered = order_of(["metrics.a DESC"])(rows, lambda row: row)
     assert [row.get("metrics", {}).get("a") for row in ordered] == [3, 2, 1, None]
+
+
+@pytest.mark.parametrize("operator", ["LIKE", "ILIKE"])
+def test_a_pattern_costs_what_the_value_is_long(operator: str) -> None:
+    test = parse(f"params.width {operator} '%a%a%a%a%b'")
+    assert not test({"params": {"width": "a" * 8000}})
+    assert test({"params": {"width": "a" * 8000 + "b"}})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("ab%ba", False), ("ab%", True), ("%ab", False), ("%b%", True), ("a%a", True),
+        ("aba", True), ("ab", False), ("%", True), ("a%b%a", True), ("a%ba%a", False),
+        ("ABA", False),
+    ],
+)  # fmt: skip
+def test_parts_of_a_pattern_never_share_a_character(pattern: str, fits: bool) -> None:
+    assert parse(f"params.width LIKE '{pattern}'")({"params": {"width": "aba"}}) is fits

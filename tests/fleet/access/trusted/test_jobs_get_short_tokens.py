@@ -10,6 +10,8 @@ from django.core.cache import cache
 from fleet.access.models import ApiToken, AuditEntry, SpentIdentity, TrustedPublisher
 from fleet.access.trusted import publishers
 from fleet.lib import clock
+from fleet.lib.errors import Unavailable
+from fleet.lib.hashing import sha256_hex
 from registry.models import ModelVersion
 from tests import personas
 from tests.fleet.access.trusted.issuer import Issuer, listening
@@ -255,3 +257,25 @@ def test_who_is_trusted_is_an_administrators_to_say(issuer: Issuer) -> None:
     assert personas.client("owner").delete(address).status_code == 204
     assert ask(issuer.sign(issuer.github())).status_code == 403
     assert AuditEntry.objects.filter(action="access.publisher_forget").exists()
+
+
+def test_a_job_that_comes_while_the_keys_are_being_asked_for_is_told_to_come_again(
+    issuer: Issuer,
+) -> None:
+    factories.model_make()
+    trust(issuer)
+    cache.add(f"oidc:keys:{sha256_hex(issuer.url.encode())}:asked", 1, timeout=60)
+    early = ask(issuer.sign(issuer.github()))
+    assert (early.status_code, early.json()["code"]) == (503, "no_issuer")
+
+
+def test_an_issuer_that_was_silent_is_not_an_identity_that_is_wrong(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(name: str) -> dict[str, Any]:
+        raise Unavailable(name, code="no_issuer")
+
+    factories.model_make()
+    trust(issuer)
+    monkeypatch.setattr("fleet.access.trusted.issuers._document", silent)
+    assert [ask(issuer.sign(issuer.github())).status_code for _ in range(2)] == [503, 503]
