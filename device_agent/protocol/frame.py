@@ -48,7 +48,8 @@ class GaugeKind(IntEnum):
     """What a device measures of itself; a number that is not here is kept as a number.
 
     Another one of a chip also raises `EF_GAUGES` in `device_agent/chip/recorder/ef_recorder.h` and
-    the size of a frame in `builds/image/schema_table.py`.
+    the size of a frame in `builds/image/schema_table.py`. Words for people:
+    `fleet/console/present/gauges.py`.
     """
 
     STACK_BYTES = 0  # the deepest stack

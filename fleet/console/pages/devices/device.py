@@ -1,7 +1,8 @@
 """One device with its timeline.
 
 Any attribute that a device sends is shown, those of our agent are its `Agent.describe`; what moves
-is a gauge of its last window (`GaugeKind` in `device_agent/protocol/frame.py`).
+is a gauge of its last window (`GaugeKind` in `device_agent/protocol/frame.py`), its words in
+`fleet/console/present/gauges.py`.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import Question, action, ask_first, page, show, verb_of
+from fleet.console.present.gauges import measured
 from fleet.console.present.judgement.drift import drawn
 from fleet.console.present.judgement.over_time import over_time
 from fleet.console.present.labels import labels_of, text_of
@@ -105,14 +107,6 @@ def told(device: Device) -> dict[str, object]:
     shown = device.running | {"target": device.target}
     attributes: dict[str, object] = device.attributes
     return {key: value for key, value in attributes.items() if shown.get(key) != value}
-
-
-def measured(summary: charts.Chart | None) -> dict[str, str]:
-    """Return what the device measured of itself in its last window."""
-    return {
-        name: f"{low:,}" if low == high else f"{low:,} to {high:,}"
-        for name, (low, high) in (summary or {}).get("gauges", {}).items()
-    }
 
 
 @action("devices_write")
