@@ -26,12 +26,11 @@ from builds.targets import target_names
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import Question, action, ask_first, came_from, page, show
 from fleet.console.present.labels import labels_of
-from fleet.console.refused import at_field
 from fleet.devices import selectors, services
 from fleet.devices.choices import DeviceState, GroupKind
 from fleet.devices.models import Device, Group
 from fleet.devices.services import BulkAct
-from fleet.lib.errors import FleetError, Refused
+from fleet.lib.errors import FleetError, Refused, at_field
 from fleet.telemetry import selectors as telemetry
 from fleet.telemetry.models import Incident
 
