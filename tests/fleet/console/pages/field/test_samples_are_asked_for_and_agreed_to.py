@@ -11,7 +11,11 @@ from tests.fleet.console.typed import value_of
 from tests.fleet.console.world import World
 
 
-def ask(world: World, *, follow: bool = False, **changes: str) -> Any:
+def ask(world: World, **changes: str) -> Any:
+    return sent(world, changes, follow=False)
+
+
+def sent(world: World, changes: dict[str, str], *, follow: bool) -> Any:
     given = {
         "version": world.version.public_id,
         "incident": world.incident.public_id,
@@ -88,7 +92,7 @@ WRONG: Final = (
 def test_a_refused_form_keeps_what_was_typed(world: World) -> None:
     before = CaptureRequest.objects.count()
     for wrong, said in WRONG:
-        answer = ask(world, follow=True, **{"reason": "whose words stay", **wrong})
+        answer = sent(world, {"reason": "whose words stay", **wrong}, follow=True)
         found = answer.content.decode()
         assert said in found, wrong
         if not {"group", "feature"} & wrong.keys():  # this form has neither

@@ -67,6 +67,19 @@ def test_a_name_that_no_alias_may_have_is_told_at_its_field(version: ModelVersio
     assert value_of(page, "alias") == "Not This"
 
 
+def test_a_reason_that_is_refused_is_asked_for_again_where_it_was_typed(
+    version: ModelVersion,
+) -> None:
+    form = {"yes": "yes", "typed": "digits 1.0", "reason": "x" * 400}
+    answer = personas.client("engineer").post(f"{PAGE}/standing/delete", {"back": PAGE, **form})
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    assert "A reason has at most" in text
+    assert value_of(text, "reason", "/delete") == "x" * 400
+    assert value_of(text, "typed", "/delete") == "digits 1.0"
+    assert ModelVersion.objects.filter(pk=version.pk, deleted_at=None).exists()
+
+
 def test_a_version_is_put_away_and_brought_back(version: ModelVersion) -> None:
     assert "Archived" in press(f"{PAGE}/standing/archive", reason="worse")
     listed = personas.client("viewer").get("/console/models/digits").content.decode()
