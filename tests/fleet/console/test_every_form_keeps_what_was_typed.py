@@ -90,6 +90,7 @@ def pages_of(world: World) -> list[str]:
     """Every page of the resolver with real names, and those that say by a query what they show."""
     version, incident = (world.names[noun]["public_id"] for noun in ("versions", "incidents"))
     asked = [f"captures/new?version={version}", f"captures/new?incident={incident}"]
+    asked.append("devices?q=lot%3DB7")
     rows = {"notifications": "destinations", "software/of": "software", "challengers": "shadows"}
     asked += [f"{page}/{world.names[noun]['public_id']}" for page, noun in rows.items()]
     return [named(route, world) for route in PAGES] + [f"/console/{each}" for each in asked]
