@@ -2,11 +2,10 @@
 
 from rest_framework import serializers
 
-from fleet.devices.choices import DeviceState
+from fleet.devices.choices import FILTER_NAME_MAX, DeviceState
 from fleet.devices.filters import SEEN
 from fleet.devices.labels.query import QUERY_MAX
 from fleet.devices.models import DeviceFilter
-from fleet.devices.models.filter import FILTER_NAME_MAX
 from fleet.lib.ids import MAX_LENGTH
 from fleet.lib.rest.strict import StrictIn
 

@@ -3,10 +3,9 @@
 from django.conf import settings
 from django.db import models
 
+from fleet.devices.choices import FILTER_NAME_MAX
 from fleet.lib.db import Timestamped
 from fleet.lib.ids import MAX_LENGTH, new_id
-
-FILTER_NAME_MAX = 80  # characters
 
 
 def filter_id() -> str:

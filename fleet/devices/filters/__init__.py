@@ -13,10 +13,9 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from fleet.access import audit
-from fleet.devices.choices import DeviceState
+from fleet.devices.choices import FILTER_NAME_MAX, DeviceState
 from fleet.devices.labels.query import QUERY_MAX, parse_query
 from fleet.devices.models import DeviceFilter
-from fleet.devices.models.filter import FILTER_NAME_MAX
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Forbidden, Refused, Stale, at_field
@@ -83,7 +82,7 @@ def filter_edit(
     except IntegrityError as error:
         raise _is_taken(name or "") from error
     if not done:
-        raise Stale("This filter was changed meanwhile.")
+        raise Stale("Somebody else changed this filter first.")
     kept.refresh_from_db()
     _record(kept, "edit", by, changed=sorted(changes))
     return kept
