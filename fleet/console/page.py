@@ -8,7 +8,7 @@ whose form holds what was typed. A script that asks for JSON is told the same in
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
@@ -25,9 +25,12 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
 from fleet.console import refused
-from fleet.lib.errors import FleetError, NotFound, Refused
+from fleet.console.refused import RefusedForm
+from fleet.console.refused.fill import filled
+from fleet.lib.errors import FIELD, FleetError, NotFound, Refused
 from fleet.lib.rest.strict import StrictIn
 
+ASKED: Final = "edgefleet.question"  # in a request's META: what the person has answered
 View = Callable[..., HttpResponseBase]
 Move = TypeVar("Move")
 Trail: TypeAlias = list[tuple[str, str]]  # the pages above this one: title, address
@@ -93,9 +96,12 @@ def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
 
     The form that was pressed goes along, so that the answer does what was asked.
     """
+    request.META[ASKED] = question
     wrong = _unanswered(request, question)
-    if wrong is None:
-        return None
+    return None if wrong is None else _question(request, question, wrong)
+
+
+def _question(request: HttpRequest, question: Question, wrong: Mapping[str, str]) -> HttpResponse:
     kept = [
         (name, value)
         for name, values in request.POST.lists()
@@ -136,8 +142,13 @@ def _led_on(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
 
 def _led_back(request: HttpRequest, error: FleetError) -> HttpResponseBase:
     if _wants_json(request):
-        told = {"message": error.message, "field": error.extra.get(refused.FIELD, "")}
+        told = {"message": error.message, "field": error.extra.get(FIELD, "")}
         return JsonResponse(told, status=error.http_status)
+    question = request.META.get(ASKED)
+    if isinstance(error, Refused) and error.extra.get(FIELD) == "reason" and question:
+        answer = _question(request, question, {"reason": error.message})
+        answer.status_code = error.http_status
+        return answer
     if isinstance(error, NotFound) and "back" not in request.POST:
         raise Http404 from error
     messages.error(request, error.message)
@@ -169,7 +180,7 @@ def given(shape: type[StrictIn], typed: Mapping[str, str]) -> dict[str, Any]:
         return dict(asked.validated_data)
     name, faults = next(iter(asked.errors.items()))
     sentence = f"{name.replace('_', ' ').capitalize()}: {faults[0]}"
-    raise Refused(sentence, extra={refused.FIELD: name})
+    raise Refused(sentence, extra={FIELD: name})
 
 
 def needs_of(text: str) -> list[str]:
@@ -191,12 +202,16 @@ def show(
     **context: Any,
 ) -> TemplateResponse:
     """Return the page `template` in the console's frame, below the pages of its trail."""
-    frame = admin.site.each_context(request) | {
-        "title": title,
-        "trail": trail,
-        "refused": refused.take(request),
-    }
-    return TemplateResponse(request, f"console/{template}", frame | context)
+    was = refused.take(request)
+    frame = admin.site.each_context(request) | {"title": title, "trail": trail, "refused": was}
+    answer = TemplateResponse(request, f"console/{template}", frame | context)
+    if was.form:
+        answer.add_post_render_callback(lambda made: _fill(made, was))
+    return answer
+
+
+def _fill(made: HttpResponse, was: RefusedForm) -> None:
+    made.content = filled(made.content.decode(), was).encode()
 
 
 def fragment(request: HttpRequest, template: str, **context: Any) -> TemplateResponse:

@@ -18,7 +18,7 @@ from fleet.console.pages import (
     versions,
 )
 from fleet.console.pages.alerts import handling, notifications, rules
-from fleet.console.pages.devices import device, groups, joining, keys, listed
+from fleet.console.pages.devices import device, filters, groups, joining, keys, listed
 from fleet.console.pages.field import captures, challenging
 from fleet.console.pages.lineage import compare, run
 from fleet.console.pages.planning import policies
@@ -64,6 +64,9 @@ pages = [
     path("devices", listed.devices, name="devices"),
     path("devices/change", listed.change, name="devices-change"),
     path("devices/export.<slug:form>", listed.export, name="devices-export"),
+    path("devices/filters/new", filters.filter_create, name="filter-create"),
+    path("devices/filters/<slug:public_id>", filters.filter_edit, name="filter-edit"),
+    path("devices/filters/<slug:public_id>/delete", filters.filter_delete, name="filter-delete"),
     path("devices/codes", joining.codes, name="codes"),
     path("devices/codes/new", joining.code_create, name="code-create"),
     path("devices/codes/<slug:public_id>/revoke", joining.code_revoke, name="code-revoke"),

@@ -11,6 +11,7 @@ from fleet.devices.models import (
     Device,
     DeviceCount,
     DeviceEvent,
+    DeviceFilter,
     EnrolmentCode,
     Group,
     GroupMember,
@@ -65,6 +66,16 @@ class GroupAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     search_fields = ("public_id", "name")
     inlines = (MemberInline,)
+
+
+@admin.register(DeviceFilter)
+class DeviceFilterAdmin(ReadOnlyAdmin):
+    """Filters of the list of devices that people keep."""
+
+    list_display = ("name", "owner", "shared", "created_at")
+    list_select_related = ("owner",)
+    list_filter = ("shared",)
+    search_fields = ("public_id", "name")
 
 
 @admin.register(GroupMember)

@@ -2,6 +2,8 @@
 
 from django.db.models import TextChoices
 
+FILTER_NAME_MAX = 80  # characters of the name of a filter that a person keeps
+
 
 class DeviceState(TextChoices):
     """The state of a device."""

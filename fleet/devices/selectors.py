@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from django.db.models import Count, Model, QuerySet
+from django.contrib.auth.models import User
+from django.db.models import Count, Model, Q, QuerySet
 
 from fleet.devices.choices import DeviceState, GroupKind
 from fleet.devices.labels.query import matches, parse_query
@@ -16,6 +17,7 @@ from fleet.devices.models import (
     Device,
     DeviceCount,
     DeviceEvent,
+    DeviceFilter,
     EnrolmentCode,
     Group,
     KeyUse,
@@ -169,6 +171,16 @@ def query_preview(query: str, *, device: Device | None = None) -> Preview:
         device_is_meant=matches(node, facts, silent),
         device_reasons=reasons(node, facts, silent),
     )
+
+
+def filters_for(user: User) -> QuerySet[DeviceFilter]:
+    """Return the filters of devices that a person keeps, and those that are shared with all."""
+    return DeviceFilter.objects.filter(Q(owner=user) | Q(shared=True)).select_related("owner")
+
+
+def filter_get(public_id: str, user: User) -> DeviceFilter:
+    """Return a filter that a person may see. Raises NotFound."""
+    return _only(filters_for(user).filter(public_id=public_id), "filter", public_id)
 
 
 def codes() -> QuerySet[EnrolmentCode]:

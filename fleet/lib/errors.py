@@ -2,11 +2,14 @@
 
 Guarantees: `message` is one clear sentence that may be shown to the caller, so it never holds a
 secret. `code` is a stable word for programs. `retryable` says whether the same call may succeed
-later.
+later. `extra["field"]` names the member of the input that the sentence is about, where it is one.
 """
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar, Final
+
+FIELD: Final = "field"  # in an error's extra: what the sentence is about
 
 
 class FleetError(Exception):
@@ -115,3 +118,13 @@ class Unavailable(FleetError):
     http_status = 503
     code = "unavailable"
     retryable = True
+
+
+@contextmanager
+def at_field(name: str) -> Iterator[None]:
+    """Say of refusals in the block that they are about a member of the input."""
+    try:
+        yield
+    except FleetError as error:
+        error.extra.setdefault(FIELD, name)
+        raise

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from fleet.access import audit
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
-from fleet.lib.errors import Conflict, NotFound, Refused, Stale
+from fleet.lib.errors import Conflict, NotFound, Refused, Stale, at_field
 from ota.choices import POLICY_NAME_MAX
 from ota.models import RolloutPolicy
 from ota.rollouts import policy
@@ -63,10 +63,8 @@ def policy_create(
     *, name: str, by: Actor, document: Mapping[str, Any], based_on: str | None = None
 ) -> NamedPolicy:
     """Make a policy: members on top of another one's. Raises Refused, Conflict."""
-    if not NAME.fullmatch(name):
-        raise Refused(f"A policy's name has 1 to {POLICY_NAME_MAX} small letters, digits or '-'.")
-    if name in policy.names():
-        raise Conflict(f"The policy {name!r} comes with the service; take another name.")
+    with at_field("name"):
+        _check_name(name)
     if RolloutPolicy.objects.count() >= POLICIES_MAX:
         raise Conflict(f"There are {POLICIES_MAX} policies already; delete one.")
     fields = _fields(resolve(based_on, _habits(document)))
@@ -75,8 +73,16 @@ def policy_create(
             row = RolloutPolicy.objects.create(name=name, changed_by=by.label, **fields)
             audit.record(by=by, action="ota.policy_create", subject=name, detail={})
     except IntegrityError as error:
-        raise Conflict(f"There is already a policy {name!r}.") from error
+        message = f"There is already a policy {name!r}."
+        raise Conflict(message, extra={"field": "name"}) from error
     return _own(row)
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise Refused(f"A policy's name has 1 to {POLICY_NAME_MAX} small letters, digits or '-'.")
+    if name in policy.names():
+        raise Conflict(f"The policy {name!r} comes with the service; take another name.")
 
 
 @transaction.atomic

@@ -1,13 +1,11 @@
 """Incidents and drift: what changed, where, how much, and what was done about it."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from fleet.access.selectors import users_with
@@ -55,13 +53,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
 @page("telemetry_read")
 def incident(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one incident with its evidence, and the version's distributions beside."""
-    return incident_page(request, selectors.incident_get(public_id))
-
-
-def incident_page(
-    request: HttpRequest, found: Incident, typed: Mapping[str, str] | None = None
-) -> TemplateResponse:
-    """Return the page of an incident; `typed` is what stood in a form that was refused."""
+    found = selectors.incident_get(public_id)
     rollouts = list(ota.rollouts_of_version(found.version)[:ROLLOUTS])
     fresh = _shortly_before(found, rollouts)
     return show(
@@ -80,7 +72,6 @@ def incident_page(
         notes=selectors.incident_notes(found)[:NOTES],
         captures=selectors.captures(version=found.version.public_id).filter(incident=found)[:NOTES],
         muted=found.is_muted(clock.now()),
-        typed=typed or {},
         forms=_forms() if request.user.has_perm("access.telemetry_write") else None,
     )
 

@@ -13,9 +13,8 @@ from fleet.access.api.serializers import TOKEN_DAYS_DEFAULT
 from fleet.access.rules.roles import SCOPES
 from fleet.access.services import TOKEN_DAYS_MAX
 from fleet.console.page import Question, action, ask_first, page, show
-from fleet.console.refused import at_field
 from fleet.lib import clock
-from fleet.lib.errors import Forbidden, Refused
+from fleet.lib.errors import Forbidden, Refused, at_field
 
 RECENT: Final = 200
 

@@ -1,11 +1,9 @@
 """One version: facts, quality, lineage, builds; what differs from another; what to make of it."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from builds import services as builds
@@ -19,7 +17,7 @@ from fleet.console.pages.lineage.picture import lineage
 from fleet.console.present.card import card_of
 from fleet.console.present.judgement.drift import drawn
 from fleet.console.present.memory_plan import plan_picture
-from fleet.console.refused import at_field
+from fleet.lib.errors import at_field
 from fleet.telemetry import selectors as telemetry
 from fleet.telemetry.figures.readiness import version_needs
 from fleet.telemetry.monitor import charts
@@ -37,13 +35,7 @@ NOTES_MAX: Final = 4000  # characters
 @page("registry_read")
 def version(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """Show one version: facts from the file, quality, lineage, and its build for each target."""
-    return version_page(request, selectors.version_get(model=name, number=number))
-
-
-def version_page(
-    request: HttpRequest, found: ModelVersion, typed: Mapping[str, str] | None = None
-) -> TemplateResponse:
-    """Return the page of a version; `typed` is what stood in a form that was refused."""
+    found = selectors.version_get(model=name, number=number)
     made, may = matrix(found), request.user.has_perm
     reports = [build.report for build in made.values() if build.report]
     return show(
@@ -59,9 +51,7 @@ def version_page(
         plan=plan_picture(reports[0]) if reports else None,
         choices=choices(found),
         field=in_field(found) if may("access.telemetry_read") else None,
-        beside=challengers(found, typed or {}, may=may("access.ota_write"))
-        if may("access.ota_read")
-        else None,
+        beside=challengers(found, may=may("access.ota_write")) if may("access.ota_read") else None,
     )
 
 

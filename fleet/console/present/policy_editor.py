@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fleet.console.present.judgement.rules import Field
 from fleet.devices.labels.query import QUERY_MAX
-from fleet.lib.errors import Refused
+from fleet.lib.errors import Refused, at_field
 from ota.delivery.handling import ActionType, Denied
 from ota.engine.rules import Joins, OnFailure
 from ota.engine.states import FailureCause, Gate
@@ -260,7 +260,8 @@ def _member(form: Mapping[str, Sequence[str]], name: str) -> Any:
     text = _text(form, name)
     if name == "spread":
         return [label.strip() for label in text.split(",") if label.strip()]
-    return _number(HINTS[name][0], text) if name in RANGES else text or None
+    with at_field(name):
+        return _number(HINTS[name][0], text) if name in RANGES else text or None
 
 
 def _given_rows(form: Mapping[str, Sequence[str]], table: EditedTable) -> Iterator[dict[str, Any]]:
@@ -271,17 +272,14 @@ def _given_rows(form: Mapping[str, Sequence[str]], table: EditedTable) -> Iterat
         texts = [value.strip() for value in values]
         if any(texts):
             named = zip(table.columns, texts, strict=True)
-            yield {
-                column.name: _cell(f"{table.title}: {column.title}", column, text)
-                for column, text in named
-                if text
-            }
+            yield {column.name: _cell(table, column, text) for column, text in named if text}
 
 
-def _cell(title: str, column: Column, text: str) -> Any:
-    if column.kind == "number":
-        return _number(title, text)
-    return _utc(text) if column.kind == "time" else text
+def _cell(table: EditedTable, column: Column, text: str) -> Any:
+    with at_field(f"{table.name}.{column.name}"):
+        if column.kind == "number":
+            return _number(f"{table.title}: {column.title}", text)
+        return _utc(text) if column.kind == "time" else text
 
 
 def _delivery(form: Mapping[str, Sequence[str]]) -> dict[str, Any]:

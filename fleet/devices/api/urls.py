@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from fleet.devices.api import chip_views, code_views, group_views, key_views, token_views, views
+from fleet.devices.api import (
+    chip_views,
+    code_views,
+    filter_views,
+    group_views,
+    key_views,
+    token_views,
+    views,
+)
 
 DEVICE = "devices/<str:public_id>"
 GROUP = "groups/<str:name>"
@@ -23,6 +31,12 @@ urlpatterns = [
     path(f"{DEVICE}/revoke-key/", key_views.KeyRevoke.as_view(), name="device-revoke-key"),
     path(f"{DEVICE}/chip-secret/", chip_views.ChipSecrets.as_view(), name="device-chip-secret"),
     path(f"{DEVICE}/events/", views.DeviceEvents.as_view(), name="device-events"),
+    path("device-filters/", filter_views.DeviceFilters.as_view(), name="device-filter-list"),
+    path(
+        "device-filters/<str:public_id>/",
+        filter_views.DeviceFilterDetail.as_view(),
+        name="device-filter-detail",
+    ),
     path("groups/", group_views.Groups.as_view(), name="group-list"),
     path("group-preview/", group_views.GroupPreview.as_view(), name="group-preview"),
     path(f"{GROUP}/", group_views.GroupDetail.as_view(), name="group-detail"),

@@ -3,6 +3,7 @@
 from fleet.devices.models.code import EnrolmentCode
 from fleet.devices.models.device import Device
 from fleet.devices.models.event import DeviceEvent
+from fleet.devices.models.filter import DeviceFilter
 from fleet.devices.models.group import Group, GroupMember
 from fleet.devices.models.kept import DeviceCount
 from fleet.devices.models.key import ChipSecret, KeyUse, RetiredKey
@@ -14,6 +15,7 @@ __all__ = [
     "Device",
     "DeviceCount",
     "DeviceEvent",
+    "DeviceFilter",
     "EnrolmentCode",
     "Group",
     "GroupMember",

@@ -1,7 +1,8 @@
 """Rules as people keep them, and the back-test of a draft."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from fleet.devices.labels.query import parse_query
 from fleet.lib import clock, jobs
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
-from fleet.lib.errors import Conflict, FleetError, NotFound, Refused
+from fleet.lib.errors import Conflict, FleetError, NotFound, Refused, at_field
 from fleet.telemetry import selectors
 from fleet.telemetry.alerts.actions import action_get
 from fleet.telemetry.alerts.evaluate import scope_of
@@ -48,7 +49,8 @@ def rule_create(*, name: str, terms: Mapping[str, Any], by: Actor, owner: str = 
         with transaction.atomic():
             row.save()
     except IntegrityError as error:
-        raise Conflict(f"There is already a rule {row.name!r}.") from error
+        message = f"There is already a rule {row.name!r}."
+        raise Conflict(message, extra={"field": "name"}) from error
     _record(row, "create", by, terms=row.terms)
     return row
 
@@ -89,21 +91,33 @@ def checked_rule(terms: Mapping[str, Any]) -> Rule:
         rule = rule_of(terms)
     except BadRule as error:
         raise Refused(str(error)) from error
-    if rule.labels:
-        parse_query(rule.labels)
-    checked_link(rule.runbook)
-    try:
+    with at_field("labels"):
+        if rule.labels:
+            parse_query(rule.labels)
+    with at_field("runbook"):
+        checked_link(rule.runbook)
+    with _require_known("groups"):
         for name in rule.groups:
             devices.group_get(name)
+    with _require_known("versions"):
         for version in rule.versions:
             selectors.version_get(version)
+    with _require_known("actions"):
         for step in rule.actions:
             _check_step(step)
-    except NotFound as error:
-        raise Refused(error.message) from error
-    if len(set(rule.actions)) < len(rule.actions):
-        raise Refused("An action is named twice.")
+        if len(set(rule.actions)) < len(rule.actions):
+            raise Refused("An action is named twice.")
     return rule
+
+
+@contextmanager
+def _require_known(name: str) -> Iterator[None]:
+    """What a field of a rule names has to be there."""
+    with at_field(name):
+        try:
+            yield
+        except NotFound as error:
+            raise Refused(error.message) from error
 
 
 def _check_step(step: RuleAction) -> None:
@@ -199,7 +213,7 @@ def _owner(username: str) -> User | None:
 
 def _checked_name(name: str) -> str:
     if not name.strip() or name != name.strip():
-        raise Refused("A rule needs a name, without spaces at its ends.")
+        raise Refused("A rule needs a name, without spaces at its ends.", extra={"field": "name"})
     return name
 
 

@@ -1,20 +1,18 @@
-"""What people do with an incident, from its page: a refused form keeps what was typed."""
+"""What people do with an incident, from its page."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, given, verb_of
-from fleet.console.pages.incidents import incident_page
 from fleet.lib import clock
 from fleet.lib.actor import Actor
-from fleet.lib.errors import FleetError, Refused
+from fleet.lib.errors import Refused
 from fleet.telemetry import selectors
 from fleet.telemetry.alerts import handling
 from fleet.telemetry.api import serializers
@@ -30,13 +28,7 @@ def move(request: HttpRequest, public_id: str, verb: str) -> HttpResponse:
     """Do with an incident what a button of its page says."""
     found, act = selectors.incident_get(public_id), verb_of(ACTS, verb)
     typed = {name: str(value) for name, value in request.POST.items()}
-    try:
-        act(found, actor_of(request), typed)
-    except FleetError as error:
-        messages.error(request, error.message)
-        answer = incident_page(request, selectors.incident_get(public_id), typed)
-        answer.status_code = error.http_status
-        return answer
+    act(found, actor_of(request), typed)
     return HttpResponseRedirect(reverse("console:incident", args=[public_id]))
 
 
@@ -95,7 +87,9 @@ def _moment(text: str) -> datetime:
     except ValueError:  # well formed, and no such day
         found = None
     if found is None:
-        raise Refused("Give the day and the time until which it is muted.")
+        raise Refused(
+            "Give the day and the time until which it is muted.", extra={"field": "until"}
+        )
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

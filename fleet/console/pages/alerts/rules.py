@@ -16,7 +16,6 @@ from fleet.console.present.judgement.rules import (
     sections,
     terms_from,
 )
-from fleet.lib.errors import FleetError
 from fleet.lib.jobs import ACTIVE
 from fleet.telemetry import selectors
 from fleet.telemetry.alerts import actions, rules
@@ -56,11 +55,8 @@ def backtest(request: HttpRequest, public_id: str) -> HttpResponse:
 @action("telemetry_write")
 def rule_try(request: HttpRequest) -> HttpResponse:
     """Try a draft on the stored windows; nothing is saved."""
-    typed = dict(request.POST.lists())
-    try:
-        run = rules.backtest_start(terms=terms_from(typed), by=actor_of(request))
-    except FleetError as error:
-        return _again(request, typed, error)
+    terms = terms_from(dict(request.POST.lists()))
+    run = rules.backtest_start(terms=terms, by=actor_of(request))
     query = {name: request.POST.get(name, "") for name in ("rule", "name")}
     address = reverse("console:backtest", args=[run.public_id], query=query)
     return HttpResponseRedirect(f"{address}#result")
@@ -69,17 +65,13 @@ def rule_try(request: HttpRequest) -> HttpResponse:
 @action("telemetry_write")
 def rule_save(request: HttpRequest) -> HttpResponse:
     """Make a rule, or change the one that the form names."""
-    typed = dict(request.POST.lists())
+    terms = terms_from(dict(request.POST.lists()))
     name, by = request.POST.get("rule", ""), actor_of(request)
-    try:
-        terms = terms_from(typed)
-        if name:
-            found = selectors.rule_get(name)
-            rules.rule_edit(rule=found, terms=terms, by=by)
-        else:
-            found = rules.rule_create(name=request.POST.get("name", "")[:80], terms=terms, by=by)
-    except FleetError as error:
-        return _again(request, typed, error)
+    if name:
+        found = selectors.rule_get(name)
+        rules.rule_edit(rule=found, terms=terms, by=by)
+    else:
+        found = rules.rule_create(name=request.POST.get("name", "")[:80], terms=terms, by=by)
     messages.success(request, f"{found.name} was saved.")
     return HttpResponseRedirect(reverse("console:rule", args=[found.public_id]))
 
@@ -104,20 +96,6 @@ def _delete(request: HttpRequest, found: AlertRule) -> None:
 
 
 MOVES: Final = {"enable": _enable, "disable": _disable, "delete": _delete}
-
-
-def _again(request: HttpRequest, typed: Mapping[str, Any], error: FleetError) -> HttpResponse:
-    """Show the form as it was typed, with what is wrong."""
-    messages.error(request, error.message)
-    try:
-        terms: Mapping[str, Any] = terms_from(typed)
-    except FleetError:
-        terms = DEFAULTS
-    rule_id = request.POST.get("rule", "")
-    found = selectors.rules().filter(public_id=rule_id).first()
-    answer = _editor(request, terms, found=found, name=request.POST.get("name", ""))
-    answer.status_code = error.http_status
-    return answer
 
 
 def _editor(

@@ -19,7 +19,6 @@ from fleet.console.present.gauges import measured
 from fleet.console.present.judgement.drift import drawn
 from fleet.console.present.judgement.over_time import over_time
 from fleet.console.present.labels import labels_of, text_of
-from fleet.console.refused import at_field
 from fleet.devices import selectors, services
 from fleet.devices.choices import DeviceState
 from fleet.devices.enrolment import children
@@ -27,6 +26,7 @@ from fleet.devices.enrolment.children import CHILDREN_MAX
 from fleet.devices.lifecycle import TRANSITIONS, Act
 from fleet.devices.models import Device
 from fleet.lib import clock
+from fleet.lib.errors import at_field
 from fleet.telemetry.figures.timeline import device_timeline
 from fleet.telemetry.monitor import charts
 from ota import selectors as ota

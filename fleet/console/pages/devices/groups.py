@@ -10,12 +10,11 @@ from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import Trail, action, page, show
-from fleet.console.refused import at_field
 from fleet.devices import groups, selectors
 from fleet.devices.labels.query import parse_query
 from fleet.devices.models import Group
 from fleet.lib import clock
-from fleet.lib.errors import NotFound, Refused
+from fleet.lib.errors import NotFound, Refused, at_field
 
 RECENT: Final = 100
 FIELDS: Final = ("name", "query", "description", "device")  # of the form for a new group

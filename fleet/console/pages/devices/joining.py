@@ -11,12 +11,11 @@ from builds.targets import target_names
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import Trail, action, page, show
 from fleet.console.present.labels import labels_of
-from fleet.console.refused import at_field
 from fleet.devices import selectors
 from fleet.devices.enrolment import codes as enrolment_codes
 from fleet.devices.enrolment import join as enrolment
 from fleet.lib import clock
-from fleet.lib.errors import Refused
+from fleet.lib.errors import Refused, at_field
 
 RECENT: Final = 100
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,13 +24,14 @@ from django.urls import reverse
 from builds.targets import target_names
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import Question, action, ask_first, came_from, page, show
+from fleet.console.pages.devices.filters import saved_filters
 from fleet.console.present.labels import labels_of
-from fleet.console.refused import at_field
 from fleet.devices import selectors, services
 from fleet.devices.choices import DeviceState, GroupKind
+from fleet.devices.filters import FIELDS, SEEN, VERSION, WORD
 from fleet.devices.models import Device, Group
 from fleet.devices.services import BulkAct
-from fleet.lib.errors import FleetError, Refused
+from fleet.lib.errors import FleetError, Refused, at_field
 from fleet.telemetry import selectors as telemetry
 from fleet.telemetry.models import Incident
 
@@ -42,16 +42,6 @@ INCIDENT_MAX: Final = 5000  # devices of an incident that are listed
 REASONS_MAX: Final = 5  # sentences after a change of many
 EXPORT_MAX: Final = 200_000  # devices of one file
 CHUNK: Final = 2000  # rows fetched at once for a file
-FILTERS: Final = (
-    "q", "state", "target", "version", "seen", "gateway", "incident", "shared", "sort",
-)  # fmt: skip
-# What can be chosen, and the device query that it stands for.
-SEEN: Final = {
-    "within 1h": "device/seen within 1h",
-    "within 24h": "device/seen within 24h",
-    "silent 24h": "not device/seen within 24h",
-    "silent 7d": "not device/seen within 7d",
-}
 SORTS: Final = {
     "name": F("name").asc(),
     "-name": F("name").desc(),
@@ -74,8 +64,6 @@ EFFECTS: Final = {
 COLUMNS: Final = (
     "id", "name", "controller_id", "state", "target", "model", "version", "labels", "last_seen_at",
 )  # fmt: skip
-_WORD: Final = re.compile(r"[\w.-]{1,64}")
-_VERSION: Final = re.compile(r'[^"]{1,128}')
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 
 
@@ -107,6 +95,8 @@ def devices(request: HttpRequest) -> HttpResponse:
         targets=target_names(),
         seen=SEEN,
         acts=ACTS,
+        saved=saved_filters(request),
+        keepable=bool({*narrow} - {"sort"}) and not error,
         kept_as=_as_query(asked) if not error else "",
         gateways=selectors.gateways()[:OFFERED],
         incidents=_incidents(request),
@@ -207,7 +197,7 @@ def _labels(text: str) -> dict[str, str | None]:
 
 def _asked(request: HttpRequest) -> dict[str, str]:
     """The filters of the address; who may not read incidents may not filter by them."""
-    asked = {name: request.GET[name].strip() for name in FILTERS if name in request.GET}
+    asked = {name: request.GET[name].strip() for name in FIELDS if name in request.GET}
     if not _may_read_incidents(request):
         asked.pop("incident", None)
     return asked
@@ -237,7 +227,7 @@ def _found(asked: dict[str, str]) -> QuerySet[Device]:
     if text := asked.get("q", ""):
         found = found & _searched(text)
     if version := asked.get("version", ""):
-        if not _VERSION.fullmatch(version):
+        if not VERSION.fullmatch(version):
             raise Refused("A version has no quotes.")
         found = found & selectors.devices(query=f'runs/version like "{version}"')
     if seen := SEEN.get(asked.get("seen", "")):
@@ -254,7 +244,7 @@ def _as_query(asked: dict[str, str]) -> str:
         name for name in asked if asked[name] or name == "shared"
     }:
         return ""
-    if text and _WORD.fullmatch(text):
+    if text and WORD.fullmatch(text):
         text = f'name like "*{text}*"'
     parts = [
         f"({text})" if " or " in text else text,
@@ -268,7 +258,7 @@ def _as_query(asked: dict[str, str]) -> str:
 
 def _searched(text: str) -> QuerySet[Device]:
     """A word is a part of a name, whatever its case; everything else is a device query."""
-    if _WORD.fullmatch(text):
+    if WORD.fullmatch(text):
         named = Q(name__icontains=text) | Q(controller_id__icontains=text) | Q(public_id=text)
         return selectors.devices().filter(named)
     return selectors.devices(query=text)

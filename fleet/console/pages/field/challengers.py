@@ -1,6 +1,5 @@
 """Challengers on a version's page: what runs beside what devices run, and how they agree."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from fleet.console.present.judgement.field import agreement_panel
@@ -17,11 +16,8 @@ GROUPS: Final = 100
 DEFAULTS: Final = {"every": "10", "time_ms": "1000", "memory_mib": "256", "hours": "24"}
 
 
-def challengers(version: ModelVersion, typed: Mapping[str, str], *, may: bool) -> dict[str, Any]:
-    """Return what the version's page shows of its challengers, and offers to who `may` begin one.
-
-    `typed` is what stood in a form that was refused.
-    """
+def challengers(version: ModelVersion, *, may: bool) -> dict[str, Any]:
+    """Return what the version's page shows of its challengers, and offers who `may` begin one."""
     release = version.releases.filter(state="published").first() if may else None
     rows = selectors.shadows(version=version.public_id)[:SHOWN]
     return {
@@ -29,7 +25,7 @@ def challengers(version: ModelVersion, typed: Mapping[str, str], *, may: bool) -
         "agreement": agreement_panel(agreement(version)),
         "release": release,
         "groups": devices.groups().order_by("name")[:GROUPS] if release else (),
-        "typed": {**DEFAULTS, **typed},
+        "defaults": DEFAULTS,
         "may": may,
     }
 

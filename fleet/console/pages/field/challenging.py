@@ -6,9 +6,7 @@ from django.urls import reverse
 
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import action, given
-from fleet.console.pages.versions import version_page
 from fleet.devices import selectors as devices
-from fleet.lib.errors import FleetError
 from ota import selectors, services
 from ota.api.shadows import ShadowIn
 from registry.models import ModelVersion
@@ -20,19 +18,13 @@ def start(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """Have a group's devices run the version beside theirs."""
     version = version_get(model=name, number=number)
     typed = {key: str(value) for key, value in request.POST.items()}
-    try:
-        asked = given(ShadowIn, typed)
-        services.shadow_start(
-            by=actor_of(request),
-            release=selectors.release_get(asked.pop("release")),
-            group=devices.group_get(asked.pop("group")),
-            **asked,
-        )
-    except FleetError as error:
-        messages.error(request, error.message)
-        answer = version_page(request, version, typed)
-        answer.status_code = error.http_status
-        return answer
+    asked = given(ShadowIn, typed)
+    services.shadow_start(
+        by=actor_of(request),
+        release=selectors.release_get(asked.pop("release")),
+        group=devices.group_get(asked.pop("group")),
+        **asked,
+    )
     messages.success(request, "The challenger is offered to the devices at their next visit.")
     return _back(version)
 

@@ -18,7 +18,6 @@ from fleet.console.present.policy_editor import (
     policy_tables,
 )
 from fleet.devices import selectors as devices
-from fleet.lib.errors import FleetError
 from ota.planning import named_policies, penalty
 from ota.planning.words import rule_sentences
 from ota.rollouts import policy as documents
@@ -51,14 +50,11 @@ def policy_save(request: HttpRequest) -> HttpResponse:
     """Make a policy, or change the one that the form names."""
     typed, by = dict(request.POST.lists()), actor_of(request)
     old, name = request.POST.get("policy", ""), request.POST.get("name", "").strip()
-    try:
-        document = document_from(typed)
-        if old:
-            saved = named_policies.policy_edit(name=old, by=by, document=document)
-        else:
-            saved = named_policies.policy_create(name=name, by=by, document=document)
-    except FleetError as error:
-        return _again(request, typed, error)
+    document = document_from(typed)
+    if old:
+        saved = named_policies.policy_edit(name=old, by=by, document=document)
+    else:
+        saved = named_policies.policy_create(name=name, by=by, document=document)
     messages.success(request, f"{saved.name} was saved; rollouts keep what they were planned with.")
     return HttpResponseRedirect(reverse("console:policy", args=[saved.name]))
 
@@ -77,26 +73,10 @@ def device_pardon(request: HttpRequest, public_id: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("console:device", args=[public_id]))
 
 
-def _again(request: HttpRequest, typed: Mapping[str, Any], error: FleetError) -> HttpResponse:
-    """Show the form as it was typed, with what is wrong."""
-    messages.error(request, error.message)
-    try:
-        document: Mapping[str, Any] = document_from(typed)
-    except FleetError:
-        document = named_policies.policy_get(documents.DEFAULT).document
-    old = request.POST.get("policy", "")[:TYPED_MAX]
-    found = next((each for each in named_policies.all_policies() if old and each.name == old), None)
-    name = request.POST.get("name", "")[:TYPED_MAX]
-    answer = _editor(request, {**document, "delivery": document.get("delivery") or {}}, found, name)
-    answer.status_code = error.http_status
-    return answer
-
-
 def _editor(
     request: HttpRequest,
     document: Mapping[str, Any],
     found: named_policies.NamedPolicy | None = None,
-    name: str = "",
 ) -> HttpResponse:
     trail: Trail = [("Policies", reverse("console:policies"))]
     return show(
@@ -105,7 +85,6 @@ def _editor(
         found.name if found else "New policy",
         trail,
         policy=found,
-        name=found.name if found else name,
         description=document.get("description") or (found.description if found else ""),
         sections=policy_sections(document),
         tables=policy_tables(document),

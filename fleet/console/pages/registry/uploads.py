@@ -17,8 +17,7 @@ from django.urls import reverse
 from fleet.access.accounts.actors import actor_of
 from fleet.console.page import Trail, action, page, show
 from fleet.console.present.labels import labels_of
-from fleet.console.refused import at_field
-from fleet.lib.errors import NotFound, Refused
+from fleet.lib.errors import NotFound, Refused, at_field
 from registry import selectors, services
 from registry.choices import DatasetKind
 from registry.models import Dataset, Model

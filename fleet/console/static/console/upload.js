@@ -13,8 +13,21 @@
   file.hasChangeListener = true; // the theme would look for a text field of its own beside it
   const mib = (bytes) => `${(bytes / 1048576).toFixed(1)} MiB`;
 
+  // Where the sentence about a field stands, as the service places it.
+  const placeOf = (field) => {
+    const at = document.getElementById(field);
+    const id = at ? `wrong-${field}` : "wrong-form";
+    const found = document.getElementById(id);
+    if (found) return found;
+    const made = document.createElement("p");
+    Object.assign(made, { id, className: "ef-refusal", hidden: true });
+    made.setAttribute("role", "alert");
+    if (at) at.after(made);
+    else form.prepend(made);
+    return made;
+  };
   const tell = (field, message) => {
-    const place = document.getElementById(`wrong-${field}`) || document.getElementById("wrong-form");
+    const place = placeOf(field);
     place.textContent = message;
     place.hidden = false;
     const wrong = document.getElementById(field);

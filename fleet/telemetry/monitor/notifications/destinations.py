@@ -17,7 +17,7 @@ from fleet.lib import clock
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
 from fleet.lib.db.sealed import SealPurpose, seal
-from fleet.lib.errors import Conflict, Refused
+from fleet.lib.errors import Conflict, Refused, at_field
 from fleet.lib.jobs import enqueue
 from fleet.telemetry.choices import DeliveryState, DestinationKind
 from fleet.telemetry.models import Delivery, Destination
@@ -44,7 +44,8 @@ def destination_create(
 
     Raises Refused for an address that cannot be, Conflict for a name that is taken.
     """
-    checked = _checked_address(kind, address)
+    with at_field("address"):
+        checked = _checked_address(kind, address)
     if Destination.objects.count() >= DESTINATIONS_MAX:
         raise Conflict(f"There are {DESTINATIONS_MAX} destinations: delete one first.")
     row = Destination(
@@ -55,7 +56,9 @@ def destination_create(
         with transaction.atomic():
             row.save()
     except IntegrityError as error:
-        raise Conflict(f"There is already a destination {row.name!r}.") from error
+        raise Conflict(
+            f"There is already a destination {row.name!r}.", extra={"field": "name"}
+        ) from error
     _record(row, "create", by, kind=kind, events=row.events)
     return row, secret
 
@@ -71,7 +74,8 @@ def destination_edit(
     """Change where it lies or what it listens to. Raises Refused."""
     changes: dict[str, Any] = {}
     if address is not None:
-        changes["address"] = _checked_address(destination.kind, address)
+        with at_field("address"):
+            changes["address"] = _checked_address(destination.kind, address)
     if events is not None:
         changes["events"] = _checked_events(events)
     compare_and_set(Destination.objects.filter(pk=destination.pk), **changes)
@@ -162,14 +166,18 @@ def _give_secret(row: Destination) -> str:
 
 def _checked_name(name: str) -> str:
     if not name.strip() or name != name.strip() or "/" in name:
-        raise Refused("A destination needs a name, without spaces at its ends and without '/'.")
+        raise Refused(
+            "A destination needs a name, without spaces at its ends and without '/'.",
+            extra={"field": "name"},
+        )
     return name
 
 
 def _checked_events(events: Collection[str]) -> list[str]:
     if unknown := sorted(set(events) - set(CHOSEN)):
         raise Refused(
-            f"The event {unknown[0][:40]!r} cannot be listened to; known are {', '.join(CHOSEN)}."
+            f"The event {unknown[0][:40]!r} cannot be listened to; known are {', '.join(CHOSEN)}.",
+            extra={"field": "events"},
         )
     return [name for name in CHOSEN if name in events]
 

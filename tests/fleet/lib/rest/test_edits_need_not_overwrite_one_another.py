@@ -15,6 +15,7 @@ CHANGES: Final[dict[str, Any]] = {
     "api/v1/datasets/<str:public_id>/": {"archived": True},
     "api/v1/models/<slug:name>/aliases/<slug:alias>/": {"protected": True},
     "api/v1/devices/<str:public_id>/": {"labels": {"site": "paris"}},
+    "api/v1/device-filters/<str:public_id>/": {"name": "lot B8"},
     "api/v1/groups/<str:name>/": {"description": "the lab"},
     "api/v1/rules/<str:public_id>/": {"quorum_devices": 3},
     "api/v1/destinations/<str:public_id>/": {"events": ["incident.opened"]},

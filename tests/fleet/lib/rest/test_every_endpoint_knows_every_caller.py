@@ -29,6 +29,7 @@ AREAS: Final = {
     "artifacts": "builds",
     "signing-keys": "builds",
     "devices": "devices",
+    "device-filters": "devices",
     "groups": "devices",
     "enrolment-codes": "devices",
     "devices-change": "devices",

@@ -19,6 +19,7 @@ from builds.models import Artifact, Build
 from fleet.access.models import ApiToken
 from fleet.access.trusted.publishers import publisher_trust
 from fleet.devices.enrolment import codes
+from fleet.devices.filters import filter_create
 from fleet.devices.models import Device, Group
 from fleet.devices.tokens import issue as tokens
 from fleet.lib import clock
@@ -115,6 +116,15 @@ def asked(rollout: Rollout) -> str:
     ).public_id
 
 
+def kept() -> str:
+    """Keep a filter of devices as the owner, and return its public id."""
+    asked = {"q": "lot=B7", "state": "accepted"}
+    owner = personas.user("owner")
+    return filter_create(
+        owner=owner, name="lot B7", asked=asked, shared=True, by=personas.SYSTEM
+    ).public_id
+
+
 class World:
     """The rows, and what the names of the routes stand for."""
 
@@ -146,6 +156,7 @@ class World:
         self.names: dict[str, dict[str, object]] = {
             "devices": {"public_id": self.device.public_id, "token": self.device_token.public_id},
             "groups": {"name": group.name, "token": self.group_token.public_id},
+            "device-filters": {"public_id": kept()},
             "enrolment-codes": {"public_id": code.public_id},
             "tokens": {"public_id": self.api_token.public_id},
             "models": {"name": version.model.name, "number": version.number, "alias": "production"},

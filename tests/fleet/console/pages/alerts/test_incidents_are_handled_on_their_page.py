@@ -5,12 +5,13 @@ from typing import Any
 from fleet.access.models import AuditEntry
 from fleet.telemetry.models import Incident, IncidentNote
 from tests import personas
+from tests.fleet.console.typed import value_of
 from tests.fleet.console.world import World
 
 
 def post(world: World, verb: str, who: str = "operator", **typed: str) -> Any:
-    address = f"/console/incidents/{world.incident.public_id}/{verb}"
-    answer = personas.client(who).post(address, typed)
+    page = f"/console/incidents/{world.incident.public_id}"
+    answer = personas.client(who).post(f"{page}/{verb}", {"back": page, **typed}, follow=True)
     world.incident.refresh_from_db()
     return answer
 
@@ -23,7 +24,7 @@ def shown(world: World, who: str = "operator") -> str:
 def test_it_is_given_to_a_person_and_back_to_nobody(world: World) -> None:
     personas.user("engineer")
     assert '<option value="engineer">engineer</option>' in shown(world)
-    assert post(world, "assign", username="engineer").status_code == 302
+    post(world, "assign", username="engineer")
     assert world.incident.assigned_to is not None
     assert world.incident.assigned_to.username == "engineer"
     assert '<option value="engineer" selected>' in shown(world)
@@ -35,7 +36,6 @@ def test_who_may_not_see_incidents_is_not_offered_and_not_taken(world: World) ->
     personas.user("stranger")
     assert '<option value="stranger"' not in shown(world)
     answer = post(world, "assign", username="stranger")
-    assert answer.status_code == 400
     assert "is not a person who may see incidents" in answer.content.decode()
 
 
@@ -55,9 +55,8 @@ def test_it_is_muted_until_a_time_until_it_changes_and_unmuted(world: World) -> 
 def test_a_mute_that_cannot_be_keeps_what_was_typed(world: World) -> None:
     for until in ("", "2001-01-01T00:00", "2099-02-31T00:00", "soon", "9" * 400):
         answer = post(world, "mute", until=until)
-        assert answer.status_code == 400, until
-        kept = f'name="until" type="datetime-local" class="ef-field grow" value="{until}"'
-        assert kept in answer.content.decode(), until
+        assert value_of(answer.content.decode(), "until") == until
+        assert 'id="wrong-until" role="alert"' in answer.content.decode(), until
     assert world.incident.muted_until is None
 
 
@@ -72,10 +71,10 @@ def test_severity_and_runbook_are_set(world: World) -> None:
 
 def test_a_link_that_a_page_may_not_show_is_refused_and_kept(world: World) -> None:
     answer = post(world, "runbook", link="javascript:alert(1)")
-    assert answer.status_code == 400
-    assert 'value="javascript:alert(1)"' in answer.content.decode()
+    assert value_of(answer.content.decode(), "link") == "javascript:alert(1)"
     assert 'href="javascript' not in answer.content.decode()
-    assert post(world, "severity", severity="none").status_code == 400
+    post(world, "severity", severity="none")
+    assert world.incident.severity != "none"
 
 
 def test_notes_add_up_and_each_act_is_in_the_audit_log(world: World) -> None:
@@ -92,8 +91,9 @@ def test_notes_add_up_and_each_act_is_in_the_audit_log(world: World) -> None:
 
 
 def test_a_note_without_words_is_refused(world: World) -> None:
-    assert post(world, "note", text="   ").status_code == 400
-    assert post(world, "note", text="x" * 2001).status_code == 400
+    post(world, "note", text="   ")
+    text = "x" * 2001
+    assert value_of(post(world, "note", text=text).content.decode(), "text") == text
     assert not IncidentNote.objects.exists()
 
 
@@ -101,7 +101,6 @@ def test_it_is_resolved_with_what_it_was_and_only_once(world: World) -> None:
     post(world, "resolve", outcome="false_alarm", note="a truck in front of it")
     assert (world.incident.state, world.incident.outcome) == ("resolved", "false_alarm")
     again = post(world, "resolve", outcome="real")
-    assert again.status_code == 409
     assert "resolved already" in again.content.decode()
     assert "Resolve this incident" not in shown(world)
 

@@ -7,6 +7,7 @@ from fleet.lib.errors import Refused
 from fleet.telemetry.alerts.rule import TERMS
 from fleet.telemetry.models import AlertRule, Delivery, Destination
 from tests import personas
+from tests.fleet.console.typed import value_of
 from tests.fleet.console.world import World
 
 
@@ -57,11 +58,29 @@ def test_a_draft_leads_to_its_result_and_saves_nothing(world: World) -> None:
 @pytest.mark.parametrize("page", ["save", "try"])
 def test_what_is_wrong_is_said_beside_what_was_typed(world: World, page: str) -> None:
     form = {"name": "lens", "runbook": "javascript:alert(1)", "models": "digits"}
-    answer = personas.client("operator").post(f"/console/rules/{page}", form)
+    back = {"back": "/console/rules/new"}
+    answer = personas.client("operator").post(f"/console/rules/{page}", form | back, follow=True)
     text = answer.content.decode()
-    assert answer.status_code == 400
-    assert "A runbook is a link" in text
-    assert ">digits</textarea>" in text
+    assert 'id="wrong-runbook" role="alert">A runbook is a link' in text
+    assert {name: value_of(text, name) for name in form} == form
+
+
+WRONG = (
+    ({"address": "ftp://ci.example.com"}, "address"),
+    ({"name": "a/b"}, "name"),
+    ({"name": "pipeline"}, "name"),
+)
+
+
+def test_a_refused_destination_keeps_what_was_typed(world: World) -> None:
+    whole = {"name": "ci", "kind": "webhook", "address": "https://ci.example.com/"}
+    for wrong, field in WRONG:
+        form = whole | wrong | {"back": "/console/notifications", "events": ["build.failed"]}
+        client = personas.client("operator")
+        text = client.post("/console/notifications/new", form, follow=True).content.decode()
+        assert f'id="wrong-{field}" role="alert"' in text
+        assert {name: value_of(text, name) for name in whole} == whole | wrong
+        assert 'value="build.failed" checked=""' in text
 
 
 def test_a_destination_is_tried_and_its_secret_replaced(world: World) -> None:

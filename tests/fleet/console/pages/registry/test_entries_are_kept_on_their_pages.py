@@ -8,6 +8,7 @@ import pytest
 from registry.models import Alias, ModelVersion, Tombstone
 from registry.services import alias_move, model_describe
 from tests import personas
+from tests.fleet.console.typed import value_of
 from tests.personas import SYSTEM
 from tests.registry import factories
 
@@ -63,7 +64,20 @@ def test_an_alias_is_taken_away_from_where_it_was_seen(version: ModelVersion) ->
 def test_a_name_that_no_alias_may_have_is_told_at_its_field(version: ModelVersion) -> None:
     page = press(f"{PAGE}/alias", alias="Not This")
     assert 'id="wrong-alias" role="alert">An alias has' in page
-    assert 'name="alias" value="Not This"' in page
+    assert value_of(page, "alias") == "Not This"
+
+
+def test_a_reason_that_is_refused_is_asked_for_again_where_it_was_typed(
+    version: ModelVersion,
+) -> None:
+    form = {"yes": "yes", "typed": "digits 1.0", "reason": "x" * 400}
+    answer = personas.client("engineer").post(f"{PAGE}/standing/delete", {"back": PAGE, **form})
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    assert "A reason has at most" in text
+    assert value_of(text, "reason", "/delete") == "x" * 400
+    assert value_of(text, "typed", "/delete") == "digits 1.0"
+    assert ModelVersion.objects.filter(pk=version.pk, deleted_at=None).exists()
 
 
 def test_a_version_is_put_away_and_brought_back(version: ModelVersion) -> None:

@@ -1,22 +1,20 @@
 """A form that was refused comes back with what was typed, and says at the field what is wrong.
 
 It is kept in the person's session from the refusal to the next page, which is the one that the form
-is on. Guarantees: no secret is kept, and no more than `KEPT_MAX` characters.
+is on; `fill` puts it there. Guarantees: no secret is kept, and no more than `KEPT_MAX` characters.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.http import HttpRequest
 
-from fleet.lib.errors import FleetError
+from fleet.lib.errors import FIELD, FleetError
 
 SESSION_KEY: Final = "refused_form"
-KEPT_MAX: Final = 16_000  # characters of all fields
-FIELD: Final = "field"  # in an error's extra: what the sentence is about
+KEPT_MAX: Final = 100_000  # characters of all fields
 SECRET: Final = frozenset("csrfmiddlewaretoken secret password signature yes typed back".split())
 
 
@@ -31,21 +29,9 @@ class RefusedForm:
     wrong: str = ""  # the field that the message is about; empty for the form as a whole
 
 
-@contextmanager
-def at_field(name: str) -> Iterator[None]:
-    """Say of refusals in the block that they are about a field."""
-    try:
-        yield
-    except FleetError as error:
-        error.extra.setdefault(FIELD, name)
-        raise
-
-
 def keep(request: HttpRequest, error: FleetError) -> None:
     """Keep what was typed for the page that the person is led back to."""
-    ticked = {
-        name: values for name, values in request.POST.lists() if name not in SECRET and any(values)
-    }
+    ticked = {name: values for name, values in request.POST.lists() if name not in SECRET}
     kept = {
         "form": request.path,
         "ticked": ticked,
