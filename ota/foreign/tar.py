@@ -9,13 +9,11 @@ import tarfile
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from ota.foreign.facts import TEXT_MAX, FileFacts, FileFormat, Seal
+from ota.foreign.facts import TEXT_MAX
 
-MEMBERS_MAX: Final = 2000  # that are told
 HEADERS_MAX: Final = 8000  # that are walked
 MORE_MAX: Final = 64 * 1024  # bytes of a header that lengthens the next one
 BLOCK: Final = tarfile.BLOCKSIZE
-OCI_MARK: Final = "oci-layout"
 # What lies behind a header and is not a member.
 ASIDE: Final = frozenset(
     {
@@ -35,24 +33,16 @@ _RECORD: Final = re.compile(rb"(\d{1,6}) (path|size)=")
 _LENGTH: Final = re.compile(rb"(\d{1,6}) ")
 
 
-class _BreaksOff(Exception):
+class ArchiveBreaksOff(Exception):
     """The archive ends in the middle of a member, or is none."""
 
 
-def read_tar(stream: BinaryIO, size: int) -> FileFacts:
-    """Return what an archive says of itself; one that breaks off is broken."""
-    names: list[str] = []
+def member_names(stream: BinaryIO, size: int) -> Iterator[str]:
+    """The names of an archive's members. Raises ArchiveBreaksOff."""
     try:
-        for name in _members(stream, size):
-            names.append(name)
-            if len(names) == MEMBERS_MAX:
-                break
-    except (_BreaksOff, tarfile.HeaderError):
-        sentence = "The archive breaks off."
-        return FileFacts(FileFormat.TAR, Seal.BROKEN, sentence, members=tuple(names))
-    kind = FileFormat.OCI if OCI_MARK in names else FileFormat.TAR
-    sentence = "Nothing is known of an archive's signature."
-    return FileFacts(kind, Seal.UNKNOWN, sentence, members=tuple(names))
+        yield from _members(stream, size)
+    except tarfile.HeaderError as error:
+        raise ArchiveBreaksOff from error
 
 
 def _members(stream: BinaryIO, size: int) -> Iterator[str]:
@@ -74,7 +64,7 @@ def _members(stream: BinaryIO, size: int) -> Iterator[str]:
             yield _name(entry, told)
         at += _content_bytes(entry, told)
         if not 0 < at <= size:
-            raise _BreaksOff
+            raise ArchiveBreaksOff
         told = told if entry.type in ASIDE else {}
 
 
@@ -111,7 +101,7 @@ def _content_bytes(entry: tarfile.TarInfo, told: dict[str, bytes]) -> int:
     if entry.type not in ASIDE and (word := told.get("size", b"")).isdigit() and len(word) < 20:
         length = int(word)
     if length < 0:
-        raise _BreaksOff
+        raise ArchiveBreaksOff
     return -(-length // BLOCK) * BLOCK
 
 
@@ -121,7 +111,7 @@ def _map_bytes(stream: BinaryIO, entry: tarfile.TarInfo, head: bytes) -> int:
     while goes_on:
         block = stream.read(BLOCK)
         if len(block) < BLOCK:
-            raise _BreaksOff
+            raise ArchiveBreaksOff
         blocks += 1
         goes_on = block[MORE_BEHIND_AT]
     return blocks * BLOCK

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from django.db import transaction
 
 from fleet.access import audit
-from fleet.lib import clock
+from fleet.lib import clock, text
 from fleet.lib.actor import Actor
 from fleet.lib.db import compare_and_set
 from fleet.lib.errors import Conflict, Refused, Stale
@@ -123,6 +123,8 @@ def _require_reason(reason: str) -> None:
     if len(reason) > REASON_MAX:
         message = f"A reason has at most {REASON_MAX} characters."
         raise Refused(message, extra={"field": "reason"})
+    if unfit := text.fault(reason):  # before the tombstone: PostgreSQL would fail on it
+        raise Refused(f"A reason {unfit}", extra={"field": "reason"})
 
 
 def _bury(entry: Entry, by: Actor, reason: str) -> Tombstone:

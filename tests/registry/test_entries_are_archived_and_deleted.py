@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fleet.access.models import AuditEntry
-from fleet.lib.errors import Conflict
+from fleet.lib.errors import Conflict, Refused
 from registry import blobs, selectors, services, tasks
 from registry.models import Blob, Dataset, ModelVersion, Tombstone
 from tests import personas
@@ -201,3 +201,11 @@ def test_a_push_that_was_under_way_finds_its_dataset_gone(act: str) -> None:
     with pytest.raises(Conflict, match=f"is {act}d"):
         factories.version_make(datasets={"evaluation": read_before})
     assert not ModelVersion.objects.exists()
+
+
+@pytest.mark.parametrize("act", [services.entry_archive, services.entry_delete])
+@pytest.mark.parametrize("reason", ["be\x00tter", "be\ud800tter"])
+def test_a_reason_that_no_database_holds_is_refused(act: Any, reason: str) -> None:
+    version = factories.version_make(admitted=True)
+    with pytest.raises(Refused, match="A reason"):
+        act(entry=version, by=personas.SYSTEM, reason=reason)
