@@ -46,8 +46,9 @@ def test_its_window_counts_and_its_gauges_are_shown(tmp_path: Path) -> None:
     assert summary is not None
     assert summary["gauges"] == gauges
     page = personas.client("viewer").get(f"/console/devices/{board.row.public_id}")
-    assert "3,100 to 3,280" in page.content.decode()
-    assert "temperature_decidegrees" in page.content.decode()
+    shown = page.content.decode()
+    assert "3.10 to 3.28 V" in shown
+    assert "-0.5 °C" in shown
 
 
 def test_what_measures_nothing_has_nothing_to_show() -> None:
