@@ -14,6 +14,7 @@ class Format(models.TextChoices):
     PT2 = "pt2", "PyTorch export"
     JSON = "json", "Classical model"
     SKOPS = "skops", "scikit-learn by skops"
+    EDGE_IMPULSE = "edge-impulse", "Edge Impulse archive"
 
 
 class VersionState(models.TextChoices):

@@ -8,7 +8,7 @@ Guarantees:
 """
 
 import fcntl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from builds.recipes.quantize.run import Quantized, quantize
 from builds.sources.classical import run as classical
 from builds.sources.classical.centres import TREES
 from builds.sources.classical.files import ClassicalFile
+from builds.sources.edge_impulse import run as edge_impulse
 from builds.sources.onnx import run as onnx
 from builds.sources.pytorch import run as pytorch
 from builds.targets import load_target
@@ -41,6 +42,10 @@ from registry.services import evaluation_record
 
 REFERENCE_SAMPLES_MAX: Final = 4096  # beyond this, quantiles and counts hardly move
 BY: Final = system("quantiser")
+OWN_READERS: Final[Mapping[Format, tuple[Callable[[bytes, Path], bytes], str]]] = {
+    Format.EDGE_IMPULSE: (edge_impulse.network_of, edge_impulse.OWN),
+    Format.ONNX: (onnx.read_quantised, onnx.OWN),
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def _made_unless_it_crashes(inputs: VersionInputs, folder: Path) -> MeasuredMode
 
 def _brings_scales(version: ModelVersion) -> bool:
     """Whether a version was quantised before it was pushed."""
-    return version.format == Format.TFLITE or (
+    return version.format in (Format.TFLITE, Format.EDGE_IMPULSE) or (
         version.format == Format.ONNX and "DequantizeLinear" in version.ops
     )
 
@@ -138,11 +143,12 @@ def _order(build: Build, int8: Int8Model, inputs: VersionInputs) -> BuildOrder:
 def _as_quantised(
     version: ModelVersion, datasets: Mapping[str, Dataset], folder: Path
 ) -> MeasuredModel:
-    """What was pushed is kept: its bytes, or of an ONNX model its scales."""
-    pushed, evaluation = blobs.read(version.blob_id), datasets.get("evaluation")
-    read = version.format == Format.ONNX
-    tflite = onnx.read_quantised(pushed, folder) if read else pushed
-    scheme = {"scheme": "as pushed", **({"converter": onnx.OWN} if read else {})}
+    """What was pushed is kept: its bytes, those in an archive, or of an ONNX model its scales."""
+    evaluation = datasets.get("evaluation")
+    tflite, scheme = blobs.read(version.blob_id), {"scheme": "as pushed"}
+    if reader := OWN_READERS.get(Format(version.format)):
+        read, name = reader
+        tflite, scheme = read(tflite, folder), {**scheme, "converter": name}
     asked = LookDatasets(evaluation=_read(evaluation), reference=_read(datasets.get("reference")))
     found = _described(version, tflite, asked, folder)
     if evaluation is None:

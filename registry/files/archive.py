@@ -31,6 +31,7 @@ class ArchiveBounds:
     members: int
     unpacked_bytes: int
     ratio: int  # unpacked bytes per packed byte
+    directory_bytes: int = DIRECTORY_BYTES
 
 
 class _Guarded(io.RawIOBase):
@@ -41,9 +42,10 @@ class _Guarded(io.RawIOBase):
     there can be.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, most: int) -> None:
         super().__init__()
         self._stream = stream
+        self._most = most
         self._end = stream.seek(0, io.SEEK_END)
         self.open = False
 
@@ -51,10 +53,10 @@ class _Guarded(io.RawIOBase):
         """Read, unless the directory is larger than any that is taken."""
         left = self._end - self._stream.tell()
         wanted = left if size < 0 else min(size, left)
-        if wanted > DIRECTORY_BYTES and not self.open:
+        if wanted > self._most and not self.open:
             raise Refused(
                 f"The archive has too many members: its directory takes {wanted} bytes, and at "
-                f"most {DIRECTORY_BYTES} are read."
+                f"most {self._most} are read."
             )
         return self._stream.read(size)
 
@@ -73,7 +75,7 @@ class _Guarded(io.RawIOBase):
 
 def open_archive(stream: BinaryIO, bounds: ArchiveBounds) -> zipfile.ZipFile:
     """The archive, checked. Raises Refused or TooLarge with a sentence."""
-    guarded = _Guarded(stream)
+    guarded = _Guarded(stream, bounds.directory_bytes)
     try:
         archive = zipfile.ZipFile(guarded)
     except Refused:

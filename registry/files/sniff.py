@@ -3,6 +3,7 @@
 Everything that is refused is refused with the reason, since people push what they have.
 """
 
+import io
 import re
 from typing import BinaryIO, Final
 
@@ -27,6 +28,9 @@ SPACES: Final = b" \t\r\n"
 ARCHIVE_HEAD: Final = 30  # bytes before the name of an archive's first member
 ARCHIVE_NAME: Final = 64
 SKOPS_FIRST: Final = re.compile(rb"[0-9]+\.npy|schema\.json")
+IMPULSE_METADATA: Final = b"model-parameters/model_metadata.h"
+# An archive's directory lies at its end, behind it a comment of up to 64 KiB.
+TAIL_BYTES: Final = 2 * 1024**2 + 128 * 1024
 REFUSED_HEADS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\x89HDF\r\n\x1a\n", HDF5),
     *((b"\x80" + bytes([protocol]), PICKLE) for protocol in range(2, 6)),
@@ -44,6 +48,15 @@ def is_skops(stream: BinaryIO) -> bool:
     stream.seek(0)
     length = int.from_bytes(head[26:28], "little")
     return SKOPS_FIRST.fullmatch(head[ARCHIVE_HEAD : ARCHIVE_HEAD + length]) is not None
+
+
+def is_edge_impulse(stream: BinaryIO) -> bool:
+    """Whether an archive's directory names the header that each deployment of Edge Impulse has."""
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, size - TAIL_BYTES))
+    tail = stream.read(TAIL_BYTES)
+    stream.seek(0)
+    return IMPULSE_METADATA in tail
 
 
 def sniff(head: bytes, size_bytes: int) -> Format:

@@ -5,7 +5,7 @@ once. The I/O schema and the ops come from the file, through whoever listens to 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, Final
 
 from django.conf import settings
@@ -22,16 +22,17 @@ from registry.choices import DatasetKind, Format, VersionState
 from registry.files import keras as keras_archive
 from registry.files import pt2
 from registry.files import tflite as tflite_outline
+from registry.files.edge_impulse.facts import ImpulseFacts, impulse_facts
 from registry.files.onnx import outline as onnx_outline
 from registry.files.shapes import mismatch, schema_mismatches
-from registry.files.sniff import HEAD_BYTES, is_skops, sniff
+from registry.files.sniff import HEAD_BYTES, is_edge_impulse, is_skops, sniff
 from registry.models import Dataset, Model, ModelVersion, VersionDataset
 from registry.names import check_class_names, check_document, check_label
 from registry.signals import version_added, version_decided
 
 REASONS_MAX: Final = 20
 REASON_LENGTH: Final = 500  # characters
-UNPACKED_FACTOR: Final = 4  # a .keras file may unpack to so many times the limit of its size
+UNPACKED_FACTOR: Final = 4  # an archive may unpack to so many times the limit of its size
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,9 @@ def version_add(
     _require_in_use(model)
     uses = _checked_uses(datasets or {})
     kind = _look(content, uses)
+    if kind is Format.EDGE_IMPULSE:
+        claims = _told(impulse_facts(content, limit_bytes=_unpacked_bytes()), claims)
+        content.seek(0)
     with transaction.atomic():
         version = _insert(model, content, claims, kind, by)
         _hold(uses)
@@ -125,23 +129,39 @@ def _look(content: BinaryIO, uses: Mapping[str, Dataset]) -> Format:
         kind = Format.PT2
     elif kind is Format.KERAS and is_skops(content):
         kind = Format.SKOPS
-    _check_shapes(_input_shapes(content, kind, limit), uses)
+    elif kind is Format.KERAS and is_edge_impulse(content):
+        kind = Format.EDGE_IMPULSE
+    _check_shapes(_input_shapes(content, kind), uses)
     content.seek(0)
     return kind
 
 
-def _input_shapes(content: BinaryIO, kind: Format, limit: int) -> Sequence[Sequence[int]]:
+def _unpacked_bytes() -> int:
+    limit: int = settings.EDGEFLEET_MODEL_MAX_BYTES
+    return limit * UNPACKED_FACTOR
+
+
+def _told(impulse: ImpulseFacts, claims: Claims) -> Claims:
+    """What an archive says of itself, where its pusher says nothing else."""
+    return replace(
+        claims,
+        class_names=claims.class_names or impulse.classes,
+        lineage={"edge_impulse": impulse.told, **claims.lineage},
+    )
+
+
+def _input_shapes(content: BinaryIO, kind: Format) -> Sequence[Sequence[int]]:
     """What the file says of its inputs, without loading it; this refuses a damaged file."""
     if kind is Format.TFLITE:
         return tflite_outline.outline(content.read()).inputs
     if kind is Format.ONNX:
         return onnx_outline.outline(content.read())
-    if kind in (Format.JSON, Format.SKOPS):  # the jailed reader says it
+    if kind in (Format.EDGE_IMPULSE, Format.JSON, Format.SKOPS):  # the jailed reader says it
         return []
     if kind is Format.PT2:
-        graph = pt2.read(content, limit_bytes=limit * UNPACKED_FACTOR)
+        graph = pt2.read(content, limit_bytes=_unpacked_bytes())
         return [graph.shape_here(value)[1:] for value in graph.inputs]
-    return keras_archive.outline(content, limit_bytes=limit * UNPACKED_FACTOR).inputs
+    return keras_archive.outline(content, limit_bytes=_unpacked_bytes()).inputs
 
 
 def _check_shapes(inputs: Sequence[Sequence[int]], uses: Mapping[str, Dataset]) -> None:

@@ -26,6 +26,7 @@ from builds.recipes.quantize.run import inspect
 from builds.signals import VERSION_PROBE
 from builds.sources.classical import run as classical
 from builds.sources.classical.files import ClassicalFile
+from builds.sources.edge_impulse import run as edge_impulse
 from builds.sources.onnx import run as onnx
 from builds.sources.pytorch import run as pytorch
 from fleet.lib import clock
@@ -99,6 +100,7 @@ def _read_tflite(data: bytes, folder: Path) -> Found:
 
 
 READERS: Final[Mapping[Format, Callable[[bytes, Path], Found]]] = {
+    Format.EDGE_IMPULSE: edge_impulse.look,
     Format.JSON: partial(classical.look, ClassicalFile.JSON),
     Format.KERAS: _read_keras,
     Format.ONNX: onnx.look,

@@ -93,7 +93,9 @@ def push(
     session: Session, name: str, file: Path, label: str | None, *, metrics: tuple[str, ...],
     lineage: tuple[str, ...], classes: str | None, wait: bool, **sets: str | None,
 ) -> None:  # fmt: skip
-    """Upload FILE (.keras, .onnx, .pt2, .skops, .json, .tflite) as a version of the model NAME."""
+    """Upload FILE (.keras, .onnx, .pt2, .skops, .json, .tflite, Edge Impulse's .zip) as a version
+    of the model NAME.
+    """
     readable(file)
     fields = {
         "label": label or "",

@@ -24,7 +24,7 @@ from registry.models import Dataset, Model
 from registry.services import Claims
 
 OFFERED: Final = 200  # datasets and models of a list to choose from
-MODEL_FILES: Final = ".keras,.tflite,.onnx,.pt2"
+MODEL_FILES: Final = ".keras,.tflite,.onnx,.pt2,.zip"
 
 
 @page("registry_read")

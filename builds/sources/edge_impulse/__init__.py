@@ -1,0 +1,1 @@
+"""Deployment archives of Edge Impulse: the network in them, byte for byte."""
