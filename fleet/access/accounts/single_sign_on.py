@@ -38,6 +38,10 @@ class MappedPeople(DefaultSocialAccountAdapter):  # type: ignore[misc]
             raise ImmediateHttpResponse(HttpResponseRedirect(settings.LOGIN_URL))
         if sociallogin.is_existing:
             roles_give(sociallogin.user, roles)
+            return
+        # No address is ever a key here, so one that somebody has already asks nobody for another.
+        sociallogin.email_addresses = []
+        sociallogin.user.email = ""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Tell whether a person who comes for the first time is let in: his groups have said so."""
