@@ -96,5 +96,7 @@ def single_sign_on_is_complete(**_: Any) -> list[CheckMessage]:
 def second_factors_are_of_roles(**_: Any) -> list[CheckMessage]:
     """A role that is misspelt would be guarded by nothing."""
     unknown = sorted(set(settings.EDGEFLEET_SECOND_FACTOR_ROLES) - set(ROLES))
-    text = f"EDGEFLEET_SECOND_FACTOR_ROLES names {', '.join(unknown)}: roles are {', '.join(ROLES)}."
+    text = (
+        f"EDGEFLEET_SECOND_FACTOR_ROLES names {', '.join(unknown)}: roles are {', '.join(ROLES)}."
+    )
     return [Error(text, id="fleet.E022")] if unknown else []

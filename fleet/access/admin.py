@@ -45,7 +45,9 @@ class PeopleAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
         """Let the chosen people in by password, until they set up new factors."""
         for user in queryset:
             if not self.has_change_permission(request, user):
-                messages.error(request, f"{user.username} is a superuser: only another may do that.")
+                messages.error(
+                    request, f"{user.username} is a superuser: only another may do that."
+                )
                 continue
             count = factors_take_away(user=user, by=actor_of(request))
             messages.info(request, f"{user.username} had {count} factors, and has none now.")

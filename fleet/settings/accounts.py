@@ -40,7 +40,7 @@ MFA_TOTP_ISSUER = "EdgeFleet"
 
 # Single sign-on by OpenID Connect: the issuer's address, as its discovery document has it.
 EDGEFLEET_OIDC_ISSUER = env.address("EDGEFLEET_OIDC_ISSUER")
-# What the issuer knows this service as; its redirect address is /console/account/oidc/sso/login/callback/.
+# What the issuer knows this service as.
 EDGEFLEET_OIDC_CLIENT_ID = env.text("EDGEFLEET_OIDC_CLIENT_ID", "")
 # The secret that the issuer gave this service; may be in a file.
 EDGEFLEET_OIDC_CLIENT_SECRET = env.secret("EDGEFLEET_OIDC_CLIENT_SECRET") or ""

@@ -10,8 +10,9 @@ ADDRESS_MAX: Final = 64  # characters
 
 
 def address_of(request: HttpRequest | None) -> str:
-    """Return the caller's address by DRF's rule for `EDGEFLEET_PROXIES`: with a proxy's own address,
-    anybody could lock all out.
+    """Return the caller's address, by DRF's rule for `EDGEFLEET_PROXIES`.
+
+    With a proxy's own address, anybody could lock all out.
     """
     found = BaseThrottle().get_ident(Request(request)) if request else None
     return (found or "")[:ADDRESS_MAX]

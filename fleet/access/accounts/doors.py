@@ -14,7 +14,7 @@ class PasswordDoor(DefaultAccountAdapter):  # type: ignore[misc]
     """What of allauth's sign-in is decided here."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Tell that people are made by an administrator, by the command line or by single sign-on."""
+        """Keep it shut: people are made by an administrator or by single sign-on."""
         del request
         return False
 

@@ -46,7 +46,7 @@ class SealedFactors(DefaultMFAAdapter):  # type: ignore[misc]
         return _seal(settings.SECRET_KEY).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Open a secret. Raises Refused when it was sealed with a SECRET_KEY that is no longer known."""
+        """Open a secret. Raises Refused when no SECRET_KEY that is known sealed it."""
         for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
             try:
                 return _seal(key).decrypt(encrypted_text.encode()).decode()

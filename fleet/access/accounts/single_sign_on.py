@@ -1,8 +1,8 @@
-"""Single sign-on by OpenID Connect: who comes in, and with which roles.
+"""Single sign-on by OpenID Connect: people come in with the roles of their groups.
 
 Guarantees: a person comes in by the issuer's own name for him (`sub`), never because a name or an
 address of e-mail is the same as somebody's here; his roles are those of his groups at the issuer,
-brought in line at each sign-in; who is in no group that has a role is not let in, and no user is
+brought in line at each sign-in; anybody in no group that has a role is not let in, and no user is
 made for him.
 """
 
@@ -70,7 +70,9 @@ def roles_of(claims: Mapping[str, Any]) -> frozenset[str]:
     told = claims.get(settings.EDGEFLEET_OIDC_GROUPS_CLAIM, ())
     groups = [told] if isinstance(told, str) else told if isinstance(told, list) else []
     mapped = settings.EDGEFLEET_OIDC_ROLES
-    known = {mapped[each] for each in groups[:GROUPS_MAX] if isinstance(each, str) and each in mapped}
+    known = {
+        mapped[each] for each in groups[:GROUPS_MAX] if isinstance(each, str) and each in mapped
+    }
     return frozenset(known & set(ROLES))
 
 

@@ -1,4 +1,4 @@
-"""An OpenID Connect provider of our own: it answers what a real one answers, for a person of choice."""
+"""An OpenID Connect provider of our own, where a person of choice is signed in."""
 
 import json
 from collections.abc import Iterator

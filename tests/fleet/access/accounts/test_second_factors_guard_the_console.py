@@ -171,7 +171,13 @@ def test_other_sessions_are_listed_and_ended() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["mfa_index", "mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn", "usersessions_list"],
+    [
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+        "usersessions_list",
+    ],
 )
 def test_every_page_of_it_opens(name: str) -> None:
     client, _ = signs_in()

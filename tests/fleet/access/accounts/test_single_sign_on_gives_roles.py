@@ -40,7 +40,9 @@ def comes_in(provider: Provider, **person: Any) -> tuple[Client, Any]:
     provider.person = {"sub": "4711", "preferred_username": "grace"} | person
     client = Client()
     away = client.get(reverse("openid_connect_login", args=["sso"]))
-    asked = {key: each[0] for key, each in parse_qs(urlsplit(away.headers["Location"]).query).items()}
+    asked = {
+        key: each[0] for key, each in parse_qs(urlsplit(away.headers["Location"]).query).items()
+    }
     assert away.headers["Location"].startswith(f"{provider.signer.url}/authorize?")
     assert asked["code_challenge_method"] == "S256"
     back = {"code": "c0de", "state": asked["state"]}
@@ -58,7 +60,7 @@ def test_a_person_with_a_group_comes_in_with_its_role(provider: Provider) -> Non
     assert roles() == {"engineer"}
     assert not User.objects.get(username="grace").has_usable_password()
     (token,) = provider.tokens
-    assert token["client_secret"] == "s3cret"  # noqa: S105
+    assert token["client_secret"] == "s3cret"
     assert token["code_verifier"]
 
 
