@@ -22,6 +22,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.encoding import force_bytes
 
 from fleet.access.accounts import signin_log
 from fleet.access.accounts.addresses import address_of
@@ -122,6 +123,6 @@ def _lacking(request: HttpRequest) -> bool:
     return needs and not Authenticator.objects.filter(user=request.user, type__in=FACTORS).exists()
 
 
-def _seal(key: str) -> Fernet:
-    digest = hashlib.blake2b(key.encode(), key=PURPOSE, digest_size=32).digest()
+def _seal(key: str | bytes) -> Fernet:
+    digest = hashlib.blake2b(force_bytes(key), key=PURPOSE, digest_size=32).digest()
     return Fernet(base64.urlsafe_b64encode(digest))

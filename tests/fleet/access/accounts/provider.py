@@ -1,7 +1,7 @@
 """An OpenID Connect provider of our own, where a person of choice is signed in."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,7 +45,7 @@ def answering(provider: Provider) -> Iterator[Provider]:
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            known = {
+            known: dict[str, Callable[[], Any]] = {
                 "/.well-known/openid-configuration": provider.document,
                 "/keys": lambda: {"keys": [provider.signer.jwk()]},
                 "/me": lambda: provider.person,

@@ -26,7 +26,12 @@ def provider(settings: Any) -> Iterator[Provider]:
     cache.clear()
     with answering(Provider()) as found:
         settings.EDGEFLEET_OIDC_ISSUER = found.signer.url
-        app = {"provider_id": "sso", "name": "Acme", "client_id": "edgefleet", "secret": "s3cret"}
+        app: dict[str, Any] = {
+            "provider_id": "sso",
+            "name": "Acme",
+            "client_id": "edgefleet",
+            "secret": "s3cret",
+        }
         app |= {"settings": {"server_url": found.signer.url}}
         settings.SOCIALACCOUNT_PROVIDERS = {
             "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}
