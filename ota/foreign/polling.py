@@ -1,7 +1,8 @@
 """What a RAUC service tells of itself in the heads of its polls, bounded and checked.
 
 RAUC sends those that `send-headers` of its system.conf names, with the first request of a poll or
-of an installation alone. The machine's id is confidential by RAUC's own word: it is not read.
+of an installation alone. The machine's id is confidential by RAUC's own word, and its uptime tells
+nothing that the id of its start does not: neither is read.
 """
 
 import re
@@ -13,7 +14,6 @@ from fleet.lib.errors import Refused
 
 TEXT_MAX: Final = 128  # characters of one head
 _UUID: Final = re.compile(r"[0-9A-Fa-f-]{1,36}")
-_SECONDS: Final = re.compile(r"\d{1,12}(\.\d{1,9})?")
 # Attributes under which it is kept, so that device queries and pages show it.
 VERSION: Final = "rauc-system-version"
 BOOT: Final = "rauc-boot-id"
@@ -30,7 +30,6 @@ class RaucPoll:
     serial: str = ""
     variant: str = ""
     transaction: str = ""  # of an installation: only then one is sent
-    uptime: str = ""  # seconds since the machine was started
 
     def attributes(self) -> dict[str, str]:
         """Return what is kept of it: what stays equal from poll to poll."""
@@ -47,11 +46,10 @@ def read_poll(headers: Mapping[str, str]) -> RaucPoll:
     """Return what the heads tell. Raises Refused with the head that is wrong."""
     return RaucPoll(
         version=_text(headers, "RAUC-System-Version"),
-        boot=_shaped(headers, "RAUC-Boot-ID", _UUID, "a UUID"),
+        boot=_id(headers, "RAUC-Boot-ID"),
         serial=_text(headers, "RAUC-Serial"),
         variant=_text(headers, "RAUC-Variant"),
-        transaction=_shaped(headers, "RAUC-Transaction-ID", _UUID, "a UUID"),
-        uptime=_shaped(headers, "RAUC-Uptime", _SECONDS, "a number of seconds"),
+        transaction=_id(headers, "RAUC-Transaction-ID"),
     )
 
 
@@ -62,8 +60,8 @@ def _text(headers: Mapping[str, str], name: str) -> str:
     return text
 
 
-def _shaped(headers: Mapping[str, str], name: str, shape: re.Pattern[str], what: str) -> str:
+def _id(headers: Mapping[str, str], name: str) -> str:
     text = headers.get(name, "").strip()
-    if text and not shape.fullmatch(text):
-        raise Refused(f"{name} must be {what}.")
+    if text and not _UUID.fullmatch(text):
+        raise Refused(f"{name} must be a UUID.")
     return text

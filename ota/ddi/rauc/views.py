@@ -16,7 +16,7 @@ from ota.ddi.download import ArtifactFile, etag, matches
 from ota.ddi.polled import PollingPrincipal, poll_state
 from ota.ddi.rauc.access import RaucAuthentication
 from ota.foreign.polling import read_poll
-from ota.services.polled import rauc_polled
+from ota.services.told.polled import rauc_polled
 
 
 class RaucPollView(DdiView):

@@ -29,7 +29,7 @@ from ota.releases.modules import modules_for
 from ota.rollouts.running import installed_by
 from ota.services.assignment import assignment_of, assignment_retrieve, assignment_update
 from ota.services.cancellation import assignment_cancel_answer
-from ota.services.device_report import config_data_put
+from ota.services.told.device_report import config_data_put
 
 A, S = AssignmentState, AssignmentStep
 LOOKED_AT_MAX: Final = 50  # assignments of a device in which a version is looked for
