@@ -182,6 +182,7 @@ def test_a_version_that_runs_before_the_user_agreed_ends_nothing() -> None:
         images.swu(MAKER),
         b"an image",
     ],
+    ids=["a plain bundle", "another maker's", "any file"],
 )
 def test_what_rauc_cannot_stream_is_not_offered(data: bytes) -> None:
     rauc, row = offered(data)
