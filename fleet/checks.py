@@ -12,6 +12,8 @@ from django.core.checks import Warning as Caution
 from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
+from fleet.access.rules.roles import ROLES
+
 EMBEDDED_PRAGMAS = {"journal_mode": "wal", "foreign_keys": 1}
 
 
@@ -70,3 +72,31 @@ def production_is_complete(**_: Any) -> list[CheckMessage]:
         for name, bad in wrong.items()
         if bad
     ]
+
+
+@register()
+def single_sign_on_is_complete(**_: Any) -> list[CheckMessage]:
+    """An issuer without the rest would let nobody in, or say so to each person alone."""
+    if not settings.EDGEFLEET_OIDC_ISSUER:
+        return []
+    wanted = ("EDGEFLEET_OIDC_CLIENT_ID", "EDGEFLEET_OIDC_CLIENT_SECRET", "EDGEFLEET_OIDC_ROLES")
+    problems: list[CheckMessage] = [
+        Error(f"EDGEFLEET_OIDC_ISSUER is set, {name} is not.", id="fleet.E020")
+        for name in wanted
+        if not getattr(settings, name)
+    ]
+    unknown = sorted(set(settings.EDGEFLEET_OIDC_ROLES.values()) - set(ROLES))
+    if unknown:
+        text = f"EDGEFLEET_OIDC_ROLES names {', '.join(unknown)}: roles are {', '.join(ROLES)}."
+        problems.append(Error(text, id="fleet.E021"))
+    return problems
+
+
+@register()
+def second_factors_are_of_roles(**_: Any) -> list[CheckMessage]:
+    """A role that is misspelt would be guarded by nothing."""
+    unknown = sorted(set(settings.EDGEFLEET_SECOND_FACTOR_ROLES) - set(ROLES))
+    text = (
+        f"EDGEFLEET_SECOND_FACTOR_ROLES names {', '.join(unknown)}: roles are {', '.join(ROLES)}."
+    )
+    return [Error(text, id="fleet.E022")] if unknown else []

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from fleet.access import selectors, services
 from fleet.access.accounts.actors import actor_of
+from fleet.access.accounts.second_factor import factors_take_away
 from fleet.access.models import (
     ApiToken,
     AuditEntry,
@@ -37,6 +38,19 @@ class PeopleAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "is_active", "is_superuser", "last_login")
     list_filter = ("groups", "is_active")
+    actions = ("take_factors_away",)
+
+    @admin.action(description="Take away second factors that were lost", permissions=["change"])
+    def take_factors_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let the chosen people in by password, until they set up new factors."""
+        for user in queryset:
+            if not self.has_change_permission(request, user):
+                messages.error(
+                    request, f"{user.username} is a superuser: only another may do that."
+                )
+                continue
+            count = factors_take_away(user=user, by=actor_of(request))
+            messages.info(request, f"{user.username} had {count} factors, and has none now.")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Keep superusers out of reach of those who are none."""

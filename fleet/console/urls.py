@@ -1,5 +1,8 @@
 """Routes of the console: its own pages, and the records of every app below `/console/records/`."""
 
+from allauth.account import views as doors
+from allauth.account.decorators import secure_admin_login
+from allauth.socialaccount import views as sso
 from django.contrib import admin
 from django.urls import include, path
 
@@ -155,8 +158,24 @@ pages = [
     path("manual/<path:slug>", documents.manual, name="document"),
 ]
 
+# Of allauth's pages those that are of use here: nobody signs up, and passwords are the records'.
+account = [
+    path("login/", doors.login, name="account_login"),
+    path("account/logout/", doors.logout, name="account_logout"),
+    path("account/inactive/", doors.account_inactive, name="account_inactive"),
+    path("account/signup/", doors.signup, name="account_signup"),
+    path("account/confirm/", doors.reauthenticate, name="account_reauthenticate"),
+    path("account/factors/", include("allauth.mfa.urls")),
+    path("account/sessions/", include("allauth.usersessions.urls")),
+    path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("account/sso/cancelled/", sso.login_cancelled, name="socialaccount_login_cancelled"),
+    path("account/sso/error/", sso.login_error, name="socialaccount_login_error"),
+]
+# Django's own form would ask for a password alone.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 urlpatterns = [
-    path("login/", admin.site.login, name="login"),
+    *account,
     path("", include((pages, "console"))),
     path("records/search/", search.search),  # in the place of the theme's
     path("records/", admin.site.urls),

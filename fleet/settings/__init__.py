@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -53,7 +54,13 @@ INSTALLED_APPS = [
     "fleet.devices",
     "fleet.telemetry",
     "ota",
-    "fleet.console",
+    "fleet.console",  # before allauth, whose templates it has its own look for
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
 ]
 MIDDLEWARE = [
     "fleet.access.rest.request_log.request_log",
@@ -65,7 +72,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "fleet.access.accounts.second_factor.second_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "fleet.console.middleware.content_security_policy",
 ]
@@ -81,6 +90,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "fleet.console.account_frame.account_frame",
             ]
         },
     }
@@ -157,18 +167,9 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
-LOGIN_URL = "/console/login/"
-LOGIN_REDIRECT_URL = "/console/"
-AUTHENTICATION_BACKENDS = ["fleet.access.accounts.backend.GuardedBackend"]  # counts wrong passwords
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-# Proxies in front of the web; with none, the address is the caller's own, whatever it claims.
-EDGEFLEET_PROXIES = env.integer("EDGEFLEET_PROXIES", 0, most=16)
+from fleet.settings.accounts import *  # noqa: E402 - one file, one idea
+from fleet.settings.accounts import EDGEFLEET_PROXIES  # noqa: E402 - used below
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "fleet.access.rest.authentication.TokenAuthentication",
@@ -242,6 +243,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers allow it on this machine alone
 CSRF_TRUSTED_ORIGINS = [EDGEFLEET_PUBLIC_URL]
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -53,6 +53,13 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(26% .07 252)",
         },
     },
+    # In the menu below one's name.
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Second factors", "link": reverse_lazy("mfa_index")},
+            {"title": "Sessions", "link": reverse_lazy("usersessions_list")},
+        ]
+    },
     # Ctrl-K, and the box above the menu.
     "COMMAND": {"search_models": False},
     "SIDEBAR": {

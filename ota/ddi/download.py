@@ -100,22 +100,24 @@ class Md5Sum(DdiView):
         return HttpResponse(f"{row.md5}  {row.filename}\n", content_type="text/plain")
 
 
-def _etag(row: Downloadable) -> str:
+def etag(row: Downloadable) -> str:
+    """Return a file's validator."""
     return f'"{row.sha1}"'
 
 
-def _matches(header: str, row: Downloadable) -> bool:
+def matches(header: str, row: Downloadable) -> bool:
+    """Tell whether a list of tags holds the file's."""
     tags = {tag.strip() for tag in header.split(",")}
-    return "*" in tags or _etag(row) in tags
+    return "*" in tags or etag(row) in tags
 
 
 def _conditional(request: Request, row: Downloadable) -> HttpResponseBase | None:
     wanted = request.headers.get("If-Match")
-    if wanted is not None and not _matches(wanted, row):
+    if wanted is not None and not matches(wanted, row):
         raise PreconditionFailed("The file is another one than If-Match names.")
     known = request.headers.get("If-None-Match")
-    if known is not None and _matches(known, row):
-        return HttpResponse(status=304, headers={"ETag": _etag(row)})
+    if known is not None and matches(known, row):
+        return HttpResponse(status=304, headers={"ETag": etag(row)})
     return None
 
 
@@ -161,7 +163,7 @@ def _spans(request: Request, row: Downloadable) -> tuple[Span, ...]:
         return ()
     # A resumed download of another file would be a mixture: send the whole one.
     validator = request.headers.get("If-Range")
-    if validator is not None and validator.strip() != _etag(row):
+    if validator is not None and validator.strip() != etag(row):
         return ()
     return parse_ranges(header, row.size_bytes)
 
@@ -175,7 +177,7 @@ def _headers(
     if length is not None:
         answer["Content-Length"] = str(length)
     answer["Accept-Ranges"] = "bytes"
-    answer["ETag"] = _etag(row)
+    answer["ETag"] = etag(row)
     answer["Last-Modified"] = http_date(row.changed_at.timestamp())
     answer["Content-Disposition"] = f'attachment; filename="{row.filename}"'
     answer["X-Content-Type-Options"] = "nosniff"

@@ -7,6 +7,7 @@ from django.urls import path
 from django.views import View
 
 from ota.ddi import beside, confirmation, download, poll, views
+from ota.ddi.rauc import views as rauc
 
 BASE = "<str:tenant>/controller/v1/<str:controller_id>"
 MODULE = "softwaremodules/<int:module>/artifacts"
@@ -42,6 +43,8 @@ ROUTES: dict[str, tuple[str, type[View]]] = {
     "md5sum": (f"/{MODULE}/<str:filename>.MD5SUM", download.Md5Sum),
     "delta": (f"/{MODULE}/<str:filename>/deltas/<str:sha256>", download.DeltaFile),
     "artifact": (f"/{MODULE}/<str:filename>", download.ArtifactFile),
+    "rauc": ("/rauc", rauc.RaucPollView),
+    "rauc-bundle": ("/rauc/<int:module>/<str:filename>", rauc.RaucBundle),
 }
 
 urlpatterns = [

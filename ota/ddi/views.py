@@ -27,7 +27,7 @@ from ota.releases.deltas.offering import offers
 from ota.services.assignment import SILENT_RETRY_SECONDS, assignment_of
 from ota.services.beliefs import action_told
 from ota.services.cancellation import cancellation_of
-from ota.services.device_report import config_data_put, installed_put
+from ota.services.told.device_report import config_data_put, installed_put
 
 T = TypeVar("T")
 

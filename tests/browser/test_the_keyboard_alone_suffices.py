@@ -17,7 +17,7 @@ def test_the_keyboard_signs_in(watched: Watched, world: World) -> None:
     person.save()
     watched.open("/console/")
     page = watched.page
-    page.locator("#id_username").focus()
+    page.locator("#id_login").focus()
     page.keyboard.type("operator")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

@@ -18,7 +18,7 @@ from ota.engine.commands import Assign
 from ota.engine.states import IN_FLIGHT, AssignmentState, ReleaseState
 from ota.models import Approval, Assignment, Release, Rollout
 from ota.rollouts.apply import apply
-from ota.services.device_report import config_data_put
+from ota.services.told.device_report import config_data_put
 from tests.ota import makers
 from tests.personas import SYSTEM
 from tests.servers.together import of, together

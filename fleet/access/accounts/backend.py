@@ -4,8 +4,8 @@ Guarantees: after `FAILURES_MAX` wrong passwords for one name from one address, 
 `NAME_FAILURES_MAX` for one name from anywhere, that pair or name is not even tried for the rest of
 the window, so that neither one machine nor many can guess on. A right password within the limit
 clears the pair. The counters live in Django's cache; who is locked out sees the same answer as for
-a wrong password. Behind proxies, the address is the one that they name. Each success, and that
-somebody was refused, is in the audit log.
+a wrong password. Behind proxies, the address is the one that they name. That somebody was refused
+is in the audit log; that somebody came in is noted when all factors were right.
 """
 
 from typing import Any, Final
@@ -15,15 +15,13 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
 
 from fleet.access.accounts import signin_log as signins
+from fleet.access.accounts.addresses import address_of
 from fleet.lib.hashing import sha256_hex
 
 FAILURES_MAX: Final = 10  # from one address
 NAME_FAILURES_MAX: Final = 100  # from all addresses
-ADDRESS_MAX: Final = 64  # characters
 
 
 class GuardedBackend(ModelBackend):
@@ -37,7 +35,7 @@ class GuardedBackend(ModelBackend):
         **kwargs: Any,
     ) -> User | None:
         """Return the user for a right password. Raises PermissionDenied while locked out."""
-        username, address = username or "", _address(request)
+        username, address = username or "", address_of(request)
         pair, name = _keys(username, address)
         if cache.get(pair, 0) >= FAILURES_MAX or cache.get(name, 0) >= NAME_FAILURES_MAX:
             raise PermissionDenied
@@ -47,7 +45,6 @@ class GuardedBackend(ModelBackend):
             return None
         cache.delete(pair)
         assert isinstance(found, User)  # noqa: S101 - the project's user model
-        signins.signed_in(found, address)
         return found
 
 
@@ -59,12 +56,6 @@ def _refused(username: str, address: str) -> None:
         signins.locked(username, address)
     if signins.counted(name) == NAME_FAILURES_MAX:
         signins.locked(username, "")
-
-
-def _address(request: HttpRequest | None) -> str:
-    # DRF's rule for `EDGEFLEET_PROXIES`: with a proxy's own address, anybody could lock all out.
-    found = BaseThrottle().get_ident(Request(request)) if request else None
-    return (found or "")[:ADDRESS_MAX]
 
 
 def _keys(username: str, address: str) -> tuple[str, str]:

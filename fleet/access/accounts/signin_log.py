@@ -6,6 +6,7 @@ of these says that more are not listed: guessing does not fill the log. A name t
 user is not kept: it may be a password in the wrong field.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -24,9 +25,29 @@ DOOR: Final = system("sign-in")
 _LISTED: Final = "signins:listed"
 
 
-def signed_in(user: User, address: str) -> None:
-    """Note that a right password was given."""
-    _record(actor_of_user(user), "login", f"user:{user.pk}", {"address": address})
+def signed_in(user: User, address: str, by: Sequence[str]) -> None:
+    """Note that a user has come in; `by` names the factors, such as `password` and `totp`."""
+    detail = {"address": address, "by": list(by)}
+    _record(actor_of_user(user), "login", f"user:{user.pk}", detail)
+
+
+def factor_changed(user: User, what: str, kind: str, by: Actor | None = None) -> None:
+    """Note that a second factor was `added`, `removed` or `reset`; `kind` is `totp`, `webauthn` or
+    `recovery_codes`, `by` somebody other than the user.
+    """
+    _record(by or actor_of_user(user), f"factor_{what}", f"user:{user.pk}", {"kind": kind})
+
+
+def factor_refused(user: User, address: str) -> None:
+    """Note the first wrong code of a user from an address: the password was right."""
+    if counted(f"signins:factor:{user.pk}:{address}") == 1:
+        _listed("factor_failed", user.get_username(), {"address": address})
+
+
+def roles_given(user: User, roles: Sequence[str], issuer: str) -> None:
+    """Note that single sign-on gave a user other roles than before."""
+    detail = {"roles": sorted(roles), "issuer": issuer}
+    _record(DOOR, "roles_mapped", f"user:{user.pk}", detail)
 
 
 def signed_out(sender: Any, request: Any, user: User | None, **_: Any) -> None:

@@ -27,6 +27,8 @@ OPEN: Final = (
     r"console/(records/)?login/",
     r"console/(records/)?logout/",
     r"console/(records/)?jsi18n/",
+    r"console/account/(signup|inactive|logout|sso|oidc)/",
+    r"console/account/factors/(authenticate|webauthn/login)/",
 )
 # Devices speak here: public, or with their own credential (tests/fleet/devices, tests/ota/ddi).
 DEVICE: Final = (
@@ -161,8 +163,10 @@ def test_every_post_may_be_sent_twice(route: str) -> None:
 
 # The manual holds nothing of the fleet: every signed-in person may read it.
 MANUAL: Final = (r"console/manual",)
+# One's own factors and sessions: every account has some.
+OWN: Final = (r"console/account/",)
 RECORDS: Final = [r for r in CONSOLE if re.fullmatch(r"console/records/(?!password)\w+/\w+/", r)]
-PAGES: Final = [r for r in CONSOLE if "records/" not in r and not matches(r, MANUAL)]
+PAGES: Final = [r for r in CONSOLE if "records/" not in r and not matches(r, MANUAL + OWN)]
 
 
 @pytest.mark.parametrize("route", PAGES + RECORDS)

@@ -88,9 +88,9 @@ def test_the_lock_ends_with_its_window() -> None:
 
 
 def test_the_form_says_the_same_for_a_lock_and_a_wrong_password() -> None:
-    client, url = Client(), reverse("admin:login")
+    client, url = Client(), reverse("account_login")
     answers = [
-        client.post(url, {"username": "ada", "password": f"guess {number}"}).status_code
+        client.post(url, {"login": "ada", "password": f"guess {number}"}).status_code
         for number in range(FAILURES_MAX + 2)
     ]
     assert set(answers) == {200}

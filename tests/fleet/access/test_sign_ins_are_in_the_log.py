@@ -30,7 +30,7 @@ def ada(settings: Any) -> Iterator[User]:
 
 def signs_in(password: str, *, name: str = "ada", **meta: str) -> Client:
     client = Client(**{"REMOTE_ADDR": "192.0.2.1", **meta})  # type: ignore[arg-type]
-    client.post(reverse("admin:login"), {"username": name, "password": password})
+    client.post(reverse("account_login"), {"login": name, "password": password})
     return client
 
 
@@ -47,7 +47,7 @@ def test_a_sign_in_and_a_sign_out_are_the_users_own_entries(ada: User) -> None:
         ("access.login", str(ada.pk)),
         ("access.logout", str(ada.pk)),
     ]
-    assert entries()[0].detail == {"address": "192.0.2.1"}
+    assert entries()[0].detail == {"address": "192.0.2.1", "by": ["password"]}
     assert audit.verify().whole
 
 

@@ -87,7 +87,7 @@ def test_without_the_file_each_process_counts_for_itself(
 @pytest.mark.django_db
 def test_the_login_limit_holds_for_all_processes_together(tmp_path: Path, settings: Any) -> None:
     """Each guess is made by another instance of the cache, as another process has it."""
-    guess = {"username": "admin", "password": "wrong"}
+    guess = {"login": "admin", "password": "wrong"}
     where = str(tmp_path / "counters.sqlite3")
     for number in range(FAILURES_MAX):
         settings.CACHES = _cache(where, number)

@@ -1,0 +1,1 @@
+"""What devices tell of themselves, beside what they report of an assignment."""
