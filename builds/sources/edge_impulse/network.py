@@ -25,8 +25,9 @@ TFLITE: Final = ".tflite"
 MAGIC: Final = b"TFL3"
 COMPILED: Final = "_compiled"
 ARRAY: Final = re.compile(
-    r"\b(?:unsigned\s+char|uint8_t)\s+(\w+)\s*\[\s*(\w*)\s*\][^={;]*=\s*\{([^{}]*)\}"
+    r"\b(?:unsigned\s+char|uint8_t)\s+(\w+)\s*\[\s*(?:(\w+)\s*)?\][^={;\[]*=\s*\{([^{}]*)\}"
 )
+ITEM: Final = re.compile(r"[^,\s][^,]*")
 LENGTH: Final = re.compile(r"\b(\w+)_len\s*=\s*([0-9]+)")
 BYTES: Final = {
     text: value
@@ -61,7 +62,7 @@ def arrays(text: str) -> Iterator[tuple[str, bytes]]:
     """Arrays of bytes in a text without comments, by name. Raises Refused for a wrong length."""
     lengths = {match[1]: match[2] for match in LENGTH.finditer(text)}
     for match in ARRAY.finditer(text):
-        name, size, body = match.groups()
+        name, size, body = match.groups("")
         data = _bytes(name, body)
         for said in (size, lengths.get(name, "")):
             if said.isdecimal() and (said.lstrip("0") or "0") != str(len(data)):
@@ -83,6 +84,6 @@ def _networks(archive: zipfile.ZipFile, name: str) -> list[bytes]:
 
 def _bytes(name: str, body: str) -> bytes:
     try:
-        return bytes(BYTES[item] for part in body.split(",") if (item := part.strip()))
+        return bytes(BYTES[item[0].rstrip()] for item in ITEM.finditer(body))
     except KeyError as error:
         raise Refused(f"The array {name[:64]} holds something that is not a byte.") from error

@@ -1,6 +1,8 @@
 """The network of an Edge Impulse archive is what was put into it, or there is one sentence."""
 
 import io
+import time
+import tracemalloc
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +20,7 @@ NETWORK, OTHER = tflite_bytes(), tflite_bytes(5)
 HEADER = "tflite-model/tflite_learn_3.h"
 FILE = "tflite-model/tflite_learn_3.tflite"
 LINKED = 'INCBIN(incbin_tflite_learn_3, "tflite-model/tflite_learn_3.tflite");\n'
+CPU_SECONDS = 1.0  # a hundred times what one pass over such a text takes
 OLD = "unsigned char trained_tflite[] = {" + ",".join(map(str, NETWORK)) + "};"
 
 
@@ -79,3 +82,24 @@ def test_an_array_that_was_changed_is_bytes_or_refused(data: st.DataObject) -> N
     with suppress(Refused):
         for _, found in arrays(plain(text[:at] + put + text[at + 1 :])):
             assert len(found) <= len(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["uint8_t a[] " * 10_000, "uint8_t a[" + " " * 100_000], ids=["starts", "spaces"]
+)
+def test_what_only_begins_like_an_array_costs_as_much_as_it_is_long(text: str) -> None:
+    began = time.process_time()
+    assert list(arrays(text)) == []
+    assert time.process_time() - began < CPU_SECONDS
+
+
+def test_the_items_of_a_long_array_are_not_kept_beside_its_bytes() -> None:
+    text = "uint8_t a[] = {" + "0x54," * 500_000 + "}"
+    tracemalloc.start()
+    try:
+        ((_, data),) = arrays(text)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(data) == 500_000
+    assert peak_bytes < 3 * len(text)
