@@ -1,4 +1,7 @@
-"""The model that runs now: loaded from its slot, fed, counted, and judged while on trial."""
+"""The model that runs now: loaded from its slot, fed, counted, and judged while on trial.
+
+What the process measures of itself, as its memory, is told here, too (`seal_if_due`).
+"""
 
 import logging
 import resource

@@ -1,5 +1,7 @@
-"""System checks: what would break signing, storage or queues is told at start, with the variable's
-name.
+"""System checks of what belongs to no app: SQLite, the writable folder, signing in, and what
+production may not leave to the embedded default, each with the variable's name.
+
+Others: `ota/trust/checks.py`, `registry/checks.py`, `builds/checks.py`.
 """
 
 from collections.abc import Iterable, Sequence

@@ -47,9 +47,10 @@ class FrameFlags(IntFlag):
 class GaugeKind(IntEnum):
     """What a device measures of itself; a number that is not here is kept as a number.
 
-    Another one of a chip also raises `EF_GAUGES` in `device_agent/chip/recorder/ef_recorder.h` and
-    the size of a frame in `builds/image/schema_table.py`. Words for people:
-    `fleet/console/present/gauges.py`.
+    Another one of a chip also raises `EF_GAUGES` in `device_agent/chip/recorder/ef_recorder.h`,
+    which is above all numbers of a chip's gauges (3 is the Linux agent's alone), and the
+    size of a frame in `builds/image/schema_table.py`. The Linux agent measures its own in
+    `device_agent/slot_runner.py`. Words for people: `fleet/console/present/gauges.py`.
     """
 
     STACK_BYTES = 0  # the deepest stack

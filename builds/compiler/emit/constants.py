@@ -16,9 +16,9 @@ from builds.compiler.emit.embedding.placed import (
 )
 from builds.compiler.emit.embedding.style import Style
 from builds.compiler.emit.literals import array, table
-from builds.compiler.emit.numbers import retyped
 from builds.compiler.emit.section import OBJECT
 from builds.compiler.emit.text import runtime_text
+from builds.compiler.emit.trained_members import retyped
 from builds.compiler.emit.weights import ABI_BYTES, HEADER_BYTES, MAGIC, byte_list
 from builds.compiler.graph import Graph, Tensor
 from builds.compiler.operators.common.lowered_op import Array

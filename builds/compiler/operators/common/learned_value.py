@@ -2,7 +2,8 @@
 
 A build with its weights in the code prints them where they stand; one whose weights lie apart reads
 them from the section (`builds.compiler.emit.section`). Nothing but these marks and the arrays of a
-lowered operator may depend on what a model has learned.
+lowered operator may depend on what a model has learned. Members of a struct are named in
+`builds/compiler/emit/trained_members.py`, too.
 """
 
 import re

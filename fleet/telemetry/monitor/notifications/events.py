@@ -1,6 +1,7 @@
 """The list of events that a destination can listen to, each with an example. Pure.
 
-The manual's page is made from it, and nothing is sent under a name that is not here.
+The manual's page is made from it, and the names in the OpenAPI document (`make openapi`); nothing
+is sent under a name that is not here.
 """
 
 from collections.abc import Mapping
