@@ -23,6 +23,7 @@ from ota.engine.states import AssignmentState, Kind
 from ota.engine.transitions import ASSIGNMENT, AssignmentStep
 from ota.models import Assignment, AssignmentEvent, DeviceUpdateState, ReleaseArtifact, Rollout
 from ota.rollouts.large import together
+from ota.rollouts.news import announce_of_engine
 from ota.rollouts.transitions import assignment_transition, rollout_transition, wave_transition
 
 TICK = system("rollout tick")
@@ -63,6 +64,7 @@ def _carry_out(command: c.Command, rollout: Rollout, now: datetime) -> None:
 @_carry_out.register
 def _move_rollout(command: c.MoveRollout, rollout: Rollout, now: datetime) -> None:
     rollout_transition(rollout, command.step, reason=command.reason, actor=ACTOR, now=now)
+    announce_of_engine(command.step, rollout.pk, rollout.reason)
     audit.record(
         by=TICK,
         action=f"ota.rollout_{command.step.value}",

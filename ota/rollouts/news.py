@@ -1,9 +1,10 @@
 """What destinations are told of rollouts: the steps that are news, as data.
 
 An event's name and fields: `fleet/telemetry/monitor/notifications/events.py`. `rollout.failed` is
-told when a wave failed, whatever the policy does then. Its `reason` is the engine's sentence
-(`ota/engine/judge.py`, `ota/engine/decide.py`); how a mail of it looks: `mail_text` of
-`fleet/telemetry/monitor/notifications/deliver.py`.
+told when the engine stops a rollout or takes it back, whatever the policy has it do: for a wave
+that failed, or for devices that left the release after their wave had passed. Its `reason` is the
+engine's sentence (`ota/engine/judge.py`, `ota/engine/decide.py`); how a mail of it looks:
+`mail_text` of `fleet/telemetry/monitor/notifications/deliver.py`.
 """
 
 from collections.abc import Mapping
@@ -18,23 +19,32 @@ from fleet.telemetry.monitor.notifications.events import (
     ROLLOUT_ROLLED_BACK,
     EventType,
 )
-from ota.engine.transitions import RolloutStep, WaveStep
+from ota.engine.transitions import RolloutStep
 from ota.models import Rollout
 
-NEWS: Final[Mapping[RolloutStep | WaveStep, EventType]] = {
+NEWS: Final[Mapping[RolloutStep, EventType]] = {
     RolloutStep.PAUSE: ROLLOUT_PAUSED,
     RolloutStep.ABORT: ROLLOUT_ABORTED,
     RolloutStep.ROLL_BACK_DONE: ROLLOUT_ROLLED_BACK,
     RolloutStep.FINISH: ROLLOUT_FINISHED,
-    WaveStep.FAIL: ROLLOUT_FAILED,
 }
+# What the engine does with a rollout that has failed; people do the same for reasons of their own.
+FAILING: Final = frozenset({RolloutStep.PAUSE, RolloutStep.ROLL_BACK})
 
 
-def announce(step: RolloutStep | WaveStep, rollout_id: int, reason: str) -> None:
+def announce(step: RolloutStep, rollout_id: int, reason: str) -> None:
     """Tell of a step, in the transaction that took it, if it is news."""
-    event = NEWS.get(step)
-    if event is None:
-        return
+    if (event := NEWS.get(step)) is not None:
+        _tell(event, rollout_id, reason)
+
+
+def announce_of_engine(step: RolloutStep, rollout_id: int, reason: str) -> None:
+    """Tell of a step that the engine took, beside `announce`, if it says that a rollout failed."""
+    if step in FAILING:
+        _tell(ROLLOUT_FAILED, rollout_id, reason)
+
+
+def _tell(event: EventType, rollout_id: int, reason: str) -> None:
     rows = Rollout.objects.select_related("release__version", "group")
     rollout = rows.get(pk=rollout_id)
     emit(event, rollout.public_id, rollout_data(rollout, reason))

@@ -82,7 +82,6 @@ def wave_transition(wave: Wave, step: WaveStep, *, reason: str, actor: str, now:
         actor=actor,
         at=now,
     )
-    announce(step, wave.rollout_id, changes["reason"])
     if target is WaveState.PASSED:
         approval_ask(wave.rollout)
 

@@ -60,7 +60,7 @@ INCIDENT_RESOLVED: Final = EventType(
 ROLLOUT_PAUSED: Final = EventType("rollout.paused", "A rollout was paused.", _ROLLOUT)
 ROLLOUT_FAILED: Final = EventType(
     "rollout.failed",
-    "A wave of a rollout failed.",
+    "A rollout failed: a wave of it, or devices that left it after their wave had passed.",
     _ROLLOUT | {"state": "running", "reason": "the errors rose by 0.12"},
 )
 ROLLOUT_ABORTED: Final = EventType(
