@@ -28,6 +28,11 @@ EDGEFLEET_PRODUCTION = env.flag("EDGEFLEET_PRODUCTION", default=False)
 DEBUG = env.flag("DEBUG", default=False)
 # Signs sessions and tokens; made once below EDGEFLEET_VAR when not given.
 SECRET_KEY = env.secret("SECRET_KEY") or embedded_secret(VAR_DIR / "keys" / "django_secret")
+# Keys that were SECRET_KEY before, with commas between: what they sealed still opens, and tokens
+# hashed with them still count, but nothing new is made with them.
+SECRET_KEY_FALLBACKS = [
+    key.strip() for key in (env.secret("SECRET_KEY_FALLBACKS") or "").split(",") if key.strip()
+]
 # Host names that the web answers to, with commas between.
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 # What devices and links in mails see; absolute, without a slash at its end.

@@ -35,16 +35,16 @@ FAILING: Final = frozenset({RolloutStep.PAUSE, RolloutStep.ROLL_BACK})
 def announce(step: RolloutStep, rollout_id: int, reason: str) -> None:
     """Tell of a step, in the transaction that took it, if it is news."""
     if (event := NEWS.get(step)) is not None:
-        _tell(event, rollout_id, reason)
+        _emit_news(event, rollout_id, reason)
 
 
 def announce_of_engine(step: RolloutStep, rollout_id: int, reason: str) -> None:
     """Tell of a step that the engine took, beside `announce`, if it says that a rollout failed."""
     if step in FAILING:
-        _tell(ROLLOUT_FAILED, rollout_id, reason)
+        _emit_news(ROLLOUT_FAILED, rollout_id, reason)
 
 
-def _tell(event: EventType, rollout_id: int, reason: str) -> None:
+def _emit_news(event: EventType, rollout_id: int, reason: str) -> None:
     rows = Rollout.objects.select_related("release__version", "group")
     rollout = rows.get(pk=rollout_id)
     emit(event, rollout.public_id, rollout_data(rollout, reason))

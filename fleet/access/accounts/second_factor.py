@@ -1,13 +1,12 @@
 """Second factors: codes of an authenticator, security keys and passkeys, codes to recover with.
 
-Guarantees: what a code is computed from is sealed with a key made from SECRET_KEY before it is
-stored, so that a copy of the database alone makes no codes; whoever adds, loses or takes away a
-factor is in the audit log. Where `EDGEFLEET_SECOND_FACTOR_ROLES` names a role, its people see
-nothing but the set-up until they have one.
+Guarantees: what a code is computed from is sealed (`fleet.lib.db.sealed`) before it is stored, so
+that a copy of the database alone makes no codes; whoever adds, loses or takes away a factor is in
+the audit log. Where `EDGEFLEET_SECOND_FACTOR_ROLES` names a role, its people see nothing but the
+set-up until they have one.
 """
 
-import base64
-import hashlib
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
@@ -15,22 +14,24 @@ from typing import Any, Final
 from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, InvalidToken
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.encoding import force_bytes
 
 from fleet.access.accounts import signin_log
 from fleet.access.accounts.addresses import address_of
 from fleet.lib.actor import Actor
-from fleet.lib.errors import Refused
+from fleet.lib.db.sealed import SealPurpose, seal, unseal
+from fleet.lib.errors import Conflict
 from fleet.lib.rest import plain_errors
 
-PURPOSE: Final = b"fleet.access.second_factor"
+log = logging.getLogger(__name__)
+
+NO_OWNER: Final = ""  # allauth seals before it knows the row
 FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 # Methods of a session that vouch for a second factor of their own.
 VOUCHED: Final = frozenset({"mfa", "socialaccount"})
@@ -44,19 +45,17 @@ class SealedFactors(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """Seal a secret for the database."""
-        return _seal(settings.SECRET_KEY).encrypt(text.encode()).decode()
+        return seal(text, NO_OWNER, SealPurpose.SECOND_FACTOR)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Open a secret. Raises Refused when no SECRET_KEY that is known sealed it."""
-        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-            try:
-                return _seal(key).decrypt(encrypted_text.encode()).decode()
-            except InvalidToken:
-                continue
-        raise Refused(
-            "This second factor was sealed with another SECRET_KEY: an administrator has to take it"
-            " away, and it is set up again."
-        )
+        """Open a secret. One that no SECRET_KEY opens becomes a secret that nobody knows, so that
+        its codes are wrong until an administrator takes the factor away.
+        """
+        try:
+            return unseal(encrypted_text, NO_OWNER, SealPurpose.SECOND_FACTOR)
+        except Conflict as error:
+            log.warning("a second factor cannot be opened: %s", error.message)
+            return str(generate_totp_secret())
 
 
 def second_factor(
@@ -121,8 +120,3 @@ def _lacking(request: HttpRequest) -> bool:
         request.user.is_superuser and "admin" in roles
     )
     return needs and not Authenticator.objects.filter(user=request.user, type__in=FACTORS).exists()
-
-
-def _seal(key: str | bytes) -> Fernet:
-    digest = hashlib.blake2b(force_bytes(key), key=PURPOSE, digest_size=32).digest()
-    return Fernet(base64.urlsafe_b64encode(digest))

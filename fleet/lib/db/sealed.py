@@ -27,6 +27,7 @@ class SealPurpose(Enum):
 
     WEBHOOK = b"fleet.telemetry.webhook"
     CHIP = b"fleet.devices.chip"
+    SECOND_FACTOR = b"fleet.access.second_factor"
 
 
 def seal(secret: str, owner: str, purpose: SealPurpose) -> str:
