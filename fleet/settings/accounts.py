@@ -46,10 +46,10 @@ EDGEFLEET_OIDC_CLIENT_ID = env.text("EDGEFLEET_OIDC_CLIENT_ID", "")
 EDGEFLEET_OIDC_CLIENT_SECRET = env.secret("EDGEFLEET_OIDC_CLIENT_SECRET") or ""
 # What stands on the button of the sign-in page.
 EDGEFLEET_OIDC_NAME = env.text("EDGEFLEET_OIDC_NAME", "Single sign-on")
-# The claim that holds a person's groups, and the role that each group has, such as
-# `fleet-admins=admin,ml=engineer`. Who is in none of them is not let in.
+# The claim that holds a person's groups.
 EDGEFLEET_OIDC_GROUPS_CLAIM = env.text("EDGEFLEET_OIDC_GROUPS_CLAIM", "groups")
-# The role of each group, such as `fleet-admins=admin,ml=engineer`.
+# The role of each group, such as `fleet-admins=admin,ml=engineer`; anybody in none of them is not
+# let in.
 EDGEFLEET_OIDC_ROLES = env.pairs("EDGEFLEET_OIDC_ROLES")
 
 SOCIALACCOUNT_ADAPTER = "fleet.access.accounts.single_sign_on.MappedPeople"
